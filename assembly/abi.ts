@@ -1,0 +1,57 @@
+// Numbers and names that the guest and the host share. Written in the subset that asc and tsc both compile.
+
+/** Raised when a guest built for one host no longer works with another. */
+export const ABI_VERSION = 1;
+
+/** The module that a guest imports its host functions from. */
+export const IMPORT_MODULE = "http_background";
+export const IMPORT_PERFORM = "perform";
+export const IMPORT_CALL = "call";
+/** The imports that suspend their guest. */
+export const SUSPENDING_IMPORTS = [IMPORT_PERFORM, IMPORT_CALL];
+
+/** Exports of mutable globals: the prefix and a number. */
+export const GLOBAL_EXPORT_PREFIX = "http_background_global_";
+
+/** A guest with the stub runtime: the global that holds the end of its arena. */
+export const EXPORT_ARENA_TOP = "http_background_arena_top";
+
+/** Every guest: reserves bytes for the host to write to. */
+export const EXPORT_ALLOC = "http_background_alloc";
+/** The plugin: runs one call, arguments in, result out. */
+export const EXPORT_CALL = "http_background_call";
+/** The plugin: encodes one chunk of a body. */
+export const EXPORT_ENCODE = "http_background_encode";
+
+// Extension types of MessagePack at the boundary.
+/** undefined: an argument or a value that is not there, though a later one is. No payload. */
+export const EXT_ABSENT = 0;
+/** A File: handle (u32), size (f64; -1 when it is not known), little endian. */
+export const EXT_FILE = 1;
+/** An X509Resource: handle (u32). */
+export const EXT_X509 = 2;
+/** A PrivateKeyResource: handle (u32). */
+export const EXT_PRIVATE_KEY = 3;
+/** A string by reference: handle (u32), size (f64). */
+export const EXT_STRING = 4;
+/** A value that no option or argument takes: a function, a Date, a public key. No payload. */
+export const EXT_OTHER = 5;
+
+export const HANDLE_SIZE = 4;
+export const SIZED_HANDLE_SIZE = 12;
+
+// Kinds of body, as the transfer names them.
+export const BODY_STRING = 1;
+export const BODY_FILE = 2;
+export const BODY_MULTIPART = 3;
+
+// Encoders, as segments of a body name them. ENCODER_NONE passes a source through untouched.
+export const ENCODER_NONE = 0;
+export const ENCODER_7BIT = 1;
+export const ENCODER_BASE64 = 2;
+/** 64 columns, LF after every line: the option `encoder` of a File post. */
+export const ENCODER_BASE64_FILE = 3;
+export const ENCODER_QUOTED_PRINTABLE = 4;
+
+/** Bytes of state that an encoder carries from one chunk to the next. All zero is the start. */
+export const ENCODER_STATE_SIZE = 16;

@@ -1,0 +1,1 @@
+export declare function perform(ptr: usize, len: i32): usize;

@@ -1,0 +1,4 @@
+import { perform } from "./http_background";
+export function alloc(size: i32): usize {
+  return perform(heap.alloc(size), size);
+}

@@ -1,0 +1,1 @@
+export { alloc as http_background_alloc } from "./memory";

@@ -1,0 +1,38 @@
+/**
+ * The compiler transform that makes an AssemblyScript module suspendable:
+ * `asc script.ts --transform http-background/transform`.
+ *
+ * Two changes, made after the compiler's own optimisation:
+ *
+ * - Asyncify, narrowed to the imports that suspend. Unrestricted it would instrument everything that
+ *   may reach any import, `abort` too, and double the module; `ignore-indirect` would run callbacks twice.
+ * - every mutable global is exported, so that the host can save and restore them with the memory of a fiber.
+ *
+ * @packageDocumentation
+ */
+import { GLOBAL_EXPORT_PREFIX, IMPORT_MODULE, SUSPENDING_IMPORTS } from "../assembly/abi.ts";
+import { makeSuspendable } from "./suspendable.ts";
+
+type Binaryen = Parameters<typeof makeSuspendable>[0];
+type BinaryenModule = Parameters<typeof makeSuspendable>[1];
+
+/** asc makes one of these for a compilation, and puts its own Binaryen on the prototype. */
+export default class SuspendableTransform {
+  declare readonly binaryen: Binaryen;
+
+  /** @internal */
+  afterCompile(module: BinaryenModule): void {
+    const runPasses = module.runPasses.bind(module);
+    // asc optimises after this hook and clears pass arguments when it does, then calls `runPasses` on
+    // this object whether or not there is a pass to run: that call is the only place behind the optimiser.
+    module.runPasses = (passes: string[]): void => {
+      runPasses(passes);
+      if (passes.some((pass) => pass.startsWith("trap-mode"))) return;
+      module.runPasses = runPasses;
+      makeSuspendable(this.binaryen, module, {
+        imports: SUSPENDING_IMPORTS.map((name) => `${IMPORT_MODULE}.${name}`),
+        globalPrefix: GLOBAL_EXPORT_PREFIX,
+      });
+    };
+  }
+}
