@@ -1,5 +1,5 @@
 import type { Policy } from "./policy.ts";
-import type { Proxy } from "./proxy.ts";
+import type { ProxyServer } from "./proxy.ts";
 import type { TlsPolicy } from "./tls.ts";
 
 /** Everything that makes a connection fit for a request. Two requests with the same `key` may share one. */
@@ -10,7 +10,7 @@ export interface Destination {
   readonly port: number;
   /** null for http. */
   readonly tls: TlsPolicy | null;
-  readonly proxy: Proxy | null;
+  readonly proxy: ProxyServer | null;
   /** Address or interface that the connection is bound to; "" is none. */
   readonly sourceip: string;
   /** scheme, host, port; TLS policy; proxy with its credentials; source address. */

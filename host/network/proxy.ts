@@ -1,7 +1,7 @@
 import type { ByteString } from "./transfer.ts";
 
 /** A proxy that connections go through. */
-export interface Proxy {
+export interface ProxyServer {
   readonly scheme: "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h";
   readonly hostname: string;
   readonly port: number;
