@@ -1,9 +1,10 @@
-// Builds dist/ from nothing: the host (tsc), then the guest in both variants (asc with our transform).
+// Builds dist/ from nothing: the host (tsc, and the validator of its configuration), then the guest in both variants (asc with our transform).
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildConfigValidator } from "./config-validator.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -20,6 +21,7 @@ const asc = join(dirname(require.resolve("assemblyscript/package.json")), "bin",
 
 rmSync(join(root, "dist"), { recursive: true, force: true });
 run(tsc, "-p", "tsconfig.json");
+buildConfigValidator(root);
 for (const target of ["release", "debug"]) {
   run(asc, "assembly/plugin.ts", "--target", target, "--transform", "./dist/transform/index.js");
 }

@@ -1,0 +1,111 @@
+import { inspect } from "node:util";
+import { type Violation, validateConfig } from "./config-validator.js";
+import { HttpBackgroundError } from "./errors.ts";
+
+/** What an application, or the `config` of the plugin's entry in a Halon `smtpd.yaml`, says. */
+export interface Config {
+  threads: ThreadOptions[];
+}
+
+/** One thread as it is configured. */
+export interface ThreadOptions {
+  /** What the first argument of `http_background` names. Unique. */
+  id: string;
+  /** Open connections, idle ones counted. @default 0, no limit */
+  max_total?: number | undefined;
+  /** Open connections to one host and port, idle ones counted. @default 0, no limit */
+  max_host?: number | undefined;
+  /** Another name of `max_host`: the one that the original reads, against its own schema. */
+  max_hosts?: number | undefined;
+}
+
+/** One thread as the pools take it. */
+export interface ThreadConfig {
+  readonly id: string;
+  /** 0 is no limit. */
+  readonly maxTotal: number;
+  /** 0 is no limit. */
+  readonly maxHost: number;
+}
+
+/** What is wrong, for each keyword of the schema; the path of the key comes before it. */
+const COMPLAINTS: Record<string, (violation: Violation) => string> = {
+  additionalProperties: ({ parentSchema }) =>
+    `is unknown; the keys here are ${Object.keys(parentSchema.properties ?? {}).join(", ")}`,
+  required: () => "is missing",
+  type: ({ params, data }) => `must be ${NOUNS[params.type ?? ""]}; got ${show(data)}`,
+  minimum: ({ params, data }) => `must be at least ${params.limit}; got ${show(data)}`,
+};
+
+const NOUNS: Record<string, string> = {
+  object: "an object",
+  array: "an array",
+  string: "a string",
+  integer: "a whole number",
+};
+
+/**
+ * Checks a configuration against `http-background.schema.json` and gives its threads.
+ *
+ * @throws {HttpBackgroundError} BAD_CONFIG; `option` is the path of the key at fault, such as `threads[0].max_total`
+ */
+export function parseConfig(config: unknown): ThreadConfig[] {
+  if (!validateConfig(config)) throw violationMistake(validateConfig.errors ?? []);
+  const { threads } = config as Config;
+  refuseDuplicates(threads);
+  return threads.map(parseThread);
+}
+
+function parseThread(thread: ThreadOptions, index: number): ThreadConfig {
+  const { id, max_total, max_host, max_hosts } = thread;
+  if (max_host !== undefined && max_hosts !== undefined && max_host !== max_hosts) {
+    throw mistake(
+      `threads[${index}].max_hosts`,
+      `is another name of max_host, and they differ: ${max_hosts} and ${max_host}`,
+    );
+  }
+  return { id, maxTotal: max_total ?? 0, maxHost: max_host ?? max_hosts ?? 0 };
+}
+
+function refuseDuplicates(threads: readonly ThreadOptions[]): void {
+  const first = new Map<string, number>();
+  for (const [index, { id }] of threads.entries()) {
+    const earlier = first.get(id);
+    if (earlier !== undefined) {
+      throw mistake(`threads[${index}].id`, `is a duplicate: threads[${earlier}].id is ${show(id)} too`);
+    }
+    first.set(id, index);
+  }
+}
+
+function violationMistake(violations: readonly Violation[]): HttpBackgroundError {
+  // A misspelt key is also a missing one: naming what is there helps more than naming what is not.
+  const violation = violations.find(({ keyword }) => keyword === "additionalProperties") ?? violations[0];
+  if (violation === undefined) return mistake("", "is wrong");
+  return mistake(pathOf(violation), COMPLAINTS[violation.keyword]?.(violation) ?? "is wrong");
+}
+
+function mistake(path: string, complaint: string): HttpBackgroundError {
+  const subject = path === "" ? "the configuration" : path;
+  return new HttpBackgroundError("BAD_CONFIG", `Bad configuration: ${subject} ${complaint}`, {
+    option: path === "" ? undefined : path,
+  });
+}
+
+/** `/threads/0/max_total` as people write it, `threads[0].max_total`; a key that is missing or unknown is its end. */
+function pathOf({ instancePath, params }: Violation): string {
+  const steps = instancePath.split("/").slice(1).map(unescapePointer);
+  const end = params.additionalProperty ?? params.missingProperty;
+  if (end !== undefined) steps.push(end);
+  const path = steps.map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step}`)).join("");
+  return path.replace(/^\./, "");
+}
+
+// RFC 6901 §4
+function unescapePointer(step: string): string {
+  return step.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+
+function show(value: unknown): string {
+  return inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
+}
