@@ -1,0 +1,101 @@
+import { parseEntry, type Refuse, refusing } from "./policy-entry.ts";
+import { comparableHost, isNumeric, parentNames } from "./policy-hosts.ts";
+import type { Url } from "./url.ts";
+
+/** What a rule is asked about. */
+export type Origin = Pick<Url, "scheme" | "hostname" | "port">;
+
+/** One entry of an allow list. */
+export interface AllowEntry {
+  /** As the operator wrote it. */
+  readonly text: string;
+  /** Whether it names one host, and so permits whatever that host's addresses are. */
+  readonly isExact: boolean;
+}
+
+const SHAPE = 'an entry is scheme://host[:port], such as "https://api.example.com"';
+
+/** Origins that may be reached: `https://a.example`, `https://*.example.com:8443`, `http://*:*`. */
+export class AllowList {
+  /** By `scheme://host:port`, where host is also `*.name` or `*`, and port also `*`. */
+  readonly #entries = new Map<string, AllowEntry>();
+
+  /** @throws HttpBackgroundError BAD_CONFIG, naming the first entry that is wrong */
+  constructor(entries: readonly unknown[], option: string) {
+    for (const [index, text] of entries.entries()) {
+      const { key, entry } = readEntry(text, `${option}[${index}]`);
+      if (!this.#entries.has(key)) this.#entries.set(key, entry);
+    }
+  }
+
+  /** The entry that allows an origin, the most exact one first; null when there is none. */
+  find({ scheme, hostname, port }: Origin): AllowEntry | null {
+    const host = comparableHost(hostname);
+    for (const pattern of [host, ...parentNames(host).map((name) => `*.${name}`), "*"]) {
+      const entry =
+        this.#entries.get(`${scheme}://${pattern}:${port}`) ?? this.#entries.get(`${scheme}://${pattern}:*`);
+      if (entry !== undefined) return entry;
+    }
+    return null;
+  }
+
+  /** Whether an entry names this very host, at this scheme and port. */
+  names(origin: Origin): boolean {
+    return this.find(origin)?.isExact ?? false;
+  }
+}
+
+/** The entry that names one origin. */
+export function entryFor({ scheme, hostname, port }: Origin): string {
+  const host = comparableHost(hostname);
+  const written = host.includes(":") ? `[${host.replace("%", "%25")}]` : host;
+  const isDefault = port === (scheme === "http" ? 80 : 443);
+  return `${scheme}://${written}${isDefault ? "" : `:${port}`}`;
+}
+
+function readEntry(text: unknown, option: string): { key: string; entry: AllowEntry } {
+  const refuse: Refuse = refusing(text, option);
+  if (typeof text !== "string") return refuse(`is not a string: ${SHAPE}`);
+  const { scheme, rest } = splitScheme(text, refuse);
+  const { before, wildcard, port } = splitWildcards(rest, refuse);
+  const url = parseEntry(`${scheme}://${before}/`);
+  if (url === null) return refuse(`is not an origin: ${SHAPE}; IPv6 addresses stand in brackets`);
+  const host = comparableHost(url.hostname);
+  if (wildcard === "*." && isNumeric(host))
+    refuse("has a wildcard in an address: allow each address by itself");
+  const pattern = wildcard === "*" ? "*" : wildcard + host;
+  return { key: `${scheme}://${pattern}:${port ?? url.port}`, entry: { text, isExact: wildcard === "" } };
+}
+
+function splitScheme(text: string, refuse: Refuse): { scheme: "http" | "https"; rest: string } {
+  if (text === "*")
+    refuse('is too much to be meant: write "https://*:*", and "http://*:*" if plain HTTP too');
+  const [, written, rest] = /^([^/]*):\/\/(.*)$/s.exec(text) ?? [];
+  if (written === undefined || rest === undefined) return refuse(`has no scheme: write "https://${text}"`);
+  const scheme = written.toLowerCase();
+  if (scheme === "*")
+    refuse(`has no scheme: write "https://${rest}", and "http://${rest}" if plain HTTP too`);
+  if (scheme !== "http" && scheme !== "https") return refuse("has a scheme other than http and https");
+  const end = rest.search(/[/?#\\]/);
+  if (end !== -1) {
+    refuse(`has more than an origin: whole origins are allowed; write "${scheme}://${rest.slice(0, end)}"`);
+  }
+  const at = rest.lastIndexOf("@");
+  if (at !== -1) refuse(`has a user in it: write "${scheme}://${rest.slice(at + 1)}"`);
+  return { scheme, rest };
+}
+
+/** Takes the wildcards off, so that what is left is a URL. `port` is null where the URL has it. */
+function splitWildcards(
+  rest: string,
+  refuse: Refuse,
+): { before: string; wildcard: string; port: "*" | null } {
+  const port = rest.endsWith(":*") ? "*" : null;
+  const host = port === null ? rest : rest.slice(0, -2);
+  const wildcard = /^\*(?:\.|(?=:|$))/.exec(host)?.[0] ?? "";
+  const before = (wildcard === "*" ? "any" : "") + host.slice(wildcard.length);
+  if (before.includes("*")) {
+    refuse('has a "*" that is neither the whole host, nor the whole port, nor a leading "*." for subdomains');
+  }
+  return { before, wildcard, port };
+}

@@ -1,0 +1,24 @@
+import { channel } from "node:diagnostics_channel";
+import { entryFor, type Origin } from "./allow-list.ts";
+import type { TransferFailure } from "./failures.ts";
+import type { Decision } from "./policy.ts";
+
+/** What is published on `http-background:policy:denied`: everything that the caller is not told. */
+export interface PolicyDenied extends Decision {
+  /** Id of the thread that the call was for. */
+  readonly thread: string;
+  /** `scheme://host[:port]` of the URL that was denied; no credentials, path or query. */
+  readonly origin: string;
+  /** 0 is the URL of the call, 1 the first redirect. */
+  readonly hop: number;
+}
+
+const denied = channel("http-background:policy:denied");
+
+/** Tells the operator why a transfer was denied, once for each; nothing for any other failure. */
+export function reportDenial(failure: TransferFailure, where: { thread: string; url: Origin; hop: number }) {
+  if (failure.code !== "DENIED" || !denied.hasSubscribers) return;
+  const { thread, url, hop } = where;
+  const message: PolicyDenied = { thread, origin: entryFor(url), hop, ...(failure.cause as Decision) };
+  denied.publish(message);
+}
