@@ -169,6 +169,12 @@ describe("a check that denies", () => {
     policy.checkAddress(url, "93.184.216.34");
   });
 
+  it("decides about names that are too long to be looked up", () => {
+    const hostname = `${"a.".repeat(1000)}example`;
+    policy.checkUrl({ ...url, hostname });
+    denial(() => policy.checkAddress({ ...url, hostname }, "127.0.0.1"));
+  });
+
   it("tells the operator on the diagnostics channel, without credentials or path", () => {
     const heard: unknown[] = [];
     const listen = (message: unknown) => heard.push(message);
