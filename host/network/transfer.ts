@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import type { ErrorCode } from "../errors.ts";
+import type { Policy } from "./policy.ts";
 
 /**
  * A string of bytes, one character a byte (latin1). The original takes strings as bytes; so are URLs,
@@ -70,5 +71,8 @@ export type Outcome = { status: number; content: Buffer } | { error: string; cod
 
 /** What a caller can add to a transfer from outside. */
 export interface PerformOptions {
+  /** Ends the transfer with ABORTED_BY_CALLBACK, in any phase, at once. */
   signal?: AbortSignal | undefined;
+  /** Takes the place of the network's own policy; null allows all. */
+  policy?: Policy | null | undefined;
 }

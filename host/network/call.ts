@@ -1,0 +1,227 @@
+import { Deadline, type Waiter } from "./deadline.ts";
+import type { Destination } from "./destination.ts";
+import { CHANNELS, describeUrl } from "./diagnostics.ts";
+import { Exchange, type ExchangeOwner } from "./exchange.ts";
+import { toFailure } from "./failure-table.ts";
+import { TransferFailure } from "./failures.ts";
+import { Link } from "./fifo.ts";
+import { type CallerHeaders, isSendableMethod, NO_HEADERS, parseHeaders } from "./headers.ts";
+import { type Seeker, type Slot, Ticket } from "./lane.ts";
+import type { Policy } from "./policy.ts";
+import type { Pool } from "./pool.ts";
+import { followRedirect, redirectLocation } from "./redirects.ts";
+import { buildHead, type Hop } from "./request.ts";
+import { openBody } from "./request-body.ts";
+import type { ByteString, Outcome, Transfer } from "./transfer.ts";
+import { parseUrl, type Url } from "./url.ts";
+
+// CURLOPT_CONNECTTIMEOUT's default.
+const DEFAULT_CONNECT_TIMEOUT_S = 300;
+
+/** What a call needs of the thread that it runs on. */
+export interface CallContext {
+  readonly id: string;
+  readonly pool: Pool;
+  /** @throws TransferFailure for a proxy, a certificate or the like that cannot be used */
+  destinationOf(url: Url, transfer: Transfer): Destination;
+  /** Called once for each call. */
+  onEnd(call: Call, outcome: Outcome): void;
+}
+
+let calls = 0;
+
+/** One transfer from start to outcome: its requests, one after the other, and whatever may end it before. */
+export class Call implements Seeker, ExchangeOwner, Waiter {
+  readonly maxFileSize: number;
+  readonly inFlight = new Link<Call>(this);
+  readonly #context: CallContext;
+  readonly #transfer: Transfer;
+  readonly #policy: Policy | null;
+  readonly #resolve: (outcome: Outcome) => void;
+  readonly #number = ++calls;
+  #caller: CallerHeaders = NO_HEADERS;
+  #hop: Hop | null = null;
+  #followed = 0;
+  #ticket: Ticket | null = null;
+  #slot: Slot | null = null;
+  #exchange: Exchange | null = null;
+  #location: ByteString = "";
+  #deadline: Deadline | null = null;
+  #signal: AbortSignal | null = null;
+  #isOver = false;
+  /** For subscribers: when it started, and when it asked for a connection. */
+  #startedAt = 0;
+  #askedAt = 0;
+
+  /** @param resolve called once with the outcome, after `context.onEnd` */
+  constructor(
+    context: CallContext,
+    transfer: Transfer,
+    policy: Policy | null,
+    resolve: (outcome: Outcome) => void,
+  ) {
+    this.#context = context;
+    this.#transfer = transfer;
+    this.#policy = policy;
+    this.#resolve = resolve;
+    this.maxFileSize = transfer.maxFileSize;
+  }
+
+  /** Goes as far as it can at once. May end before this returns. */
+  start(signal: AbortSignal | undefined): void {
+    const { method, timeout } = this.#transfer;
+    if (CHANNELS.start.hasSubscribers) {
+      this.#startedAt = performance.now();
+      CHANNELS.start.publish({ ...this.#about(), method });
+    }
+    if (timeout > 0) this.#deadline = new Deadline(timeout * 1000, this);
+    this.#signal = signal ?? null;
+    signal?.addEventListener("abort", this);
+    if (signal?.aborted) this.handleEvent();
+    else this.#attempt(() => this.#go(this.#firstHop(), false));
+  }
+
+  /** Ends it now, whatever phase it is in: it waits for nothing any more, and its socket is gone. */
+  fail(failure: TransferFailure): void {
+    this.#end({ error: failure.message, code: failure.code });
+  }
+
+  /** The signal aborts. */
+  handleEvent(): void {
+    this.fail(new TransferFailure("ABORTED_BY_CALLBACK"));
+  }
+
+  onDeadline(): void {
+    this.fail(new TransferFailure("OPERATION_TIMEDOUT"));
+  }
+
+  onAdmitted(): void {
+    if (!CHANNELS.queued.hasSubscribers) return;
+    CHANNELS.queued.publish({ ...this.#about(), waitedMs: performance.now() - this.#askedAt });
+  }
+
+  onSlot(slot: Slot): void {
+    this.#ticket = null;
+    this.#slot = slot;
+    if (!this.#attempt(() => this.#send(slot))) this.#context.pool.release(slot);
+  }
+
+  onConnectFailure(failure: TransferFailure): void {
+    this.#ticket = null;
+    this.fail(failure);
+  }
+
+  isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean {
+    if (this.#transfer.redirects === 0) return false;
+    const location = redirectLocation(status, rawHeaders);
+    this.#location = location ?? "";
+    return location !== null;
+  }
+
+  onResponse(exchange: Exchange): void {
+    const slot = this.#leaveExchange();
+    if (slot !== null) this.#context.pool.release(slot);
+    if (this.#isOver) return;
+    this.#publishResponse(exchange.status);
+    this.#attempt(() => {
+      if (exchange.isRedirect) this.#follow(exchange.status);
+      else this.#end({ status: exchange.status, content: exchange.takeContent() });
+    });
+  }
+
+  onFailure(exchange: Exchange, error: unknown): void {
+    this.#leaveExchange();
+    // Curl_retry_request: it was the connection that was stale. A fresh one that dies is a failure.
+    const isStale = exchange.connection.uses > 1 && !exchange.isAnswered;
+    if (isStale && !(error instanceof TransferFailure)) this.#attempt(() => this.#repeat());
+    else this.fail(toFailure(error, exchange.phase));
+  }
+
+  #firstHop(): Hop {
+    const { url: text, method, headers, body } = this.#transfer;
+    const url = parseUrl(text);
+    const verb = method ?? (body === null ? "GET" : "POST");
+    if (!isSendableMethod(verb)) throw new TransferFailure("BAD_FUNCTION_ARGUMENT");
+    this.#caller = parseHeaders(headers);
+    return { url, first: url, login: url, method: verb, body };
+  }
+
+  #go(hop: Hop, isFresh: boolean): void {
+    this.#hop = hop;
+    this.#policy?.checkUrl(hop.url);
+    const connectTimeoutMs = (this.#transfer.connectTimeout || DEFAULT_CONNECT_TIMEOUT_S) * 1000;
+    const destination = this.#context.destinationOf(hop.url, this.#transfer);
+    if (CHANNELS.queued.hasSubscribers) this.#askedAt = performance.now();
+    this.#ticket = new Ticket(this, destination, { isFresh, connectTimeoutMs, policy: this.#policy });
+    this.#context.pool.ask(this.#ticket);
+  }
+
+  #send(slot: Slot): void {
+    const hop = this.#hop as Hop;
+    const { connection, lane } = slot;
+    if (connection.uses > 0) this.#policy?.checkAddress(hop.url, connection.address);
+    const head = buildHead(this.#transfer, this.#caller, hop, lane.destination);
+    const body = hop.body === null ? null : openBody(hop.body, this.#caller);
+    this.#exchange = new Exchange(this, connection, body);
+    connection.send(head, body, this.#exchange);
+  }
+
+  #follow(status: number): void {
+    const response = { status, location: this.#location };
+    const next = followRedirect(this.#transfer, this.#hop as Hop, response, this.#followed++);
+    this.#go(next, false);
+  }
+
+  #repeat(): void {
+    const hop = this.#hop as Hop;
+    if (hop.body?.started && !hop.body.replayable) throw new TransferFailure("SEND_FAIL_REWIND");
+    this.#go(hop, true);
+  }
+
+  #leaveExchange(): Slot | null {
+    const slot = this.#slot;
+    this.#slot = null;
+    this.#exchange = null;
+    return slot;
+  }
+
+  /** Runs a step that may throw a TransferFailure; false if it did, and the call is over. */
+  #attempt(step: () => void): boolean {
+    try {
+      step();
+      return true;
+    } catch (error) {
+      this.fail(toFailure(error, "sending"));
+      return false;
+    }
+  }
+
+  #end(outcome: Outcome): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#deadline?.cancel();
+    this.#signal?.removeEventListener("abort", this);
+    if (this.#ticket !== null) this.#context.pool.withdraw(this.#ticket);
+    this.#exchange?.abandon();
+    this.#transfer.body?.close();
+    this.#publishEnd(outcome);
+    this.#context.onEnd(this, outcome);
+    this.#resolve(outcome);
+  }
+
+  #about(): { thread: string; call: number } {
+    return { thread: this.#context.id, call: this.#number };
+  }
+
+  #publishResponse(status: number): void {
+    if (!CHANNELS.response.hasSubscribers || this.#hop === null) return;
+    CHANNELS.response.publish({ ...this.#about(), status, url: describeUrl(this.#hop.url) });
+  }
+
+  #publishEnd(outcome: Outcome): void {
+    if (!CHANNELS.end.hasSubscribers) return;
+    const how = "code" in outcome ? { code: outcome.code } : { status: outcome.status };
+    const tookMs = this.#startedAt > 0 ? { tookMs: performance.now() - this.#startedAt } : {};
+    CHANNELS.end.publish({ ...this.#about(), ...how, ...tookMs });
+  }
+}

@@ -1,0 +1,123 @@
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { type buildConnector, Client, type Dispatcher } from "undici";
+import type { Destination } from "./destination.ts";
+import type { Exchange } from "./exchange.ts";
+import { TransferFailure } from "./failures.ts";
+import type { RequestHead } from "./request.ts";
+import type { BodyStream } from "./request-body.ts";
+
+const CLIENT_OPTIONS: Client.Options = {
+  // Curl has neither; the transfer's own timer is exact, where undici's ticks every half second.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  // CURLOPT_MAXAGE_CONN. A server's Keep-Alive hint shortens it, less a moment so that we close first.
+  keepAliveTimeout: 118_000,
+  keepAliveMaxTimeout: 118_000,
+  keepAliveTimeoutThreshold: 500,
+  // MAX_HTTP_RESP_HEADER_SIZE
+  maxHeaderSize: 300 * 1024,
+  pipelining: 1,
+};
+
+// How long a peer may take to answer the end of an idle connection with its own.
+const CLOSE_TIMEOUT_MS = 250;
+
+/** One connection and the undici `Client` that speaks HTTP/1.1 on it. The only file that knows undici's Client. */
+export class Connection {
+  /** Address of the peer, which is the proxy if there is one; "" where the socket has none. */
+  readonly address: string;
+  /** Requests sent on it so far. */
+  uses = 0;
+  /** What broke it, if anything did. */
+  error: Error | null = null;
+  readonly #socket: Duplex;
+  readonly #client: Client;
+  readonly #servername: string;
+  #isTaken = false;
+
+  /**
+   * @param socket connected, and past TLS and every proxy
+   * @param onClosed called once, when the socket is closed
+   */
+  constructor(destination: Destination, socket: Duplex, onClosed: () => void) {
+    this.#socket = socket;
+    this.#servername = destination.hostname;
+    this.address = "remoteAddress" in socket ? String(socket.remoteAddress ?? "") : "";
+    // Undici removes its own listener for errors with the last request; a socket without one takes the process down.
+    socket.on("error", (error) => {
+      this.error ??= error;
+    });
+    if (socket.closed) setImmediate(onClosed);
+    else socket.once("close", onClosed);
+    this.#client = new Client(originOf(destination), {
+      ...CLIENT_OPTIONS,
+      connect: this.#connect.bind(this),
+    });
+  }
+
+  /** Whether another request can be sent on it. */
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
+  /** Sends a request. The exchange hears how it went, also of what undici refuses to send. */
+  send(head: RequestHead, body: Uint8Array | BodyStream | null, exchange: Exchange): void {
+    this.uses++;
+    const { method, target, headers } = head;
+    const options = { method, path: target, headers, body, reset: false, servername: this.#servername };
+    this.#client.dispatch(options as unknown as Dispatcher.DispatchOptions, exchange);
+  }
+
+  /**
+   * Makes the head that undici writes next say that the body is chunked, and end it. Undici frames an empty stream
+   * with `Content-Length: 0` or not at all; the original's Files are always chunked.
+   */
+  sendEmptyChunked(): void {
+    const socket: { write: unknown } = this.#socket;
+    socket.write = (head: string, encoding: BufferEncoding) => {
+      Reflect.deleteProperty(socket, "write");
+      const fields = head.replace(/(?:content-length: 0\r\n)?\r\n$/, "");
+      return this.#socket.write(`${fields}transfer-encoding: chunked\r\n\r\n0\r\n\r\n`, encoding);
+    };
+  }
+
+  /** Closes an idle connection in both directions, so that the peer has let go of it when `onClosed` is called. */
+  close(): void {
+    this.#socket.end();
+    const timer = setTimeout(() => this.destroy(), CLOSE_TIMEOUT_MS);
+    this.#socket.once("close", () => clearTimeout(timer));
+  }
+
+  /** Closes it at once, whatever is on the way. */
+  destroy(): void {
+    // With an error, so that undici does not wait for a drain that never comes.
+    this.#socket.destroy(new TransferFailure("ABORTED_BY_CALLBACK"));
+  }
+
+  /** Undici asks once for a socket, and again whenever that one is gone: then there is none. */
+  #connect(_options: unknown, callback: buildConnector.Callback): void {
+    const isFirst = !this.#isTaken;
+    this.#isTaken = true;
+    // Not at once: undici would not notice a socket that is there before it waits for one.
+    queueMicrotask(() => {
+      if (isFirst) callback(null, this.#socket as Socket);
+      else callback(new ConnectionGone(this.error), null);
+    });
+  }
+}
+
+/** The peer closed the connection before the request was written. Not undici's own error, for which it would try again for ever. */
+class ConnectionGone extends Error {
+  readonly code = "ERR_CONNECTION_GONE";
+
+  constructor(cause: Error | null) {
+    super("the connection is gone", { cause });
+  }
+}
+
+/** For undici's diagnostics; nothing is connected to or named after it. */
+function originOf({ scheme, hostname, port }: Destination): string {
+  const origin = `${scheme}://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+  return URL.canParse(origin) ? origin : `${scheme}://unnamed.invalid:${port}`;
+}

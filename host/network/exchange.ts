@@ -1,0 +1,158 @@
+import type { Connection } from "./connection.ts";
+import type { Phase } from "./failure-table.ts";
+import { TransferFailure } from "./failures.ts";
+import type { BodyStream } from "./request-body.ts";
+
+/** What one exchange is told, and whom it tells. */
+export interface ExchangeOwner {
+  /** Bytes of content; 0 is no limit. */
+  readonly maxFileSize: number;
+  /** Whether a response of this status with these headers is a redirect that is followed: its content is thrown away. */
+  isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean;
+  /** The response is there, whole. Called in a tick of its own, once; never after a failure. */
+  onResponse(exchange: Exchange): void;
+  /** It will not come. Called once. */
+  onFailure(exchange: Exchange, error: unknown): void;
+}
+
+/** One request and its response on one connection: undici's handler. Its methods never throw, and never pause. */
+export class Exchange {
+  readonly connection: Connection;
+  phase: Phase = "sending";
+  status = 0;
+  /** Whether any byte of a response was seen. */
+  isAnswered = false;
+  /** See `ExchangeOwner.isRedirect`. */
+  isRedirect = false;
+  readonly #owner: ExchangeOwner;
+  readonly #stream: BodyStream | null;
+  #chunks: Buffer[] = [];
+  #received = 0;
+  #isOver = false;
+
+  constructor(owner: ExchangeOwner, connection: Connection, body: Uint8Array | BodyStream | null) {
+    this.#owner = owner;
+    this.connection = connection;
+    this.#stream = body instanceof Uint8Array ? null : body;
+  }
+
+  /** Ends it without a word to its owner: the connection is gone, and nothing more of the body is read. */
+  abandon(): void {
+    this.#isOver = true;
+    this.#stream?.cancel();
+    this.connection.destroy();
+  }
+
+  /** The content of the response. Too much for one Buffer is OUT_OF_MEMORY. */
+  takeContent(): Buffer {
+    const [first] = this.#chunks;
+    if (first !== undefined && this.#chunks.length === 1) return first;
+    try {
+      return Buffer.concat(this.#chunks, this.#received);
+    } catch (error) {
+      throw new TransferFailure("OUT_OF_MEMORY", error);
+    }
+  }
+
+  onConnect(): void {}
+
+  onRequestSent(): void {
+    if (this.phase === "sending") this.phase = "waiting";
+    // Undici would say `Content-Length: 0` for a stream that turns out to be empty.
+    if (this.#stream?.length === -1 && this.#stream.sent === 0) this.connection.sendEmptyChunked();
+  }
+
+  onResponseStarted(): void {
+    this.isAnswered = true;
+  }
+
+  onHeaders(status: number, rawHeaders: Buffer[]): boolean {
+    if (this.#isOver || status < 200) return true;
+    this.status = status;
+    this.phase = "receiving";
+    this.isRedirect = this.#owner.isRedirect(status, rawHeaders);
+    const { maxFileSize } = this.#owner;
+    if (maxFileSize > 0 && contentLength(rawHeaders) > maxFileSize) this.#fail(tooLarge());
+    else if (this.isRedirect && !hasLength(rawHeaders)) this.#skipContent();
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#isOver || this.isRedirect) return true;
+    this.#received += chunk.length;
+    const { maxFileSize } = this.#owner;
+    if (maxFileSize > 0 && this.#received > maxFileSize) this.#fail(tooLarge());
+    else this.#chunks.push(chunk);
+    return true;
+  }
+
+  onComplete(): void {
+    if (this.#isOver) return;
+    const { error } = this.connection;
+    // Undici takes a reset for the end of content that only the end of the connection ends.
+    if (error !== null) this.#fail(error);
+    else this.#succeed();
+  }
+
+  onError(error: Error): void {
+    if (this.#isOver) return;
+    if (this.#isBodiless(error)) this.#succeed();
+    else this.#fail(error);
+  }
+
+  /** Undici 7 holds a 204 or 304 to its Content-Length; RFC 9112 §6.3 says that neither has content. */
+  #isBodiless(error: Error): boolean {
+    const isMismatch = "code" in error && error.code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH";
+    return isMismatch && (this.status === 204 || this.status === 304);
+  }
+
+  /** Content that ends only with the connection is not waited for: curl closes and follows at once. */
+  #skipContent(): void {
+    this.#succeed();
+    this.connection.destroy();
+  }
+
+  #succeed(): void {
+    this.#isOver = true;
+    this.#stream?.cancel();
+    // Undici decides after this call whether the connection can be used again.
+    process.nextTick(respond, this.#owner, this);
+  }
+
+  #fail(error: unknown): void {
+    this.#isOver = true;
+    this.#stream?.cancel();
+    this.connection.destroy();
+    this.#owner.onFailure(this, error);
+  }
+}
+
+function respond(owner: ExchangeOwner, exchange: Exchange): void {
+  owner.onResponse(exchange);
+}
+
+function tooLarge(): TransferFailure {
+  return new TransferFailure("FILESIZE_EXCEEDED");
+}
+
+function contentLength(rawHeaders: readonly Buffer[]): number {
+  const value = findHeader(rawHeaders, "content-length");
+  return value === null ? -1 : Number(value);
+}
+
+function hasLength(rawHeaders: readonly Buffer[]): boolean {
+  return (
+    findHeader(rawHeaders, "content-length") !== null || findHeader(rawHeaders, "transfer-encoding") !== null
+  );
+}
+
+/** The first value that is not blank, trimmed; null if there is none. `name` in lower case. */
+export function findHeader(rawHeaders: readonly Buffer[], name: string): string | null {
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const key = rawHeaders[index];
+    if (key?.length !== name.length || key.toString("latin1").toLowerCase() !== name) continue;
+    const value = rawHeaders[index + 1]?.toString("latin1").trim();
+    if (value) return value;
+  }
+  return null;
+}

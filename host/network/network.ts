@@ -1,0 +1,64 @@
+import { connectPlain, plainDestination } from "./plain.ts";
+import type { Policy } from "./policy.ts";
+import type { Connect } from "./pool.ts";
+import { failedOutcome, Thread, type ThreadStats } from "./thread.ts";
+import type { Outcome, PerformOptions, Transfer } from "./transfer.ts";
+
+/** One of the configuration's threads. */
+export interface ThreadConfig {
+  id: string;
+  /** Connections at a time, idle ones counted; 0 is no limit. */
+  maxTotal: number;
+  /** The same for each host and port. */
+  maxHost: number;
+}
+
+export interface NetworkOptions {
+  /** Which origins and addresses calls may reach. @default null, which allows all */
+  policy?: Policy | null | undefined;
+  /** Where the proxies are looked for that no call names. @default process.env */
+  env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** How connections are opened. For tests. */
+  connect?: Connect | undefined;
+}
+
+/** Executes transfers, each on the thread that it names, over pooled connections. */
+export class Network {
+  readonly #threads: ReadonlyMap<string, Thread>;
+  readonly #policy: Policy | null;
+
+  constructor(threads: readonly ThreadConfig[], options: NetworkOptions = {}) {
+    this.#policy = options.policy ?? null;
+    const threadOptions = { connect: options.connect ?? connectPlain, destinationOf: plainDestination };
+    this.#threads = new Map(
+      threads.map(({ id, maxTotal, maxHost }) => [id, new Thread(id, { maxTotal, maxHost }, threadOptions)]),
+    );
+  }
+
+  /** Whether `id` is one of the threads. */
+  has(id: string): boolean {
+    return this.#threads.has(id);
+  }
+
+  /** Executes a transfer. Never rejects: whatever happens is an outcome (invariant 3). */
+  perform(transfer: Transfer, options: PerformOptions = {}): Promise<Outcome> {
+    const thread = this.#threads.get(transfer.thread);
+    if (thread === undefined) return Promise.resolve(failedOutcome("BAD_FUNCTION_ARGUMENT"));
+    return thread.perform(transfer, options.policy === undefined ? this.#policy : options.policy, options);
+  }
+
+  /** What there is on each thread at this moment. */
+  stats(): Record<string, ThreadStats> {
+    return Object.fromEntries([...this.#threads].map(([id, thread]) => [id, thread.stats()]));
+  }
+
+  /** Refuses new transfers, lets those in flight finish, and closes every connection. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#threads.values()].map((thread) => thread.close()));
+  }
+
+  /** Ends what is in flight with ABORTED_BY_CALLBACK, and closes every connection. Nothing is left hanging. */
+  async destroy(): Promise<void> {
+    await Promise.all([...this.#threads.values()].map((thread) => thread.destroy()));
+  }
+}

@@ -1,0 +1,95 @@
+import { basic, chooseCredentials, isSameOrigin, SECRET_HEADERS } from "./credentials.ts";
+import type { Destination } from "./destination.ts";
+import type { CallerHeaders, Header } from "./headers.ts";
+import type { Body, ByteString, Transfer } from "./transfer.ts";
+import type { Url } from "./url.ts";
+
+/** One request of a transfer: the first, or the one that a redirect leads to. */
+export interface Hop {
+  readonly url: Url;
+  /** The first URL of the transfer: whose credentials and secrets go to it and to no other. */
+  readonly first: Url;
+  /** The URL whose credentials count, see `chooseCredentials`. */
+  readonly login: Pick<Url, "username" | "password">;
+  readonly method: ByteString;
+  /** null also where a redirect dropped it. */
+  readonly body: Body | null;
+}
+
+/** What goes on the request line and below it, less what undici writes itself: Connection and the framing. */
+export interface RequestHead {
+  readonly method: ByteString;
+  readonly target: ByteString;
+  /** Name, value, name, value, … Host among them. */
+  readonly headers: ByteString[];
+}
+
+/** Puts the head of a request together, in curl's order. */
+export function buildHead(
+  transfer: Transfer,
+  caller: CallerHeaders,
+  hop: Hop,
+  destination: Destination,
+): RequestHead {
+  const { url } = hop;
+  const sameOrigin = hop.first === url || isSameOrigin(hop.first, url);
+  const headers: ByteString[] = ["Host", hostValue(caller, hop)];
+  const isForwarded = isForwardProxy(destination) && url.scheme === "http";
+  if (isForwarded) pushProxyAuthorization(headers, caller, destination);
+  if (sameOrigin && !caller.mentioned.has("authorization")) pushAuthorization(headers, transfer, hop);
+  if (!caller.mentioned.has("accept")) headers.push("Accept", "*/*");
+  if (isForwarded && !caller.mentioned.has("proxy-connection"))
+    headers.push("Proxy-Connection", "Keep-Alive");
+  pushCallerHeaders(headers, caller.sent, hop.body, sameOrigin);
+  pushContentType(headers, transfer.body, caller, hop.body);
+  const target = isForwarded ? `http://${url.host}${url.target}` : url.target;
+  return { method: hop.method, target, headers };
+}
+
+/** Whether requests for http URLs go to the proxy itself, in absolute form (RFC 9112 §3.2.2). */
+export function isForwardProxy({ proxy }: Pick<Destination, "proxy">): boolean {
+  return proxy !== null && (proxy.scheme === "http" || proxy.scheme === "https");
+}
+
+/** The caller's Host is for the host that was called: a redirect to another host has its own. */
+function hostValue(caller: CallerHeaders, { url, first }: Hop): ByteString {
+  return caller.host !== null && first.hostname === url.hostname ? caller.host : url.host;
+}
+
+function pushProxyAuthorization(headers: ByteString[], caller: CallerHeaders, { proxy }: Destination): void {
+  if (proxy === null || caller.mentioned.has("proxy-authorization")) return;
+  const credentials = chooseCredentials({ username: null, password: null }, proxy);
+  if (credentials !== null) headers.push("Proxy-Authorization", basic(credentials));
+}
+
+function pushAuthorization(headers: ByteString[], transfer: Transfer, hop: Hop): void {
+  const credentials = chooseCredentials(transfer, hop.login);
+  if (credentials !== null) headers.push("Authorization", basic(credentials));
+}
+
+function pushCallerHeaders(
+  headers: ByteString[],
+  sent: readonly Header[],
+  body: Body | null,
+  sameOrigin: boolean,
+): void {
+  for (const { name, key, value } of sent) {
+    if (!sameOrigin && SECRET_HEADERS.has(key)) continue;
+    // The guest has made one header of the caller's type and the boundary.
+    if (body?.kind === "multipart" && key === "content-type") continue;
+    headers.push(name, value);
+  }
+}
+
+/** The original adds the type of a File to the caller's headers, so that it outlives a redirect that drops the body. */
+function pushContentType(
+  headers: ByteString[],
+  given: Body | null,
+  caller: CallerHeaders,
+  body: Body | null,
+): void {
+  const carrier = given?.kind === "file" ? given : body;
+  if (carrier === null || carrier.contentType === null) return;
+  if (carrier.kind === "string" && caller.mentioned.has("content-type")) return;
+  headers.push("Content-Type", carrier.contentType);
+}

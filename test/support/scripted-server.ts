@@ -1,0 +1,134 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type RawRequest, takeRequest } from "./raw-request.ts";
+
+/** What the server does about one request. The fields are those of `server` in test/vectors/README.md. */
+export interface ServerEntry {
+  /** Bytes, one a character. */
+  send?: string;
+  delay_ms?: number;
+  /** More bytes, `then_ms` after the first. */
+  then?: string;
+  then_ms?: number;
+  /** Half-closes after that. */
+  end?: boolean;
+  /** Resets after that. */
+  reset?: boolean;
+}
+
+/** A server that does what it is told and remembers what it was asked. */
+export interface ScriptedServer {
+  readonly port: number;
+  /** `http://127.0.0.1:port` */
+  readonly base: string;
+  /** Every complete request so far, in order of arrival. */
+  readonly requests: RawRequest[];
+  /** Bytes of requests that never were complete, a connection each. */
+  readonly leftovers: Buffer[];
+  /** Connections accepted so far, those open now, and the most there ever were at a time. */
+  readonly connections: { accepted: number; open: number; most: number };
+  /** Ends every connection and stops listening. */
+  close(): Promise<void>;
+}
+
+export interface ScriptedServerOptions {
+  /** What is sent once the script is used up. @default a 200 with the content "ok" */
+  otherwise?: ServerEntry;
+  /** @default any free one */
+  port?: number;
+}
+
+/** 200, "ok". */
+export const OK: ServerEntry = { send: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" };
+
+/** Starts a server on 127.0.0.1 that answers its first requests by the script, one entry a request. */
+export async function startScriptedServer(
+  script: readonly ServerEntry[] = [],
+  options: ScriptedServerOptions = {},
+): Promise<ScriptedServer> {
+  const requests: RawRequest[] = [];
+  const leftovers: Buffer[] = [];
+  const connections = { accepted: 0, open: 0, most: 0 };
+  const sockets = new Set<Socket>();
+  const answer = (request: RawRequest): ServerEntry => {
+    requests.push(request);
+    return script[requests.length - 1] ?? options.otherwise ?? OK;
+  };
+  const server = createServer({ allowHalfOpen: false, noDelay: true }, (socket) => {
+    sockets.add(socket);
+    connections.accepted++;
+    connections.most = Math.max(connections.most, ++connections.open);
+    const reader = new RequestReader(socket, answer);
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      connections.open--;
+      sockets.delete(socket);
+      if (reader.pending.length > 0) leftovers.push(reader.pending);
+    });
+  });
+  server.listen(options.port ?? 0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const close = async (): Promise<void> => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await once(server, "close");
+  };
+  return { port, base: `http://127.0.0.1:${port}`, requests, leftovers, connections, close };
+}
+
+/** Reads requests off one connection and answers them, one after the other. */
+class RequestReader {
+  pending: Buffer = Buffer.alloc(0);
+  readonly #socket: Socket;
+  readonly #answer: (request: RawRequest) => ServerEntry;
+  #isAnswering = false;
+
+  constructor(socket: Socket, answer: (request: RawRequest) => ServerEntry) {
+    this.#socket = socket;
+    this.#answer = answer;
+    socket.on("data", (chunk) => {
+      this.pending = Buffer.concat([this.pending, chunk]);
+      void this.#work();
+    });
+  }
+
+  async #work(): Promise<void> {
+    if (this.#isAnswering) return;
+    this.#isAnswering = true;
+    for (let request = this.#take(); request !== null; request = this.#take()) {
+      await play(this.#socket, this.#answer(request));
+    }
+    this.#isAnswering = false;
+  }
+
+  #take(): RawRequest | null {
+    const request = takeRequest(this.pending);
+    if (request !== null) this.pending = this.pending.subarray(request.raw.length);
+    return request;
+  }
+}
+
+async function play(socket: Socket, entry: ServerEntry): Promise<void> {
+  if (entry.delay_ms) await pause(socket, entry.delay_ms);
+  if (entry.send) socket.write(entry.send, "latin1");
+  if (entry.then !== undefined) {
+    await pause(socket, entry.then_ms ?? 0);
+    socket.write(entry.then, "latin1");
+  }
+  if (entry.reset) socket.resetAndDestroy();
+  else if (entry.end) socket.end();
+}
+
+/** Waits, but not for longer than the connection lives. */
+function pause(socket: Socket, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    socket.once("close", done);
+    function done(): void {
+      clearTimeout(timer);
+      socket.off("close", done);
+      resolve();
+    }
+  });
+}

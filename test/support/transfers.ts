@@ -1,0 +1,81 @@
+import type { Body, Outcome, Transfer } from "../../host/network/transfer.ts";
+
+/** A transfer on thread "t" as a call without options gives it. */
+export function transferTo(url: string, changes: Partial<Transfer> = {}): Transfer {
+  return {
+    thread: "t",
+    url,
+    method: null,
+    headers: [],
+    body: null,
+    timeout: 0,
+    connectTimeout: 0,
+    maxFileSize: 0,
+    redirects: 0,
+    tlsVerifyPeer: true,
+    tlsVerifyHost: true,
+    clientCertificate: null,
+    proxy: "",
+    sourceip: null,
+    username: null,
+    password: null,
+    awsSigv4: null,
+    ...changes,
+  };
+}
+
+/** The body of a `post` that is a string. */
+export function stringBody(text: string): Body {
+  const bytes = Buffer.from(text, "latin1");
+  return {
+    kind: "string",
+    contentType: "application/x-www-form-urlencoded",
+    length: bytes.length,
+    bytes,
+    started: false,
+    replayable: true,
+    async *open() {
+      yield bytes;
+    },
+    close() {},
+  };
+}
+
+/** A body that is read from a source, once. */
+export function fileBody(
+  source: AsyncIterable<Uint8Array>,
+  changes: Partial<Body> = {},
+): Body & { isClosed: boolean } {
+  const body = {
+    kind: "file" as const,
+    contentType: "application/octet-stream",
+    length: -1,
+    bytes: null,
+    started: false,
+    replayable: false,
+    isClosed: false,
+    async *open() {
+      body.started = true;
+      yield* source;
+    },
+    close() {
+      body.isClosed = true;
+    },
+    ...changes,
+  };
+  return body;
+}
+
+/** The given chunks, each a turn of the event loop after the one before. */
+export async function* chunks(...texts: string[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) {
+    await new Promise((resolve) => setImmediate(resolve));
+    yield Buffer.from(text, "latin1");
+  }
+}
+
+/** What a test compares an outcome with: the content as latin1. */
+export function plainOutcome(outcome: Outcome): { status: number; content: string } | { code: string } {
+  if ("code" in outcome) return { code: outcome.code };
+  return { status: outcome.status, content: outcome.content.toString("latin1") };
+}
