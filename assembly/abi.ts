@@ -7,6 +7,10 @@ export const ABI_VERSION = 1;
 export const IMPORT_MODULE = "http_background";
 export const IMPORT_PERFORM = "perform";
 export const IMPORT_CALL = "call";
+/** The plugin: whether a thread of that id is configured. Does not suspend. */
+export const IMPORT_HAS_THREAD = "has_thread";
+/** The plugin: fills memory with secure random bytes. Does not suspend. */
+export const IMPORT_RANDOM = "random";
 /** The imports that suspend their guest. */
 export const SUSPENDING_IMPORTS = [IMPORT_PERFORM, IMPORT_CALL];
 
@@ -37,6 +41,14 @@ export const EXT_STRING = 4;
 /** A value that no option or argument takes: a function, a Date, a public key. No payload. */
 export const EXT_OTHER = 5;
 
+/** The size of a File that can no longer be read. */
+export const FILE_UNUSABLE = -2;
+
+/** Bytes before the payload of a record (see assembly/memory.ts). */
+export const RECORD_HEADER_SIZE = 4;
+/** How deep arguments may nest. The deepest that means anything is a chain certificate, at 5. */
+export const MAX_DEPTH = 16;
+
 export const HANDLE_SIZE = 4;
 export const SIZED_HANDLE_SIZE = 12;
 
@@ -55,3 +67,22 @@ export const ENCODER_QUOTED_PRINTABLE = 4;
 
 /** Bytes of state that an encoder carries from one chunk to the next. All zero is the start. */
 export const ENCODER_STATE_SIZE = 16;
+
+// Keys of the transfer that the guest hands to `perform`, beside the options under their own names.
+export const KEY_THREAD = "thread";
+export const KEY_URL = "url";
+export const KEY_HEADERS = "headers";
+export const KEY_BODY = "body";
+/** Of the body: a BODY_ number, the Content-Type or nil, the length or -1, and a list of bytes and `[handle, encoder]`. */
+export const KEY_KIND = "kind";
+export const KEY_TYPE = "type";
+export const KEY_LENGTH = "length";
+export const KEY_SEGMENTS = "segments";
+
+// Keys of results and outcomes: `{ status, content }`, `{ error, code }`, or `{ throws, code, option }`.
+export const KEY_STATUS = "status";
+export const KEY_CONTENT = "content";
+export const KEY_ERROR = "error";
+export const KEY_CODE = "code";
+export const KEY_THROWS = "throws";
+export const KEY_OPTION = "option";

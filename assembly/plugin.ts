@@ -1,1 +1,9 @@
-export { alloc as http_background_alloc } from "./memory";
+import { encodeChunk } from "./encode-chunk.ts";
+import { alloc } from "./memory.ts";
+import { request } from "./request.ts";
+
+export {
+  alloc as http_background_alloc,
+  encodeChunk as http_background_encode,
+  request as http_background_call,
+};

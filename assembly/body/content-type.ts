@@ -1,0 +1,55 @@
+import { Kind } from "../values/head.ts";
+import { Reader } from "../values/reader.ts";
+import { startsWithIgnoringCase, Text } from "../values/text.ts";
+
+const NAME = "content-type";
+const FORM_DATA = "multipart/form-data";
+
+/** What the caller's headers say of the Content-Type. */
+export class CallerContentType {
+  /** The original's own test: some header begins with `Content-Type:`, letter case aside. */
+  hasColon: bool = false;
+  /** The text behind the name and one separator of the first `Content-Type:` or `Content-Type;` (libcurl's test). */
+  value: Text | null = null;
+
+  /** `headers` is the place of the list among the arguments; 0 if there is none. */
+  constructor(reader: Reader, headers: usize) {
+    if (headers !== 0) this.readHeaders(reader, headers);
+  }
+
+  /** Whether parts of a multipart body are `form-data`, which they are not in another kind of multipart. */
+  get isFormData(): bool {
+    const value = this.value;
+    if (value === null) return true;
+    if (!startsWithIgnoringCase(value.ptr, value.len, FORM_DATA)) return false;
+    if (value.len === FORM_DATA.length) return true;
+    const next = load<u8>(value.ptr + FORM_DATA.length);
+    return next === 0x20 || next === 0x09 || next === 0x3b;
+  }
+
+  private readHeaders(reader: Reader, headers: usize): void {
+    reader.pos = headers;
+    const kind = reader.kind();
+    if (kind !== Kind.Array && kind !== Kind.Map) return;
+    for (let left = reader.enter(); left > 0; left--) {
+      if (kind === Kind.Map) reader.skip();
+      if (reader.kind() !== Kind.String) {
+        reader.skip();
+        continue;
+      }
+      reader.readString();
+      this.look(reader.ptr, reader.len);
+    }
+  }
+
+  private look(ptr: usize, len: i32): void {
+    if (len <= NAME.length || !startsWithIgnoringCase(ptr, len, NAME)) return;
+    const separator = load<u8>(ptr + NAME.length);
+    if (separator !== 0x3a && separator !== 0x3b) return;
+    if (separator === 0x3a) this.hasColon = true;
+    if (this.value !== null) return;
+    let start = NAME.length + 1;
+    while (start < len && load<u8>(ptr + start) === 0x20) start++;
+    this.value = new Text(ptr + start, len - start);
+  }
+}

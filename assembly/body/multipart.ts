@@ -1,0 +1,98 @@
+import { Failure } from "../failure.ts";
+import { Kind } from "../values/head.ts";
+import { Reader } from "../values/reader.ts";
+import { Text } from "../values/text.ts";
+import { addDisposition } from "./disposition.ts";
+import { mediaTypeOf } from "./media-types.ts";
+import { Part } from "./part.ts";
+import { Plan } from "./plan.ts";
+
+/**
+ * Plans the parts of the array or map where the reader stands (RFC 7578, RFC 2046 §5.1).
+ * Elements of an array, and of a map under keys that are not strings, are parts without a name.
+ */
+export class Multipart {
+  constructor(
+    private readonly plan: Plan,
+    private readonly boundary: Text,
+    private readonly disposition: string,
+  ) {}
+
+  /** The first part that is wrong; null if all could be planned. */
+  addAll(reader: Reader): Failure | null {
+    const isMap = reader.kind() === Kind.Map;
+    // A later part of the wrong type throws, whatever an earlier one holds: a mistake comes before a refusal.
+    let refusal: Failure | null = null;
+    for (let left = reader.enter(); left > 0; left--) {
+      const part = new Part();
+      if (isMap) part.name = readName(reader);
+      const mistake = part.read(reader);
+      if (mistake !== null) return mistake;
+      if (refusal !== null) continue;
+      const end = reader.pos;
+      refusal = part.isUnsafe ? Failure.transfer("BAD_FUNCTION_ARGUMENT") : this.add(part, reader);
+      reader.pos = end;
+    }
+    this.addDelimiter("--\r\n");
+    return refusal;
+  }
+
+  private add(part: Part, reader: Reader): Failure | null {
+    this.addDelimiter("\r\n");
+    addDisposition(this.plan, this.disposition, part.name, part.filename);
+    this.addType(part);
+    const encoding = part.transferEncoding;
+    if (encoding.length > 0) this.addHeader("Content-Transfer-Encoding: ", encoding);
+    this.plan.addName("\r\n");
+    const failure = this.addData(part, reader);
+    this.plan.addName("\r\n");
+    return failure;
+  }
+
+  /** The type that was given, even an empty one; else the one of the file name; else no header. */
+  private addType(part: Part): void {
+    const type = part.type;
+    const filename = part.filename;
+    if (type !== null) {
+      this.plan.addName("Content-Type: ");
+      this.plan.addBytes(type.ptr, type.len);
+      this.plan.addName("\r\n");
+    } else if (filename !== null) {
+      const known = mediaTypeOf(filename);
+      if (known.length > 0) this.addHeader("Content-Type: ", known);
+    }
+  }
+
+  private addData(part: Part, reader: Reader): Failure | null {
+    reader.pos = part.data;
+    if (reader.kind() === Kind.String) {
+      reader.readString();
+      const isEncoded = this.plan.addEncoded(part.encoder, reader.ptr, reader.len);
+      return isEncoded ? null : Failure.transfer("READ_ERROR");
+    }
+    reader.readHandle();
+    this.plan.addSource(reader.handle, reader.size, part.encoder);
+    return null;
+  }
+
+  private addHeader(name: string, value: string): void {
+    this.plan.addName(name);
+    this.plan.addName(value);
+    this.plan.addName("\r\n");
+  }
+
+  private addDelimiter(ending: string): void {
+    this.plan.addName("--");
+    this.plan.addBytes(this.boundary.ptr, this.boundary.len);
+    this.plan.addName(ending);
+  }
+}
+
+function readName(reader: Reader): Text | null {
+  if (reader.kind() !== Kind.String) {
+    reader.skip();
+    return null;
+  }
+  reader.readString();
+  return new Text(reader.ptr, reader.len);
+}

@@ -1,0 +1,78 @@
+import { ENCODER_NONE, FILE_UNUSABLE } from "../abi.ts";
+import { encoderName, encoderNumber, findEncoder } from "../encoding/encoder.ts";
+import { Failure } from "../failure.ts";
+import { Kind } from "../values/head.ts";
+import { Reader } from "../values/reader.ts";
+import { Text } from "../values/text.ts";
+
+/** One part of a multipart post as the caller gave it. Fields of the wrong type count as absent. */
+export class Part {
+  name: Text | null = null;
+  type: Text | null = null;
+  filename: Text | null = null;
+  /** Row of the encoder among those that have a name; negative if there is none. */
+  private encoderRow: i32 = -1;
+  /** Place of the data; 0 if there is none. */
+  data: usize = 0;
+
+  /** Reads the value where the reader stands, and moves over it. */
+  read(reader: Reader): Failure | null {
+    if (reader.kind() !== Kind.Map) return Failure.argument("Bad data type");
+    for (let left = reader.enter(); left > 0; left--) this.readField(reader);
+    const end = reader.pos;
+    const failure = this.checkData(reader);
+    reader.pos = end;
+    return failure;
+  }
+
+  /** The ENCODER_ number; several names may have the same. */
+  get encoder(): i32 {
+    return this.encoderRow < 0 ? ENCODER_NONE : encoderNumber(this.encoderRow);
+  }
+
+  /** What the header Content-Transfer-Encoding says; "" if there is no such header. */
+  get transferEncoding(): string {
+    return this.encoderRow < 0 ? "" : encoderName(this.encoderRow);
+  }
+
+  /** A value that would end a header line early, or be cut short by a peer that takes NUL for an end. */
+  get isUnsafe(): bool {
+    const type = this.type;
+    if (type !== null && type.hasLineBreak()) return true;
+    const name = this.name;
+    if (name !== null && name.hasNul()) return true;
+    const filename = this.filename;
+    return filename !== null && filename.hasNul();
+  }
+
+  private readField(reader: Reader): void {
+    const isString = reader.kind() === Kind.String;
+    if (isString) reader.readString();
+    else reader.skip();
+    if (isString) this.take(new Text(reader.ptr, reader.len), reader);
+    reader.skip();
+  }
+
+  /** The reader stands at the value of the field `key`. */
+  private take(key: Text, reader: Reader): void {
+    const place = reader.pos;
+    if (key.is("data")) this.data = place;
+    if (reader.kind() !== Kind.String) return;
+    reader.readString();
+    const value = new Text(reader.ptr, reader.len);
+    reader.pos = place;
+    if (key.is("type")) this.type = value;
+    else if (key.is("filename")) this.filename = value;
+    else if (key.is("encoder")) this.encoderRow = findEncoder(value.ptr, value.len);
+  }
+
+  private checkData(reader: Reader): Failure | null {
+    if (this.data === 0) return Failure.argument("Bad data type");
+    reader.pos = this.data;
+    const kind = reader.kind();
+    if (kind === Kind.String || kind === Kind.StringReference) return null;
+    if (kind !== Kind.File) return Failure.argument("Bad data type");
+    reader.readHandle();
+    return reader.size === FILE_UNUSABLE ? Failure.argument("Bad data type") : null;
+  }
+}

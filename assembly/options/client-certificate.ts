@@ -1,0 +1,59 @@
+import { Failure } from "../failure.ts";
+import { Kind } from "../values/head.ts";
+import { Reader } from "../values/reader.ts";
+import { Text } from "../values/text.ts";
+import { CLIENT_CERT, OPTIONS } from "./table.ts";
+
+/** The fields of `tls_client_cert`: places in the arguments, 0 where a field is absent. */
+export class ClientCertificate {
+  x509: usize = 0;
+  privateKey: usize = 0;
+  chain: usize = 0;
+
+  /** `reader` stands at the value of the option, an array. */
+  constructor(readonly reader: Reader) {
+    const isMap = reader.kind() === Kind.Map;
+    for (let left = reader.enter(); left > 0; left--) {
+      if (isMap) this.findField();
+      reader.skip();
+    }
+  }
+
+  private findField(): void {
+    const reader = this.reader;
+    const isString = reader.kind() === Kind.String;
+    if (isString) reader.readString();
+    else reader.skip();
+    if (!isString || reader.kind() === Kind.Absent) return;
+    const key = new Text(reader.ptr, reader.len);
+    if (key.is("x509")) this.x509 = reader.pos;
+    else if (key.is("privatekey")) this.privateKey = reader.pos;
+    else if (key.is("chain")) this.chain = reader.pos;
+  }
+
+  validate(): Failure | null {
+    const name = unchecked(OPTIONS[CLIENT_CERT]).name;
+    if (!this.isResource(this.x509, Kind.X509)) return Failure.option(name, "Bad x509 value");
+    if (!this.isResource(this.privateKey, Kind.PrivateKey))
+      return Failure.option(name, "Bad privatekey value");
+    if (this.chain === 0) return null;
+    this.reader.pos = this.chain;
+    const kind = this.reader.kind();
+    if (kind !== Kind.Array && kind !== Kind.Map) return Failure.option(name, "Bad chain value");
+    for (let left = this.reader.enter(); left > 0; left--) {
+      if (kind === Kind.Map) this.reader.skip();
+      if (!this.isResource(this.reader.pos, Kind.X509))
+        return Failure.option(name, "Bad x509 value in chain");
+      this.reader.skip();
+    }
+    return null;
+  }
+
+  /** A resource is a handle, or PEM in a string. */
+  private isResource(place: usize, handle: Kind): bool {
+    if (place === 0) return false;
+    this.reader.pos = place;
+    const kind = this.reader.kind();
+    return kind === handle || kind === Kind.String;
+  }
+}

@@ -1,0 +1,19 @@
+import { KEY_CODE, KEY_ERROR, KEY_OPTION, KEY_THROWS } from "./abi.ts";
+import { Failure } from "./failure.ts";
+import { Writer } from "./values/writer.ts";
+
+/** The result for a call that asks for no transfer: `{ throws, code, option }`, or `{ error: "", code }`. */
+export function failureRecord(failure: Failure): usize {
+  const writer = new Writer();
+  const isMistake = failure.message.length > 0;
+  writer.writeMapHead(isMistake ? 3 : 2);
+  writer.writeName(isMistake ? KEY_THROWS : KEY_ERROR);
+  writer.writeName(failure.message);
+  writer.writeName(KEY_CODE);
+  writer.writeName(failure.code);
+  if (isMistake) {
+    writer.writeName(KEY_OPTION);
+    writer.writeName(failure.option);
+  }
+  return writer.finish();
+}

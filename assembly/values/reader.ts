@@ -1,0 +1,174 @@
+import {
+  EXT_ABSENT,
+  EXT_FILE,
+  EXT_PRIVATE_KEY,
+  EXT_STRING,
+  EXT_X509,
+  HANDLE_SIZE,
+  MAX_DEPTH,
+  SIZED_HANDLE_SIZE,
+} from "../abi.ts";
+import { fixedLengthOf, Kind, kindOf, lengthSizeOf } from "./head.ts";
+
+/**
+ * Reads MessagePack where it lies, one value after another; strings come as pointer and length.
+ *
+ * `isWellFormed` must have said yes before anything else is asked; from then on nothing is checked again.
+ */
+export class Reader {
+  /** Of the last string, handle or container that was read. */
+  ptr: usize = 0;
+  len: i32 = 0;
+  handle: u32 = 0;
+  /** Bytes behind a handle; negative when they are not known. */
+  size: f64 = 0;
+
+  constructor(
+    public pos: usize,
+    readonly end: usize,
+  ) {}
+
+  /** Whether the bytes are exactly one value, every length inside them, not nested too deeply. */
+  isWellFormed(): bool {
+    const start = this.pos;
+    const isWell = this.check(0) && this.pos === this.end;
+    this.pos = start;
+    return isWell;
+  }
+
+  kind(): Kind {
+    const first = load<u8>(this.pos);
+    const kind = kindOf(first);
+    return kind === Kind.Extension ? extensionKind(load<i8>(this.pos + 1 + lengthSizeOf(first))) : kind;
+  }
+
+  /** The number of elements of an array, or of pairs of a map; moves to the first of them. */
+  enter(): i32 {
+    return this.readLength();
+  }
+
+  readBool(): bool {
+    return load<u8>(this.pos++) === 0xc3;
+  }
+
+  readNumber(): f64 {
+    const first = load<u8>(this.pos);
+    const ptr = this.pos + 1;
+    this.skip();
+    if (first < 0x80) return <f64>first;
+    return first >= 0xe0 ? <f64>(<i8>first) : loadNumber(first, ptr);
+  }
+
+  /** Moves over a string, leaving `ptr` and `len`. */
+  readString(): void {
+    this.len = this.readLength();
+    this.ptr = this.pos;
+    this.pos += this.len;
+  }
+
+  /** Moves over a File, a certificate, a key or a string by reference, leaving `handle` and `size`. */
+  readHandle(): void {
+    const length = this.readLength();
+    this.handle = load<u32>(this.pos);
+    this.size = length === SIZED_HANDLE_SIZE ? load<f64>(this.pos, HANDLE_SIZE) : -1;
+    this.pos += length;
+  }
+
+  /** Moves over one value, whatever it holds. */
+  skip(): void {
+    let left = 1;
+    while (left > 0) {
+      const kind = kindOf(load<u8>(this.pos));
+      const length = this.readLength();
+      left--;
+      if (kind === Kind.Array) left += length;
+      else if (kind === Kind.Map) left += length * 2;
+      else this.pos += length;
+    }
+  }
+
+  /**
+   * Moves over the head of a value: its first byte, the length field, the type of an extension.
+   * Returns how many bytes, elements or pairs follow.
+   */
+  private readLength(): i32 {
+    const first = load<u8>(this.pos);
+    const ptr = this.pos + 1;
+    const size = lengthSizeOf(first);
+    this.pos = ptr + size + <i32>(kindOf(first) === Kind.Extension);
+    if (size === 0) return fixedLengthOf(first);
+    if (size === 1) return load<u8>(ptr);
+    return size === 2 ? bswap(load<u16>(ptr)) : bswap(load<u32>(ptr));
+  }
+
+  private check(depth: i32): bool {
+    if (depth > MAX_DEPTH || this.pos >= this.end) return false;
+    const first = load<u8>(this.pos);
+    const kind = kindOf(first);
+    const type = this.pos + 1 + lengthSizeOf(first);
+    if (kind === Kind.Malformed || type + <i32>(kind === Kind.Extension) > this.end) return false;
+    const length = <u32>this.readLength();
+    // Each element takes a byte at least, so a count beyond the bytes that are left is a lie.
+    if (length > <u32>(this.end - this.pos)) return false;
+    if (kind === Kind.Array) return this.checkAll(length, depth);
+    if (kind === Kind.Map) return this.checkAll(length, depth) && this.checkAll(length, depth);
+    if (kind === Kind.Extension && !isExtensionLength(load<i8>(type), length)) return false;
+    this.pos += length;
+    return true;
+  }
+
+  private checkAll(count: u32, depth: i32): bool {
+    for (let i: u32 = 0; i < count; i++) {
+      if (!this.check(depth + 1)) return false;
+    }
+    return true;
+  }
+}
+
+function loadNumber(first: u8, ptr: usize): f64 {
+  switch (first) {
+    case 0xca:
+      return reinterpret<f32>(bswap(load<u32>(ptr)));
+    case 0xcb:
+      return reinterpret<f64>(bswap(load<u64>(ptr)));
+    case 0xcc:
+      return <f64>load<u8>(ptr);
+    case 0xcd:
+      return <f64>bswap(load<u16>(ptr));
+    case 0xce:
+      return <f64>bswap(load<u32>(ptr));
+    case 0xcf:
+      return <f64>bswap(load<u64>(ptr));
+    case 0xd0:
+      return <f64>load<i8>(ptr);
+    case 0xd1:
+      return <f64>(<i16>bswap(load<u16>(ptr)));
+    case 0xd2:
+      return <f64>(<i32>bswap(load<u32>(ptr)));
+    default:
+      return <f64>(<i64>bswap(load<u64>(ptr)));
+  }
+}
+
+function extensionKind(type: i32): Kind {
+  switch (type) {
+    case EXT_ABSENT:
+      return Kind.Absent;
+    case EXT_FILE:
+      return Kind.File;
+    case EXT_X509:
+      return Kind.X509;
+    case EXT_PRIVATE_KEY:
+      return Kind.PrivateKey;
+    case EXT_STRING:
+      return Kind.StringReference;
+    default:
+      return Kind.Other;
+  }
+}
+
+function isExtensionLength(type: i32, length: u32): bool {
+  if (type === EXT_FILE || type === EXT_STRING) return length === SIZED_HANDLE_SIZE;
+  if (type === EXT_X509 || type === EXT_PRIVATE_KEY) return length === HANDLE_SIZE;
+  return true;
+}

@@ -1,0 +1,51 @@
+/** Bytes of a string where they lie. Strings of callers are bytes; only names of the protocol are AssemblyScript strings. */
+export class Text {
+  constructor(
+    readonly ptr: usize,
+    readonly len: i32,
+  ) {}
+
+  /** Whether the bytes are exactly this ASCII name. */
+  is(name: string): bool {
+    return this.len === name.length && startsWith(this.ptr, name);
+  }
+
+  /** As `is`, letter case aside. `name` is lower case. */
+  isIgnoringCase(name: string): bool {
+    return this.len === name.length && startsWithIgnoringCase(this.ptr, this.len, name);
+  }
+
+  /** Whether any byte is CR, LF or NUL: what would end a header line, or a C string, early. */
+  hasLineBreak(): bool {
+    for (let i = 0; i < this.len; i++) {
+      const byte = load<u8>(this.ptr + i);
+      if (byte === 0x0d || byte === 0x0a || byte === 0) return true;
+    }
+    return false;
+  }
+
+  hasNul(): bool {
+    for (let i = 0; i < this.len; i++) {
+      if (load<u8>(this.ptr + i) === 0) return true;
+    }
+    return false;
+  }
+}
+
+function startsWith(ptr: usize, name: string): bool {
+  for (let i = 0; i < name.length; i++) {
+    if (load<u8>(ptr + i) !== <u8>name.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+/** Whether `len` bytes at `ptr` begin with `name` (lower case), letter case aside. */
+export function startsWithIgnoringCase(ptr: usize, len: i32, name: string): bool {
+  if (len < name.length) return false;
+  for (let i = 0; i < name.length; i++) {
+    const byte = load<u8>(ptr + i);
+    const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+    if (lower !== <u8>name.charCodeAt(i)) return false;
+  }
+  return true;
+}

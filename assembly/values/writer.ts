@@ -1,0 +1,119 @@
+import { RECORD_HEADER_SIZE } from "../abi.ts";
+
+const FIRST_CAPACITY: i32 = 256;
+
+/** Writes MessagePack into memory that grows. The bytes stand behind the header of a record. */
+export class Writer {
+  private record: usize = heap.alloc(RECORD_HEADER_SIZE + FIRST_CAPACITY);
+  private capacity: i32 = FIRST_CAPACITY;
+  /** Bytes written so far. */
+  len: i32 = 0;
+
+  /** Where the bytes are. Dies at the next write. */
+  get ptr(): usize {
+    return this.record + RECORD_HEADER_SIZE;
+  }
+
+  /** The record of what was written. */
+  finish(): usize {
+    store<u32>(this.record, this.len);
+    return this.record;
+  }
+
+  writeNil(): void {
+    this.writeByte(0xc0);
+  }
+
+  writeBool(value: bool): void {
+    this.writeByte(value ? 0xc3 : 0xc2);
+  }
+
+  /** As the shortest integer if it is a whole number of 32 bits, else as a float. */
+  writeNumber(value: f64): void {
+    const whole = <i32>value;
+    if (<f64>whole !== value) {
+      const at = this.grow(9);
+      store<u8>(at, 0xcb);
+      store<u64>(at + 1, bswap(reinterpret<u64>(value)));
+    } else if (whole >= 0 && whole < 0x80) {
+      this.writeByte(<u8>whole);
+    } else {
+      this.writeHead(0xd2, whole);
+    }
+  }
+
+  /** A name or a sentence of the protocol: ASCII, shorter than 32. */
+  writeName(name: string): void {
+    assert(name.length < 32);
+    this.writeByte(0xa0 | <u8>name.length);
+    this.writeAscii(name);
+  }
+
+  /** The characters of a name, with no head. */
+  writeAscii(name: string): void {
+    const at = this.grow(name.length);
+    for (let i = 0; i < name.length; i++) store<u8>(at + i, <u8>name.charCodeAt(i));
+  }
+
+  /** Bytes that are not known to be UTF-8. */
+  writeBytes(ptr: usize, len: i32): void {
+    this.writeBytesHead(len);
+    this.writeRaw(ptr, len);
+  }
+
+  /** The head of `len` bytes that are written next with `writeRaw`. */
+  writeBytesHead(len: i32): void {
+    if (len < 0x100) {
+      this.writeByte(0xc4);
+      this.writeByte(<u8>len);
+    } else {
+      this.writeHead(0xc6, len);
+    }
+  }
+
+  /** Bytes as they are. */
+  writeRaw(ptr: usize, len: i32): void {
+    memory.copy(this.grow(len), ptr, len);
+  }
+
+  writeByte(byte: u8): void {
+    store<u8>(this.grow(1), byte);
+  }
+
+  writeArrayHead(count: i32): void {
+    if (count < 16) this.writeByte(0x90 | <u8>count);
+    else this.writeHead(0xdd, count);
+  }
+
+  writeMapHead(count: i32): void {
+    if (count < 16) this.writeByte(0x80 | <u8>count);
+    else this.writeHead(0xdf, count);
+  }
+
+  /** The head of a map whose pairs are not counted yet; `closeMap` takes what this returns. */
+  openMap(): i32 {
+    this.writeHead(0xdf, 0);
+    return this.len;
+  }
+
+  closeMap(opened: i32, count: i32): void {
+    store<u32>(this.ptr + opened - 4, bswap(<u32>count));
+  }
+
+  private writeHead(first: u8, value: i32): void {
+    const at = this.grow(5);
+    store<u8>(at, first);
+    store<u32>(at + 1, bswap(<u32>value));
+  }
+
+  /** Makes room for `size` more bytes, counts them as written, and returns where they go. */
+  private grow(size: i32): usize {
+    const at = this.len;
+    this.len += size;
+    if (this.len > this.capacity) {
+      this.capacity = max(this.len, this.capacity * 2);
+      this.record = heap.realloc(this.record, RECORD_HEADER_SIZE + this.capacity);
+    }
+    return this.ptr + at;
+  }
+}
