@@ -1,0 +1,33 @@
+import { EXT_FILE, EXT_STRING } from "../../assembly/abi.ts";
+
+/** A value of the host that a guest knows by its number alone. */
+export interface Handle {
+  /** The EXT_ type under which it was given: the guest cannot pass it off as another. */
+  readonly type: number;
+  readonly value: unknown;
+  /** Bytes; -1 if that is not known, or means nothing. */
+  readonly size: number;
+}
+
+/** The values that one call may name. A number outside it names nothing. */
+export class Handles {
+  private readonly handles: Handle[] = [];
+
+  add(type: number, value: unknown, size = -1): number {
+    return this.handles.push({ type, value, size }) - 1;
+  }
+
+  /** @throws RangeError if there is no such handle, or not of one of these types. */
+  get(number: unknown, ...types: number[]): Handle {
+    const handle = typeof number === "number" ? this.handles[number] : undefined;
+    if (handle === undefined || !types.includes(handle.type)) {
+      throw new RangeError(`the guest named a handle ${number} that it was not given`);
+    }
+    return handle;
+  }
+
+  /** What a body may be made of: a File, or a string by reference. */
+  getSource(number: unknown): Handle {
+    return this.get(number, EXT_FILE, EXT_STRING);
+  }
+}

@@ -1,0 +1,28 @@
+import type { GuestMemory } from "./memory.ts";
+import type { Parking } from "./parking.ts";
+import type { UnwindArea } from "./unwind-area.ts";
+
+/** The bytes of a suspended fiber: a block of the parking, and what the image needs to put them back. */
+export interface Parked {
+  readonly block: number;
+  readonly size: number;
+}
+
+/**
+ * What an instance's memory is when no call has touched it, and how far it differs from that now.
+ * `save` copies the difference out, `restore` puts it back, `reset` makes the memory pristine.
+ */
+export interface Image<P extends Parked = Parked> {
+  /** How many bytes `save` would take. */
+  dirtySize(): number;
+  save(parking: Parking): P;
+  restore(parking: Parking, parked: P): void;
+  reset(): void;
+}
+
+/** Makes the image of a memory that is pristine now. */
+export type ImageFactory = (
+  memory: GuestMemory,
+  area: UnwindArea,
+  arenaTop: WebAssembly.Global | undefined,
+) => Image;

@@ -1,0 +1,111 @@
+import { randomFillSync } from "node:crypto";
+import {
+  ENCODER_STATE_SIZE,
+  EXPORT_CALL,
+  EXPORT_ENCODE,
+  IMPORT_HAS_THREAD,
+  IMPORT_MODULE,
+  IMPORT_PERFORM,
+  IMPORT_RANDOM,
+  RECORD_HEADER_SIZE,
+} from "../../assembly/abi.ts";
+import { Engine } from "./engine.ts";
+import type { Perform } from "./fiber.ts";
+import { compileModule, GuestModule } from "./module.ts";
+
+/** Bytes for the frames of one call; two are on the stack when it is suspended, of some 100 bytes. */
+const UNWIND_AREA_SIZE = 4096;
+/** Bytes of a suspended call from which on it keeps its instance. */
+const KEEP_ABOVE = 1 << 20;
+
+const IMPORTS: ReadonlySet<string> = new Set([
+  "env.abort",
+  ...[IMPORT_PERFORM, IMPORT_HAS_THREAD, IMPORT_RANDOM].map((name) => `${IMPORT_MODULE}.${name}`),
+]);
+
+export interface PluginOptions {
+  /** Whether a thread of that id is configured. */
+  hasThread(id: string): boolean;
+  /** The outcome, as MessagePack, for a call whose `perform` threw or rejected. */
+  answerTo(error: unknown): Uint8Array;
+}
+
+/** One pass of an encoder over a source, a chunk at a time. */
+export interface Encoding {
+  /** The bytes for a chunk; `failed` if the encoder cannot take the byte that comes after them. */
+  push(chunk: Uint8Array): { bytes: Uint8Array; failed: boolean };
+  /** What was held back. */
+  end(): Uint8Array;
+}
+
+const NOTHING = new Uint8Array();
+
+/** The plugin's guest: `http-background.wasm` with its calls and its encoders. */
+export class Plugin {
+  /** @internal */
+  readonly engine: Engine;
+
+  private constructor(engine: Engine) {
+    this.engine = engine;
+  }
+
+  /** @throws HttpBackgroundError BAD_MODULE if the bytes are not the plugin of this host's version. */
+  static async load(bytes: Uint8Array, options: PluginOptions): Promise<Plugin> {
+    const guest = new GuestModule(await compileModule(bytes), IMPORTS);
+    const engine = new Engine(guest, {
+      functions: {
+        [IMPORT_HAS_THREAD]: (memory, ptr = 0, len = 0) =>
+          options.hasThread(memory.at(ptr, len).toString()) ? 1 : 0,
+        [IMPORT_RANDOM]: (memory, ptr = 0, len = 0) => {
+          randomFillSync(memory.at(ptr, len));
+          return undefined;
+        },
+      },
+      unwindAreaSize: UNWIND_AREA_SIZE,
+      keepAbove: KEEP_ABOVE,
+      answerTo: options.answerTo,
+    });
+    return new Plugin(engine);
+  }
+
+  /** One call: marshalled arguments in, the result as MessagePack out. */
+  call(args: Uint8Array, perform: Perform): Promise<Buffer> {
+    return this.engine.call(EXPORT_CALL, args, perform);
+  }
+
+  /** An encoder at its start. Chunks of any number of encodings may come in any order. */
+  encoding(encoder: number): Encoding {
+    const state = Buffer.alloc(ENCODER_STATE_SIZE);
+    return {
+      push: (chunk) => this.encodeChunk(encoder, state, chunk, false),
+      end: () => this.encodeChunk(encoder, state, NOTHING, true).bytes,
+    };
+  }
+
+  /**
+   * The guest takes and gives state and bytes together:
+   *
+   *     ptr ── state ──┼── chunk ──┤        record ── u32 length ──┼── state ──┼── encoded ──┤
+   *
+   * The length is `-1 - length` if the encoder met a byte that it cannot take.
+   */
+  private encodeChunk(
+    encoder: number,
+    state: Buffer,
+    chunk: Uint8Array,
+    isLast: boolean,
+  ): { bytes: Buffer; failed: boolean } {
+    return this.engine.compute((instance) => {
+      const ptr = instance.put(state, chunk);
+      const record = instance.function(EXPORT_ENCODE)(encoder, ptr, chunk.length, isLast ? 1 : 0);
+      const written = instance.memory.readU32(record) | 0;
+      const failed = written < 0;
+      const length = failed ? ~written : written;
+      state.set(instance.memory.at(record + RECORD_HEADER_SIZE, ENCODER_STATE_SIZE));
+      return {
+        bytes: instance.memory.copy(record + RECORD_HEADER_SIZE + ENCODER_STATE_SIZE, length),
+        failed,
+      };
+    });
+  }
+}

@@ -1,0 +1,40 @@
+// What Node's own types leave out, as far as it is used here; TypeScript has it only beside the browser's globals.
+declare namespace WebAssembly {
+  type ImportExportKind = "function" | "global" | "memory" | "table" | "tag";
+
+  interface ValueTypeMap {
+    i32: number;
+    i64: bigint;
+    f32: number;
+    f64: number;
+  }
+
+  class Module {
+    constructor(bytes: Uint8Array<ArrayBuffer>);
+    static exports(module: Module): { name: string; kind: ImportExportKind }[];
+    static imports(module: Module): { module: string; name: string; kind: ImportExportKind }[];
+  }
+
+  class Instance {
+    private constructor();
+    readonly exports: Record<string, unknown>;
+  }
+
+  class Memory {
+    constructor(descriptor: { initial: number; maximum?: number });
+    readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
+  }
+
+  class Table {
+    private constructor();
+  }
+
+  class Global<T extends keyof ValueTypeMap = keyof ValueTypeMap> {
+    private constructor();
+    value: ValueTypeMap[T];
+  }
+
+  function compile(bytes: Uint8Array<ArrayBuffer>): Promise<Module>;
+  function validate(bytes: Uint8Array<ArrayBuffer>): boolean;
+}

@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { before, describe, it } from "node:test";
+import { HttpBackgroundError } from "../../host/errors.ts";
+import type { Plugin } from "../../host/guest/plugin.ts";
+import { callPlugin, loadPlugin } from "../support/plugin-call.ts";
+import { VARIANTS } from "../support/variants.ts";
+
+const URL = "http://127.0.0.1/";
+const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const publicKey: KeyObject = createPublicKey(privateKey);
+const cert = (fields: object): object => ({ tls_client_cert: fields });
+
+/** In the order of the original's checks: what is given, the message, the code, the option. */
+const REFUSED: readonly (readonly [
+  args: readonly unknown[],
+  message: string,
+  code: string,
+  option?: string,
+])[] = [
+  [[], "Bad ID parameter", "BAD_ARGUMENT"],
+  [[undefined, URL], "Bad ID parameter", "BAD_ARGUMENT"],
+  [[null, URL], "Bad ID parameter", "BAD_ARGUMENT"],
+  [[7, URL], "Bad ID parameter", "BAD_ARGUMENT"],
+  [[["default"], URL], "Bad ID parameter", "BAD_ARGUMENT"],
+  [["nope", URL], "Missing ID in configuration", "UNKNOWN_THREAD"],
+  [["", URL], "Missing ID in configuration", "UNKNOWN_THREAD"],
+  [["default\0", URL], "Missing ID in configuration", "UNKNOWN_THREAD"],
+  [["nope"], "Missing ID in configuration", "UNKNOWN_THREAD"],
+  [["default"], "Bad URL parameter", "BAD_ARGUMENT"],
+  [["default", 1], "Bad URL parameter", "BAD_ARGUMENT"],
+  [["default", undefined, {}], "Bad URL parameter", "BAD_ARGUMENT"],
+  [["default", URL, null], "Bad options parameter", "BAD_ARGUMENT"],
+  [["default", URL, "x"], "Bad options parameter", "BAD_ARGUMENT"],
+  [["default", URL, true], "Bad options parameter", "BAD_ARGUMENT"],
+  [["default", URL, new Date()], "Bad options parameter", "BAD_ARGUMENT"],
+  [["default", URL, () => {}], "Bad options parameter", "BAD_ARGUMENT"],
+  [["default", URL, { tls_verify_peer: 1 }], "Bad tls_verify_peer value", "BAD_OPTION", "tls_verify_peer"],
+  [["default", URL, { tls_verify_host: "no" }], "Bad tls_verify_host value", "BAD_OPTION", "tls_verify_host"],
+  [["default", URL, cert(null as never)], "Bad tls_client_cert value", "BAD_OPTION", "tls_client_cert"],
+  [
+    ["default", URL, { tls_verify_cert: "pem" }],
+    "Bad tls_client_cert value",
+    "BAD_OPTION",
+    "tls_client_cert",
+  ],
+  [["default", URL, cert({})], "Bad x509 value", "BAD_OPTION", "tls_client_cert"],
+  [["default", URL, cert([])], "Bad x509 value", "BAD_OPTION", "tls_client_cert"],
+  [
+    ["default", URL, cert({ x509: privateKey, privatekey: privateKey })],
+    "Bad x509 value",
+    "BAD_OPTION",
+    "tls_client_cert",
+  ],
+  [["default", URL, cert({ x509: "pem" })], "Bad privatekey value", "BAD_OPTION", "tls_client_cert"],
+  [
+    ["default", URL, cert({ x509: "pem", privatekey: publicKey })],
+    "Bad privatekey value",
+    "BAD_OPTION",
+    "tls_client_cert",
+  ],
+  [
+    ["default", URL, cert({ x509: "pem", privatekey: privateKey, chain: "pem" })],
+    "Bad chain value",
+    "BAD_OPTION",
+    "tls_client_cert",
+  ],
+  [
+    ["default", URL, cert({ x509: "pem", privatekey: "pem", chain: ["pem", 5] })],
+    "Bad x509 value in chain",
+    "BAD_OPTION",
+    "tls_client_cert",
+  ],
+  [["default", URL, { timeout: "5" }], "Bad timeout value", "BAD_OPTION", "timeout"],
+  [["default", URL, { timeout: 5n }], "Bad timeout value", "BAD_OPTION", "timeout"],
+  [["default", URL, { connect_timeout: true }], "Bad connect_timeout value", "BAD_OPTION", "connect_timeout"],
+  [["default", URL, { max_file_size: null }], "Bad max_file_size value", "BAD_OPTION", "max_file_size"],
+  [["default", URL, { encoder: 1 }], "Bad encoder value", "BAD_OPTION", "encoder"],
+  [["default", URL, { proxy: false }], "Bad proxy value", "BAD_OPTION", "proxy"],
+  [["default", URL, { method: {} }], "Bad method value", "BAD_OPTION", "method"],
+  [["default", URL, { sourceip: 127 }], "Bad sourceip value", "BAD_OPTION", "sourceip"],
+  [["default", URL, { username: [] }], "Bad username value", "BAD_OPTION", "username"],
+  [["default", URL, { password: 0 }], "Bad password value", "BAD_OPTION", "password"],
+  [["default", URL, { aws_sigv4: true }], "Bad aws_sigv4 value", "BAD_OPTION", "aws_sigv4"],
+  [["default", URL, { redirects: "1" }], "Bad redirects value", "BAD_OPTION", "redirects"],
+  [
+    ["default", URL, new Map<string, unknown>([["redirects", "1"]])],
+    "Bad redirects value",
+    "BAD_OPTION",
+    "redirects",
+  ],
+  [["default", URL, { redirects: "x", timeout: "x" }], "Bad timeout value", "BAD_OPTION", "timeout"],
+  [["default", URL, { proxy: 1, encoder: 1 }], "Bad encoder value", "BAD_OPTION", "encoder"],
+  [["default", URL, { timeout: "x" }, 5], "Bad timeout value", "BAD_OPTION", "timeout"],
+  [["default", URL, {}, [{ data: "x" }, "y"]], "Bad data type", "BAD_ARGUMENT"],
+  [["default", URL, {}, { a: {} }], "Bad data type", "BAD_ARGUMENT"],
+  [["default", URL, {}, { a: { data: null } }], "Bad data type", "BAD_ARGUMENT"],
+  [["default", URL, {}, { a: [] }], "Bad data type", "BAD_ARGUMENT"],
+  [
+    ["default", URL, {}, { a: { data: "x", type: "a\r\nb" }, b: { data: 1 } }],
+    "Bad data type",
+    "BAD_ARGUMENT",
+  ],
+  [["default", URL, {}, null], "Bad type of POST parameter", "BAD_ARGUMENT"],
+  [["default", URL, {}, 5], "Bad type of POST parameter", "BAD_ARGUMENT"],
+  [["default", URL, {}, false], "Bad type of POST parameter", "BAD_ARGUMENT"],
+  [["default", URL, {}, new Date()], "Bad type of POST parameter", "BAD_ARGUMENT"],
+  [["default", URL, undefined, privateKey], "Bad type of POST parameter", "BAD_ARGUMENT"],
+];
+
+/** Options and what the transfer has of them; absent is nothing. */
+const NORMALISED: readonly (readonly [options: object, transfer: Record<string, unknown>])[] = [
+  [{ timeout: 5 }, { timeout: 5 }],
+  [{ timeout: 1.99 }, { timeout: 1 }],
+  [{ timeout: 0.5 }, {}],
+  [{ timeout: -5 }, {}],
+  [{ timeout: Number.NaN }, {}],
+  [{ timeout: Number.POSITIVE_INFINITY }, {}],
+  [{ timeout: 2147483 }, { timeout: 2147483 }],
+  [{ timeout: 2147484 }, {}],
+  [{ connect_timeout: 2.5 }, { connect_timeout: 2 }],
+  [{ connect_timeout: -0 }, {}],
+  [{ max_file_size: 2 ** 40 + 0.5 }, { max_file_size: 2 ** 40 }],
+  [{ max_file_size: -1 }, {}],
+  [{ redirects: 0 }, {}],
+  [{ redirects: 3 }, { redirects: 3 }],
+  [{ redirects: -1 }, { redirects: -1 }],
+  [{ redirects: -1.9 }, { redirects: -1 }],
+  [{ redirects: -2 }, { redirects: 30 }],
+  [{ redirects: Number.NaN }, { redirects: 30 }],
+  [{ proxy: "" }, { proxy: "" }],
+  [
+    { tls_verify_peer: false, tls_verify_host: true },
+    { tls_verify_peer: false, tls_verify_host: true },
+  ],
+  [{ timeout: undefined, Timeout: "x", nonsense: { deep: [] } }, {}],
+];
+
+for (const { name, wasm } of VARIANTS) {
+  describe(`validation (${name})`, () => {
+    let plugin: Plugin;
+    before(async () => {
+      plugin = await loadPlugin(wasm);
+    });
+
+    for (const [args, message, code, option] of REFUSED) {
+      it(`throws "${message}" for ${describeArgs(args)}`, async () => {
+        await assert.rejects(callPlugin(plugin, args), (error: unknown) => {
+          assert.ok(error instanceof HttpBackgroundError);
+          assert.deepEqual({ ...error, message: error.message }, { name: error.name, code, option, message });
+          return true;
+        });
+      });
+    }
+
+    for (const [options, expected] of NORMALISED) {
+      it(`makes ${JSON.stringify(expected)} of ${describeArgs([options])}`, async () => {
+        const { transfer } = await callPlugin(plugin, ["default", URL, options]);
+        const { thread, url, ...rest } = transfer ?? {};
+        assert.deepEqual(Object.fromEntries(Object.entries(rest).map(textual)), expected);
+      });
+    }
+
+    it("takes strings as bytes too, wherever one is asked for", async () => {
+      const bytes = (text: string): Uint8Array => Buffer.from(text);
+      const { transfer } = await callPlugin(plugin, [
+        bytes("default"),
+        bytes(URL),
+        { method: bytes("PUT") },
+        bytes("x"),
+      ]);
+      assert.deepEqual([transfer?.method, transfer?.url], [Buffer.from("PUT"), Buffer.from(URL)]);
+    });
+
+    it("prefers tls_client_cert to its older name", async () => {
+      const options = { tls_verify_cert: 5, tls_client_cert: { x509: "c", privatekey: "k" } };
+      const { transfer } = await callPlugin(plugin, ["default", URL, options]);
+      assert.deepEqual(transfer?.tls_client_cert, [Buffer.from("c"), Buffer.from("k"), []]);
+    });
+
+    it("keeps the strings of headers and passes over all else", async () => {
+      const headers = ["A: 1", 5, null, ["B: 2"], undefined, Buffer.from("C: 3")];
+      const { transfer } = await callPlugin(plugin, ["default", URL, { headers }]);
+      assert.deepEqual(transfer?.headers, [Buffer.from("A: 1"), Buffer.from("C: 3")]);
+      for (const ignored of ["A: 1", 5, null]) {
+        const asked = await callPlugin(plugin, ["default", URL, { headers: ignored }]);
+        assert.equal(asked.transfer?.headers, undefined);
+      }
+    });
+  });
+}
+
+function textual([key, value]: [string, unknown]): [string, unknown] {
+  return [key, value instanceof Uint8Array ? Buffer.from(value).toString() : value];
+}
+
+function describeArgs(args: readonly unknown[]): string {
+  return args.map((arg) => String(typeof arg === "object" ? safeJson(arg) : arg)).join(", ");
+}
+
+function safeJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? `${inner}n` : inner)) ?? "?";
+}

@@ -1,0 +1,40 @@
+import { decode } from "@msgpack/msgpack";
+import { Handles } from "../../host/guest/handles.ts";
+import { marshal } from "../../host/guest/marshal.ts";
+import { Plugin } from "../../host/guest/plugin.ts";
+import { marshalOutcome, type Outcome, unmarshalResult } from "../../host/guest/result.ts";
+
+export const OK: Outcome = { status: 200, content: Buffer.from("ok") };
+
+/** A plugin with one thread, `default`, and no network: tests answer its transfers. */
+export function loadPlugin(wasm: Uint8Array): Promise<Plugin> {
+  return Plugin.load(wasm, {
+    hasThread: (id) => id === "default",
+    answerTo: (error) => marshalOutcome({ error: (error as Error).message, code: "PERFORM" }, new Handles()),
+  });
+}
+
+/** The transfer that a call asks for, decoded; undefined if it asks for none. */
+export interface Asked {
+  transfer: Record<string, unknown> | undefined;
+  result: Outcome;
+}
+
+/** One call, answered with `outcome`. */
+export async function callPlugin(plugin: Plugin, args: readonly unknown[], outcome = OK): Promise<Asked> {
+  const handles = new Handles();
+  let transfer: Record<string, unknown> | undefined;
+  const record = await plugin.call(marshal(args, handles), async (asked) => {
+    transfer = decode(asked) as Record<string, unknown>;
+    return marshalOutcome(outcome, handles);
+  });
+  return { transfer, result: unmarshalResult(record, handles) };
+}
+
+/** Bytes as text, a character a byte, all the way down: easier to compare and to read. */
+export function asText(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("latin1");
+  if (Array.isArray(value)) return value.map(asText);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asText(inner)]));
+}
