@@ -5,7 +5,7 @@ import type { Destination } from "./destination.ts";
 import type { Exchange } from "./exchange.ts";
 import { TransferFailure } from "./failures.ts";
 import type { RequestHead } from "./request.ts";
-import type { BodyStream } from "./request-body.ts";
+import { BodyStream } from "./request-body.ts";
 
 const CLIENT_OPTIONS: Client.Options = {
   // Curl has neither; the transfer's own timer is exact, where undici's ticks every half second.
@@ -64,7 +64,8 @@ export class Connection {
   /** Sends a request. The exchange hears how it went, also of what undici refuses to send. */
   send(head: RequestHead, body: Uint8Array | BodyStream | null, exchange: Exchange): void {
     this.uses++;
-    const { method, target, headers } = head;
+    const { method, target } = head;
+    const headers = body instanceof BodyStream ? frame(head.headers, body) : head.headers;
     const options = { method, path: target, headers, body, reset: false, servername: this.#servername };
     this.#client.dispatch(options as unknown as Dispatcher.DispatchOptions, exchange);
   }
@@ -114,6 +115,11 @@ class ConnectionGone extends Error {
   constructor(cause: Error | null) {
     super("the connection is gone", { cause });
   }
+}
+
+/** Undici chunks whatever it has to iterate, unless a header says how long it is. */
+function frame(headers: RequestHead["headers"], { length }: BodyStream): RequestHead["headers"] {
+  return length < 0 ? headers : [...headers, "content-length", String(length)];
 }
 
 /** For undici's diagnostics; nothing is connected to or named after it. */

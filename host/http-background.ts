@@ -1,0 +1,93 @@
+import { readFile } from "node:fs/promises";
+import { type Config, parseConfig } from "./config.ts";
+import { type ErrorCode, HttpBackgroundError } from "./errors.ts";
+import { Handles } from "./guest/handles.ts";
+import { marshal } from "./guest/marshal.ts";
+import { Plugin } from "./guest/plugin.ts";
+import { marshalOutcome, unmarshalResult } from "./guest/result.ts";
+import { SENTENCES } from "./network/failures.ts";
+import { Network } from "./network/network.ts";
+import { readTransfer } from "./transfer-record.ts";
+import type { HostOptions, HttpBackground, Result, ThreadStats } from "./types.ts";
+
+const WASM = new URL("../http-background.wasm", import.meta.url);
+
+/**
+ * Loads the plugin.
+ *
+ * @param config Threads, as the original's configuration has them: each has connections and limits of its own.
+ * @throws HttpBackgroundError BAD_CONFIG that names the key, before anything starts; BAD_MODULE.
+ */
+export async function createHttpBackground(
+  config: Config,
+  options: HostOptions = {},
+): Promise<HttpBackground> {
+  const network = new Network(parseConfig(config), options);
+  const plugin = await Plugin.load(options.wasm ?? (await readFile(WASM)), {
+    hasThread: (id) => network.has(id),
+    answerTo: () => marshalOutcome(failedOutcome("BAD_FUNCTION_ARGUMENT"), new Handles()),
+  });
+  return new LoadedPlugin(plugin, network);
+}
+
+class LoadedPlugin implements HttpBackground {
+  private readonly plugin: Plugin;
+  private readonly network: Network;
+  private isClosed = false;
+
+  constructor(plugin: Plugin, network: Network) {
+    this.plugin = plugin;
+    this.network = network;
+  }
+
+  async http_background(
+    id: unknown,
+    url: unknown,
+    options?: unknown,
+    post?: unknown,
+    call: { signal?: AbortSignal | undefined } = {},
+  ): Promise<Result> {
+    if (this.isClosed) throw new HttpBackgroundError("CLOSED", "http-background is closed");
+    const handles = new Handles();
+    const record = await this.plugin.call(marshal([id, url, options, post], handles), (transfer) =>
+      this.perform(transfer, handles, call.signal),
+    );
+    const result = unmarshalResult(record, handles) as Result;
+    // What the guest refuses by itself has a code alone.
+    return result.error === "" ? failedOutcome(result.code) : result;
+  }
+
+  stats(): Record<string, ThreadStats> {
+    return this.network.stats();
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.network.close();
+  }
+
+  async destroy(): Promise<void> {
+    this.isClosed = true;
+    await this.network.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  private async perform(
+    record: Buffer,
+    handles: Handles,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
+    const transfer = readTransfer(record, {
+      getHandle: (number, ...types) => handles.get(number, ...types).value,
+      makeEncoder: (encoder) => this.plugin.encoding(encoder),
+    });
+    return marshalOutcome(await this.network.perform(transfer, { signal }), handles);
+  }
+}
+
+function failedOutcome(code: ErrorCode): { error: string; code: ErrorCode } {
+  return { error: SENTENCES[code], code };
+}

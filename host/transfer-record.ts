@@ -1,0 +1,143 @@
+import type { KeyObject, X509Certificate } from "node:crypto";
+import { decode, ExtData } from "@msgpack/msgpack";
+import {
+  BODY_FILE,
+  BODY_MULTIPART,
+  BODY_STRING,
+  ENCODER_NONE,
+  EXT_FILE,
+  EXT_PRIVATE_KEY,
+  EXT_STRING,
+  EXT_X509,
+} from "../assembly/abi.ts";
+import type { FileLike } from "./file.ts";
+import { type ChunkEncoder, createBody, type Segment } from "./network/body.ts";
+import type { Body, ByteString, ClientCertificate, Transfer } from "./network/transfer.ts";
+
+/** What the reader of a transfer asks of the side that knows the guest. */
+export interface GuestSide {
+  /** The value behind a handle that has one of these EXT_ types. Throws if the guest was given no such handle. */
+  getHandle(number: number, ...types: number[]): unknown;
+  makeEncoder(encoder: number): ChunkEncoder;
+}
+
+const BODY_KINDS: Readonly<Record<number, Body["kind"]>> = {
+  [BODY_STRING]: "string",
+  [BODY_FILE]: "file",
+  [BODY_MULTIPART]: "multipart",
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads the transfer that a guest asks for (assembly/transfer.ts writes it). Nothing in it is believed (invariant 5).
+ *
+ * @throws TypeError or RangeError if it is not one.
+ */
+export function readTransfer(record: Uint8Array, guest: GuestSide): Transfer {
+  const fields = asFields(decode(record));
+  return {
+    thread: Buffer.from(asBytes(fields.thread)).toString(),
+    url: readText(fields.url),
+    method: readOptionalText(fields.method),
+    headers: fields.headers === undefined ? [] : asList(fields.headers).map(readText),
+    body: fields.body === undefined ? null : readBody(asFields(fields.body), guest),
+    timeout: readNumber(fields.timeout, 0),
+    connectTimeout: readNumber(fields.connect_timeout, 0),
+    maxFileSize: readNumber(fields.max_file_size, 0),
+    redirects: readNumber(fields.redirects, 0),
+    tlsVerifyPeer: readBoolean(fields.tls_verify_peer, true),
+    tlsVerifyHost: readBoolean(fields.tls_verify_host, true),
+    clientCertificate:
+      fields.tls_client_cert === undefined ? null : readCertificate(asList(fields.tls_client_cert), guest),
+    proxy: readOptionalText(fields.proxy),
+    sourceip: readOptionalText(fields.sourceip),
+    username: readOptionalText(fields.username),
+    password: readOptionalText(fields.password),
+    awsSigv4: readOptionalText(fields.aws_sigv4),
+  };
+}
+
+function readBody(fields: Fields, guest: GuestSide): Body {
+  const kind = BODY_KINDS[readNumber(fields.kind, 0)];
+  if (kind === undefined) throw new TypeError(`no kind of body: ${String(fields.kind)}`);
+  return createBody({
+    kind,
+    contentType: fields.type === null ? null : readText(fields.type),
+    length: kind === "file" ? -1 : readNumber(fields.length, -1),
+    segments: asList(fields.segments).map((segment) => readSegment(segment, kind, guest)),
+  });
+}
+
+/** Bytes, or `[handle, encoder]`. */
+function readSegment(segment: unknown, kind: Body["kind"], guest: GuestSide): Segment {
+  if (segment instanceof Uint8Array) return segment;
+  const [handle, encoder] = asList(segment);
+  const number = readNumber(encoder, ENCODER_NONE);
+  return {
+    source: guest.getHandle(readNumber(handle, -1), EXT_FILE, EXT_STRING) as FileLike | Uint8Array,
+    isWhole: kind !== "file",
+    makeEncoder: number === ENCODER_NONE ? null : () => guest.makeEncoder(number),
+  };
+}
+
+/** `[x509, privatekey, chain]`, each a handle or PEM. */
+function readCertificate([x509, privateKey, chain]: readonly unknown[], guest: GuestSide): ClientCertificate {
+  return {
+    certificate: readX509(x509, guest),
+    privateKey: readPrivateKey(privateKey, guest),
+    chain: asList(chain).map((certificate) => readX509(certificate, guest)),
+  };
+}
+
+function readX509(value: unknown, guest: GuestSide): X509Certificate | Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  return guest.getHandle(readHandle(value), EXT_X509) as X509Certificate;
+}
+
+function readPrivateKey(value: unknown, guest: GuestSide): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  const key = guest.getHandle(readHandle(value), EXT_PRIVATE_KEY) as KeyObject;
+  return Buffer.from(key.export({ type: "pkcs8", format: "pem" }));
+}
+
+function readHandle(value: unknown): number {
+  if (!(value instanceof ExtData)) throw new TypeError("not a handle");
+  return Buffer.from(value.data as Uint8Array).readUInt32LE(0);
+}
+
+function readText(value: unknown): ByteString {
+  const bytes = asBytes(value);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+}
+
+function readOptionalText(value: unknown): ByteString | null {
+  return value === undefined ? null : readText(value);
+}
+
+function readNumber(value: unknown, otherwise: number): number {
+  if (value === undefined) return otherwise;
+  if (typeof value !== "number") throw new TypeError(`not a number: ${String(value)}`);
+  return value;
+}
+
+function readBoolean(value: unknown, otherwise: boolean): boolean {
+  if (value === undefined) return otherwise;
+  if (typeof value !== "boolean") throw new TypeError(`not a boolean: ${String(value)}`);
+  return value;
+}
+
+function asBytes(value: unknown): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw new TypeError(`not bytes: ${String(value)}`);
+  return value;
+}
+
+function asList(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw new TypeError(`not a list: ${String(value)}`);
+  return value;
+}
+
+function asFields(value: unknown): Fields {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new TypeError("not a map");
+  return value as Fields;
+}

@@ -1,0 +1,116 @@
+import type { KeyObject, X509Certificate } from "node:crypto";
+import type { ErrorCode } from "./errors.ts";
+import type { FileLike } from "./file.ts";
+
+/** Text is sent as UTF-8, bytes as they are. */
+export type StringLike = string | Uint8Array | ArrayBuffer;
+
+/** Options of one call, in the original's spelling. Unknown ones are ignored, one of the wrong type throws. */
+export interface CallOptions {
+  /** Entries as curl takes them: `Name: value` is sent, `Name:` removes a default one, `Name;` sends an empty one. */
+  headers?: readonly StringLike[];
+  /** Verb of the request. @default GET, or POST if there is something to post */
+  method?: StringLike;
+  /** Whole seconds for the whole call, waiting for a connection and redirects included. @default 0, no limit */
+  timeout?: number;
+  /** Whole seconds to look up, connect and shake hands, for each connection. @default 300 */
+  connect_timeout?: number;
+  /** Most bytes of the response's body. @default 0, no limit */
+  max_file_size?: number;
+  /** Redirects that are followed; -1 is any number. @default 0 */
+  redirects?: number;
+  /** `base64` encodes a File that is posted, in lines of 64. */
+  encoder?: StringLike;
+  /** `scheme://[user:password@]host[:port]`; "" is none, whatever the environment says. */
+  proxy?: StringLike;
+  /** Address or interface that the connection comes from. */
+  sourceip?: StringLike;
+  username?: StringLike;
+  password?: StringLike;
+  /** `provider1[:provider2[:region[:service]]]`: signs with AWS Signature Version 4. */
+  aws_sigv4?: StringLike;
+  /** Whether the server's certificate must be trusted. @default true */
+  tls_verify_peer?: boolean;
+  /** Whether the server's certificate must be for the URL's host. @default true */
+  tls_verify_host?: boolean;
+  tls_client_cert?: ClientCertificate;
+}
+
+export interface ClientCertificate {
+  x509: X509Certificate | StringLike;
+  privatekey: KeyObject | StringLike;
+  /** Certificates above `x509`, nearest first. */
+  chain?: readonly (X509Certificate | StringLike)[];
+}
+
+/** One part of a multipart post. */
+export interface Part {
+  data: StringLike | FileLike;
+  /** Content-Type. @default by `filename`, else none */
+  type?: StringLike;
+  filename?: StringLike;
+  /** Content-Transfer-Encoding: binary, 8bit, 7bit, base64, quoted-printable; others are ignored. */
+  encoder?: StringLike;
+}
+
+/** Text or bytes, a File to stream, or the parts of a multipart form by their names. */
+export type Post =
+  | StringLike
+  | FileLike
+  | readonly Part[]
+  | Readonly<Record<string, Part>>
+  | ReadonlyMap<string | number, Part>;
+
+/** What a call gives: a response whatever its status, or why there is none. */
+export type Result =
+  | { status: number; content: Buffer; error?: never; code?: never }
+  | { error: string; code: ErrorCode; status?: never; content?: never };
+
+/** What of one thread goes on now, and how many calls ended how. */
+export interface ThreadStats {
+  /** Calls that wait for a connection. */
+  queued: number;
+  /** Calls that have one. */
+  active: number;
+  /** Open connections that no call has. */
+  idle: number;
+  /** Calls that ended with a status. */
+  completed: number;
+  /** Calls that ended with an error. */
+  failed: number;
+}
+
+/** What the host application decides, and callers cannot. */
+export interface HostOptions {
+  /** Certificates that are trusted, PEM. @default the system's bundle, else Node's */
+  ca?: StringLike | readonly StringLike[] | undefined;
+  /** Where `http_proxy`, `no_proxy` and their like are looked up. @default process.env */
+  env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Another build of the guest. @default the package's own http-background.wasm */
+  wasm?: Uint8Array | undefined;
+}
+
+/** The plugin, loaded. */
+export interface HttpBackground extends AsyncDisposable {
+  /**
+   * Does one HTTP request.
+   *
+   * @param id Thread of the configuration, which has connections and limits of its own.
+   * @param url http or https; without a scheme it is http.
+   * @param call `signal` ends the call at once, with the code ABORTED_BY_CALLBACK.
+   * @returns A status and the content, or an error: a transfer that fails is not thrown.
+   * @throws HttpBackgroundError for a mistake of the caller (BAD_ARGUMENT, BAD_OPTION, UNKNOWN_THREAD, CLOSED).
+   */
+  http_background(
+    id: StringLike,
+    url: StringLike,
+    options?: CallOptions | ReadonlyMap<string, unknown>,
+    post?: Post,
+    call?: { signal?: AbortSignal | undefined },
+  ): Promise<Result>;
+  stats(): Record<string, ThreadStats>;
+  /** Refuses new calls, lets those in flight finish, then closes the connections. */
+  close(): Promise<void>;
+  /** Ends those in flight with ABORTED_BY_CALLBACK, then closes. */
+  destroy(): Promise<void>;
+}
