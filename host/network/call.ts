@@ -1,4 +1,5 @@
 import { Deadline, type Waiter } from "./deadline.ts";
+import { denialDelayMs, reportDenial } from "./denials.ts";
 import type { Destination } from "./destination.ts";
 import { CHANNELS, describeUrl } from "./diagnostics.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
@@ -49,7 +50,9 @@ export class Call implements Seeker, ExchangeOwner, Waiter {
   #deadline: Deadline | null = null;
   #signal: AbortSignal | null = null;
   #isOver = false;
-  /** For subscribers: when it started, and when it asked for a connection. */
+  /** A denial that is not told yet, see `denialDelayMs`. */
+  #held: NodeJS.Timeout | undefined;
+  /** For subscribers and policies: when it started, and when it asked for a connection. */
   #startedAt = 0;
   #askedAt = 0;
 
@@ -70,10 +73,8 @@ export class Call implements Seeker, ExchangeOwner, Waiter {
   /** Goes as far as it can at once. May end before this returns. */
   start(signal: AbortSignal | undefined): void {
     const { method, timeout } = this.#transfer;
-    if (CHANNELS.start.hasSubscribers) {
-      this.#startedAt = performance.now();
-      CHANNELS.start.publish({ ...this.#about(), method });
-    }
+    if (this.#policy !== null || CHANNELS.start.hasSubscribers) this.#startedAt = performance.now();
+    if (CHANNELS.start.hasSubscribers) CHANNELS.start.publish({ ...this.#about(), method });
     if (timeout > 0) this.#deadline = new Deadline(timeout * 1000, this);
     this.#signal = signal ?? null;
     signal?.addEventListener("abort", this);
@@ -83,7 +84,11 @@ export class Call implements Seeker, ExchangeOwner, Waiter {
 
   /** Ends it now, whatever phase it is in: it waits for nothing any more, and its socket is gone. */
   fail(failure: TransferFailure): void {
-    this.#end({ error: failure.message, code: failure.code });
+    if (this.#isOver) return;
+    const outcome = { error: failure.message, code: failure.code };
+    const delayMs = failure.code === "DENIED" ? this.#reportDenial(failure) : 0;
+    if (delayMs === 0) this.#end(outcome);
+    else this.#held = setTimeout(() => this.#end(outcome), delayMs);
   }
 
   /** The signal aborts. */
@@ -159,7 +164,9 @@ export class Call implements Seeker, ExchangeOwner, Waiter {
   #send(slot: Slot): void {
     const hop = this.#hop as Hop;
     const { connection, lane } = slot;
-    if (connection.uses > 0) this.#policy?.checkAddress(hop.url, connection.address);
+    // The peer of a connection through a proxy is the proxy, which is the operator's choice.
+    const isDirect = lane.destination.proxy === null;
+    if (connection.uses > 0 && isDirect) this.#policy?.checkAddress(hop.url, connection.address);
     const head = buildHead(this.#transfer, this.#caller, hop, lane.destination);
     const body = hop.body === null ? null : openBody(hop.body, this.#caller);
     this.#exchange = new Exchange(this, connection, body);
@@ -199,6 +206,7 @@ export class Call implements Seeker, ExchangeOwner, Waiter {
   #end(outcome: Outcome): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    clearTimeout(this.#held);
     this.#deadline?.cancel();
     this.#signal?.removeEventListener("abort", this);
     if (this.#ticket !== null) this.#context.pool.withdraw(this.#ticket);
@@ -207,6 +215,13 @@ export class Call implements Seeker, ExchangeOwner, Waiter {
     this.#publishEnd(outcome);
     this.#context.onEnd(this, outcome);
     this.#resolve(outcome);
+  }
+
+  /** Tells the operator at once, and gives the milliseconds until the caller is told. */
+  #reportDenial(failure: TransferFailure): number {
+    if (this.#hop === null) return 0;
+    reportDenial(failure, { thread: this.#context.id, url: this.#hop.url, hop: this.#followed });
+    return denialDelayMs(this.#policy, performance.now() - this.#startedAt);
   }
 
   #about(): { thread: string; call: number } {

@@ -5,6 +5,9 @@ import { TransferFailure } from "./failures.ts";
 import type { Decision, ExplainingPolicy } from "./policy.ts";
 import { comparableHost, privateName } from "./policy-hosts.ts";
 
+/** Wide enough for most lookups. */
+const SCRIPT_GRID_MS = 100;
+
 /** Decisions that are remembered; then all are forgotten at once, so that nobody can fill the memory. */
 const MOST_REMEMBERED = 4096;
 
@@ -20,17 +23,19 @@ interface Remembered {
 
 /** A policy whose rules are parsed once and whose decisions are remembered. */
 export class CompiledPolicy implements ExplainingPolicy {
+  readonly denialGridMs: number;
   readonly #allow: AllowList | null;
   readonly #block: BlockList;
-  readonly #hidesPrivate: boolean;
+  readonly #isForScripts: boolean;
   /** By hostname (not by a joined key: to build and hash one would cost more than all the rest), then scheme and port. */
   readonly #remembered = new Map<string, Map<number, Remembered>>();
   #rememberedCount = 0;
 
-  constructor(allow: AllowList | null, block: BlockList, hidesPrivate: boolean) {
+  constructor(allow: AllowList | null, block: BlockList, isForScripts: boolean) {
     this.#allow = allow;
     this.#block = block;
-    this.#hidesPrivate = hidesPrivate;
+    this.#isForScripts = isForScripts;
+    this.denialGridMs = isForScripts ? SCRIPT_GRID_MS : 0;
   }
 
   checkUrl(url: Origin): void {
@@ -115,7 +120,7 @@ export class CompiledPolicy implements ExplainingPolicy {
     if (range === null) return null;
     if (this.#block.hasPrivate) return byBlock("private", shown, range);
     // What is on no list at all is denied for that reason first.
-    if (!this.#hidesPrivate || entry === null || entry.isExact) return null;
+    if (!this.#isForScripts || entry === null || entry.isExact) return null;
     if (address !== null && this.#allow?.names({ ...url, hostname: address.toString() })) return null;
     return byDefault("default private", url, shown, range);
   }

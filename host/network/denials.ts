@@ -1,7 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import { entryFor, type Origin } from "./allow-list.ts";
 import type { TransferFailure } from "./failures.ts";
-import type { Decision } from "./policy.ts";
+import type { Decision, Policy } from "./policy.ts";
 
 /** What is published on `http-background:policy:denied`: everything that the caller is not told. */
 export interface PolicyDenied extends Decision {
@@ -21,4 +21,13 @@ export function reportDenial(failure: TransferFailure, where: { thread: string; 
   const { thread, url, hop } = where;
   const message: PolicyDenied = { thread, origin: entryFor(url), hop, ...(failure.cause as Decision) };
   denied.publish(message);
+}
+
+/**
+ * How long a denial is kept back: to the next mark of the policy's grid, counted from the start of the call. Otherwise the
+ * time would tell whether it was the URL or an address, looked up or not, that was denied.
+ */
+export function denialDelayMs(policy: Policy | null, elapsedMs: number): number {
+  const grid = policy?.denialGridMs ?? 0;
+  return grid === 0 ? 0 : grid - (elapsedMs % grid);
 }

@@ -6,6 +6,8 @@ import type { Url } from "./url.ts";
 
 /** Which origins and which addresses a caller may reach. Both checks throw `TransferFailure` with DENIED. */
 export interface Policy {
+  /** Denials are told at multiples of so many milliseconds after the start of the call. @default 0, at once */
+  readonly denialGridMs?: number;
   /** For the URL of the call and of every redirect hop. */
   checkUrl(url: Url): void;
   /**
