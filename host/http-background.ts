@@ -7,6 +7,7 @@ import { Plugin } from "./guest/plugin.ts";
 import { marshalOutcome, unmarshalResult } from "./guest/result.ts";
 import { SENTENCES } from "./network/failures.ts";
 import { Network } from "./network/network.ts";
+import { createPolicy } from "./network/policy.ts";
 import { readTransfer } from "./transfer-record.ts";
 import type { HostOptions, HttpBackground, Result, ThreadStats } from "./types.ts";
 
@@ -22,7 +23,8 @@ export async function createHttpBackground(
   config: Config,
   options: HostOptions = {},
 ): Promise<HttpBackground> {
-  const network = new Network(parseConfig(config), options);
+  const policy = createPolicy(options.policy, { audience: "application" });
+  const network = new Network(parseConfig(config), { ...options, policy });
   const plugin = await Plugin.load(options.wasm ?? (await readFile(WASM)), {
     hasThread: (id) => network.has(id),
     answerTo: () => marshalOutcome(failedOutcome("BAD_FUNCTION_ARGUMENT"), new Handles()),

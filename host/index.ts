@@ -8,6 +8,7 @@ export type {
   HostOptions,
   HttpBackground,
   Part,
+  PolicyRules,
   Post,
   Result,
   StringLike,

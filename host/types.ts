@@ -80,8 +80,18 @@ export interface ThreadStats {
   failed: number;
 }
 
+/** Which origins and addresses may be reached; docs/policy.md has the grammar of the entries. */
+export interface PolicyRules {
+  /** `scheme://host[:port]` each. Absent: everything for an application, nothing for a script. */
+  allow?: readonly string[] | undefined;
+  /** Names, `*.name`, addresses, CIDR ranges, `private`. Wins over `allow`. */
+  block?: readonly string[] | undefined;
+}
+
 /** What the host application decides, and callers cannot. */
 export interface HostOptions {
+  /** What the application's own calls may reach. @default everything */
+  policy?: PolicyRules | undefined;
   /** Certificates that are trusted, PEM. @default the system's bundle, else Node's */
   ca?: StringLike | readonly StringLike[] | undefined;
   /** Where `http_proxy`, `no_proxy` and their like are looked up. @default process.env */

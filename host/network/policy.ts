@@ -1,4 +1,5 @@
 import { HttpBackgroundError } from "../errors.ts";
+import type { PolicyRules } from "../types.ts";
 import { AllowList, type Origin } from "./allow-list.ts";
 import { BlockList } from "./block-list.ts";
 import { CompiledPolicy } from "./compiled-policy.ts";
@@ -15,14 +16,6 @@ export interface Policy {
    * used again. One address that is denied denies the host.
    */
   checkAddress(url: Pick<Url, "scheme" | "hostname" | "port">, address: string): void;
-}
-
-/** What an operator writes. */
-export interface PolicyRules {
-  /** `scheme://host[:port]` each. Absent: everything for an application, nothing for a script. */
-  allow?: readonly string[] | undefined;
-  /** Names, `*.name`, addresses, CIDR ranges, `private`. Wins over `allow`. */
-  block?: readonly string[] | undefined;
 }
 
 /** What a policy says about an origin or an address, for the operator's eyes. It is the cause of a DENIED. */

@@ -4,8 +4,9 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import type { PolicyDenied } from "../../../host/network/denials.ts";
 import { Network } from "../../../host/network/network.ts";
 import { connectPlain } from "../../../host/network/plain.ts";
-import { createPolicy, type ExplainingPolicy, type PolicyRules } from "../../../host/network/policy.ts";
+import { createPolicy, type ExplainingPolicy } from "../../../host/network/policy.ts";
 import type { Connect } from "../../../host/network/pool.ts";
+import type { PolicyRules } from "../../../host/types.ts";
 import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
 import { plainOutcome, transferTo } from "../../support/transfers.ts";
 

@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { HttpBackgroundError } from "../../../host/errors.ts";
 import { TransferFailure } from "../../../host/network/failures.ts";
-import { createPolicy, type ExplainingPolicy, type PolicyRules } from "../../../host/network/policy.ts";
+import { createPolicy, type ExplainingPolicy } from "../../../host/network/policy.ts";
 import { parseUrl } from "../../../host/network/url.ts";
+import type { PolicyRules } from "../../../host/types.ts";
 
 interface Hop {
   url: string;

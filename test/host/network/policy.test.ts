@@ -4,8 +4,9 @@ import { describe, it } from "node:test";
 import { HttpBackgroundError } from "../../../host/errors.ts";
 import { type PolicyDenied, reportDenial } from "../../../host/network/denials.ts";
 import { TransferFailure } from "../../../host/network/failures.ts";
-import { createPolicy, type ExplainingPolicy, type PolicyRules } from "../../../host/network/policy.ts";
+import { createPolicy, type ExplainingPolicy } from "../../../host/network/policy.ts";
 import { parseUrl } from "../../../host/network/url.ts";
+import type { PolicyRules } from "../../../host/types.ts";
 
 function scriptPolicy(rules: PolicyRules): ExplainingPolicy {
   const policy = createPolicy(rules, { audience: "script" });
