@@ -6,11 +6,24 @@ export const ABI_VERSION = 1;
 /** The module that a guest imports its host functions from. */
 export const IMPORT_MODULE = "http_background";
 export const IMPORT_PERFORM = "perform";
+/** A script: does one HTTP request. */
 export const IMPORT_CALL = "call";
 /** The plugin: whether a thread of that id is configured. Does not suspend. */
 export const IMPORT_HAS_THREAD = "has_thread";
 /** The plugin: fills memory with secure random bytes. Does not suspend. */
 export const IMPORT_RANDOM = "random";
+/** A script: adds bytes to the output of the run. Does not suspend, as all below. */
+export const IMPORT_ECHO = "echo";
+/** A script: a record with the arguments of the run, an array of strings and bytes. */
+export const IMPORT_ARGUMENTS = "arguments";
+/** A script: the handle of what the run was granted under a name, of type EXT_FILE, EXT_X509 or EXT_PRIVATE_KEY; -1 if that is nothing. */
+export const IMPORT_RESOURCE = "resource";
+/** A script: bytes of a File or of the content of a reply; -1 if that is not known. */
+export const IMPORT_SIZE = "size";
+/** A script: copies bytes of such a one into the guest; how many they were. */
+export const IMPORT_READ = "read";
+/** A script: the content of a reply is not needed any more. */
+export const IMPORT_RELEASE = "release";
 /** The imports that suspend their guest. */
 export const SUSPENDING_IMPORTS = [IMPORT_PERFORM, IMPORT_CALL];
 
@@ -20,7 +33,7 @@ export const GLOBAL_EXPORT_PREFIX = "http_background_global_";
 /** A guest with the stub runtime: the global that holds the end of its arena. */
 export const EXPORT_ARENA_TOP = "http_background_arena_top";
 
-/** Every guest: reserves bytes for the host to write to. */
+/** Every guest: reserves bytes for the host to write to. Does not suspend. */
 export const EXPORT_ALLOC = "http_background_alloc";
 /** The plugin: runs one call, arguments in, result out. */
 export const EXPORT_CALL = "http_background_call";
