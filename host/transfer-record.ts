@@ -1,5 +1,5 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
-import { decode, ExtData } from "@msgpack/msgpack";
+import { Decoder, ExtData } from "@msgpack/msgpack";
 import {
   BODY_FILE,
   BODY_MULTIPART,
@@ -27,6 +27,8 @@ const BODY_KINDS: Readonly<Record<number, Body["kind"]>> = {
   [BODY_MULTIPART]: "multipart",
 };
 
+const decoder = new Decoder();
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
@@ -35,7 +37,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * @throws TypeError or RangeError if it is not one.
  */
 export function readTransfer(record: Uint8Array, guest: GuestSide): Transfer {
-  const fields = asFields(decode(record));
+  const fields = asFields(decoder.decode(record));
   return {
     thread: Buffer.from(asBytes(fields.thread)).toString(),
     url: readText(fields.url),
