@@ -1,0 +1,115 @@
+import { parseArgs } from "node:util";
+import { type Config, createHttpBackground, type Result } from "../index.ts";
+import { type Command, EXIT, Mistake } from "./command.ts";
+import { readConfig } from "./config-file.ts";
+import { readOptions } from "./option-values.ts";
+import { type Post as OpenPost, openPost } from "./post.ts";
+import { showProgress } from "./progress.ts";
+import { printResult } from "./result.ts";
+import { endOnSignal } from "./signals.ts";
+
+const HELP = `Usage: http-background call ID URL [-o NAME=VALUE …] [-d TEXT | -f FILE | -F NAME=VALUE …]
+                            [--config FILE] [--raw]
+
+Does one request and prints {"status", "content"} or {"error", "code"} as JSON. Content that is not UTF-8 is
+printed as {"base64"}.
+
+  ID                     thread of the configuration; any name without --config
+  -o, --option NAME=VALUE
+                         option of the call; headers and tls_client_cert.chain may be repeated
+  -d, --data TEXT        sends a string
+  -f, --file FILE        sends a file as it is read; - is standard input
+  -F, --form NAME=VALUE  sends a field of a form; NAME=@FILE a file, NAME=<FILE a file's content as text;
+                         with ;type=TYPE ;filename=NAME ;encoder=ENCODER after it
+      --config FILE      Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON
+      --raw              prints the content alone, byte for byte; an error goes to standard error
+  -h, --help             prints this
+
+Options, which docs/options.md explains:
+  timeout, connect_timeout (seconds), max_file_size (bytes), redirects      numbers
+  tls_verify_peer, tls_verify_host                                          true or false
+  method, username, password, aws_sigv4, encoder, proxy, sourceip           text
+  headers                                                                   one header, or a JSON array
+  tls_client_cert.x509, tls_client_cert.privatekey, tls_client_cert.chain   PEM files
+  tls_client_cert                                                           all three, as JSON with PEM text
+
+Exit codes: 0 a status came back, 1 the request failed, 2 the command was wrong.
+
+Examples:
+  http-background call default 'https://httpbin.org/get?a=b' -o timeout=5
+  http-background call default https://httpbin.org/post -F field1=test -F 'mail=@mail.eml;encoder=base64'
+  http-background call default https://httpbin.org/post -d '{}' -o 'headers=Content-Type: application/json'
+`;
+
+/** `http-background call`. */
+export const call: Command = { help: HELP, run };
+
+const FLAGS = {
+  option: { type: "string", short: "o", multiple: true },
+  data: { type: "string", short: "d", multiple: true },
+  file: { type: "string", short: "f", multiple: true },
+  form: { type: "string", short: "F", multiple: true },
+  config: { type: "string" },
+  raw: { type: "boolean" },
+} as const;
+
+async function run(args: string[]): Promise<number> {
+  const { id, url, flags } = parseCall(args);
+  const options = await readOptions(flags.option ?? []);
+  const config = await configFor(id, flags.config);
+  const post = await openPost(flags);
+  try {
+    const result = await perform(config, [id, url, options, post]);
+    await printResult(result, flags.raw ?? false);
+    return result.error === undefined ? EXIT.status : EXIT.error;
+  } finally {
+    await post.close();
+  }
+}
+
+interface Call {
+  id: string;
+  url: string;
+  flags: ReturnType<typeof parseFlags>["values"];
+}
+
+function parseCall(args: string[]): Call {
+  const { positionals, values } = parseFlags(args);
+  const [id, url, ...more] = positionals;
+  if (id === undefined || url === undefined) throw new Mistake("it takes an ID and a URL");
+  if (more.length > 0) throw new Mistake(`there is too much: "${more.join(" ")}"`);
+  return { id, url, flags: values };
+}
+
+function parseFlags(args: string[]) {
+  try {
+    return parseArgs({ args, options: FLAGS, allowPositionals: true });
+  } catch (error) {
+    throw new Mistake((error as Error).message, { cause: error });
+  }
+}
+
+/** Without a file, the thread that is asked for, with no limits. */
+async function configFor(id: string, path: string | undefined): Promise<Config> {
+  if (path === undefined) return { threads: [{ id }] };
+  const config = await readConfig(path);
+  if (config.threads.some((thread) => thread.id === id)) return config;
+  const ids = config.threads.map((thread) => `"${thread.id}"`).join(", ");
+  throw new Mistake(`Missing ID in configuration: ${path} has ${ids || "no threads"}, not "${id}"`);
+}
+
+type CallArguments = [id: string, url: string, options: object, post: OpenPost];
+
+async function perform(config: Config, [id, url, options, post]: CallArguments): Promise<Result> {
+  const http = await createHttpBackground(config);
+  const endProgress = showProgress(process.stderr, post.fileBytes);
+  try {
+    return await endOnSignal(
+      () => http.destroy(),
+      () => http.http_background(id, url, options, post.value),
+    );
+  } finally {
+    endProgress();
+    await http.close();
+  }
+}

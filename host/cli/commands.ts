@@ -1,0 +1,19 @@
+import type { Command } from "./command.ts";
+
+interface CommandEntry {
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Loaded when it is named: `--help` should not wait for the network's code. */
+  load(): Promise<Command>;
+}
+
+/** The commands by their names, in the order in which they are listed. */
+export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
+  [
+    "call",
+    {
+      summary: "do one request and print what came back",
+      load: async () => (await import("./call.ts")).call,
+    },
+  ],
+]);

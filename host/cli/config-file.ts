@@ -1,0 +1,58 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { type Config, parseConfig } from "../config.ts";
+import { HttpBackgroundError } from "../errors.ts";
+import { Mistake } from "./command.ts";
+
+const PLUGIN = "http-background";
+
+/**
+ * Reads the configuration from a file: Halon's `smtpd.yaml` with its `plugins:` entry, or `{ threads }` alone,
+ * as YAML or JSON.
+ *
+ * @returns what `createHttpBackground` takes
+ * @throws {Mistake} if the file cannot be read, or is wrong; the message names the file and the key
+ */
+export async function readConfig(path: string): Promise<Config> {
+  const document = await parseFile(path);
+  const config = hasKey(document, "plugins") ? pluginConfig(document.plugins, path) : document;
+  try {
+    parseConfig(config);
+  } catch (error) {
+    if (error instanceof HttpBackgroundError)
+      throw new Mistake(`${path}: ${error.message}`, { cause: error });
+    throw error;
+  }
+  return config as Config;
+}
+
+async function parseFile(path: string): Promise<unknown> {
+  try {
+    const text = await readFile(path, "utf8");
+    if (path.endsWith(".json")) return JSON.parse(text);
+    const { parse } = await import("yaml");
+    return parse(text);
+  } catch (error) {
+    throw new Mistake(`${path}: ${(error as Error).message.trimEnd()}`, { cause: error });
+  }
+}
+
+function pluginConfig(plugins: unknown, path: string): unknown {
+  const entries = Array.isArray(plugins) ? plugins.filter(isOurs) : [];
+  const [entry] = entries;
+  if (entry !== undefined && entries.length === 1) return entry.config;
+  const found = entries.length === 0 ? "no entry" : `more than one entry`;
+  throw new Mistake(`${path}: "plugins" has ${found} for ${PLUGIN}; it takes one, with its "config"`);
+}
+
+/** An entry goes by the plugin's name, or by a name of its own and the path of the plugin's library. */
+function isOurs(entry: unknown): entry is { config?: unknown } {
+  if (hasKey(entry, "path") && typeof entry.path === "string") {
+    return basename(entry.path).replace(/\.so$/, "").replace(/^lib/, "") === PLUGIN;
+  }
+  return hasKey(entry, "id") && entry.id === PLUGIN;
+}
+
+function hasKey<K extends string>(value: unknown, key: K): value is Record<K, unknown> {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key);
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { HttpBackgroundError } from "../errors.ts";
+import { EXIT, Mistake } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { Interrupted } from "./signals.ts";
+
+const NAME = "http-background";
+
+const HELP = `Usage: ${NAME} COMMAND [ARGUMENT …]
+
+Commands:
+${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`).join("\n")}
+
+  ${NAME} COMMAND --help   explains a command
+  ${NAME} --version        prints the version
+
+Exit codes: 0 a status came back, 1 the request failed, 2 the command was wrong.
+`;
+
+async function main(args: string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === "--help" || name === "-h" || name === "help") return print(HELP);
+  if (name === "--version" || name === "-V") return print(`${version()}\n`);
+  const entry = COMMANDS.get(name ?? "");
+  if (entry === undefined) return refuse(name);
+
+  const command = await entry.load();
+  if (asksForHelp(rest)) return print(command.help);
+  try {
+    return await command.run(rest);
+  } catch (error) {
+    if (error instanceof Interrupted) return error.exitCode;
+    if (!isMistake(error)) throw error;
+    process.stderr.write(
+      `${NAME} ${name}: ${error.message}\n\n${usageOf(command.help)}\nTry "${NAME} ${name} --help".\n`,
+    );
+    return EXIT.mistake;
+  }
+}
+
+function refuse(name: string | undefined): number {
+  const mistake = name === undefined ? "" : `${NAME}: there is no command "${name}"\n\n`;
+  process.stderr.write(mistake + HELP);
+  return EXIT.mistake;
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return EXIT.status;
+}
+
+/** `--help` anywhere before a `--`. */
+function asksForHelp(args: string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end === -1 ? undefined : end).some((arg) => arg === "--help" || arg === "-h");
+}
+
+function isMistake(error: unknown): error is Error {
+  if (error instanceof Mistake) return true;
+  return (
+    error instanceof HttpBackgroundError && error.code !== "GUEST_TRAPPED" && error.code !== "BAD_MODULE"
+  );
+}
+
+/** The first paragraph of a command's help. */
+function usageOf(help: string): string {
+  return `${help.split("\n\n", 1)[0]}\n`;
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+process.exitCode = await main(process.argv.slice(2));

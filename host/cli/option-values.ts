@@ -1,0 +1,117 @@
+import { readFile } from "node:fs/promises";
+import { Mistake } from "./command.ts";
+
+type Reader = (text: string, name: string) => unknown | Promise<unknown>;
+
+/** Every option of `http_background`, and how its value is written on a command line. A dot leads into an option. */
+const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ["timeout", readNumber],
+  ["connect_timeout", readNumber],
+  ["max_file_size", readNumber],
+  ["redirects", readNumber],
+  ["method", readString],
+  ["headers", readHeaders],
+  ["username", readString],
+  ["password", readString],
+  ["aws_sigv4", readString],
+  ["encoder", readString],
+  ["proxy", readString],
+  ["sourceip", readString],
+  ["tls_verify_peer", readBoolean],
+  ["tls_verify_host", readBoolean],
+  ["tls_client_cert", readJson],
+  ["tls_client_cert.x509", readPem],
+  ["tls_client_cert.privatekey", readPem],
+  ["tls_client_cert.chain", async (path, name) => [await readPem(path, name)]],
+]);
+
+/** The names that `-o` takes. */
+export const OPTION_NAMES: readonly string[] = [...READERS.keys()];
+
+interface Options {
+  [name: string]: unknown;
+}
+
+/**
+ * Turns what stands after each `-o` into the options of one call. Lists (`headers`, `tls_client_cert.chain`)
+ * may be given many times, everything else once.
+ *
+ * @throws {Mistake} for an option that there is not, a value of the wrong type, a file that cannot be read
+ */
+export async function readOptions(assignments: readonly string[]): Promise<Options> {
+  const options: Options = {};
+  for (const assignment of assignments) {
+    const equals = assignment.indexOf("=");
+    if (equals === -1) throw new Mistake(`-o ${assignment}: an option is written name=value`);
+    const name = assignment.slice(0, equals);
+    const read = READERS.get(name);
+    if (read === undefined) {
+      throw new Mistake(`-o ${name}: there is no such option; there are ${OPTION_NAMES.join(", ")}`);
+    }
+    setOption(options, name, await read(assignment.slice(equals + 1), name));
+  }
+  return options;
+}
+
+function setOption(options: Options, name: string, value: unknown): void {
+  const [head = "", ...tail] = name.split(".");
+  const earlier = options[head];
+  if (tail.length > 0) {
+    const inner = isPlainObject(earlier) ? earlier : {};
+    setOption(inner, tail.join("."), value);
+    options[head] = inner;
+  } else if (Array.isArray(earlier) && Array.isArray(value)) {
+    earlier.push(...value);
+  } else if (earlier !== undefined) {
+    throw new Mistake(`-o ${name}: it was given before`);
+  } else {
+    options[head] = value;
+  }
+}
+
+function readNumber(text: string, name: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || Number.isNaN(value)) throw wrong(name, "a number", text);
+  return value;
+}
+
+function readBoolean(text: string, name: string): boolean {
+  if (text !== "true" && text !== "false") throw wrong(name, "true or false", text);
+  return text === "true";
+}
+
+function readString(text: string): string {
+  return text;
+}
+
+/** One header, or a JSON array of them. No header begins with a bracket (RFC 9110 §5.6.2). */
+function readHeaders(text: string, name: string): string[] {
+  if (!text.startsWith("[")) return [text];
+  const headers = readJson(text, name);
+  if (!Array.isArray(headers)) throw wrong(name, "a header or a JSON array of them", text);
+  return headers;
+}
+
+function readJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw wrong(name, "JSON", text);
+  }
+}
+
+async function readPem(path: string, name: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new Mistake(`-o ${name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function wrong(name: string, expected: string, got: string): Mistake {
+  return new Mistake(`-o ${name}: it takes ${expected}, not "${got}"`);
+}
+
+function isPlainObject(value: unknown): value is Options {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,26 @@
+import { isUtf8 } from "node:buffer";
+import { once } from "node:events";
+import type { Result } from "../index.ts";
+
+/** A result as one line of JSON. Content that is not UTF-8 becomes `{ base64 }`. */
+export function formatResult(result: Result): string {
+  if (result.error !== undefined) return JSON.stringify({ error: result.error, code: result.code });
+  const { status, content } = result;
+  return JSON.stringify({
+    status,
+    content: isUtf8(content) ? content.toString("utf8") : { base64: content.toString("base64") },
+  });
+}
+
+/** Prints a result on standard output: as JSON, or the content alone, where an error goes to standard error. */
+export async function printResult(result: Result, raw: boolean): Promise<void> {
+  if (!raw) return write(`${formatResult(result)}\n`);
+  if (result.error !== undefined) process.stderr.write(`${result.error} (${result.code})\n`);
+  else await write(result.content);
+}
+
+async function write(data: string | Buffer): Promise<void> {
+  // An error (a reader that has seen enough) is the business of whoever listens for it; here it ends the wait.
+  if (!process.stdout.write(data))
+    await Promise.race([once(process.stdout, "drain"), once(process.stdout, "close")]).catch(() => {});
+}

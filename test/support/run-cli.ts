@@ -1,0 +1,34 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { buffer } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../host/cli/main.js", import.meta.url));
+
+export interface CliOutcome {
+  code: number | null;
+  stdout: Buffer;
+  stderr: string;
+}
+
+/** Starts the compiled command line with this very Node. */
+export function startCli(args: string[]): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [MAIN, ...args]);
+}
+
+/** Runs the compiled command line to its end. */
+export async function runCli(args: string[], input: string | Buffer = ""): Promise<CliOutcome> {
+  const child = startCli(args);
+  // A command that does not read its input may be gone before it is written.
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
+  return outcomeOf(child);
+}
+
+export async function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<CliOutcome> {
+  const [stdout, stderr, code] = await Promise.all([
+    buffer(child.stdout),
+    buffer(child.stderr),
+    new Promise<number | null>((resolve) => child.once("close", resolve)),
+  ]);
+  return { code, stdout, stderr: stderr.toString() };
+}
