@@ -1,0 +1,94 @@
+import { Pool } from "undici";
+import { createHttpBackground } from "../host/index.ts";
+import { type Benchmark, median, type Row } from "./benchmark.ts";
+import { startServer } from "./server.ts";
+import { dispatchContent, requestContent } from "./undici-get.ts";
+
+const AT_ONCE = 20;
+const REQUESTS_A_ROUND = 4000;
+const ROUNDS = 9;
+const PATH = "/small?a=b";
+
+interface Client {
+  readonly name: string;
+  get(): Promise<unknown>;
+}
+
+interface Measure {
+  perSecond: number;
+  cpuMicros: number;
+}
+
+/** The plugin, a hand-written `undici.request()` and a bare `dispatch()`, in rounds that take turns. */
+export const gets: Benchmark = {
+  name: "gets",
+  about: `GETs of 200 bytes, ${AT_ONCE} at a time, against undici in the same process`,
+  async run() {
+    await using server = await startServer("gets");
+    const url = `${server.url}${PATH}`;
+    const http = await createHttpBackground({ threads: [{ id: "default", max_total: AT_ONCE }] });
+    const pool = new Pool(server.url, { connections: AT_ONCE });
+    const clients: Client[] = [
+      { name: "http_background", get: () => http.http_background("default", url) },
+      { name: "undici.request", get: () => requestContent(pool, url) },
+      { name: "undici dispatch", get: () => dispatchContent(pool, server.url, PATH) },
+    ];
+    try {
+      return toRows(clients, await takeTurns(clients));
+    } finally {
+      await Promise.all([http.close(), pool.close()]);
+    }
+  },
+};
+
+async function takeTurns(clients: Client[]): Promise<Measure[][]> {
+  const measures = clients.map((): Measure[] => []);
+  for (let round = -1; round < ROUNDS; round++) {
+    // Every second round backwards: nobody always comes after the same one.
+    const order = [...clients.keys()];
+    if (round % 2 === 1) order.reverse();
+    for (const index of order) {
+      const client = clients[index] as Client;
+      const measure = await measureRound(client);
+      // The first round warms up.
+      if (round >= 0) measures[index]?.push(measure);
+    }
+  }
+  return measures;
+}
+
+async function measureRound(client: Client): Promise<Measure> {
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  let left = REQUESTS_A_ROUND;
+  const loop = async (): Promise<void> => {
+    while (left-- > 0) await client.get();
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, loop));
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { perSecond: REQUESTS_A_ROUND / seconds, cpuMicros: (user + system) / REQUESTS_A_ROUND };
+}
+
+function toRows(clients: Client[], measures: Measure[][]): Row[] {
+  const rows = clients.flatMap(({ name }, index): Row[] => [
+    { what: name, value: median((measures[index] ?? []).map((m) => m.perSecond)), unit: "requests/s" },
+    {
+      what: `${name}, CPU`,
+      value: median((measures[index] ?? []).map((m) => m.cpuMicros)),
+      unit: "µs a request",
+    },
+  ]);
+  const [own = [], ...others] = measures;
+  for (const [index, other] of others.entries()) {
+    const ratios = own.map((measure, round) => measure.perSecond / (other[round]?.perSecond ?? Number.NaN));
+    const target = index === 0 ? { target: { least: 0.9 } } : {};
+    rows.push({
+      what: `throughput against ${clients[index + 1]?.name}`,
+      value: median(ratios),
+      unit: "times",
+      ...target,
+    });
+  }
+  return rows;
+}

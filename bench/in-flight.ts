@@ -1,0 +1,45 @@
+import { createHttpBackground, type HttpBackground } from "../host/index.ts";
+import type { Benchmark, Row } from "./benchmark.ts";
+import { MemoryWatch } from "./memory.ts";
+import { startServer } from "./server.ts";
+
+/** Each has a connection here, and one in the server: 20,000 files may be open in a process. */
+const CALLS = 10_000;
+const WARM_UP_CALLS = 100;
+
+/** Many calls that all wait at once: each must get its own answer. */
+export const inFlight: Benchmark = {
+  name: "in-flight",
+  about: `${CALLS.toLocaleString("en")} calls at once, each with a connection, to a server that answers after two seconds`,
+  async run() {
+    await using server = await startServer("waits");
+    const http = await createHttpBackground({ threads: [{ id: "default" }] });
+    try {
+      await callMany(http, server.url, WARM_UP_CALLS);
+      return await measure(http, server.url);
+    } finally {
+      await http.destroy();
+    }
+  },
+};
+
+async function measure(http: HttpBackground, url: string): Promise<Row[]> {
+  using memory = new MemoryWatch();
+  const start = performance.now();
+  const right = await callMany(http, url, CALLS);
+  const seconds = (performance.now() - start) / 1000;
+  const mebibytes = memory.mostMebibytes();
+  return [
+    { what: "calls with the right answer", value: right, unit: "", target: { least: CALLS } },
+    { what: "all of them", value: seconds, unit: "s" },
+    { what: "memory over idle", value: mebibytes, unit: "MiB" },
+    { what: "memory a call, its connection included", value: (mebibytes * 1024) / CALLS, unit: "KiB" },
+  ];
+}
+
+/** @returns how many came back with what they asked for */
+async function callMany(http: HttpBackground, url: string, count: number): Promise<number> {
+  const targets = Array.from({ length: count }, (_, index) => `/${index}`);
+  const results = await Promise.all(targets.map((target) => http.http_background("default", url + target)));
+  return results.filter(({ content }, index) => content?.toString() === targets[index]).length;
+}

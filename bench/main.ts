@@ -1,0 +1,47 @@
+import { parseArgs } from "node:util";
+import { type Benchmark, meetsTarget, type Row } from "./benchmark.ts";
+import { gets } from "./gets.ts";
+import { inFlight } from "./in-flight.ts";
+import { startup } from "./startup.ts";
+import { uploads } from "./uploads.ts";
+
+// Usage: npm run bench -- [NAME …] [--json]
+const BENCHMARKS: readonly Benchmark[] = [gets, startup, uploads, inFlight];
+
+const { positionals, values } = parseArgs({
+  options: { json: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
+const unknown = positionals.find((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
+if (unknown !== undefined) {
+  console.error(
+    `there is no benchmark "${unknown}"; there are ${BENCHMARKS.map(({ name }) => name).join(", ")}`,
+  );
+  process.exit(2);
+}
+
+const results: Record<string, Row[]> = {};
+for (const benchmark of BENCHMARKS) {
+  if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue;
+  if (!values.json) console.log(`\n${benchmark.name}: ${benchmark.about}`);
+  const rows = await benchmark.run();
+  results[benchmark.name] = rows;
+  if (!values.json) for (const row of rows) console.log(formatRow(row));
+}
+if (values.json) {
+  const machine = { node: process.version, platform: process.platform, arch: process.arch };
+  console.log(JSON.stringify({ ...machine, results }, null, 2));
+}
+
+function formatRow(row: Row): string {
+  const { what, value, unit, target } = row;
+  const line = `  ${what.padEnd(56)} ${formatNumber(value).padStart(10)} ${unit}`;
+  if (target === undefined) return line;
+  const bound = "least" in target ? `at least ${target.least}` : `at most ${target.most}`;
+  return `${line.padEnd(82)} ${meetsTarget(row) ? "ok" : "MISSED"} (${bound})`;
+}
+
+function formatNumber(value: number): string {
+  const digits = Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}

@@ -1,0 +1,52 @@
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { Role } from "./server.ts";
+
+const WAIT_MS = 2000;
+const BODY = "x".repeat(200);
+const RESPONSE = Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`);
+
+/** Requests without a body, told apart by their empty lines: a parser would cost more than the client. */
+function onRequests(socket: Socket, answer: (head: string) => void): void {
+  let pending = "";
+  socket.on("data", (chunk) => {
+    const heads = (pending + chunk.toString("latin1")).split("\r\n\r\n");
+    pending = heads.pop() ?? "";
+    for (const head of heads) answer(head);
+  });
+  socket.on("error", () => socket.destroy());
+}
+
+const SERVERS: Record<Role, () => Server> = {
+  gets: () =>
+    createServer({ noDelay: true }, (socket) => {
+      onRequests(socket, () => socket.write(RESPONSE));
+    }),
+
+  /** Answers with the number of bytes that it was sent. */
+  discards: () =>
+    createHttpServer((request, response) => {
+      let bytes = 0;
+      request.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+      });
+      request.on("end", () => response.end(String(bytes)));
+    }),
+
+  /** Answers two seconds later with the target of the request. */
+  waits: () =>
+    createServer({ noDelay: true }, (socket) => {
+      onRequests(socket, (head) => {
+        const target = head.split(" ", 2)[1] ?? "";
+        setTimeout(() => {
+          socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${target.length}\r\n\r\n${target}`);
+        }, WAIT_MS);
+      });
+    }),
+};
+
+const server = SERVERS[process.argv[2] as Role]();
+server.listen({ port: 0, host: "127.0.0.1", backlog: 16_384 }, () => {
+  process.send?.((server.address() as AddressInfo).port);
+});
+process.on("disconnect", () => process.exit());

@@ -1,0 +1,42 @@
+import { type Dispatcher, request } from "undici";
+
+/** What an application writes by hand. */
+export async function requestContent(dispatcher: Dispatcher, url: string): Promise<Buffer> {
+  const { body } = await request(url, { dispatcher });
+  return Buffer.from(await body.arrayBuffer());
+}
+
+/** The least that undici can be asked for. */
+export function dispatchContent(dispatcher: Dispatcher, origin: string, path: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    dispatcher.dispatch({ origin, path, method: "GET" }, new ContentHandler(resolve, reject));
+  });
+}
+
+class ContentHandler implements Dispatcher.DispatchHandler {
+  readonly #resolve: (content: Buffer) => void;
+  readonly #reject: (error: Error) => void;
+  readonly #chunks: Buffer[] = [];
+
+  constructor(resolve: (content: Buffer) => void, reject: (error: Error) => void) {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  onRequestStart(): void {}
+
+  onResponseStart(): void {}
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const [only, ...more] = this.#chunks;
+    this.#resolve(only !== undefined && more.length === 0 ? only : Buffer.concat(this.#chunks));
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#reject(error);
+  }
+}
