@@ -1,0 +1,43 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+
+/** What the server answers with, as JSON: the request as it arrived. */
+export interface Echo {
+  /** `POST /post?a=b HTTP/1.1` and the headers, a line each. */
+  head: string[];
+  /** The body, without its chunks. */
+  body: string;
+  bytes: number;
+}
+
+export interface EchoServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Starts a server that answers every request with what it received, on a free port of the loopback interface. */
+export async function startEchoServer(): Promise<EchoServer> {
+  const server = createServer(async (request, response) => {
+    const body = await buffer(request);
+    const echo: Echo = { head: headOf(request), body: body.toString(), bytes: body.length };
+    response.setHeader("Content-Type", "application/json");
+    response.end(JSON.stringify(echo));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): string[] {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let i = 0; i < rawHeaders.length; i += 2) lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`);
+  return lines;
+}

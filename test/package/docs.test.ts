@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { OPTION_NAMES } from "../../host/cli/option-values.ts";
+import { SENTENCES } from "../../host/network/failures.ts";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+const PAGES = [
+  ...readdirSync(ROOT).filter((name) => name.endsWith(".md")),
+  ...readdirSync(join(ROOT, "docs")).map((name) => join("docs", name)),
+];
+
+function read(page: string): string {
+  return readFileSync(join(ROOT, page), "utf8");
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(page: string): Set<string> {
+  const headings = read(page).matchAll(/^#+ (.*)$/gm);
+  return new Set(
+    [...headings].map(([, text = ""]) =>
+      text
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+}
+
+describe("the documentation", () => {
+  for (const page of PAGES) {
+    it(`${page} links to what is there`, () => {
+      for (const [, link = ""] of read(page).matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^https?:/.test(link)) continue;
+        const [path = "", anchor] = link.split("#");
+        const target = path === "" ? page : join(dirname(page), path);
+        assert.ok(existsSync(join(ROOT, target)), `${link}: no such file`);
+        if (anchor !== undefined) assert.ok(anchorsOf(target).has(anchor), `${link}: no such heading`);
+      }
+    });
+  }
+
+  it("has a section for every option, and a row in the README", () => {
+    const options = new Set(OPTION_NAMES.map((name) => name.split(".")[0] ?? ""));
+    const sections = anchorsOf("docs/options.md");
+    const readme = read("README.md");
+    for (const option of options) {
+      assert.ok(sections.has(option), `docs/options.md: ${option}`);
+      assert.ok(readme.includes(`docs/options.md#${option}`), `README.md: ${option}`);
+    }
+  });
+
+  it("lists every error with its sentence", () => {
+    const rows = [...read("docs/errors.md").matchAll(/^\| `(\w+)` \| (.*?) \|/gm)];
+    const documented = new Map(rows.map(([, code, sentence]) => [code, sentence]));
+    for (const [code, sentence] of Object.entries(SENTENCES)) {
+      assert.equal(documented.get(code), sentence, code);
+    }
+  });
+});
