@@ -1,0 +1,55 @@
+// Packs the package and looks at it as a stranger would: its exports and types, its size, an installation of it.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Bytes of the guest: it is in every installation, and compiled at every start. */
+const WASM_BUDGET = 28_000;
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const bin = join(root, "node_modules", ".bin");
+const folder = mkdtempSync(join(tmpdir(), "http-background-"));
+
+function run(command, args, cwd = root) {
+  console.log(`$ ${[command, ...args].join(" ")}`);
+  const { status, error } = spawnSync(command, args, { cwd, stdio: "inherit" });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} ended with ${status}`);
+}
+
+function checkSize() {
+  const { size } = statSync(join(root, "dist", "http-background.wasm"));
+  console.log(`http-background.wasm: ${size} bytes of ${WASM_BUDGET}`);
+  if (size > WASM_BUDGET) throw new Error("the guest is larger than its budget");
+}
+
+/** In a project that has nothing else. */
+function checkInstallation(tarball) {
+  const project = mkdtempSync(join(folder, "project-"));
+  writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module", private: true }));
+  run("npm", ["install", "--silent", tarball], project);
+  writeFileSync(
+    join(project, "main.js"),
+    `import { createHttpBackground } from "http-background";
+     const http = await createHttpBackground({ threads: [{ id: "default" }] });
+     const { code } = await http.http_background("default", "http://127.0.0.1:1/");
+     await http.close();
+     if (code !== "COULDNT_CONNECT") throw new Error(code);`,
+  );
+  run(process.execPath, ["main.js"], project);
+  run("npx", ["--no-install", "http-background", "--version"], project);
+}
+
+try {
+  run("npm", ["pack", "--silent", "--pack-destination", folder]);
+  const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "");
+  console.log(`${tarball}: ${statSync(tarball).size} bytes`);
+  run(join(bin, "publint"), ["run", "--strict", tarball]);
+  run(join(bin, "attw"), [tarball, "--profile", "esm-only", "--exclude-entrypoints", "http-background.wasm"]);
+  checkSize();
+  checkInstallation(tarball);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
