@@ -1,6 +1,8 @@
 import type { Policy } from "./policy.ts";
-import type { ProxyServer } from "./proxy.ts";
-import type { TlsPolicy } from "./tls.ts";
+import { type ProxyServer, resolveProxy } from "./proxy.ts";
+import type { TlsPolicies, TlsPolicy } from "./tls.ts";
+import type { Transfer } from "./transfer.ts";
+import type { Url } from "./url.ts";
 
 /** Everything that makes a connection fit for a request. Two requests with the same `key` may share one. */
 export interface Destination {
@@ -11,6 +13,8 @@ export interface Destination {
   /** null for http. */
   readonly tls: TlsPolicy | null;
   readonly proxy: ProxyServer | null;
+  /** For an https proxy, which is always verified, whatever the transfer says; else null. */
+  readonly proxyTls: TlsPolicy | null;
   /** Address or interface that the connection is bound to; "" is none. */
   readonly sourceip: string;
   /** scheme, host, port; TLS policy; proxy with its credentials; source address. */
@@ -22,8 +26,52 @@ export interface Destination {
 export interface ConnectOptions {
   /** Milliseconds for lookup, TCP, proxy and TLS together. */
   timeoutMs: number;
-  /** Ends the attempt; its socket is gone at once. */
+  /** Ends the attempt; its socket is gone at once. Its reason is the failure, if it is a TransferFailure. */
   signal: AbortSignal;
   /** Asked for every address that is about to be dialled; null allows all. */
   policy: Policy | null;
+}
+
+/** What one network's transfers have in common. */
+export interface Surroundings {
+  tlsPolicies: TlsPolicies;
+  /** Where proxies are looked for, as in `process.env`. */
+  environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Where and how a transfer's connection for this URL goes.
+ *
+ * @throws TransferFailure COULDNT_RESOLVE_PROXY, COULDNT_CONNECT for a proxy that is not one; SSL_CERTPROBLEM,
+ * ABORTED_BY_CALLBACK for a client certificate
+ */
+export function makeDestination(url: Url, transfer: Transfer, surroundings: Surroundings): Destination {
+  const { scheme, hostname, port } = url;
+  const { tlsPolicies, environment } = surroundings;
+  const { tlsVerifyPeer: verifyPeer, tlsVerifyHost: verifyHost, clientCertificate } = transfer;
+  const proxy = resolveProxy(transfer.proxy, url, environment);
+  const sourceip = transfer.sourceip ?? "";
+  const tls = scheme === "https" ? tlsPolicies.get({ verifyPeer, verifyHost, clientCertificate }) : null;
+  const proxyTls =
+    proxy?.scheme === "https"
+      ? tlsPolicies.get({ verifyPeer: true, verifyHost: true, clientCertificate })
+      : null;
+  const parts = { scheme, hostname, port, tls, proxy, proxyTls, sourceip };
+  const peer = proxy !== null && isForward(parts) ? proxy : parts;
+  const hostKey = `${peer.hostname}:${peer.port}`;
+  return { ...parts, hostKey, key: joinKey(parts, hostKey) };
+}
+
+/** Whether requests go to the proxy in absolute form: an http URL through an HTTP proxy. */
+export function isForward({ scheme, proxy }: Pick<Destination, "scheme" | "proxy">): boolean {
+  return scheme === "http" && (proxy?.scheme === "http" || proxy?.scheme === "https");
+}
+
+function joinKey(parts: Omit<Destination, "key" | "hostKey">, hostKey: string): string {
+  const { scheme, tls, proxy, proxyTls, sourceip } = parts;
+  const key = [scheme, hostKey, tls?.key ?? "", sourceip];
+  if (proxy === null) return key.join("\0");
+  const { username, password } = proxy;
+  const login = username === null ? "" : `${username}\0${password}@`;
+  return [...key, proxy.scheme, proxyTls?.key ?? "", `${login}${proxy.hostname}:${proxy.port}`].join("\0");
 }

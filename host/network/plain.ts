@@ -11,7 +11,8 @@ export function plainDestination(url: Url, transfer: Transfer): Destination {
   const isPlain = scheme === "http" && !transfer.proxy && !transfer.sourceip && transfer.awsSigv4 === null;
   if (!isPlain) throw new TransferFailure("NOT_BUILT_IN");
   const hostKey = `${hostname}:${port}`;
-  return { scheme, hostname, port, tls: null, proxy: null, sourceip: "", key: `http ${hostKey}`, hostKey };
+  const none = { tls: null, proxy: null, proxyTls: null, sourceip: "" };
+  return { scheme, hostname, port, ...none, key: `http ${hostKey}`, hostKey };
 }
 
 /** Opens a plain TCP connection. */

@@ -29,7 +29,7 @@ const MAX_URL_LENGTH = 8_000_000;
 // Controls (NUL among them) anywhere; and whatever is no byte.
 const JUNK = /[^\x20-\x7e\x80-\xff]/;
 // Without a scheme, curl looks at the first label: only for these does it not guess http.
-const GUESSED_OTHERWISE = /^(?:ftp|dict|ldap|imap|smtp|pop3)\./i;
+const GUESSED_OTHERWISE = /^(ftp|dict|ldap|imap|smtp|pop3)\./i;
 
 /**
  * Parses the URL of a call. A URL without a scheme is http.
@@ -37,18 +37,38 @@ const GUESSED_OTHERWISE = /^(?:ftp|dict|ldap|imap|smtp|pop3)\./i;
  * @throws TransferFailure URL_MALFORMAT, or UNSUPPORTED_PROTOCOL for any scheme but http and https
  */
 export function parseUrl(text: ByteString): Url {
+  if (/^file:\//i.test(text)) throw unsupported();
+  const { scheme, authority, path, query } = parseGeneric(text);
+  const target = encodePath(removeDotSegments(path)) + (query === null ? "" : `?${query}`);
+  return build(scheme, authority, target);
+}
+
+/** A URL of any scheme. */
+export interface GenericUrl {
+  /** In lower case. */
+  scheme: string;
+  authority: Authority;
+  path: ByteString;
+  query: ByteString | null;
+}
+
+/**
+ * Takes apart a URL of any scheme with an authority; guesses a missing scheme as curl does.
+ *
+ * @throws TransferFailure URL_MALFORMAT
+ */
+export function parseGeneric(text: ByteString): GenericUrl {
   if (text.length > MAX_URL_LENGTH || JUNK.test(text) || text.includes(" ")) throw malformed();
   // Where the scheme may be missing, "host:port" is not taken for one: only a slash after the colon makes it.
   const scheme = /^([a-z][a-z0-9+.-]{0,39}):\//i.exec(text)?.[1];
-  if (scheme?.toLowerCase() === "file") throw unsupported();
   const parts = split(scheme === undefined ? text : afterSlashes(text, scheme));
   const authority = parseAuthority(parts.authority, scheme !== undefined);
-  const query = parts.query === null ? "" : `?${parts.query}`;
-  return build(
-    scheme ?? guessScheme(authority),
+  return {
+    scheme: scheme?.toLowerCase() ?? guessScheme(authority),
     authority,
-    encodePath(removeDotSegments(parts.path)) + query,
-  );
+    path: parts.path,
+    query: parts.query,
+  };
 }
 
 /**
@@ -66,8 +86,9 @@ export function resolveLocation(base: Url, location: ByteString): Url {
   return { ...base, target: redirectTarget(path, query) };
 }
 
-function parseAbsolute(scheme: ByteString, rest: ByteString | null): Url {
-  if (!isSupported(scheme.toLowerCase())) throw unsupported();
+function parseAbsolute(written: ByteString, rest: ByteString | null): Url {
+  const scheme = written.toLowerCase();
+  if (!isSupported(scheme)) throw unsupported();
   const { authority, path, query } = split(rest);
   return build(scheme, parseAuthority(authority, true), redirectTarget(path, query));
 }
@@ -107,12 +128,11 @@ function mergePaths(baseTarget: ByteString, location: ByteString): ByteString {
   return (directory === "//" ? "/" : directory) + location;
 }
 
-function guessScheme(authority: Authority): ByteString {
-  return GUESSED_OTHERWISE.test(authority.text) ? "" : "http";
+function guessScheme(authority: Authority): string {
+  return GUESSED_OTHERWISE.exec(authority.text)?.[1]?.toLowerCase() ?? "http";
 }
 
-function build(written: ByteString, authority: Authority, target: ByteString): Url {
-  const scheme = written.toLowerCase();
+function build(scheme: string, authority: Authority, target: ByteString): Url {
   if (!isSupported(scheme)) throw unsupported();
   const { hostname, text, username, password } = authority;
   const port = authority.port ?? DEFAULT_PORTS[scheme];

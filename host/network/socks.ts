@@ -1,0 +1,62 @@
+import { isIP, type Socket } from "node:net";
+import type { Attempt } from "./attempt.ts";
+import { TransferFailure } from "./failures.ts";
+import type { NameCache } from "./lookup.ts";
+import type { ProxyServer } from "./proxy.ts";
+import { connectSocks4 } from "./socks4.ts";
+import { connectSocks5 } from "./socks5.ts";
+
+/** What a SOCKS proxy is to connect to. */
+export interface SocksTarget {
+  /** An address, or a name that the proxy looks up. */
+  host: string;
+  port: number;
+}
+
+/** What the handshake needs besides the proxy's socket. */
+export interface SocksRequest {
+  proxy: ProxyServer;
+  target: { hostname: string; port: number };
+  names: NameCache;
+  /** Asked about the target's address, where it is known here. Throws to forbid it. */
+  approve(address: string): void;
+}
+
+/**
+ * Has a SOCKS proxy connect to the target. `socks4` and `socks5` look its name up here, `socks4a` and `socks5h` leave it to
+ * the proxy.
+ *
+ * @throws TransferFailure PROXY
+ */
+export async function connectSocks(attempt: Attempt, socket: Socket, request: SocksRequest): Promise<void> {
+  const { proxy } = request;
+  const handshake = proxy.scheme.startsWith("socks4") ? connectSocks4 : connectSocks5;
+  try {
+    const host = await chooseHost(attempt, request);
+    await handshake(attempt, socket, { proxy, target: { host, port: request.target.port } });
+  } catch (error) {
+    if (error instanceof TransferFailure && error.code !== "COULDNT_RESOLVE_HOST") throw error;
+    throw new TransferFailure("PROXY", error);
+  }
+}
+
+/** The first address that may be connected to: a proxy is asked once. */
+async function chooseHost(
+  attempt: Attempt,
+  { proxy, target, names, approve }: SocksRequest,
+): Promise<string> {
+  const isRemote = proxy.scheme === "socks4a" || proxy.scheme === "socks5h";
+  if (isRemote && isIP(target.hostname) === 0) return target.hostname;
+  const family = proxy.scheme.startsWith("socks4") ? 4 : 0;
+  const addresses = await attempt.wait(names.lookup(target.hostname, family));
+  let refusal: unknown = new Error("The target has no address that this proxy could connect to");
+  for (const address of addresses) {
+    try {
+      approve(address);
+      return address;
+    } catch (error) {
+      refusal = error;
+    }
+  }
+  throw refusal;
+}

@@ -1,0 +1,30 @@
+import { isIPv4, type Socket } from "node:net";
+import type { Attempt } from "./attempt.ts";
+import type { ProxyServer } from "./proxy.ts";
+import { readExactly } from "./reader.ts";
+import type { SocksTarget } from "./socks.ts";
+
+const VERSION = 4;
+const CONNECT = 1;
+const GRANTED = 90;
+const REPLY_BYTES = 8;
+const MAX_BYTES = 255;
+// 0.0.0.x with x not 0 says that a name follows (SOCKS 4A).
+const NAME_FOLLOWS = [0, 0, 0, 1];
+
+/** Asks a SOCKS 4 proxy, or 4A where the target is a name. Throws whatever is wrong. */
+export async function connectSocks4(
+  attempt: Attempt,
+  socket: Socket,
+  { proxy, target: { host, port } }: { proxy: ProxyServer; target: SocksTarget },
+): Promise<void> {
+  const user = Buffer.from(proxy.username ?? "", "latin1");
+  if (user.length > MAX_BYTES) throw new Error("The user is too long for SOCKS");
+  if (host.length >= MAX_BYTES || host.includes(":")) throw new Error("SOCKS 4 cannot carry the target");
+  const address = isIPv4(host) ? host.split(".").map(Number) : NAME_FOLLOWS;
+  const name = isIPv4(host) ? "" : `${host}\0`;
+  const request = [VERSION, CONNECT, port >> 8, port & 0xff, ...address, ...user, 0, ...Buffer.from(name)];
+  socket.write(Buffer.from(request));
+  const reply = await readExactly(attempt, socket, REPLY_BYTES);
+  if (reply[0] !== 0 || reply[1] !== GRANTED) throw new Error(`The proxy answered ${reply.toString("hex")}`);
+}

@@ -1,0 +1,54 @@
+import type { Socket } from "node:net";
+import { Connector } from "../../host/network/connector.ts";
+import type { ConnectOptions } from "../../host/network/destination.ts";
+import { TransferFailure } from "../../host/network/failures.ts";
+import type { Transfer } from "../../host/network/transfer.ts";
+import { destinationOf } from "./destination.ts";
+
+/** What a test's connection differs in. */
+export interface Connecting {
+  transfer?: Partial<Transfer>;
+  options?: Partial<ConnectOptions>;
+  connector?: Connector;
+}
+
+/** Names of the tests; every other name has no address. */
+export const NAMES: Readonly<Record<string, readonly string[]>> = {
+  "good.test": ["127.0.0.1"],
+  "a.wild.test": ["127.0.0.1"],
+  "v6.test": ["::1"],
+  "both.test": ["::1", "127.0.0.1"],
+};
+
+/** A connector that knows `NAMES`. */
+export function testConnector(): Connector {
+  return new Connector(async (hostname) => NAMES[hostname] ?? []);
+}
+
+/** Connects for a URL. */
+export function connectTo(url: string, { transfer, options, connector }: Connecting = {}): Promise<Socket> {
+  return (connector ?? testConnector()).connect(destinationOf(url, transfer), {
+    timeoutMs: 20_000,
+    signal: new AbortController().signal,
+    policy: null,
+    ...options,
+  });
+}
+
+/** "connected", or the code of the failure. Closes the connection. */
+export async function outcomeOf(url: string, connecting: Connecting = {}): Promise<string> {
+  try {
+    (await connectTo(url, connecting)).destroy();
+    return "connected";
+  } catch (error) {
+    return error instanceof TransferFailure ? error.code : `not a TransferFailure: ${error}`;
+  }
+}
+
+/** What the server says before it closes. */
+export async function greetingOf(url: string, connecting: Connecting = {}): Promise<string> {
+  const socket = await connectTo(url, connecting);
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("latin1");
+}

@@ -1,0 +1,33 @@
+import { type Destination, makeDestination } from "../../host/network/destination.ts";
+import { TlsPolicies } from "../../host/network/tls.ts";
+import type { Transfer } from "../../host/network/transfer.ts";
+import { parseUrl } from "../../host/network/url.ts";
+import { certificates } from "./certificates.ts";
+
+const GET: Transfer = {
+  thread: "default",
+  url: "",
+  method: null,
+  headers: [],
+  body: null,
+  timeout: 0,
+  connectTimeout: 0,
+  maxFileSize: 0,
+  redirects: 0,
+  tlsVerifyPeer: true,
+  tlsVerifyHost: true,
+  clientCertificate: null,
+  proxy: "",
+  sourceip: null,
+  username: null,
+  password: null,
+  awsSigv4: null,
+};
+
+let tlsPolicies: TlsPolicies | undefined;
+
+/** The destination of a plain GET, directly, trusting the tests' authority; `changes` are made to the transfer. */
+export function destinationOf(url: string, changes: Partial<Transfer> = {}): Destination {
+  tlsPolicies ??= new TlsPolicies(certificates().authority.cert);
+  return makeDestination(parseUrl(url), { ...GET, url, ...changes }, { tlsPolicies, environment: {} });
+}

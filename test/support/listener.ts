@@ -1,0 +1,67 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { TestContext } from "node:test";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+
+/** A server on loopback that lasts as long as its test. */
+export interface Listener {
+  port: number;
+  /** Connections that came in, those that are gone included. */
+  accepted: number;
+  /** Connections that are open, before TLS where there is any. */
+  open: Set<Socket>;
+  /** Resolves when every connection that came in is gone. */
+  allGone(): Promise<void>;
+}
+
+/** Listens on a free port of a loopback address. With `tls`, the callback gets each connection after its handshake. */
+export async function listen(
+  t: TestContext,
+  onConnection: (socket: Socket) => void,
+  { host = "127.0.0.1", port = 0, tls }: { host?: string; port?: number; tls?: TlsOptions } = {},
+): Promise<Listener> {
+  const ready = (socket: Socket): void => {
+    socket.on("error", () => {});
+    onConnection(socket);
+  };
+  const server = tls === undefined ? createServer(ready) : createTlsServer(tls, ready);
+  server.on("tlsClientError", () => {});
+  const listener = track(server);
+  server.listen(port, host);
+  await once(server, "listening");
+  listener.port = (server.address() as AddressInfo).port;
+  t.after(() => {
+    for (const socket of listener.open) socket.destroy();
+    server.close();
+  });
+  return listener;
+}
+
+function track(server: Server): Listener {
+  const open = new Set<Socket>();
+  const listener: Listener = {
+    port: 0,
+    accepted: 0,
+    open,
+    allGone: async () => {
+      for (const socket of open) await once(socket, "close");
+    },
+  };
+  server.on("connection", (socket: Socket) => {
+    listener.accepted += 1;
+    open.add(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => open.delete(socket));
+  });
+  return listener;
+}
+
+/** A port of 127.0.0.1 where nothing listens. */
+export async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
