@@ -42,13 +42,17 @@ class LoadedPlugin implements HttpBackground {
     this.network = network;
   }
 
-  async http_background(
+  // Bound: it reads like a function, and is taken for one.
+  readonly http_background = async (
     id: unknown,
     url: unknown,
     options?: unknown,
     post?: unknown,
     call: { signal?: AbortSignal | undefined } = {},
-  ): Promise<Result> {
+  ): Promise<Result> => {
+    if (call.signal !== undefined && !(call.signal instanceof AbortSignal)) {
+      throw new HttpBackgroundError("BAD_ARGUMENT", "Bad signal");
+    }
     if (this.isClosed) throw new HttpBackgroundError("CLOSED", "http-background is closed");
     const handles = new Handles();
     const record = await this.plugin.call(marshal([id, url, options, post], handles), (transfer) =>
@@ -57,7 +61,7 @@ class LoadedPlugin implements HttpBackground {
     const result = unmarshalResult(record, handles) as Result;
     // What the guest refuses by itself has a code alone.
     return result.error === "" ? failedOutcome(result.code) : result;
-  }
+  };
 
   stats(): Record<string, ThreadStats> {
     return this.network.stats();
