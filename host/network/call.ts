@@ -164,9 +164,8 @@ export class Call implements Seeker, ExchangeOwner, Waiter {
   #send(slot: Slot): void {
     const hop = this.#hop as Hop;
     const { connection, lane } = slot;
-    // The peer of a connection through a proxy is the proxy, which is the operator's choice.
-    const isDirect = lane.destination.proxy === null;
-    if (connection.uses > 0 && isDirect) this.#policy?.checkAddress(hop.url, connection.address);
+    const { target } = connection;
+    if (connection.uses > 0 && target !== null) this.#policy?.checkAddress(hop.url, target);
     const head = buildHead(this.#transfer, this.#caller, hop, lane.destination);
     const body = hop.body === null ? null : openBody(hop.body, this.#caller);
     this.#exchange = new Exchange(this, connection, body);

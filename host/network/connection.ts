@@ -6,6 +6,7 @@ import type { Exchange } from "./exchange.ts";
 import { TransferFailure } from "./failures.ts";
 import type { RequestHead } from "./request.ts";
 import { BodyStream } from "./request-body.ts";
+import { targetAddress } from "./target-address.ts";
 
 const CLIENT_OPTIONS: Client.Options = {
   // Curl has neither; the transfer's own timer is exact, where undici's ticks every half second.
@@ -25,8 +26,8 @@ const CLOSE_TIMEOUT_MS = 250;
 
 /** One connection and the undici `Client` that speaks HTTP/1.1 on it. The only file that knows undici's Client. */
 export class Connection {
-  /** Address of the peer, which is the proxy if there is one; "" where the socket has none. */
-  readonly address: string;
+  /** See `targetAddress`. */
+  readonly target: string | null;
   /** Requests sent on it so far. */
   uses = 0;
   /** What broke it, if anything did. */
@@ -43,7 +44,7 @@ export class Connection {
   constructor(destination: Destination, socket: Duplex, onClosed: () => void) {
     this.#socket = socket;
     this.#servername = destination.hostname;
-    this.address = "remoteAddress" in socket ? String(socket.remoteAddress ?? "") : "";
+    this.target = targetAddress(socket, destination.proxy === null);
     // Undici removes its own listener for errors with the last request; a socket without one takes the process down.
     socket.on("error", (error) => {
       this.error ??= error;

@@ -11,14 +11,18 @@ import type { Policy } from "./policy.ts";
 import type { ProxyServer } from "./proxy.ts";
 import { connectSocks } from "./socks.ts";
 import { findSource, pickSource } from "./source-address.ts";
+import { rememberTarget } from "./target-address.ts";
 
 /** Makes connections for one network, whose transfers share what it knows of names. */
 export class Connector {
   readonly #names: NameCache;
 
-  /** @param resolve what names are looked up with; the system's resolver by default */
-  constructor(resolve?: Resolver) {
-    this.#names = new NameCache(resolve);
+  /**
+   * @param resolve what names are looked up with; the system's resolver by default
+   * @param now as in `NameCache`
+   */
+  constructor(resolve?: Resolver, now?: () => number) {
+    this.#names = new NameCache(resolve, now);
   }
 
   /**
@@ -42,28 +46,33 @@ export class Connector {
   async #establish(attempt: Attempt, destination: Destination, policy: Policy | null): Promise<Socket> {
     const { hostname, tls, proxy } = destination;
     const approve = (address: string): void => policy?.checkAddress(destination, address);
-    const socket =
+    const { sourceip } = destination;
+    const { socket, target } =
       proxy === null
-        ? await this.#dial(attempt, destination, { sourceip: destination.sourceip, approve })
+        ? { socket: await this.#dial(attempt, destination, { sourceip, approve }), target: null }
         : await this.#passProxy(attempt, { ...destination, proxy }, approve);
-    return tls === null ? socket : startTls(attempt, socket, { policy: tls, hostname });
+    const connection = tls === null ? socket : await startTls(attempt, socket, { policy: tls, hostname });
+    if (target !== null) rememberTarget(connection, target);
+    return connection;
   }
 
+  /** `target` is the address that the connection ends at, where it was looked up here. */
   async #passProxy(
     attempt: Attempt,
     destination: Destination & { proxy: ProxyServer },
     approve: (address: string) => void,
-  ): Promise<Socket> {
+  ): Promise<{ socket: Socket; target: string | null }> {
     const { proxy } = destination;
     // The proxy's own addresses are its owner's choice; the target's are the caller's, wherever they are known here.
     if (isAddress(destination.hostname)) approve(destination.hostname);
     const socket = await this.#reachProxy(attempt, destination);
     if (proxy.scheme.startsWith("socks")) {
-      await connectSocks(attempt, socket, { proxy, target: destination, names: this.#names, approve });
-    } else if (!isForward(destination)) {
-      await openTunnel(attempt, socket, { proxy, target: destination });
+      const request = { proxy, target: destination, names: this.#names, approve };
+      const host = await connectSocks(attempt, socket, request);
+      return { socket, target: isAddress(host) ? host : null };
     }
-    return socket;
+    if (!isForward(destination)) await openTunnel(attempt, socket, { proxy, target: destination });
+    return { socket, target: null };
   }
 
   async #reachProxy(
@@ -92,6 +101,8 @@ export class Connector {
       sources === null ? undefined : pickSource(sources, address);
     const addresses = found.filter((address) => sources === null || localAddress(address) !== undefined);
     if (addresses.length === 0) throw new TransferFailure("COULDNT_CONNECT");
+    // One denied address denies the host: which of them answers first must not decide.
+    for (const address of addresses) approve(address);
     const race = attempt.own(new Race({ addresses, port, localAddress, approve }));
     return attempt.wait(race.run());
   }

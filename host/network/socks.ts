@@ -26,21 +26,23 @@ export interface SocksRequest {
  * Has a SOCKS proxy connect to the target. `socks4` and `socks5` look its name up here, `socks4a` and `socks5h` leave it to
  * the proxy.
  *
+ * @returns the address or name that the proxy was given
  * @throws TransferFailure PROXY
  */
-export async function connectSocks(attempt: Attempt, socket: Socket, request: SocksRequest): Promise<void> {
+export async function connectSocks(attempt: Attempt, socket: Socket, request: SocksRequest): Promise<string> {
   const { proxy } = request;
   const handshake = proxy.scheme.startsWith("socks4") ? connectSocks4 : connectSocks5;
   try {
     const host = await chooseHost(attempt, request);
     await handshake(attempt, socket, { proxy, target: { host, port: request.target.port } });
+    return host;
   } catch (error) {
     if (error instanceof TransferFailure && error.code !== "COULDNT_RESOLVE_HOST") throw error;
     throw new TransferFailure("PROXY", error);
   }
 }
 
-/** The first address that may be connected to: a proxy is asked once. */
+/** The first address, if all of them may be connected to: a proxy is asked once. */
 async function chooseHost(
   attempt: Attempt,
   { proxy, target, names, approve }: SocksRequest,
@@ -49,14 +51,8 @@ async function chooseHost(
   if (isRemote && isIP(target.hostname) === 0) return target.hostname;
   const family = proxy.scheme.startsWith("socks4") ? 4 : 0;
   const addresses = await attempt.wait(names.lookup(target.hostname, family));
-  let refusal: unknown = new Error("The target has no address that this proxy could connect to");
-  for (const address of addresses) {
-    try {
-      approve(address);
-      return address;
-    } catch (error) {
-      refusal = error;
-    }
-  }
-  throw refusal;
+  for (const address of addresses) approve(address);
+  const [first] = addresses;
+  if (first === undefined) throw new Error("The target has no address that this proxy could connect to");
+  return first;
 }
