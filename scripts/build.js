@@ -24,4 +24,8 @@ run(tsc, "-p", "tsconfig.json");
 buildConfigValidator(root);
 for (const target of ["release", "debug"]) {
   run(asc, "assembly/plugin.ts", "--target", target, "--transform", "./dist/transform/index.js");
+  // The encoders alone, for their tests and their bench.
+  const encoding = join("dist", "test", target === "debug" ? "encoding.debug" : "encoding");
+  const files = ["--outFile", `${encoding}.wasm`, "--textFile", `${encoding}.wat`];
+  run(asc, "test/assembly/encoding.ts", "--target", target, ...files);
 }
