@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { OPTION_NAMES } from "../../host/cli/option-values.ts";
+import { CHANNELS } from "../../host/network/diagnostics.ts";
 import { SENTENCES } from "../../host/network/failures.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -58,6 +59,12 @@ describe("the documentation", () => {
     const documented = new Map(rows.map(([, code, sentence]) => [code, sentence]));
     for (const [code, sentence] of Object.entries(SENTENCES)) {
       assert.equal(documented.get(code), sentence, code);
+    }
+  });
+
+  it("lists every diagnostics channel", () => {
+    for (const { name } of Object.values(CHANNELS)) {
+      assert.ok(read("docs/diagnostics.md").includes(`\`${String(name)}\``), String(name));
     }
   });
 });
