@@ -1,3 +1,4 @@
+import type { Abortable, AbortWatch } from "./abort-watch.ts";
 import { Deadline, type Waiter } from "./deadline.ts";
 import { denialDelayMs, reportDenial } from "./denials.ts";
 import type { Destination } from "./destination.ts";
@@ -23,6 +24,7 @@ const DEFAULT_CONNECT_TIMEOUT_S = 300;
 export interface CallContext {
   readonly id: string;
   readonly pool: Pool;
+  readonly aborts: AbortWatch;
   /** @throws TransferFailure for a proxy, a certificate or the like that cannot be used */
   destinationOf(url: Url, transfer: Transfer): Destination;
   /** Called once for each call. */
@@ -32,7 +34,7 @@ export interface CallContext {
 let calls = 0;
 
 /** One transfer from start to outcome: its requests, one after the other, and whatever may end it before. */
-export class Call implements Seeker, ExchangeOwner, Waiter {
+export class Call implements Seeker, ExchangeOwner, Waiter, Abortable {
   readonly maxFileSize: number;
   readonly inFlight = new Link<Call>(this);
   readonly #context: CallContext;
@@ -48,7 +50,7 @@ export class Call implements Seeker, ExchangeOwner, Waiter {
   #exchange: Exchange | null = null;
   #location: ByteString = "";
   #deadline: Deadline | null = null;
-  #signal: AbortSignal | null = null;
+  #watched: { signal: AbortSignal; link: Link<Abortable> } | null = null;
   #isOver = false;
   /** A denial that is not told yet, see `denialDelayMs`. */
   #held: NodeJS.Timeout | undefined;
@@ -76,9 +78,8 @@ export class Call implements Seeker, ExchangeOwner, Waiter {
     if (this.#policy !== null || CHANNELS.start.hasSubscribers) this.#startedAt = performance.now();
     if (CHANNELS.start.hasSubscribers) CHANNELS.start.publish({ ...this.#about(), method });
     if (timeout > 0) this.#deadline = new Deadline(timeout * 1000, this);
-    this.#signal = signal ?? null;
-    signal?.addEventListener("abort", this);
-    if (signal?.aborted) this.handleEvent();
+    this.#watch(signal);
+    if (signal?.aborted) this.onAbort();
     else this.#attempt(() => this.#go(this.#firstHop(), false));
   }
 
@@ -91,8 +92,8 @@ export class Call implements Seeker, ExchangeOwner, Waiter {
     else this.#held = setTimeout(() => this.#end(outcome), delayMs);
   }
 
-  /** The signal aborts. */
-  handleEvent(): void {
+  /** The caller's signal aborts. */
+  onAbort(): void {
     this.fail(new TransferFailure("ABORTED_BY_CALLBACK"));
   }
 
@@ -140,6 +141,12 @@ export class Call implements Seeker, ExchangeOwner, Waiter {
     const isStale = exchange.connection.uses > 1 && !exchange.isAnswered;
     if (isStale && !(error instanceof TransferFailure)) this.#attempt(() => this.#repeat());
     else this.fail(toFailure(error, exchange.phase));
+  }
+
+  #watch(signal: AbortSignal | undefined): void {
+    if (signal === undefined || signal.aborted) return;
+    this.#watched = { signal, link: new Link<Abortable>(this) };
+    this.#context.aborts.add(signal, this.#watched.link);
   }
 
   #firstHop(): Hop {
@@ -207,7 +214,7 @@ export class Call implements Seeker, ExchangeOwner, Waiter {
     this.#isOver = true;
     clearTimeout(this.#held);
     this.#deadline?.cancel();
-    this.#signal?.removeEventListener("abort", this);
+    if (this.#watched !== null) this.#context.aborts.forget(this.#watched.signal, this.#watched.link);
     if (this.#ticket !== null) this.#context.pool.withdraw(this.#ticket);
     this.#exchange?.abandon();
     this.#transfer.body?.close();

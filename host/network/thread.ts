@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { AbortWatch } from "./abort-watch.ts";
 import { Call, type CallContext } from "./call.ts";
 import type { ConnectOptions, Destination } from "./destination.ts";
 import { CHANNELS } from "./diagnostics.ts";
@@ -34,6 +35,7 @@ export interface ThreadOptions {
 export class Thread implements CallContext {
   readonly id: string;
   readonly pool: Pool;
+  readonly aborts = new AbortWatch();
   readonly destinationOf: ThreadOptions["destinationOf"];
   readonly #connect: Connect;
   readonly #calls = new Fifo<Call>();

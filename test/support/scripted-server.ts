@@ -16,6 +16,13 @@ export interface ServerEntry {
   reset?: boolean;
 }
 
+/** Connections accepted so far, those open now, and the most there ever were at a time. */
+export interface Gauge {
+  accepted: number;
+  open: number;
+  most: number;
+}
+
 /** A server that does what it is told and remembers what it was asked. */
 export interface ScriptedServer {
   readonly port: number;
@@ -25,8 +32,7 @@ export interface ScriptedServer {
   readonly requests: RawRequest[];
   /** Bytes of requests that never were complete, a connection each. */
   readonly leftovers: Buffer[];
-  /** Connections accepted so far, those open now, and the most there ever were at a time. */
-  readonly connections: { accepted: number; open: number; most: number };
+  readonly connections: Gauge;
   /** Ends every connection and stops listening. */
   close(): Promise<void>;
 }
@@ -36,10 +42,16 @@ export interface ScriptedServerOptions {
   otherwise?: ServerEntry;
   /** @default any free one */
   port?: number;
+  /** Counts the connections of several servers together. */
+  total?: Gauge;
 }
 
 /** 200, "ok". */
 export const OK: ServerEntry = { send: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" };
+
+export function newGauge(): Gauge {
+  return { accepted: 0, open: 0, most: 0 };
+}
 
 /** Starts a server on 127.0.0.1 that answers its first requests by the script, one entry a request. */
 export async function startScriptedServer(
@@ -48,7 +60,8 @@ export async function startScriptedServer(
 ): Promise<ScriptedServer> {
   const requests: RawRequest[] = [];
   const leftovers: Buffer[] = [];
-  const connections = { accepted: 0, open: 0, most: 0 };
+  const connections = newGauge();
+  const gauges = [connections, options.total ?? newGauge()];
   const sockets = new Set<Socket>();
   const answer = (request: RawRequest): ServerEntry => {
     requests.push(request);
@@ -56,12 +69,14 @@ export async function startScriptedServer(
   };
   const server = createServer({ allowHalfOpen: false, noDelay: true }, (socket) => {
     sockets.add(socket);
-    connections.accepted++;
-    connections.most = Math.max(connections.most, ++connections.open);
+    for (const gauge of gauges) {
+      gauge.accepted++;
+      gauge.most = Math.max(gauge.most, ++gauge.open);
+    }
     const reader = new RequestReader(socket, answer);
     socket.on("error", () => {});
     socket.on("close", () => {
-      connections.open--;
+      for (const gauge of gauges) gauge.open--;
       sockets.delete(socket);
       if (reader.pending.length > 0) leftovers.push(reader.pending);
     });
