@@ -24,6 +24,7 @@ export class Pool {
   readonly #lanes = new Lanes();
   readonly #idle = new IdleSlots();
   readonly #slots = new Set<Slot>();
+  #empty: Promise<void> | null = null;
   #onEmpty: (() => void) | null = null;
 
   constructor(limits: Limits, connect: Connect) {
@@ -91,13 +92,13 @@ export class Pool {
   }
 
   /** Closes what is idle, now and from now on; resolves when no connection is left. */
-  async close(): Promise<void> {
-    const empty = new Promise<void>((resolve) => {
+  close(): Promise<void> {
+    this.#empty ??= new Promise((resolve) => {
       this.#onEmpty = resolve;
     });
     for (let slot = this.#idle.first; slot !== null; slot = this.#idle.first) this.#close(slot);
     if (this.connections === 0) this.#onEmpty?.();
-    await empty;
+    return this.#empty;
   }
 
   /** Closes every connection at once. Those in use tell their users. */

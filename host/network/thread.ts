@@ -42,6 +42,7 @@ export class Thread implements CallContext {
   #completed = 0;
   #failed = 0;
   #isClosed = false;
+  #quiet: Promise<void> | null = null;
   #onQuiet: (() => void) | null = null;
 
   constructor(id: string, limits: Limits, options: ThreadOptions) {
@@ -77,15 +78,11 @@ export class Thread implements CallContext {
   /** Refuses new calls, lets those in flight finish, closes every connection. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    if (this.#calls.length > 0) {
-      const before = this.#onQuiet;
-      await new Promise<void>((resolve) => {
-        this.#onQuiet = () => {
-          before?.();
-          resolve();
-        };
-      });
-    }
+    this.#quiet ??= new Promise((resolve) => {
+      this.#onQuiet = resolve;
+    });
+    if (this.#calls.length === 0) this.#onQuiet?.();
+    await this.#quiet;
     await this.pool.close();
   }
 
