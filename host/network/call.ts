@@ -138,7 +138,7 @@ export class Call implements Seeker, ExchangeOwner, Waiter, Abortable {
   onFailure(exchange: Exchange, error: unknown): void {
     this.#leaveExchange();
     // Curl_retry_request: it was the connection that was stale. A fresh one that dies is a failure.
-    const isStale = exchange.connection.uses > 1 && !exchange.isAnswered;
+    const isStale = exchange.connection.uses > 1 && !exchange.connection.isAnswered;
     if (isStale && !(error instanceof TransferFailure)) this.#attempt(() => this.#repeat());
     else this.fail(toFailure(error, exchange.phase));
   }

@@ -4,6 +4,7 @@ import { type buildConnector, Client, type Dispatcher } from "undici";
 import type { Destination } from "./destination.ts";
 import type { Exchange } from "./exchange.ts";
 import { TransferFailure } from "./failures.ts";
+import { HeadFilter } from "./head-filter.ts";
 import type { RequestHead } from "./request.ts";
 import { BodyStream } from "./request-body.ts";
 import { targetAddress } from "./target-address.ts";
@@ -16,8 +17,8 @@ const CLIENT_OPTIONS: Client.Options = {
   keepAliveTimeout: 118_000,
   keepAliveMaxTimeout: 118_000,
   keepAliveTimeoutThreshold: 500,
-  // MAX_HTTP_RESP_HEADER_SIZE
-  maxHeaderSize: 300 * 1024,
+  // The filter in front of the parser has the real limits.
+  maxHeaderSize: 1024 * 1024,
   pipelining: 1,
 };
 
@@ -32,6 +33,7 @@ export class Connection {
   uses = 0;
   /** What broke it, if anything did. */
   error: Error | null = null;
+  readonly #filter = new HeadFilter();
   readonly #socket: Duplex;
   readonly #client: Client;
   readonly #servername: string;
@@ -51,10 +53,21 @@ export class Connection {
     });
     if (socket.closed) setImmediate(onClosed);
     else socket.once("close", onClosed);
+    this.#filterReads();
     this.#client = new Client(originOf(destination), {
       ...CLIENT_OPTIONS,
       connect: this.#connect.bind(this),
     });
+  }
+
+  /** Whether any byte of a response to the last request arrived. */
+  get isAnswered(): boolean {
+    return this.#filter.isAnswered;
+  }
+
+  /** The status of the response, where undici is shown another; else 0. */
+  get hiddenStatus(): number {
+    return this.#filter.hiddenStatus;
   }
 
   /** Whether another request can be sent on it. */
@@ -97,6 +110,33 @@ export class Connection {
     this.#socket.destroy(new TransferFailure("ABORTED_BY_CALLBACK"));
   }
 
+  /** The last request is being written: the next bytes are a response to it. */
+  beginResponse(): void {
+    this.#filter.begin();
+  }
+
+  /** See `HeadFilter.endInHead`. */
+  endInHead(): number {
+    return this.#filter.endInHead();
+  }
+
+  /** Undici reads through this socket's own `read`. */
+  #filterReads(): void {
+    const socket = this.#socket;
+    const read = socket.read;
+    socket.read = (size?: number): Buffer | null => {
+      try {
+        for (let chunk = read.call(socket, size); chunk !== null; chunk = read.call(socket, size)) {
+          const passed = this.#filter.pass(chunk);
+          if (passed !== null) return passed;
+        }
+      } catch (failure) {
+        socket.destroy(failure as TransferFailure);
+      }
+      return null;
+    };
+  }
+
   /** Undici asks once for a socket, and again whenever that one is gone: then there is none. */
   #connect(_options: unknown, callback: buildConnector.Callback): void {
     const isFirst = !this.#isTaken;
@@ -104,18 +144,23 @@ export class Connection {
     // Not at once: undici would not notice a socket that is there before it waits for one.
     queueMicrotask(() => {
       if (isFirst) callback(null, this.#socket as Socket);
-      else callback(new ConnectionGone(this.error), null);
+      else callback(isUndicis(this.error) ? new ConnectionGone() : this.error, null);
     });
   }
 }
 
-/** The peer closed the connection before the request was written. Not undici's own error, for which it would try again for ever. */
+/** The peer closed the connection in good order before the request was written. */
 class ConnectionGone extends Error {
   readonly code = "ERR_CONNECTION_GONE";
 
-  constructor(cause: Error | null) {
-    super("the connection is gone", { cause });
+  constructor() {
+    super("the connection is gone");
   }
+}
+
+/** Errors of these kinds from a connector undici takes for a reason to try again, for ever. */
+function isUndicis(error: Error | null): error is null {
+  return error === null || ("code" in error && String(error.code).startsWith("UND_ERR_"));
 }
 
 /** Undici chunks whatever it has to iterate, unless a header says how long it is. */

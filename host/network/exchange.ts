@@ -20,8 +20,6 @@ export class Exchange {
   readonly connection: Connection;
   phase: Phase = "sending";
   status = 0;
-  /** Whether any byte of a response was seen. */
-  isAnswered = false;
   /** See `ExchangeOwner.isRedirect`. */
   isRedirect = false;
   readonly #owner: ExchangeOwner;
@@ -54,7 +52,9 @@ export class Exchange {
     }
   }
 
-  onConnect(): void {}
+  onConnect(): void {
+    this.connection.beginResponse();
+  }
 
   onRequestSent(): void {
     if (this.phase === "sending") this.phase = "waiting";
@@ -62,13 +62,9 @@ export class Exchange {
     if (this.#stream?.length === -1 && this.#stream.sent === 0) this.connection.sendEmptyChunked();
   }
 
-  onResponseStarted(): void {
-    this.isAnswered = true;
-  }
-
   onHeaders(status: number, rawHeaders: Buffer[]): boolean {
-    if (this.#isOver || status < 200) return true;
-    this.status = status;
+    if (this.#isOver) return true;
+    this.status = this.connection.hiddenStatus || status;
     this.phase = "receiving";
     this.isRedirect = this.#owner.isRedirect(status, rawHeaders);
     const { maxFileSize } = this.#owner;
@@ -96,14 +92,19 @@ export class Exchange {
 
   onError(error: Error): void {
     if (this.#isOver) return;
-    if (this.#isBodiless(error)) this.#succeed();
-    else this.#fail(error);
+    const cause = this.phase !== "receiving" && isEnd(error) ? this.#endInHead(error) : error;
+    if (cause === null) this.#succeed();
+    else this.#fail(cause);
   }
 
-  /** Undici 7 holds a 204 or 304 to its Content-Length; RFC 9112 §6.3 says that neither has content. */
-  #isBodiless(error: Error): boolean {
-    const isMismatch = "code" in error && error.code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH";
-    return isMismatch && (this.status === 204 || this.status === 304);
+  /** What is wrong with a response whose head was cut off by the end of the connection; null where curl takes it. */
+  #endInHead(error: Error): unknown {
+    try {
+      this.status = this.connection.endInHead();
+      return this.status > 0 ? null : error;
+    } catch (failure) {
+      return failure;
+    }
   }
 
   /** Content that ends only with the connection is not waited for: curl closes and follows at once. */
@@ -129,6 +130,11 @@ export class Exchange {
 
 function respond(owner: ExchangeOwner, exchange: Exchange): void {
   owner.onResponse(exchange);
+}
+
+/** Whether the peer has closed its side in good order. */
+function isEnd(error: Error): boolean {
+  return "code" in error && error.code === "UND_ERR_SOCKET";
 }
 
 function tooLarge(): TransferFailure {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { type RawRequest, takeRequest } from "./raw-request.ts";
+import { reset } from "./reset.ts";
 
 /** What the server does about one request. The fields are those of `server` in test/vectors/README.md. */
 export interface ServerEntry {
@@ -48,6 +49,12 @@ export interface ScriptedServerOptions {
 
 /** 200, "ok". */
 export const OK: ServerEntry = { send: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" };
+
+/** `entry`, and after so many milliseconds these bytes. */
+export function andThen(entry: ServerEntry, text: string, ms: number): ServerEntry {
+  // biome-ignore lint/suspicious/noThenProperty: the vectors call it so, and nobody awaits an entry
+  return { ...entry, then: text, then_ms: ms };
+}
 
 export function newGauge(): Gauge {
   return { accepted: 0, open: 0, most: 0 };
@@ -131,8 +138,18 @@ async function play(socket: Socket, entry: ServerEntry): Promise<void> {
     await pause(socket, entry.then_ms ?? 0);
     socket.write(entry.then, "latin1");
   }
-  if (entry.reset) socket.resetAndDestroy();
+  if (entry.reset) await resetAfterWrites(socket);
   else if (entry.end) socket.end();
+}
+
+/** A reset takes along what is not sent yet. */
+function resetAfterWrites(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.write("", () => {
+      reset(socket);
+      resolve();
+    });
+  });
 }
 
 /** Waits, but not for longer than the connection lives. */

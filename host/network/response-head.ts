@@ -1,0 +1,144 @@
+import { TransferFailure } from "./failures.ts";
+
+/** The head of a response as its peer wrote it, and what is to be made of it. */
+export interface ResponseHead {
+  readonly status: number;
+  /** Bytes of it, the empty line included. */
+  readonly size: number;
+  /** The same in the form that every parser takes; null where it has that form already. */
+  readonly repaired: string | null;
+}
+
+/** Bytes of a line of a head (CURL_MAX_HTTP_HEADER). */
+export const LONGEST_LINE = 100 * 1024;
+
+// Nothing here that any parser of HTTP/1.1 could stumble over, or understand in another way than curl does.
+const CLEAN =
+  /^HTTP\/1\.[01] [2-9]\d\d(?: [^\r\n\0]*)?\r\n(?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n/;
+const FRAMING = /\n(?:content-length|transfer-encoding):[ \t]*([^\r\n]*)/gi;
+const STATUS_LINE = /^HTTP\/(1\.[01]|[23])[ \t]([1-9]\d\d)(?!\S)/i;
+
+/**
+ * Reads the head that `text` begins with, as leniently as curl does (Curl_http_readwrite_headers): lines that end with LF
+ * alone, folded ones, names with blanks, several lengths, a length beside chunks.
+ *
+ * @param text latin1, the empty line at its end included
+ * @throws TransferFailure UNSUPPORTED_PROTOCOL for what is not HTTP, WEIRD_SERVER_REPLY for a bad header,
+ * OUT_OF_MEMORY for a line above 100 KiB
+ */
+export function readHead(text: string): ResponseHead {
+  const clean = CLEAN.exec(text);
+  if (clean !== null) {
+    const status = Number(text.slice(9, 12));
+    if (clean[0].length <= LONGEST_LINE && isFramedOnce(clean[0], status)) {
+      return { status, size: clean[0].length, repaired: null };
+    }
+  }
+  const size = text.search(/\n\r?\n/) + 1;
+  const [statusLine = "", ...lines] = text.slice(0, size).split(/\r?\n/).slice(0, -1);
+  const line = readStatusLine(statusLine);
+  const emptyLine = text[size] === "\r" ? 2 : 1;
+  return { status: line.status, size: size + emptyLine, repaired: repair(line, readFields(lines)) };
+}
+
+/**
+ * The status of a response whose head the end of the connection cut off; 0 where not even the status line is whole.
+ * Curl takes it for the whole response, unless there was content to come.
+ *
+ * @throws TransferFailure PARTIAL_FILE, and as `readHead`
+ */
+export function readCutHead(text: string): number {
+  const lines = text.split(/\r?\n/);
+  lines.pop();
+  const [statusLine] = lines;
+  if (statusLine === undefined) return 0;
+  const { status } = readStatusLine(statusLine);
+  const { length, isChunked } = readFraming(readFields(lines.slice(1)));
+  if (length > 0 || isChunked) throw new TransferFailure("PARTIAL_FILE");
+  return status;
+}
+
+/** Whether a response of HTTP can begin with these characters, five at most. */
+export function mayBeHttp(start: string): boolean {
+  return "http/".startsWith(start.toLowerCase());
+}
+
+/** Of the framing headers that undici 7 and curl understand alike: at most one, and none without content. */
+function isFramedOnce(head: string, status: number): boolean {
+  FRAMING.lastIndex = 0;
+  const value = FRAMING.exec(head)?.[1]?.trimEnd();
+  if (value === undefined) return true;
+  const isPlain = value.toLowerCase() === "chunked" || /^\d{1,15}$/.test(value);
+  const hasContent = (status !== 204 && status !== 304) || value === "0";
+  return isPlain && hasContent && FRAMING.exec(head) === null;
+}
+
+interface StatusLine {
+  version: string;
+  status: number;
+}
+
+function readStatusLine(line: string): StatusLine {
+  if (line.length > LONGEST_LINE) throw new TransferFailure("OUT_OF_MEMORY");
+  const [, version, status] = STATUS_LINE.exec(line) ?? [];
+  if (version === undefined) throw new TransferFailure("UNSUPPORTED_PROTOCOL");
+  return { version, status: Number(status) };
+}
+
+type Fields = [name: string, value: string][];
+
+function readFields(lines: readonly string[]): Fields {
+  const fields: Fields = [];
+  for (const line of lines) {
+    if (line.length > LONGEST_LINE) throw new TransferFailure("OUT_OF_MEMORY");
+    if (line.includes("\0")) throw new TransferFailure("WEIRD_SERVER_REPLY");
+    const last = fields.at(-1);
+    const colon = line.indexOf(":");
+    if (/^[ \t]/.test(line) && last !== undefined) last[1] += ` ${line.trim()}`;
+    else if (colon < 0) throw new TransferFailure("WEIRD_SERVER_REPLY");
+    else fields.push([line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()]);
+  }
+  return fields;
+}
+
+/** The last length counts, and none beside chunks. What is not chunked first is not decoded at all (libcurl 8.5). */
+function readFraming(fields: Fields): { length: number; isChunked: boolean } {
+  let length = -1;
+  let isChunked = false;
+  for (const [name, value] of fields) {
+    if (name === "transfer-encoding") isChunked ||= /^chunked\b/i.test(value);
+    if (name === "content-length") length = readLength(value);
+  }
+  return isChunked ? { length: -1, isChunked } : { length, isChunked };
+}
+
+/** -1, which is the end of the connection, for a number that is too large to be one. */
+function readLength(value: string): number {
+  const digits = /^\+?(\d+)/.exec(value)?.[1];
+  if (digits === undefined) throw new TransferFailure("WEIRD_SERVER_REPLY");
+  const length = Number(digits);
+  return Number.isSafeInteger(length) ? length : -1;
+}
+
+/** A head that says the same with nothing to argue about. */
+function repair(line: StatusLine, fields: Fields): string {
+  // Nobody asked to switch protocols: whatever comes is content, as for any final status (undici would fail).
+  if (line.status === 101) return "HTTP/1.1 200 X\r\nconnection: close\r\n\r\n";
+  const { length, isChunked } = readFraming(fields);
+  const isEmpty = line.status === 204 || line.status === 304;
+  const location = fields.find(([name, value]) => name === "location" && value !== "")?.[1];
+  const lines = [`HTTP/1.1 ${line.status} X`];
+  // A tab makes a URL as malformed as any control character, and gets past the parser.
+  if (location !== undefined) lines.push(`location: ${location.replace(/[^\x20-\x7e\x80-\xff]/g, "\t")}`);
+  if (!isEmpty && isChunked) lines.push("transfer-encoding: chunked");
+  if (!isEmpty && length >= 0) lines.push(`content-length: ${length}`);
+  // After anything odd the next response may begin anywhere.
+  if (!isEmpty || !isKeptAlive(line, fields)) lines.push("connection: close");
+  return `${lines.join("\r\n")}\r\n\r\n`;
+}
+
+function isKeptAlive({ version }: StatusLine, fields: Fields): boolean {
+  return (
+    version === "1.1" && !fields.some(([name, value]) => name === "connection" && /\bclose\b/i.test(value))
+  );
+}
