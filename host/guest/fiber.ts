@@ -1,54 +1,92 @@
 import { HttpBackgroundError } from "../errors.ts";
 import type { Instance, ParkedFiber } from "./instance.ts";
-
-/** Asyncify's states (Binaryen, src/passes/Asyncify.cpp). */
-const RUNNING = 0;
-const UNWINDING = 1;
-const REWINDING = 2;
+import type { GuestMemory } from "./memory.ts";
+import type { Meter } from "./meter.ts";
 
 /** What a suspended guest waits for: the answer to the record that it gave. May reject or throw. */
 export type Perform = (record: Buffer) => Promise<Uint8Array>;
 
-/** One call of a guest, which may be suspended any number of times, and is then nothing but bytes. */
-export class Fiber {
+/** One call of a guest: what is called, who answers it, and what becomes of the result. */
+export interface Task<T, C> {
+  /** The export that is called. */
+  readonly name: string;
+  /** Copied into the guest, which gets pointer and length. Undefined calls it without arguments. */
+  readonly args?: Uint8Array | undefined;
+  /** What the functions that the guest imports are told of the call. */
+  readonly context: C;
   readonly perform: Perform;
-  readonly resolve: (result: Buffer) => void;
+  /** Makes the result of what the export returned, while the guest's memory is as it left it. */
+  readResult(instance: Instance, returned: unknown): T;
+  /** Called now and then while a confined guest computes; throws to end it. */
+  checkTime?(elapsedMs: number, slices: number): void;
+}
+
+/** The guest as a function that it calls sees it. */
+export interface GuestAccess<C> {
+  readonly memory: GuestMemory;
+  readonly context: C;
+  /** Copies a record into the guest, and returns where it is. */
+  putRecord(bytes: Uint8Array): number;
+  /** Charges the guest for so many bytes of the host's work. */
+  spend(bytes: number): void;
+}
+
+/** A host function that does not suspend. Pointers are the guest's: `memory` checks them. */
+export type HostFunction<C = unknown> = (guest: GuestAccess<C>, ...args: number[]) => number | undefined;
+
+/** What goes on between the host's call of an export and its return. The guest may call imports in GUEST alone. */
+type Phase = 0 | 1 | 2 | 3;
+const HOST: Phase = 0;
+const GUEST: Phase = 1;
+const UNWINDING: Phase = 2;
+const REWINDING: Phase = 3;
+
+/** One call of a guest, which may be suspended any number of times, and is then nothing but bytes. */
+export class Fiber<T = unknown, C = unknown> implements GuestAccess<C> {
+  readonly task: Task<T, C>;
+  readonly resolve: (result: T) => void;
   readonly reject: (error: unknown) => void;
-  private readonly name: string;
   /** Set while the fiber is suspended. */
   parked: ParkedFiber | undefined;
-  /** An instance of its own, for a fiber too large to be copied. */
-  instance: Instance | undefined;
+  /** An instance of its own, for a suspended fiber too large to be copied. */
+  kept: Instance | undefined;
   /** Set when nobody waits for the result any more. */
   isAbandoned = false;
+  private readonly meter: Meter;
+  /** Where it runs now. */
+  private inside: Instance | undefined;
   private record: Buffer | undefined;
   /** Where the answer lies, while the guest rewinds to the import. */
-  private rewindTo: number | undefined;
-  private isInside = false;
+  private answer = 0;
+  private phase: Phase = HOST;
 
   constructor(
-    name: string,
-    perform: Perform,
-    resolve: (result: Buffer) => void,
+    task: Task<T, C>,
+    meter: Meter,
+    resolve: (result: T) => void,
     reject: (error: unknown) => void,
   ) {
-    this.name = name;
-    this.perform = perform;
+    this.task = task;
+    this.meter = meter;
     this.resolve = resolve;
     this.reject = reject;
   }
 
   /** Calls the guest's export with its arguments. Returns the result, or undefined if the guest is suspended now. */
-  start(instance: Instance, args: Uint8Array): Buffer | undefined {
-    return this.enter(instance, instance.put(args), args.length);
+  start(instance: Instance): { result: T } | undefined {
+    this.inside = instance;
+    const { args } = this.task;
+    if (args === undefined) return this.enter(GUEST, 0, 0);
+    return this.enter(GUEST, instance.put(args), args.length);
   }
 
   /** Lets the guest go on with the answer, where it was suspended: `instance` is as it was then. */
-  resume(instance: Instance, answer: Uint8Array): Buffer | undefined {
-    this.rewindTo = instance.putRecord(answer);
+  resume(instance: Instance, answer: Uint8Array): { result: T } | undefined {
+    this.inside = instance;
+    this.answer = instance.putRecord(answer);
     instance.startRewind(instance.area.ptr);
     // Arguments are not looked at while rewinding: they are among the frames.
-    return this.enter(instance, 0, 0);
+    return this.enter(REWINDING, 0, 0);
   }
 
   /** What the guest asked for when it was suspended. */
@@ -59,33 +97,67 @@ export class Fiber {
   }
 
   /** What the import that suspends does; the guest calls it a first time, and again when it has rewound to it. */
-  suspend(instance: Instance, ptr: number, len: number): number {
-    const state = instance.getState();
-    if (!this.isInside || state === UNWINDING) throw new Error("the guest called an import out of turn");
-    if (state === REWINDING) return this.stopRewind(instance);
+  suspend(ptr: number, len: number): number {
+    const instance = this.inside as Instance;
+    if (this.phase === REWINDING) {
+      this.phase = HOST;
+      instance.stopRewind();
+      this.phase = GUEST;
+      return this.answer;
+    }
+    this.checkTurn();
     this.record = instance.memory.copy(ptr, len);
+    this.phase = HOST;
     instance.startUnwind(instance.area.ptr);
+    this.phase = UNWINDING;
     return 0;
   }
 
-  private stopRewind(instance: Instance): number {
-    const answer = this.rewindTo;
-    if (answer === undefined) throw new Error("the guest rewinds without having been suspended");
-    this.rewindTo = undefined;
-    instance.stopRewind();
-    return answer;
+  /** What an import that does not suspend does. */
+  callHost(call: HostFunction<C>, args: number[]): number | undefined {
+    this.checkTurn();
+    this.meter.spend(0);
+    return call(this, ...args);
   }
 
-  private enter(instance: Instance, ptr: number, len: number): Buffer | undefined {
-    this.isInside = true;
-    const result = instance.function(this.name)(ptr, len);
-    this.isInside = false;
-    if (this.record === undefined) return instance.memory.copyRecord(result);
+  get memory(): GuestMemory {
+    return (this.inside as Instance).memory;
+  }
+
+  get context(): C {
+    return this.task.context;
+  }
+
+  putRecord(bytes: Uint8Array): number {
+    this.phase = HOST;
+    const ptr = (this.inside as Instance).putRecord(bytes);
+    this.phase = GUEST;
+    return ptr;
+  }
+
+  spend(bytes: number): void {
+    this.meter.spend(bytes);
+  }
+
+  /** A guest that was transformed skips its imports while it unwinds and rewinds, and none allocates with their help. */
+  private checkTurn(): void {
+    if (this.phase !== GUEST) throw new Error("the guest called an import out of turn");
+  }
+
+  private enter(phase: Phase, ptr: number, len: number): { result: T } | undefined {
+    const instance = this.inside as Instance;
+    this.phase = phase;
+    // A function that takes no arguments does not mind to be given some.
+    const returned = instance.function(this.task.name)(ptr, len);
+    const ended = this.phase as Phase;
+    this.phase = HOST;
+    if (ended === GUEST) return { result: this.task.readResult(instance, returned) };
+    if (ended !== UNWINDING) throw new Error("the guest did not rewind to where it was suspended");
     if (instance.area.hasOverflowed) {
       throw new HttpBackgroundError("GUEST_TRAPPED", "the guest overflowed its unwind area");
     }
     instance.stopUnwind();
-    if (instance.getState() !== RUNNING) throw new Error("the guest did not stop unwinding");
+    this.inside = undefined;
     return undefined;
   }
 }

@@ -1,18 +1,22 @@
-import { instantiateSync } from "@assemblyscript/loader";
-import { EXPORT_ALLOC, EXPORT_ARENA_TOP, IMPORT_MODULE, RECORD_HEADER_SIZE } from "../../assembly/abi.ts";
+import { EXPORT_ALLOC, EXPORT_ARENA_TOP, RECORD_HEADER_SIZE } from "../../assembly/abi.ts";
 import { ArenaImage } from "./arena-image.ts";
+import { EXPORT_FUEL, EXPORT_REFUEL, EXPORT_STARVED } from "./binary/confine.ts";
 import type { Image, Parked } from "./image.ts";
 import { GuestMemory } from "./memory.ts";
-import type { GuestModule } from "./module.ts";
+import { refuelFunction } from "./meter.ts";
+import type { GuestModule, Imports } from "./module.ts";
 import { PageImage } from "./page-image.ts";
 import type { Parking } from "./parking.ts";
 import { UnwindArea } from "./unwind-area.ts";
 
-/** A host function that does not suspend. Pointers are the guest's: `memory` checks them. */
-export type HostFunction = (memory: GuestMemory, ...args: number[]) => number | undefined;
-
 type Export = (...args: number[]) => number;
 type GlobalValue = number | bigint;
+
+/** What an instance is when no call has touched it. Instances of one module share it. */
+export interface Pristine {
+  readonly memory: Buffer;
+  readonly globals: readonly GlobalValue[];
+}
 
 /** Everything that a suspended fiber is. */
 export interface ParkedFiber {
@@ -29,46 +33,60 @@ export class Instance {
   readonly stopUnwind: Export;
   readonly startRewind: Export;
   readonly stopRewind: Export;
-  readonly getState: Export;
   private readonly exports: Record<string, unknown>;
   private readonly globals: readonly WebAssembly.Global<keyof WebAssembly.ValueTypeMap>[];
-  private readonly pristineGlobals: readonly GlobalValue[];
-  private readonly pristineSize: number;
+  readonly pristine: Pristine;
   private readonly allocate: Export;
+  private readonly fuel: WebAssembly.Global<"i32"> | undefined;
+  private readonly starved: WebAssembly.Global<"i32"> | undefined;
 
-  /** @param suspend What the import that suspends does; see `Fiber`. */
-  constructor(
-    guest: GuestModule,
-    functions: Readonly<Record<string, HostFunction>>,
-    suspend: (ptr: number, len: number) => number,
-    unwindAreaSize: number,
-  ) {
-    const own: Record<string, unknown> = {};
-    for (const [name, call] of Object.entries(functions)) {
-      own[name] = (...args: number[]) => call(this.memory, ...args);
-    }
-    if (guest.suspendingImport !== undefined) own[guest.suspendingImport] = suspend;
-    // The loader keeps the objects that it is given and writes to them: fresh ones for each instance.
-    const { instance } = instantiateSync(guest.module, { env: {}, [IMPORT_MODULE]: own });
-    this.exports = instance.exports;
-    this.memory = new GuestMemory(instance.exports.memory as WebAssembly.Memory);
+  /**
+   * @param imports Fresh objects, which are kept.
+   * @param pristine What earlier instances of the module were at first; this one is made the same.
+   */
+  constructor(guest: GuestModule, imports: Imports, unwindAreaSize: number, pristine?: Pristine) {
+    this.exports = guest.instantiate(imports);
+    this.memory = new GuestMemory(this.exports.memory as WebAssembly.Memory);
+    this.fuel = this.exports[EXPORT_FUEL] as typeof this.fuel;
+    this.starved = this.exports[EXPORT_STARVED] as typeof this.starved;
     this.allocate = this.function(EXPORT_ALLOC);
     this.startUnwind = this.function("asyncify_start_unwind");
     this.stopUnwind = this.function("asyncify_stop_unwind");
     this.startRewind = this.function("asyncify_start_rewind");
     this.stopRewind = this.function("asyncify_stop_rewind");
-    this.getState = this.function("asyncify_get_state");
     this.area = new UnwindArea(this.memory, this.allocate(unwindAreaSize) >>> 0, unwindAreaSize);
-    this.globals = guest.globals.map((name) => instance.exports[name] as (typeof this.globals)[number]);
-    this.pristineGlobals = this.globals.map((global) => global.value as GlobalValue);
-    this.pristineSize = this.memory.bytes.length;
-    const top = instance.exports[EXPORT_ARENA_TOP] as WebAssembly.Global<"i32">;
-    this.image = guest.hasArena ? new ArenaImage(this.memory, this.area, top) : new PageImage(this.memory);
+    this.globals = guest.globals.map((name) => this.exports[name] as (typeof this.globals)[number]);
+    this.pristine = pristine ?? {
+      memory: Buffer.from(this.memory.bytes),
+      globals: this.globals.map((global) => global.value as GlobalValue),
+    };
+    const top = this.exports[EXPORT_ARENA_TOP] as WebAssembly.Global<"i32">;
+    this.image = guest.hasArena
+      ? new ArenaImage(this.memory, this.area, top)
+      : new PageImage(this.memory, this.pristine.memory);
+    if (guest.isConfined) (this.exports[EXPORT_REFUEL] as WebAssembly.Table).set(0, refuelFunction());
+    // An instance that does not come out of its start as the first one did is no instance of the same guest.
+    if (pristine !== undefined && guest.isConfined) this.reset();
   }
 
   /** Whether the memory is larger than it was: such an instance is not used for another call. */
   get hasGrown(): boolean {
-    return this.memory.bytes.length > this.pristineSize;
+    return this.memory.bytes.length > this.pristine.memory.length;
+  }
+
+  /** Whether the guest was refused memory since `forgetRefusal`. */
+  get isStarved(): boolean {
+    return this.starved?.value === 1;
+  }
+
+  /** Gives a confined guest so many units of fuel. */
+  fill(units: number): void {
+    if (this.fuel !== undefined) this.fuel.value = units;
+  }
+
+  /** It was refused no memory yet. */
+  forgetRefusal(): void {
+    if (this.starved !== undefined) this.starved.value = 0;
   }
 
   /** An export by name, without the loader's wrapper. */
@@ -111,7 +129,7 @@ export class Instance {
   /** Makes the instance as it was before the first call (invariant 1). */
   reset(): void {
     this.image.reset();
-    this.setGlobals(this.pristineGlobals);
+    this.setGlobals(this.pristine.globals);
   }
 
   private setGlobals(values: readonly GlobalValue[]): void {

@@ -1,3 +1,4 @@
+import { instantiateSync } from "@assemblyscript/loader";
 import {
   EXPORT_ALLOC,
   EXPORT_ARENA_TOP,
@@ -18,9 +19,14 @@ const REQUIRED_EXPORTS: readonly (readonly [name: string, kind: string])[] = [
   ["asyncify_get_state", "function"],
 ];
 
+/** Functions by module and name. */
+export type Imports = Record<string, Record<string, (...args: number[]) => number | undefined>>;
+
 /** A compiled guest, and what the host must know of it before it makes an instance. */
 export class GuestModule {
   readonly module: WebAssembly.Module;
+  /** Whether it went through `confine`: nobody trusts it. */
+  readonly isConfined: boolean;
   /** Exports of the mutable globals: with the memory they are all that a guest is. */
   readonly globals: readonly string[];
   /** Whether all that a call changes lies between the arena's base and its top. */
@@ -32,7 +38,7 @@ export class GuestModule {
    * @param allowedImports `module.name` of every function that the host offers.
    * @throws HttpBackgroundError BAD_MODULE if the module was not made for suspension, or imports anything else.
    */
-  constructor(module: WebAssembly.Module, allowedImports: ReadonlySet<string>) {
+  constructor(module: WebAssembly.Module, allowedImports: ReadonlySet<string>, isConfined = false) {
     const exports = WebAssembly.Module.exports(module);
     const imports = WebAssembly.Module.imports(module);
     for (const [name, kind] of REQUIRED_EXPORTS) {
@@ -47,11 +53,19 @@ export class GuestModule {
     }
     const exported = exports.filter(({ kind }) => kind === "global").map(({ name }) => name);
     this.module = module;
+    this.isConfined = isConfined;
     this.globals = exported.filter((name) => name.startsWith(GLOBAL_EXPORT_PREFIX));
-    this.hasArena = exported.includes(EXPORT_ARENA_TOP);
+    this.hasArena = exported.includes(EXPORT_ARENA_TOP) && !isConfined;
     this.suspendingImport = imports.find(
       ({ module: from, name }) => from === IMPORT_MODULE && SUSPENDING_IMPORTS.includes(name),
     )?.name;
+  }
+
+  /** Makes an instance. @returns Its exports */
+  instantiate(imports: Imports): Record<string, unknown> {
+    // The loader takes names of exports apart and writes to whatever object that leads it to.
+    if (this.isConfined) return new WebAssembly.Instance(this.module, imports).exports;
+    return instantiateSync(this.module, imports).instance.exports;
   }
 }
 

@@ -54,9 +54,9 @@ export class Plugin {
     const guest = new GuestModule(await compileModule(bytes), IMPORTS);
     const engine = new Engine(guest, {
       functions: {
-        [IMPORT_HAS_THREAD]: (memory, ptr = 0, len = 0) =>
+        [IMPORT_HAS_THREAD]: ({ memory }, ptr = 0, len = 0) =>
           options.hasThread(memory.at(ptr, len).toString()) ? 1 : 0,
-        [IMPORT_RANDOM]: (memory, ptr = 0, len = 0) => {
+        [IMPORT_RANDOM]: ({ memory }, ptr = 0, len = 0) => {
           randomFillSync(memory.at(ptr, len));
           return undefined;
         },

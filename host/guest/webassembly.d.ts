@@ -16,9 +16,11 @@ declare namespace WebAssembly {
   }
 
   class Instance {
-    private constructor();
+    constructor(module: Module, imports?: Record<string, Record<string, unknown>>);
     readonly exports: Record<string, unknown>;
   }
+
+  class RuntimeError extends Error {}
 
   class Memory {
     constructor(descriptor: { initial: number; maximum?: number });
@@ -28,6 +30,7 @@ declare namespace WebAssembly {
 
   class Table {
     private constructor();
+    set(index: number, value: unknown): void;
   }
 
   class Global<T extends keyof ValueTypeMap = keyof ValueTypeMap> {

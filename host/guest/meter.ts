@@ -1,0 +1,76 @@
+import type { Instance } from "./instance.ts";
+
+/** Units of fuel between two looks at the clock: some 10 ms of common code. */
+const SLICE = 100_000_000;
+/** What the host does for a guest costs as much as so many instructions, and more for many bytes. */
+const HOST_CALL = 500;
+const HOST_BYTE_SHIFT = 2;
+
+/** Decides whether a guest that has computed for so long, in so many slices, may go on. Throws if not. */
+export interface TimeKeeper {
+  checkTime?(elapsedMs: number, slices: number): void;
+}
+
+/** (module (import "h" "h" (func)) (export "h" (func 0))): makes a function of the host one that tables take. */
+// biome-ignore format: a section a line
+const TRAMPOLINE = Uint8Array.of(
+  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+  1, 4, 1, 0x60, 0, 0,
+  2, 7, 1, 1, 0x68, 1, 0x68, 0, 0,
+  7, 5, 1, 1, 0x68, 0, 0,
+);
+
+let trampoline: unknown;
+/** The meter of the guest that runs: there is one at a time (invariant 1). */
+let running: Meter | undefined;
+
+/** What a confined guest calls when its fuel is used up. */
+export function refuelFunction(): unknown {
+  trampoline ??= new WebAssembly.Instance(new WebAssembly.Module(TRAMPOLINE), {
+    h: { h: () => (running ?? NOBODY).refuel() },
+  }).exports.h;
+  return trampoline;
+}
+
+/** Looks at the clock from time to time while a confined guest runs, since nothing else can. */
+export class Meter {
+  private instance: Instance | undefined;
+  private keeper: TimeKeeper = {};
+  private startedAt = 0;
+  private slices = 0;
+  private hostUnits = 0;
+
+  begin(instance: Instance, keeper: TimeKeeper): void {
+    this.instance = instance;
+    this.keeper = keeper;
+    this.startedAt = performance.now();
+    this.slices = 0;
+    this.hostUnits = 0;
+    instance.forgetRefusal();
+    instance.fill(SLICE);
+    running = this;
+  }
+
+  end(): void {
+    if (running === this) running = undefined;
+    this.instance = undefined;
+  }
+
+  /** Charges a guest for what the host does for it. @throws what `checkTime` throws */
+  spend(bytes: number): void {
+    this.hostUnits += HOST_CALL + (bytes >>> HOST_BYTE_SHIFT);
+    if (this.hostUnits < SLICE) return;
+    this.hostUnits = 0;
+    this.refuel();
+  }
+
+  /** @internal */
+  refuel(): void {
+    if (this.instance === undefined)
+      throw new Error("the guest computes for too long while it is being made");
+    this.keeper.checkTime?.(performance.now() - this.startedAt, ++this.slices);
+    this.instance.fill(SLICE);
+  }
+}
+
+const NOBODY = new Meter();
