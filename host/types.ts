@@ -86,6 +86,11 @@ export interface PolicyRules {
   allow?: readonly string[] | undefined;
   /** Names, `*.name`, addresses, CIDR ranges, `private`. Wins over `allow`. */
   block?: readonly string[] | undefined;
+  /**
+   * Options that a call may use although they widen what it can do: `proxy`, `sourceip`, `tls_verify_peer` and
+   * `tls_verify_host` (to switch them off), `tls_client_cert`. Absent: all for an application, none for a script.
+   */
+  options?: readonly string[] | undefined;
 }
 
 /** What the host application decides, and callers cannot. */

@@ -161,6 +161,7 @@ export class Call implements Seeker, ExchangeOwner, Waiter, Abortable {
   #go(hop: Hop, isFresh: boolean): void {
     this.#hop = hop;
     this.#policy?.checkUrl(hop.url);
+    this.#policy?.checkOptions?.(this.#transfer);
     const connectTimeoutMs = (this.#transfer.connectTimeout || DEFAULT_CONNECT_TIMEOUT_S) * 1000;
     const destination = this.#context.destinationOf(hop.url, this.#transfer);
     if (CHANNELS.queued.hasSubscribers) this.#askedAt = performance.now();

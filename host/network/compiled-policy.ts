@@ -2,8 +2,10 @@ import { type Address, addressForms, privateRange, readAddress } from "./address
 import { type AllowEntry, type AllowList, entryFor, type Origin } from "./allow-list.ts";
 import type { BlockList } from "./block-list.ts";
 import { TransferFailure } from "./failures.ts";
+import type { OptionList } from "./option-list.ts";
 import type { Decision, ExplainingPolicy } from "./policy.ts";
 import { comparableHost, privateName } from "./policy-hosts.ts";
+import type { Transfer } from "./transfer.ts";
 
 /** Wide enough for most lookups. */
 const SCRIPT_GRID_MS = 100;
@@ -21,19 +23,29 @@ interface Remembered {
   readonly addresses: Map<string, Decision>;
 }
 
+/** Rules, parsed. A list that is null leaves everything open. */
+export interface CompiledRules {
+  readonly allow: AllowList | null;
+  readonly block: BlockList;
+  readonly options: OptionList | null;
+  readonly isForScripts: boolean;
+}
+
 /** A policy whose rules are parsed once and whose decisions are remembered. */
 export class CompiledPolicy implements ExplainingPolicy {
   readonly denialGridMs: number;
   readonly #allow: AllowList | null;
   readonly #block: BlockList;
+  readonly #options: OptionList | null;
   readonly #isForScripts: boolean;
   /** By hostname (not by a joined key: to build and hash one would cost more than all the rest), then scheme and port. */
   readonly #remembered = new Map<string, Map<number, Remembered>>();
   #rememberedCount = 0;
 
-  constructor(allow: AllowList | null, block: BlockList, isForScripts: boolean) {
+  constructor({ allow, block, options, isForScripts }: CompiledRules) {
     this.#allow = allow;
     this.#block = block;
+    this.#options = options;
     this.#isForScripts = isForScripts;
     this.denialGridMs = isForScripts ? SCRIPT_GRID_MS : 0;
   }
@@ -46,6 +58,14 @@ export class CompiledPolicy implements ExplainingPolicy {
   checkAddress(url: Origin, address: string): void {
     const decision = this.#aboutAddress(url, address);
     if (!decision.allowed) throw new TransferFailure("DENIED", decision);
+  }
+
+  checkOptions(transfer: Transfer): void {
+    const name = this.#options?.findClosed(transfer) ?? null;
+    if (name === null) return;
+    const advice = `add ${JSON.stringify(name)} to options`;
+    const decision = { allowed: false, rule: `option ${name}`, address: null, range: null, advice };
+    throw new TransferFailure("DENIED", decision);
   }
 
   explain(url: Origin, addresses: readonly string[] = []): Decision {

@@ -3,6 +3,8 @@ import type { PolicyRules } from "../types.ts";
 import { AllowList, type Origin } from "./allow-list.ts";
 import { BlockList } from "./block-list.ts";
 import { CompiledPolicy } from "./compiled-policy.ts";
+import { OptionList } from "./option-list.ts";
+import type { Transfer } from "./transfer.ts";
 import type { Url } from "./url.ts";
 
 /** Which origins and which addresses a caller may reach. Both checks throw `TransferFailure` with DENIED. */
@@ -11,6 +13,8 @@ export interface Policy {
   readonly denialGridMs?: number;
   /** For the URL of the call and of every redirect hop. */
   checkUrl(url: Url): void;
+  /** For the options that widen what a call may do. Without it, all are allowed. */
+  checkOptions?(transfer: Transfer): void;
   /**
    * For every address of `url`'s host, before any of them is dialled, and for the peer of a connection that is
    * used again. One address that is denied denies the host.
@@ -21,7 +25,7 @@ export interface Policy {
 /** What a policy says about an origin or an address, for the operator's eyes. It is the cause of a DENIED. */
 export interface Decision {
   readonly allowed: boolean;
-  /** `allow ENTRY`, `block ENTRY`, or one of `default allow`, `default deny`, `default private`. */
+  /** `allow ENTRY`, `block ENTRY`, or one of `default allow`, `default deny`, `default private`, `option NAME`. */
   readonly rule: string;
   /** The address that decided; null when the origin did. */
   readonly address: string | null;
@@ -49,24 +53,31 @@ export function createPolicy(
   rules: PolicyRules | undefined,
   defaults: { audience: "application" | "script" },
 ): ExplainingPolicy | null {
-  const { allow, block } = readRules(rules);
+  const { allow, block = [], options } = readRules(rules);
   const isScript = defaults.audience === "script";
-  if (!isScript && allow === undefined && (block ?? []).length === 0) return null;
-  const list = allow === undefined && !isScript ? null : new AllowList(allow ?? [], "policy.allow");
-  return new CompiledPolicy(list, new BlockList(block ?? [], "policy.block"), isScript);
+  if (!isScript && allow === undefined && block.length === 0 && options === undefined) return null;
+  const isOpen = (list: unknown): boolean => list === undefined && !isScript;
+  return new CompiledPolicy({
+    allow: isOpen(allow) ? null : new AllowList(allow ?? [], "policy.allow"),
+    block: new BlockList(block, "policy.block"),
+    options: isOpen(options) ? null : new OptionList(options ?? [], "policy.options"),
+    isForScripts: isScript,
+  });
 }
+
+const KEYS: readonly string[] = ["allow", "block", "options"];
 
 function readRules(rules: PolicyRules | undefined): PolicyRules {
   if (rules === undefined) return {};
   if (typeof rules !== "object" || rules === null || Array.isArray(rules)) {
-    throw new HttpBackgroundError("BAD_CONFIG", "policy: must be an object with allow and block", {
+    throw new HttpBackgroundError("BAD_CONFIG", `policy: must be an object with ${KEYS.join(", ")}`, {
       option: "policy",
     });
   }
   for (const [key, value] of Object.entries(rules)) {
     const option = `policy.${key}`;
-    if (key !== "allow" && key !== "block") {
-      throw new HttpBackgroundError("BAD_CONFIG", `${option}: no such key; there are allow and block`, {
+    if (!KEYS.includes(key)) {
+      throw new HttpBackgroundError("BAD_CONFIG", `${option}: no such key; there are ${KEYS.join(", ")}`, {
         option,
       });
     }

@@ -26,7 +26,7 @@ describe("a call under a policy", () => {
   beforeEach(async () => {
     denials = [];
     diagnostics.subscribe("http-background:policy:denied", listen);
-    network = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], { connect: connectToLoopback });
+    network = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], { connect: connectToLoopback, env: {} });
   });
   afterEach(async () => {
     diagnostics.unsubscribe("http-background:policy:denied", listen);
@@ -90,6 +90,18 @@ describe("a call under a policy", () => {
     assert.deepEqual([server.connections.accepted, server.requests.length], [1, 2]);
   });
 
+  it("is not sent with an option that is closed", async () => {
+    server = await startScriptedServer();
+    const policy = policyOf({ options: [] });
+    const transfer = transferTo(server.base, { proxy: server.base });
+    assert.deepEqual(await network.perform(transfer, { policy }), DENIED);
+    assert.equal(server.connections.accepted, 0);
+    assert.deepEqual(
+      denials.map(({ rule }) => rule),
+      ["option proxy"],
+    );
+  });
+
   describe("of a script", () => {
     const script = policyOf({ allow: ["http://*:*"] }, "script");
 
@@ -99,7 +111,10 @@ describe("a call under a policy", () => {
       assert.deepEqual(plainOutcome(await network.perform(transferTo(url))), OK);
       for (const target of [url, "https://a.example", "http://127.0.0.1", "http://localhost"]) {
         const startedAt = performance.now();
-        assert.deepEqual(await network.perform(transferTo(target), { policy: script }), DENIED);
+        assert.deepEqual(
+          await network.perform(transferTo(target, { proxy: null }), { policy: script }),
+          DENIED,
+        );
         // Node's timers are early by up to a millisecond.
         assert.ok(performance.now() - startedAt > 98, target);
       }

@@ -5,8 +5,10 @@ import { HttpBackgroundError } from "../../../host/errors.ts";
 import { type PolicyDenied, reportDenial } from "../../../host/network/denials.ts";
 import { TransferFailure } from "../../../host/network/failures.ts";
 import { createPolicy, type ExplainingPolicy } from "../../../host/network/policy.ts";
+import type { Transfer } from "../../../host/network/transfer.ts";
 import { parseUrl } from "../../../host/network/url.ts";
 import type { PolicyRules } from "../../../host/types.ts";
+import { transferTo } from "../../support/transfers.ts";
 
 function scriptPolicy(rules: PolicyRules): ExplainingPolicy {
   const policy = createPolicy(rules, { audience: "script" });
@@ -73,11 +75,15 @@ describe("a wrong entry", () => {
       { block: [7] },
       'policy.block[0]: number is not a string: an entry is a name, "*.name", an address, a range such as "10.0.0.0/8", or "private"',
     ],
-    [{ deny: [] }, "policy.deny: no such key; there are allow and block"],
+    [
+      { options: ["proxy", "timeout"] },
+      'policy.options[1]: "timeout" is not an option that can be closed: those are proxy, sourceip, tls_verify_peer, tls_verify_host, tls_client_cert',
+    ],
+    [{ deny: [] }, "policy.deny: no such key; there are allow, block, options"],
     [{ allow: "https://a.example" }, "policy.allow: must be an array of strings"],
-    [[], "policy: must be an object with allow and block"],
-    [null, "policy: must be an object with allow and block"],
-    ["private", "policy: must be an object with allow and block"],
+    [[], "policy: must be an object with allow, block, options"],
+    [null, "policy: must be an object with allow, block, options"],
+    ["private", "policy: must be an object with allow, block, options"],
   ];
   for (const [rules, message] of cases) {
     it(`is named, with advice: ${JSON.stringify(rules)}`, () => {
@@ -199,6 +205,47 @@ describe("a check that denies", () => {
       advice: 'add "http://a.example:8080" to allow',
     };
     assert.deepEqual(heard, [expected]);
+  });
+});
+
+describe("the options that widen what a call may do", () => {
+  const uses: [option: string, changes: Partial<Transfer>][] = [
+    ["proxy", { proxy: "http://127.0.0.1:3128" }],
+    ["proxy", { proxy: "" }],
+    ["sourceip", { sourceip: "127.0.0.2" }],
+    ["tls_verify_peer", { tlsVerifyPeer: false }],
+    ["tls_verify_host", { tlsVerifyHost: false }],
+    [
+      "tls_client_cert",
+      { clientCertificate: { certificate: Buffer.of(), privateKey: Buffer.of(), chain: [] } },
+    ],
+  ];
+  const plain = transferTo("http://a.example", { proxy: null, timeout: 1, username: "u", headers: ["X: y"] });
+
+  for (const [option, changes] of uses) {
+    it(`are closed to scripts, each with a switch of its own: ${JSON.stringify(changes)}`, () => {
+      const transfer = { ...plain, ...changes };
+      const failure = denial(() => scriptPolicy({}).checkOptions?.(transfer));
+      const { rule, advice } = failure.cause as { rule: string; advice: string };
+      assert.deepEqual(
+        [failure.code, rule, advice],
+        ["DENIED", `option ${option}`, `add "${option}" to options`],
+      );
+      scriptPolicy({ options: [option] }).checkOptions?.(transfer);
+      const others = uses.map(([name]) => name).filter((name) => name !== option);
+      denial(() => scriptPolicy({ options: others }).checkOptions?.(transfer));
+    });
+  }
+
+  it("are open where they change nothing", () => {
+    scriptPolicy({}).checkOptions?.(plain);
+    scriptPolicy({}).checkOptions?.({ ...plain, sourceip: "" });
+  });
+
+  it("are open to an application unless it lists some", () => {
+    const transfer = { ...plain, proxy: "http://127.0.0.1:3128" };
+    createPolicy({ block: ["private"] }, { audience: "application" })?.checkOptions?.(transfer);
+    denial(() => createPolicy({ options: [] }, { audience: "application" })?.checkOptions?.(transfer));
   });
 });
 

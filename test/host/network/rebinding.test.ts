@@ -37,6 +37,7 @@ async function scene(t: TestContext, otherwise?: typeof CLOSING): Promise<Scene>
   const connector = new Connector(resolve, () => now);
   const network = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], {
     connect: (destination, options) => connector.connect(destination, options),
+    env: {},
   });
   t.after(async () => {
     await network.destroy();
@@ -53,7 +54,7 @@ async function scene(t: TestContext, otherwise?: typeof CLOSING): Promise<Scene>
     passTime: (ms) => {
       now += ms;
     },
-    call: () => network.perform(transferTo(`http://rebinding.example:${port}/`), { policy }),
+    call: () => network.perform(transferTo(`http://rebinding.example:${port}/`, { proxy: null }), { policy }),
   };
   return scene;
 }
