@@ -2,33 +2,44 @@ import type { Socket } from "node:net";
 import { type Attempt, once } from "./attempt.ts";
 
 /** Reads exactly so many bytes of a proxy's answer; what follows them stays in the socket. */
-export async function readExactly(attempt: Attempt, socket: Socket, count: number): Promise<Buffer> {
-  for (;;) {
-    const bytes: Buffer | null = socket.read(count);
-    if (bytes?.length === count) return bytes;
-    if (bytes !== null) throw new Error(`The proxy sent ${bytes.length} of ${count} bytes`);
-    await attempt.wait(once(socket, "readable"));
-  }
+export function readExactly(attempt: Attempt, socket: Socket, count: number): Promise<Buffer> {
+  return readUntil(attempt, socket, (bytes) => (bytes.length < count ? -1 : count));
 }
 
 /** Reads up to and with the first empty line, however its lines end; what follows it stays in the socket. */
-export async function readHead(attempt: Attempt, socket: Socket, maxBytes: number): Promise<Buffer> {
-  let head: Buffer = Buffer.alloc(0);
+export function readHead(attempt: Attempt, socket: Socket, maxBytes: number): Promise<Buffer> {
+  return readUntil(attempt, socket, (bytes, seen) => {
+    const end = findEmptyLine(bytes, Math.max(0, seen - 3));
+    if (end === -1 ? bytes.length > maxBytes : end > maxBytes) {
+      throw new Error(`The proxy's answer is longer than ${maxBytes} bytes`);
+    }
+    return end;
+  });
+}
+
+/**
+ * Takes everything that is there, each time, for a socket with bytes left in it calls itself readable for ever.
+ *
+ * @param findEnd gives how many of the bytes are wanted, or -1 for more; `seen` of them it has been given before
+ */
+async function readUntil(
+  attempt: Attempt,
+  socket: Socket,
+  findEnd: (bytes: Buffer, seen: number) => number,
+): Promise<Buffer> {
+  let bytes: Buffer = Buffer.alloc(0);
   for (;;) {
-    const bytes: Buffer | null = socket.read();
-    if (bytes === null) {
+    const more: Buffer | null = socket.read();
+    if (more === null) {
       await attempt.wait(once(socket, "readable"));
       continue;
     }
-    const seen = head.length;
-    head = Buffer.concat([head, bytes]);
-    const end = findEmptyLine(head, Math.max(0, seen - 3));
-    if (end === -1 ? head.length > maxBytes : end > maxBytes) {
-      throw new Error(`The proxy's answer is longer than ${maxBytes} bytes`);
-    }
+    const seen = bytes.length;
+    bytes = Buffer.concat([bytes, more]);
+    const end = findEnd(bytes, seen);
     if (end === -1) continue;
-    if (end < head.length) socket.unshift(head.subarray(end));
-    return head.subarray(0, end);
+    if (end < bytes.length) socket.unshift(bytes.subarray(end));
+    return bytes.subarray(0, end);
   }
 }
 

@@ -87,11 +87,13 @@ async function readSocks5(read: Read, socket: Socket, options: SocksProxyOptions
 }
 
 async function readBytes(socket: Socket, count: number): Promise<Buffer> {
-  if (count === 0) return Buffer.alloc(0);
-  for (;;) {
-    const bytes: Buffer | null = socket.read(count);
-    if (bytes !== null) return bytes;
-    await once(socket, "readable", { signal: AbortSignal.timeout(20_000) });
+  let bytes: Buffer = Buffer.alloc(0);
+  while (bytes.length < count) {
+    const more: Buffer | null = socket.read();
+    if (more !== null) bytes = Buffer.concat([bytes, more]);
+    else await once(socket, "readable", { signal: AbortSignal.timeout(20_000) });
     if (socket.readableEnded || socket.destroyed) throw new Error("closed");
   }
+  if (bytes.length > count) socket.unshift(bytes.subarray(count));
+  return bytes.subarray(0, count);
 }
