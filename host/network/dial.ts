@@ -37,7 +37,7 @@ export class Race {
   /**
    * Once.
    *
-   * @throws TransferFailure why the first address could not be reached; DENIED only if that holds for all
+   * @throws TransferFailure why the first address could not be reached; DENIED as soon as one of them is
    */
   run(): Promise<Socket> {
     return new Promise((resolve, reject) => {
@@ -64,25 +64,20 @@ export class Race {
     clearTimeout(this.#timer);
     const address = this.#waiting.shift();
     if (address !== undefined) this.#start(address);
-    else if (this.#running.size === 0) this.#giveUp();
+    else if (this.#running.size === 0)
+      this.#lose(this.#failures[0] ?? new TransferFailure("COULDNT_CONNECT"));
   }
 
   #start(address: string): void {
-    let socket: Socket;
+    const { port, approve, localAddress } = this.#route;
     try {
-      this.#route.approve(address);
-      socket = connect({
-        host: address,
-        port: this.#route.port,
-        localAddress: this.#route.localAddress(address),
-        noDelay: true,
-      });
+      approve(address);
+      this.#watch(connect({ host: address, port, localAddress: localAddress(address), noDelay: true }));
     } catch (error) {
-      this.#failures.push(asFailure(error));
-      this.#next();
+      this.#stop();
+      this.#lose(asFailure(error));
       return;
     }
-    this.#watch(socket);
     if (this.#waiting.length > 0) this.#timer = setTimeout(() => this.#hurry(), HEAD_START_MS);
   }
 
@@ -110,13 +105,6 @@ export class Race {
     socket.destroy();
     this.#failures.push(asFailure(error));
     this.#next();
-  }
-
-  #giveUp(): void {
-    this.#over = true;
-    const [first] = this.#failures;
-    const reason = this.#failures.find(({ code }) => code !== "DENIED") ?? first;
-    this.#lose(reason ?? new TransferFailure("COULDNT_CONNECT"));
   }
 }
 
