@@ -44,7 +44,7 @@ function track(server: Server): Listener {
     accepted: 0,
     open,
     allGone: async () => {
-      for (const socket of open) await once(socket, "close");
+      for (const socket of open) await new Promise((resolve) => socket.once("close", resolve));
     },
   };
   server.on("connection", (socket: Socket) => {
