@@ -2,7 +2,12 @@
  * The compiler transform that makes an AssemblyScript module suspendable:
  * `asc script.ts --transform http-background/transform`.
  *
- * Two changes, made after the compiler's own optimisation:
+ * Two changes to the source, for the library that scripts import:
+ *
+ * - the module exports the allocator that the host needs;
+ * - a call of the library knows its line, for the message of a mistake.
+ *
+ * Two more to the module, made after the compiler's own optimisation:
  *
  * - Asyncify, narrowed to the imports that suspend. Unrestricted it would instrument everything that
  *   may reach any import, `abort` too, and double the module; `ignore-indirect` would run callbacks twice.
@@ -11,7 +16,10 @@
  * @packageDocumentation
  */
 import { GLOBAL_EXPORT_PREFIX, IMPORT_MODULE, SUSPENDING_IMPORTS } from "../assembly/abi.ts";
+import { addAllocEntry } from "./alloc-entry.ts";
+import { addCallSites } from "./call-sites.ts";
 import { makeSuspendable } from "./suspendable.ts";
+import type { Parser } from "./syntax.ts";
 
 type Binaryen = Parameters<typeof makeSuspendable>[0];
 type BinaryenModule = Parameters<typeof makeSuspendable>[1];
@@ -19,6 +27,12 @@ type BinaryenModule = Parameters<typeof makeSuspendable>[1];
 /** asc makes one of these for a compilation, and puts its own Binaryen on the prototype. */
 export default class SuspendableTransform {
   declare readonly binaryen: Binaryen;
+
+  /** @internal */
+  afterParse(parser: Parser): void {
+    addAllocEntry(parser);
+    addCallSites(parser);
+  }
 
   /** @internal */
   afterCompile(module: BinaryenModule): void {

@@ -1,4 +1,4 @@
-import { RECORD_HEADER_SIZE } from "../abi.ts";
+import { EXT_ABSENT, EXT_OTHER, HANDLE_SIZE, RECORD_HEADER_SIZE, SIZED_HANDLE_SIZE } from "../abi.ts";
 
 const FIRST_CAPACITY: i32 = 256;
 
@@ -76,6 +76,50 @@ export class Writer {
     memory.copy(this.grow(len), ptr, len);
   }
 
+  /** Any string, as UTF-8; a surrogate without its other half becomes U+FFFD. */
+  writeString(text: string): void {
+    const len = String.UTF8.byteLength(text);
+    if (len < 32) {
+      this.writeByte(0xa0 | <u8>len);
+    } else if (len < 0x100) {
+      this.writeByte(0xd9);
+      this.writeByte(<u8>len);
+    } else {
+      this.writeHead(0xdb, len);
+    }
+    this.writeText(text);
+  }
+
+  /** As `writeString`, with no head. */
+  writeText(text: string): void {
+    const at = this.grow(String.UTF8.byteLength(text));
+    String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, at, false, String.UTF8.ErrorMode.REPLACE);
+  }
+
+  /** A value that is not there, though a later one is. */
+  writeAbsent(): void {
+    this.writeExtensionHead(EXT_ABSENT, 0);
+  }
+
+  /** A value that no option or argument takes. */
+  writeOther(): void {
+    this.writeExtensionHead(EXT_OTHER, 0);
+  }
+
+  /** What a handle stands for; `type` is EXT_X509 or EXT_PRIVATE_KEY. */
+  writeHandle(type: i32, handle: u32): void {
+    this.writeExtensionHead(type, HANDLE_SIZE);
+    store<u32>(this.grow(HANDLE_SIZE), handle);
+  }
+
+  /** As `writeHandle`, with the bytes behind the handle, -1 if that is not known; `type` is EXT_FILE or EXT_STRING. */
+  writeSizedHandle(type: i32, handle: u32, size: f64): void {
+    this.writeExtensionHead(type, SIZED_HANDLE_SIZE);
+    const at = this.grow(SIZED_HANDLE_SIZE);
+    store<u32>(at, handle);
+    store<f64>(at, size, HANDLE_SIZE);
+  }
+
   writeByte(byte: u8): void {
     store<u8>(this.grow(1), byte);
   }
@@ -98,6 +142,18 @@ export class Writer {
 
   closeMap(opened: i32, count: i32): void {
     store<u32>(this.ptr + opened - 4, bswap(<u32>count));
+  }
+
+  /** Gives the memory back. Nothing may be written or read any more. */
+  free(): void {
+    heap.free(this.record);
+  }
+
+  private writeExtensionHead(type: i32, size: i32): void {
+    const at = this.grow(3);
+    store<u8>(at, 0xc7);
+    store<u8>(at, size, 1);
+    store<u8>(at, type, 2);
   }
 
   private writeHead(first: u8, value: i32): void {

@@ -20,6 +20,9 @@ const FORBIDDEN: [file: string, imports: string][] = [
   ["assembly/body/multipart.ts", 'import { perform } from "../http_background.ts";'],
   ["assembly/transfer.ts", 'import { perform } from "./http_background.ts";'],
   ["assembly/request.ts", 'import { a } from "./plugin.ts";'],
+  ["assembly/script/reply.ts", 'import { call } from "../http_background.ts";'],
+  ["assembly/script/post.ts", 'import { a } from "../body/post.ts";'],
+  ["assembly/script/http-background.ts", 'import { request } from "../request.ts";'],
   ["host/guest/fiber.ts", 'import { a } from "../network/pool.ts";'],
   ["host/guest/handles.ts", 'import type { A } from "../network/pool.ts";'],
   ["host/guest/engine.ts", 'export { a } from "../http-background.ts";'],
@@ -41,6 +44,11 @@ const ALLOWED: [file: string, imports: string][] = [
   ["assembly/request.ts", 'import { perform } from "./http_background.ts";'],
   ["assembly/body/boundary.ts", 'import { random } from "../http_background.ts";'],
   ["assembly/body/post.ts", 'import { a } from "../options/options.ts";'],
+  [
+    "assembly/script/http-background.ts",
+    'import { call } from "../http_background.ts";\nimport { a } from "../values/writer.ts";',
+  ],
+  ["assembly/script/reply.ts", 'import { read } from "../http_background.ts";'],
   [
     "host/http-background.ts",
     'import { a } from "./network/pool.ts";\nimport { b } from "./guest/engine.ts";',

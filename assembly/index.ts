@@ -1,0 +1,25 @@
+// What a script imports. A list; the editor's types of it are in ../assembly.d.ts.
+import { args } from "./script/arguments.ts";
+import { Content } from "./script/content.ts";
+import { PrivateKey, X509 } from "./script/credentials.ts";
+import { echo } from "./script/echo.ts";
+import { File } from "./script/file.ts";
+import { Field, Form } from "./script/form.ts";
+import { http_background } from "./script/http-background.ts";
+import { ClientCertificate, Options } from "./script/options.ts";
+import { Reply } from "./script/reply.ts";
+
+export {
+  args,
+  ClientCertificate,
+  Content,
+  echo,
+  Field,
+  File,
+  Form,
+  http_background,
+  Options,
+  PrivateKey,
+  Reply,
+  X509,
+};

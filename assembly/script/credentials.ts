@@ -1,0 +1,74 @@
+import { EXT_PRIVATE_KEY, EXT_X509 } from "../abi.ts";
+import { Writer } from "../values/writer.ts";
+import { isGranted, takeGranted } from "./grant.ts";
+
+/** Either a handle of the host's, or PEM of the script's own. */
+class Credential {
+  protected constructor(
+    private readonly kind: i32,
+    private readonly handle: i32,
+    private readonly pem: string | null,
+  ) {}
+
+  /** @internal */
+  write(writer: Writer): void {
+    const pem = this.pem;
+    if (pem !== null) writer.writeString(pem);
+    else writer.writeHandle(this.kind, this.handle);
+  }
+}
+
+/** A certificate. */
+export class X509 extends Credential {
+  /**
+   * The certificate that was granted under `name`; a mistake if there is none.
+   *
+   * @param file Filled in by the transform, as `line` and `column`.
+   */
+  static named(name: string, file: string = "", line: i32 = 0, column: i32 = 0): X509 {
+    return new X509(EXT_X509, takeGranted(EXT_X509, "X509", name, file, line, column), null);
+  }
+
+  /** Whether a certificate was granted under `name`. */
+  static has(name: string): bool {
+    return isGranted(EXT_X509, name);
+  }
+
+  /** The certificate in PEM: `-----BEGIN CERTIFICATE-----` and so on. */
+  static fromPem(pem: string): X509 {
+    return new X509(EXT_X509, 0, pem);
+  }
+
+  /** As `fromPem`, of bytes. */
+  static fromBytes(pem: Uint8Array): X509 {
+    return X509.fromPem(String.UTF8.decodeUnsafe(pem.dataStart, pem.byteLength));
+  }
+}
+
+/** The private key of a certificate. Granted by name, the script never holds it. */
+export class PrivateKey extends Credential {
+  /**
+   * The key that was granted under `name`; a mistake if there is none.
+   *
+   * @param file Filled in by the transform, as `line` and `column`.
+   */
+  static named(name: string, file: string = "", line: i32 = 0, column: i32 = 0): PrivateKey {
+    const handle = takeGranted(EXT_PRIVATE_KEY, "PrivateKey", name, file, line, column);
+    return new PrivateKey(EXT_PRIVATE_KEY, handle, null);
+  }
+
+  /** Whether a key was granted under `name`. */
+  static has(name: string): bool {
+    return isGranted(EXT_PRIVATE_KEY, name);
+  }
+
+  /** The key in PEM: `-----BEGIN PRIVATE KEY-----` and so on. */
+  static fromPem(pem: string): PrivateKey {
+    return new PrivateKey(EXT_PRIVATE_KEY, 0, pem);
+  }
+
+  /** As `fromPem`, of bytes. */
+  static fromBytes(pem: Uint8Array): PrivateKey {
+    return PrivateKey.fromPem(String.UTF8.decodeUnsafe(pem.dataStart, pem.byteLength));
+  }
+}

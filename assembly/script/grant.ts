@@ -1,0 +1,32 @@
+import { resource } from "../http_background.ts";
+import { Writer } from "../values/writer.ts";
+
+/** What `findGranted` returns if the host granted nothing of that kind and name. */
+const NONE: i32 = -1;
+
+/** The handle of what the host granted to this run under `name`; negative if there is none. `kind` is an EXT_ number. */
+function findGranted(kind: i32, name: string): i32 {
+  const writer = new Writer();
+  writer.writeText(name);
+  const handle = resource(kind, writer.ptr, writer.len);
+  writer.free();
+  return handle;
+}
+
+export function isGranted(kind: i32, name: string): bool {
+  return findGranted(kind, name) !== NONE;
+}
+
+/** As `findGranted`; to ask for what was not granted is a mistake, at that place of the script. */
+export function takeGranted(
+  kind: i32,
+  noun: string,
+  name: string,
+  file: string,
+  line: i32,
+  column: i32,
+): i32 {
+  const handle = findGranted(kind, name);
+  if (handle === NONE) abort(`no ${noun} was granted under the name "${name}"`, file, line, column);
+  return handle;
+}

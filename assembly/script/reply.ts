@@ -1,0 +1,92 @@
+import { KEY_CODE, KEY_CONTENT, KEY_ERROR, KEY_STATUS, KEY_THROWS, RECORD_HEADER_SIZE } from "../abi.ts";
+import { read, release } from "../http_background.ts";
+import { Reader } from "../values/reader.ts";
+import { Text } from "../values/text.ts";
+import { Content } from "./content.ts";
+
+/** What came of a call: a status with content, or an error. */
+export class Reply {
+  /** Whether the transfer failed. Any HTTP status is a success. */
+  failed: bool = false;
+  /** HTTP status; 0 if the transfer failed. */
+  status: i32 = 0;
+  /** Why the transfer failed, a sentence of libcurl's; empty if it did not. */
+  error: string = "";
+  /** A stable name for the error, such as `COULDNT_CONNECT`; empty if the transfer did not fail. */
+  code: string = "";
+  /** @internal What the caller did wrong; empty if nothing. */
+  mistake: string = "";
+  private handle: i32 = 0;
+  private size: i32 = 0;
+  private isHeld: bool = false;
+  private bytes: Content | null = null;
+
+  /** @internal Copies what it needs out of the record. */
+  static read(record: usize): Reply {
+    const start = record + RECORD_HEADER_SIZE;
+    const reader = new Reader(start, start + load<u32>(record));
+    const reply = new Reply();
+    for (let left = reader.enter(); left > 0; left--) reply.readPair(reader);
+    return reply;
+  }
+
+  /** The content; empty if the transfer failed. Its bytes come from the host when it is asked for first. */
+  get content(): Content {
+    const read = this.bytes;
+    if (read !== null) return read;
+    const bytes = this.readContent();
+    this.bytes = bytes;
+    this.release();
+    return bytes;
+  }
+
+  /** The content as text, from UTF-8. */
+  get text(): string {
+    return this.content.toString();
+  }
+
+  /** Lets the host forget content that nobody will read. Content that was read is forgotten at once. */
+  release(): void {
+    if (this.isHeld) release(this.handle);
+    this.isHeld = false;
+  }
+
+  private readContent(): Content {
+    if (!this.isHeld) return new Content(0);
+    const content = new Content(this.size);
+    let offset = 0;
+    while (offset < this.size) {
+      const count = read(this.handle, offset, content.dataStart + offset, this.size - offset);
+      if (count <= 0) abort("the host has less content than it said");
+      offset += count;
+    }
+    return content;
+  }
+
+  private readPair(reader: Reader): void {
+    reader.readString();
+    const key = new Text(reader.ptr, reader.len);
+    if (key.is(KEY_STATUS)) {
+      this.status = <i32>reader.readNumber();
+    } else if (key.is(KEY_CONTENT)) {
+      reader.readHandle();
+      this.handle = reader.handle;
+      this.size = <i32>reader.size;
+      this.isHeld = true;
+    } else if (key.is(KEY_ERROR)) {
+      this.error = readText(reader);
+      this.failed = true;
+    } else if (key.is(KEY_CODE)) {
+      this.code = readText(reader);
+    } else if (key.is(KEY_THROWS)) {
+      this.mistake = readText(reader);
+    } else {
+      reader.skip();
+    }
+  }
+}
+
+function readText(reader: Reader): string {
+  reader.readString();
+  return String.UTF8.decodeUnsafe(reader.ptr, reader.len);
+}
