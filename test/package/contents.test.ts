@@ -21,12 +21,17 @@ const REQUIRED = [
   "dist/transform/index.js",
   "dist/assembly/abi.js",
   "assembly/abi.ts",
+  "assembly/index.ts",
+  "assembly/script/alloc.ts",
+  "assembly.d.ts",
+  "dist/transform/index.d.ts",
 ];
 
 const ALLOWED = [
   /^[A-Z]+\.md$|^LICENSE$|^package\.json$|^http-background\.schema\.json$/,
   /^docs\/[a-z-]+\.md$/,
   /^assembly\/([a-z-]+\/)*[a-z0-9_-]+\.ts$/,
+  /^assembly\.d\.ts$/,
   /^dist\/(host|transform|assembly)\/([a-z-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
   /^dist\/http-background\.wasm$/,
 ];
