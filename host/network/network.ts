@@ -1,8 +1,11 @@
-import { connectPlain, plainDestination } from "./plain.ts";
+import { Connector } from "./connector.ts";
+import type { Surroundings } from "./destination.ts";
 import type { Policy } from "./policy.ts";
 import type { Connect } from "./pool.ts";
 import { failedOutcome, Thread, type ThreadStats } from "./thread.ts";
+import { TlsPolicies } from "./tls.ts";
 import type { Outcome, PerformOptions, Transfer } from "./transfer.ts";
+import type { CertificateAuthorities } from "./trust.ts";
 
 /** One of the configuration's threads. */
 export interface ThreadConfig {
@@ -14,6 +17,8 @@ export interface ThreadConfig {
 }
 
 export interface NetworkOptions {
+  /** Authorities to trust instead of the system's, PEM. */
+  ca?: CertificateAuthorities | undefined;
   /** Which origins and addresses calls may reach. @default null, which allows all */
   policy?: Policy | null | undefined;
   /** Where the proxies are looked for that no call names. @default process.env */
@@ -27,11 +32,19 @@ export class Network {
   readonly #threads: ReadonlyMap<string, Thread>;
   readonly #policy: Policy | null;
 
+  /** @throws HttpBackgroundError BAD_CONFIG for a `ca` that is none */
   constructor(threads: readonly ThreadConfig[], options: NetworkOptions = {}) {
     this.#policy = options.policy ?? null;
-    const threadOptions = { connect: options.connect ?? connectPlain, destinationOf: plainDestination };
+    const surroundings: Surroundings = {
+      tlsPolicies: new TlsPolicies(options.ca),
+      environment: options.env ?? process.env,
+    };
     this.#threads = new Map(
-      threads.map(({ id, maxTotal, maxHost }) => [id, new Thread(id, { maxTotal, maxHost }, threadOptions)]),
+      threads.map(({ id, maxTotal, maxHost }) => {
+        const connector = new Connector();
+        const connect = options.connect ?? connector.connect.bind(connector);
+        return [id, new Thread(id, { maxTotal, maxHost }, { connect, surroundings })];
+      }),
     );
   }
 

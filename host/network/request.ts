@@ -1,5 +1,5 @@
 import { basic, chooseCredentials, isSameOrigin, SECRET_HEADERS } from "./credentials.ts";
-import type { Destination } from "./destination.ts";
+import { type Destination, isForward } from "./destination.ts";
 import type { CallerHeaders, Header } from "./headers.ts";
 import type { Body, ByteString, Transfer } from "./transfer.ts";
 import type { Url } from "./url.ts";
@@ -34,7 +34,7 @@ export function buildHead(
   const { url } = hop;
   const sameOrigin = hop.first === url || isSameOrigin(hop.first, url);
   const headers: ByteString[] = ["Host", hostValue(caller, hop)];
-  const isForwarded = isForwardProxy(destination) && url.scheme === "http";
+  const isForwarded = isForward(destination);
   if (isForwarded) pushProxyAuthorization(headers, caller, destination);
   if (sameOrigin && !caller.mentioned.has("authorization")) pushAuthorization(headers, transfer, hop);
   if (!caller.mentioned.has("accept")) headers.push("Accept", "*/*");
@@ -44,11 +44,6 @@ export function buildHead(
   pushContentType(headers, transfer.body, caller, hop.body);
   const target = isForwarded ? `http://${url.host}${url.target}` : url.target;
   return { method: hop.method, target, headers };
-}
-
-/** Whether requests for http URLs go to the proxy itself, in absolute form (RFC 9112 §3.2.2). */
-export function isForwardProxy({ proxy }: Pick<Destination, "proxy">): boolean {
-  return proxy !== null && (proxy.scheme === "http" || proxy.scheme === "https");
 }
 
 /** The caller's Host is for the host that was called: a redirect to another host has its own. */

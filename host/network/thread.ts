@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { AbortWatch } from "./abort-watch.ts";
 import { Call, type CallContext } from "./call.ts";
-import type { ConnectOptions, Destination } from "./destination.ts";
+import { type ConnectOptions, type Destination, makeDestination, type Surroundings } from "./destination.ts";
 import { CHANNELS } from "./diagnostics.ts";
 import { SENTENCES, TransferFailure } from "./failures.ts";
 import { Fifo } from "./fifo.ts";
@@ -28,7 +28,7 @@ export interface ThreadStats {
 /** What a thread is made with. */
 export interface ThreadOptions {
   connect: Connect;
-  destinationOf: (url: Url, transfer: Transfer) => Destination;
+  surroundings: Surroundings;
 }
 
 /** One of the configuration's threads: its calls, and the connections that nothing else shares. */
@@ -36,8 +36,8 @@ export class Thread implements CallContext {
   readonly id: string;
   readonly pool: Pool;
   readonly aborts = new AbortWatch();
-  readonly destinationOf: ThreadOptions["destinationOf"];
   readonly #connect: Connect;
+  readonly #surroundings: Surroundings;
   readonly #calls = new Fifo<Call>();
   #completed = 0;
   #failed = 0;
@@ -47,8 +47,8 @@ export class Thread implements CallContext {
 
   constructor(id: string, limits: Limits, options: ThreadOptions) {
     this.id = id;
-    this.destinationOf = options.destinationOf;
     this.#connect = options.connect;
+    this.#surroundings = options.surroundings;
     this.pool = new Pool(limits, this.#open.bind(this));
   }
 
@@ -60,6 +60,10 @@ export class Thread implements CallContext {
       if (this.#isClosed) call.fail(new TransferFailure("ABORTED_BY_CALLBACK"));
       else call.start(signal);
     });
+  }
+
+  destinationOf(url: Url, transfer: Transfer): Destination {
+    return makeDestination(url, transfer, this.#surroundings);
   }
 
   onEnd(call: Call, outcome: Outcome): void {

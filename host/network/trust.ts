@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { HttpBackgroundError } from "../errors.ts";
 
 /** Certificates of authorities, PEM: one or several in a string, its bytes, or an array of those. */
-export type CertificateAuthorities = string | Uint8Array | readonly (string | Uint8Array)[];
+export type CertificateAuthorities = Pem | readonly Pem[];
+
+type Pem = string | Uint8Array | ArrayBuffer;
 
 /** Whom to trust. */
 export interface Trust {
@@ -50,18 +52,18 @@ function readBundle(): Trust | undefined {
  * @throws HttpBackgroundError BAD_CONFIG when one of them is not a certificate, or none is given
  */
 export function trustOnly(authorities: CertificateAuthorities): Trust {
-  const given: readonly (string | Uint8Array)[] = isList(authorities) ? authorities : [authorities];
+  const given: readonly Pem[] = isList(authorities) ? authorities : [authorities];
   const ca = given.flatMap(parseCertificates);
   if (ca.length === 0) throw badAuthority();
   return { ca, key: createHash("sha256").update(ca.join("\n")).digest("base64url") };
 }
 
-function isList(authorities: CertificateAuthorities): authorities is readonly (string | Uint8Array)[] {
+function isList(authorities: CertificateAuthorities): authorities is readonly Pem[] {
   return Array.isArray(authorities);
 }
 
-function parseCertificates(pem: string | Uint8Array): string[] {
-  const text = typeof pem === "string" ? pem : Buffer.from(pem).toString("latin1");
+function parseCertificates(pem: Pem): string[] {
+  const text = typeof pem === "string" ? pem : Buffer.from(pem as ArrayBuffer).toString("latin1");
   const certificates = text.match(PEM_CERTIFICATE);
   if (certificates === null) throw badAuthority();
   try {

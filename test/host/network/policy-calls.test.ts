@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import diagnostics from "node:diagnostics_channel";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { Connector } from "../../../host/network/connector.ts";
 import type { PolicyDenied } from "../../../host/network/denials.ts";
 import { Network } from "../../../host/network/network.ts";
-import { connectPlain } from "../../../host/network/plain.ts";
 import { createPolicy, type ExplainingPolicy } from "../../../host/network/policy.ts";
 import type { Connect } from "../../../host/network/pool.ts";
 import type { PolicyRules } from "../../../host/types.ts";
@@ -15,7 +15,7 @@ const DENIED = { error: "Request denied by policy", code: "DENIED" };
 
 /** Every name is 127.0.0.1, whatever the policy says about that: the connections are then there to be used again. */
 const connectToLoopback: Connect = (destination, options) =>
-  connectPlain({ ...destination, hostname: "127.0.0.1" }, options);
+  new Connector().connect({ ...destination, hostname: "127.0.0.1" }, { ...options, policy: null });
 
 describe("a call under a policy", () => {
   let server: ScriptedServer;
