@@ -87,7 +87,7 @@ class LoadedPlugin implements HttpBackground {
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array> {
     const transfer = readTransfer(record, {
-      getHandle: (number, ...types) => handles.get(number, ...types).value,
+      getHandle: (number, ...types) => handles.get(number, ...types),
       makeEncoder: (encoder) => this.plugin.encoding(encoder),
     });
     return marshalOutcome(await this.network.perform(transfer, { signal }), handles);

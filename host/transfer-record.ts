@@ -16,8 +16,8 @@ import type { Body, ByteString, ClientCertificate, Transfer } from "./network/tr
 
 /** What the reader of a transfer asks of the side that knows the guest. */
 export interface GuestSide {
-  /** The value behind a handle that has one of these EXT_ types. Throws if the guest was given no such handle. */
-  getHandle(number: number, ...types: number[]): unknown;
+  /** What is behind a handle that has one of these EXT_ types. Throws if the guest was given no such handle. */
+  getHandle(number: number, ...types: number[]): { readonly value: unknown; readonly size: number };
   makeEncoder(encoder: number): ChunkEncoder;
 }
 
@@ -76,9 +76,13 @@ function readSegment(segment: unknown, kind: Body["kind"], guest: GuestSide): Se
   if (segment instanceof Uint8Array) return segment;
   const [handle, encoder] = asList(segment);
   const number = readNumber(encoder, ENCODER_NONE);
+  const { value, size } = guest.getHandle(readNumber(handle, -1), EXT_FILE, EXT_STRING);
+  const isWhole = kind !== "file";
   return {
-    source: guest.getHandle(readNumber(handle, -1), EXT_FILE, EXT_STRING) as FileLike | Uint8Array,
-    isWhole: kind !== "file",
+    source: value as FileLike | Uint8Array,
+    // A File that is posted is sent up to its end, wherever that is by then.
+    size: isWhole ? size : -1,
+    isWhole,
     makeEncoder: number === ENCODER_NONE ? null : () => guest.makeEncoder(number),
   };
 }
@@ -94,12 +98,12 @@ function readCertificate([x509, privateKey, chain]: readonly unknown[], guest: G
 
 function readX509(value: unknown, guest: GuestSide): X509Certificate | Uint8Array {
   if (value instanceof Uint8Array) return value;
-  return guest.getHandle(readHandle(value), EXT_X509) as X509Certificate;
+  return guest.getHandle(readHandle(value), EXT_X509).value as X509Certificate;
 }
 
 function readPrivateKey(value: unknown, guest: GuestSide): Uint8Array {
   if (value instanceof Uint8Array) return value;
-  const key = guest.getHandle(readHandle(value), EXT_PRIVATE_KEY) as KeyObject;
+  const key = guest.getHandle(readHandle(value), EXT_PRIVATE_KEY).value as KeyObject;
   return Buffer.from(key.export({ type: "pkcs8", format: "pem" }));
 }
 

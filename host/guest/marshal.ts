@@ -145,8 +145,9 @@ function inside(place: Place, key: unknown): Place {
   return place === PART && key === "data" ? DATA : PLAIN;
 }
 
-/** An object literal, whichever realm it is from; not an instance of a class. */
+/** An object literal, whichever realm it is from; not an instance of a class, nor one that gives bytes. */
 function isPlain(value: object): boolean {
+  if (Symbol.asyncIterator in value) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -1,58 +1,157 @@
-import { Blob } from "node:buffer";
 import type { FileLike } from "../file.ts";
 import { TransferFailure } from "./failures.ts";
+import { takeSource } from "./file-source.ts";
+import { CHUNK_BYTES, cut, type Source } from "./source.ts";
 import type { Body } from "./transfer.ts";
+
+/** One pass of an encoder over a source. Any split into chunks gives the same bytes. */
 export interface ChunkEncoder {
+  /** The bytes that are certain now; `failed` if the byte behind those in `bytes` cannot be encoded. */
   push(chunk: Uint8Array): { bytes: Uint8Array; failed: boolean };
+  /** What was held back. Called once, after the last chunk. */
   end(): Uint8Array;
 }
-export type Segment =
-  | Uint8Array
-  | { source: FileLike | Uint8Array; isWhole: boolean; makeEncoder: (() => ChunkEncoder) | null };
-export function createBody(o: {
+
+/** Bytes, or what is read while the body is sent. */
+export type Segment = Uint8Array | SourceSegment;
+
+export interface SourceSegment {
+  source: FileLike | Uint8Array;
+  /** Bytes that it has to give, no more and no less; -1 is any number. */
+  size: number;
+  /** A FileHandle is wanted from the start of its file on, not from where it is. */
+  isWhole: boolean;
+  /** null sends it as it is. Called for each pass over the source. */
+  makeEncoder: (() => ChunkEncoder) | null;
+}
+
+/**
+ * Makes a body of its segments, in order. It takes the streams among them: `close` has to be called, whether it was
+ * opened or not.
+ */
+export function createBody(options: {
   kind: Body["kind"];
   contentType: string | null;
+  /** Exact length in bytes; -1 if it is not known. */
   length: number;
-  segments: Segment[];
+  segments: readonly Segment[];
 }): Body {
-  const bytes = o.segments.every((s) => s instanceof Uint8Array)
-    ? Buffer.concat(o.segments as Uint8Array[])
-    : null;
-  const body = {
-    kind: o.kind,
-    contentType: o.contentType,
-    length: o.length,
-    bytes,
-    started: false,
-    replayable: o.kind !== "file",
-    close() {},
-    // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: replaced with the sources
-    async *open(): AsyncGenerator<Uint8Array> {
-      for (const s of o.segments) {
-        if (s instanceof Uint8Array) {
-          yield s;
-          continue;
-        }
-        body.started = true;
-        const src =
-          s.source instanceof Uint8Array
-            ? [s.source]
-            : s.source instanceof Blob
-              ? (s.source.stream() as unknown as AsyncIterable<Uint8Array>)
-              : s.source;
-        const e = s.makeEncoder?.();
-        for await (const chunk of src) {
-          if (!e) {
-            yield chunk;
-            continue;
-          }
-          const r = e.push(chunk);
-          yield r.bytes;
-          if (r.failed) throw new TransferFailure("READ_ERROR");
-        }
-        if (e) yield e.end();
+  return new SegmentedBody(options);
+}
+
+interface TakenSegment extends SourceSegment {
+  taken: Source;
+}
+
+class SegmentedBody implements Body {
+  readonly kind: Body["kind"];
+  readonly contentType: string | null;
+  readonly length: number;
+  readonly bytes: Uint8Array | null;
+  readonly replayable: boolean;
+  started = false;
+  readonly #segments: readonly (Uint8Array | TakenSegment)[];
+  readonly #sources: ReadonlySet<Source>;
+  #isClosed = false;
+
+  constructor({ kind, contentType, length, segments }: Parameters<typeof createBody>[0]) {
+    this.kind = kind;
+    this.contentType = contentType;
+    this.length = length;
+    this.bytes = wholeBytes(segments);
+    this.#segments = takeSegments(segments);
+    this.#sources = new Set(this.#segments.filter(isTaken).map(({ taken }) => taken));
+    // The original has no way to rewind a File that is posted, whatever it is.
+    this.replayable = kind !== "file" && [...this.#sources].every((source) => source.isReplayable);
+  }
+
+  async *open(): AsyncGenerator<Uint8Array> {
+    for (const segment of this.#segments) {
+      if (isTaken(segment)) yield* this.#pass(segment);
+      else yield segment;
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const source of this.#sources) source.close();
+  }
+
+  async *#pass(segment: TakenSegment): AsyncGenerator<Uint8Array> {
+    const encoder = segment.makeEncoder?.();
+    try {
+      for await (const chunk of this.#read(segment)) {
+        if (encoder === undefined) yield chunk;
+        else yield* encode(encoder, chunk);
       }
-    },
-  };
-  return body;
+      const rest = encoder?.end();
+      if (rest !== undefined && rest.length > 0) yield rest;
+    } catch (error) {
+      throw error instanceof TransferFailure ? error : new TransferFailure("READ_ERROR", error);
+    }
+  }
+
+  /** The chunks that have something in them, counted. */
+  async *#read({ taken, size }: TakenSegment): AsyncGenerator<Uint8Array> {
+    this.started = true;
+    let count = 0;
+    for await (const chunk of taken.read()) {
+      this.#checkOpen();
+      count += chunk.length;
+      if (size >= 0 && count > size) throw new Error(`the File gives more than its ${size} bytes`);
+      if (chunk.length > 0) yield chunk;
+    }
+    this.#checkOpen();
+    if (count < size) throw new Error(`the File gives ${count} of its ${size} bytes`);
+  }
+
+  /** A source that was closed may look as if it had come to its end. */
+  #checkOpen(): void {
+    if (this.#isClosed) throw new TransferFailure("ABORTED_BY_CALLBACK");
+  }
+}
+
+/** Takes each value once, so that a stream in two segments is read once and then refused. */
+function takeSegments(segments: readonly Segment[]): (Uint8Array | TakenSegment)[] {
+  const sources = new Map<object, Source>();
+  return segments.map((segment) => {
+    if (segment instanceof Uint8Array) return segment;
+    const { source, size, isWhole } = segment;
+    // Only a regular file has both a size and positions.
+    const taken = sources.get(source) ?? takeSource(source, isWhole && size >= 0);
+    sources.set(source, taken);
+    return { ...segment, taken };
+  });
+}
+
+function* encode(encoder: ChunkEncoder, chunk: Uint8Array): Generator<Uint8Array> {
+  for (const piece of cut(chunk)) {
+    const { bytes, failed } = encoder.push(piece);
+    if (bytes.length > 0) yield bytes;
+    if (failed) throw new TransferFailure("READ_ERROR", new Error("7bit cannot encode an 8-bit byte"));
+  }
+}
+
+/** The body as one piece, if that is what it is or if it is short. */
+function wholeBytes(segments: readonly Segment[]): Uint8Array | null {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for (const segment of segments) {
+    const piece = plainBytes(segment);
+    if (piece === null) return null;
+    length += piece.length;
+    pieces.push(piece);
+  }
+  const [first] = pieces;
+  if (first !== undefined && pieces.length === 1) return first;
+  return length <= CHUNK_BYTES ? Buffer.concat(pieces, length) : null;
+}
+
+function plainBytes(segment: Segment): Uint8Array | null {
+  if (segment instanceof Uint8Array) return segment;
+  return segment.source instanceof Uint8Array && segment.makeEncoder === null ? segment.source : null;
+}
+
+function isTaken(segment: Uint8Array | TakenSegment): segment is TakenSegment {
+  return !(segment instanceof Uint8Array);
 }

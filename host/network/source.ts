@@ -1,0 +1,38 @@
+/** Where bytes of a body come from. */
+export interface Source {
+  /** Whether it can be read more than once, and more than once at a time. */
+  readonly isReplayable: boolean;
+  /** Its bytes, read as they are asked for. Rejects, with whatever the reason is, if they cannot be. */
+  read(): AsyncIterable<Uint8Array>;
+  /** Lets go of what nobody else will read to its end. What still waits for it ends or rejects. */
+  close(): void;
+}
+
+/** The most bytes that are read at a time. A stream may give larger chunks. */
+export const CHUNK_BYTES = 65_536;
+
+/** `bytes` in pieces of CHUNK_BYTES at most, not copied. */
+export function* cut(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
+    yield bytes.subarray(start, start + CHUNK_BYTES);
+  }
+}
+
+/** A source that can be read from its start again and again. */
+export function replayable(read: () => AsyncIterable<Uint8Array>): Source {
+  return { isReplayable: true, read, close() {} };
+}
+
+/** A source that is gone once it was read: the second time it rejects, where it might have given nothing. */
+export function readOnce(read: () => AsyncIterable<Uint8Array>, close: () => void): Source {
+  let isRead = false;
+  return {
+    isReplayable: false,
+    async *read() {
+      if (isRead) throw new Error("the source was read before");
+      isRead = true;
+      yield* read();
+    },
+    close,
+  };
+}
