@@ -16,4 +16,11 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
       load: async () => (await import("./call.ts")).call,
     },
   ],
+  [
+    "explain",
+    {
+      summary: "say whether a policy allows a request, and why; sends nothing",
+      load: async () => (await import("./explain.ts")).explain,
+    },
+  ],
 ]);

@@ -1,0 +1,107 @@
+import { parseArgs } from "node:util";
+import { type Explanation, explainCall } from "../explain.ts";
+import { type Command, EXIT, Mistake } from "./command.ts";
+import { readConfig } from "./config-file.ts";
+import { asPolicyMistake, POLICY_FLAGS, policyRules } from "./policy-flags.ts";
+
+const HELP = `Usage: http-background explain METHOD URL [--allow ORIGIN …] [--block HOST …] [--application]
+                               [--thread ID] [--config FILE] [--json]
+
+Says whether a script may make a call, which rule decides that, and what would allow it; which addresses the
+host has, which thread and which connection the call would use. Names are looked up; nothing else is sent.
+
+      --allow ORIGIN   what may be reached: https://api.example.com, https://*.example.com, http://*:*
+      --block HOST     what may not: a name, *.name, an address, a range such as 10.0.0.0/8, private
+      --application    asks for an application's own call: without --allow, everything may be reached
+      --thread ID      thread of the configuration; by default its first one
+      --config FILE    Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON
+      --json           prints the explanation as JSON
+  -h, --help           prints this
+
+Exit codes: 0 allowed, 1 denied, 2 the command was wrong.
+
+Examples:
+  http-background explain GET https://api.example.com/hook --allow 'https://*.example.com'
+  http-background explain POST http://localhost:8080/ --allow 'http://*:*'
+`;
+
+/** `http-background explain`. */
+export const explain: Command = { help: HELP, run };
+
+const FLAGS = {
+  ...POLICY_FLAGS,
+  application: { type: "boolean" },
+  thread: { type: "string" },
+  config: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+async function run(args: string[]): Promise<number> {
+  const { method, url, flags } = parseExplain(args);
+  const thread = await threadOf(flags);
+  const explanation = await explainCall(url, {
+    thread,
+    audience: flags.application ? "application" : "script",
+    policy: policyRules(flags),
+    env: process.env,
+  }).catch((error: unknown) => {
+    throw isTransferFailure(error) ? new Mistake(`${url}: ${error.message}`) : asPolicyMistake(error);
+  });
+  process.stdout.write(
+    flags.json ? `${JSON.stringify({ method, ...explanation })}\n` : text(method, explanation),
+  );
+  return explanation.allowed ? EXIT.status : EXIT.error;
+}
+
+function parseExplain(args: string[]) {
+  const { positionals, values } = parseFlags(args);
+  const [method, url, ...more] = positionals;
+  if (method === undefined || url === undefined) throw new Mistake("it takes a METHOD and a URL");
+  if (more.length > 0) throw new Mistake(`there is too much: "${more.join(" ")}"`);
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(method)) throw new Mistake(`"${method}" is no method`);
+  return { method, url, flags: values };
+}
+
+function parseFlags(args: string[]) {
+  try {
+    return parseArgs({ args, options: FLAGS, allowPositionals: true });
+  } catch (error) {
+    throw new Mistake((error as Error).message, { cause: error });
+  }
+}
+
+/** Without a file there is any thread that is asked for. */
+async function threadOf({ thread, config: path }: { thread?: string; config?: string }): Promise<string> {
+  if (path === undefined) return thread ?? "default";
+  const { threads } = await readConfig(path);
+  const [first] = threads;
+  if (thread === undefined && first !== undefined) return first.id;
+  if (thread !== undefined && threads.some(({ id }) => id === thread)) return thread;
+  const ids = threads.map(({ id }) => `"${id}"`).join(", ");
+  throw new Mistake(`${path} has ${ids || "no threads"}${thread === undefined ? "" : `, not "${thread}"`}`);
+}
+
+function isTransferFailure(error: unknown): error is Error {
+  return error instanceof Error && error.name === "TransferFailure";
+}
+
+function text(method: string, explanation: Explanation): string {
+  const { allowed, rule, address, range, advice, origin, addresses, withoutAddresses } = explanation;
+  const because = range === null ? null : `${address ?? "the host"}: ${range}`;
+  const { proxy, countedAs, tls } = explanation.connection;
+  const rows: [label: string, value: string | null][] = [
+    ["rule", rule],
+    ["address", range === null ? address : null],
+    ["because", because],
+    ["to allow it", advice],
+    ["addresses", withoutAddresses === null ? addresses.join(", ") : `none: ${withoutAddresses}`],
+    ["thread", explanation.thread],
+    ["connection", proxy === null ? origin : `${origin} through ${proxy}`],
+    ["counted as", countedAs],
+    ["TLS", tls],
+  ];
+  const lines = rows
+    .filter(([, value]) => value !== null)
+    .map(([label, value]) => `  ${label.padEnd(13)}${value}`);
+  return `${allowed ? "allowed" : "denied"}: ${method} ${origin}\n${lines.join("\n")}\n`;
+}

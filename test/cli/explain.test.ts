@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { listen } from "../support/listener.ts";
+import { runCli } from "../support/run-cli.ts";
+
+async function explain(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const outcome = await runCli(["explain", ...args]);
+  return { ...outcome, stdout: outcome.stdout.toString() };
+}
+
+describe("http-background explain", () => {
+  it("says which rule denies a script's call, and what would allow it", async () => {
+    const { code, stdout, stderr } = await explain(
+      "GET",
+      "http://localhost:8080/x?y",
+      "--allow",
+      "http://*:*",
+    );
+    assert.deepEqual([code, stderr], [1, ""]);
+    assert.equal(
+      stdout,
+      `denied: GET http://localhost:8080
+  rule         default private
+  because      the host: local name
+  to allow it  add "http://localhost:8080" to allow
+  addresses    ::1, 127.0.0.1
+  thread       default
+  connection   http://localhost:8080
+  counted as   localhost:8080
+`,
+    );
+  });
+
+  it("says which entry allows it", async () => {
+    const { code, stdout } = await explain("POST", "127.1:81", "--allow", "http://127.0.0.1:*");
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /^allowed: POST http:\/\/127\.0\.0\.1:81\n {2}rule {9}allow http:\/\/127\.0\.0\.1:\*\n/,
+    );
+  });
+
+  it("prints JSON", async () => {
+    const { code, stdout } = await explain("GET", "http://[::ffff:7f00:1]", "--allow", "http://*", "--json");
+    assert.equal(code, 1);
+    assert.deepEqual(JSON.parse(stdout), {
+      method: "GET",
+      allowed: false,
+      rule: "default private",
+      address: "::ffff:7f00:1",
+      range: "ipv4Mapped",
+      advice: 'add "http://[::ffff:7f00:1]" to allow',
+      origin: "http://[::ffff:127.0.0.1]:80",
+      addresses: ["::ffff:127.0.0.1"],
+      withoutAddresses: null,
+      thread: "default",
+      connection: {
+        scheme: "http",
+        host: "[::ffff:127.0.0.1]:80",
+        countedAs: "::ffff:127.0.0.1:80",
+        tls: null,
+        proxy: null,
+      },
+    });
+  });
+
+  it("sends nothing", async (t) => {
+    const listener = await listen(t, () => {});
+    const url = `http://127.0.0.1:${listener.port}/`;
+    assert.equal((await explain("GET", url, "--allow", url.slice(0, -1))).code, 0);
+    assert.equal(listener.accepted, 0);
+  });
+
+  it("ends with 0 for what is allowed, with 1 for what is denied", async () => {
+    const cases: [code: number, ...args: string[]][] = [
+      [1, "http://127.0.0.1/"],
+      [0, "http://127.0.0.1/", "--application"],
+      [1, "http://127.0.0.1/", "--application", "--block", "private"],
+      [1, "http://127.0.0.1/", "--application", "--allow", "http://127.0.0.2"],
+      [
+        1,
+        "http://127.0.0.1/",
+        "--allow",
+        "http://127.0.0.1",
+        "--block",
+        "a.example",
+        "--block",
+        "127.0.0.0/8",
+      ],
+    ];
+    for (const [code, ...args] of cases) {
+      assert.equal((await explain("GET", ...args)).code, code, args.join(" "));
+    }
+  });
+
+  it("names the thread of the configuration", async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), "http-background-"));
+    t.after(() => rm(folder, { recursive: true }));
+    const path = join(folder, "threads.yaml");
+    await writeFile(path, "threads:\n  - id: first\n  - id: second\n");
+    const thread = async (...args: string[]): Promise<string | undefined> => {
+      const { stdout, stderr } = await explain("GET", "http://127.0.0.1/", "--config", path, ...args);
+      return /^ {2}thread +(.*)$/m.exec(stdout)?.[1] ?? stderr.split("\n", 1)[0];
+    };
+    assert.equal(await thread(), "first");
+    assert.equal(await thread("--thread", "second"), "second");
+    assert.equal(
+      await thread("--thread", "third"),
+      `http-background explain: ${path} has "first", "second", not "third"`,
+    );
+  });
+
+  it("ends with 2 for a mistake, and names it", async () => {
+    const cases: [message: string, ...args: string[]][] = [
+      ["it takes a METHOD and a URL", "GET"],
+      ['there is too much: "more"', "GET", "http://127.0.0.1/", "more"],
+      ['"G T" is no method', "G T", "http://127.0.0.1/"],
+      [
+        '--allow: "a.example" has no scheme: write "https://a.example"',
+        "GET",
+        "http://127.0.0.1/",
+        "--allow",
+        "a.example",
+      ],
+      [
+        '--block: "*" blocks everything: an empty allow list does that',
+        "GET",
+        "http://127.0.0.1/",
+        "--block",
+        "*",
+      ],
+      ["http://[::1: URL using bad/illegal format or missing URL", "GET", "http://[::1"],
+      ["ftp://127.0.0.1: Unsupported protocol", "GET", "ftp://127.0.0.1"],
+    ];
+    for (const [message, ...args] of cases) {
+      const { code, stdout, stderr } = await explain(...args);
+      assert.deepEqual([code, stdout], [2, ""], args.join(" "));
+      assert.equal(stderr.split("\n", 1)[0], `http-background explain: ${message}`);
+    }
+  });
+});
