@@ -2,22 +2,10 @@ import { Pool } from "undici";
 import { createHttpBackground } from "../host/index.ts";
 import { type Benchmark, median, type Row } from "./benchmark.ts";
 import { startServer } from "./server.ts";
+import { AT_ONCE, type Client, type Measure, takeTurns } from "./turns.ts";
 import { dispatchContent, requestContent } from "./undici-get.ts";
 
-const AT_ONCE = 20;
-const REQUESTS_A_ROUND = 4000;
-const ROUNDS = 9;
 const PATH = "/small?a=b";
-
-interface Client {
-  readonly name: string;
-  get(): Promise<unknown>;
-}
-
-interface Measure {
-  perSecond: number;
-  cpuMicros: number;
-}
 
 /** The plugin, a hand-written `undici.request()` and a bare `dispatch()`, in rounds that take turns. */
 export const gets: Benchmark = {
@@ -40,35 +28,6 @@ export const gets: Benchmark = {
     }
   },
 };
-
-async function takeTurns(clients: Client[]): Promise<Measure[][]> {
-  const measures = clients.map((): Measure[] => []);
-  for (let round = -1; round < ROUNDS; round++) {
-    // Every second round backwards: nobody always comes after the same one.
-    const order = [...clients.keys()];
-    if (round % 2 === 1) order.reverse();
-    for (const index of order) {
-      const client = clients[index] as Client;
-      const measure = await measureRound(client);
-      // The first round warms up.
-      if (round >= 0) measures[index]?.push(measure);
-    }
-  }
-  return measures;
-}
-
-async function measureRound(client: Client): Promise<Measure> {
-  const cpu = process.cpuUsage();
-  const start = performance.now();
-  let left = REQUESTS_A_ROUND;
-  const loop = async (): Promise<void> => {
-    while (left-- > 0) await client.get();
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, loop));
-  const seconds = (performance.now() - start) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  return { perSecond: REQUESTS_A_ROUND / seconds, cpuMicros: (user + system) / REQUESTS_A_ROUND };
-}
 
 function toRows(clients: Client[], measures: Measure[][]): Row[] {
   const rows = clients.flatMap(({ name }, index): Row[] => [

@@ -3,11 +3,12 @@ import { type Benchmark, meetsTarget, type Row } from "./benchmark.ts";
 import { bodies } from "./bodies.ts";
 import { gets } from "./gets.ts";
 import { inFlight } from "./in-flight.ts";
+import { policy } from "./policy.ts";
 import { startup } from "./startup.ts";
 import { uploads } from "./uploads.ts";
 
 // Usage: npm run bench -- [NAME …] [--json]
-const BENCHMARKS: readonly Benchmark[] = [gets, startup, uploads, bodies, inFlight];
+const BENCHMARKS: readonly Benchmark[] = [gets, startup, uploads, bodies, inFlight, policy];
 
 const { positionals, values } = parseArgs({
   options: { json: { type: "boolean", default: false } },

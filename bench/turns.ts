@@ -1,0 +1,47 @@
+/** Requests that are in flight at a time. */
+export const AT_ONCE = 20;
+
+const REQUESTS_A_ROUND = 4000;
+const ROUNDS = 9;
+
+/** Something that does one request at a time. */
+export interface Client {
+  readonly name: string;
+  get(): Promise<unknown>;
+}
+
+/** What a round came to. */
+export interface Measure {
+  perSecond: number;
+  cpuMicros: number;
+}
+
+/** Measures all clients in rounds that take turns; for each client, its rounds. */
+export async function takeTurns(clients: Client[]): Promise<Measure[][]> {
+  const measures = clients.map((): Measure[] => []);
+  for (let round = -1; round < ROUNDS; round++) {
+    // Every second round backwards: nobody always comes after the same one.
+    const order = [...clients.keys()];
+    if (round % 2 === 1) order.reverse();
+    for (const index of order) {
+      const client = clients[index] as Client;
+      const measure = await measureRound(client);
+      // The first round warms up.
+      if (round >= 0) measures[index]?.push(measure);
+    }
+  }
+  return measures;
+}
+
+async function measureRound(client: Client): Promise<Measure> {
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  let left = REQUESTS_A_ROUND;
+  const loop = async (): Promise<void> => {
+    while (left-- > 0) await client.get();
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, loop));
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { perSecond: REQUESTS_A_ROUND / seconds, cpuMicros: (user + system) / REQUESTS_A_ROUND };
+}
