@@ -37,6 +37,8 @@ export const NO_HEADERS: CallerHeaders = {
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 const LINE_BREAK = /[\r\n\0]/;
+// Other tokens of a Connection header are undici's to decide.
+const CLOSE = /(?:^|,)\s*close\s*(?:,|$)/i;
 
 /** Never passed on as they are: undici frames requests and keeps connections itself, and refuses the rest. */
 const TAKEN_OUT: ReadonlySet<string> = new Set([
@@ -57,16 +59,23 @@ const TAKEN_OUT: ReadonlySet<string> = new Set([
  */
 export function parseHeaders(entries: readonly ByteString[]): CallerHeaders {
   if (entries.length === 0) return NO_HEADERS;
-  const all = entries.flatMap((entry) => parseEntry(entry) ?? []);
-  const isClose = ({ key, value }: Header) =>
-    key === "connection" && /(?:^|,)\s*close\s*(?:,|$)/i.test(value);
-  return {
-    sent: all.filter((header) => !TAKEN_OUT.has(header.key) || isClose(header)).map(closeOnly),
-    mentioned: new Set(entries.flatMap((entry) => mentionedName(entry) ?? [])),
-    host: hostOf(entries),
-    chunked: all.some(({ key, value }) => key === "transfer-encoding" && /\bchunked\b/i.test(value)),
-    contentLength: lengthOf(all.find(({ key }) => key === "content-length")?.value),
-  };
+  const sent: Header[] = [];
+  const mentioned = new Set<string>();
+  let chunked = false;
+  let contentLength = -1;
+  for (const entry of entries) {
+    const name = mentionedName(entry);
+    if (name !== null) mentioned.add(name);
+    const header = parseEntry(entry);
+    if (header === null) continue;
+    const { key, value } = header;
+    if (key === "transfer-encoding") chunked ||= /\bchunked\b/i.test(value);
+    else if (key === "content-length" && contentLength < 0) contentLength = lengthOf(value);
+    else if (key === "connection" && CLOSE.test(value)) sent.push({ ...header, value: "close" });
+    else if (!TAKEN_OUT.has(key)) sent.push(header);
+  }
+  const host = mentioned.has("host") ? hostOf(entries) : null;
+  return { sent, mentioned, host, chunked, contentLength };
 }
 
 /** Whether `method` can be sent: a token, verbatim; CONNECT asks for a tunnel and not for a resource. */
@@ -91,8 +100,9 @@ function toHeader(name: ByteString, value: ByteString): Header {
 }
 
 /** Curl looks for the name with a separator right behind it, whatever follows (`Curl_checkheaders`). */
-function mentionedName(entry: ByteString): string | undefined {
-  return /^([^:;]+)[:;]/.exec(entry)?.[1]?.toLowerCase();
+function mentionedName(entry: ByteString): string | null {
+  const end = entry.search(/[:;]/);
+  return end > 0 ? entry.slice(0, end).toLowerCase() : null;
 }
 
 /** The first entry counts. Plain `Host:` would leave the header out, which undici cannot: the URL's host is sent. */
@@ -102,11 +112,6 @@ function hostOf(entries: readonly ByteString[]): ByteString | null {
   return toHeader("Host", entry.slice("host:".length).replace(/^ /, "")).value;
 }
 
-function lengthOf(value: ByteString | undefined): number {
-  return value !== undefined && /^\s*[0-9]{1,15}\s*$/.test(value) ? Number(value) : -1;
-}
-
-/** Other tokens of a Connection header are undici's to decide. */
-function closeOnly(header: Header): Header {
-  return header.key === "connection" ? { ...header, value: "close" } : header;
+function lengthOf(value: ByteString): number {
+  return /^\s*[0-9]{1,15}\s*$/.test(value) ? Number(value) : -1;
 }
