@@ -4,6 +4,7 @@ import { LONGEST_LINE, mayBeHttp, type ResponseHead, readCutHead, readHead } fro
 // MAX_HTTP_RESP_HEADER_SIZE, of all heads together that answer one request.
 const MOST_BYTES = 300 * 1024;
 const LEAST_ROOM = 4096;
+const LF = 0x0a;
 
 /**
  * What stands between a socket and undici's parser: hands over the head of each response in a form that the parser takes,
@@ -20,6 +21,8 @@ export class HeadFilter {
   /** An incomplete head, in a buffer with room to grow. */
   #held: Buffer = Buffer.alloc(0);
   #size = 0;
+  /** Where its last line begins. */
+  #lineStart = 0;
 
   /** A request is written: what arrives next is the head of a response. */
   begin(): void {
@@ -78,6 +81,8 @@ export class HeadFilter {
       this.#held = held;
     }
     chunk.copy(this.#held, this.#size);
+    const lineEnd = chunk.lastIndexOf(LF);
+    if (lineEnd >= 0) this.#lineStart = this.#size + lineEnd + 1;
     this.#size = size;
     return this.#held.subarray(0, size);
   }
@@ -85,6 +90,7 @@ export class HeadFilter {
   #hold(rest: Buffer): void {
     this.#held = Buffer.allocUnsafe(Math.max(LEAST_ROOM, 2 * rest.length));
     this.#size = rest.copy(this.#held);
+    this.#lineStart = rest.lastIndexOf(LF) + 1;
   }
 
   /** Does not wait for the rest of what can be no response, or none that would be taken. */
@@ -93,8 +99,7 @@ export class HeadFilter {
       throw new TransferFailure("UNSUPPORTED_PROTOCOL");
     }
     if (this.#complete + this.#size > MOST_BYTES) throw new TransferFailure("RECV_ERROR");
-    const lineStart = this.#held.lastIndexOf("\n", this.#size - 1) + 1;
-    if (this.#size - lineStart > LONGEST_LINE) throw new TransferFailure("OUT_OF_MEMORY");
+    if (this.#size - this.#lineStart > LONGEST_LINE) throw new TransferFailure("OUT_OF_MEMORY");
   }
 }
 
