@@ -1,5 +1,4 @@
-import { openAsBlob } from "node:fs";
-import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, open, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHttpBackground, type HttpBackground } from "../host/index.ts";
@@ -48,7 +47,12 @@ async function measure(http: HttpBackground, url: string, path: string): Promise
 /** A file with nothing in it but holes: what is measured is not the disk. */
 async function upload(http: HttpBackground, url: string, path: string, bytes: number): Promise<void> {
   await truncate(path, bytes);
-  const result = await http.http_background("default", url, {}, await openAsBlob(path));
-  const received = result.content?.toString();
-  if (received !== String(bytes)) throw new Error(`sent ${bytes} bytes: ${result.error ?? received}`);
+  const file = await open(path);
+  try {
+    const result = await http.http_background("default", url, {}, file);
+    const received = result.content?.toString();
+    if (received !== String(bytes)) throw new Error(`sent ${bytes} bytes: ${result.error ?? received}`);
+  } finally {
+    await file.close();
+  }
 }

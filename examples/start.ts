@@ -1,5 +1,5 @@
 // `npm start`: three calls through the plugin to a server in this process, and what they look like on the wire.
-import { openAsBlob } from "node:fs";
+import { open } from "node:fs/promises";
 import { createHttpBackground, type Result } from "../host/index.ts";
 import { type Echo, startEchoServer } from "./echo-server.ts";
 
@@ -24,11 +24,12 @@ show(
   ),
 );
 
-const file = await openAsBlob(new URL("../../package.json", import.meta.url));
+const file = await open(new URL("../../package.json", import.meta.url));
 show(
   'POST of a File: http_background("default", url, { headers: ["X-Name: package.json"] }, file)',
   await http.http_background("default", `${server.url}/upload`, { headers: ["X-Name: package.json"] }, file),
 );
+await file.close();
 
 await http.close();
 await server.close();

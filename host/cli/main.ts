@@ -15,7 +15,7 @@ ${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`).j
   ${NAME} COMMAND --help   explains a command
   ${NAME} --version        prints the version
 
-Exit codes: 0 a status came back, 1 the request failed, 2 the command was wrong.
+A command that was wrong ends with 2; what else it ends with, its help says.
 `;
 
 async function main(args: string[]): Promise<number> {

@@ -85,7 +85,7 @@ class OpenFiles {
     const stat = await handle.stat();
     if (stat.isDirectory()) throw new Mistake(`${path}: it is a directory`);
     if (this.bytes !== -1) this.bytes = stat.isFile() ? this.bytes + stat.size : -1;
-    return handle.createReadStream({ autoClose: false });
+    return handle;
   }
 
   async close(): Promise<void> {
