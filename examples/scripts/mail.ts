@@ -1,0 +1,20 @@
+// A mail that the host granted, uploaded as one part of a form. It goes from the host to the network, encoded on
+// the way: its bytes never enter the script.
+import { args, echo, File, Form, http_background } from "http-background/assembly";
+
+export function main(): i32 {
+  const url = args()[0];
+  const mail = File.named("mail");
+  const form = new Form()
+    .add("sender", { data: "alice@example.com" })
+    .add("mail", { data: mail, type: "message/rfc822", filename: "mail.eml", encoder: "base64" });
+
+  const reply = http_background("default", url, { timeout: 60 }, form);
+  if (reply.failed) {
+    echo(`failed: ${reply.error} (${reply.code})`);
+    return 0;
+  }
+  echo(`uploaded ${mail.size as i64} bytes: ${reply.status}`);
+  echo(reply.content);
+  return reply.status;
+}
