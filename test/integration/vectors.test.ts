@@ -14,6 +14,7 @@ const FILES = [
   "multipart",
   "encoder",
   "redirects",
+  "auth",
 ];
 
 for (const { name, wasm } of VARIANTS) {
