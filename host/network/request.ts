@@ -1,3 +1,4 @@
+import { type NamedValue, sign } from "./aws-sigv4.ts";
 import { basic, chooseCredentials, isSameOrigin, SECRET_HEADERS } from "./credentials.ts";
 import { type Destination, isForward } from "./destination.ts";
 import type { CallerHeaders, Header } from "./headers.ts";
@@ -34,13 +35,15 @@ export function buildHead(
   const { url } = hop;
   const sameOrigin = hop.first === url || isSameOrigin(hop.first, url);
   const headers: ByteString[] = ["Host", hostValue(caller, hop)];
+  const own: ByteString[] = [];
+  pushCallerHeaders(own, caller.sent, hop.body, sameOrigin);
   const isForwarded = isForward(destination);
   if (isForwarded) pushProxyAuthorization(headers, caller, destination);
-  if (sameOrigin && !caller.mentioned.has("authorization")) pushAuthorization(headers, transfer, hop);
+  if (sameOrigin && !caller.mentioned.has("authorization")) pushAuthorization(headers, transfer, hop, own);
   if (!caller.mentioned.has("accept")) headers.push("Accept", "*/*");
   if (isForwarded && !caller.mentioned.has("proxy-connection"))
     headers.push("Proxy-Connection", "Keep-Alive");
-  pushCallerHeaders(headers, caller.sent, hop.body, sameOrigin);
+  headers.push(...own);
   pushContentType(headers, transfer.body, caller, hop.body);
   const target = isForwarded ? `http://${url.host}${url.target}` : url.target;
   return { method: hop.method, target, headers };
@@ -57,9 +60,36 @@ function pushProxyAuthorization(headers: ByteString[], caller: CallerHeaders, { 
   if (credentials !== null) headers.push("Proxy-Authorization", basic(credentials));
 }
 
-function pushAuthorization(headers: ByteString[], transfer: Transfer, hop: Hop): void {
+/** `own` are the caller's headers, which a signature covers. */
+function pushAuthorization(headers: ByteString[], transfer: Transfer, hop: Hop, own: ByteString[]): void {
   const credentials = chooseCredentials(transfer, hop.login);
-  if (credentials !== null) headers.push("Authorization", basic(credentials));
+  if (credentials === null) return;
+  const { awsSigv4: parameters, body } = transfer;
+  if (parameters === null) {
+    headers.push("Authorization", basic(credentials));
+    return;
+  }
+  const type = body?.kind === "file" && body.contentType !== null ? ["Content-Type", body.contentType] : [];
+  const signed = pairs([...headers.slice(0, 2), ...own, ...type]);
+  const { method, url } = hop;
+  const carriesBody = hop.body !== null;
+  const request = {
+    parameters,
+    credentials,
+    method,
+    url,
+    headers: signed,
+    body,
+    carriesBody,
+    now: new Date(),
+  };
+  for (const [name, value] of sign(request)) headers.push(name, value);
+}
+
+function pairs(headers: readonly ByteString[]): NamedValue[] {
+  const list: NamedValue[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) list.push([headers[i] ?? "", headers[i + 1] ?? ""]);
+  return list;
 }
 
 function pushCallerHeaders(
