@@ -92,7 +92,9 @@ export class Exchange {
 
   onError(error: Error): void {
     if (this.#isOver) return;
-    const cause = this.phase !== "receiving" && isEnd(error) ? this.#endInHead(error) : error;
+    // What came first: a TLS alert, say, and then the end that undici tells of.
+    const first = this.connection.error ?? error;
+    const cause = this.phase !== "receiving" && isEnd(first) ? this.#endInHead(first) : first;
     if (cause === null) this.#succeed();
     else this.#fail(cause);
   }
