@@ -1,5 +1,5 @@
 import type { Abortable, AbortWatch } from "./abort-watch.ts";
-import { Deadline, type Waiter } from "./deadline.ts";
+import { Deadline, LONGEST_TIMER_MS, type Waiter } from "./deadline.ts";
 import { denialDelayMs, reportDenial } from "./denials.ts";
 import type { Destination } from "./destination.ts";
 import { CHANNELS, describeUrl } from "./diagnostics.ts";
@@ -162,7 +162,8 @@ export class Call implements Seeker, ExchangeOwner, Waiter, Abortable {
     this.#hop = hop;
     this.#policy?.checkUrl(hop.url);
     this.#policy?.checkOptions?.(this.#transfer);
-    const connectTimeoutMs = (this.#transfer.connectTimeout || DEFAULT_CONNECT_TIMEOUT_S) * 1000;
+    const connectTimeoutS = this.#transfer.connectTimeout || DEFAULT_CONNECT_TIMEOUT_S;
+    const connectTimeoutMs = Math.min(connectTimeoutS * 1000, LONGEST_TIMER_MS);
     const destination = this.#context.destinationOf(hop.url, this.#transfer);
     if (CHANNELS.queued.hasSubscribers) this.#askedAt = performance.now();
     this.#ticket = new Ticket(this, destination, { isFresh, connectTimeoutMs, policy: this.#policy });

@@ -1,5 +1,5 @@
-// What Node's timers can hold: anything above fires at once.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** What Node's timers can hold: anything above fires at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Who is told that the time is up. */
 export interface Waiter {

@@ -64,4 +64,27 @@ describe("perform", () => {
       assert.deepEqual([request.method, request.framing, request.body.length], [method, "chunked", 0]);
     }
   });
+
+  it("leaves the connection to others where a request cannot be signed", async () => {
+    await send({});
+    const accepted = server.connections.accepted;
+    const login = { username: "u", password: "p" };
+    for (const [awsSigv4, host, code] of [
+      ["", "127.0.0.1", "BAD_FUNCTION_ARGUMENT"],
+      ["aws:amz", "localhost", "URL_MALFORMAT"],
+    ] as const) {
+      const url = server.base.replace("127.0.0.1", host);
+      const outcome = await network.perform(transferTo(url, { ...login, awsSigv4 }));
+      assert.deepEqual(plainOutcome(outcome), { code });
+    }
+    await send({});
+    assert.equal(server.connections.accepted, accepted + 1);
+  });
+
+  it("can wait for a connection longer than a timer of Node's can", async () => {
+    const fresh = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }]);
+    const outcome = await fresh.perform(transferTo(server.base, { connectTimeout: 2_147_484 }));
+    assert.deepEqual(plainOutcome(outcome), OK);
+    await fresh.close();
+  });
 });
