@@ -3,11 +3,11 @@ import {
   type ImportStatement,
   isCall,
   isImport,
+  listNodes,
   namesOf,
   type Parser,
   parseExpression,
   type Source,
-  walk,
 } from "./syntax.ts";
 
 const LIBRARY = /^~lib\/http-background\/assembly(\/index)?$/;
@@ -28,8 +28,7 @@ export function addCallSites(parser: Parser): void {
   for (const source of parser.sources) {
     const names = importedNames(source);
     if (names.size === 0) continue;
-    // Listed first: a call that was changed holds another, the place, which is not to be visited.
-    for (const node of [...walk(source)]) {
+    for (const node of listNodes(source)) {
       if (!isCall(node)) continue;
       const arity = arityOf(node, names);
       if (arity !== undefined && node.args.length <= arity) addPlace(parser, node, arity);

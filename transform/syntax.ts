@@ -73,14 +73,17 @@ export function namesOf(node: Node): string[] | undefined {
   return namesOf(expression)?.concat(property.text);
 }
 
-/** Every node of a tree, from the outside in. */
-export function* walk(node: Node): Generator<Node> {
-  yield node;
-  for (const value of Object.values(node)) {
-    for (const child of Array.isArray(value) ? value : [value]) {
-      if (isNode(child)) yield* walk(child);
+/** Every node of a tree, the outer before the inner. (Not recursive: a long concatenation is a deep tree.) */
+export function listNodes(root: Node): Node[] {
+  const nodes = [root];
+  for (const node of nodes) {
+    for (const value of Object.values(node)) {
+      for (const child of Array.isArray(value) ? value : [value]) {
+        if (isNode(child)) nodes.push(child);
+      }
     }
   }
+  return nodes;
 }
 
 function isNode(value: unknown): value is Node {

@@ -231,6 +231,19 @@ export function missesKey(): void {
   PrivateKey.named("other");
 }
 
+/** The pages by which memory grows from the hundredth call to the thousandth. */
+export function loops(): void {
+  let first = 0;
+  for (let i = 0; i < 1000; i++) {
+    const form = new Form().add("a", { data: "b" });
+    http_background("default", \`http://a/\${i}\`, { timeout: 1, headers: ["A: b"] }, form).text;
+    args();
+    if (i % 10 === 0) __collect();
+    if (i === 100) first = memory.size();
+  }
+  echo(memory.size() - first);
+}
+
 class Kept { constructor(public text: string, public next: Kept | null) {} }
 
 let kept: Kept | null = null;
@@ -348,6 +361,12 @@ for (const runtime of RUNTIMES) {
         assert.ok(aborted instanceof Aborted, String(aborted));
         assert.deepEqual([aborted.message, aborted.file], [message, "hook.ts"]);
         assert.deepEqual([aborted.line, aborted.column], placeOf(place[0], entry));
+      });
+    }
+
+    if (runtime === "incremental") {
+      it("gives back all the memory of a call", async () => {
+        assert.equal(await new ScriptRun(module, { args: ["a"] }).call("loops"), "0\n");
       });
     }
 

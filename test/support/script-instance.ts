@@ -69,13 +69,12 @@ export class ScriptInstance {
   unpark({ memory, globals }: Parked): void {
     const missing = memory.length - this.bytes.length;
     if (missing > 0) (this.exports.memory as WebAssembly.Memory).grow(missing / 65_536);
-    this.bytes.set(memory);
+    this.bytes.fill(0, memory.length).set(memory);
     for (const [i, global] of this.globals.entries()) global.value = globals[i] as never;
   }
 
-  /** Nobody uses it any more. */
+  /** Nobody uses it any more. It is pristine then, but for more memory that it may have. */
   release(): void {
-    if (this.bytes.length > this.pristine.memory.length) return;
     this.unpark(this.pristine);
     const free = ScriptInstance.free.get(this.module);
     if (free === undefined) ScriptInstance.free.set(this.module, [this]);
