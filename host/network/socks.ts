@@ -47,9 +47,11 @@ async function chooseHost(
   attempt: Attempt,
   { proxy, target, names, approve }: SocksRequest,
 ): Promise<string> {
-  const isRemote = proxy.scheme === "socks4a" || proxy.scheme === "socks5h";
-  if (isRemote && isIP(target.hostname) === 0) return target.hostname;
-  const family = proxy.scheme.startsWith("socks4") ? 4 : 0;
+  if (proxy.scheme === "socks4a" || proxy.scheme === "socks5h") {
+    if (isIP(target.hostname) !== 0) approve(target.hostname);
+    return target.hostname;
+  }
+  const family = proxy.scheme === "socks4" ? 4 : 0;
   const addresses = await attempt.wait(names.lookup(target.hostname, family));
   for (const address of addresses) approve(address);
   const [first] = addresses;

@@ -36,7 +36,8 @@ describe("a connection through a SOCKS proxy", () => {
       [{ ...socks("socks4", "u%ff:p@"), host: "127.0.0.1" }, "0401 PORT 7f000001 75ff00"],
       [{ ...socks("socks4a"), host: "good.test" }, `0401 PORT 00000001 00 ${name}00`],
       [{ ...socks("socks4a"), host: "Unknown.Test" }, `0401 PORT 00000001 00 ${bytes("unknown.test")}00`],
-      [{ ...socks("socks4a"), host: "127.0.0.2" }, "0401 PORT 7f000002 00"],
+      [{ ...socks("socks4a"), host: "127.0.0.2" }, `0401 PORT 00000001 00 ${bytes("127.0.0.2")}00`],
+      [{ ...socks("socks4a"), host: "[::1]" }, `0401 PORT 00000001 00 ${bytes("::1")}00`],
       [{ ...socks("socks5"), host: "good.test" }, "050100 050100 01 7f000001 PORT"],
       [{ ...socks("socks5"), host: "v6.test" }, `050100 050100 04 ${"00".repeat(15)}01 PORT`],
       [{ ...socks("socks5h"), host: "good.test" }, `050100 050100 03 09${name} PORT`],
@@ -153,7 +154,6 @@ describe("a bad SOCKS proxy", () => {
     const rows: [scheme: string, login: string, host: string][] = [
       ["socks4", "", "v6.test"],
       ["socks4", "", "[::1]"],
-      ["socks4a", "", "[::1]"],
       ["socks4", "", "unknown.test"],
       ["socks5", "", "unknown.test"],
       ["socks4a", "", `${"a.".repeat(127)}bc`],
