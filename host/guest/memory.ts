@@ -50,11 +50,11 @@ export class GuestMemory {
   }
 
   /** A copy of guest bytes, to keep. */
-  copy(ptr: number, len: number): Buffer {
+  copy(ptr: number, len: number, take: (size: number) => Buffer = Buffer.allocUnsafe): Buffer {
     const start = ptr >>> 0;
     const end = start + (len >>> 0);
     this.check(start, end);
-    const copy = Buffer.allocUnsafe(end - start);
+    const copy = take(end - start);
     this.bytes.copy(copy, 0, start, end);
     return copy;
   }

@@ -32,8 +32,12 @@ export interface PluginOptions {
 
 /** One pass of an encoder over a source, a chunk at a time. */
 export interface Encoding {
-  /** The bytes for a chunk; `failed` if the encoder cannot take the byte that comes after them. */
-  push(chunk: Uint8Array): { bytes: Uint8Array; failed: boolean };
+  /**
+   * The bytes for a chunk; `failed` if the encoder cannot take the byte that comes after them.
+   *
+   * @param take Where the buffer for them comes from. @default a fresh one
+   */
+  push(chunk: Uint8Array, take?: (size: number) => Buffer): { bytes: Uint8Array; failed: boolean };
   /** What was held back. */
   end(): Uint8Array;
 }
@@ -77,7 +81,7 @@ export class Plugin {
   encoding(encoder: number): Encoding {
     const state = Buffer.alloc(ENCODER_STATE_SIZE);
     return {
-      push: (chunk) => this.encodeChunk(encoder, state, chunk, false),
+      push: (chunk, take) => this.encodeChunk(encoder, state, chunk, false, take),
       end: () => this.encodeChunk(encoder, state, NOTHING, true).bytes,
     };
   }
@@ -94,6 +98,7 @@ export class Plugin {
     state: Buffer,
     chunk: Uint8Array,
     isLast: boolean,
+    take: (size: number) => Buffer = Buffer.allocUnsafe,
   ): { bytes: Buffer; failed: boolean } {
     return this.engine.compute((instance) => {
       const ptr = instance.put(state, chunk);
@@ -103,7 +108,7 @@ export class Plugin {
       const length = failed ? ~written : written;
       state.set(instance.memory.at(record + RECORD_HEADER_SIZE, ENCODER_STATE_SIZE));
       return {
-        bytes: instance.memory.copy(record + RECORD_HEADER_SIZE + ENCODER_STATE_SIZE, length),
+        bytes: instance.memory.copy(record + RECORD_HEADER_SIZE + ENCODER_STATE_SIZE, length, take),
         failed,
       };
     });

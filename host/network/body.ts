@@ -1,4 +1,5 @@
 import type { FileLike } from "../file.ts";
+import type { TakeBuffer } from "./chunk-buffers.ts";
 import { TransferFailure } from "./failures.ts";
 import { takeSource } from "./file-source.ts";
 import { CHUNK_BYTES, cut, type Source } from "./source.ts";
@@ -6,8 +7,11 @@ import type { Body } from "./transfer.ts";
 
 /** One pass of an encoder over a source. Any split into chunks gives the same bytes. */
 export interface ChunkEncoder {
-  /** The bytes that are certain now; `failed` if the byte behind those in `bytes` cannot be encoded. */
-  push(chunk: Uint8Array): { bytes: Uint8Array; failed: boolean };
+  /**
+   * The bytes that are certain now, in a buffer of `take`; `failed` if the byte behind them cannot be encoded. Of the
+   * chunk nothing is kept.
+   */
+  push(chunk: Uint8Array, take: TakeBuffer): { bytes: Uint8Array; failed: boolean };
   /** What was held back. Called once, after the last chunk. */
   end(): Uint8Array;
 }
@@ -65,9 +69,9 @@ class SegmentedBody implements Body {
     this.replayable = kind !== "file" && [...this.#sources].every((source) => source.isReplayable);
   }
 
-  async *open(): AsyncGenerator<Uint8Array> {
+  async *open(take: TakeBuffer = Buffer.allocUnsafe): AsyncGenerator<Uint8Array> {
     for (const segment of this.#segments) {
-      if (isTaken(segment)) yield* this.#pass(segment);
+      if (isTaken(segment)) yield* this.#pass(segment, take);
       else yield segment;
     }
   }
@@ -77,12 +81,12 @@ class SegmentedBody implements Body {
     for (const source of this.#sources) source.close();
   }
 
-  async *#pass(segment: TakenSegment): AsyncGenerator<Uint8Array> {
+  async *#pass(segment: TakenSegment, take: TakeBuffer): AsyncGenerator<Uint8Array> {
     const encoder = segment.makeEncoder?.();
     try {
-      for await (const chunk of this.#read(segment)) {
+      for await (const chunk of this.#read(segment, encoder === undefined ? take : reuse())) {
         if (encoder === undefined) yield chunk;
-        else yield* encode(encoder, chunk);
+        else yield* encode(encoder, chunk, take);
       }
       const rest = encoder?.end();
       if (rest !== undefined && rest.length > 0) yield rest;
@@ -92,10 +96,10 @@ class SegmentedBody implements Body {
   }
 
   /** The chunks that have something in them, counted. */
-  async *#read({ taken, size }: TakenSegment): AsyncGenerator<Uint8Array> {
+  async *#read({ taken, size }: TakenSegment, take: TakeBuffer): AsyncGenerator<Uint8Array> {
     this.started = true;
     let count = 0;
-    for await (const chunk of taken.read()) {
+    for await (const chunk of taken.read(take)) {
       this.#checkOpen();
       count += chunk.length;
       if (size >= 0 && count > size) throw new Error(`the File gives more than its ${size} bytes`);
@@ -124,9 +128,18 @@ function takeSegments(segments: readonly Segment[]): (Uint8Array | TakenSegment)
   });
 }
 
-function* encode(encoder: ChunkEncoder, chunk: Uint8Array): Generator<Uint8Array> {
+/** One buffer for everything that is read: it is encoded before more is. */
+function reuse(): TakeBuffer {
+  let buffer: Buffer | undefined;
+  return (size) => {
+    buffer ??= Buffer.allocUnsafeSlow(size);
+    return buffer;
+  };
+}
+
+function* encode(encoder: ChunkEncoder, chunk: Uint8Array, take: TakeBuffer): Generator<Uint8Array> {
   for (const piece of cut(chunk)) {
-    const { bytes, failed } = encoder.push(piece);
+    const { bytes, failed } = encoder.push(piece, take);
     if (bytes.length > 0) yield bytes;
     if (failed) throw new TransferFailure("READ_ERROR", new Error("7bit cannot encode an 8-bit byte"));
   }

@@ -80,6 +80,7 @@ export class Connection {
     this.uses++;
     const { method, target } = head;
     const headers = body instanceof BodyStream ? frame(head.headers, body) : head.headers;
+    if (body instanceof BodyStream) body.isWritten = () => this.#socket.writableLength === 0;
     const options = { method, path: target, headers, body, reset: false, servername: this.#servername };
     this.#client.dispatch(options as unknown as Dispatcher.DispatchOptions, exchange);
   }

@@ -3,10 +3,11 @@ import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { type FileKind, type FileLike, fileKind } from "../file.ts";
+import type { TakeBuffer } from "./chunk-buffers.ts";
 import { CHUNK_BYTES, cut, readOnce, replayable, type Source } from "./source.ts";
 import { iterableSource, streamSource, webSource } from "./stream-source.ts";
 
-/** Slicing a Blob costs about as much as the copying of this many bytes. */
+/** Large enough that the making of a slice and its stream is cheap against the reading. */
 const SLICE_BYTES = 4 * CHUNK_BYTES;
 
 /**
@@ -33,9 +34,9 @@ export function takeSource(value: FileLike | Uint8Array, hasPositions: boolean):
 
 function handleSource(handle: FileHandle, hasPositions: boolean): Source {
   return hasPositions
-    ? replayable(() => readHandle(handle, 0))
+    ? replayable((take) => readHandle(handle, 0, take))
     : readOnce(
-        () => readHandle(handle, null),
+        (take) => readHandle(handle, null, take),
         () => {},
       );
 }
@@ -44,19 +45,23 @@ async function* readBytes(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield* cut(bytes);
 }
 
-// Not by Blob.stream(): it gives a Blob that is in memory as one chunk, a copy of the whole.
+// Slice by slice: as a whole, a Blob that is in memory is streamed as one chunk, a copy of all of it.
 async function* readBlob(blob: Blob): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < blob.size; start += SLICE_BYTES) {
     const slice = blob.slice(start, start + SLICE_BYTES);
-    yield* cut(new Uint8Array(await slice.arrayBuffer()));
+    for await (const chunk of slice.stream()) yield* cut(chunk);
   }
 }
 
 /** @param start null reads on from where the handle is, and moves it. */
-async function* readHandle(handle: FileHandle, start: number | null): AsyncGenerator<Uint8Array> {
+async function* readHandle(
+  handle: FileHandle,
+  start: number | null,
+  take: TakeBuffer,
+): AsyncGenerator<Uint8Array> {
   for (let position = start; ; ) {
-    // A new buffer each time: the last one may still be on its way into the socket.
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    // Another one each time: the last may still be on its way into the socket.
+    const buffer = take(CHUNK_BYTES);
     const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, position);
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);

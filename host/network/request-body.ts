@@ -1,3 +1,4 @@
+import { ChunkBuffers } from "./chunk-buffers.ts";
 import { TransferFailure } from "./failures.ts";
 import type { CallerHeaders } from "./headers.ts";
 import type { Body } from "./transfer.ts";
@@ -25,6 +26,9 @@ export class BodyStream implements AsyncIterableIterator<Uint8Array> {
   readonly length: number;
   /** Bytes handed out. */
   sent = 0;
+  /** Whether nothing of what was handed out is waiting to be written any more. */
+  isWritten: () => boolean = () => false;
+  readonly #buffers = new ChunkBuffers();
   readonly #body: Body;
   #source: AsyncIterator<Uint8Array> | null = null;
   #cancelled: TransferFailure | null = null;
@@ -41,6 +45,7 @@ export class BodyStream implements AsyncIterableIterator<Uint8Array> {
 
   next(): Promise<IteratorResult<Uint8Array>> {
     if (this.#cancelled !== null) return Promise.reject(this.#cancelled);
+    if (this.isWritten()) this.#buffers.reclaim();
     return new Promise((resolve, reject) => {
       this.#stop = reject;
       this.#pull().then(resolve, reject);
@@ -73,7 +78,7 @@ export class BodyStream implements AsyncIterableIterator<Uint8Array> {
 
   async #read(): Promise<IteratorResult<Uint8Array>> {
     try {
-      this.#source ??= this.#body.open()[Symbol.asyncIterator]();
+      this.#source ??= this.#body.open(this.#buffers.take)[Symbol.asyncIterator]();
       return await this.#source.next();
     } catch (error) {
       throw error instanceof TransferFailure ? error : new TransferFailure("READ_ERROR", error);

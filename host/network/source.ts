@@ -1,9 +1,15 @@
+import type { TakeBuffer } from "./chunk-buffers.ts";
+
 /** Where bytes of a body come from. */
 export interface Source {
   /** Whether it can be read more than once, and more than once at a time. */
   readonly isReplayable: boolean;
-  /** Its bytes, read as they are asked for. Rejects, with whatever the reason is, if they cannot be. */
-  read(): AsyncIterable<Uint8Array>;
+  /**
+   * Its bytes, read as they are asked for. Rejects, with whatever the reason is, if they cannot be.
+   *
+   * @param take Where buffers come from to read into, of CHUNK_BYTES each; not all sources need them.
+   */
+  read(take: TakeBuffer): AsyncIterable<Uint8Array>;
   /** Lets go of what nobody else will read to its end. What still waits for it ends or rejects. */
   close(): void;
 }
@@ -19,19 +25,19 @@ export function* cut(bytes: Uint8Array): Generator<Uint8Array> {
 }
 
 /** A source that can be read from its start again and again. */
-export function replayable(read: () => AsyncIterable<Uint8Array>): Source {
+export function replayable(read: Source["read"]): Source {
   return { isReplayable: true, read, close() {} };
 }
 
 /** A source that is gone once it was read: the second time it rejects, where it might have given nothing. */
-export function readOnce(read: () => AsyncIterable<Uint8Array>, close: () => void): Source {
+export function readOnce(read: Source["read"], close: () => void): Source {
   let isRead = false;
   return {
     isReplayable: false,
-    async *read() {
+    async *read(take) {
       if (isRead) throw new Error("the source was read before");
       isRead = true;
-      yield* read();
+      yield* read(take);
     },
     close,
   };

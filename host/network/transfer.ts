@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import type { ErrorCode } from "../errors.ts";
+import type { TakeBuffer } from "./chunk-buffers.ts";
 import type { Policy } from "./policy.ts";
 
 /**
@@ -60,8 +61,12 @@ export interface Body {
   readonly started: boolean;
   /** Whether `open` gives the same bytes again although `started`. */
   readonly replayable: boolean;
-  /** The bytes from the start on, a chunk at a time, as fast as they are taken. Rejects with a TransferFailure. */
-  open(): AsyncIterable<Uint8Array>;
+  /**
+   * The bytes from the start on, a chunk at a time, as fast as they are taken. Rejects with a TransferFailure.
+   *
+   * @param take Where chunks come from that are made for this. @default fresh ones
+   */
+  open(take?: TakeBuffer): AsyncIterable<Uint8Array>;
   /** Lets go of what the sources hold open. Nothing is read afterwards. */
   close(): void;
 }
