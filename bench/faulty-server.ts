@@ -4,9 +4,9 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-/** What a server may do about what it reads. Good answers are more likely than any one fault. */
+/** What a server may do about what it reads. Most answers are good: each that never comes holds a connection up for a second. */
 const ACTS: readonly ((socket: Socket) => void)[] = [
-  ...Array.from({ length: 6 }, () => (socket: Socket) => void socket.write(OK)),
+  ...Array.from({ length: 80 }, () => (socket: Socket) => void socket.write(OK)),
   (socket) => void socket.end(OK),
   (socket) => void socket.end(),
   (socket) => void socket.resetAndDestroy(),
