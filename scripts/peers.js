@@ -1,0 +1,66 @@
+// Runs the tests against real servers and proxies: installs what is missing, starts it on free ports of loopback, runs
+// dist/test/peers, and stops it again. PEERS in the tests' environment says where everything is.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { certificates } from "../dist/test/support/certificates.js";
+import { startDante } from "./peers/dante.js";
+import { startHttpbin } from "./peers/httpbin.js";
+import { installPackages } from "./peers/install.js";
+import { startNginx } from "./peers/nginx.js";
+import { LOGIN, startSquid } from "./peers/squid.js";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+// One of them may be named instead: peers/twin.
+const folders = process.argv.length > 2 ? process.argv.slice(2) : ["peers"];
+const STARTERS = [startHttpbin, startNginx, startSquid, startDante];
+
+/** Starts the peers one after the other; `programs` is filled as they start, so that they can be stopped. */
+async function startAll(folder, programs) {
+  const context = { certificates: certificates(), ports: {} };
+  for (const start of STARTERS) {
+    const { program, programs: several = [program], ports } = await start(folder, context);
+    programs.push(...several);
+    Object.assign(context.ports, ports);
+  }
+  const { authority, intermediate, selfSigned } = context.certificates;
+  const client = withChain(folder, context.certificates);
+  return {
+    ports: context.ports,
+    login: LOGIN,
+    certificates: { authority, client, intermediate, selfSigned },
+  };
+}
+
+/** The client's certificate; its file has the chain too, where the curl command looks for it. */
+function withChain(folder, { client, intermediate }) {
+  const certPath = join(folder, "client-and-chain.pem");
+  writeFileSync(certPath, client.cert + intermediate.cert);
+  return { ...client, certPath };
+}
+
+/** Runs the tests; a signal ends them, and then what follows here stops the peers. */
+async function runTests(peers) {
+  const tests = spawn(process.execPath, [join(root, "scripts", "test.js"), ...folders], {
+    stdio: "inherit",
+    env: { ...process.env, PEERS: JSON.stringify(peers) },
+  });
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => tests.kill());
+  const [status] = await once(tests, "exit");
+  return status ?? 1;
+}
+
+installPackages();
+const folder = mkdtempSync(join(tmpdir(), "peers-"));
+const programs = [];
+try {
+  const peers = await startAll(folder, programs);
+  console.log(`peers on 127.0.0.1: ${JSON.stringify(peers.ports)}`);
+  process.exitCode = await runTests(peers);
+} finally {
+  for (const program of programs.reverse()) await program.stop();
+  rmSync(folder, { recursive: true, force: true });
+}

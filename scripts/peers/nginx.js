@@ -1,0 +1,87 @@
+// nginx before httpbin: without TLS, and with every kind of it.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePorts, startProgram } from "./program.js";
+
+const TLS = { certificate: "good", protocols: "TLSv1.2 TLSv1.3", clients: "off" };
+const SERVERS = {
+  plain: null,
+  tls: TLS,
+  tls12: { ...TLS, protocols: "TLSv1.2" },
+  tls13: { ...TLS, protocols: "TLSv1.3" },
+  clientOptional: { ...TLS, clients: "optional" },
+  clientRequired12: { ...TLS, clients: "on", protocols: "TLSv1.2" },
+  clientRequired13: { ...TLS, clients: "on", protocols: "TLSv1.3" },
+  expired: { ...TLS, certificate: "expired" },
+  wrongName: { ...TLS, certificate: "wrongName" },
+  selfSigned: { ...TLS, certificate: "selfSigned" },
+};
+
+export async function startNginx(folder, { certificates, ports: { httpbin } }) {
+  const names = Object.keys(SERVERS);
+  const free = await freePorts(names.length);
+  const ports = Object.fromEntries(names.map((name, index) => [name, free[index]]));
+  const servers = names.map((name) => server(ports[name], SERVERS[name], certificates));
+  const path = join(folder, "nginx.conf");
+  writeFileSync(join(folder, "locations.conf"), locations(httpbin));
+  writeFileSync(path, configuration(folder, servers));
+  const program = await startProgram({
+    name: "nginx",
+    command: "/usr/sbin/nginx",
+    args: ["-c", path, "-p", folder, "-e", join(folder, "nginx.log")],
+    port: ports.selfSigned,
+    folder,
+  });
+  return { program, ports };
+}
+
+function configuration(folder, servers) {
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+  return `daemon off;
+${process.getuid?.() === 0 ? "user root;" : ""}
+pid ${folder}/nginx.pid;
+worker_processes 1;
+events { worker_connections 512; }
+http {
+  access_log off;
+  server_tokens off;
+  absolute_redirect off;
+  ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join("\n  ")}
+  ${servers.join("\n")}
+}
+`;
+}
+
+function server(port, tls, certificates) {
+  const suffix = tls === null ? "" : " ssl";
+  return `  server {
+    listen 127.0.0.1:${port}${suffix};
+    listen [::1]:${port}${suffix};
+    ${tls === null ? "" : secure(tls, certificates)}
+    include locations.conf;
+  }`;
+}
+
+function secure({ certificate, protocols, clients }, certificates) {
+  const { certPath, keyPath } = certificates[certificate];
+  return `ssl_certificate ${certPath};
+    ssl_certificate_key ${keyPath};
+    ssl_protocols ${protocols};
+    ssl_client_certificate ${certificates.authority.certPath};
+    ssl_verify_depth 3;
+    ssl_verify_client ${clients};`;
+}
+
+function locations(httpbin) {
+  return `location / {
+  proxy_pass http://127.0.0.1:${httpbin};
+  proxy_http_version 1.1;
+  proxy_set_header Host $http_host;
+}
+location = /who { return 200 "$ssl_protocol $ssl_client_verify $ssl_client_s_dn"; }
+location = /nothing { return 204; }
+location = /drop { return 444; }
+location = /moved { return 308 /anything/moved; }
+location = /elsewhere { return 302 http://127.0.0.1:${httpbin}/get; }
+`;
+}

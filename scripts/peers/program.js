@@ -1,0 +1,62 @@
+// A program that runs beside the tests: started in the foreground, awaited by its port, stopped by its process id.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { openSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const READY_WITHIN_MS = 60_000;
+const STOPPED_WITHIN_MS = 10_000;
+
+/** So many free ports of loopback. */
+export async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
+}
+
+/** Starts a program that is ready when it listens on `port`. Its output goes to a file in `folder`. */
+export async function startProgram({ name, command, args, port, folder, env = {} }) {
+  const log = openSync(join(folder, `${name}.out`), "a");
+  const child = spawn(command, args, {
+    stdio: ["ignore", log, log],
+    env: { ...process.env, ...env },
+    cwd: folder,
+  });
+  const program = { name, child, stop: () => stop(child) };
+  try {
+    await ready(program, port);
+  } catch (error) {
+    await program.stop();
+    throw error;
+  }
+  return program;
+}
+
+async function ready({ name, child }, port) {
+  for (const deadline = Date.now() + READY_WITHIN_MS; Date.now() < deadline; await sleep(50)) {
+    if (child.exitCode !== null || child.pid === undefined) throw new Error(`${name} does not start`);
+    if (await listens(port)) return;
+  }
+  throw new Error(`${name} does not listen on port ${port}`);
+}
+
+function listens(port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
+}
+
+async function stop(child) {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const exited = once(child, "exit");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), STOPPED_WITHIN_MS);
+  await exited;
+  clearTimeout(timer);
+}

@@ -1,0 +1,109 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { CallOptions, ErrorCode } from "../../host/index.ts";
+import type { Issued } from "./certificates.ts";
+
+/** One call, as both the curl command and we can make it. */
+export interface TwinCall {
+  url: string;
+  options?: Omit<CallOptions, "tls_client_cert" | "headers"> & { headers?: string[] };
+  post?: string | Blob | Record<string, { data: string; type?: string; filename?: string }>;
+  client?: { leaf: Issued; chain: Issued[] };
+}
+
+/** What came of it. */
+export type TwinOutcome = { status: number; content: string } | { code: ErrorCode | string };
+
+// What the curl command ends with.
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  1: "UNSUPPORTED_PROTOCOL",
+  3: "URL_MALFORMAT",
+  5: "COULDNT_RESOLVE_PROXY",
+  6: "COULDNT_RESOLVE_HOST",
+  7: "COULDNT_CONNECT",
+  8: "WEIRD_SERVER_REPLY",
+  18: "PARTIAL_FILE",
+  28: "OPERATION_TIMEDOUT",
+  35: "SSL_CONNECT_ERROR",
+  43: "BAD_FUNCTION_ARGUMENT",
+  45: "INTERFACE_FAILED",
+  47: "TOO_MANY_REDIRECTS",
+  52: "GOT_NOTHING",
+  55: "SEND_ERROR",
+  56: "RECV_ERROR",
+  60: "PEER_FAILED_VERIFICATION",
+  63: "FILESIZE_EXCEEDED",
+  97: "PROXY",
+};
+// No proxy of the environment, no locale but one that knows UTF-8.
+const ENVIRONMENT = { PATH: process.env.PATH, LC_ALL: "C.UTF-8" };
+
+let runs = 0;
+
+/** Makes the call with the curl command. */
+export async function curl(call: TwinCall, authority: Issued): Promise<TwinOutcome> {
+  const output = join(tmpdir(), `twin-${process.pid}-${runs++}`);
+  const fixed = ["-q", "-g", "-s", "-A", "", "--http1.1", "-o", output, "-w", "%{http_code}"];
+  const trust = ["--cacert", authority.certPath, "--proxy-cacert", authority.certPath];
+  const args = [...fixed, ...trust, ...(await flags(call)), call.url];
+  const child = spawn("curl", args, { env: ENVIRONMENT, stdio: ["pipe", "pipe", "inherit"] });
+  let status = "";
+  child.stdout.on("data", (chunk) => {
+    status += chunk;
+  });
+  // It may end before it has read everything.
+  child.stdin.on("error", () => {});
+  child.stdin.end(await streamed(call.post));
+  const [exitCode] = await once(child, "close");
+  const content = await readFile(output, "latin1").catch(() => "");
+  await rm(output, { force: true });
+  return exitCode === 0
+    ? { status: Number(status), content }
+    : { code: CODES[exitCode] ?? `exit ${exitCode}` };
+}
+
+/** What the command reads from its standard input. */
+async function streamed(post: TwinCall["post"]): Promise<string | Buffer> {
+  if (post instanceof Blob) return Buffer.from(await post.arrayBuffer());
+  return typeof post === "string" ? post : "";
+}
+
+async function flags({ options = {}, post, client }: TwinCall): Promise<string[]> {
+  const { username, password, redirects, tls_verify_peer, headers = [] } = options;
+  const list = [
+    ...headers.flatMap((header) => ["-H", header]),
+    ...value("-X", options.method),
+    ...value("-x", options.proxy),
+    ...value("-m", options.timeout),
+    ...value("--connect-timeout", options.connect_timeout),
+    ...value("--max-filesize", options.max_file_size),
+    ...value("--interface", options.sourceip),
+    ...value("--aws-sigv4", options.aws_sigv4),
+  ];
+  if (username !== undefined) list.push("-u", `${username}:${password ?? ""}`);
+  if (redirects) list.push("-L", "--max-redirs", String(redirects));
+  if (tls_verify_peer === false) list.push("-k");
+  if (client !== undefined) list.push("--cert", client.leaf.certPath, "--key", client.leaf.keyPath);
+  return [...list, ...posting(post, options.method)];
+}
+
+function value(flag: string, given: unknown): string[] {
+  return given === undefined ? [] : [flag, String(given)];
+}
+
+function posting(post: TwinCall["post"], method: unknown): string[] {
+  if (post === undefined) return [];
+  if (typeof post === "string") return ["--data-binary", "@-"];
+  // A File has no length, and is posted unless something else is said.
+  if (post instanceof Blob) {
+    const verb = method === undefined ? ["-X", "POST"] : [];
+    return ["-T", "-", "-H", "Content-Type: application/octet-stream", ...verb];
+  }
+  return Object.entries(post).flatMap(([name, { data, type, filename }]) => {
+    const details = [type && `type=${type}`, filename && `filename=${filename}`].filter(Boolean);
+    return ["-F", [`${name}=${data}`, ...details].join(";")];
+  });
+}

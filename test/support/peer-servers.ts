@@ -1,0 +1,50 @@
+import type { Issued } from "./certificates.ts";
+
+type Port =
+  | "httpbin"
+  | "plain"
+  | "tls"
+  | "tls12"
+  | "tls13"
+  | "clientOptional"
+  | "clientRequired12"
+  | "clientRequired13"
+  | "expired"
+  | "wrongName"
+  | "selfSigned"
+  | "squid"
+  | "squidLogin"
+  | "squidTls"
+  | "dante"
+  | "danteLogin";
+
+/** The servers and proxies that `scripts/peers.js` started. */
+export interface Peers {
+  ports: Readonly<Record<Port, number>>;
+  /** Of the proxies that want one. */
+  login: { username: string; password: string };
+  certificates: Record<"authority" | "client" | "intermediate" | "selfSigned", Issued>;
+}
+
+/** Where the peers are. Only `npm run test:peers` knows. */
+export function findPeers(): Peers {
+  const { PEERS } = process.env;
+  if (PEERS === undefined) throw new Error("the peers are not there: npm run test:peers starts them");
+  return JSON.parse(PEERS);
+}
+
+/** Proxies by what they are, each as a `proxy` option; "" is none. */
+export function workingProxies({ ports, login }: Peers): Record<string, string> {
+  const user = `${login.username}:${encodeURIComponent(login.password)}`;
+  return {
+    none: "",
+    squid: `http://127.0.0.1:${ports.squid}`,
+    "squid with a login": `http://${user}@127.0.0.1:${ports.squidLogin}`,
+    "squid over TLS": `https://localhost:${ports.squidTls}`,
+    "dante, SOCKS 4": `socks4://127.0.0.1:${ports.dante}`,
+    "dante, SOCKS 4A": `socks4a://127.0.0.1:${ports.dante}`,
+    "dante, SOCKS 5": `socks5://127.0.0.1:${ports.dante}`,
+    "dante, SOCKS 5 by name": `socks5h://127.0.0.1:${ports.dante}`,
+    "dante with a login": `socks5h://${user}@127.0.0.1:${ports.danteLogin}`,
+  };
+}

@@ -1,0 +1,69 @@
+import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
+import { curl, type TwinCall, type TwinOutcome } from "./curl.ts";
+import { findPeers } from "./peer-servers.ts";
+
+const AT_A_TIME = 4;
+
+/** Makes each call both ways, a few at a time, and describes those that do not come out the same. */
+export async function differences(calls: readonly TwinCall[]): Promise<string[]> {
+  const { authority } = findPeers().certificates;
+  const config = { threads: [{ id: "twin" }] };
+  await using plugin = await createHttpBackground(config, { ca: authority.cert, env: {} });
+  const waiting = calls.entries();
+  const found: string[] = [];
+  const work = async (): Promise<void> => {
+    for (const [, call] of waiting) {
+      const [theirs, ours] = await Promise.all([curl(call, authority), ourOutcome(plugin, call)]);
+      const [expected, actual] = [theirs, ours].map(describe);
+      if (expected !== actual) found.push(`${describe(call)}: curl ${expected}, we ${actual}`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  return found;
+}
+
+async function ourOutcome(
+  plugin: HttpBackground,
+  { url, options, post, client }: TwinCall,
+): Promise<TwinOutcome> {
+  const certificate =
+    client === undefined
+      ? {}
+      : {
+          tls_client_cert: {
+            x509: client.leaf.cert,
+            privatekey: client.leaf.key,
+            chain: client.chain.map(({ cert }) => cert),
+          },
+        };
+  const result = await plugin.http_background("twin", url, { ...options, ...certificate }, post);
+  if (result.error !== undefined) return { code: result.code };
+  return { status: result.status, content: result.content.toString("latin1") };
+}
+
+// What is another one in each request.
+const UNIQUE: [pattern: RegExp, replacement: string][] = [
+  [/boundary=[-\w]+/g, "boundary=B"],
+  [/Signature=[0-9a-f]{64}/g, "Signature=S"],
+  [/"X-Amz-Date":"[^"]*"/g, '"X-Amz-Date":"D"'],
+];
+
+function describe(value: TwinCall | TwinOutcome): string {
+  if (!("content" in value)) return JSON.stringify(value);
+  const content = UNIQUE.reduce(
+    (text, [pattern, replacement]) => text.replace(pattern, replacement),
+    withoutFraming(value.content),
+  );
+  return JSON.stringify({ ...value, content });
+}
+
+/** Where httpbin repeats the headers of a request: less those that are undici's own, and a length of nothing. */
+function withoutFraming(content: string): string {
+  if (!content.startsWith("{")) return content;
+  const said = JSON.parse(content) as { headers?: Record<string, string> };
+  const kept = Object.entries(said.headers ?? {}).filter(
+    ([name, text]) =>
+      !(name === "Connection" || name === "Expect" || (name === "Content-Length" && text === "0")),
+  );
+  return JSON.stringify({ ...said, headers: Object.fromEntries(kept) });
+}
