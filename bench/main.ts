@@ -4,12 +4,13 @@ import { bodies } from "./bodies.ts";
 import { gets } from "./gets.ts";
 import { inFlight } from "./in-flight.ts";
 import { policy } from "./policy.ts";
+import { scripts } from "./scripts.ts";
 import { soak } from "./soak.ts";
 import { startup } from "./startup.ts";
 import { uploads } from "./uploads.ts";
 
 // Usage: npm run bench -- [NAME …] [--json]
-const BENCHMARKS: readonly Benchmark[] = [gets, startup, uploads, bodies, inFlight, policy, soak];
+const BENCHMARKS: readonly Benchmark[] = [gets, startup, uploads, bodies, inFlight, scripts, policy, soak];
 
 const { positionals, values } = parseArgs({
   options: { json: { type: "boolean", default: false } },

@@ -8,6 +8,7 @@ import { marshalOutcome, unmarshalResult } from "./guest/result.ts";
 import { SENTENCES } from "./network/failures.ts";
 import { Network } from "./network/network.ts";
 import { createPolicy } from "./network/policy.ts";
+import { ScriptDoor } from "./script-door.ts";
 import { readTransfer } from "./transfer-record.ts";
 import type { HostOptions, HttpBackground, Result, ThreadStats } from "./types.ts";
 
@@ -32,7 +33,21 @@ export async function createHttpBackground(
   return new LoadedPlugin(plugin, network);
 }
 
+/**
+ * Where the calls of scripts go in.
+ *
+ * @internal
+ * @throws HttpBackgroundError BAD_CONFIG if `http` is not what `createHttpBackground` gave
+ */
+export function doorOf(http: HttpBackground): ScriptDoor {
+  if (http instanceof LoadedPlugin) return http.door;
+  throw new HttpBackgroundError("BAD_CONFIG", "http: must be what createHttpBackground gave", {
+    option: "http",
+  });
+}
+
 class LoadedPlugin implements HttpBackground {
+  readonly door: ScriptDoor;
   private readonly plugin: Plugin;
   private readonly network: Network;
   private isClosed = false;
@@ -40,6 +55,7 @@ class LoadedPlugin implements HttpBackground {
   constructor(plugin: Plugin, network: Network) {
     this.plugin = plugin;
     this.network = network;
+    this.door = new ScriptDoor(plugin, network);
   }
 
   // Bound: it reads like a function, and is taken for one.

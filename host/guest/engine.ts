@@ -1,11 +1,12 @@
 import { IMPORT_MODULE } from "../../assembly/abi.ts";
 import { HttpBackgroundError } from "../errors.ts";
-import { Fiber, type HostFunction, type Perform, type Task } from "./fiber.ts";
+import { Fiber, type FiberOwner, type HostFunction, type Task } from "./fiber.ts";
 import { Instance, type Pristine } from "./instance.ts";
 import { LIVE } from "./live-instances.ts";
 import { Meter } from "./meter.ts";
 import type { GuestModule, Imports } from "./module.ts";
 import { Parking } from "./parking.ts";
+import { type Perform, PromisedCall } from "./record-call.ts";
 
 export interface EngineOptions<C = undefined> {
   /** What the guest imports from our own module and does not suspend. */
@@ -22,18 +23,11 @@ export interface EngineOptions<C = undefined> {
   explain?(error: unknown, instance: Instance | undefined, context: C): unknown;
 }
 
-/** A call that was started. */
-export interface Started<T> {
-  readonly result: Promise<T>;
-  /** The guest is not resumed any more, its memory is gone, and the result is rejected. Nothing if it has ended. */
-  abandon(reason: unknown): void;
-}
-
 /**
  * Runs any number of calls of one guest on one instance, one at a time (invariant 1). A suspended call is a
  * fiber: its bytes are copied out and the instance made pristine, until the answer is there.
  */
-export class Engine<C = undefined> {
+export class Engine<C = undefined> implements FiberOwner<C> {
   private readonly guest: GuestModule;
   private readonly options: EngineOptions<C>;
   private readonly parking = new Parking();
@@ -57,16 +51,22 @@ export class Engine<C = undefined> {
   }
 
   /**
-   * Starts a call; `task.perform` answers each of its suspensions. The result is rejected with what `explain`
-   * makes of a trap. Then the instance is gone; other calls are not touched.
+   * Starts a call, which may end before this returns. The task is told of a trap in the words of `explain`. Then the
+   * instance is gone; other calls are not touched.
    */
-  start<T>(task: Task<T, C>): Started<T> {
-    let fiber: Fiber<T, C> | undefined;
-    const result = new Promise<T>((resolve, reject) => {
-      fiber = new Fiber(task, this.meter, resolve, reject);
-      this.run(fiber, (instance) => (fiber as Fiber<T, C>).start(instance));
-    });
-    return { result, abandon: (reason) => this.abandon(fiber as Fiber<T, C>, reason) };
+  start<T>(task: Task<T, C>): Fiber<T, C> {
+    const fiber = new Fiber<T, C>(task, this, this.meter);
+    this.run(fiber, (instance) => fiber.begin(instance));
+    return fiber;
+  }
+
+  /** The guest is not resumed any more, its memory is gone, and the task has `reason` as its error. Nothing if it has ended. */
+  abandon<T>(fiber: Fiber<T, C>, reason: unknown): void {
+    if (fiber.isOver) return;
+    this.takeKept(fiber);
+    this.unpark(fiber);
+    fiber.isOver = true;
+    fiber.task.onError(reason);
   }
 
   /**
@@ -83,11 +83,14 @@ export class Engine<C = undefined> {
     signal?: AbortSignal | undefined,
   ): Promise<Buffer> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const started = this.start({ name, args, context: undefined, perform, readResult: copyRecord });
-    if (signal === undefined) return started.result;
-    const abandon = (): void => started.abandon(signal.reason);
+    let abandon = (): void => {};
+    const result = new Promise<Buffer>((resolve, reject) => {
+      const fiber = this.start(new PromisedCall({ name, args, perform }, resolve, reject));
+      abandon = () => this.abandon(fiber, signal?.reason);
+    });
+    if (signal === undefined) return result;
     signal.addEventListener("abort", abandon);
-    return started.result.finally(() => signal.removeEventListener("abort", abandon));
+    return result.finally(() => signal.removeEventListener("abort", abandon));
   }
 
   /** Work on the pristine instance that does not suspend. A guest that traps is handled as in `call`. */
@@ -107,6 +110,23 @@ export class Engine<C = undefined> {
     this.spare = undefined;
   }
 
+  /** A suspended guest has its answer. @internal */
+  onAnswer(fiber: Fiber<unknown, C>, bytes: Uint8Array): void {
+    if (fiber.isOver) return;
+    this.run(fiber, (instance) => {
+      if (fiber.parked !== undefined) {
+        instance.unpark(this.parking, fiber.parked);
+        this.unpark(fiber);
+      }
+      return fiber.goOn(instance, bytes);
+    });
+  }
+
+  /** Invariant 3: a failure is an answer. @internal */
+  onFailure(fiber: Fiber<unknown, C>, error: unknown): void {
+    this.onAnswer(fiber, this.options.answerTo(error));
+  }
+
   private run<T>(fiber: Fiber<T, C>, step: (instance: Instance) => { result: T } | undefined): void {
     let instance: Instance | undefined;
     let ended: { result: T } | undefined;
@@ -117,52 +137,39 @@ export class Engine<C = undefined> {
       ended = step(instance);
     } catch (error) {
       // The instance is in no one's hands any more, which is what becomes of one that trapped.
-      const { explain } = this.options;
-      fiber.reject(explain ? explain(error, instance, fiber.task.context) : trapped(error));
+      this.fail(fiber, error, instance);
       return;
     } finally {
       this.current = undefined;
       this.meter.end();
     }
-    if (ended === undefined) {
+    if (ended === undefined && !fiber.isOver) {
       this.suspend(fiber, instance);
-    } else {
-      this.release(instance);
-      fiber.resolve(ended.result);
+      return;
     }
+    this.release(instance);
+    if (ended === undefined || fiber.isOver) return;
+    fiber.isOver = true;
+    fiber.task.onResult(ended.result);
+  }
+
+  private fail<T>(fiber: Fiber<T, C>, error: unknown, instance: Instance | undefined): void {
+    const { task } = fiber;
+    if (fiber.isOver) return;
+    fiber.isOver = true;
+    this.unpark(fiber);
+    task.onError(this.options.explain?.(error, instance, task.context) ?? trapped(error));
   }
 
   private suspend<T>(fiber: Fiber<T, C>, instance: Instance): void {
-    const record = fiber.takeRecord();
-    const isLarge = instance.hasGrown || instance.image.dirtySize() > this.options.keepAbove;
+    const isLarge = instance.image.dirtySize() > this.options.keepAbove || instance.hasGrown;
     if (isLarge && LIVE.keep()) {
       fiber.kept = instance;
     } else {
       fiber.parked = instance.park(this.parking);
       this.release(instance);
     }
-    answer(fiber.task, record).then(
-      (bytes) => this.resume(fiber, bytes),
-      (error) => this.resume(fiber, this.options.answerTo(error)),
-    );
-  }
-
-  private resume<T>(fiber: Fiber<T, C>, bytes: Uint8Array): void {
-    if (fiber.isAbandoned) return;
-    this.run(fiber, (instance) => {
-      if (fiber.parked !== undefined) {
-        instance.unpark(this.parking, fiber.parked);
-        this.unpark(fiber);
-      }
-      return fiber.resume(instance, bytes);
-    });
-  }
-
-  private abandon<T>(fiber: Fiber<T, C>, reason: unknown): void {
-    fiber.isAbandoned = true;
-    this.takeKept(fiber);
-    this.unpark(fiber);
-    fiber.reject(reason);
+    fiber.ask();
   }
 
   private unpark<T>(fiber: Fiber<T, C>): void {
@@ -220,17 +227,6 @@ export class Engine<C = undefined> {
     if (this.current === undefined) throw new Error("the guest called an import out of turn");
     return this.current;
   }
-}
-
-function copyRecord(instance: Instance, returned: unknown): Buffer {
-  return instance.memory.copyRecord(returned as number);
-}
-
-/** What `perform` gives; one that throws at once rejects like one that does so later (invariant 3). */
-async function answer(task: { perform: Perform }, record: Buffer): Promise<Uint8Array> {
-  const bytes = await task.perform(record);
-  if (!(bytes instanceof Uint8Array)) throw new TypeError("perform answered with something else than bytes");
-  return bytes;
 }
 
 function trapped(cause: unknown): HttpBackgroundError {

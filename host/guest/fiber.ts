@@ -1,10 +1,12 @@
-import { HttpBackgroundError } from "../errors.ts";
 import type { Instance, ParkedFiber } from "./instance.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { Meter } from "./meter.ts";
 
-/** What a suspended guest waits for: the answer to the record that it gave. May reject or throw. */
-export type Perform = (record: Buffer) => Promise<Uint8Array>;
+/** Where the answer goes that a suspended guest waits for. Only the first one counts. */
+export interface Answer {
+  resume(bytes: Uint8Array): void;
+  fail(error: unknown): void;
+}
 
 /** One call of a guest: what is called, who answers it, and what becomes of the result. */
 export interface Task<T, C> {
@@ -14,11 +16,21 @@ export interface Task<T, C> {
   readonly args?: Uint8Array | undefined;
   /** What the functions that the guest imports are told of the call. */
   readonly context: C;
-  readonly perform: Perform;
+  /** The guest is suspended, and waits for the answer to `record`. May throw, which is a failure too. */
+  perform(record: Buffer, answer: Answer): void;
   /** Makes the result of what the export returned, while the guest's memory is as it left it. */
   readResult(instance: Instance, returned: unknown): T;
+  /** Either this is called, once, or `onError`. */
+  onResult(result: T): void;
+  onError(error: unknown): void;
   /** Called now and then while a confined guest computes; throws to end it. */
   checkTime?(elapsedMs: number, slices: number): void;
+}
+
+/** Who runs fibers. */
+export interface FiberOwner<C> {
+  onAnswer(fiber: Fiber<unknown, C>, bytes: Uint8Array): void;
+  onFailure(fiber: Fiber<unknown, C>, error: unknown): void;
 }
 
 /** The guest as a function that it calls sees it. */
@@ -42,16 +54,15 @@ const UNWINDING: Phase = 2;
 const REWINDING: Phase = 3;
 
 /** One call of a guest, which may be suspended any number of times, and is then nothing but bytes. */
-export class Fiber<T = unknown, C = unknown> implements GuestAccess<C> {
+export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
   readonly task: Task<T, C>;
-  readonly resolve: (result: T) => void;
-  readonly reject: (error: unknown) => void;
   /** Set while the fiber is suspended. */
   parked: ParkedFiber | undefined;
   /** An instance of its own, for a suspended fiber too large to be copied. */
   kept: Instance | undefined;
-  /** Set when nobody waits for the result any more. */
-  isAbandoned = false;
+  /** Set when the task has its result or its error: nothing happens to the fiber any more. */
+  isOver = false;
+  private readonly owner: FiberOwner<C>;
   private readonly meter: Meter;
   /** Where it runs now. */
   private inside: Instance | undefined;
@@ -59,21 +70,17 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C> {
   /** Where the answer lies, while the guest rewinds to the import. */
   private answer = 0;
   private phase: Phase = HOST;
+  private isWaiting = false;
+  private isAsking = false;
 
-  constructor(
-    task: Task<T, C>,
-    meter: Meter,
-    resolve: (result: T) => void,
-    reject: (error: unknown) => void,
-  ) {
+  constructor(task: Task<T, C>, owner: FiberOwner<C>, meter: Meter) {
     this.task = task;
+    this.owner = owner;
     this.meter = meter;
-    this.resolve = resolve;
-    this.reject = reject;
   }
 
   /** Calls the guest's export with its arguments. Returns the result, or undefined if the guest is suspended now. */
-  start(instance: Instance): { result: T } | undefined {
+  begin(instance: Instance): { result: T } | undefined {
     this.inside = instance;
     const { args } = this.task;
     if (args === undefined) return this.enter(GUEST, 0, 0);
@@ -81,7 +88,7 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C> {
   }
 
   /** Lets the guest go on with the answer, where it was suspended: `instance` is as it was then. */
-  resume(instance: Instance, answer: Uint8Array): { result: T } | undefined {
+  goOn(instance: Instance, answer: Uint8Array): { result: T } | undefined {
     this.inside = instance;
     this.answer = instance.putRecord(answer);
     instance.startRewind(instance.area.ptr);
@@ -89,11 +96,29 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C> {
     return this.enter(REWINDING, 0, 0);
   }
 
-  /** What the guest asked for when it was suspended. */
-  takeRecord(): Buffer {
+  /** The guest is suspended: somebody has to answer it. */
+  ask(): void {
     const record = this.record as Buffer;
     this.record = undefined;
-    return record;
+    this.isWaiting = true;
+    this.isAsking = true;
+    try {
+      this.task.perform(record, this);
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      this.isAsking = false;
+    }
+  }
+
+  resume(bytes: Uint8Array): void {
+    if (bytes instanceof Uint8Array)
+      this.whenAsked(() => this.owner.onAnswer(this as Fiber<unknown, C>, bytes));
+    else this.fail(new TypeError("the answer is something else than bytes"));
+  }
+
+  fail(error: unknown): void {
+    this.whenAsked(() => this.owner.onFailure(this as Fiber<unknown, C>, error));
   }
 
   /** What the import that suspends does; the guest calls it a first time, and again when it has rewound to it. */
@@ -139,6 +164,14 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C> {
     this.meter.spend(bytes);
   }
 
+  /** An answer that is there at once waits for its turn: a guest that asks in a loop would go ever deeper. */
+  private whenAsked(goOn: () => void): void {
+    if (!this.isWaiting) return;
+    this.isWaiting = false;
+    if (this.isAsking) queueMicrotask(goOn);
+    else goOn();
+  }
+
   /** A guest that was transformed skips its imports while it unwinds and rewinds, and none allocates with their help. */
   private checkTurn(): void {
     if (this.phase !== GUEST) throw new Error("the guest called an import out of turn");
@@ -153,9 +186,7 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C> {
     this.phase = HOST;
     if (ended === GUEST) return { result: this.task.readResult(instance, returned) };
     if (ended !== UNWINDING) throw new Error("the guest did not rewind to where it was suspended");
-    if (instance.area.hasOverflowed) {
-      throw new HttpBackgroundError("GUEST_TRAPPED", "the guest overflowed its unwind area");
-    }
+    instance.area.checkOverflow();
     instance.stopUnwind();
     this.inside = undefined;
     return undefined;

@@ -1,6 +1,4 @@
-import type { GuestMemory } from "./memory.ts";
 import type { Parking } from "./parking.ts";
-import type { UnwindArea } from "./unwind-area.ts";
 
 /** The bytes of a suspended fiber: a block of the parking, and what the image needs to put them back. */
 export interface Parked {
@@ -13,16 +11,9 @@ export interface Parked {
  * `save` copies the difference out, `restore` puts it back, `reset` makes the memory pristine.
  */
 export interface Image<P extends Parked = Parked> {
-  /** How many bytes `save` would take. */
+  /** How many bytes `save` would take. Asked before every `save`, and before the guest runs again. */
   dirtySize(): number;
   save(parking: Parking): P;
   restore(parking: Parking, parked: P): void;
   reset(): void;
 }
-
-/** Makes the image of a memory that is pristine now. */
-export type ImageFactory = (
-  memory: GuestMemory,
-  area: UnwindArea,
-  arenaTop: WebAssembly.Global | undefined,
-) => Image;

@@ -14,7 +14,9 @@ type GlobalValue = number | bigint;
 
 /** What an instance is when no call has touched it. Instances of one module share it. */
 export interface Pristine {
+  /** The memory as far as there is anything but zeros in it, in whole steps. */
   readonly memory: Buffer;
+  readonly memorySize: number;
   readonly globals: readonly GlobalValue[];
 }
 
@@ -57,7 +59,8 @@ export class Instance {
     this.area = new UnwindArea(this.memory, this.allocate(unwindAreaSize) >>> 0, unwindAreaSize);
     this.globals = guest.globals.map((name) => this.exports[name] as (typeof this.globals)[number]);
     this.pristine = pristine ?? {
-      memory: Buffer.from(this.memory.bytes),
+      memory: PageImage.trim(this.memory.bytes),
+      memorySize: this.memory.bytes.length,
       globals: this.globals.map((global) => global.value as GlobalValue),
     };
     const top = this.exports[EXPORT_ARENA_TOP] as WebAssembly.Global<"i32">;
@@ -71,7 +74,7 @@ export class Instance {
 
   /** Whether the memory is larger than it was: such an instance is not used for another call. */
   get hasGrown(): boolean {
-    return this.memory.bytes.length > this.pristine.memory.length;
+    return this.memory.bytes.length > this.pristine.memorySize;
   }
 
   /** Whether the guest was refused memory since `forgetRefusal`. */

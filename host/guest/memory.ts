@@ -11,11 +11,13 @@ export class GuestMemory {
   private readonly memory: WebAssembly.Memory;
   private view: Buffer;
   private fields: DataView;
+  private wordView: Int32Array;
 
   constructor(memory: WebAssembly.Memory) {
     this.memory = memory;
     this.view = Buffer.from(memory.buffer);
     this.fields = new DataView(memory.buffer);
+    this.wordView = new Int32Array(memory.buffer);
   }
 
   /** The whole memory. A view that dies at the next guest call (invariant 2). */
@@ -23,6 +25,12 @@ export class GuestMemory {
     // Growth detaches the buffer under the view, which then has no length.
     if (this.view.length === 0) this.renew();
     return this.view;
+  }
+
+  /** The same as words of 32 bits. */
+  get words(): Int32Array {
+    if (this.view.length === 0) this.renew();
+    return this.wordView;
   }
 
   /** Pages are added until the memory holds `size` bytes. */
@@ -85,5 +93,6 @@ export class GuestMemory {
   private renew(): void {
     this.view = Buffer.from(this.memory.buffer);
     this.fields = new DataView(this.memory.buffer);
+    this.wordView = new Int32Array(this.memory.buffer);
   }
 }

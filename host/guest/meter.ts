@@ -27,7 +27,7 @@ let running: Meter | undefined;
 /** What a confined guest calls when its fuel is used up. */
 export function refuelFunction(): unknown {
   trampoline ??= new WebAssembly.Instance(new WebAssembly.Module(TRAMPOLINE), {
-    h: { h: () => (running ?? NOBODY).refuel() },
+    h: { h: () => runningMeter().refuel() },
   }).exports.h;
   return trampoline;
 }
@@ -56,8 +56,9 @@ export class Meter {
     this.instance = undefined;
   }
 
-  /** Charges a guest for what the host does for it. @throws what `checkTime` throws */
+  /** Charges a confined guest for what the host does for it. @throws what `checkTime` throws */
   spend(bytes: number): void {
+    if (this.instance === undefined) return;
     this.hostUnits += HOST_CALL + (bytes >>> HOST_BYTE_SHIFT);
     if (this.hostUnits < SLICE) return;
     this.hostUnits = 0;
@@ -73,4 +74,7 @@ export class Meter {
   }
 }
 
-const NOBODY = new Meter();
+function runningMeter(): Meter {
+  if (running === undefined) throw new Error("the guest computes for too long while it is being made");
+  return running;
+}

@@ -2,73 +2,99 @@ import type { Image, Parked } from "./image.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { Parking } from "./parking.ts";
 
-/** Bytes that are compared and kept as one. */
-const PAGE = 1024;
-/** Most memory is untouched: it is passed over in steps of this many pages. */
-const STRIDE = 16 * PAGE;
+/** Most memory is untouched. It is passed over in the larger steps, and in the smaller ones where something differs. Bytes. */
+const LARGE_STEP = 16_384;
+const SMALL_STEP = 2048;
+/** What is compared word by word, and kept as one: as many words as two masks have bits. */
+const PAGE_WORDS = 64;
+const MASK_BITS = 32;
+/** Where the page is, and which of its words differ. */
+const HEAD_WORDS = 3;
+const WORD = 4;
 
 interface ParkedPages extends Parked {
-  /** Offsets of the pages in memory, in the order in which the block holds them. */
-  readonly offsets: Uint32Array;
   /** Bytes that the memory had. */
   readonly memorySize: number;
 }
 
-/** The image of any guest: the pages that differ from what they were before the first call. */
+/**
+ * The image of any guest: the words that differ from what they were before the first call.
+ *
+ *     ├── u32 word ──┼── u32 mask ──┼── u32 mask ──┼── the words whose bits are set ──┤ and so on, a page each
+ */
 export class PageImage implements Image<ParkedPages> {
   private readonly memory: GuestMemory;
   private readonly pristine: Buffer;
+  private readonly pristineWords: Int32Array;
+  /** How many words of `found` are ours. */
+  private foundWords = 0;
+  /** Whether they were saved: until the guest runs again, nothing else differs. */
+  private isSaved = false;
 
-  constructor(memory: GuestMemory, pristine?: Buffer) {
+  /** A copy of `memory` without the zeros at its end. */
+  static trim(memory: Buffer): Buffer {
+    let end = memory.length;
+    while (end > 0 && memory.compare(ZEROS, 0, LARGE_STEP, end - LARGE_STEP, end) === 0) end -= LARGE_STEP;
+    const copy = Buffer.allocUnsafeSlow(end);
+    memory.copy(copy, 0, 0, end);
+    return copy;
+  }
+
+  /** @param pristine What `memory` was before the first call, see `trim`. */
+  constructor(memory: GuestMemory, pristine: Buffer) {
     this.memory = memory;
-    this.pristine = pristine ?? Buffer.from(memory.bytes);
+    this.pristine = pristine;
+    this.pristineWords = wordsOf(pristine);
   }
 
   dirtySize(): number {
-    return this.findDirty().length * PAGE;
+    this.isSaved = false;
+    this.foundWords = this.find();
+    finder = this;
+    return this.foundWords * WORD;
   }
 
   save(parking: Parking): ParkedPages {
-    const offsets = Uint32Array.from(this.findDirty());
-    const size = offsets.length * PAGE;
+    if (finder !== this) this.dirtySize();
+    const size = this.foundWords * WORD;
     const block = parking.take(size);
-    const slab = parking.slabOf(block);
-    let target = parking.offsetOf(block);
-    const { bytes } = this.memory;
-    for (const offset of offsets) {
-      bytes.copy(slab, target, offset, offset + PAGE);
-      target += PAGE;
-    }
-    return { block, size, offsets, memorySize: bytes.length };
+    const words = parking.wordsOf(block);
+    const start = parking.offsetOf(block) / WORD;
+    for (let i = 0; i < this.foundWords; i++) words[start + i] = found[i] as number;
+    this.isSaved = true;
+    return { block, size, memorySize: this.memory.bytes.length };
   }
 
-  restore(parking: Parking, { block, offsets, memorySize }: ParkedPages): void {
-    const slab = parking.slabOf(block);
-    let source = parking.offsetOf(block);
+  restore(parking: Parking, { block, size, memorySize }: ParkedPages): void {
+    this.isSaved = false;
     this.memory.growTo(memorySize);
-    const { bytes } = this.memory;
-    for (const offset of offsets) {
-      slab.copy(bytes, offset, source, source + PAGE);
-      source += PAGE;
-    }
+    const start = parking.offsetOf(block) / WORD;
+    this.put(parking.wordsOf(block), start, start + size / WORD);
   }
 
   reset(): void {
-    const { bytes } = this.memory;
-    bytes.set(this.pristine);
-    bytes.fill(0, this.pristine.length);
+    if (this.isSaved && finder === this) {
+      this.undo();
+    } else {
+      const { bytes } = this.memory;
+      bytes.set(this.pristine);
+      bytes.fill(0, this.pristine.length);
+    }
+    this.isSaved = false;
+    finder = undefined;
   }
 
-  private findDirty(): number[] {
+  /** Puts the differences into `found`. @returns How many words they take */
+  private find(): number {
     const { bytes } = this.memory;
-    const dirty: number[] = [];
-    for (let start = 0; start < bytes.length; start += STRIDE) {
-      if (this.isPristine(bytes, start, STRIDE)) continue;
-      for (let page = start; page < start + STRIDE; page += PAGE) {
-        if (!this.isPristine(bytes, page, PAGE)) dirty.push(page);
+    let count = 0;
+    for (let large = 0; large < bytes.length; large += LARGE_STEP) {
+      if (this.isPristine(bytes, large, LARGE_STEP)) continue;
+      for (let small = large; small < large + LARGE_STEP; small += SMALL_STEP) {
+        if (!this.isPristine(bytes, small, SMALL_STEP)) count = this.findWords(small / WORD, count);
       }
     }
-    return dirty;
+    return count;
   }
 
   private isPristine(bytes: Buffer, start: number, size: number): boolean {
@@ -77,7 +103,89 @@ export class PageImage implements Image<ParkedPages> {
     }
     return bytes.compare(ZEROS, 0, size, start, start + size) === 0;
   }
+
+  private findWords(start: number, count: number): number {
+    const { words } = this.memory;
+    if (found.length < count + 2 * (SMALL_STEP / WORD)) enlargeFound();
+    let end = count;
+    for (let page = start; page < start + SMALL_STEP / WORD; page += PAGE_WORDS) {
+      const low = this.compare(words, page, end + HEAD_WORDS);
+      const high = this.compare(words, page + MASK_BITS, comparedTo);
+      if ((low | high) === 0) continue;
+      found[end] = page;
+      found[end + 1] = low;
+      found[end + 2] = high;
+      end = comparedTo;
+    }
+    return end;
+  }
+
+  /** Copies those of 32 words that differ to `found`, from `target` to `comparedTo`. @returns Which they are */
+  private compare(words: Int32Array, start: number, target: number): number {
+    const pristine = this.pristineWords;
+    let mask = 0;
+    let end = target;
+    for (let bit = 0; bit < MASK_BITS; bit++) {
+      const word = words[start + bit] as number;
+      if (word === (pristine[start + bit] ?? 0)) continue;
+      mask |= 1 << bit;
+      found[end++] = word;
+    }
+    comparedTo = end;
+    return mask;
+  }
+
+  private put(from: Int32Array, start: number, end: number): void {
+    const { words } = this.memory;
+    for (let at = start; at < end; ) {
+      const page = from[at] as number;
+      const next = putMasked(words, page, from[at + 1] as number, from, at + HEAD_WORDS);
+      at = putMasked(words, page + MASK_BITS, from[at + 2] as number, from, next);
+    }
+  }
+
+  /** Makes the pages pristine that are in `found`: nothing else differs. */
+  private undo(): void {
+    const { words } = this.memory;
+    const pristine = this.pristineWords;
+    for (let at = 0; at < this.foundWords; ) {
+      const page = found[at] as number;
+      for (let i = page; i < page + PAGE_WORDS; i++) words[i] = pristine[i] ?? 0;
+      at += HEAD_WORDS + countBits(found[at + 1] as number) + countBits(found[at + 2] as number);
+    }
+  }
 }
 
 /** What memory that was grown holds at first. */
-const ZEROS = Buffer.alloc(STRIDE);
+const ZEROS = Buffer.alloc(LARGE_STEP);
+
+/** The differences that were found last, and who found them. */
+let finder: PageImage | undefined;
+let found = new Int32Array(4096);
+/** Where the last comparison ended in `found`. */
+let comparedTo = 0;
+
+function enlargeFound(): void {
+  const larger = new Int32Array(found.length * 2);
+  larger.set(found);
+  found = larger;
+}
+
+/** Copies the words that the mask names. @returns Where the next stand in `from` */
+function putMasked(words: Int32Array, start: number, mask: number, from: Int32Array, at: number): number {
+  let next = at;
+  for (let left = mask; left !== 0; left &= left - 1) {
+    words[start + 31 - Math.clz32(left & -left)] = from[next++] as number;
+  }
+  return next;
+}
+
+function countBits(mask: number): number {
+  let count = 0;
+  for (let left = mask; left !== 0; left &= left - 1) count++;
+  return count;
+}
+
+function wordsOf(bytes: Buffer): Int32Array {
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / WORD);
+}

@@ -11,6 +11,8 @@ const GRAIN = 256;
  */
 export class Parking {
   private slabs: (Buffer | undefined)[] = [];
+  /** The same, as words. */
+  private words: (Int32Array | undefined)[] = [];
   /** Free blocks by size in grains. */
   private free: number[][] = [];
   private freeLarge: number[] = [];
@@ -39,6 +41,7 @@ export class Parking {
     } else if (size > SLAB_SIZE) {
       const index = block / SLAB_SIZE;
       this.slabs[index] = undefined;
+      this.words[index] = undefined;
       this.freeLarge.push(index);
     } else {
       const grains = grainsOf(size);
@@ -51,6 +54,14 @@ export class Parking {
   /** The slab that holds a block, which begins at `offsetOf`. */
   slabOf(block: number): Buffer {
     return this.slabs[Math.floor(block / SLAB_SIZE)] as Buffer;
+  }
+
+  /** The same slab as words of 32 bits. */
+  wordsOf(block: number): Int32Array {
+    const index = Math.floor(block / SLAB_SIZE);
+    const words = this.words[index] ?? toWords(this.slabs[index] as Buffer);
+    this.words[index] = words;
+    return words;
   }
 
   offsetOf(block: number): number {
@@ -73,6 +84,7 @@ export class Parking {
   private clear(): void {
     const [first] = this.slabs;
     this.slabs = first?.length === SLAB_SIZE ? [first] : [];
+    this.words = [];
     this.free = [];
     this.freeLarge = [];
     this.next = 0;
@@ -82,4 +94,8 @@ export class Parking {
 
 function grainsOf(size: number): number {
   return Math.max(1, Math.ceil(size / GRAIN));
+}
+
+function toWords(slab: Buffer): Int32Array {
+  return new Int32Array(slab.buffer, slab.byteOffset, slab.length >>> 2);
 }

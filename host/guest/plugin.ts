@@ -10,8 +10,8 @@ import {
   RECORD_HEADER_SIZE,
 } from "../../assembly/abi.ts";
 import { Engine } from "./engine.ts";
-import type { Perform } from "./fiber.ts";
 import { compileModule, GuestModule } from "./module.ts";
+import { type Perform, RecordCall } from "./record-call.ts";
 
 /** Bytes for the frames of one call; two are on the stack when it is suspended, of some 100 bytes. */
 const UNWIND_AREA_SIZE = 4096;
@@ -44,6 +44,13 @@ export interface Encoding {
 
 const NOTHING = new Uint8Array();
 
+/** One call, for whoever has too many of them for promises. */
+export abstract class PluginCall extends RecordCall {
+  constructor(args: Uint8Array) {
+    super(EXPORT_CALL, args);
+  }
+}
+
 /** The plugin's guest: `http-background.wasm` with its calls and its encoders. */
 export class Plugin {
   /** @internal */
@@ -75,6 +82,11 @@ export class Plugin {
   /** One call: marshalled arguments in, the result as MessagePack out. */
   call(args: Uint8Array, perform: Perform): Promise<Buffer> {
     return this.engine.call(EXPORT_CALL, args, perform);
+  }
+
+  /** The same without promises. */
+  start(call: PluginCall): void {
+    this.engine.start(call);
   }
 
   /** An encoder at its start. Chunks of any number of encodings may come in any order. */

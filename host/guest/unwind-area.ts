@@ -1,6 +1,14 @@
+import { HttpBackgroundError } from "../errors.ts";
 import type { GuestMemory } from "./memory.ts";
 
 const HEADER_SIZE = 8;
+
+/** A guest had more frames on its stack than its unwind area holds. */
+export class UnwindOverflow extends HttpBackgroundError {
+  constructor() {
+    super("GUEST_TRAPPED", "the guest overflowed its unwind area");
+  }
+}
 
 /**
  * Where Asyncify keeps the frames of a suspended guest (Binaryen, src/passes/Asyncify.cpp):
@@ -36,10 +44,12 @@ export class UnwindArea {
   }
 
   /**
-   * Whether frames were written past the end. Asyncify notices by itself only when the unwinding is over,
-   * with a trap that does not say so, after the bytes behind the area are gone.
+   * Asyncify notices that frames were written past the end only when the unwinding is over, with a trap that does not say
+   * so, after the bytes behind the area are gone.
+   *
+   * @throws UnwindOverflow
    */
-  get hasOverflowed(): boolean {
-    return this.used > this.end - this.base || this.used < 0;
+  checkOverflow(): void {
+    if (this.used > this.end - this.base || this.used < 0) throw new UnwindOverflow();
   }
 }

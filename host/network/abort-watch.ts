@@ -1,4 +1,5 @@
 import { Fifo, type Link } from "./fifo.ts";
+import type { CancelSignal } from "./transfer.ts";
 
 /** Whom a signal ends. */
 export interface Abortable {
@@ -9,10 +10,10 @@ export interface Abortable {
  * Listens once to each signal, however many calls share it: Node warns of a leak at the eleventh listener.
  */
 export class AbortWatch {
-  readonly #watched = new Map<AbortSignal, Fifo<Abortable>>();
+  readonly #watched = new Map<CancelSignal, Fifo<Abortable>>();
 
   /** Tells the link's value when the signal aborts, unless it was forgotten before. */
-  add(signal: AbortSignal, link: Link<Abortable>): void {
+  add(signal: CancelSignal, link: Link<Abortable>): void {
     let members = this.#watched.get(signal);
     if (members === undefined) {
       members = new Fifo();
@@ -22,7 +23,7 @@ export class AbortWatch {
     members.push(link);
   }
 
-  forget(signal: AbortSignal, link: Link<Abortable>): void {
+  forget(signal: CancelSignal, link: Link<Abortable>): void {
     const members = this.#watched.get(signal);
     if (members === undefined) return;
     members.remove(link);
@@ -33,12 +34,12 @@ export class AbortWatch {
 
   /** EventListenerObject: a signal aborts. */
   handleEvent(event: Event): void {
-    const members = this.#watched.get(event.target as AbortSignal);
+    const members = this.#watched.get(event.target as unknown as CancelSignal);
     // Each forgets itself as it ends, and may end others.
     for (let link = members?.first; link; link = members?.first) {
       members?.remove(link);
       link.value.onAbort();
     }
-    this.#watched.delete(event.target as AbortSignal);
+    this.#watched.delete(event.target as unknown as CancelSignal);
   }
 }

@@ -14,7 +14,7 @@ import type { Pool } from "./pool.ts";
 import { followRedirect, redirectLocation } from "./redirects.ts";
 import { buildHead, type Hop } from "./request.ts";
 import { openBody } from "./request-body.ts";
-import type { ByteString, Outcome, Transfer } from "./transfer.ts";
+import type { ByteString, CancelSignal, Outcome, Transfer } from "./transfer.ts";
 import { parseUrl, type Url } from "./url.ts";
 
 // CURLOPT_CONNECTTIMEOUT's default.
@@ -50,7 +50,7 @@ export class Call implements Seeker, ExchangeOwner, Waiter, Abortable {
   #exchange: Exchange | null = null;
   #location: ByteString = "";
   #deadline: Deadline | null = null;
-  #watched: { signal: AbortSignal; link: Link<Abortable> } | null = null;
+  #watched: { signal: CancelSignal; link: Link<Abortable> } | null = null;
   #isOver = false;
   /** A denial that is not told yet, see `denialDelayMs`. */
   #held: NodeJS.Timeout | undefined;
@@ -73,7 +73,7 @@ export class Call implements Seeker, ExchangeOwner, Waiter, Abortable {
   }
 
   /** Goes as far as it can at once. May end before this returns. */
-  start(signal: AbortSignal | undefined): void {
+  start(signal: CancelSignal | undefined): void {
     const { method, timeout } = this.#transfer;
     if (this.#policy !== null || CHANNELS.start.hasSubscribers) this.#startedAt = performance.now();
     if (CHANNELS.start.hasSubscribers) CHANNELS.start.publish({ ...this.#about(), method });
@@ -143,7 +143,7 @@ export class Call implements Seeker, ExchangeOwner, Waiter, Abortable {
     else this.fail(toFailure(error, exchange.phase));
   }
 
-  #watch(signal: AbortSignal | undefined): void {
+  #watch(signal: CancelSignal | undefined): void {
     if (signal === undefined || signal.aborted) return;
     this.#watched = { signal, link: new Link<Abortable>(this) };
     this.#context.aborts.add(signal, this.#watched.link);

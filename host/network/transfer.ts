@@ -74,10 +74,13 @@ export interface Body {
 /** How a transfer ended. */
 export type Outcome = { status: number; content: Buffer } | { error: string; code: ErrorCode };
 
+/** As much of an AbortSignal as is used. */
+export type CancelSignal = Pick<AbortSignal, "aborted" | "addEventListener" | "removeEventListener">;
+
 /** What a caller can add to a transfer from outside. */
 export interface PerformOptions {
   /** Ends the transfer with ABORTED_BY_CALLBACK, in any phase, at once. */
-  signal?: AbortSignal | undefined;
+  signal?: CancelSignal | undefined;
   /** Takes the place of the network's own policy; null allows all. */
   policy?: Policy | null | undefined;
 }

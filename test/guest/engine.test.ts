@@ -2,17 +2,24 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { HttpBackgroundError } from "../../host/errors.ts";
 import { Engine } from "../../host/guest/engine.ts";
+import type { HostFunction } from "../../host/guest/fiber.ts";
 import { compileModule, GuestModule } from "../../host/guest/module.ts";
 import { assembleGuest } from "../support/wat.ts";
 
-const ALLOWED = new Set(["http_background.perform"]);
+const ALLOWED = new Set(["http_background.perform", "http_background.work"]);
 const NOTHING = new Uint8Array();
 
 /** An engine for a guest whose exports return records of one byte. */
-async function engineFor(functions: string): Promise<Engine> {
-  const guest = new GuestModule(await compileModule(assembleGuest(functions)), ALLOWED);
+async function engineFor(
+  wat: string,
+  functions: Record<string, HostFunction<undefined>> = {},
+): Promise<Engine> {
+  const imports = Object.keys(functions).map(
+    (name) => `(import "http_background" "${name}" (func $${name}))`,
+  );
+  const guest = new GuestModule(await compileModule(assembleGuest(wat, imports.join(""))), ALLOWED);
   return new Engine(guest, {
-    functions: {},
+    functions,
     unwindAreaSize: 1024,
     keepAbove: 32 * 1024,
     answerTo: () => Uint8Array.of(0xee),
@@ -173,6 +180,19 @@ describe("engine", () => {
     const engine = await engineFor(WAITS);
     const signal = AbortSignal.abort(new Error("too late"));
     await assert.rejects(engine.call("run", Uint8Array.of(1), answerWith(1), signal), /too late/);
+  });
+
+  it("does not charge a guest that is trusted for what the host does for it", async () => {
+    const wat = `
+      (func (export "run") (param $ptr i32) (param $len i32) (result i32) (call $work) (call $record (i32.const 7)))`;
+    const engine = await engineFor(wat, {
+      work: (guest) => {
+        guest.spend(2 ** 32 - 1);
+        return undefined;
+      },
+    });
+    for (let i = 0; i < 3; i++)
+      assert.deepEqual([...(await engine.call("run", NOTHING, answerWith(0)))], [7]);
   });
 
   it("ends a guest that gives a pointer outside its memory", async () => {

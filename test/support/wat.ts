@@ -21,8 +21,8 @@ const PRELUDE = `
     (i32.const 512))`;
 
 /** Assembles a guest from its functions and makes it suspendable, as the compiler transform does. */
-export function assembleGuest(functions: string): Uint8Array<ArrayBuffer> {
-  const module = binaryen.parseText(`(module ${PRELUDE} ${functions})`);
+export function assembleGuest(functions: string, imports = ""): Uint8Array<ArrayBuffer> {
+  const module = binaryen.parseText(`(module ${imports} ${PRELUDE} ${functions})`);
   try {
     module.setFeatures(binaryen.Features.All & ~binaryen.Features.GC & ~binaryen.Features.ReferenceTypes);
     binaryen.setOptimizeLevel(2);

@@ -1,0 +1,124 @@
+// Runs in a worker thread: compiles scripts, and makes modules suspendable that were not made so.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type MessagePort, parentPort } from "node:worker_threads";
+import { GLOBAL_EXPORT_PREFIX, IMPORT_MODULE, SUSPENDING_IMPORTS } from "../../assembly/abi.ts";
+import SuspendableTransform from "../../transform/index.ts";
+import { makeSuspendable } from "../../transform/suspendable.ts";
+import type { Place } from "./errors.ts";
+
+export interface CompileJob {
+  readonly kind: "compile";
+  /** URL of the module `assemblyscript/asc`. */
+  readonly asc: string;
+  /** Folder of this package, whose library scripts import. */
+  readonly root: string;
+  /** Path of the script. */
+  readonly entry: string;
+  readonly runtime: string;
+  readonly optimizeLevel: number;
+}
+
+export interface SuspendableJob {
+  readonly kind: "suspendable";
+  readonly asc: string;
+  readonly bytes: Uint8Array;
+}
+
+export type Job = CompileJob | SuspendableJob;
+
+export interface Compiled {
+  readonly wasm: Uint8Array;
+  readonly sourceMap: string | undefined;
+}
+
+export type JobResult = { compiled: Compiled } | { error: string; place?: Place | undefined };
+
+/** As much of asc's interface as is used. */
+interface Asc {
+  main(
+    argv: readonly string[],
+    host: {
+      readFile(name: string, baseDir: string): string | null;
+      writeFile(name: string, contents: string | Uint8Array): void;
+      listFiles(): string[];
+      transforms: unknown[];
+    },
+  ): Promise<{ error: Error | null; stderr: { toString(): string } }>;
+}
+
+/** The library that scripts import, wherever the compiler looks for it. */
+const LIBRARY = /(?:^|\/)node_modules\/http-background\/(.+)$/;
+/** Where asc says that an error is. */
+const PLACE = / in (\S+)\((\d+),(\d+)\)/;
+const OUTPUT = "script.wasm";
+
+/** @internal */
+export async function doJob(job: Job): Promise<JobResult> {
+  try {
+    return job.kind === "compile" ? await compile(job) : await transform(job);
+  } catch (error) {
+    return { error: (error as Error).message };
+  }
+}
+
+async function compile({ asc: url, root, entry, runtime, optimizeLevel }: CompileJob): Promise<JobResult> {
+  const asc = ((await import(url)) as { default: Asc }).default;
+  const written = new Map<string, string | Uint8Array>();
+  const baseDir = dirname(entry);
+  const flags = ["--sourceMap", "--runtime", runtime, "--optimizeLevel", String(optimizeLevel)];
+  const argv = [entry.slice(baseDir.length + 1), "--baseDir", baseDir, "--outFile", OUTPUT, ...flags];
+  const { error, stderr } = await asc.main(argv, {
+    readFile: (name, base) => readSource(name, base, root),
+    writeFile: (name, contents) => void written.set(name, contents),
+    listFiles: () => [],
+    transforms: [SuspendableTransform],
+  });
+  const wasm = written.get(OUTPUT);
+  if (error !== null || !(wasm instanceof Uint8Array)) return refusal(stderr.toString(), error);
+  return { compiled: { wasm, sourceMap: written.get(`${OUTPUT}.map`)?.toString() } };
+}
+
+function refusal(text: string, error: Error | null): JobResult {
+  const [, file = "", line, column] = PLACE.exec(text) ?? [];
+  const place = file === "" ? undefined : { file, line: Number(line), column: Number(column) };
+  return { error: text.trim() || (error?.message ?? "the compiler made nothing"), place };
+}
+
+function readSource(name: string, baseDir: string, root: string): string | null {
+  const inLibrary = LIBRARY.exec(name.replaceAll("\\", "/"))?.[1];
+  try {
+    return readFileSync(inLibrary === undefined ? resolve(baseDir, name) : join(root, inLibrary), "utf8");
+  } catch {
+    return null;
+  }
+}
+
+type Binaryen = Parameters<typeof makeSuspendable>[0] & {
+  readBinary(bytes: Uint8Array): Parameters<typeof makeSuspendable>[1] & {
+    emitBinary(): Uint8Array;
+    dispose(): void;
+  };
+  setOptimizeLevel(level: number): void;
+};
+
+async function transform({ asc, bytes }: SuspendableJob): Promise<JobResult> {
+  const path = createRequire(new URL(asc)).resolve("binaryen");
+  const binaryen = ((await import(pathToFileURL(path).href)) as { default: Binaryen }).default;
+  const module = binaryen.readBinary(bytes);
+  try {
+    binaryen.setOptimizeLevel(2);
+    makeSuspendable(binaryen, module, {
+      imports: SUSPENDING_IMPORTS.map((name) => `${IMPORT_MODULE}.${name}`),
+      globalPrefix: GLOBAL_EXPORT_PREFIX,
+    });
+    return { compiled: { wasm: module.emitBinary(), sourceMap: undefined } };
+  } finally {
+    module.dispose();
+  }
+}
+
+const port = parentPort as MessagePort;
+port.on("message", (job: Job) => void doJob(job).then((result) => port.postMessage(result)));

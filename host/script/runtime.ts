@@ -1,0 +1,151 @@
+import { HttpBackgroundError } from "../errors.ts";
+import { doorOf } from "../http-background.ts";
+import type { ScriptDoor } from "../script-door.ts";
+import type { HttpBackground, PolicyRules } from "../types.ts";
+import { type CompileOptions, Compiler } from "./compiler.ts";
+import { ScriptError } from "./errors.ts";
+import { loadGuest } from "./guest-loader.ts";
+import { type Limits, limitError, readLimits } from "./limits.ts";
+import { Line } from "./line.ts";
+import type { Run } from "./run.ts";
+import { type Household, RunnableScript, type Script } from "./script.ts";
+import { SignalWatch } from "./signal-watch.ts";
+import { SourceMap } from "./source-map.ts";
+
+/** What the host application decides for all scripts of a runtime. */
+export interface ScriptRuntimeOptions extends PolicyRules {
+  /** Whose threads, connections and certificates the scripts use. Stays open when the runtime is closed. */
+  http: HttpBackground;
+  /** `scheme://host[:port]` each that scripts may reach; docs/policy.md has the grammar. @default nothing */
+  allow?: readonly string[] | undefined;
+  limits?: Partial<Limits> | undefined;
+  /** Whether `http_proxy` and its like of the environment apply to scripts. @default false */
+  environmentProxy?: boolean | undefined;
+  /** Told of every origin that a script asks for, allowed or not, as an entry of `allow`. */
+  onOrigin?: ((entry: string) => void) | undefined;
+  /** The module `assemblyscript/asc`, as a path or a URL. @default the one that the script's project has, else the application's */
+  asc?: string | URL | undefined;
+}
+
+/** Runs scripts that nobody trusts. */
+export interface ScriptRuntime extends AsyncDisposable {
+  /**
+   * Compiles an AssemblyScript program, in memory, and loads it.
+   *
+   * @param path Path of its entry file.
+   * @throws ScriptError COMPILE_FAILED with the compiler's own message; NO_COMPILER
+   */
+  compile(path: string, options?: CompileOptions): Promise<Script>;
+  /**
+   * Loads WebAssembly: what the compiler made with our transform, or any module that follows docs/abi.md. One that
+   * was not made for suspension is transformed, if `assemblyscript` is installed.
+   *
+   * @param options `sourceMap`: the compiler's source map, so that errors name lines
+   * @throws HttpBackgroundError BAD_MODULE, saying what is wrong with it
+   */
+  load(bytes: Uint8Array, options?: { sourceMap?: string | undefined }): Promise<Script>;
+  /** Refuses new runs and lets those go on to their end. */
+  close(): Promise<void>;
+  /** Ends every run, with the code CLOSED. */
+  destroy(): Promise<void>;
+}
+
+/**
+ * Makes a runtime for scripts.
+ *
+ * @throws HttpBackgroundError BAD_CONFIG, naming the option that is wrong
+ */
+export function createScriptRuntime(options: ScriptRuntimeOptions): ScriptRuntime {
+  return createRuntimeAt(doorOf(options.http), options);
+}
+
+/** As `createScriptRuntime`, behind a door of one's own. @internal */
+export function createRuntimeAt(
+  door: ScriptDoor,
+  options: Omit<ScriptRuntimeOptions, "http">,
+): ScriptRuntime {
+  return new Runtime(door, options);
+}
+
+class Runtime implements ScriptRuntime, Household {
+  readonly limits: Household["limits"];
+  readonly door: Household["door"];
+  private readonly line: Line;
+  private readonly signals = new SignalWatch();
+  /** Every run that is not over. */
+  private readonly runs = new Set<Run>();
+  private readonly compiler: Compiler;
+  private isClosed = false;
+  private onQuiet: (() => void) | undefined;
+
+  constructor(door: ScriptDoor, options: Omit<ScriptRuntimeOptions, "http">) {
+    const { limits, asc, allow, block, options: open, environmentProxy, onOrigin } = options;
+    this.limits = readLimits(limits);
+    this.door = door.open({ allow, block, options: open, environmentProxy, onOrigin });
+    this.line = new Line(this.limits.concurrentRuns, this.limits.queuedRuns);
+    this.compiler = new Compiler(asc);
+  }
+
+  async compile(path: string, options: CompileOptions = {}): Promise<Script> {
+    this.checkOpen();
+    const { wasm, sourceMap } = await this.compiler.compile(path, options);
+    return this.load(wasm, { sourceMap });
+  }
+
+  async load(bytes: Uint8Array, options: { sourceMap?: string | undefined } = {}): Promise<Script> {
+    this.checkOpen();
+    const { memoryPages } = this.limits;
+    const loaded = await loadGuest(bytes, memoryPages, (given) => this.compiler.makeSuspendable(given));
+    return new RunnableScript(loaded, this, readSourceMap(options.sourceMap));
+  }
+
+  checkOpen(): void {
+    if (this.isClosed) throw new ScriptError("CLOSED", "the script runtime is closed");
+  }
+
+  admit(run: Run): void {
+    const { signal } = run.parts;
+    this.runs.add(run);
+    if (signal !== undefined) this.signals.add(signal, run);
+    if (!this.line.join(run)) run.end(limitError("queuedRuns", this.limits.queuedRuns));
+  }
+
+  dismiss(run: Run): void {
+    const { signal } = run.parts;
+    this.runs.delete(run);
+    if (signal !== undefined) this.signals.forget(signal, run);
+    this.line.leave(run);
+    if (this.runs.size === 0) this.onQuiet?.();
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.compiler.close();
+    if (this.runs.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.onQuiet = resolve;
+    });
+  }
+
+  async destroy(): Promise<void> {
+    this.isClosed = true;
+    for (const run of this.runs) run.end(new ScriptError("CLOSED", "the script runtime was closed"));
+    await this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+function readSourceMap(text: string | undefined): SourceMap | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return new SourceMap(text);
+  } catch (cause) {
+    throw new HttpBackgroundError("BAD_ARGUMENT", `sourceMap: ${(cause as Error).message}`, {
+      option: "sourceMap",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,145 @@
+import { HttpBackgroundError } from "../errors.ts";
+import { Engine } from "../guest/engine.ts";
+import type { Answer, Fiber } from "../guest/fiber.ts";
+import type { OpenDoor } from "../script-door.ts";
+import { ScriptError } from "./errors.ts";
+import { explainEnd } from "./explain.ts";
+import { type Granted, Grants } from "./grants.ts";
+import type { LoadedGuest } from "./guest-loader.ts";
+import { ENVIRONMENT, FUNCTIONS } from "./imports.ts";
+import { type Limits, readLimit } from "./limits.ts";
+import { type EntryResult, Run, type RunOwner, type RunParts } from "./run.ts";
+import type { SourceMap } from "./source-map.ts";
+
+/** Bytes of a suspended run from which on it keeps its instance instead of being copied. */
+const KEEP_ABOVE = 256 * 1024;
+
+/** What a run is given. Nothing is there that is not given here. */
+export interface RunOptions extends Granted {
+  /** What the script gets as its arguments, in order. Text is UTF-8. */
+  args?: readonly (string | Uint8Array)[] | undefined;
+  /** Ends the run at once, in any phase: it is rejected with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Seconds for the whole run. @default limits.timeout */
+  timeout?: number | undefined;
+}
+
+/** How a run ended that came to its end. */
+export interface RunResult {
+  /** What the script put out, as text. */
+  readonly output: string;
+  readonly outputBytes: Buffer;
+  /** What the entry returned; undefined if it returns nothing. */
+  readonly result: number | bigint | undefined;
+}
+
+/** A script that is loaded. */
+export interface Script {
+  /** Names of what `run` can call: exported functions without parameters. */
+  readonly entries: readonly string[];
+  /**
+   * Runs the script from the beginning of `entry`. Any number of runs go on at a time, and none sees anything of another.
+   *
+   * @throws ScriptError; HttpBackgroundError BAD_ARGUMENT for a wrong option; the signal's reason
+   */
+  run(entry?: string, options?: RunOptions): Promise<RunResult>;
+}
+
+/** What the scripts of a runtime have in common. */
+export interface Household {
+  readonly limits: Limits;
+  readonly door: OpenDoor;
+  /** @throws ScriptError CLOSED */
+  checkOpen(): void;
+  /** Lets the run enter, now or later, or ends it. */
+  admit(run: Run): void;
+  /** The run is over. */
+  dismiss(run: Run): void;
+}
+
+/** A script and the one engine that all its runs share. */
+export class RunnableScript implements Script, RunOwner {
+  readonly entries: readonly string[];
+  private readonly known: ReadonlySet<string>;
+  private readonly household: Household;
+  private readonly engine: Engine<Run>;
+
+  /** @throws HttpBackgroundError BAD_MODULE if it cannot be started */
+  constructor({ guest, entries, offsets }: LoadedGuest, household: Household, sourceMap?: SourceMap) {
+    this.known = entries;
+    this.entries = [...entries];
+    this.household = household;
+    this.engine = new Engine<Run>(guest, {
+      functions: FUNCTIONS,
+      env: ENVIRONMENT,
+      unwindAreaSize: household.limits.stackBytes,
+      keepAbove: KEEP_ABOVE,
+      answerTo: () => household.door.failure,
+      explain: (error, instance, run) => explainEnd(error, { instance, run, offsets, sourceMap }),
+    });
+  }
+
+  run(entry = "main", options: RunOptions = {}): Promise<RunResult> {
+    return new Promise((resolve, reject) => {
+      this.household.checkOpen();
+      this.checkEntry(entry);
+      const read = this.readOptions(options);
+      options.signal?.throwIfAborted();
+      const run: Run = new Run(this, {
+        ...read,
+        name: entry,
+        resolve: (result) => resolve(makeResult(run, result)),
+        reject,
+      });
+      this.household.admit(run);
+    });
+  }
+
+  start(run: Run): Fiber<EntryResult, Run> {
+    return this.engine.start(run);
+  }
+
+  abandon(fiber: Fiber<EntryResult, Run>, reason: unknown): void {
+    this.engine.abandon(fiber, reason);
+  }
+
+  call(args: Uint8Array, run: Run, answer: Answer): void {
+    this.household.door.call(args, run, answer);
+  }
+
+  onEnd(run: Run): void {
+    this.household.dismiss(run);
+  }
+
+  private readOptions(options: RunOptions): Pick<RunParts, "texts" | "grants" | "limits" | "signal"> {
+    const { args = [], signal, timeout } = options;
+    const { limits } = this.household;
+    if (signal !== undefined && !(signal instanceof AbortSignal)) throw badArgument("signal");
+    if (!Array.isArray(args) || !args.every(isText)) throw badArgument("args");
+    return {
+      texts: args,
+      signal,
+      grants: new Grants(options),
+      limits: timeout === undefined ? limits : { ...limits, timeout: readLimit("timeout", timeout) },
+    };
+  }
+
+  private checkEntry(entry: string): void {
+    if (this.known.has(entry)) return;
+    const names = this.entries.map((name) => `"${name}"`).join(", ") || "none";
+    throw new ScriptError("NO_ENTRY", `the script has no entry "${entry}"; its entries are ${names}`);
+  }
+}
+
+function makeResult(run: Run, result: EntryResult): RunResult {
+  const outputBytes = run.output.bytes;
+  return { output: outputBytes.toString(), outputBytes, result };
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" || value instanceof Uint8Array;
+}
+
+function badArgument(option: string): HttpBackgroundError {
+  return new HttpBackgroundError("BAD_ARGUMENT", `Bad ${option}`, { option });
+}

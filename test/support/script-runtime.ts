@@ -1,0 +1,47 @@
+import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
+import {
+  createScriptRuntime,
+  type ScriptError,
+  type ScriptRuntime,
+  type ScriptRuntimeOptions,
+} from "../../host/script/index.ts";
+import { type ScriptedServer, startScriptedServer } from "./scripted-server.ts";
+
+/** A server, a plugin with the thread "default", and runtimes whose scripts may reach the server. */
+export class ScriptWorld {
+  readonly server: ScriptedServer;
+  readonly http: HttpBackground;
+  private readonly runtimes: ScriptRuntime[] = [];
+
+  private constructor(server: ScriptedServer, http: HttpBackground) {
+    this.server = server;
+    this.http = http;
+  }
+
+  static async create(...serverArgs: Parameters<typeof startScriptedServer>): Promise<ScriptWorld> {
+    const server = await startScriptedServer(...serverArgs);
+    return new ScriptWorld(server, await createHttpBackground({ threads: [{ id: "default" }] }));
+  }
+
+  runtime(options: Partial<ScriptRuntimeOptions> = {}): ScriptRuntime {
+    const runtime = createScriptRuntime({ http: this.http, allow: [this.server.base], ...options });
+    this.runtimes.push(runtime);
+    return runtime;
+  }
+
+  async close(): Promise<void> {
+    for (const runtime of this.runtimes) await runtime.destroy();
+    await this.http.destroy();
+    await this.server.close();
+  }
+}
+
+/** What a run is rejected with. */
+export async function failureOf(run: Promise<unknown>): Promise<ScriptError> {
+  try {
+    await run;
+  } catch (error) {
+    return error as ScriptError;
+  }
+  throw new Error("the run came to its end");
+}

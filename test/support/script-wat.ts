@@ -1,0 +1,112 @@
+import { encode } from "@msgpack/msgpack";
+import binaryen from "binaryen";
+import { GLOBAL_EXPORT_PREFIX, IMPORT_MODULE, SUSPENDING_IMPORTS } from "../../assembly/abi.ts";
+import { makeSuspendable } from "../../transform/suspendable.ts";
+
+/** Where data begin, a block each; below is scratch, above the heap. */
+const DATA = 4096;
+const HEAP = 65_536;
+
+/** Everything that a script may import, as a script in any language would declare it. */
+const IMPORTS = `
+  (import "http_background" "call" (func $call (param i32 i32) (result i32)))
+  (import "http_background" "echo" (func $echo (param i32 i32)))
+  (import "http_background" "arguments" (func $arguments (result i32)))
+  (import "http_background" "resource" (func $resource (param i32 i32 i32) (result i32)))
+  (import "http_background" "size" (func $size (param i32) (result f64)))
+  (import "http_background" "read" (func $read (param i32 f64 i32 i32) (result i32)))
+  (import "http_background" "release" (func $release (param i32)))
+  (import "env" "abort" (func $abort (param i32 i32 i32 i32)))
+  (import "env" "seed" (func $seed (result f64)))`;
+
+/** Memory, an allocator that never frees, and what reads replies in the simplest of ways: by looking for their parts. */
+const PRELUDE = `
+  (memory (export "memory") 4)
+  (global $heap (mut i32) (i32.const ${HEAP}))
+  (func $alloc (export "http_background_alloc") (param $size i32) (result i32)
+    (local $ptr i32)
+    (local.set $ptr (global.get $heap))
+    (global.set $heap
+      (i32.add (global.get $heap) (i32.and (i32.add (local.get $size) (i32.const 7)) (i32.const -8))))
+    (local.get $ptr))
+  (func $echo_record (param $record i32)
+    (call $echo (i32.add (local.get $record) (i32.const 4)) (i32.load (local.get $record))))
+  ;; The record of a reply ends with the handle of its content and its size.
+  (func $handle_of (param $record i32) (result i32)
+    (i32.load (i32.sub (i32.add (i32.add (local.get $record) (i32.const 4)) (i32.load (local.get $record))) (i32.const 12))))
+  (func $echo_content (param $record i32)
+    (local $handle i32) (local $size i32) (local $ptr i32)
+    (local.set $handle (call $handle_of (local.get $record)))
+    (local.set $size (i32.trunc_f64_s (call $size (local.get $handle))))
+    (local.set $ptr (call $alloc (local.get $size)))
+    (call $echo (local.get $ptr)
+      (call $read (local.get $handle) (f64.const 0) (local.get $ptr) (local.get $size))))`;
+
+export interface WatScript {
+  /** Functions, globals and so on; \`$NAME\` and \`$NAME_len\` are globals with the place and the length of data. */
+  body: string;
+  /** Bytes in the module's memory: anything but bytes and strings as MessagePack. */
+  data?: Record<string, unknown>;
+  /** @default all of them */
+  imports?: string;
+  /** @default with an allocator that never frees, and 4 pages of memory */
+  prelude?: string;
+}
+
+/** Assembles a script by hand, suspendable. */
+export function assembleScript(script: WatScript): Uint8Array<ArrayBuffer> {
+  return assemble(script, true);
+}
+
+/** The same as a compiler without our transform would make it. */
+export function assembleUntransformed(script: WatScript): Uint8Array<ArrayBuffer> {
+  return assemble(script, false);
+}
+
+function assemble(
+  { body, data = {}, imports = IMPORTS, prelude = PRELUDE }: WatScript,
+  isSuspendable: boolean,
+): Uint8Array<ArrayBuffer> {
+  const module = binaryen.parseText(`(module ${imports} ${prelude} ${writeData(data)} ${body})`);
+  try {
+    module.setFeatures(binaryen.Features.All & ~binaryen.Features.GC & ~binaryen.Features.ReferenceTypes);
+    binaryen.setOptimizeLevel(1);
+    if (isSuspendable) {
+      makeSuspendable(binaryen as unknown as Parameters<typeof makeSuspendable>[0], module, {
+        imports: SUSPENDING_IMPORTS.map((name) => `${IMPORT_MODULE}.${name}`),
+        globalPrefix: GLOBAL_EXPORT_PREFIX,
+      });
+    }
+    return Uint8Array.from(module.emitBinary());
+  } finally {
+    module.dispose();
+  }
+}
+
+function writeData(data: Record<string, unknown>): string {
+  let at = DATA;
+  const parts = Object.entries(data).map(([name, value]) => {
+    const bytes = toBytes(value);
+    const text = [...bytes].map((byte) => `\\${byte.toString(16).padStart(2, "0")}`).join("");
+    const part = `(data (i32.const ${at}) "${text}")
+      (global $${name} i32 (i32.const ${at})) (global $${name}_len i32 (i32.const ${bytes.length}))`;
+    at += (bytes.length + 15) & -16;
+    return part;
+  });
+  return parts.join("\n");
+}
+
+function toBytes(value: unknown): Uint8Array {
+  if (typeof value === "string") return Buffer.from(value);
+  return value instanceof Uint8Array ? value : encode(value);
+}
+
+/** Calls with the arguments that are data under \`name\`, and has its record. */
+export function call(name: string): string {
+  return `(call $call (global.get $${name}) (global.get $${name}_len))`;
+}
+
+/** Puts out the data under \`name\`. */
+export function echo(name: string): string {
+  return `(call $echo (global.get $${name}) (global.get $${name}_len))`;
+}
