@@ -17,10 +17,12 @@ export interface EchoServer {
   close(): Promise<void>;
 }
 
-/** Starts a server that answers every request with what it received, on a free port of the loopback interface. */
+/** Starts a server that answers every request with what it received, on a free port of the loopback interface; `/unstable` answers 503 at first. */
 export async function startEchoServer(): Promise<EchoServer> {
+  let refusals = 2;
   const server = createServer(async (request, response) => {
     const body = await buffer(request);
+    if (request.url === "/unstable" && refusals-- > 0) response.statusCode = 503;
     const echo: Echo = { head: headOf(request), body: body.toString(), bytes: body.length };
     response.setHeader("Content-Type", "application/json");
     response.end(JSON.stringify(echo));
