@@ -96,8 +96,25 @@ function readSource(name: string, baseDir: string, root: string): string | null 
   }
 }
 
+/** What a script may use. The optimiser stops the process at an instruction of a feature that it was not told of. */
+const FEATURES = [
+  "MutableGlobals",
+  "SignExt",
+  "NontrappingFPToInt",
+  "BulkMemory",
+  "BulkMemoryOpt",
+  "SIMD128",
+  "Multivalue",
+  "ReferenceTypes",
+  "CallIndirectOverlong",
+  "ExtendedConst",
+  "RelaxedSIMD",
+] as const;
+
 type Binaryen = Parameters<typeof makeSuspendable>[0] & {
+  Features: Partial<Record<(typeof FEATURES)[number], number>>;
   readBinary(bytes: Uint8Array): Parameters<typeof makeSuspendable>[1] & {
+    setFeatures(features: number): void;
     emitBinary(): Uint8Array;
     dispose(): void;
   };
@@ -109,6 +126,7 @@ async function transform({ asc, bytes }: SuspendableJob): Promise<JobResult> {
   const binaryen = ((await import(pathToFileURL(path).href)) as { default: Binaryen }).default;
   const module = binaryen.readBinary(bytes);
   try {
+    module.setFeatures(FEATURES.reduce((all, name) => all | (binaryen.Features[name] ?? 0), 0));
     binaryen.setOptimizeLevel(2);
     makeSuspendable(binaryen, module, {
       imports: SUSPENDING_IMPORTS.map((name) => `${IMPORT_MODULE}.${name}`),
