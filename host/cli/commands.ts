@@ -23,4 +23,18 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
       load: async () => (await import("./explain.ts")).explain,
     },
   ],
+  [
+    "run",
+    {
+      summary: "run a script in the sandbox",
+      load: async () => (await import("./run.ts")).run,
+    },
+  ],
+  [
+    "build",
+    {
+      summary: "compile a script for the sandbox",
+      load: async () => (await import("./build.ts")).build,
+    },
+  ],
 ]);

@@ -1,0 +1,51 @@
+import { writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { Compiler } from "../script/compiler.ts";
+import { type Command, EXIT, Mistake } from "./command.ts";
+
+const HELP = `Usage: http-background build SCRIPT.ts -o SCRIPT.wasm [--runtime incremental|minimal|stub]
+
+Compiles an AssemblyScript program for the sandbox, with the compiler of its project.
+
+  -o, --out FILE      where the WebAssembly goes
+      --runtime NAME  how memory is managed; by default incremental
+  -h, --help          prints this
+
+Exit codes: 0 it was built, 1 it does not compile, 2 the command was wrong.
+`;
+
+/** `http-background build`. */
+export const build: Command = { help: HELP, run };
+
+const RUNTIMES = ["incremental", "minimal", "stub"] as const;
+const FLAGS = { out: { type: "string", short: "o" }, runtime: { type: "string" } } as const;
+
+async function run(args: string[]): Promise<number> {
+  const { positionals, values } = parseFlags(args);
+  const [path, ...more] = positionals;
+  const { out } = values;
+  if (path === undefined || out === undefined) throw new Mistake("it takes a SCRIPT.ts, and -o for where to");
+  if (more.length > 0) throw new Mistake(`there is too much: "${more.join(" ")}"`);
+  const runtime = RUNTIMES.find((name) => name === (values.runtime ?? "incremental"));
+  if (runtime === undefined) throw new Mistake(`--runtime: there are ${RUNTIMES.join(", ")}`);
+  const compiler = new Compiler();
+  try {
+    const { wasm } = await compiler.compile(path, { runtime });
+    await writeFile(out, wasm);
+    return EXIT.status;
+  } catch (error) {
+    // The compiler's own words, which have the place.
+    process.stderr.write(`${(error as Error).message}\n`);
+    return EXIT.error;
+  } finally {
+    await compiler.close();
+  }
+}
+
+function parseFlags(args: string[]) {
+  try {
+    return parseArgs({ args, options: FLAGS, allowPositionals: true });
+  } catch (error) {
+    throw new Mistake((error as Error).message, { cause: error });
+  }
+}

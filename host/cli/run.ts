@@ -1,0 +1,145 @@
+import { openAsBlob } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { type Config, createHttpBackground } from "../index.ts";
+import { createScriptRuntime, type Script, ScriptError, type ScriptRuntime } from "../script/index.ts";
+import { type Command, EXIT, Mistake } from "./command.ts";
+import { readConfig } from "./config-file.ts";
+import { asPolicyMistake, POLICY_FLAGS, policyRules } from "./policy-flags.ts";
+import { endOnSignal } from "./signals.ts";
+
+const HELP = `Usage: http-background run SCRIPT [--allow ORIGIN …] [--block HOST …] [--config FILE] [--file NAME=PATH …]
+                           [--entry NAME] [--timeout SECONDS] [--learn] [--] [ARGUMENT …]
+
+Runs an AssemblyScript program, or WebAssembly that was built from one, in the sandbox, and prints what it puts
+out. It reaches nothing that is not allowed.
+
+      --allow ORIGIN    what it may reach: https://api.example.com, https://*.example.com, http://127.0.0.1:*
+      --block HOST      what it may not: a name, *.name, an address, a range such as 10.0.0.0/8, private
+      --file NAME=PATH  a file that it may have under that name
+      --config FILE     Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON; else there is a thread "default"
+      --entry NAME      the exported function to run; by default main
+      --timeout SECONDS of the whole run; by default 30
+      --learn           prints to standard error which --allow the script asks for, allowed or not
+  -h, --help            prints this
+
+Exit codes: 0 the script came to its end, 1 it failed, 2 it could not be started: the command was wrong, or the
+script does not compile.
+
+Examples:
+  http-background run hook.ts --allow https://api.example.com -- first second
+  http-background run mail.wasm --allow 'http://127.0.0.1:*' --file mail=message.eml
+`;
+
+/** `http-background run`. */
+export const run: Command = { help: HELP, run: runScript };
+
+const FLAGS = {
+  ...POLICY_FLAGS,
+  config: { type: "string" },
+  file: { type: "string", multiple: true },
+  entry: { type: "string" },
+  timeout: { type: "string" },
+  learn: { type: "boolean" },
+} as const;
+
+type Flags = ReturnType<typeof parseFlags>["values"];
+
+async function runScript(args: string[]): Promise<number> {
+  const { positionals, values: flags } = parseFlags(args);
+  const [path, ...rest] = positionals;
+  if (path === undefined) throw new Mistake("it takes a SCRIPT");
+  const config: Config = flags.config ? await readConfig(flags.config) : { threads: [{ id: "default" }] };
+  const origins = new Set<string>();
+  const http = await createHttpBackground(config);
+  const runtime = openRuntime(http, flags, origins);
+  try {
+    const script = await loadScript(runtime, path);
+    return await runEntry(script, { path, args: rest, flags });
+  } finally {
+    if (flags.learn) printOrigins(origins);
+    await runtime.destroy();
+    await http.destroy();
+  }
+}
+
+function parseFlags(args: string[]) {
+  try {
+    return parseArgs({ args, options: FLAGS, allowPositionals: true });
+  } catch (error) {
+    throw new Mistake((error as Error).message, { cause: error });
+  }
+}
+
+function openRuntime(
+  http: Awaited<ReturnType<typeof createHttpBackground>>,
+  flags: Flags,
+  origins: Set<string>,
+): ScriptRuntime {
+  try {
+    return createScriptRuntime({ http, ...policyRules(flags), onOrigin: (entry) => void origins.add(entry) });
+  } catch (error) {
+    throw asPolicyMistake(error);
+  }
+}
+
+/** @throws {Mistake} if there is no such file, or it is no script */
+async function loadScript(runtime: ScriptRuntime, path: string): Promise<Script> {
+  try {
+    if (path.endsWith(".ts")) return await runtime.compile(path);
+    return await runtime.load(await readFile(path));
+  } catch (error) {
+    throw new Mistake(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function runEntry(
+  script: Script,
+  { path, args, flags }: { path: string; args: string[]; flags: Flags },
+): Promise<number> {
+  const entry = flags.entry ?? "main";
+  if (!script.entries.includes(entry)) throw new Mistake(`${path} exports no function "${entry}"`);
+  const files = await openFiles(flags.file ?? []);
+  const timeout = readTimeout(flags.timeout);
+  const controller = new AbortController();
+  const end = (): void => controller.abort(new Error("interrupted"));
+  try {
+    const options = { args, files, timeout, signal: controller.signal };
+    const { outputBytes } = await endOnSignal(end, () => script.run(entry, options));
+    process.stdout.write(outputBytes);
+    return EXIT.status;
+  } catch (error) {
+    if (!(error instanceof ScriptError)) throw error;
+    process.stdout.write(error.output);
+    process.stderr.write(`${path}: ${error.message} (${error.code})\n`);
+    return EXIT.error;
+  }
+}
+
+async function openFiles(pairs: readonly string[]): Promise<Record<string, Blob>> {
+  const files: Record<string, Blob> = {};
+  for (const pair of pairs) {
+    const [, name, path] = /^([^=]+)=(.+)$/s.exec(pair) ?? [];
+    if (name === undefined || path === undefined) throw new Mistake(`--file: "${pair}" is no NAME=PATH`);
+    try {
+      files[name] = await openAsBlob(path);
+    } catch (error) {
+      throw new Mistake(`--file: ${(error as Error).message}`, { cause: error });
+    }
+  }
+  return files;
+}
+
+function readTimeout(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
+  if (!(seconds > 0)) throw new Mistake(`--timeout: "${text}" is no number of seconds above 0`);
+  return seconds;
+}
+
+function printOrigins(origins: ReadonlySet<string>): void {
+  const lines = [...origins].sort().map((entry) => `  --allow ${entry}\n`);
+  process.stderr.write(
+    lines.length > 0 ? `the script asks for\n${lines.join("")}` : "the script asks for nothing\n",
+  );
+}

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { runCli } from "../support/run-cli.ts";
+import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+
+const SOURCE = `
+import { args, echo, File, http_background } from "http-background/assembly";
+export function main(): i32 {
+  const given = args();
+  echo("for " + given[0]);
+  const reply = http_background("default", given[1], { timeout: 5 }, File.named("mail"));
+  echo(reply.failed ? reply.error : \`\${reply.status}: \${reply.content}\`);
+  return 7;
+}
+export function fails(): void {
+  echo("so far");
+  throw new Error("no further");
+}
+`;
+
+describe("http-background run", () => {
+  let folder: string;
+  let server: ScriptedServer;
+  let script: string;
+  let built: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "http-background-run-"));
+    script = join(folder, "script.ts");
+    built = join(folder, "script.wasm");
+    await writeFile(script, SOURCE);
+    await writeFile(join(folder, "mail.eml"), "Subject: x\r\n\r\n");
+    server = await startScriptedServer();
+    const { code, stderr } = await runCli(["build", script, "-o", built]);
+    assert.deepEqual([code, stderr.toString()], [0, ""]);
+  });
+  after(async () => {
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const run = async (file: string, ...args: string[]) => {
+    const { code, stdout, stderr } = await runCli(["run", file, ...args]);
+    return { code, stdout: stdout.toString(), stderr: stderr.toString() };
+  };
+  const mail = (): string[] => ["--file", `mail=${join(folder, "mail.eml")}`];
+
+  it("runs a script from its source, with arguments and a file", async () => {
+    const allow = ["--allow", "http://127.0.0.1:*"];
+    const outcome = await run(script, ...allow, ...mail(), "--", "me", server.base);
+    assert.deepEqual(outcome, { code: 0, stdout: "for me\n200: ok\n", stderr: "" });
+    assert.equal(server.requests.at(-1)?.body.toString(), "Subject: x\r\n\r\n");
+  });
+
+  it("runs what build made of it, and denies what is not allowed", async () => {
+    const seen = server.requests.length;
+    const outcome = await run(built, ...mail(), "me", server.base);
+    assert.deepEqual(outcome, { code: 0, stdout: "for me\nRequest denied by policy\n", stderr: "" });
+    assert.equal(server.requests.length, seen);
+  });
+
+  it("learns what a script asks for", async () => {
+    const { stderr } = await run(built, "--learn", ...mail(), "me", server.base);
+    assert.equal(stderr, `the script asks for\n  --allow ${server.base}\n`);
+  });
+
+  it("ends with 1 for a script that fails, after what it had put out", async () => {
+    const { code, stdout, stderr } = await run(built, "--entry", "fails");
+    assert.deepEqual([code, stdout], [1, "so far\n"]);
+    assert.match(stderr, /no further.*\(SCRIPT_ABORTED\)\n$/);
+  });
+
+  it("ends with 2 for what cannot be started, saying why", async () => {
+    const broken = join(folder, "broken.ts");
+    await writeFile(broken, "export function main(): void { nothing(); }");
+    const cases: [args: string[], complaint: RegExp][] = [
+      [[], /it takes a SCRIPT/],
+      [[join(folder, "none.ts")], /none\.ts/],
+      [[broken], /Cannot find name 'nothing'/],
+      [[built, "--entry", "other"], /exports no function "other"/],
+      [[built, "--file", "mail"], /"mail" is no NAME=PATH/],
+      [[built, "--timeout", "soon"], /--timeout: "soon" is no number/],
+      [[built, "--allow", "example.com"], /--allow: .*example\.com/],
+    ];
+    for (const [args, complaint] of cases) {
+      const { code, stderr } = await runCli(["run", ...args]);
+      assert.equal(code, 2, args.join(" "));
+      assert.match(stderr.toString(), complaint);
+    }
+  });
+
+  it("builds nothing of what does not compile", async () => {
+    const broken = join(folder, "broken-too.ts");
+    await writeFile(broken, "export function main(): void { nothing(); }");
+    const { code, stderr } = await runCli(["build", broken, "-o", join(folder, "x.wasm")]);
+    assert.equal(code, 1);
+    assert.match(stderr.toString(), /Cannot find name 'nothing'.*broken-too\.ts/s);
+  });
+});
