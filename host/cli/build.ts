@@ -1,11 +1,13 @@
 import { writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { Compiler } from "../script/compiler.ts";
+import { compileScript } from "../script/index.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
 
 const HELP = `Usage: http-background build SCRIPT.ts -o SCRIPT.wasm [--runtime incremental|minimal|stub]
 
-Compiles an AssemblyScript program for the sandbox, with the compiler of its project.
+Compiles an AssemblyScript program for the sandbox, with the compiler of its project. Beside it comes a source
+map, SCRIPT.wasm.map, by which errors of its runs name lines.
 
   -o, --out FILE      where the WebAssembly goes
       --runtime NAME  how memory is managed; by default incremental
@@ -28,17 +30,15 @@ async function run(args: string[]): Promise<number> {
   if (more.length > 0) throw new Mistake(`there is too much: "${more.join(" ")}"`);
   const runtime = RUNTIMES.find((name) => name === (values.runtime ?? "incremental"));
   if (runtime === undefined) throw new Mistake(`--runtime: there are ${RUNTIMES.join(", ")}`);
-  const compiler = new Compiler();
   try {
-    const { wasm } = await compiler.compile(path, { runtime });
+    const { wasm, sourceMap } = await compileScript(path, { runtime, sourceMapUrl: `${basename(out)}.map` });
     await writeFile(out, wasm);
+    await writeFile(`${out}.map`, sourceMap);
     return EXIT.status;
   } catch (error) {
     // The compiler's own words, which have the place.
     process.stderr.write(`${(error as Error).message}\n`);
     return EXIT.error;
-  } finally {
-    await compiler.close();
   }
 }
 

@@ -16,5 +16,6 @@ export function policyRules(flags: { allow?: string[]; block?: string[] }): Poli
 export function asPolicyMistake(error: unknown): unknown {
   const isRule = error instanceof HttpBackgroundError && error.option?.startsWith("policy.");
   if (!isRule) return error;
-  return new Mistake(error.message.replace(/^policy\.(\w+)\[\d+\]: /, "--$1: "), { cause: error });
+  const message = error.message.replace(/^policy\.options\[\d+\]: /, "--open: ");
+  return new Mistake(message.replace(/^policy\.(\w+)\[\d+\]: /, "--$1: "), { cause: error });
 }

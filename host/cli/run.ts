@@ -1,4 +1,3 @@
-import { openAsBlob } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { type Config, createHttpBackground } from "../index.ts";
@@ -6,6 +5,7 @@ import { createScriptRuntime, type Script, ScriptError, type ScriptRuntime } fro
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { readConfig } from "./config-file.ts";
 import { asPolicyMistake, POLICY_FLAGS, policyRules } from "./policy-flags.ts";
+import { GRANT_FLAGS, readGrants } from "./script-grants.ts";
 import { endOnSignal } from "./signals.ts";
 
 const HELP = `Usage: http-background run SCRIPT [--allow ORIGIN …] [--block HOST …] [--config FILE] [--file NAME=PATH …]
@@ -16,7 +16,11 @@ out. It reaches nothing that is not allowed.
 
       --allow ORIGIN    what it may reach: https://api.example.com, https://*.example.com, http://127.0.0.1:*
       --block HOST      what it may not: a name, *.name, an address, a range such as 10.0.0.0/8, private
+      --open OPTION     an option that it may use although it widens what it can do: proxy, sourceip,
+                        tls_verify_peer, tls_verify_host, tls_client_cert
       --file NAME=PATH  a file that it may have under that name
+      --x509 NAME=PATH  a certificate, PEM
+      --key NAME=PATH   a private key, PEM
       --config FILE     Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON; else there is a thread "default"
       --entry NAME      the exported function to run; by default main
       --timeout SECONDS of the whole run; by default 30
@@ -36,8 +40,9 @@ export const run: Command = { help: HELP, run: runScript };
 
 const FLAGS = {
   ...POLICY_FLAGS,
+  ...GRANT_FLAGS,
+  open: { type: "string", multiple: true },
   config: { type: "string" },
-  file: { type: "string", multiple: true },
   entry: { type: "string" },
   timeout: { type: "string" },
   learn: { type: "boolean" },
@@ -77,7 +82,8 @@ function openRuntime(
   origins: Set<string>,
 ): ScriptRuntime {
   try {
-    return createScriptRuntime({ http, ...policyRules(flags), onOrigin: (entry) => void origins.add(entry) });
+    const onOrigin = (entry: string): void => void origins.add(entry);
+    return createScriptRuntime({ http, ...policyRules(flags), options: flags.open, onOrigin });
   } catch (error) {
     throw asPolicyMistake(error);
   }
@@ -87,7 +93,8 @@ function openRuntime(
 async function loadScript(runtime: ScriptRuntime, path: string): Promise<Script> {
   try {
     if (path.endsWith(".ts")) return await runtime.compile(path);
-    return await runtime.load(await readFile(path));
+    const sourceMap = await readFile(`${path}.map`, "utf8").catch(() => undefined);
+    return await runtime.load(await readFile(path), { sourceMap });
   } catch (error) {
     throw new Mistake(`${path}: ${(error as Error).message}`, { cause: error });
   }
@@ -99,12 +106,12 @@ async function runEntry(
 ): Promise<number> {
   const entry = flags.entry ?? "main";
   if (!script.entries.includes(entry)) throw new Mistake(`${path} exports no function "${entry}"`);
-  const files = await openFiles(flags.file ?? []);
+  const grants = await readGrants(flags);
   const timeout = readTimeout(flags.timeout);
   const controller = new AbortController();
   const end = (): void => controller.abort(new Error("interrupted"));
   try {
-    const options = { args, files, timeout, signal: controller.signal };
+    const options = { ...grants, args, timeout, signal: controller.signal };
     const { outputBytes } = await endOnSignal(end, () => script.run(entry, options));
     process.stdout.write(outputBytes);
     return EXIT.status;
@@ -114,20 +121,6 @@ async function runEntry(
     process.stderr.write(`${path}: ${error.message} (${error.code})\n`);
     return EXIT.error;
   }
-}
-
-async function openFiles(pairs: readonly string[]): Promise<Record<string, Blob>> {
-  const files: Record<string, Blob> = {};
-  for (const pair of pairs) {
-    const [, name, path] = /^([^=]+)=(.+)$/s.exec(pair) ?? [];
-    if (name === undefined || path === undefined) throw new Mistake(`--file: "${pair}" is no NAME=PATH`);
-    try {
-      files[name] = await openAsBlob(path);
-    } catch (error) {
-      throw new Mistake(`--file: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  return files;
 }
 
 function readTimeout(text: string | undefined): number | undefined {

@@ -17,8 +17,7 @@ export interface CompileJob {
   readonly root: string;
   /** Path of the script. */
   readonly entry: string;
-  readonly runtime: string;
-  readonly optimizeLevel: number;
+  readonly flags: readonly string[];
 }
 
 export interface SuspendableJob {
@@ -29,12 +28,9 @@ export interface SuspendableJob {
 
 export type Job = CompileJob | SuspendableJob;
 
-export interface Compiled {
-  readonly wasm: Uint8Array;
-  readonly sourceMap: string | undefined;
-}
-
-export type JobResult = { compiled: Compiled } | { error: string; place?: Place | undefined };
+export type JobResult =
+  | { wasm: Uint8Array; sourceMap: string | undefined }
+  | { error: string; place?: Place | undefined };
 
 /** As much of asc's interface as is used. */
 interface Asc {
@@ -64,11 +60,10 @@ export async function doJob(job: Job): Promise<JobResult> {
   }
 }
 
-async function compile({ asc: url, root, entry, runtime, optimizeLevel }: CompileJob): Promise<JobResult> {
+async function compile({ asc: url, root, entry, flags }: CompileJob): Promise<JobResult> {
   const asc = ((await import(url)) as { default: Asc }).default;
   const written = new Map<string, string | Uint8Array>();
   const baseDir = dirname(entry);
-  const flags = ["--sourceMap", "--runtime", runtime, "--optimizeLevel", String(optimizeLevel)];
   const argv = [entry.slice(baseDir.length + 1), "--baseDir", baseDir, "--outFile", OUTPUT, ...flags];
   const { error, stderr } = await asc.main(argv, {
     readFile: (name, base) => readSource(name, base, root),
@@ -78,7 +73,14 @@ async function compile({ asc: url, root, entry, runtime, optimizeLevel }: Compil
   });
   const wasm = written.get(OUTPUT);
   if (error !== null || !(wasm instanceof Uint8Array)) return refusal(stderr.toString(), error);
-  return { compiled: { wasm, sourceMap: written.get(`${OUTPUT}.map`)?.toString() } };
+  // It goes by the name that it is said to have.
+  const [, sourceMap] = [...written].find(([name]) => name !== OUTPUT) ?? [];
+  return { wasm, sourceMap: sourceMap && withoutSources(sourceMap.toString()) };
+}
+
+/** A source map names sources; that it holds their texts, too, makes it ten times larger. */
+function withoutSources(sourceMap: string): string {
+  return JSON.stringify({ ...JSON.parse(sourceMap), sourcesContent: undefined });
 }
 
 function refusal(text: string, error: Error | null): JobResult {
@@ -132,7 +134,7 @@ async function transform({ asc, bytes }: SuspendableJob): Promise<JobResult> {
       imports: SUSPENDING_IMPORTS.map((name) => `${IMPORT_MODULE}.${name}`),
       globalPrefix: GLOBAL_EXPORT_PREFIX,
     });
-    return { compiled: { wasm: module.emitBinary(), sourceMap: undefined } };
+    return { wasm: module.emitBinary(), sourceMap: undefined };
   } finally {
     module.dispose();
   }

@@ -5,7 +5,7 @@ import { Abort, describePlace } from "./abort.ts";
 import { type Place, ScriptError } from "./errors.ts";
 import { limitError } from "./limits.ts";
 import type { Run } from "./run.ts";
-import type { SourceMap } from "./source-map.ts";
+import { isOwn, type SourceMap } from "./source-map.ts";
 
 interface Circumstances {
   readonly instance: Instance | undefined;
@@ -16,8 +16,6 @@ interface Circumstances {
 
 /** A frame of a script in a stack trace of V8. */
 const FRAME = /wasm-function\[\d+\]:0x([0-9a-f]+)/g;
-/** Sources of the compiler's library, and of packages. */
-const LIBRARY = "~lib/";
 
 /** What a run is rejected with, whose guest was ended by `error`. */
 export function explainEnd(error: unknown, circumstances: Circumstances): unknown {
@@ -34,7 +32,7 @@ export function explainEnd(error: unknown, circumstances: Circumstances): unknow
 
 function explainAbort(error: Abort, circumstances: Circumstances): ScriptError {
   const { mistake } = circumstances.run;
-  const isInLibrary = error.place?.file.startsWith(LIBRARY) ?? true;
+  const isInLibrary = error.place === undefined || !isOwn(error.place.file);
   // An index out of range, say: the line that led to it helps more than the library's.
   const place = (isInLibrary ? findPlace(error, circumstances) : undefined) ?? error.place;
   const cause = mistake?.message === error.message ? mistake : undefined;
@@ -46,8 +44,8 @@ function findPlace({ stack }: Error, { offsets, sourceMap }: Circumstances): Pla
   if (sourceMap === undefined || stack === undefined) return undefined;
   for (const [, offset = ""] of stack.matchAll(FRAME)) {
     const original = offsets.toOriginal(Number.parseInt(offset, 16));
-    const place = original === undefined ? undefined : sourceMap.find(original);
-    if (place !== undefined && !place.file.startsWith(LIBRARY)) return place;
+    const place = original && sourceMap.find(original, offsets.functionAt(original));
+    if (place) return place;
   }
   return undefined;
 }

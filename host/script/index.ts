@@ -1,4 +1,4 @@
-export type { CompileOptions } from "./compiler.ts";
+export { type CompiledScript, type CompileOptions, compileScript } from "./compiler.ts";
 export { type LimitCode, type Place, ScriptError, type ScriptErrorCode } from "./errors.ts";
 export type { Granted } from "./grants.ts";
 export type { Limits } from "./limits.ts";

@@ -1,4 +1,3 @@
-import { HttpBackgroundError } from "../errors.ts";
 import { doorOf } from "../http-background.ts";
 import type { ScriptDoor } from "../script-door.ts";
 import type { HttpBackground, PolicyRules } from "../types.ts";
@@ -139,13 +138,5 @@ class Runtime implements ScriptRuntime, Household {
 }
 
 function readSourceMap(text: string | undefined): SourceMap | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return new SourceMap(text);
-  } catch (cause) {
-    throw new HttpBackgroundError("BAD_ARGUMENT", `sourceMap: ${(cause as Error).message}`, {
-      option: "sourceMap",
-      cause,
-    });
-  }
+  return text === undefined ? undefined : new SourceMap(text);
 }

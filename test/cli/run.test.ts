@@ -19,6 +19,9 @@ export function fails(): void {
   echo("so far");
   throw new Error("no further");
 }
+export function divides(): i32 {
+  return 7 / (args().length - 0);
+}
 `;
 
 describe("http-background run", () => {
@@ -88,6 +91,26 @@ describe("http-background run", () => {
       const { code, stderr } = await runCli(["run", ...args]);
       assert.equal(code, 2, args.join(" "));
       assert.match(stderr.toString(), complaint);
+    }
+  });
+
+  it("names the line of a script that was built, by the map beside it", async () => {
+    const { stderr } = await run(built, "--entry", "fails");
+    assert.match(stderr, /no further at script\.ts:12:3/);
+    const { stderr: trapped } = await run(built, "--entry", "divides");
+    assert.match(trapped, /divide by zero at script\.ts:15:/);
+  });
+
+  it("ends with 2 for what it cannot grant or open", async () => {
+    const cases: [args: string[], complaint: RegExp][] = [
+      [["--open", "timeout"], /--open: .*"timeout" is not an option that can be closed/],
+      [["--key", `k=${built}`], /privateKeys\.k/],
+      [["--x509", "c=/nope"], /--x509: .*no such file/],
+    ];
+    for (const [args, complaint] of cases) {
+      const { code, stderr } = await run(built, ...args, ...mail(), "me", server.base);
+      assert.match(stderr, complaint);
+      assert.equal(code, 2);
     }
   });
 

@@ -42,6 +42,7 @@ export class CodeWriter {
     const start = body.pos;
     const locals = skipLocals(body, groups);
     const codeStart = body.pos;
+    this.offsets.addFunction(codeStart);
     const insertions = new FunctionMeter(body, parameters + locals, this.metering).run();
     const inserted = insertions.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const head = Buffer.from(encodeU32(groups + 1));

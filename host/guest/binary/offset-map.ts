@@ -2,6 +2,7 @@
 export class OffsetMap {
   private readonly rewritten: number[] = [];
   private readonly original: number[] = [];
+  private readonly functions: number[] = [];
   /** Added to every rewritten place: what stands before the part that was mapped. */
   base = 0;
 
@@ -11,17 +12,33 @@ export class OffsetMap {
     this.original.push(original);
   }
 
+  /** A function begins at this place of the original. Called in ascending order. */
+  addFunction(original: number): void {
+    this.functions.push(original);
+  }
+
+  /** Where the function begins that has this place of the original. */
+  functionAt(original: number): number {
+    return this.functions[lastNotAbove(this.functions, original)] ?? 0;
+  }
+
   /** The place in the original; undefined before the first one that is known. */
   toOriginal(place: number): number | undefined {
     const wanted = place - this.base;
-    let low = 0;
-    let high = this.rewritten.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.rewritten[middle] as number) <= wanted) low = middle + 1;
-      else high = middle;
-    }
-    if (low === 0) return undefined;
-    return (this.original[low - 1] as number) + wanted - (this.rewritten[low - 1] as number);
+    const index = lastNotAbove(this.rewritten, wanted);
+    if (index < 0) return undefined;
+    return (this.original[index] as number) + wanted - (this.rewritten[index] as number);
   }
+}
+
+/** Index of the last of ascending numbers that is not above `wanted`; -1 if all are. */
+function lastNotAbove(numbers: readonly number[], wanted: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((numbers[middle] as number) <= wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
