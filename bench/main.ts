@@ -7,10 +7,21 @@ import { policy } from "./policy.ts";
 import { scripts } from "./scripts.ts";
 import { soak } from "./soak.ts";
 import { startup } from "./startup.ts";
+import { streams } from "./streams.ts";
 import { uploads } from "./uploads.ts";
 
 // Usage: npm run bench -- [NAME …] [--json]
-const BENCHMARKS: readonly Benchmark[] = [gets, startup, uploads, bodies, inFlight, scripts, policy, soak];
+const BENCHMARKS: readonly Benchmark[] = [
+  gets,
+  startup,
+  uploads,
+  bodies,
+  inFlight,
+  scripts,
+  policy,
+  soak,
+  streams,
+];
 
 const { positionals, values } = parseArgs({
   options: { json: { type: "boolean", default: false } },
