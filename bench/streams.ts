@@ -23,12 +23,14 @@ export const streams: Benchmark = {
   about: `generated streams of ${BYTES / MIB} MiB one by one, then ${CROWD} of ${CROWD_BYTES / MIB} MiB at once`,
   async run() {
     await using server = await startServer("discards");
+    // Of its own: a server that reads two hundred uploads answers late, however early it is asked.
+    await using other = await startServer("gets");
     const http = await createHttpBackground({ threads: [{ id: "default" }] });
     try {
       await send(http, server.url, 1, WARM_UP_BYTES);
       const rows: Row[] = [];
       for (const way of WAYS.keys()) rows.push(...(await measureOne(http, server.url, way)));
-      return [...rows, ...(await measureCrowd(http, server.url))];
+      return [...rows, ...(await measureCrowd(http, server.url, other.url))];
     } finally {
       await http.close();
     }
@@ -47,13 +49,13 @@ async function measureOne(http: HttpBackground, url: string, way: number): Promi
   ];
 }
 
-async function measureCrowd(http: HttpBackground, url: string): Promise<Row[]> {
+async function measureCrowd(http: HttpBackground, url: string, getUrl: string): Promise<Row[]> {
   using memory = new MemoryWatch();
   let isOver = false;
   const uploads = Array.from({ length: CROWD }, (_, i) =>
     timed(() => send(http, url, 1 + (i % 2), CROWD_BYTES)),
   );
-  const gets = timeGets(http, url, () => isOver);
+  const gets = timeGets(http, getUrl, () => isOver);
   const took = (await Promise.all(uploads)).sort((a, b) => a - b);
   isOver = true;
   const waited = await gets;

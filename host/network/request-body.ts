@@ -2,6 +2,7 @@ import { ChunkBuffers } from "./chunk-buffers.ts";
 import { TransferFailure } from "./failures.ts";
 import type { CallerHeaders } from "./headers.ts";
 import type { Body } from "./transfer.ts";
+import { countProduced, turnToProduce } from "./turn.ts";
 
 /** How a body is framed: its length in bytes, or -1 for chunked. */
 export function framedLength(body: Body, caller: CallerHeaders): number {
@@ -67,8 +68,10 @@ export class BodyStream implements AsyncIterableIterator<Uint8Array> {
   }
 
   async #pull(): Promise<IteratorResult<Uint8Array>> {
+    for (let turn = turnToProduce(); turn !== null; turn = turnToProduce()) await turn;
     const result = await this.#read();
     if (this.#cancelled !== null) throw this.#cancelled;
+    countProduced(result.done ? 0 : result.value.byteLength);
     const sent = result.done ? this.sent : this.sent + result.value.byteLength;
     const isWrong = this.length >= 0 && (result.done ? sent < this.length : sent > this.length);
     if (isWrong) throw new TransferFailure("READ_ERROR");
