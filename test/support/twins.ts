@@ -45,7 +45,8 @@ async function ourOutcome(
 const UNIQUE: [pattern: RegExp, replacement: string][] = [
   [/boundary=[-\w]+/g, "boundary=B"],
   [/Signature=[0-9a-f]{64}/g, "Signature=S"],
-  [/"X-Amz-Date":"[^"]*"/g, '"X-Amz-Date":"D"'],
+  [/"X-(\w+)-Date":"\d{8}T\d{6}Z"/g, '"X-$1-Date":"D"'],
+  [/(Credential=[^/"]*)\/\d{8}\//g, "$1/D/"],
 ];
 
 function describe(value: TwinCall | TwinOutcome): string {
