@@ -2,7 +2,7 @@
 // dist/test/peers, and stops it again. PEERS in the tests' environment says where everything is.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -55,6 +55,8 @@ async function runTests(peers) {
 
 installPackages();
 const folder = mkdtempSync(join(tmpdir(), "peers-"));
+// Those of them that give up being root have folders of their own in it.
+chmodSync(folder, 0o711);
 const programs = [];
 try {
   const peers = await startAll(folder, programs);

@@ -45,7 +45,7 @@ export function buildHead(
     headers.push("Proxy-Connection", "Keep-Alive");
   headers.push(...own);
   pushContentType(headers, transfer.body, caller, hop.body);
-  const target = isForwarded ? `http://${url.host}${url.target}` : url.target;
+  const target = isForwarded ? `http://${url.host}${url.rawTarget}` : url.target;
   return { method: hop.method, target, headers };
 }
 

@@ -17,6 +17,8 @@ export interface Url {
   host: ByteString;
   /** Path and query as they go on the request line; never empty. */
   target: ByteString;
+  /** The same with the path's bytes as they were given: so curl sends them to a proxy, in absolute form. */
+  rawTarget: ByteString;
   /** Percent-decoded user and password of the URL; null when there is none. `http://@host/` has the user "". */
   username: ByteString | null;
   password: ByteString | null;
@@ -39,8 +41,9 @@ const GUESSED_OTHERWISE = /^(ftp|dict|ldap|imap|smtp|pop3)\./i;
 export function parseUrl(text: ByteString): Url {
   if (/^file:\//i.test(text)) throw unsupported();
   const { scheme, authority, path, query } = parseGeneric(text);
-  const target = encodePath(removeDotSegments(path)) + (query === null ? "" : `?${query}`);
-  return build(scheme, authority, target);
+  const directPath = removeDotSegments(path);
+  const suffix = query === null ? "" : `?${query}`;
+  return build(scheme, authority, encodePath(directPath) + suffix, directPath + suffix);
 }
 
 /** A URL of any scheme. */
@@ -83,7 +86,8 @@ export function resolveLocation(base: Url, location: ByteString): Url {
   if (scheme !== undefined) return parseAbsolute(scheme, afterSlashes(location, scheme));
   if (location.startsWith("//")) return parseAbsolute(base.scheme, afterSlashes(`:${location}`, ""));
   const { path, query } = split(mergePaths(base.target, location));
-  return { ...base, target: redirectTarget(path, query) };
+  const target = redirectTarget(path, query);
+  return { ...base, target, rawTarget: target };
 }
 
 function parseAbsolute(written: ByteString, rest: ByteString | null): Url {
@@ -132,12 +136,12 @@ function guessScheme(authority: Authority): string {
   return GUESSED_OTHERWISE.exec(authority.text)?.[1]?.toLowerCase() ?? "http";
 }
 
-function build(scheme: string, authority: Authority, target: ByteString): Url {
+function build(scheme: string, authority: Authority, target: ByteString, rawTarget = target): Url {
   if (!isSupported(scheme)) throw unsupported();
   const { hostname, text, username, password } = authority;
   const port = authority.port ?? DEFAULT_PORTS[scheme];
   const host = port === DEFAULT_PORTS[scheme] ? text : `${text}:${port}`;
-  return { scheme, hostname, port, host, target, username, password };
+  return { scheme, hostname, port, host, target, rawTarget, username, password };
 }
 
 function isSupported(scheme: string): scheme is Url["scheme"] {

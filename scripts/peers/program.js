@@ -1,7 +1,7 @@
 // A program that runs beside the tests: started in the foreground, awaited by its port, stopped by its process id.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { openSync } from "node:fs";
+import { openSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -31,17 +31,27 @@ export async function startProgram({ name, command, args, port, folder, env = {}
     await ready(program, port);
   } catch (error) {
     await program.stop();
-    throw error;
+    throw new Error(`${error.message}\n${said(folder)}`);
   }
   return program;
 }
 
 async function ready({ name, child }, port) {
   for (const deadline = Date.now() + READY_WITHIN_MS; Date.now() < deadline; await sleep(50)) {
-    if (child.exitCode !== null || child.pid === undefined) throw new Error(`${name} does not start`);
+    const end = child.pid === undefined ? "not found" : (child.exitCode ?? child.signalCode);
+    if (end !== null) throw new Error(`${name} does not start: ${end}`);
     if (await listens(port)) return;
   }
   throw new Error(`${name} does not listen on port ${port}`);
+}
+
+/** Everything that was written to files in the folder, its logs among them. */
+function said(folder) {
+  const files = readdirSync(folder).map((name) => join(folder, name));
+  return files
+    .filter((path) => statSync(path).isFile())
+    .map((path) => `--- ${path}\n${readFileSync(path, "utf8")}`)
+    .join("\n");
 }
 
 function listens(port) {

@@ -36,6 +36,11 @@ describe("an http URL through an http proxy", () => {
     assert.equal(headerOf(request, "proxy-authorization"), undefined);
   });
 
+  it("is told the path as it was written, where a server itself gets it escaped", async () => {
+    const request = await call("http://a.example/caf\xe9/x/../y?q=\xe9");
+    assert.equal(request.target, "http://a.example/caf\xe9/y?q=\xe9");
+  });
+
   it("tells the proxy its credentials, unless the caller has a header for that", async () => {
     const login = proxy.base.replace("//", "//pu:pw@");
     assert.equal(
