@@ -12,11 +12,12 @@ import { startHttpbin } from "./peers/httpbin.js";
 import { installPackages } from "./peers/install.js";
 import { startNginx } from "./peers/nginx.js";
 import { LOGIN, startSquid } from "./peers/squid.js";
+import { startSsh } from "./peers/ssh.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // One of them may be named instead: peers/twin.
 const folders = process.argv.length > 2 ? process.argv.slice(2) : ["peers"];
-const STARTERS = [startHttpbin, startNginx, startSquid, startDante];
+const STARTERS = [startHttpbin, startNginx, startSquid, startDante, startSsh];
 
 /** Starts the peers one after the other; `programs` is filled as they start, so that they can be stopped. */
 async function startAll(folder, programs) {

@@ -45,11 +45,11 @@ async function ready({ name, child }, port) {
   throw new Error(`${name} does not listen on port ${port}`);
 }
 
-/** Everything that was written to files in the folder, its logs among them. */
+/** What programs in the folder were told, and what they said. */
 function said(folder) {
   const files = readdirSync(folder).map((name) => join(folder, name));
   return files
-    .filter((path) => statSync(path).isFile())
+    .filter((path) => /\.(conf|out|log)$/.test(path) && statSync(path).isFile())
     .map((path) => `--- ${path}\n${readFileSync(path, "utf8")}`)
     .join("\n");
 }

@@ -16,7 +16,8 @@ type Port =
   | "squidLogin"
   | "squidTls"
   | "dante"
-  | "danteLogin";
+  | "danteLogin"
+  | "ssh";
 
 /** The servers and proxies that `scripts/peers.js` started. */
 export interface Peers {
@@ -42,7 +43,7 @@ export function workingProxies({ ports, login }: Peers): Record<string, string> 
     "squid with a login": `http://${user}@127.0.0.1:${ports.squidLogin}`,
     "squid over TLS": `https://localhost:${ports.squidTls}`,
     "dante, SOCKS 4": `socks4://127.0.0.1:${ports.dante}`,
-    "dante, SOCKS 4A": `socks4a://127.0.0.1:${ports.dante}`,
+    "ssh, SOCKS 4A": `socks4a://127.0.0.1:${ports.ssh}`,
     "dante, SOCKS 5": `socks5://127.0.0.1:${ports.dante}`,
     "dante, SOCKS 5 by name": `socks5h://127.0.0.1:${ports.dante}`,
     "dante with a login": `socks5h://${user}@127.0.0.1:${ports.danteLogin}`,
