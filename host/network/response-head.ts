@@ -94,11 +94,17 @@ function readFields(lines: readonly string[]): Fields {
     if (line.includes("\0")) throw new TransferFailure("WEIRD_SERVER_REPLY");
     const last = fields.at(-1);
     const colon = line.indexOf(":");
-    if (/^[ \t]/.test(line) && last !== undefined) last[1] += ` ${line.trim()}`;
+    if (/^[ \t]/.test(line) && last !== undefined) last[1] += ` ${trimBlanks(line)}`;
     else if (colon < 0) throw new TransferFailure("WEIRD_SERVER_REPLY");
-    else fields.push([line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()]);
+    // A name ends right before its colon: with a blank there it is another name.
+    else fields.push([line.slice(0, colon).toLowerCase(), trimBlanks(line.slice(colon + 1))]);
   }
   return fields;
+}
+
+/** ASCII's only: in a byte string, a byte of UTF-8 may look like one of Unicode's. */
+function trimBlanks(text: string): string {
+  return text.replace(/^[ \t-\r]+|[ \t-\r]+$/g, "");
 }
 
 /** The last length counts, and none beside chunks. What is not chunked first is not decoded at all (libcurl 8.5). */
@@ -128,8 +134,9 @@ function repair(line: StatusLine, fields: Fields): string {
   const isEmpty = line.status === 204 || line.status === 304;
   const location = fields.find(([name, value]) => name === "location" && value !== "")?.[1];
   const lines = [`HTTP/1.1 ${line.status} X`];
-  // A tab makes a URL as malformed as any control character, and gets past the parser.
-  if (location !== undefined) lines.push(`location: ${location.replace(/[^\x20-\x7e\x80-\xff]/g, "\t")}`);
+  // A tab makes a URL as malformed as any control character does, and gets past the parser.
+  const isMalformed = location !== undefined && /[^\x20-\x7e\x80-\xff]/.test(location);
+  if (location !== undefined) lines.push(`location: ${isMalformed ? "a\tb" : location}`);
   if (!isEmpty && isChunked) lines.push("transfer-encoding: chunked");
   if (!isEmpty && length >= 0) lines.push(`content-length: ${length}`);
   // After anything odd the next response may begin anywhere.

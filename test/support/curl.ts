@@ -8,6 +8,10 @@ import type { Issued } from "./certificates.ts";
 
 /** One call, as both the curl command and we can make it. */
 export interface TwinCall {
+  /** What it is about, for the report. */
+  what?: string;
+  /** It is to end by itself, long before its timeout. */
+  ends?: boolean;
   url: string;
   options?: Omit<CallOptions, "tls_client_cert" | "headers"> & { headers?: string[] };
   post?: string | Blob | Record<string, { data: string; type?: string; filename?: string }>;
@@ -26,6 +30,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   7: "COULDNT_CONNECT",
   8: "WEIRD_SERVER_REPLY",
   18: "PARTIAL_FILE",
+  27: "OUT_OF_MEMORY",
   28: "OPERATION_TIMEDOUT",
   35: "SSL_CONNECT_ERROR",
   43: "BAD_FUNCTION_ARGUMENT",
@@ -41,15 +46,19 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 // No proxy of the environment, no locale but one that knows UTF-8.
 const ENVIRONMENT = { PATH: process.env.PATH, LC_ALL: "C.UTF-8" };
 
+// CURL in the environment names another one than the system's.
+const { CURL: COMMAND = "curl" } = process.env;
+
 let runs = 0;
 
 /** Makes the call with the curl command. */
 export async function curl(call: TwinCall, authority: Issued): Promise<TwinOutcome> {
   const output = join(tmpdir(), `twin-${process.pid}-${runs++}`);
-  const fixed = ["-q", "-g", "-s", "-A", "", "--http1.1", "-o", output, "-w", "%{http_code}"];
+  const schemes = ["--proto", "=http,https", "--proto-redir", "=http,https"];
+  const fixed = ["-q", ...schemes, "-g", "-s", "-A", "", "--http1.1", "-o", output, "-w", "%{http_code}"];
   const trust = ["--cacert", authority.certPath, "--proxy-cacert", authority.certPath];
   const args = [...fixed, ...trust, ...(await flags(call)), call.url];
-  const child = spawn("curl", args, { env: ENVIRONMENT, stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(COMMAND, args, { env: ENVIRONMENT, stdio: ["pipe", "pipe", "inherit"] });
   let status = "";
   child.stdout.on("data", (chunk) => {
     status += chunk;

@@ -1,7 +1,9 @@
 import type { Socket } from "node:net";
 
 /** Ends a connection with a RST and nothing before it. `resetAndDestroy` sends a FIN first where it can still write. */
-export function reset(socket: Socket): void {
-  Object.assign(socket, { resetAndClosing: true });
-  socket.destroy();
+export function reset(socket: Socket & { _parent?: Socket | null }): void {
+  // Under TLS it is the connection beneath that can.
+  const raw = socket._parent ?? socket;
+  Object.assign(raw, { resetAndClosing: true });
+  raw.destroy();
 }

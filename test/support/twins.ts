@@ -5,7 +5,10 @@ import { findPeers } from "./peer-servers.ts";
 const AT_A_TIME = 4;
 
 /** Makes each call both ways, a few at a time, and describes those that do not come out the same. */
-export async function differences(calls: readonly TwinCall[]): Promise<string[]> {
+export async function differences(
+  calls: readonly TwinCall[],
+  { atATime = AT_A_TIME } = {},
+): Promise<string[]> {
   const { authority } = findPeers().certificates;
   const config = { threads: [{ id: "twin" }] };
   await using plugin = await createHttpBackground(config, { ca: authority.cert, env: {} });
@@ -15,10 +18,12 @@ export async function differences(calls: readonly TwinCall[]): Promise<string[]>
     for (const [, call] of waiting) {
       const [theirs, ours] = await Promise.all([curl(call, authority), ourOutcome(plugin, call)]);
       const [expected, actual] = [known(theirs, ours, call), ours].map((outcome) => describe(outcome, call));
+      if (call.ends && "code" in ours && ours.code === "OPERATION_TIMEDOUT")
+        found.push(`${JSON.stringify(call)}: hangs`);
       if (expected !== actual) found.push(`${JSON.stringify(call)}: curl ${expected}, we ${actual}`);
     }
   };
-  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  await Promise.all(Array.from({ length: atATime }, work));
   return found;
 }
 
