@@ -43,15 +43,20 @@ function withChain(folder, { client, intermediate }) {
   return { ...client, certPath };
 }
 
-/** Runs the tests; a signal ends them, and then what follows here stops the peers. */
-async function runTests(peers) {
+async function runTests(peers, programs) {
   const tests = spawn(process.execPath, [join(root, "scripts", "test.js"), ...folders], {
     stdio: "inherit",
     env: { ...process.env, PEERS: JSON.stringify(peers) },
   });
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => tests.kill());
+  programs.push({ stop: () => tests.kill() });
   const [status] = await once(tests, "exit");
   return status ?? 1;
+}
+
+/** Stops what was started, the last first. */
+async function stopAll(folder, programs) {
+  for (const program of programs.splice(0).reverse()) await program.stop();
+  rmSync(folder, { recursive: true, force: true });
 }
 
 installPackages();
@@ -59,11 +64,16 @@ const folder = mkdtempSync(join(tmpdir(), "peers-"));
 // Those of them that give up being root have folders of their own in it.
 chmodSync(folder, 0o711);
 const programs = [];
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, async () => {
+    await stopAll(folder, programs);
+    process.exit(1);
+  });
+}
 try {
   const peers = await startAll(folder, programs);
   console.log(`peers on 127.0.0.1: ${JSON.stringify(peers.ports)}`);
-  process.exitCode = await runTests(peers);
+  process.exitCode = await runTests(peers, programs);
 } finally {
-  for (const program of programs.reverse()) await program.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await stopAll(folder, programs);
 }

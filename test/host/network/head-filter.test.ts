@@ -85,8 +85,10 @@ describe("HeadFilter", () => {
 
 describe("readHead", () => {
   it("sends a bad Location on as one that is malformed", () => {
-    const { repaired } = readHead("HTTP/1.1 302 X\r\nLocation: /a\x01b\r\n\r\n");
-    assert.match(repaired ?? "", /^location: \/a\tb\r$/m);
+    for (const location of ["/a\x01b", "/a\x01"]) {
+      const { repaired } = readHead(`HTTP/1.1 302 X\r\nLocation: ${location}\r\n\r\n`);
+      assert.match(repaired ?? "", /^location: \S+\t\S+\r$/m);
+    }
   });
 
   it("never gives the parser anything to stumble over", () => {
