@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import binaryen from "binaryen";
+import { MOST_COMPILE_WORK } from "../../host/guest/binary/code-writer.ts";
 import {
   type Confined,
   confine,
@@ -94,6 +95,17 @@ describe("a confined guest", () => {
     assert.ok(1_000_000 - fuelOf(exports).value < 200);
     exports.run?.(1);
     assert.ok(1_000_000 - fuelOf(exports).value > 10_000);
+  });
+
+  it("pays for locals that are cleared", () => {
+    const wat = (locals: number) =>
+      `(func $f (local ${"i32 ".repeat(locals)})) (func (export "run") (call $f))`;
+    const spent = (locals: number): number => {
+      const exports = fuelled(wat(locals), 1_000_000);
+      exports.run?.();
+      return 1_000_000 - fuelOf(exports).value;
+    };
+    assert.ok(spent(40_000) - spent(0) >= 5000);
   });
 
   it("pays for bytes that are filled", () => {
@@ -229,6 +241,15 @@ describe("a module that cannot be confined", () => {
       assert.throws(() => confineText(wat), { code: "BAD_MODULE", message });
     });
   }
+
+  it("is refused if compiling it would take long: branches in functions with many locals", () => {
+    const body = (blocks: number) => `${MEMORY} (func (local ${"i32 ".repeat(40_000)})
+      ${"(block (br_table 0 0 0 (i32.const 0)))".repeat(blocks)})`;
+    // Of each block what is behind it, and the five bytes of br_table; and a charge for every five blocks.
+    const most = Math.floor(MOST_COMPILE_WORK / 40_000 / 6.2);
+    confineText(body(most));
+    assert.throws(() => confineText(body(most + 1)), { code: "BAD_MODULE", message: /too many branches/ });
+  });
 
   it("is refused when it is no WebAssembly, or is cut short anywhere", () => {
     for (let length = 0; length < 2000; length += 7) {

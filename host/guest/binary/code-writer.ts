@@ -1,9 +1,14 @@
-import { ByteReader, encodeU32 } from "./bytes.ts";
+import { ByteReader, encodeU32, refused } from "./bytes.ts";
 import { FunctionMeter, type Metering } from "./fuel.ts";
 import { type ModuleReader, SECTION } from "./module-reader.ts";
 import type { OffsetMap } from "./offset-map.ts";
 
 const I32 = 0x7f;
+/**
+ * Most of what makes a compiler slow: locals times branches, of all functions together. It is some 2 seconds of V8's baseline
+ * compiler, which works when a function is first called, with the event loop waiting. Compilers of languages stay far below.
+ */
+export const MOST_COMPILE_WORK = 2 ** 26;
 /** Declares one more local, of type i32. */
 const SCRATCH = Buffer.from([1, I32]);
 
@@ -14,6 +19,7 @@ export class CodeWriter {
   private readonly offsets: OffsetMap;
   private readonly chunks: Buffer[] = [];
   private written = 0;
+  private work = 0;
 
   constructor(source: ModuleReader, metering: Metering, offsets: OffsetMap) {
     this.source = source;
@@ -43,7 +49,9 @@ export class CodeWriter {
     const locals = skipLocals(body, groups);
     const codeStart = body.pos;
     this.offsets.addFunction(codeStart);
-    const insertions = new FunctionMeter(body, parameters + locals, this.metering).run();
+    const meter = new FunctionMeter(body, parameters + locals, this.metering);
+    const insertions = meter.run();
+    this.countWork((parameters + locals) * meter.branches);
     const inserted = insertions.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const head = Buffer.from(encodeU32(groups + 1));
     const size = head.length + (body.end - start) + SCRATCH.length + inserted;
@@ -55,6 +63,11 @@ export class CodeWriter {
       from = at;
     }
     this.copy(from, body.end);
+  }
+
+  private countWork(work: number): void {
+    this.work += work;
+    if (this.work > MOST_COMPILE_WORK) throw refused("has too many branches in functions with many locals");
   }
 
   private copy(from: number, to: number): void {

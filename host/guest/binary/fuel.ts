@@ -1,6 +1,7 @@
 import { type ByteReader, encodeSigned, encodeU32, malformed } from "./bytes.ts";
 import {
   BR_IF,
+  BR_TABLE,
   ELSE,
   END,
   IF,
@@ -24,6 +25,8 @@ const WORTH_A_CHARGE = 24;
 const GROW_COST = 10_000;
 /** What a charge costs by itself. */
 const CHARGE_COST = 8;
+/** One unit pays for as many locals that are cleared when a function is entered. */
+const LOCALS_SHIFT = 3;
 
 /** What the instrumented code uses, by indices. */
 export interface Metering {
@@ -66,6 +69,7 @@ export class FunctionMeter {
   /** The segment in which each block began that is open now. */
   private readonly open: Segment[] = [];
   private current: Segment;
+  private targets = 0;
 
   /**
    * @param reader Stands at the first instruction.
@@ -75,6 +79,12 @@ export class FunctionMeter {
     this.reader = reader;
     this.code = new GuestCode(scratch, metering);
     this.current = this.begin(null, true);
+    this.current.cost = scratch >>> LOCALS_SHIFT;
+  }
+
+  /** Places where control flow forks or joins, those that are inserted included: a compiler looks at all locals at each. */
+  get branches(): number {
+    return this.segments.length + this.insertions.length + this.targets;
   }
 
   /** Reads the function to its end. @returns What to insert, in order. */
@@ -97,6 +107,8 @@ export class FunctionMeter {
       else if (opcode === IF) this.current = this.begin(this.current, false);
     } else if (opcode === BR_IF) {
       this.current = this.begin(this.current, false);
+    } else if (opcode === BR_TABLE) {
+      this.targets += this.reader.pos - at;
     } else if (opcode === ELSE) {
       this.current = this.begin(this.open.at(-1) ?? null, false);
     } else if (opcode === END) {
