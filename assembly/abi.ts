@@ -61,6 +61,8 @@ export const FILE_UNUSABLE = -2;
 export const RECORD_HEADER_SIZE = 4;
 /** How deep arguments may nest. The deepest that means anything is a chain certificate, at 5. */
 export const MAX_DEPTH = 16;
+/** How many values arguments may be, those inside of others and keys included: each takes far more memory than its byte. */
+export const MAX_VALUES = 262_144;
 
 export const HANDLE_SIZE = 4;
 export const SIZED_HANDLE_SIZE = 12;

@@ -64,15 +64,13 @@ class LoadedPlugin implements HttpBackground {
     url: unknown,
     options?: unknown,
     post?: unknown,
-    call: { signal?: AbortSignal | undefined } = {},
+    call?: { signal?: AbortSignal | undefined },
   ): Promise<Result> => {
-    if (call.signal !== undefined && !(call.signal instanceof AbortSignal)) {
-      throw new HttpBackgroundError("BAD_ARGUMENT", "Bad signal");
-    }
+    const signal = readSignal(call);
     if (this.isClosed) throw new HttpBackgroundError("CLOSED", "http-background is closed");
     const handles = new Handles();
     const record = await this.plugin.call(marshal([id, url, options, post], handles), (transfer) =>
-      this.perform(transfer, handles, call.signal),
+      this.perform(transfer, handles, signal),
     );
     const result = unmarshalResult(record, handles) as Result;
     // What the guest refuses by itself has a code alone.
@@ -108,6 +106,17 @@ class LoadedPlugin implements HttpBackground {
     });
     return marshalOutcome(await this.network.perform(transfer, { signal }), handles);
   }
+}
+
+/** @throws HttpBackgroundError BAD_ARGUMENT if the caller's signal is none, or cannot be read */
+function readSignal(call: { signal?: AbortSignal | undefined } = {}): AbortSignal | undefined {
+  try {
+    const { signal } = call;
+    if (signal === undefined || signal instanceof AbortSignal) return signal;
+  } catch (cause) {
+    throw new HttpBackgroundError("BAD_ARGUMENT", "Bad signal", { cause });
+  }
+  throw new HttpBackgroundError("BAD_ARGUMENT", "Bad signal");
 }
 
 function failedOutcome(code: ErrorCode): { error: string; code: ErrorCode } {

@@ -6,6 +6,7 @@ import {
   EXT_X509,
   HANDLE_SIZE,
   MAX_DEPTH,
+  MAX_VALUES,
   SIZED_HANDLE_SIZE,
 } from "../abi.ts";
 import { fixedLengthOf, Kind, kindOf, lengthSizeOf } from "./head.ts";
@@ -22,15 +23,17 @@ export class Reader {
   handle: u32 = 0;
   /** Bytes behind a handle; negative when they are not known. */
   size: f64 = 0;
+  private values: i32 = 0;
 
   constructor(
     public pos: usize,
     readonly end: usize,
   ) {}
 
-  /** Whether the bytes are exactly one value, every length inside them, not nested too deeply. */
+  /** Whether the bytes are exactly one value, every length inside them, not nested too deeply, and not too many values. */
   isWellFormed(): bool {
     const start = this.pos;
+    this.values = 0;
     const isWell = this.check(0) && this.pos === this.end;
     this.pos = start;
     return isWell;
@@ -102,7 +105,7 @@ export class Reader {
   }
 
   private check(depth: i32): bool {
-    if (depth > MAX_DEPTH || this.pos >= this.end) return false;
+    if (depth > MAX_DEPTH || ++this.values > MAX_VALUES || this.pos >= this.end) return false;
     const first = load<u8>(this.pos);
     const kind = kindOf(first);
     const type = this.pos + 1 + lengthSizeOf(first);

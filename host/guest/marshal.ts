@@ -9,8 +9,10 @@ import {
   FILE_UNUSABLE,
   HANDLE_SIZE,
   MAX_DEPTH,
+  MAX_VALUES,
   SIZED_HANDLE_SIZE,
 } from "../../assembly/abi.ts";
+import { HttpBackgroundError } from "../errors.ts";
 import { fileSize, isFile } from "../file.ts";
 import type { Handles } from "./handles.ts";
 import { MessagePackWriter } from "./message-pack-writer.ts";
@@ -27,25 +29,48 @@ type Place = typeof PLAIN | typeof POST | typeof PART | typeof DATA;
 
 /** Index of the argument `post`. */
 const POST_ARGUMENT = 3;
+/** More bytes of arguments, long data aside, are no sensible call: text that refers to itself would fill the memory. */
+const MOST_BYTES = 1 << 26;
 
-const writer = new MessagePackWriter();
+const tooMuch = (): HttpBackgroundError => new HttpBackgroundError("BAD_ARGUMENT", "Malformed arguments");
+const shared = new MessagePackWriter(MOST_BYTES, tooMuch);
+/** The writer of the call that is marshalled now. */
+let writer = shared;
+let isBusy = false;
+/** Values of that call so far. */
+let values = 0;
 
 /**
  * Writes the arguments of one call, `undefined` at their end left out. Files, certificates, keys and long data
  * become handles. A value that fits nowhere is marked as such, for the guest to refuse it by its place.
  *
  * @returns A view that the next call of this function overwrites.
+ * @throws HttpBackgroundError BAD_ARGUMENT for too many values, as there are where they refer to themselves; what a getter throws
  */
 export function marshal(args: readonly unknown[], handles: Handles): Uint8Array {
-  let count = args.length;
-  while (count > 0 && args[count - 1] === undefined) count--;
+  // A getter may make a call of its own, in the middle of this one.
+  const interrupted = { writer, isBusy, values };
+  if (isBusy) writer = new MessagePackWriter(MOST_BYTES, tooMuch);
+  isBusy = true;
+  values = 1;
+  try {
+    return writeArguments(args, handles);
+  } finally {
+    ({ writer, isBusy, values } = interrupted);
+  }
+}
+
+function writeArguments(args: readonly unknown[], handles: Handles): Uint8Array {
+  let length = args.length;
+  while (length > 0 && args[length - 1] === undefined) length--;
   writer.clear();
-  writer.writeArrayHead(count);
-  for (let i = 0; i < count; i++) writeValue(args[i], i === POST_ARGUMENT ? POST : PLAIN, 1, handles);
+  writer.writeArrayHead(length);
+  for (let i = 0; i < length; i++) writeValue(args[i], i === POST_ARGUMENT ? POST : PLAIN, 1, handles);
   return writer.written;
 }
 
 function writeValue(value: unknown, place: Place, depth: number, handles: Handles): void {
+  count();
   if (typeof value === "string") writeString(value, place, handles);
   else if (typeof value === "number") writer.writeNumber(value);
   else if (typeof value === "boolean") writer.writeBoolean(value);
@@ -71,11 +96,22 @@ function writeObject(value: object, place: Place, depth: number, handles: Handle
 }
 
 function writeBytes(value: ArrayBufferView | ArrayBuffer, place: Place, handles: Handles): void {
-  const bytes = ArrayBuffer.isView(value)
-    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-    : new Uint8Array(value);
-  if (isData(place) && bytes.length > BY_REFERENCE_ABOVE) writeReference(bytes, handles);
+  const bytes = viewOf(value);
+  if (bytes === undefined) writer.writeExtension(EXT_OTHER, 0);
+  else if (isData(place) && bytes.length > BY_REFERENCE_ABOVE) writeReference(bytes, handles);
   else writer.writeBytes(bytes);
+}
+
+/** The bytes themselves; undefined if they went to another thread. */
+function viewOf(value: ArrayBufferView | ArrayBuffer): Uint8Array | undefined {
+  const [buffer, offset, length] = ArrayBuffer.isView(value)
+    ? [value.buffer, value.byteOffset, value.byteLength]
+    : [value, 0, value.byteLength];
+  try {
+    return new Uint8Array(buffer, offset, length);
+  } catch {
+    return undefined;
+  }
 }
 
 function writeReference(bytes: Uint8Array, handles: Handles): void {
@@ -83,15 +119,18 @@ function writeReference(bytes: Uint8Array, handles: Handles): void {
   writer.writeHandle(handles.add(EXT_STRING, bytes, bytes.length), bytes.length);
 }
 
-function writeArray(values: readonly unknown[], place: Place, depth: number, handles: Handles): void {
-  writer.writeArrayHead(values.length);
-  for (const value of values) writeValue(value, inside(place, undefined), depth + 1, handles);
+function writeArray(array: readonly unknown[], place: Place, depth: number, handles: Handles): void {
+  const { length } = array;
+  writer.writeArrayHead(length);
+  // By index: an array may be iterable in a way of its own.
+  for (let i = 0; i < length; i++) writeValue(array[i], inside(place, undefined), depth + 1, handles);
 }
 
 function writeRecord(record: Record<string, unknown>, place: Place, depth: number, handles: Handles): void {
   const keys = Object.keys(record);
   writer.writeMapHead(keys.length);
   for (const key of keys) {
+    count();
     writer.writeString(key);
     writeValue(record[key], inside(place, key), depth + 1, handles);
   }
@@ -99,12 +138,12 @@ function writeRecord(record: Record<string, unknown>, place: Place, depth: numbe
 
 function writeEntries(
   entries: Iterable<[unknown, unknown]>,
-  count: number,
+  size: number,
   place: Place,
   depth: number,
   handles: Handles,
 ): void {
-  writer.writeMapHead(count);
+  writer.writeMapHead(size);
   for (const [key, value] of entries) {
     writeValue(key, PLAIN, depth + 1, handles);
     writeValue(value, inside(place, key), depth + 1, handles);
@@ -133,6 +172,10 @@ function usableSize(value: Parameters<typeof fileSize>[0]): number {
   } catch {
     return FILE_UNUSABLE;
   }
+}
+
+function count(): void {
+  if (++values > MAX_VALUES) throw tooMuch();
 }
 
 function isData(place: Place): boolean {

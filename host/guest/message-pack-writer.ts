@@ -9,6 +9,17 @@ const SHORT = 64;
 export class MessagePackWriter {
   private buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
   private length = 0;
+  private readonly mostBytes: number;
+  private readonly tooMuch: () => Error;
+
+  /** @param tooMuch Makes what is thrown for more than `mostBytes`. */
+  constructor(
+    mostBytes = Number.POSITIVE_INFINITY,
+    tooMuch = () => new RangeError(`more than ${mostBytes} bytes`),
+  ) {
+    this.mostBytes = mostBytes;
+    this.tooMuch = tooMuch;
+  }
 
   /** What was written since `clear`: a view that the next write may overwrite. */
   get written(): Uint8Array {
@@ -117,6 +128,7 @@ export class MessagePackWriter {
     const at = this.length;
     this.length += size;
     if (this.length > this.buffer.length) {
+      if (this.length > this.mostBytes) throw this.tooMuch();
       const larger = Buffer.allocUnsafeSlow(Math.max(this.length, this.buffer.length * 2));
       this.buffer.copy(larger, 0, 0, at);
       this.buffer = larger;

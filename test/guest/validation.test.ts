@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { before, describe, it } from "node:test";
+import { decode, encode } from "@msgpack/msgpack";
+import { MAX_VALUES } from "../../assembly/abi.ts";
 import { HttpBackgroundError } from "../../host/errors.ts";
 import type { Plugin } from "../../host/guest/plugin.ts";
 import { callPlugin, loadPlugin } from "../support/plugin-call.ts";
@@ -186,6 +188,20 @@ for (const { name, wasm } of VARIANTS) {
         const asked = await callPlugin(plugin, ["default", URL, { headers: ignored }]);
         assert.equal(asked.transfer?.headers, undefined);
       }
+    });
+
+    it("takes so many values and not one more, from the caller and from bytes", async () => {
+      // The array, thread, URL, map, key, and the list of headers.
+      const headers = (extra: number) => ({ headers: new Array(MAX_VALUES - 6 + extra).fill(0) });
+      const { transfer } = await callPlugin(plugin, ["default", URL, headers(0)]);
+      assert.deepEqual(transfer?.headers, []);
+      const malformed = { code: "BAD_ARGUMENT", message: "Malformed arguments" };
+      await assert.rejects(callPlugin(plugin, ["default", URL, headers(1)]), malformed);
+      const bytes = (extra: number) => encode(["default", URL, headers(extra)]);
+      const ask = async (args: Uint8Array): Promise<string> =>
+        JSON.stringify(decode(await plugin.call(args, async () => encode("asked"))));
+      assert.equal(await ask(bytes(0)), '"asked"');
+      assert.match(await ask(bytes(1)), /Malformed arguments/);
     });
   });
 }

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
+import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+
+type Untyped = (...args: unknown[]) => Promise<unknown>;
+
+/** Arrays that hold themselves so often that they are more values than there is memory. */
+const cyclic: unknown[] = [];
+cyclic.push(...Array.from({ length: 8 }, () => cyclic));
+const text = "x".repeat(1 << 20);
+const detached = new Uint8Array(8);
+structuredClone(detached.buffer, { transfer: [detached.buffer] });
+const endless = Object.assign([1], {
+  *[Symbol.iterator]() {
+    for (;;) yield "X: 1";
+  },
+});
+
+/** Options, and the message of the mistake; null if there is none. */
+const VALUES: [what: string, options: unknown, message: string | null][] = [
+  ["arrays that hold themselves", { headers: cyclic }, "Malformed arguments"],
+  ["an array of four billion holes", { headers: new Array(2 ** 32 - 1) }, "Malformed arguments"],
+  ["more text than a call has", { headers: Array.from({ length: 65 }, () => text) }, "Malformed arguments"],
+  ["bytes that went to another thread", { proxy: detached }, "Bad proxy value"],
+  ["an array that iterates without end", { headers: endless }, null],
+];
+
+describe("a caller", () => {
+  let server: ScriptedServer;
+  let plugin: HttpBackground;
+  let call: Untyped;
+  before(async () => {
+    server = await startScriptedServer();
+    plugin = await createHttpBackground({ threads: [{ id: "default" }] });
+    call = plugin.http_background as Untyped;
+  });
+  after(async () => {
+    await plugin.destroy();
+    await server.close();
+  });
+
+  for (const [what, options, message] of VALUES) {
+    it(`may give ${what}`, async () => {
+      const calling = call("default", server.base, options);
+      if (message === null) assert.deepEqual(await calling, { status: 200, content: Buffer.from("ok") });
+      else await assert.rejects(calling, { name: "HttpBackgroundError", message });
+    });
+  }
+
+  it("may give no signal in any way", async () => {
+    assert.deepEqual(await call("default", server.base, {}, "x", {}), {
+      status: 200,
+      content: Buffer.from("ok"),
+    });
+    for (const wrong of [null, { signal: null }, { signal: {} }]) {
+      await assert.rejects(call("default", server.base, {}, "x", wrong), { code: "BAD_ARGUMENT" });
+    }
+  });
+
+  it("may call in the middle of a call", async () => {
+    let inner: Promise<unknown> | undefined;
+    const options = {
+      get headers() {
+        inner ??= call("default", `${server.base}/inner`, { headers: ["X-Inner: 1", "X-More: 2"] });
+        return ["X-Outer: 1"];
+      },
+    };
+    await call("default", `${server.base}/outer`, options);
+    await inner;
+    const seen = server.requests.map(({ target, headers }) => [
+      target,
+      JSON.stringify(headers).match(/x-\w+/gi),
+    ]);
+    assert.deepEqual(seen.slice(-2).sort(), [
+      ["/inner", ["X-Inner", "X-More"]],
+      ["/outer", ["X-Outer"]],
+    ]);
+  });
+});
