@@ -28,10 +28,11 @@ export interface EngineOptions<C = undefined> {
  * fiber: its bytes are copied out and the instance made pristine, until the answer is there.
  */
 export class Engine<C = undefined> implements FiberOwner<C> {
+  readonly leavesTurns: boolean;
   private readonly guest: GuestModule;
   private readonly options: EngineOptions<C>;
   private readonly parking = new Parking();
-  private readonly meter = new Meter();
+  private readonly meter: Meter;
   private pristine: Pristine | undefined;
   /** A pristine instance that no fiber has. */
   private spare: Instance | undefined;
@@ -42,6 +43,8 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   constructor(guest: GuestModule, options: EngineOptions<C>) {
     this.guest = guest;
     this.options = options;
+    this.meter = new Meter(guest.isConfined);
+    this.leavesTurns = guest.isConfined;
     try {
       this.spare = this.makeInstance();
     } catch (error) {
@@ -133,7 +136,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     try {
       instance = this.takeInstance(fiber);
       this.current = fiber as Fiber<unknown, C>;
-      if (this.guest.isConfined) this.meter.begin(instance, fiber.task);
+      this.meter.begin(instance, fiber.task);
       ended = step(instance);
     } catch (error) {
       // The instance is in no one's hands any more, which is what becomes of one that trapped.
@@ -210,7 +213,10 @@ export class Engine<C = undefined> implements FiberOwner<C> {
       own[name] = (...args) => this.running().callHost(call, args);
     }
     for (const [name, call] of Object.entries(this.options.env ?? {})) {
-      env[name] = (...args) => call(instance, ...args);
+      env[name] = (...args) => {
+        this.meter.spendOnLibrary();
+        return call(instance, ...args);
+      };
     }
     const { suspendingImport } = this.guest;
     if (suspendingImport !== undefined) {

@@ -1,6 +1,7 @@
 import type { Instance, ParkedFiber } from "./instance.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { Meter } from "./meter.ts";
+import { afterTurn, currentTurn } from "./turn.ts";
 
 /** Where the answer goes that a suspended guest waits for. Only the first one counts. */
 export interface Answer {
@@ -29,6 +30,11 @@ export interface Task<T, C> {
 
 /** Who runs fibers. */
 export interface FiberOwner<C> {
+  /**
+   * Whether a guest goes on in another turn of the event loop than the one it asked in. One that has its answers at once,
+   * and computes between them, would leave none to anybody else.
+   */
+  readonly leavesTurns: boolean;
   onAnswer(fiber: Fiber<unknown, C>, bytes: Uint8Array): void;
   onFailure(fiber: Fiber<unknown, C>, error: unknown): void;
 }
@@ -72,6 +78,8 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
   private phase: Phase = HOST;
   private isWaiting = false;
   private isAsking = false;
+  /** The turn in which the guest asked. */
+  private askedIn = 0;
 
   constructor(task: Task<T, C>, owner: FiberOwner<C>, meter: Meter) {
     this.task = task;
@@ -102,6 +110,7 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
     this.record = undefined;
     this.isWaiting = true;
     this.isAsking = true;
+    if (this.owner.leavesTurns) this.askedIn = currentTurn();
     try {
       this.task.perform(record, this);
     } catch (error) {
@@ -168,7 +177,8 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
   private whenAsked(goOn: () => void): void {
     if (!this.isWaiting) return;
     this.isWaiting = false;
-    if (this.isAsking) queueMicrotask(goOn);
+    if (this.owner.leavesTurns) afterTurn(this.askedIn, goOn);
+    else if (this.isAsking) queueMicrotask(goOn);
     else goOn();
   }
 

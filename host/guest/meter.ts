@@ -5,6 +5,8 @@ const SLICE = 100_000_000;
 /** What the host does for a guest costs as much as so many instructions, and more for many bytes. */
 const HOST_CALL = 500;
 const HOST_BYTE_SHIFT = 2;
+/** What the library of a guest asks of the host costs as much as so many bytes: random numbers are dear. */
+const LIBRARY_CALL_BYTES = 16_384;
 
 /** Decides whether a guest that has computed for so long, in so many slices, may go on. Throws if not. */
 export interface TimeKeeper {
@@ -34,13 +36,20 @@ export function refuelFunction(): unknown {
 
 /** Looks at the clock from time to time while a confined guest runs, since nothing else can. */
 export class Meter {
+  private readonly isOn: boolean;
   private instance: Instance | undefined;
   private keeper: TimeKeeper = {};
   private startedAt = 0;
   private slices = 0;
   private hostUnits = 0;
 
+  /** @param isOn Whether the guest is a confined one; others run free of charge. */
+  constructor(isOn: boolean) {
+    this.isOn = isOn;
+  }
+
   begin(instance: Instance, keeper: TimeKeeper): void {
+    if (!this.isOn) return;
     this.instance = instance;
     this.keeper = keeper;
     this.startedAt = performance.now();
@@ -54,15 +63,25 @@ export class Meter {
   end(): void {
     if (running === this) running = undefined;
     this.instance = undefined;
+    this.hostUnits = 0;
   }
 
-  /** Charges a confined guest for what the host does for it. @throws what `checkTime` throws */
+  /**
+   * Charges a confined guest for what the host does for it. One that is being made has a slice for that, and no more.
+   *
+   * @throws what `checkTime` throws
+   */
   spend(bytes: number): void {
-    if (this.instance === undefined) return;
+    if (!this.isOn) return;
     this.hostUnits += HOST_CALL + (bytes >>> HOST_BYTE_SHIFT);
     if (this.hostUnits < SLICE) return;
     this.hostUnits = 0;
     this.refuel();
+  }
+
+  /** The same for what a guest's own library asks of the host. */
+  spendOnLibrary(): void {
+    this.spend(LIBRARY_CALL_BYTES);
   }
 
   /** @internal */

@@ -38,6 +38,8 @@ interface Grant {
 /** What one run was granted. A grant becomes a handle when it is asked for, and stays the same one. */
 export class Grants {
   private readonly byName: ReadonlyMap<string, Grant> | undefined;
+  /** Handles of grants that were asked for. */
+  private numbers: Set<number> | undefined;
 
   /** @throws HttpBackgroundError BAD_ARGUMENT for a value that is not what it is granted as */
   constructor(granted: Granted) {
@@ -55,12 +57,14 @@ export class Grants {
     const grant = this.byName?.get(keyOf(type, name));
     if (grant === undefined) return -1;
     grant.number ??= handles.add(type, grant.value, grant.size);
+    this.numbers ??= new Set();
+    this.numbers.add(grant.number);
     return grant.number;
   }
 
   /** Whether a handle is that of something granted. */
   has(number: number): boolean {
-    return [...(this.byName?.values() ?? [])].some((grant) => grant.number === number);
+    return this.numbers?.has(number) ?? false;
   }
 }
 

@@ -31,6 +31,9 @@ export const SIGNATURES: ReadonlyMap<string, string> = new Map([
 /** No grant has a longer name. Bytes. */
 const LONGEST_NAME = 1024;
 
+/** What an argument costs beside its bytes, in bytes. */
+const ARGUMENT_BYTES = 256;
+
 const writer = new MessagePackWriter();
 
 /** What the imports of our own module do, but for the one that suspends. */
@@ -68,6 +71,7 @@ function putArguments(guest: GuestAccess<Run>): number {
     if (typeof arg === "string") writer.writeString(arg);
     else writer.writeBytes(arg);
   }
+  guest.spend(writer.written.length + ARGUMENT_BYTES * guest.context.parts.texts.length);
   return guest.putRecord(writer.written);
 }
 

@@ -47,6 +47,14 @@ export class Line {
   private letIn(): void {
     if (this.isOpening) return;
     this.isOpening = true;
+    try {
+      this.letAllIn();
+    } finally {
+      this.isOpening = false;
+    }
+  }
+
+  private letAllIn(): void {
     while (this.inside < this.mostInside && this.waiting.size > 0) {
       const who = this.takeFirst();
       if (who === undefined) continue;
@@ -54,7 +62,6 @@ export class Line {
       who.ticket = INSIDE;
       who.enter();
     }
-    this.isOpening = false;
   }
 
   private takeFirst(): Waiting | undefined {

@@ -10,6 +10,7 @@ const MOST_STEPS = 200;
 export class SourceMap {
   private readonly text: string;
   private reader: MapReader | undefined;
+  private isUsable = true;
 
   constructor(text: string) {
     this.text = text;
@@ -18,8 +19,19 @@ export class SourceMap {
   /**
    * The place in a source of the script's own that has the code at `offset` in the module. Where that is the library's, which
    * the compiler put in place of a call, it is the last one before it in the function, which begins at `start`.
+   * A map that is malformed knows no place: it comes with the script, and is trusted no more than that.
    */
   find(offset: number, start: number): Place | undefined {
+    if (!this.isUsable) return undefined;
+    try {
+      return this.search(offset, start);
+    } catch {
+      this.isUsable = false;
+      return undefined;
+    }
+  }
+
+  private search(offset: number, start: number): Place | undefined {
     for (let at = offset, steps = 0; at >= start && steps < MOST_STEPS; steps++) {
       // For WebAssembly a module is one line, and an offset its column.
       const entry = this.read().findEntry(0, at);

@@ -66,6 +66,10 @@ export class Workshop<J, R> {
     worker.on("error", (error) => {
       if (this.worker === worker) this.fail(error.message);
     });
+    // One that stops by itself, as a compiler does that cannot go on, has no error.
+    worker.on("exit", (code) => {
+      if (this.worker === worker) this.fail(`it stopped with the code ${code}`);
+    });
     return worker;
   }
 

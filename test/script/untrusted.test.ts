@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Limits, Script } from "../../host/script/index.ts";
+import { failureOf, ScriptWorld } from "../support/script-runtime.ts";
+import { assembleScript, call, type WatScript } from "../support/script-wat.ts";
+
+let world: ScriptWorld;
+before(async () => {
+  world = await ScriptWorld.create();
+});
+after(() => world.close());
+
+const load = (script: WatScript, limits: Partial<Limits> = {}): Promise<Script> =>
+  world.runtime({ limits }).load(assembleScript(script));
+
+const SEEDS = "(loop $l (drop (call $seed)) (br $l))";
+
+describe("a script that nobody trusts", () => {
+  it("pays for random numbers", async () => {
+    const script = await load({ body: `(func (export "main") ${SEEDS})` }, { computeMs: 20, timeout: 20 });
+    assert.equal((await failureOf(script.run())).code, "COMPUTE_LIMIT");
+  });
+
+  it("pays for its arguments by their size", async () => {
+    const body = `(func (export "main")
+      (loop $l (drop (call $arguments)) (global.set $heap (i32.const 131072)) (br $l)))`;
+    const script = await load({ body }, { computeMs: 20, timeout: 20 });
+    const args = ["x".repeat(100_000)];
+    assert.equal((await failureOf(script.run("main", { args }))).code, "COMPUTE_LIMIT");
+  });
+
+  it("is not loaded if its start function asks for random numbers without end, or traps", async () => {
+    for (const start of [SEEDS, "(unreachable)"]) {
+      const body = `(func $start ${start}) (start $start) (func (export "main"))`;
+      await assert.rejects(load({ body }), { code: "BAD_MODULE", message: /^the module does not start: / });
+    }
+  });
+
+  it("leaves the event loop its turns, whether or not its calls wait for anything", async () => {
+    const body = `(func (export "main") (loop $next (drop ${call("refused")}) (br $next)))`;
+    const script = await load({ body, data: { refused: ["nope", "http://a.example"] } }, { requests: 1000 });
+    let turns = 0;
+    const count = (): void => {
+      turns++;
+      immediate = setImmediate(count);
+    };
+    let immediate = setImmediate(count);
+    const { code } = await failureOf(script.run());
+    clearImmediate(immediate);
+    assert.equal(code, "REQUEST_LIMIT");
+    assert.ok(turns >= 999, `${turns} turns`);
+  });
+
+  for (const sourceMap of ["{", "null", '{"version":3,"sources":[5],"mappings":"AAAA"}']) {
+    it(`has no lines if its source map is ${sourceMap}`, async () => {
+      const wasm = assembleScript({ body: '(func (export "main") (unreachable))' });
+      const script = await world.runtime().load(wasm, { sourceMap });
+      for (let i = 0; i < 2; i++) {
+        const { code, place } = await failureOf(script.run());
+        assert.deepEqual([code, place], ["SCRIPT_TRAPPED", undefined]);
+      }
+    });
+  }
+});
