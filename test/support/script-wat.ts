@@ -20,8 +20,8 @@ const IMPORTS = `
   (import "env" "seed" (func $seed (result f64)))`;
 
 /** Memory, an allocator that never frees, and what reads replies in the simplest of ways: by looking for their parts. */
-const PRELUDE = `
-  (memory (export "memory") 4)
+const preludeOf = (pages: number): string => `
+  (memory (export "memory") ${pages})
   (global $heap (mut i32) (i32.const ${HEAP}))
   (func $alloc (export "http_background_alloc") (param $size i32) (result i32)
     (local $ptr i32)
@@ -49,8 +49,10 @@ export interface WatScript {
   data?: Record<string, unknown>;
   /** @default all of them */
   imports?: string;
-  /** @default with an allocator that never frees, and 4 pages of memory */
+  /** @default with an allocator that never frees, and `pages` of memory */
   prelude?: string;
+  /** @default 4 */
+  pages?: number;
 }
 
 /** Assembles a script by hand, suspendable. */
@@ -63,10 +65,8 @@ export function assembleUntransformed(script: WatScript): Uint8Array<ArrayBuffer
   return assemble(script, false);
 }
 
-function assemble(
-  { body, data = {}, imports = IMPORTS, prelude = PRELUDE }: WatScript,
-  isSuspendable: boolean,
-): Uint8Array<ArrayBuffer> {
+function assemble(script: WatScript, isSuspendable: boolean): Uint8Array<ArrayBuffer> {
+  const { body, data = {}, imports = IMPORTS, pages = 4, prelude = preludeOf(pages) } = script;
   const module = binaryen.parseText(`(module ${imports} ${prelude} ${writeData(data)} ${body})`);
   try {
     module.setFeatures(binaryen.Features.All & ~binaryen.Features.GC & ~binaryen.Features.ReferenceTypes);
