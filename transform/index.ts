@@ -24,18 +24,26 @@ import type { Parser } from "./syntax.ts";
 type Binaryen = Parameters<typeof makeSuspendable>[0];
 type BinaryenModule = Parameters<typeof makeSuspendable>[1];
 
+/**
+ * Marks what was transformed: `http-background build` brings the transform along, and a project's asconfig.json may name it,
+ * too. Of another copy of this file it is the same.
+ */
+const DONE = Symbol.for("http-background.transformed");
+
 /** asc makes one of these for a compilation, and puts its own Binaryen on the prototype. */
 export default class SuspendableTransform {
   declare readonly binaryen: Binaryen;
 
   /** @internal */
   afterParse(parser: Parser): void {
+    if (isMarked(parser)) return;
     addAllocEntry(parser);
     addCallSites(parser);
   }
 
   /** @internal */
   afterCompile(module: BinaryenModule): void {
+    if (isMarked(module)) return;
     const runPasses = module.runPasses.bind(module);
     // asc optimises after this hook and clears pass arguments when it does, then calls `runPasses` on
     // this object whether or not there is a pass to run: that call is the only place behind the optimiser.
@@ -49,4 +57,11 @@ export default class SuspendableTransform {
       });
     };
   }
+}
+
+/** Whether this was asked about the same object before. */
+function isMarked(object: object): boolean {
+  if (DONE in object) return true;
+  Object.defineProperty(object, DONE, { value: true });
+  return false;
 }

@@ -33,8 +33,15 @@ export function makeSuspendable(
 ): void {
   exportMutableGlobals(binaryen, module, options.globalPrefix);
   binaryen.setPassArgument("asyncify-imports", options.imports.join(","));
-  module.runPasses(["asyncify"]);
-  binaryen.clearPassArguments();
+  try {
+    module.runPasses(["asyncify"]);
+  } catch (cause) {
+    // Binaryen throws a number of its own, and has nothing to say.
+    const reason = "a function that calls http_background holds a reference (funcref, externref) meanwhile";
+    throw new Error(`Asyncify failed, most likely because ${reason}: only numbers can be kept`, { cause });
+  } finally {
+    binaryen.clearPassArguments();
+  }
   // The pass leaves code that only the optimiser folds: 38 KB without it, 29 KB with it, on a 26 KB module.
   // The levels are the ones that the module was optimised with before.
   if (binaryen.getOptimizeLevel() > 0) module.optimize();

@@ -72,9 +72,15 @@ function needsTransform(bytes: Buffer): boolean {
 function checkExports(source: ModuleReader): void {
   for (const [name, expected] of PROVISIONS) {
     const found = source.exports.find((entry) => entry.name === name && entry.kind === "function");
-    if (found === undefined) throw refused(`has no function export "${name}"`);
+    if (found === undefined) throw refused(`has no function export "${name}"${adviceFor(name)}`);
     checkSignature(`exports "${name}"`, source.signatureOf(found.index), expected);
   }
+}
+
+/** What a newcomer has forgotten who compiled a script by hand. */
+function adviceFor(name: string): string {
+  if (name !== EXPORT_ALLOC) return "";
+  return ": compile AssemblyScript with --transform http-background/transform; docs/abi.md is for other languages";
 }
 
 function checkSignature(what: string, signature: Signature, expected: string): void {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { compileScript, type Script, ScriptError, type ScriptRuntime } from "../../host/script/index.ts";
 import { failureOf, ScriptWorld } from "../support/script-runtime.ts";
 
@@ -118,6 +119,30 @@ describe("compile", () => {
     const without = world.runtime({ asc: join(folder, "asc.js") });
     const error = await failureOf(without.compile(join(folder, "hook.ts")));
     assert.deepEqual([error.code, /asc\.js/.test(error.message)], ["COMPILE_FAILED", true]);
+  });
+
+  it("takes a project that names the transform in its asconfig.json, and whatever else is there", async () => {
+    const project = join(folder, "project");
+    await mkdir(project);
+    const transform = fileURLToPath(new URL("../../transform/index.js", import.meta.url));
+    const options = { transform: [transform], bindings: "esm", textFile: "hook.wat", runtime: "stub" };
+    await writeFile(join(project, "asconfig.json"), JSON.stringify({ options }));
+    await writeFile(join(project, "hook.ts"), HOOK);
+    await writeFile(join(project, "helper.ts"), "export function double(n: i32): i32 { return n * 2; }\n");
+    const script = await runtime.compile(join(project, "hook.ts"));
+    assert.equal((await script.run("main", { args: [world.server.base] })).result, 400);
+    assert.match((await failureOf(script.run("fails", { args: ["x"] }))).message, / at hook\.ts:\d+:\d+$/);
+  });
+
+  it("has the last words of a compiler that crashes, at once", async () => {
+    const crashing = join(folder, "crashing.mjs");
+    await writeFile(
+      crashing,
+      "export default { async main() { console.error('Whoops'); process.exit(1); } };",
+    );
+    const without = world.runtime({ asc: crashing });
+    const error = await failureOf(without.compile(join(folder, "hook.ts")));
+    assert.deepEqual([error.code, error.message], ["COMPILE_FAILED", "the compiler failed: Whoops"]);
   });
 
   it("does not hold up the process", async () => {

@@ -121,6 +121,17 @@ describe("load", () => {
     await compiler.close();
   });
 
+  it("says why a module cannot wait that holds a reference meanwhile", async () => {
+    const body = `(func $f) (table 1 funcref) (elem (i32.const 0) $f)
+      (func (export "main") (result i32) (local $held funcref)
+        (local.set $held (table.get (i32.const 0))) (drop ${call("args")}) (ref.is_null (local.get $held)))`;
+    const wasm = assembleUntransformed({ body, data: { args: [] }, hasReferences: true });
+    await assert.rejects(world.runtime().load(wasm), {
+      code: "COMPILE_FAILED",
+      message: /cannot be made suspendable: .*holds a reference \(funcref, externref\)/,
+    });
+  });
+
   it("does not need the caller's bytes afterwards", async () => {
     const wasm = assembleScript({ body: '(func (export "main") (result i32) (i32.const 5))' });
     const loading = world.runtime().load(wasm);

@@ -53,6 +53,8 @@ export interface WatScript {
   prelude?: string;
   /** @default 4 */
   pages?: number;
+  /** Whether it may use reference types. @default false */
+  hasReferences?: boolean;
 }
 
 /** Assembles a script by hand, suspendable. */
@@ -66,10 +68,12 @@ export function assembleUntransformed(script: WatScript): Uint8Array<ArrayBuffer
 }
 
 function assemble(script: WatScript, isSuspendable: boolean): Uint8Array<ArrayBuffer> {
-  const { body, data = {}, imports = IMPORTS, pages = 4, prelude = preludeOf(pages) } = script;
+  const { body, data = {}, imports = IMPORTS, pages = 4, hasReferences = false } = script;
+  const { prelude = preludeOf(pages) } = script;
   const module = binaryen.parseText(`(module ${imports} ${prelude} ${writeData(data)} ${body})`);
   try {
-    module.setFeatures(binaryen.Features.All & ~binaryen.Features.GC & ~binaryen.Features.ReferenceTypes);
+    const refused = binaryen.Features.GC | (hasReferences ? 0 : binaryen.Features.ReferenceTypes);
+    module.setFeatures(binaryen.Features.All & ~refused);
     binaryen.setOptimizeLevel(1);
     if (isSuspendable) {
       makeSuspendable(binaryen as unknown as Parameters<typeof makeSuspendable>[0], module, {
