@@ -51,10 +51,26 @@ const LIBRARY = /(?:^|\/)node_modules\/http-background\/(.+)$/;
 const PLACE = / in (\S+)\((\d+),(\d+)\)/;
 const OUTPUT = "script.wasm";
 
+/** More of what a compiler says is forgotten. Characters. */
+const LONGEST_LAST_WORDS = 4096;
+const print = console.error;
+/** What was said on standard error during this job. */
+let said = "";
+console.error = (...texts: unknown[]): void => {
+  said = `${said}${texts.join(" ")}\n`.slice(-LONGEST_LAST_WORDS);
+};
+// A compiler that crashes says so and ends its process, of which nobody would know why.
+process.exit = (code) => {
+  throw new Error(`the compiler crashed: ${said.trim() || `code ${code}`}`);
+};
+
 /** @internal */
 export async function doJob(job: Job): Promise<JobResult> {
+  said = "";
   try {
-    return job.kind === "compile" ? await compile(job) : await transform(job);
+    const result = job.kind === "compile" ? await compile(job) : await transform(job);
+    if (said !== "") print(said.trimEnd());
+    return result;
   } catch (error) {
     return { error: (error as Error).message };
   }

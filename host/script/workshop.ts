@@ -5,8 +5,6 @@ import { ScriptError } from "./errors.ts";
 const IDLE_MS = 30_000;
 /** A job that takes longer is ended: sources are not trusted either. */
 const LONGEST_JOB_MS = 120_000;
-/** More of what a worker says on standard error is forgotten. Characters. */
-const LONGEST_LAST_WORDS = 4096;
 
 interface Assignment<J, R> {
   readonly job: J;
@@ -63,18 +61,14 @@ export class Workshop<J, R> {
   }
 
   private hire(): Worker {
-    const worker = new Worker(this.file, { stderr: true });
-    let said = "";
-    worker.stderr.on("data", (text: Buffer) => {
-      said = (said + text.toString()).slice(-LONGEST_LAST_WORDS);
-    });
+    const worker = new Worker(this.file);
     worker.on("message", (result: R) => this.finish((current) => current.resolve(result)));
     worker.on("error", (error) => {
       if (this.worker === worker) this.fail(error.message);
     });
-    // A compiler that crashes says so and ends its process, which here is the thread.
+    // One that stops by itself, as a compiler does that cannot go on, has no error.
     worker.on("exit", (code) => {
-      if (this.worker === worker) this.fail(said.trim() || `it stopped with the code ${code}`);
+      if (this.worker === worker) this.fail(`it stopped with the code ${code}`);
     });
     return worker;
   }

@@ -142,7 +142,7 @@ describe("compile", () => {
     );
     const without = world.runtime({ asc: crashing });
     const error = await failureOf(without.compile(join(folder, "hook.ts")));
-    assert.deepEqual([error.code, error.message], ["COMPILE_FAILED", "the compiler failed: Whoops"]);
+    assert.deepEqual([error.code, error.message], ["COMPILE_FAILED", "the compiler crashed: Whoops"]);
   });
 
   it("does not hold up the process", async () => {
