@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { compileScript } from "../script/index.ts";
+import { compileScript, ScriptError } from "../script/index.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
 
 const HELP = `Usage: http-background build SCRIPT.ts -o SCRIPT.wasm [--runtime incremental|minimal|stub]
@@ -13,7 +13,7 @@ map, SCRIPT.wasm.map, by which errors of its runs name lines.
       --runtime NAME  how memory is managed; by default incremental
   -h, --help          prints this
 
-Exit codes: 0 it was built, 1 it does not compile, 2 the command was wrong.
+Exit codes: 0 it was built, 1 it does not compile, 2 the command was wrong, or it cannot be built here.
 `;
 
 /** `http-background build`. */
@@ -29,16 +29,27 @@ async function run(args: string[]): Promise<number> {
   if (path === undefined || out === undefined) throw new Mistake("it takes a SCRIPT.ts, and -o for where to");
   if (more.length > 0) throw new Mistake(`there is too much: "${more.join(" ")}"`);
   const runtime = RUNTIMES.find((name) => name === (values.runtime ?? "incremental"));
+  if (resolve(path) === resolve(out)) throw new Mistake("-o: the script would be overwritten");
   if (runtime === undefined) throw new Mistake(`--runtime: there are ${RUNTIMES.join(", ")}`);
   try {
-    const { wasm, sourceMap } = await compileScript(path, { runtime, sourceMapUrl: `${basename(out)}.map` });
-    await writeFile(out, wasm);
-    await writeFile(`${out}.map`, sourceMap);
+    const built = await compileScript(path, { runtime, sourceMapUrl: `${basename(out)}.map` });
+    await write(out, built.wasm);
+    await write(`${out}.map`, built.sourceMap);
     return EXIT.status;
   } catch (error) {
+    if (!(error instanceof ScriptError)) throw error;
+    if (error.code !== "COMPILE_FAILED") throw new Mistake(error.message, { cause: error, isOfUsage: false });
     // The compiler's own words, which have the place.
-    process.stderr.write(`${(error as Error).message}\n`);
+    process.stderr.write(`${error.message}\n`);
     return EXIT.error;
+  }
+}
+
+async function write(path: string, content: Uint8Array | string): Promise<void> {
+  try {
+    await writeFile(path, content);
+  } catch (error) {
+    throw new Mistake((error as Error).message, { cause: error, isOfUsage: false });
   }
 }
 

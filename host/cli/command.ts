@@ -24,4 +24,14 @@ export interface Command {
 /** Something that the caller of a command got wrong. `message` says what, and how it is written. */
 export class Mistake extends Error {
   override readonly name = "Mistake";
+  /** Whether it helps to see how the command is used. */
+  readonly isOfUsage: boolean;
+
+  constructor(
+    message: string,
+    { isOfUsage = true, ...options }: ErrorOptions & { isOfUsage?: boolean } = {},
+  ) {
+    super(message, options);
+    this.isOfUsage = isOfUsage;
+  }
 }

@@ -32,9 +32,9 @@ async function main(args: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof Interrupted) return error.exitCode;
     if (!isMistake(error)) throw error;
-    process.stderr.write(
-      `${NAME} ${name}: ${error.message}\n\n${usageOf(command.help)}\nTry "${NAME} ${name} --help".\n`,
-    );
+    const isOfUsage = !(error instanceof Mistake) || error.isOfUsage;
+    const usage = `\n${usageOf(command.help)}\nTry "${NAME} ${name} --help".\n`;
+    process.stderr.write(`${NAME} ${name}: ${error.message}\n${isOfUsage ? usage : ""}`);
     return EXIT.mistake;
   }
 }

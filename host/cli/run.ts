@@ -1,7 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { type Config, createHttpBackground } from "../index.ts";
-import { createScriptRuntime, type Script, ScriptError, type ScriptRuntime } from "../script/index.ts";
+import {
+  createScriptRuntime,
+  type RunOptions,
+  type Script,
+  ScriptError,
+  type ScriptRuntime,
+} from "../script/index.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { readConfig } from "./config-file.ts";
 import { asPolicyMistake, POLICY_FLAGS, policyRules } from "./policy-flags.ts";
@@ -18,7 +24,7 @@ out. It reaches nothing that is not allowed.
       --block HOST      what it may not: a name, *.name, an address, a range such as 10.0.0.0/8, private
       --open OPTION     an option that it may use although it widens what it can do: proxy, sourceip,
                         tls_verify_peer, tls_verify_host, tls_client_cert
-      --file NAME=PATH  a file that it may have under that name
+      --file NAME=PATH  a file that it may have under that name: to send, and up to 16 MiB to read as well
       --x509 NAME=PATH  a certificate, PEM
       --key NAME=PATH   a private key, PEM
       --config FILE     Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON; else there is a thread "default"
@@ -54,13 +60,15 @@ async function runScript(args: string[]): Promise<number> {
   const { positionals, values: flags } = parseFlags(args);
   const [path, ...rest] = positionals;
   if (path === undefined) throw new Mistake("it takes a SCRIPT");
+  const timeout = readTimeout(flags.timeout);
+  const grants = await readGrants(flags);
   const config: Config = flags.config ? await readConfig(flags.config) : { threads: [{ id: "default" }] };
   const origins = new Set<string>();
   const http = await createHttpBackground(config);
   const runtime = openRuntime(http, flags, origins);
   try {
     const script = await loadScript(runtime, path);
-    return await runEntry(script, { path, args: rest, flags });
+    return await runEntry(script, path, flags.entry, { ...grants, args: rest, timeout });
   } finally {
     if (flags.learn) printOrigins(origins);
     await runtime.destroy();
@@ -96,31 +104,38 @@ async function loadScript(runtime: ScriptRuntime, path: string): Promise<Script>
     const sourceMap = await readFile(`${path}.map`, "utf8").catch(() => undefined);
     return await runtime.load(await readFile(path), { sourceMap });
   } catch (error) {
-    throw new Mistake(`${path}: ${(error as Error).message}`, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const isMissing = code === "ENOENT" || code === "EISDIR";
+    const why = isMissing ? `there is no file "${path}"` : `${path}: ${message}`;
+    throw new Mistake(why, { cause: error, isOfUsage: isMissing });
   }
 }
 
 async function runEntry(
   script: Script,
-  { path, args, flags }: { path: string; args: string[]; flags: Flags },
+  path: string,
+  entry: string | undefined,
+  given: RunOptions,
 ): Promise<number> {
-  const entry = flags.entry ?? "main";
-  if (!script.entries.includes(entry)) throw new Mistake(`${path} exports no function "${entry}"`);
-  const grants = await readGrants(flags);
-  const timeout = readTimeout(flags.timeout);
   const controller = new AbortController();
   const end = (): void => controller.abort(new Error("interrupted"));
   try {
-    const options = { ...grants, args, timeout, signal: controller.signal };
+    const options = { ...given, signal: controller.signal };
     const { outputBytes } = await endOnSignal(end, () => script.run(entry, options));
     process.stdout.write(outputBytes);
     return EXIT.status;
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;
+    if (error.code === "NO_ENTRY") throw noEntry(path, entry, script.entries);
     process.stdout.write(error.output);
     process.stderr.write(`${path}: ${error.message} (${error.code})\n`);
     return EXIT.error;
   }
+}
+
+function noEntry(path: string, entry = "main", entries: readonly string[]): Mistake {
+  const names = entries.join(", ") || "nothing that can be run";
+  return new Mistake(`${path} exports no function "${entry}" without parameters; it exports ${names}`);
 }
 
 function readTimeout(text: string | undefined): number | undefined {

@@ -1,5 +1,5 @@
 import { openAsBlob } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import type { Granted } from "../script/index.ts";
 import { Mistake } from "./command.ts";
 
@@ -16,17 +16,26 @@ interface GrantFlags {
   key?: string[];
 }
 
+/** A file that is not larger the script can read, too. What it can hold by default is as much. Bytes. */
+const LARGEST_READABLE = 16 << 20;
+
 /**
- * Reads what the flags name; files only when they are sent.
+ * Reads what the flags name; large files only when they are sent.
  *
  * @throws {Mistake} for a flag that is no `NAME=PATH`, or a file that cannot be read
  */
 export async function readGrants({ file = [], x509 = [], key = [] }: GrantFlags): Promise<Granted> {
   return {
-    files: await readEach("--file", file, openAsBlob),
+    files: await readEach("--file", file, openFile),
     x509: await readEach("--x509", x509, (path) => readFile(path)),
     privateKeys: await readEach("--key", key, (path) => readFile(path)),
   };
+}
+
+async function openFile(path: string): Promise<Blob | Buffer> {
+  const stats = await stat(path);
+  if (stats.isDirectory()) throw new Error(`${path}: it is a directory`);
+  return stats.isFile() && stats.size > LARGEST_READABLE ? await openAsBlob(path) : await readFile(path);
 }
 
 async function readEach<T>(

@@ -230,7 +230,8 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   }
 
   private running(): Fiber<unknown, C> {
-    if (this.current === undefined) throw new Error("the guest called an import out of turn");
+    if (this.current === undefined)
+      throw new Error("the guest called an import out of turn: before there was a call of it");
     return this.current;
   }
 }

@@ -1,3 +1,4 @@
+import { HttpBackgroundError } from "../errors.ts";
 import type { OffsetMap } from "../guest/binary/offset-map.ts";
 import type { Instance } from "../guest/instance.ts";
 import { UnwindOverflow } from "../guest/unwind-area.ts";
@@ -16,6 +17,19 @@ interface Circumstances {
 
 /** A frame of a script in a stack trace of V8. */
 const FRAME = /wasm-function\[\d+\]:0x([0-9a-f]+)/g;
+
+/** What a module is refused with that fails before there is a run: in its start function, say. */
+export function explainStart(
+  error: unknown,
+  origin: Pick<Circumstances, "offsets" | "sourceMap">,
+): HttpBackgroundError {
+  const { cause = error } = error as Error;
+  const isEarly = /out of turn/.test((cause as Error).message);
+  const advice = isEarly ? " (calls belong into exported functions)" : "";
+  const message = `the module does not start: ${(cause as Error).message}${advice}`;
+  const place = findPlace(cause as Error, origin);
+  return new HttpBackgroundError("BAD_MODULE", `${message}${describe(place)}`, { cause });
+}
 
 /** What a run is rejected with, whose guest was ended by `error`. */
 export function explainEnd(error: unknown, circumstances: Circumstances): unknown {
@@ -40,7 +54,10 @@ function explainAbort(error: Abort, circumstances: Circumstances): ScriptError {
 }
 
 /** The innermost place that is in a source of the script's own. */
-function findPlace({ stack }: Error, { offsets, sourceMap }: Circumstances): Place | undefined {
+function findPlace(
+  { stack }: Error,
+  { offsets, sourceMap }: Pick<Circumstances, "offsets" | "sourceMap">,
+): Place | undefined {
   if (sourceMap === undefined || stack === undefined) return undefined;
   for (const [, offset = ""] of stack.matchAll(FRAME)) {
     const original = offsets.toOriginal(Number.parseInt(offset, 16));

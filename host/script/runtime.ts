@@ -1,10 +1,9 @@
-import { HttpBackgroundError } from "../errors.ts";
 import { doorOf } from "../http-background.ts";
 import type { ScriptDoor } from "../script-door.ts";
 import type { HttpBackground, PolicyRules } from "../types.ts";
 import { type CompileOptions, Compiler } from "./compiler.ts";
 import { ScriptError } from "./errors.ts";
-import { type LoadedGuest, loadGuest } from "./guest-loader.ts";
+import { loadGuest } from "./guest-loader.ts";
 import { type Limits, limitError, readLimits } from "./limits.ts";
 import { Line } from "./line.ts";
 import type { Run } from "./run.ts";
@@ -96,18 +95,7 @@ class Runtime implements ScriptRuntime, Household {
     this.checkOpen();
     const { memoryPages } = this.limits;
     const loaded = await loadGuest(bytes, memoryPages, (given) => this.compiler.makeSuspendable(given));
-    return this.prepare(loaded, readSourceMap(options.sourceMap));
-  }
-
-  /** Makes a first instance of a module, whose start function and allocator may do anything. */
-  private prepare(loaded: LoadedGuest, sourceMap: SourceMap | undefined): Script {
-    try {
-      return new RunnableScript(loaded, this, sourceMap);
-    } catch (cause) {
-      throw new HttpBackgroundError("BAD_MODULE", `the module does not start: ${(cause as Error).message}`, {
-        cause,
-      });
-    }
+    return new RunnableScript(loaded, this, readSourceMap(options.sourceMap));
   }
 
   checkOpen(): void {

@@ -3,7 +3,7 @@ import { Engine } from "../guest/engine.ts";
 import type { Answer, Fiber } from "../guest/fiber.ts";
 import type { OpenDoor } from "../script-door.ts";
 import { ScriptError } from "./errors.ts";
-import { explainEnd } from "./explain.ts";
+import { explainEnd, explainStart } from "./explain.ts";
 import { type Granted, Grants } from "./grants.ts";
 import type { LoadedGuest } from "./guest-loader.ts";
 import { ENVIRONMENT, FUNCTIONS } from "./imports.ts";
@@ -69,14 +69,18 @@ export class RunnableScript implements Script, RunOwner {
     this.known = entries;
     this.entries = [...entries];
     this.household = household;
-    this.engine = new Engine<Run>(guest, {
-      functions: FUNCTIONS,
-      env: ENVIRONMENT,
-      unwindAreaSize: household.limits.stackBytes,
-      keepAbove: KEEP_ABOVE,
-      answerTo: () => household.door.failure,
-      explain: (error, instance, run) => explainEnd(error, { instance, run, offsets, sourceMap }),
-    });
+    try {
+      this.engine = new Engine<Run>(guest, {
+        functions: FUNCTIONS,
+        env: ENVIRONMENT,
+        unwindAreaSize: household.limits.stackBytes,
+        keepAbove: KEEP_ABOVE,
+        answerTo: () => household.door.failure,
+        explain: (error, instance, run) => explainEnd(error, { instance, run, offsets, sourceMap }),
+      });
+    } catch (error) {
+      throw explainStart(error, { offsets, sourceMap });
+    }
   }
 
   run(entry = "main", options: RunOptions = {}): Promise<RunResult> {
@@ -126,8 +130,9 @@ export class RunnableScript implements Script, RunOwner {
 
   private checkEntry(entry: string): void {
     if (this.known.has(entry)) return;
-    const names = this.entries.map((name) => `"${name}"`).join(", ") || "none";
-    throw new ScriptError("NO_ENTRY", `the script has no entry "${entry}"; its entries are ${names}`);
+    const names = this.entries.map((name) => `"${name}"`).join(", ");
+    const advice = names === "" ? "export a function without parameters" : `its entries are ${names}`;
+    throw new ScriptError("NO_ENTRY", `the script has no entry "${entry}"; ${advice}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -22,6 +22,12 @@ export function fails(): void {
 export function divides(): i32 {
   return 7 / (args().length - 0);
 }
+export function reads(): void {
+  const file = File.named("mail");
+  echo(file.size);
+  echo(file.read(0, 14));
+}
+export function takes(number: i32): void {}
 `;
 
 describe("http-background run", () => {
@@ -64,6 +70,28 @@ describe("http-background run", () => {
     assert.equal(server.requests.length, seen);
   });
 
+  it("lets a script read its files, unless they are too large for it", async () => {
+    const { stdout } = await run(built, "--entry", "reads", ...mail());
+    assert.equal(stdout, "14.0\nSubject: x\r\n\r\n\n");
+    const large = join(folder, "large");
+    await writeFile(large, "");
+    for (const [size, bytes] of [
+      [16 * 2 ** 20, 14],
+      [16 * 2 ** 20 + 1, 0],
+    ] as const) {
+      await truncate(large, size);
+      const { stdout } = await run(built, "--entry", "reads", "--file", `mail=${large}`);
+      assert.equal(stdout, `${size}.0\n${"\0".repeat(bytes)}\n`);
+    }
+  });
+
+  it("says no more of a script that does not compile than the compiler does", async () => {
+    const broken = join(folder, "broken.ts");
+    await writeFile(broken, "export function main(): void { nothing(); }");
+    const { stderr } = await run(broken);
+    assert.match(stderr, /FAILURE 1 compile error\(s\)\n$/);
+  });
+
   it("learns what a script asks for", async () => {
     const { stderr } = await run(built, "--learn", ...mail(), "me", server.base);
     assert.equal(stderr, `the script asks for\n  --allow ${server.base}\n`);
@@ -78,11 +106,18 @@ describe("http-background run", () => {
   it("ends with 2 for what cannot be started, saying why", async () => {
     const broken = join(folder, "broken.ts");
     await writeFile(broken, "export function main(): void { nothing(); }");
+    const top = join(folder, "top.ts");
+    await writeFile(top, 'import { echo } from "http-background/assembly";\necho("too early");');
     const cases: [args: string[], complaint: RegExp][] = [
       [[], /it takes a SCRIPT/],
       [[join(folder, "none.ts")], /none\.ts/],
       [[broken], /Cannot find name 'nothing'/],
-      [[built, "--entry", "other"], /exports no function "other"/],
+      [[built, "--entry", "other"], /exports no function "other" without parameters; it exports main, fails/],
+      [[built, "--entry", "takes"], /exports no function "takes" without parameters/],
+      [[top], /does not start: the guest called an import out of turn.*exported functions\)/],
+      [[folder], /there is no file/],
+      [[built, "--file", `mail=${folder}`], /--file: .*it is a directory/],
+      [[built, "--file", "mail=/nope"], /--file: .*'\/nope'/],
       [[built, "--file", "mail"], /"mail" is no NAME=PATH/],
       [[built, "--timeout", "soon"], /--timeout: "soon" is no number/],
       [[built, "--allow", "example.com"], /--allow: .*example\.com/],
@@ -120,5 +155,13 @@ describe("http-background run", () => {
     const { code, stderr } = await runCli(["build", broken, "-o", join(folder, "x.wasm")]);
     assert.equal(code, 1);
     assert.match(stderr.toString(), /Cannot find name 'nothing'.*broken-too\.ts/s);
+  });
+
+  it("does not build over the script, nor where nothing can be written", async () => {
+    for (const out of [script, join(folder, "nope", "x.wasm")]) {
+      const { code } = await runCli(["build", script, "-o", out]);
+      assert.equal(code, 2);
+    }
+    assert.equal(await readFile(script, "utf8"), SOURCE);
   });
 });

@@ -63,7 +63,7 @@ const REFUSED: [what: string, script: WatScript, message: RegExp][] = [
   [
     "a start function without an end",
     bare(`${MEMORY} ${ALLOC} ${MAIN} (func $start (loop $l (br $l))) (start $start)`),
-    /trapped/,
+    /does not start: /,
   ],
 ];
 
