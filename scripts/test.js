@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const tests = join(dirname(dirname(fileURLToPath(import.meta.url))), "dist", "test");
 const folders = process.argv.slice(2);
@@ -20,7 +20,10 @@ if (files.length === 0) {
   console.error(`no tests in ${folders.join(", ") || "dist/test"}: run "npm run build" first`);
   process.exit(1);
 }
-const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...files], {
-  stdio: "inherit",
-});
+const guard = pathToFileURL(join(tests, "support", "guard.js")).href;
+const { status } = spawnSync(
+  process.execPath,
+  ["--enable-source-maps", "--import", guard, "--test", ...files],
+  { stdio: "inherit" },
+);
 process.exit(status ?? 1);
