@@ -1,5 +1,5 @@
 import { EXPORT_ALLOC } from "../../assembly/abi.ts";
-import { HttpBackgroundError } from "../errors.ts";
+import { refused } from "../guest/binary/bytes.ts";
 import { confine } from "../guest/binary/confine.ts";
 import { ModuleReader, type Signature } from "../guest/binary/module-reader.ts";
 import type { OffsetMap } from "../guest/binary/offset-map.ts";
@@ -99,8 +99,4 @@ function findEntries(source: ModuleReader): Set<string> {
     return parameters.length === 0 && results.length <= 1 && results[0] !== "other";
   });
   return new Set(entries.map(({ name }) => name));
-}
-
-function refused(why: string): HttpBackgroundError {
-  return new HttpBackgroundError("BAD_MODULE", `the module ${why}`);
 }

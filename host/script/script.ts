@@ -1,4 +1,5 @@
 import { HttpBackgroundError } from "../errors.ts";
+import { printable } from "../guest/binary/bytes.ts";
 import { Engine } from "../guest/engine.ts";
 import type { Answer, Fiber } from "../guest/fiber.ts";
 import type { OpenDoor } from "../script-door.ts";
@@ -132,7 +133,7 @@ export class RunnableScript implements Script, RunOwner {
     if (this.known.has(entry)) return;
     const names = this.entries.map((name) => `"${name}"`).join(", ");
     const advice = names === "" ? "export a function without parameters" : `its entries are ${names}`;
-    throw new ScriptError("NO_ENTRY", `the script has no entry "${entry}"; ${advice}`);
+    throw new ScriptError("NO_ENTRY", printable(`the script has no entry "${String(entry)}"; ${advice}`));
   }
 }
 

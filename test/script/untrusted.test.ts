@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Limits, Script } from "../../host/script/index.ts";
 import { failureOf, ScriptWorld } from "../support/script-runtime.ts";
-import { assembleScript, call, type WatScript } from "../support/script-wat.ts";
+import { assembleScript, assembleUntransformed, call, type WatScript } from "../support/script-wat.ts";
 
 let world: ScriptWorld;
 before(async () => {
@@ -49,6 +49,23 @@ describe("a script that nobody trusts", () => {
     clearImmediate(immediate);
     assert.equal(code, "REQUEST_LIMIT");
     assert.ok(turns >= 999, `${turns} turns`);
+  });
+
+  it("commands no terminal by the names that it chose, and is not quoted at length", async () => {
+    const name = `\\1b[2J${"x".repeat(10_000)}`;
+    const imports = `(import "env" "${name}" (func $f))`;
+    const refused = assembleUntransformed({ imports, prelude: "", body: '(func (export "main") (call $f))' });
+    const script = await load({ body: `(func (export "${name}"))` });
+    const errors = await Promise.all([
+      failureOf(world.runtime().load(refused)),
+      failureOf(script.run("main")),
+      failureOf(script.run(Symbol("main") as unknown as string)),
+    ]);
+    for (const { message } of errors) assert.match(message, /^\P{Cc}{20,600}$/u);
+    assert.deepEqual(
+      errors.map(({ code }) => code),
+      ["BAD_MODULE", "NO_ENTRY", "NO_ENTRY"],
+    );
   });
 
   for (const sourceMap of ["{", "null", '{"version":3,"sources":[5],"mappings":"AAAA"}']) {

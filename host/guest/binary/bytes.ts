@@ -1,5 +1,8 @@
 import { HttpBackgroundError } from "../../errors.ts";
 
+/** Characters. */
+const LONGEST_MESSAGE = 500;
+
 /** Reads the binary format of WebAssembly: little endian, numbers as LEB128. */
 export class ByteReader {
   readonly bytes: Buffer;
@@ -88,5 +91,11 @@ export function malformed(what: string): HttpBackgroundError {
 }
 
 export function refused(what: string): HttpBackgroundError {
-  return new HttpBackgroundError("BAD_MODULE", `the module ${what}`);
+  return new HttpBackgroundError("BAD_MODULE", printable(`the module ${what}`));
+}
+
+/** Text with names that a module chose: without characters that would command a terminal, and not longer than a message. */
+export function printable(text: string): string {
+  const shown = text.slice(0, LONGEST_MESSAGE).replace(/\p{Cc}+/gu, " ");
+  return text.length > LONGEST_MESSAGE ? `${shown}…` : shown;
 }
