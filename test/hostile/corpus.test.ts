@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { playCorpus } from "./corpus.ts";
+
+const seed = Number(process.env.SEED ?? Math.floor(Date.now() / 1000));
+const cases = Number(process.env.CASES ?? 3000);
+
+describe("hostile scripts, modules and values", () => {
+  it(`do no harm: ${cases} cases of SEED=${seed}`, async () => {
+    const { outcomes } = await playCorpus({ seed, cases });
+    const played = [...outcomes.values()].flatMap((counts) => [...counts.values()]);
+    assert.equal(
+      played.reduce((sum, count) => sum + count, 0),
+      cases,
+    );
+  });
+});

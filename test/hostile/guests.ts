@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { encode } from "@msgpack/msgpack";
+import type { RunResult, Script } from "../../host/script/index.ts";
+import { assembleScript, call } from "../support/script-wat.ts";
+import { assembleDriver, assembleLiar } from "./driver.ts";
+import { Judge } from "./judge.ts";
+import { Program } from "./program.ts";
+import { SECRET, World } from "./world.ts";
+
+/** The scripts of all cases, and the honest runs among them. */
+export class Guests {
+  readonly world: World;
+  readonly judge = new Judge();
+  readonly driver: Script;
+  readonly liar: Script;
+  /** Modules to spoil. */
+  readonly modules: readonly Uint8Array[];
+  private honestRuns = 0;
+
+  private constructor(world: World, driver: Script, liar: Script, modules: readonly Uint8Array[]) {
+    this.world = world;
+    this.driver = driver;
+    this.liar = liar;
+    this.modules = modules;
+  }
+
+  static async create(): Promise<Guests> {
+    const world = await World.create();
+    const [driver, liar] = [assembleDriver(), assembleLiar()];
+    const small = assembleScript({
+      body: `(func (export "main") (call $echo_content ${call("args")}))`,
+      data: { args: ["default", `${world.base}/ok`] },
+    });
+    const plugin = readFileSync(new URL("../../http-background.wasm", import.meta.url));
+    return new Guests(world, await world.load(driver), await world.load(liar), [
+      small,
+      small,
+      driver,
+      liar,
+      plugin,
+    ]);
+  }
+
+  /** Starts a run that waits until the world releases it, and then has to be right in everything. */
+  startHonest(): Promise<void> {
+    const id = this.honestRuns++;
+    const path = `/honest/${id}`;
+    const pattern = Buffer.from(`${SECRET} ${id} `.repeat(20));
+    const program = new Program();
+    const place = program.put(pattern);
+    program.do("copy", 200_000, place, pattern.length).do("store", 400, id).do("globals").do("grow", 1);
+    program.do("resource", 1, program.put(Buffer.from("secret")), 6).do("patch", 404);
+    program
+      .do("deep", id % 20)
+      .call(encode(["default", this.world.base + path, { headers: [`X: ${id}`] }, "post"]));
+    // What came, what was in its memory, what it was granted.
+    program.do("handle").do("content").do("echo", 200_000, pattern.length).do("echo", 400, 4);
+    program.do("load", 404).do("content").do("load", 400);
+    return this.expect(
+      this.driver.run("main", { args: [program.bytes()], files: { secret: `${SECRET} file ${id}` } }),
+      Buffer.concat([
+        Buffer.from(`${path} ${SECRET}`),
+        pattern,
+        word(id),
+        Buffer.from(`${SECRET} file ${id}`),
+      ]),
+      id,
+    );
+  }
+
+  /** A run that has its answer at once. */
+  async runCanary(): Promise<void> {
+    const program = new Program()
+      .call(encode(["default", `${this.world.base}/ok`]))
+      .do("handle")
+      .do("content");
+    program.do("set", 42);
+    await this.expect(this.driver.run("main", { args: [program.bytes()] }), Buffer.from("ok"), 42);
+    const content = await this.world.http.http_background("default", `${this.world.base}/ok`, {}, "canary");
+    assert.deepEqual(content, { status: 200, content: Buffer.from("ok") });
+  }
+
+  private async expect(running: Promise<RunResult>, output: Buffer, expected: number): Promise<void> {
+    const { outputBytes, result } = await running;
+    assert.equal(outputBytes.toString(), output.toString());
+    assert.equal(result, expected);
+  }
+}
+
+function word(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}

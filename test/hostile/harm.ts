@@ -1,0 +1,103 @@
+import type { Operation } from "./driver.ts";
+import * as messages from "./messages.ts";
+import type { Operand, Program } from "./program.ts";
+import type { Random } from "./random.ts";
+
+/** A run of the driver, or of the liar. */
+export interface HostileRun {
+  readonly program: Program;
+  readonly isLiar?: boolean;
+  /** Turns of the event loop until the run's signal is aborted. */
+  readonly abortAfter?: number;
+  readonly timeout?: number;
+}
+
+export interface ProgramKind {
+  readonly name: string;
+  readonly weight: number;
+  write(random: Random, target: messages.Target): HostileRun;
+}
+
+/** Bytes that the driver begins with. */
+export const MEMORY = 8 * 65_536;
+/** Places and lengths: of both ends, across them, odd ones. */
+const EDGES = [
+  0,
+  1,
+  2,
+  3,
+  4,
+  8,
+  64,
+  4095,
+  4096,
+  65_535,
+  65_536,
+  MEMORY - 4,
+  MEMORY - 1,
+  MEMORY,
+  MEMORY + 1,
+  16 * 65_536,
+  0x7fffffff,
+  0x80000000,
+  0xfffffff0,
+  0xfffffffc,
+  0xffffffff,
+];
+const FLOATS = [0, 1, 0.5, -1, 1.5, Number.NaN, Infinity, -Infinity, 2 ** 31, 2 ** 32, 2 ** 53, 1e308, -0];
+/** What touches the host. */
+export const IMPORTS: readonly Operation[] = [
+  "call",
+  "echo",
+  "arguments",
+  "resource",
+  "size",
+  "read",
+  "release",
+  "abort",
+];
+/** What a phase can be spoilt by. One that spins takes its time, and has a kind of its own. */
+const HARMS: readonly Operation[] = [
+  "trap",
+  "divide",
+  "truncate",
+  "jump",
+  "recurse",
+  "abort",
+  "load",
+  "store",
+  "fill",
+  "copy",
+  "grow",
+  "echo",
+  "call",
+  "arguments",
+  "read",
+  "release",
+  "resource",
+  "globals",
+  "end",
+];
+
+export const anywhere = (random: Random): number => (random.chance(0.7) ? random.pick(EDGES) : random.u32());
+
+/** An operation with operands that are anything. */
+export function anything(random: Random, program: Program, operations: readonly Operation[]): void {
+  const operation = random.pick(operations);
+  const operands = random.times(
+    4,
+    (): Operand => (random.chance(0.2) ? { acc: anywhere(random) } : anywhere(random)),
+  );
+  // A jump to nowhere is a trap; one far back would spin.
+  if (operation === "repeat") program.do("end");
+  else program.doWith(random.pick(FLOATS), operation, ...operands);
+}
+
+/** A call that is answered, so that what follows runs after the script was suspended. */
+export function goodCall(random: Random, program: Program, target: messages.Target): Program {
+  return program.call(messages.goodArguments(random, target));
+}
+
+export function harm(random: Random, program: Program): void {
+  anything(random, program, HARMS);
+}

@@ -1,0 +1,76 @@
+import type { Guests } from "./guests.ts";
+import type { ProgramKind } from "./harm.ts";
+import { madeModule, mutatedModule } from "./modules.ts";
+import { PROGRAM_KINDS } from "./programs.ts";
+import type { Random } from "./random.ts";
+import { anyCall, THROWN } from "./values.ts";
+
+/** What a case came to, in a word: "value", or the code that it ended with. */
+export type Outcome = string;
+
+/** One kind of case: a row of the table. */
+export interface Kind {
+  readonly name: string;
+  /** How often it comes, compared with others. */
+  readonly weight: number;
+  /** Plays a case to its end. @throws if anything happened that is written nowhere */
+  play(random: Random, guests: Guests): Promise<Outcome>;
+}
+
+function ofProgram({ name, weight, write }: ProgramKind): Kind {
+  return {
+    name,
+    weight,
+    async play(random, guests) {
+      const { program, isLiar, abortAfter, timeout } = write(random, { url: `${guests.world.base}/ok` });
+      const controller = new AbortController();
+      if (abortAfter !== undefined) abortLater(controller, abortAfter);
+      const script = isLiar ? guests.liar : guests.driver;
+      const running = script.run("main", {
+        args: [program.bytes()],
+        ...(random.chance(0.3) ? { files: { own: "mine" } } : {}),
+        ...(abortAfter === undefined ? {} : { signal: controller.signal }),
+        timeout,
+      });
+      return guests.judge.ofRun(running, controller.signal);
+    },
+  };
+}
+
+function abortLater(controller: AbortController, turns: number): void {
+  if (turns === 0) controller.abort();
+  else setImmediate(abortLater, controller, turns - 1);
+}
+
+function ofModule(name: string, weight: number, make: (random: Random, guests: Guests) => Buffer): Kind {
+  return {
+    name,
+    weight,
+    async play(random, guests) {
+      const loading = guests.world.load(make(random, guests));
+      const script = await loading.catch(() => undefined);
+      if (script === undefined) return guests.judge.ofLoad(loading);
+      // What could be loaded is run, from each of its entries.
+      const outcomes = script.entries.slice(0, 3).map((entry) => guests.judge.ofRun(script.run(entry)));
+      return `loaded, ${(await Promise.all(outcomes))[0] ?? "without entries"}`;
+    },
+  };
+}
+
+const OTHERS: readonly Kind[] = [
+  ofModule("modules with bytes that are others", 20, (random, { modules }) =>
+    mutatedModule(random, random.pick(modules)),
+  ),
+  ofModule("modules with parts that no compiler makes", 25, madeModule),
+  {
+    name: "values of an application",
+    weight: 80,
+    async play(random, { world, judge }) {
+      const call = world.http.http_background as (...args: unknown[]) => Promise<object>;
+      return judge.ofCall(call(...anyCall(random, `${world.base}/ok`)), THROWN);
+    },
+  },
+];
+
+/** Everything that is tried. */
+export const KINDS: readonly Kind[] = [...PROGRAM_KINDS.map(ofProgram), ...OTHERS];
