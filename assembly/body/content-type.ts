@@ -9,7 +9,10 @@ const FORM_DATA = "multipart/form-data";
 export class CallerContentType {
   /** The original's own test: some header begins with `Content-Type:`, letter case aside. */
   hasColon: bool = false;
-  /** The text behind the name and one separator of the first `Content-Type:` or `Content-Type;` (libcurl's test). */
+  /**
+   * The text behind the first `Content-Type:`, else behind the first `Content-Type;`: libcurl looks for either, and then
+   * lets the multipart body's own headers, which must have the colon, go before.
+   */
   value: Text | null = null;
 
   /** `headers` is the place of the list among the arguments; 0 if there is none. */
@@ -46,8 +49,9 @@ export class CallerContentType {
     if (len <= NAME.length || !startsWithIgnoringCase(ptr, len, NAME)) return;
     const separator = load<u8>(ptr + NAME.length);
     if (separator !== 0x3a && separator !== 0x3b) return;
-    if (separator === 0x3a) this.hasColon = true;
-    if (this.value !== null) return;
+    const isColon = separator === 0x3a;
+    if (this.value !== null && (this.hasColon || !isColon)) return;
+    if (isColon) this.hasColon = true;
     let start = NAME.length + 1;
     while (start < len && load<u8>(ptr + start) === 0x20) start++;
     this.value = new Text(ptr + start, len - start);

@@ -1,10 +1,14 @@
 import { Text } from "../values/text.ts";
 import { Plan } from "./plan.ts";
 
-/** Adds the header line that names a part (RFC 7578 §4.2). `type` is `form-data` or `attachment`. */
-export function addDisposition(plan: Plan, type: string, name: Text | null, filename: Text | null): void {
+/**
+ * Adds the header line that names a part (RFC 7578 §4.2). Every part of form data has one, parts of another kind of
+ * multipart have one if there is a name to say.
+ */
+export function addDisposition(plan: Plan, isFormData: bool, name: Text | null, filename: Text | null): void {
+  if (!isFormData && name === null && filename === null) return;
   plan.addName("Content-Disposition: ");
-  plan.addName(type);
+  plan.addName(isFormData ? "form-data" : "attachment");
   if (name !== null) addParameter(plan, '; name="', name);
   if (filename !== null) addParameter(plan, '; filename="', filename);
   plan.addName("\r\n");

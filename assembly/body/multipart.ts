@@ -15,7 +15,7 @@ export class Multipart {
   constructor(
     private readonly plan: Plan,
     private readonly boundary: Text,
-    private readonly disposition: string,
+    private readonly isFormData: bool,
   ) {}
 
   /** The first part that is wrong; null if all could be planned. */
@@ -39,7 +39,7 @@ export class Multipart {
 
   private add(part: Part, reader: Reader): Failure | null {
     this.addDelimiter("\r\n");
-    addDisposition(this.plan, this.disposition, part.name, part.filename);
+    addDisposition(this.plan, this.isFormData, part.name, part.filename);
     this.addType(part);
     const encoding = part.transferEncoding;
     if (encoding.length > 0) this.addHeader("Content-Transfer-Encoding: ", encoding);

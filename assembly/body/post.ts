@@ -87,8 +87,7 @@ export class Post {
     const callerType = caller.value;
     reader.pos = place;
     const boundary = makeBoundary();
-    const disposition = caller.isFormData ? "form-data" : "attachment";
-    const failure = new Multipart(this.plan, boundary, disposition).addAll(reader);
+    const failure = new Multipart(this.plan, boundary, caller.isFormData).addAll(reader);
     if (failure !== null) return failure;
     if (callerType !== null && callerType.hasLineBreak()) return Failure.transfer("BAD_FUNCTION_ARGUMENT");
     this.callerType = callerType;

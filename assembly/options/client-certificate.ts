@@ -2,6 +2,7 @@ import { Failure } from "../failure.ts";
 import { Kind } from "../values/head.ts";
 import { Reader } from "../values/reader.ts";
 import { Text } from "../values/text.ts";
+import { CERTIFICATE, isCredential, PRIVATE_KEY } from "./credential.ts";
 import { CLIENT_CERT, OPTIONS } from "./table.ts";
 
 /** The fields of `tls_client_cert`: places in the arguments, 0 where a field is absent. */
@@ -33,8 +34,8 @@ export class ClientCertificate {
 
   validate(): Failure | null {
     const name = unchecked(OPTIONS[CLIENT_CERT]).name;
-    if (!this.isResource(this.x509, Kind.X509)) return Failure.option(name, "Bad x509 value");
-    if (!this.isResource(this.privateKey, Kind.PrivateKey))
+    if (!this.isCertificate(this.x509)) return Failure.option(name, "Bad x509 value");
+    if (!this.isResource(this.privateKey, Kind.PrivateKey, PRIVATE_KEY))
       return Failure.option(name, "Bad privatekey value");
     if (this.chain === 0) return null;
     this.reader.pos = this.chain;
@@ -42,18 +43,26 @@ export class ClientCertificate {
     if (kind !== Kind.Array && kind !== Kind.Map) return Failure.option(name, "Bad chain value");
     for (let left = this.reader.enter(); left > 0; left--) {
       if (kind === Kind.Map) this.reader.skip();
-      if (!this.isResource(this.reader.pos, Kind.X509))
-        return Failure.option(name, "Bad x509 value in chain");
+      const place = this.reader.pos;
+      if (!this.isCertificate(place)) return Failure.option(name, "Bad x509 value in chain");
+      this.reader.pos = place;
       this.reader.skip();
     }
     return null;
   }
 
-  /** A resource is a handle, or PEM in a string. */
-  private isResource(place: usize, handle: Kind): bool {
+  private isCertificate(place: usize): bool {
+    return this.isResource(place, Kind.X509, CERTIFICATE);
+  }
+
+  /** A resource is a handle, or a string that holds one. Moves the reader. */
+  private isResource(place: usize, handle: Kind, ending: string): bool {
     if (place === 0) return false;
-    this.reader.pos = place;
-    const kind = this.reader.kind();
-    return kind === handle || kind === Kind.String;
+    const reader = this.reader;
+    reader.pos = place;
+    const kind = reader.kind();
+    if (kind !== Kind.String) return kind === handle;
+    reader.readString();
+    return isCredential(new Text(reader.ptr, reader.len), ending);
   }
 }

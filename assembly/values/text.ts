@@ -15,6 +15,15 @@ export class Text {
     return this.len === name.length && startsWithIgnoringCase(this.ptr, this.len, name);
   }
 
+  /** Whether this ASCII text is anywhere among the bytes. */
+  includes(text: string): bool {
+    const last = this.len - text.length;
+    for (let i = 0; i <= last; i++) {
+      if (startsWith(this.ptr + i, text)) return true;
+    }
+    return false;
+  }
+
   /** Whether any byte is CR, LF or NUL: what would end a header line, or a C string, early. */
   hasLineBreak(): bool {
     for (let i = 0; i < this.len; i++) {

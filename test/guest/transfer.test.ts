@@ -142,6 +142,18 @@ const BODIES: readonly (readonly [what: string, post: unknown, options: object, 
     { headers: ["Content-Type:  multipart/related"] },
     multipart('--B\r\nContent-Disposition: attachment; name="a"\r\n\r\nx\r\n--B--\r\n', "multipart/related"),
   ],
+  [
+    "parts of another multipart type, without a name",
+    [{ data: "x" }, { data: "y", type: "a/b" }],
+    { headers: ["Content-Type: multipart/related"] },
+    multipart("--B\r\n\r\nx\r\n--B\r\nContent-Type: a/b\r\n\r\ny\r\n--B--\r\n", "multipart/related"),
+  ],
+  [
+    "a type with a colon rather than the one before it",
+    [],
+    { headers: ["Content-Type;", "Content-Type: a/b", "Content-Type: c/d"] },
+    multipart("--B--\r\n", "a/b"),
+  ],
   ["an empty type of the whole", [], { headers: ["Content-Type;"] }, multipart("--B--\r\n", "")],
   [
     "form data with a parameter",

@@ -11,6 +11,8 @@ import { VARIANTS } from "../support/variants.ts";
 const URL = "http://127.0.0.1/";
 const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const publicKey: KeyObject = createPublicKey(privateKey);
+const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+const KEY = "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n";
 const cert = (fields: object): object => ({ tls_client_cert: fields });
 
 /** In the order of the original's checks: what is given, the message, the code, the option. */
@@ -54,21 +56,47 @@ const REFUSED: readonly (readonly [
     "BAD_OPTION",
     "tls_client_cert",
   ],
-  [["default", URL, cert({ x509: "pem" })], "Bad privatekey value", "BAD_OPTION", "tls_client_cert"],
+  [["default", URL, cert({ x509: "pem" })], "Bad x509 value", "BAD_OPTION", "tls_client_cert"],
+  [["default", URL, cert({ x509: KEY })], "Bad x509 value", "BAD_OPTION", "tls_client_cert"],
   [
-    ["default", URL, cert({ x509: "pem", privatekey: publicKey })],
+    ["default", URL, cert({ x509: Uint8Array.of(0x30, 2, 0) })],
+    "Bad x509 value",
+    "BAD_OPTION",
+    "tls_client_cert",
+  ],
+  [["default", URL, cert({ x509: CERTIFICATE })], "Bad privatekey value", "BAD_OPTION", "tls_client_cert"],
+  [
+    ["default", URL, cert({ x509: Uint8Array.of(0x30, 0x81, 1, 0) })],
     "Bad privatekey value",
     "BAD_OPTION",
     "tls_client_cert",
   ],
   [
-    ["default", URL, cert({ x509: "pem", privatekey: privateKey, chain: "pem" })],
+    ["default", URL, cert({ x509: CERTIFICATE, privatekey: CERTIFICATE })],
+    "Bad privatekey value",
+    "BAD_OPTION",
+    "tls_client_cert",
+  ],
+  [
+    ["default", URL, cert({ x509: CERTIFICATE, privatekey: publicKey })],
+    "Bad privatekey value",
+    "BAD_OPTION",
+    "tls_client_cert",
+  ],
+  [
+    ["default", URL, cert({ x509: CERTIFICATE, privatekey: privateKey, chain: CERTIFICATE })],
     "Bad chain value",
     "BAD_OPTION",
     "tls_client_cert",
   ],
   [
-    ["default", URL, cert({ x509: "pem", privatekey: "pem", chain: ["pem", 5] })],
+    ["default", URL, cert({ x509: CERTIFICATE, privatekey: KEY, chain: [CERTIFICATE, 5] })],
+    "Bad x509 value in chain",
+    "BAD_OPTION",
+    "tls_client_cert",
+  ],
+  [
+    ["default", URL, cert({ x509: CERTIFICATE, privatekey: KEY, chain: { a: CERTIFICATE, b: "pem" } })],
     "Bad x509 value in chain",
     "BAD_OPTION",
     "tls_client_cert",
@@ -175,9 +203,9 @@ for (const { name, wasm } of VARIANTS) {
     });
 
     it("prefers tls_client_cert to its older name", async () => {
-      const options = { tls_verify_cert: 5, tls_client_cert: { x509: "c", privatekey: "k" } };
+      const options = { tls_verify_cert: 5, tls_client_cert: { x509: CERTIFICATE, privatekey: KEY } };
       const { transfer } = await callPlugin(plugin, ["default", URL, options]);
-      assert.deepEqual(transfer?.tls_client_cert, [Buffer.from("c"), Buffer.from("k"), []]);
+      assert.deepEqual(transfer?.tls_client_cert, [Buffer.from(CERTIFICATE), Buffer.from(KEY), []]);
     });
 
     it("keeps the strings of headers and passes over all else", async () => {
