@@ -51,6 +51,7 @@ export class Connection {
     socket.on("error", (error) => {
       this.error ??= error;
     });
+    socket.prependListener("end", () => this.#noticeReset());
     if (socket.closed) setImmediate(onClosed);
     else socket.once("close", onClosed);
     this.#filterReads();
@@ -121,6 +122,17 @@ export class Connection {
     return this.#filter.endInHead();
   }
 
+  /**
+   * A reset right behind the last bytes that were read looks like the peer's end: libuv says so. Writing, be it nothing,
+   * tells: after a real end it does nothing, or fails with EPIPE if a request went out that nobody reads any more.
+   */
+  #noticeReset(): void {
+    if (!this.#socket.writable) return;
+    this.#socket.write("");
+    const errored: NodeJS.ErrnoException | null = this.#socket.errored;
+    if (errored?.code === "ECONNRESET") this.error ??= new ConnectionReset();
+  }
+
   /** Undici reads through this socket's own `read`. */
   #filterReads(): void {
     const socket = this.#socket;
@@ -156,6 +168,15 @@ class ConnectionGone extends Error {
 
   constructor() {
     super("the connection is gone");
+  }
+}
+
+/** The peer reset the connection, behind bytes that were read. */
+class ConnectionReset extends Error {
+  readonly code = "ECONNRESET";
+
+  constructor() {
+    super("the peer reset the connection");
   }
 }
 

@@ -3,6 +3,8 @@ import type { Phase } from "./failure-table.ts";
 import { TransferFailure } from "./failures.ts";
 import type { BodyStream } from "./request-body.ts";
 
+const SWITCHING_PROTOCOLS = 101;
+
 /** What one exchange is told, and whom it tells. */
 export interface ExchangeOwner {
   /** Bytes of content; 0 is no limit. */
@@ -87,6 +89,7 @@ export class Exchange {
     const { error } = this.connection;
     // Undici takes a reset for the end of content that only the end of the connection ends.
     if (error !== null) this.#fail(error);
+    else if (this.status === SWITCHING_PROTOCOLS && this.#received === 0) this.#fail(gotNothing());
     else this.#succeed();
   }
 
@@ -137,6 +140,11 @@ function respond(owner: ExchangeOwner, exchange: Exchange): void {
 /** Whether the peer has closed its side in good order. */
 function isEnd(error: Error): boolean {
   return "code" in error && error.code === "UND_ERR_SOCKET";
+}
+
+/** Curl counts no head of an informational response. */
+function gotNothing(): TransferFailure {
+  return new TransferFailure("GOT_NOTHING");
 }
 
 function tooLarge(): TransferFailure {

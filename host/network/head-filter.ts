@@ -1,3 +1,4 @@
+import { ChunkFilter } from "./chunk-filter.ts";
 import { TransferFailure } from "./failures.ts";
 import { LONGEST_LINE, mayBeHttp, type ResponseHead, readCutHead, readHead } from "./response-head.ts";
 
@@ -8,7 +9,7 @@ const LF = 0x0a;
 
 /**
  * What stands between a socket and undici's parser: hands over the head of each response in a form that the parser takes,
- * without the interim ones before it, and the content untouched. Curl is lenient about heads, undici strict.
+ * without the interim ones before it, and the content: untouched, but for chunks. Curl is lenient about both, undici strict.
  */
 export class HeadFilter {
   /** Whether anything arrived since `begin`. */
@@ -16,6 +17,8 @@ export class HeadFilter {
   /** The status of the response, where the parser is shown another; else 0. */
   hiddenStatus = 0;
   #isInHead = false;
+  #isChunked = false;
+  readonly #chunks = new ChunkFilter();
   /** Bytes of the heads that answer this request, as far as they are complete. */
   #complete = 0;
   /** An incomplete head, in a buffer with room to grow. */
@@ -29,6 +32,7 @@ export class HeadFilter {
     this.isAnswered = false;
     this.hiddenStatus = 0;
     this.#isInHead = true;
+    this.#isChunked = false;
     this.#complete = 0;
     this.#size = 0;
   }
@@ -36,10 +40,10 @@ export class HeadFilter {
   /**
    * What the parser gets for a chunk from the socket; null is nothing yet.
    *
-   * @throws TransferFailure for what is no response, see `readHead`; RECV_ERROR above 300 KiB
+   * @throws TransferFailure for what is no response, see `readHead`; RECV_ERROR above 300 KiB, and see `ChunkFilter`
    */
   pass(chunk: Buffer): Buffer | null {
-    if (!this.#isInHead) return chunk;
+    if (!this.#isInHead) return this.#isChunked ? this.#chunks.pass(chunk) : chunk;
     this.isAnswered = true;
     const seen = this.#size;
     let rest = seen === 0 ? chunk : this.#append(chunk);
@@ -66,11 +70,18 @@ export class HeadFilter {
     return status >= 200 ? status : 0;
   }
 
-  #show({ status, size, repaired }: ResponseHead, rest: Buffer): Buffer {
+  #show({ status, size, repaired, isChunked }: ResponseHead, bytes: Buffer): Buffer {
     this.#isInHead = false;
-    if (repaired === null) return rest;
+    this.#isChunked = isChunked;
+    if (isChunked) this.#chunks.begin();
+    const rest = bytes.subarray(size);
+    const content = isChunked ? this.#chunks.pass(rest) : rest;
+    if (repaired === null && content === rest) return bytes;
     if (status === 101) this.hiddenStatus = status;
-    return Buffer.concat([Buffer.from(repaired, "latin1"), rest.subarray(size)]);
+    return Buffer.concat([
+      repaired === null ? bytes.subarray(0, size) : Buffer.from(repaired, "latin1"),
+      content,
+    ]);
   }
 
   #append(chunk: Buffer): Buffer {

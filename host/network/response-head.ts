@@ -7,6 +7,8 @@ export interface ResponseHead {
   readonly size: number;
   /** The same in the form that every parser takes; null where it has that form already. */
   readonly repaired: string | null;
+  /** Whether chunks follow. */
+  readonly isChunked: boolean;
 }
 
 /** Bytes of a line of a head (CURL_MAX_HTTP_HEADER). */
@@ -16,7 +18,11 @@ export const LONGEST_LINE = 100 * 1024;
 const CLEAN =
   /^HTTP\/1\.[01] [2-9]\d\d(?: [^\r\n\0]*)?\r\n(?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n/;
 const FRAMING = /\n(?:content-length|transfer-encoding):[ \t]*([^\r\n]*)/gi;
-const STATUS_LINE = /^HTTP\/(1\.[01]|[23])[ \t]([1-9]\d\d)(?!\S)/i;
+const STATUS_LINE = /^HTTP\/(1\.[01]|2)[ \t]([1-9]\d\d)(?!\S)/i;
+// What stands first counts: behind a coding that curl does not undo, chunks are content.
+const CHUNKED = /^[ \t,]*chunked[ \t]*(?:,|$)/i;
+// A length is a signed number of 64 bits.
+const LARGEST_LENGTH = 2n ** 63n - 1n;
 
 /**
  * Reads the head that `text` begins with, as leniently as curl does (Curl_http_readwrite_headers): lines that end with LF
@@ -30,15 +36,22 @@ export function readHead(text: string): ResponseHead {
   const clean = CLEAN.exec(text);
   if (clean !== null) {
     const status = Number(text.slice(9, 12));
-    if (clean[0].length <= LONGEST_LINE && isFramedOnce(clean[0], status)) {
-      return { status, size: clean[0].length, repaired: null };
+    const framing = readPlainFraming(clean[0], status);
+    if (clean[0].length <= LONGEST_LINE && framing !== null) {
+      return { status, size: clean[0].length, repaired: null, isChunked: framing === "chunked" };
     }
   }
   const size = text.search(/\n\r?\n/) + 1;
   const [statusLine = "", ...lines] = text.slice(0, size).split(/\r?\n/).slice(0, -1);
   const line = readStatusLine(statusLine);
-  const emptyLine = text[size] === "\r" ? 2 : 1;
-  return { status: line.status, size: size + emptyLine, repaired: repair(line, readFields(lines)) };
+  const fields = readFields(lines);
+  const { isChunked } = readFraming(fields);
+  return {
+    status: line.status,
+    size: text.indexOf("\n", size) + 1,
+    repaired: repair(line, fields),
+    isChunked: isChunked && hasContent(line.status),
+  };
 }
 
 /**
@@ -63,14 +76,18 @@ export function mayBeHttp(start: string): boolean {
   return "http/".startsWith(start.toLowerCase());
 }
 
-/** Of the framing headers that undici 7 and curl understand alike: at most one, and none without content. */
-function isFramedOnce(head: string, status: number): boolean {
+/** The one framing header, of those that undici 7 and curl understand alike; "" is none. Null for anything else. */
+function readPlainFraming(head: string, status: number): string | null {
   FRAMING.lastIndex = 0;
-  const value = FRAMING.exec(head)?.[1]?.trimEnd();
-  if (value === undefined) return true;
-  const isPlain = value.toLowerCase() === "chunked" || /^\d{1,15}$/.test(value);
-  const hasContent = (status !== 204 && status !== 304) || value === "0";
-  return isPlain && hasContent && FRAMING.exec(head) === null;
+  const value = FRAMING.exec(head)?.[1]?.trimEnd().toLowerCase();
+  if (value === undefined) return "";
+  const isPlain = value === "chunked" || /^\d{1,15}$/.test(value);
+  return isPlain && (hasContent(status) || value === "0") && FRAMING.exec(head) === null ? value : null;
+}
+
+/** Whether content can follow. What follows 101 has no framing. */
+function hasContent(status: number): boolean {
+  return status !== 204 && status !== 304 && status !== 101;
 }
 
 interface StatusLine {
@@ -82,6 +99,7 @@ function readStatusLine(line: string): StatusLine {
   if (line.length > LONGEST_LINE) throw new TransferFailure("OUT_OF_MEMORY");
   const [, version, status] = STATUS_LINE.exec(line) ?? [];
   if (version === undefined) throw new TransferFailure("UNSUPPORTED_PROTOCOL");
+  if (line.includes("\0")) throw new TransferFailure("WEIRD_SERVER_REPLY");
   return { version, status: Number(status) };
 }
 
@@ -92,18 +110,18 @@ function readFields(lines: readonly string[]): Fields {
   for (const line of lines) {
     if (line.length > LONGEST_LINE) throw new TransferFailure("OUT_OF_MEMORY");
     if (line.includes("\0")) throw new TransferFailure("WEIRD_SERVER_REPLY");
-    const last = fields.at(-1);
     const colon = line.indexOf(":");
-    if (/^[ \t]/.test(line) && last !== undefined) last[1] += ` ${trimBlanks(line)}`;
-    else if (colon < 0) throw new TransferFailure("WEIRD_SERVER_REPLY");
+    // Curl looks at each line on its own, and a folded one says nothing then.
+    if (/^[ \t]/.test(line) && fields.length > 0) continue;
+    if (colon < 0) throw new TransferFailure("WEIRD_SERVER_REPLY");
     // A name ends right before its colon: with a blank there it is another name.
-    else fields.push([line.slice(0, colon).toLowerCase(), trimBlanks(line.slice(colon + 1))]);
+    fields.push([line.slice(0, colon).toLowerCase(), trimBlanks(line.slice(colon + 1))]);
   }
   return fields;
 }
 
-/** ASCII's only: in a byte string, a byte of UTF-8 may look like one of Unicode's. */
-function trimBlanks(text: string): string {
+/** Of ASCII's blanks only: in a byte string, a byte of UTF-8 may look like one of Unicode's. */
+export function trimBlanks(text: string): string {
   return text.replace(/^[ \t-\r]+|[ \t-\r]+$/g, "");
 }
 
@@ -112,7 +130,7 @@ function readFraming(fields: Fields): { length: number; isChunked: boolean } {
   let length = -1;
   let isChunked = false;
   for (const [name, value] of fields) {
-    if (name === "transfer-encoding") isChunked ||= /^chunked\b/i.test(value);
+    if (name === "transfer-encoding") isChunked ||= CHUNKED.test(value);
     if (name === "content-length") length = readLength(value);
   }
   return isChunked ? { length: -1, isChunked } : { length, isChunked };
@@ -122,8 +140,7 @@ function readFraming(fields: Fields): { length: number; isChunked: boolean } {
 function readLength(value: string): number {
   const digits = /^\+?(\d+)/.exec(value)?.[1];
   if (digits === undefined) throw new TransferFailure("WEIRD_SERVER_REPLY");
-  const length = Number(digits);
-  return Number.isSafeInteger(length) ? length : -1;
+  return BigInt(digits) > LARGEST_LENGTH ? -1 : Math.min(Number(digits), Number.MAX_SAFE_INTEGER);
 }
 
 /** A head that says the same with nothing to argue about. */
@@ -131,7 +148,7 @@ function repair(line: StatusLine, fields: Fields): string {
   // Nobody asked to switch protocols: whatever comes is content, as for any final status (undici would fail).
   if (line.status === 101) return "HTTP/1.1 200 X\r\nconnection: close\r\n\r\n";
   const { length, isChunked } = readFraming(fields);
-  const isEmpty = line.status === 204 || line.status === 304;
+  const isEmpty = !hasContent(line.status);
   const location = fields.find(([name, value]) => name === "location" && value !== "")?.[1];
   const lines = [`HTTP/1.1 ${line.status} X`];
   // A tab makes a URL as malformed as any control character does, and gets past the parser.

@@ -108,14 +108,6 @@ describe("a deviation because of undici", () => {
       }
     },
 
-    "a chunk's size may end with LF alone": async () => {
-      await server.close();
-      const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-      server = await startScriptedServer([{ send: `${head}2\nok\r\n0\r\n\r\n` }]);
-      const { code } = await http.http_background("default", server.base);
-      assert.equal(code, "RECV_ERROR");
-    },
-
     "HTTP/2 with https, where the server offers it": async (t) => {
       const tls = { ...certificates().good, ALPNProtocols: ["h2", "http/1.1"] };
       const { port } = await listen(t, () => {}, { tls });

@@ -39,8 +39,18 @@ const RESPONSES: readonly (readonly [what: string, bytes: string, expected: obje
   ],
   ["two lengths in one header", "HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok", OK],
   ["a length beyond all numbers", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nok", OK],
+  [
+    "chunks whose lines end anyhow",
+    'HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n1\no\n1 ;x="y\r\nk\r\r\n0\nX : y\r\n z\n\n',
+    OK,
+  ],
   ["a length and more bytes", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokay", OK],
   ["a coding that is not decoded", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nok", OK],
+  [
+    "a parameter of chunked, which makes it such a coding",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked;q=1\r\n\r\n2\r\n",
+    { status: 200, content: "2\r\n" },
+  ],
   [
     "such a coding, and the chunks that stay",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",

@@ -35,6 +35,12 @@ export const BAD_PEERS: Record<string, Record<string, BadPeer>> = {
     "where content was announced": { sends: `${H}Content-Length: 2\r\nX`, is: code("PARTIAL_FILE") },
     "where chunks were announced": { sends: `${H}Transfer-Encoding: chunked\r\n`, is: code("PARTIAL_FILE") },
     "with a reset": { sends: H, finally: "reset", is: code("RECV_ERROR") },
+    "within the status line, with a reset": { sends: "HTTP/1", finally: "reset", is: code("RECV_ERROR") },
+    "after an interim one, with a reset": {
+      sends: "HTTP/1.1 100 X\r\n\r\n",
+      finally: "reset",
+      is: code("RECV_ERROR"),
+    },
     "and stays": { sends: H, finally: "stay", changes: LIMITED, is: code("OPERATION_TIMEDOUT") },
   },
   "stops within the content": {
@@ -44,6 +50,7 @@ export const BAD_PEERS: Record<string, Record<string, BadPeer>> = {
       is: code("PARTIAL_FILE"),
     },
     "in chunks": { sends: `${CHUNKED}2\r\nok\r\n`, is: code("PARTIAL_FILE") },
+    "in chunks, with a reset": { sends: `${CHUNKED}2\r\nok\r\n`, finally: "reset", is: code("RECV_ERROR") },
     "in chunks, announcing the end": {
       sends: `${H}${CLOSE}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n`,
       is: code("PARTIAL_FILE"),
@@ -65,12 +72,14 @@ export const BAD_PEERS: Record<string, Record<string, BadPeer>> = {
     "but NULs": { sends: "\0".repeat(MIB), is: code("UNSUPPORTED_PROTOCOL") },
     "but one blank line first": { sends: `\r\n${L2}ok`, is: code("UNSUPPORTED_PROTOCOL") },
     "of this version": { sends: "HTTP/1.2 200 OK\r\n\r\n", is: code("UNSUPPORTED_PROTOCOL") },
+    "of no version that can be on TCP": { sends: "HTTP/3 200 OK\r\n\r\n", is: code("UNSUPPORTED_PROTOCOL") },
     "with two digits": { sends: "HTTP/1.1 20 OK\r\n\r\n", is: code("UNSUPPORTED_PROTOCOL") },
     "with four digits": { sends: "HTTP/1.1 2000 OK\r\n\r\n", is: code("UNSUPPORTED_PROTOCOL") },
   },
   "sends headers that are wrong": {
     "one without a colon": { sends: `${H}foo\r\n\r\n`, is: code("WEIRD_SERVER_REPLY") },
     "one with a NUL": { sends: `${H}X: a\0b\r\n\r\n`, is: code("WEIRD_SERVER_REPLY") },
+    "a NUL in the status line": { sends: "HTTP/1.1 200 a\0b\r\n\r\n", is: code("WEIRD_SERVER_REPLY") },
     "a length that is no number": { sends: `${H}Content-Length: x\r\n\r\n`, is: code("WEIRD_SERVER_REPLY") },
     "a negative length": { sends: `${H}Content-Length: -1\r\n\r\n`, is: code("WEIRD_SERVER_REPLY") },
     "a line above 100 KiB": { sends: `${H}X: ${"a".repeat(101 << 10)}\r\n\r\n`, is: code("OUT_OF_MEMORY") },
@@ -96,6 +105,11 @@ export const BAD_PEERS: Record<string, Record<string, BadPeer>> = {
     "two lengths": { sends: `${H}Content-Length: 5\r\nContent-Length: 2\r\n\r\nok`, is: OK },
     "a list of lengths": { sends: `${H}Content-Length: 2, 2\r\n\r\nok`, is: OK },
     "a length beyond numbers": { sends: `${H}Content-Length: ${"9".repeat(30)}\r\n\r\nok`, is: OK },
+    "a length that a number can be": {
+      sends: `${H}Content-Length: 9223372036854775807\r\n\r\nok`,
+      is: code("PARTIAL_FILE"),
+    },
+    "a length above that": { sends: `${H}Content-Length: 9223372036854775808\r\n\r\nok`, is: OK },
     "a length beside chunks": {
       sends: `${H}Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`,
       is: OK,
@@ -138,11 +152,31 @@ export const BAD_PEERS: Record<string, Record<string, BadPeer>> = {
       sends: "HTTP/1.1 101 X\r\nUpgrade: y\r\n\r\nok",
       is: { status: 101, content: "ok" },
     },
+    "101, and nothing behind it": { sends: "HTTP/1.1 101 X\r\n\r\n", is: code("GOT_NOTHING") },
   },
   "sends chunks that are none": {
     "no size": { sends: `${CHUNKED}zz\r\nok\r\n`, is: code("RECV_ERROR") },
     "more than the size": { sends: `${CHUNKED}1\r\nok\r\n`, is: code("RECV_ERROR") },
     "a size beyond numbers": { sends: `${CHUNKED}${"f".repeat(30)}\r\nok`, is: code("RECV_ERROR") },
+    "a size of 17 digits": { sends: `${CHUNKED}${"0".repeat(16)}2\r\nok\r\n0\r\n\r\n`, is: code("RECV_ERROR") },
+    "a size of 64 bits": { sends: `${CHUNKED}8000000000000000\r\nok`, is: code("RECV_ERROR") },
+    "a CR alone behind a trailer": { sends: `${CHUNKED}0\r\nX: y\rZ`, is: code("RECV_ERROR") },
+    "a trailer that is too long": {
+      sends: `${CHUNKED}0\r\nX:${"y".repeat(4092)}\r\n\r\n`,
+      is: code("RECV_ERROR"),
+    },
+    "a trailer without a colon": { sends: `${CHUNKED}0\r\nX\r\n\r\n`, is: code("BAD_FUNCTION_ARGUMENT") },
+    "a size of 16 digits, which is fine": {
+      sends: `${CHUNKED}0000000000000002\r\nok\r\n0\r\n\r\n`,
+      is: OK,
+    },
+    "a trailer that is almost too long, which is fine": {
+      sends: `${CHUNKED}2\r\nok\r\n0\r\nX:${"y".repeat(4091)}\r\n\r\n`,
+      is: OK,
+    },
+    "lines that end with LF, which are fine": { sends: `${CHUNKED}2\nok\n0\nX: y\n\n`, is: OK },
+    "blanks behind a size, which are fine": { sends: `${CHUNKED}2 \t x\r\nok\r\n0 \r\n\r\n`, is: OK },
+    "more CRs than it takes, which are fine": { sends: `${CHUNKED}2\r\r\nok\r\r\n0\r\n\r\n`, is: OK },
     "extensions and trailers, which are fine": {
       sends: `${CHUNKED}2;x=y\r\nok\r\n0\r\nX: y\r\n\r\n`,
       finally: "stay",
@@ -208,8 +242,7 @@ export async function play(socket: Socket, { sends, finally: ending = "end" }: B
     socket.write(text, "latin1");
     await turn();
   }
-  // Libuv reports a reset that it sees together with the last data as an end in good order.
-  if (ending === "reset") for (let turns = 0; turns < 5; turns++) await turn();
   if (ending === "end") socket.end();
-  if (ending === "reset") reset(socket);
+  // Right behind the last bytes, which it must not overtake.
+  if (ending === "reset") socket.write("", () => reset(socket));
 }
