@@ -1,7 +1,8 @@
 import type { Connection } from "./connection.ts";
-import type { Phase } from "./failure-table.ts";
+import { type Phase, toFailure } from "./failure-table.ts";
 import { TransferFailure } from "./failures.ts";
 import type { BodyStream } from "./request-body.ts";
+import { trimBlanks } from "./response-head.ts";
 
 const SWITCHING_PROTOCOLS = 101;
 
@@ -24,6 +25,8 @@ export class Exchange {
   status = 0;
   /** See `ExchangeOwner.isRedirect`. */
   isRedirect = false;
+  /** A redirect whose content is thrown away, be it all there or not: its length says when it ends. */
+  #isLengthIgnored = false;
   readonly #owner: ExchangeOwner;
   readonly #stream: BodyStream | null;
   #chunks: Buffer[] = [];
@@ -69,6 +72,7 @@ export class Exchange {
     this.status = this.connection.hiddenStatus || status;
     this.phase = "receiving";
     this.isRedirect = this.#owner.isRedirect(status, rawHeaders);
+    this.#isLengthIgnored = this.isRedirect && findHeader(rawHeaders, "content-length") !== null;
     const { maxFileSize } = this.#owner;
     if (maxFileSize > 0 && contentLength(rawHeaders) > maxFileSize) this.#fail(tooLarge());
     else if (this.isRedirect && !hasLength(rawHeaders)) this.#skipContent();
@@ -98,7 +102,8 @@ export class Exchange {
     // What came first: a TLS alert, say, and then the end that undici tells of.
     const first = this.connection.error ?? error;
     const cause = this.phase !== "receiving" && isEnd(first) ? this.#endInHead(first) : first;
-    if (cause === null) this.#succeed();
+    const isEnough = this.#isLengthIgnored && toFailure(first, this.phase).code === "PARTIAL_FILE";
+    if (cause === null || isEnough) this.#succeed();
     else this.#fail(cause);
   }
 
@@ -167,8 +172,8 @@ export function findHeader(rawHeaders: readonly Buffer[], name: string): string 
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const key = rawHeaders[index];
     if (key?.length !== name.length || key.toString("latin1").toLowerCase() !== name) continue;
-    const value = rawHeaders[index + 1]?.toString("latin1").trim();
-    if (value) return value;
+    const value = trimBlanks(rawHeaders[index + 1]?.toString("latin1") ?? "");
+    if (value !== "") return value;
   }
   return null;
 }

@@ -38,8 +38,8 @@ export function followRedirect(
   return { url, first, login, method: transfer.method ?? "GET", body: null };
 }
 
-/** A Location's own credentials count; without any, at the first origin, those of the first URL. */
+/** A Location's own credentials count. At the first origin, the first URL's stand in for those that it does not have. */
 function loginOf(url: Url, first: Url): Pick<Url, "username" | "password"> {
-  const hasOwn = url.username !== null || url.password !== null;
-  return hasOwn || !isSameOrigin(first, url) ? url : first;
+  if (!isSameOrigin(first, url)) return url;
+  return { username: url.username ?? first.username, password: url.password ?? first.password };
 }

@@ -158,7 +158,10 @@ export const BAD_PEERS: Record<string, Record<string, BadPeer>> = {
     "no size": { sends: `${CHUNKED}zz\r\nok\r\n`, is: code("RECV_ERROR") },
     "more than the size": { sends: `${CHUNKED}1\r\nok\r\n`, is: code("RECV_ERROR") },
     "a size beyond numbers": { sends: `${CHUNKED}${"f".repeat(30)}\r\nok`, is: code("RECV_ERROR") },
-    "a size of 17 digits": { sends: `${CHUNKED}${"0".repeat(16)}2\r\nok\r\n0\r\n\r\n`, is: code("RECV_ERROR") },
+    "a size of 17 digits": {
+      sends: `${CHUNKED}${"0".repeat(16)}2\r\nok\r\n0\r\n\r\n`,
+      is: code("RECV_ERROR"),
+    },
     "a size of 64 bits": { sends: `${CHUNKED}8000000000000000\r\nok`, is: code("RECV_ERROR") },
     "a CR alone behind a trailer": { sends: `${CHUNKED}0\r\nX: y\rZ`, is: code("RECV_ERROR") },
     "a trailer that is too long": {

@@ -79,8 +79,8 @@ describe("redirects", () => {
   });
 
   it("waits for content that has a length", async () => {
-    script.push({ send: "HTTP/1.1 302 X\r\nLocation: /a\r\nContent-Length: 99\r\n\r\nless", end: true });
-    assert.deepEqual(await call({}), { code: "PARTIAL_FILE" });
+    script.push({ send: "HTTP/1.1 302 X\r\nLocation: /a\r\nContent-Length: 99\r\n\r\nless" });
+    assert.deepEqual(await call({ timeout: 1 }), { code: "OPERATION_TIMEDOUT" });
   });
 
   it("keeps or drops method and body by status and by the method option", async () => {
@@ -160,6 +160,37 @@ describe("redirects", () => {
     first.requests.length = 0;
     assert.deepEqual(await call({ username: "u", password: "p" }), OK);
     assert.equal(headerOf(lastOf(first), "authorization"), "Basic dTpw");
+  });
+
+  it("takes the password of the first URL for a Location that has only a name", async () => {
+    script.push(redirectTo(`${first.base.replace("//", "//l@")}/x`));
+    assert.deepEqual(await call({}, first.base.replace("//", "//u:p@")), OK);
+    assert.equal(headerOf(lastOf(first), "authorization"), "Basic bDpw");
+  });
+
+  it("does not need the whole content of a redirect that said its length", async () => {
+    const head = "HTTP/1.1 302 X\r\nLocation: /a\r\n";
+    const cut = (rest: string) => ({ send: `${head}${rest}`, end: true });
+    script.push(cut("Content-Length: 5\r\n\r\nab"), cut("Connection: close\r\nContent-Length: 5\r\n\r\nab"));
+    assert.deepEqual(await call({}), OK);
+    assert.equal(first.requests.length, 3);
+    first.requests.length = 0;
+    script.splice(0, 2, cut("Transfer-Encoding: chunked\r\n\r\n5\r\nab"));
+    assert.deepEqual(await call({}), { code: "PARTIAL_FILE" });
+  });
+
+  it("takes a Location as it stands in its line, less the blanks of ASCII", async () => {
+    const table: [string, string][] = [
+      ["\t /a \t", "/a"],
+      ["/a\r\n /b", "/a"],
+      ["/a\xa0", "/a%a0"],
+    ];
+    for (const [location, target] of table) {
+      first.requests.length = 0;
+      script[0] = { send: `HTTP/1.1 302 X\r\nLocation:${location}\r\nContent-Length: 0\r\n\r\n` };
+      assert.deepEqual(await call({}), OK);
+      assert.equal(lastOf(first).target, target);
+    }
   });
 
   it("sends no credentials of a Location to another origin", async () => {
