@@ -97,7 +97,9 @@ export class Reply {
   readonly content: Content;
   /** The content as text, from UTF-8. */
   readonly text: string;
-  /** Lets the host forget content that nobody will read. Content that was read is forgotten at once. */
+  /** The content as a File, to be sent without entering the script. The host keeps it until `release`. */
+  readonly file: File;
+  /** Lets the host forget content that nobody will read or send. Content that was read is forgotten at once. */
   release(): void;
 }
 
@@ -106,13 +108,17 @@ export class Content extends Uint8Array {
   private constructor();
 }
 
-/** A file that the host granted to this run. It is sent from the host: its bytes need not enter the script. */
+/** Something to send as a file: one that the host granted to this run, the content of a reply, or bytes of the script's own. */
 export class File {
   private constructor();
-  /** The File that was granted under `name`; a mistake if there is none. */
+  /** The File that was granted under `name`; a mistake if there is none. Its bytes need not enter the script to be sent. */
   static named(name: string): File;
   /** Whether a File was granted under `name`. */
   static has(name: string): bool;
+  /** A File of these bytes, which are not copied. */
+  static fromBytes(bytes: Uint8Array): File;
+  /** A File of this text, as UTF-8. */
+  static fromText(text: string): File;
   /** Bytes; negative if nobody knows before they are read. */
   readonly size: f64;
   /** At most `length` bytes from `offset` on: fewer at the end, and none of a File that the host streams. */

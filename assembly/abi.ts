@@ -53,6 +53,8 @@ export const EXT_PRIVATE_KEY = 3;
 export const EXT_STRING = 4;
 /** A value that no option or argument takes: a function, a Date, a public key. No payload. */
 export const EXT_OTHER = 5;
+/** A File that is these very bytes. */
+export const EXT_FILE_BYTES = 6;
 
 /** The size of a File that can no longer be read. */
 export const FILE_UNUSABLE = -2;

@@ -65,7 +65,8 @@ export class Multipart {
 
   private addData(part: Part, reader: Reader): Failure | null {
     reader.pos = part.data;
-    if (reader.kind() === Kind.String) {
+    const kind = reader.kind();
+    if (kind === Kind.String || kind === Kind.FileBytes) {
       reader.readString();
       const isEncoded = this.plan.addEncoded(part.encoder, reader.ptr, reader.len);
       return isEncoded ? null : Failure.transfer("READ_ERROR");

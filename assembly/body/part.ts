@@ -70,7 +70,7 @@ export class Part {
     if (this.data === 0) return Failure.argument("Bad data type");
     reader.pos = this.data;
     const kind = reader.kind();
-    if (kind === Kind.String || kind === Kind.StringReference) return null;
+    if (kind === Kind.String || kind === Kind.StringReference || kind === Kind.FileBytes) return null;
     if (kind !== Kind.File) return Failure.argument("Bad data type");
     reader.readHandle();
     return reader.size === FILE_UNUSABLE ? Failure.argument("Bad data type") : null;

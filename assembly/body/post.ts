@@ -37,6 +37,8 @@ export class Post {
     switch (reader.kind()) {
       case Kind.File:
         return this.readFile(reader, options);
+      case Kind.FileBytes:
+        return this.readFileBytes(reader, options);
       case Kind.String:
         reader.readString();
         this.plan.addBytes(reader.ptr, reader.len);
@@ -77,6 +79,18 @@ export class Post {
     const handle = reader.handle;
     const size = reader.size;
     this.plan.addSource(handle, size, encoderOf(options));
+    return this.endFile(reader, options);
+  }
+
+  private readFileBytes(reader: Reader, options: Options): Failure | null {
+    reader.readString();
+    const ptr = reader.ptr;
+    const len = reader.len;
+    this.plan.addEncoded(encoderOf(options), ptr, len);
+    return this.endFile(reader, options);
+  }
+
+  private endFile(reader: Reader, options: Options): Failure | null {
     const caller = new CallerContentType(reader, options.headers);
     return this.end(BODY_FILE, caller.hasColon ? "" : OCTET_STREAM);
   }

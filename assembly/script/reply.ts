@@ -3,6 +3,7 @@ import { read, release } from "../http_background.ts";
 import { Reader } from "../values/reader.ts";
 import { Text } from "../values/text.ts";
 import { Content } from "./content.ts";
+import { File } from "./file.ts";
 
 /** What came of a call: a status with content, or an error. */
 export class Reply {
@@ -19,6 +20,8 @@ export class Reply {
   private handle: i32 = 0;
   private size: i32 = 0;
   private isHeld: bool = false;
+  /** Whether there is a File of it, which would have nothing to send if the host forgot the content. */
+  private isFile: bool = false;
   private bytes: Content | null = null;
 
   /** @internal Copies what it needs out of the record. */
@@ -36,7 +39,7 @@ export class Reply {
     if (read !== null) return read;
     const bytes = this.readContent();
     this.bytes = bytes;
-    this.release();
+    if (!this.isFile) this.release();
     return bytes;
   }
 
@@ -45,7 +48,16 @@ export class Reply {
     return this.content.toString();
   }
 
-  /** Lets the host forget content that nobody will read. Content that was read is forgotten at once. */
+  /** The content as a File, to be sent without entering the script. The host keeps it until `release`. */
+  get file(): File {
+    const read = this.bytes;
+    if (read !== null) return File.fromBytes(read);
+    if (!this.isHeld) return File.fromBytes(new Uint8Array(0));
+    this.isFile = true;
+    return File.ofHandle(this.handle);
+  }
+
+  /** Lets the host forget content that nobody will read or send. Content that was read is forgotten at once. */
   release(): void {
     if (this.isHeld) release(this.handle);
     this.isHeld = false;

@@ -10,6 +10,7 @@ export enum Kind {
   Extension,
   Absent,
   File,
+  FileBytes,
   X509,
   PrivateKey,
   StringReference,

@@ -1,6 +1,7 @@
 import {
   EXT_ABSENT,
   EXT_FILE,
+  EXT_FILE_BYTES,
   EXT_PRIVATE_KEY,
   EXT_STRING,
   EXT_X509,
@@ -62,7 +63,7 @@ export class Reader {
     return first >= 0xe0 ? <f64>(<i8>first) : loadNumber(first, ptr);
   }
 
-  /** Moves over a string, leaving `ptr` and `len`. */
+  /** Moves over a string, or a File of bytes, leaving `ptr` and `len`. */
   readString(): void {
     this.len = this.readLength();
     this.ptr = this.pos;
@@ -159,6 +160,8 @@ function extensionKind(type: i32): Kind {
       return Kind.Absent;
     case EXT_FILE:
       return Kind.File;
+    case EXT_FILE_BYTES:
+      return Kind.FileBytes;
     case EXT_X509:
       return Kind.X509;
     case EXT_PRIVATE_KEY:

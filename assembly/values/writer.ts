@@ -1,4 +1,11 @@
-import { EXT_ABSENT, EXT_OTHER, HANDLE_SIZE, RECORD_HEADER_SIZE, SIZED_HANDLE_SIZE } from "../abi.ts";
+import {
+  EXT_ABSENT,
+  EXT_FILE_BYTES,
+  EXT_OTHER,
+  HANDLE_SIZE,
+  RECORD_HEADER_SIZE,
+  SIZED_HANDLE_SIZE,
+} from "../abi.ts";
 
 const FIRST_CAPACITY: i32 = 256;
 
@@ -118,6 +125,13 @@ export class Writer {
     const at = this.grow(SIZED_HANDLE_SIZE);
     store<u32>(at, handle);
     store<f64>(at, size, HANDLE_SIZE);
+  }
+
+  /** A File of bytes. */
+  writeFileBytes(ptr: usize, len: i32): void {
+    this.writeHead(0xc9, len);
+    this.writeByte(<u8>EXT_FILE_BYTES);
+    this.writeRaw(ptr, len);
   }
 
   writeByte(byte: u8): void {

@@ -91,6 +91,9 @@ const POSTS: [expression: string, expected: unknown][] = [
   ["<u8[]>[1, 128]", bytes("\x01\x80")],
   ['String.UTF8.encode("é")', bytes("\xc3\xa9")],
   ['File.named("mail")', FILE],
+  ['File.fromText("é")', new ExtData(6, bytes("\xc3\xa9"))],
+  ["File.fromBytes(new Uint8Array(300))", new ExtData(6, bytes("\0".repeat(300)))],
+  ['new Form().add("a", { data: File.fromText("x") })', { a: { data: new ExtData(6, bytes("x")) } }],
   ["new Form()", {}],
   ['new Form().add("field1", { data: "test" })', { field1: { data: "test" } }],
   [

@@ -34,7 +34,7 @@ describe("docs/abi.md", () => {
 
   it("names the allocator and the numbers of extensions as they are", () => {
     assert.ok(PAGE.includes(`\`${abi.EXPORT_ALLOC}\``));
-    for (const number of [abi.EXT_FILE, abi.EXT_X509, abi.EXT_PRIVATE_KEY]) {
+    for (const number of [abi.EXT_FILE, abi.EXT_X509, abi.EXT_PRIVATE_KEY, abi.EXT_FILE_BYTES]) {
       assert.ok(PAGE.includes(`| extension ${number}: `), String(number));
     }
     assert.ok(PAGE.includes(`Values nest up to ${abi.MAX_DEPTH} deep`));
