@@ -108,6 +108,23 @@ describe("a deviation because of undici", () => {
       }
     },
 
+    "control characters in the value of a header": async () => {
+      for (const header of ["X: a\x01b", "X: \x7f"]) {
+        assert.equal(await codeOf({ headers: [header] }), "BAD_FUNCTION_ARGUMENT", header);
+      }
+    },
+
+    "HTTP/1.0 once the server has answered so, where a File ends as `UPLOAD_FAILED`": async () => {
+      await server.close();
+      const old = "HTTP/1.0 302 X\r\nConnection: keep-alive\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n";
+      server = await startScriptedServer([{ send: old }]);
+      await http.http_background("default", server.base, { redirects: 1 });
+      await http.http_background("default", server.base, {}, new Blob(["x"]));
+      // The server takes no other version apart.
+      const seen = server.requests.map(({ method, framing }) => `${method} ${framing}`);
+      assert.deepEqual(seen, ["GET none", "GET none", "POST chunked"]);
+    },
+
     "HTTP/2 with https, where the server offers it": async (t) => {
       const tls = { ...certificates().good, ALPNProtocols: ["h2", "http/1.1"] };
       const { port } = await listen(t, () => {}, { tls });
