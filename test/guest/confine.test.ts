@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import binaryen from "binaryen";
-import { MOST_COMPILE_WORK } from "../../host/guest/binary/code-writer.ts";
+import { MOST_WORK } from "../../host/guest/binary/compile-work.ts";
 import {
   type Confined,
   confine,
@@ -11,6 +11,7 @@ import {
   EXPORT_STARVED,
 } from "../../host/guest/binary/confine.ts";
 import { refuelFunction } from "../../host/guest/meter.ts";
+import { HEADER, join, type Part, section, sized, u32, vector } from "../support/wasm-bytes.ts";
 
 const LIMITS = { memoryPages: 4, startFuel: 10_000 };
 const PLUGIN = readFileSync(new URL("../../http-background.wasm", import.meta.url));
@@ -235,6 +236,25 @@ const REFUSED: [wat: string, message: RegExp][] = [
   [`${MEMORY} (func (export "http_background_global_7"))`, /exports the function "http_background_global_7"/],
 ];
 
+const MANY = 40_000;
+/** (block (br_table 0 0 0 (i32.const 0))) */
+const BLOCK = Buffer.from([0x02, 0x40, 0x41, 0, 0x0e, 2, 0, 0, 0, 0x0b]);
+const SLOW: [what: string, locals: Part, before: Part, behind: Part][] = [
+  ["locals", vector(join(u32(MANY), 0x7f)), [], []],
+  ["operands", vector(), Buffer.alloc(2 * MANY).fill(Buffer.from([0x41, 0])), Buffer.alloc(MANY, 0x1a)],
+];
+
+/** A module with one function, which has no parameters and no results. */
+function moduleWith(body: Buffer): Buffer {
+  return join(
+    HEADER,
+    section(1, vector(join(0x60, vector(), vector()))),
+    section(3, vector(0)),
+    section(5, vector([0, 1])),
+    section(10, vector(body)),
+  );
+}
+
 describe("a module that cannot be confined", () => {
   for (const [wat, message] of REFUSED) {
     it(`is refused: ${wat || "nothing"}`, () => {
@@ -242,13 +262,28 @@ describe("a module that cannot be confined", () => {
     });
   }
 
-  it("is refused if compiling it would take long: branches in functions with many locals", () => {
-    const body = (blocks: number) => `${MEMORY} (func (local ${"i32 ".repeat(40_000)})
-      ${"(block (br_table 0 0 0 (i32.const 0)))".repeat(blocks)})`;
-    // Of each block what is behind it, and the five bytes of br_table; and a charge for every five blocks.
-    const most = Math.floor(MOST_COMPILE_WORK / 40_000 / 6.2);
-    confineText(body(most));
-    assert.throws(() => confineText(body(most + 1)), { code: "BAD_MODULE", message: /too many branches/ });
+  for (const [what, locals, before, behind] of SLOW) {
+    it(`is refused if compiling it would take long: many branches among many ${what}`, () => {
+      const confineBlocks = (count: number): Confined => {
+        const blocks = Buffer.concat(Array<Buffer>(count).fill(BLOCK));
+        return confine(moduleWith(sized(locals, before, blocks, behind, 0x0b)), LIMITS);
+      };
+      // Of each block what is behind it, and the five bytes of br_table; and a charge for every five blocks.
+      const most = Math.floor(MOST_WORK / 40_000 / 6.2);
+      confineBlocks(most - 5);
+      assert.throws(() => confineBlocks(most + 5), { code: "BAD_MODULE", message: /too many branches/ });
+    });
+  }
+
+  it("is refused if it has very many branches, or a function that no compiler takes", () => {
+    const functionOf = (code: readonly number[], count: number): Buffer =>
+      moduleWith(sized(vector(), Buffer.concat(Array<Buffer>(count).fill(Buffer.from(code))), 0x0b));
+    const loop = [0x03, 0x40, 0x0b];
+    assert.throws(() => confine(functionOf(loop, 2_000_000), LIMITS), { message: /too many branches/ });
+    assert.throws(() => confine(functionOf(loop, 300_000), LIMITS), {
+      message: /function that is too large/,
+    });
+    confine(functionOf(loop, 200_000), LIMITS);
   });
 
   it("is refused when it is no WebAssembly, or is cut short anywhere", () => {

@@ -1,5 +1,15 @@
+import {
+  HEADER,
+  join,
+  moduleOf,
+  type Part,
+  section,
+  sectionsOf,
+  sized,
+  u32,
+  vector,
+} from "../support/wasm-bytes.ts";
 import type { Random } from "./random.ts";
-import { HEADER, join, moduleOf, type Part, section, sectionsOf, sized, u32, vector } from "./wasm-bytes.ts";
 
 const I32 = 0x7f;
 const I64 = 0x7e;

@@ -35,10 +35,13 @@ export class ByteReader {
     throw malformed("a number is too long");
   }
 
-  /** Passes over a signed or unsigned number of any width. */
-  skipNumber(): void {
-    for (let count = 0; count < 10; count++) {
-      if (this.u8() < 0x80) return;
+  /** A number of any width, as if it had no sign; not exact above 53 bits. */
+  number(): number {
+    let value = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = this.u8();
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
     }
     throw malformed("a number is too long");
   }

@@ -1,29 +1,27 @@
 import { ByteReader, encodeU32, refused } from "./bytes.ts";
-import { FunctionMeter, type Metering } from "./fuel.ts";
+import { CompileWork } from "./compile-work.ts";
+import { type FunctionContext, FunctionMeter, type Insertion, type Metering } from "./fuel.ts";
 import { type ModuleReader, SECTION } from "./module-reader.ts";
 import type { OffsetMap } from "./offset-map.ts";
 
 const I32 = 0x7f;
-/**
- * Most of what makes a compiler slow: locals times branches, of all functions together. It is some 2 seconds of V8's baseline
- * compiler, which works when a function is first called, with the event loop waiting. Compilers of languages stay far below.
- */
-export const MOST_COMPILE_WORK = 2 ** 26;
+/** V8 compiles none that is larger. Bytes. */
+const LARGEST_FUNCTION = 7_654_321;
 /** Declares one more local, of type i32. */
 const SCRATCH = Buffer.from([1, I32]);
+const NOTHING = new Uint8Array();
 
 /** Writes the code section of a module, metered. */
 export class CodeWriter {
   private readonly source: ModuleReader;
-  private readonly metering: Metering;
   private readonly offsets: OffsetMap;
   private readonly chunks: Buffer[] = [];
+  private readonly context: FunctionContext;
   private written = 0;
-  private work = 0;
 
   constructor(source: ModuleReader, metering: Metering, offsets: OffsetMap) {
     this.source = source;
-    this.metering = metering;
+    this.context = { metering, source, work: new CompileWork() };
     this.offsets = offsets;
   }
 
@@ -49,30 +47,29 @@ export class CodeWriter {
     const locals = skipLocals(body, groups);
     const codeStart = body.pos;
     this.offsets.addFunction(codeStart);
-    const meter = new FunctionMeter(body, parameters + locals, this.metering);
-    const insertions = meter.run();
-    this.countWork((parameters + locals) * meter.branches);
+    const insertions = new FunctionMeter(body, parameters + locals, this.context).run();
     const inserted = insertions.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const head = Buffer.from(encodeU32(groups + 1));
     const size = head.length + (body.end - start) + SCRATCH.length + inserted;
+    if (size > LARGEST_FUNCTION) throw refused("has a function that is too large");
     this.push(Buffer.from(encodeU32(size)), head, this.slice(start, codeStart), SCRATCH);
-    let from = codeStart;
-    for (const { at, bytes } of insertions) {
-      this.copy(from, at);
-      this.push(Buffer.from(bytes));
+    this.push(this.merge(insertions, codeStart, body.end));
+  }
+
+  /** The code from `start` to `end` with what is inserted. */
+  private merge(insertions: readonly Insertion[], start: number, end: number): Buffer {
+    const inserted = insertions.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const merged = Buffer.allocUnsafe(end - start + inserted);
+    let written = 0;
+    let from = start;
+    for (const { at, bytes } of [...insertions, { at: end, bytes: NOTHING }]) {
+      this.offsets.add(this.written + written, from);
+      written += this.source.bytes.copy(merged, written, from, at);
+      merged.set(bytes, written);
+      written += bytes.length;
       from = at;
     }
-    this.copy(from, body.end);
-  }
-
-  private countWork(work: number): void {
-    this.work += work;
-    if (this.work > MOST_COMPILE_WORK) throw refused("has too many branches in functions with many locals");
-  }
-
-  private copy(from: number, to: number): void {
-    this.offsets.add(this.written, from);
-    this.push(this.slice(from, to));
+    return merged;
   }
 
   private slice(from: number, to: number): Buffer {

@@ -1,19 +1,22 @@
 import { type ByteReader, encodeSigned, encodeU32, malformed } from "./bytes.ts";
+import type { CompileWork } from "./compile-work.ts";
 import {
   BR_IF,
   BR_TABLE,
   ELSE,
   END,
   IF,
-  type Instruction,
   LOOP,
   MEMORY_COPY,
   MEMORY_FILL,
   MEMORY_GROW,
   MEMORY_INIT,
+  newInstruction,
   opensBlock,
   readInstruction,
 } from "./instructions.ts";
+import type { ModuleReader } from "./module-reader.ts";
+import { OperandStack } from "./operand-stack.ts";
 
 /** One unit pays for 16 bytes that are copied or filled. */
 const BULK_SHIFT = 4;
@@ -40,10 +43,17 @@ export interface Metering {
   readonly refuelType: number;
 }
 
+/** What the functions of a module have in common. */
+export interface FunctionContext {
+  readonly metering: Metering;
+  readonly source: ModuleReader;
+  readonly work: CompileWork;
+}
+
 /** Bytes that are put into a function, before the byte of the module that was at `at`. */
 export interface Insertion {
   readonly at: number;
-  readonly bytes: readonly number[];
+  readonly bytes: Uint8Array;
 }
 
 /** Code that runs from its first instruction to its last, or is left on the way. */
@@ -53,6 +63,8 @@ interface Segment {
   readonly parent: Segment | null;
   /** Whether it may run again without its parent, so that it must pay for itself. */
   readonly isLoop: boolean;
+  /** Operands that are on the stack where it begins. */
+  readonly height: number;
   cost: number;
 }
 
@@ -68,32 +80,33 @@ export class FunctionMeter {
   private readonly segments: Segment[] = [];
   /** The segment in which each block began that is open now. */
   private readonly open: Segment[] = [];
+  private readonly stack: OperandStack;
+  private readonly locals: number;
+  private readonly work: CompileWork;
   private current: Segment;
-  private targets = 0;
 
   /**
    * @param reader Stands at the first instruction.
    * @param scratch Index of an i32 local that the function does not know.
    */
-  constructor(reader: ByteReader, scratch: number, metering: Metering) {
+  constructor(reader: ByteReader, scratch: number, { metering, source, work }: FunctionContext) {
     this.reader = reader;
+    this.work = work;
+    this.locals = scratch;
+    this.stack = new OperandStack(source);
     this.code = new GuestCode(scratch, metering);
     this.current = this.begin(null, true);
     this.current.cost = scratch >>> LOCALS_SHIFT;
   }
 
-  /** Places where control flow forks or joins, those that are inserted included: a compiler looks at all locals at each. */
-  get branches(): number {
-    return this.segments.length + this.insertions.length + this.targets;
-  }
-
   /** Reads the function to its end. @returns What to insert, in order. */
   run(): Insertion[] {
-    const instruction: Instruction = { opcode: 0, cost: 0 };
+    const instruction = newInstruction();
     while (!this.reader.isAtEnd) {
       const at = this.reader.pos;
       readInstruction(this.reader, instruction);
       this.current.cost += instruction.cost;
+      this.stack.follow(instruction);
       this.follow(instruction.opcode, at);
     }
     if (this.open.length > 0 || this.current.parent !== null) throw malformed("a function has no end");
@@ -108,7 +121,7 @@ export class FunctionMeter {
     } else if (opcode === BR_IF) {
       this.current = this.begin(this.current, false);
     } else if (opcode === BR_TABLE) {
-      this.targets += this.reader.pos - at;
+      this.countWork(this.stack.height, this.reader.pos - at);
     } else if (opcode === ELSE) {
       this.current = this.begin(this.open.at(-1) ?? null, false);
     } else if (opcode === END) {
@@ -119,9 +132,14 @@ export class FunctionMeter {
   }
 
   private begin(parent: Segment | null, isLoop: boolean): Segment {
-    const segment = { at: this.reader.pos, parent, isLoop, cost: 0 };
+    const segment = { at: this.reader.pos, parent, isLoop, height: this.stack.height, cost: 0 };
     this.segments.push(segment);
+    this.countWork(segment.height, 1);
     return segment;
+  }
+
+  private countWork(height: number, branches: number): void {
+    this.work.add(this.locals + height, branches);
   }
 
   private close(): void {
@@ -134,17 +152,21 @@ export class FunctionMeter {
   private wrap(opcode: number, at: number): void {
     if (opcode === MEMORY_GROW) {
       this.insertions.push({ at, bytes: this.code.charge(GROW_COST) });
-      this.insertions.push({ at: this.reader.pos, bytes: this.code.noteRefusal() });
+      this.insertions.push({ at: this.reader.pos, bytes: this.code.noteRefusal });
     } else if (opcode === MEMORY_COPY || opcode === MEMORY_FILL || opcode === MEMORY_INIT) {
-      this.insertions.push({ at, bytes: this.code.chargeBytes() });
+      this.insertions.push({ at, bytes: this.code.chargeBytes });
     }
   }
 
   /** From the last to the first, so that what a segment is given by its parts is passed on. */
   private finish(): Insertion[] {
-    for (const { at, parent, isLoop, cost } of this.segments.reverse()) {
-      if (parent !== null && !isLoop && cost < WORTH_A_CHARGE) parent.cost += cost;
-      else this.insertions.push({ at, bytes: this.code.charge(cost + CHARGE_COST) });
+    for (const { at, parent, isLoop, height, cost } of this.segments.reverse()) {
+      if (parent !== null && !isLoop && cost < WORTH_A_CHARGE) {
+        parent.cost += cost;
+      } else {
+        this.insertions.push({ at, bytes: this.code.charge(cost + CHARGE_COST) });
+        this.countWork(height, 1);
+      }
     }
     return this.insertions.sort((a, b) => a.at - b.at);
   }
@@ -159,6 +181,11 @@ class GuestCode {
   private readonly teeScratch: readonly number[];
   /** `if (on the stack < 0) refuel()` */
   private readonly refuelBelowZero: readonly number[];
+  private readonly charges = new Map<number, Uint8Array>();
+  /** As `charge`, by the number of bytes that is on the stack, and stays there. */
+  readonly chargeBytes: Uint8Array;
+  /** `if (result of memory.grow == -1) starved = 1` */
+  readonly noteRefusal: Uint8Array;
 
   constructor(scratch: number, metering: Metering) {
     this.getFuel = [0x23, ...encodeU32(metering.fuel)];
@@ -168,23 +195,32 @@ class GuestCode {
     this.teeScratch = [0x22, ...encodeU32(scratch)];
     const refuel = [0x41, 0, 0x11, ...encodeU32(metering.refuelType), ...encodeU32(metering.refuel)];
     this.refuelBelowZero = [0x41, 0, 0x48, 0x04, 0x40, ...refuel, 0x0b];
+    const units = [...this.teeScratch, ...this.getFuel, ...this.getScratch, 0x41, BULK_SHIFT, 0x76];
+    this.chargeBytes = Uint8Array.from([
+      ...units,
+      0x6b,
+      ...this.setFuel,
+      ...this.getFuel,
+      ...this.refuelBelowZero,
+    ]);
+    const isRefusal = [0x41, 0x7f, 0x46, 0x04, 0x40];
+    this.noteRefusal = Uint8Array.from([
+      ...this.teeScratch,
+      ...isRefusal,
+      ...this.setStarved,
+      0x0b,
+      ...this.getScratch,
+    ]);
   }
 
   /** `if ((fuel -= cost) < 0) refuel()` */
-  charge(cost: number): number[] {
+  charge(cost: number): Uint8Array {
+    const known = this.charges.get(cost);
+    if (known !== undefined) return known;
     const units = encodeSigned(Math.min(cost, MOST_AT_ONCE));
     const subtract = [...this.getFuel, 0x41, ...units, 0x6b, ...this.teeScratch, ...this.setFuel];
-    return [...subtract, ...this.getScratch, ...this.refuelBelowZero];
-  }
-
-  /** The same, by the number of bytes that is on the stack, and stays there. */
-  chargeBytes(): number[] {
-    const units = [...this.teeScratch, ...this.getFuel, ...this.getScratch, 0x41, BULK_SHIFT, 0x76];
-    return [...units, 0x6b, ...this.setFuel, ...this.getFuel, ...this.refuelBelowZero];
-  }
-
-  /** `if (result of memory.grow == -1) starved = 1` */
-  noteRefusal(): number[] {
-    return [...this.teeScratch, 0x41, 0x7f, 0x46, 0x04, 0x40, ...this.setStarved, 0x0b, ...this.getScratch];
+    const charge = Uint8Array.from([...subtract, ...this.getScratch, ...this.refuelBelowZero]);
+    this.charges.set(cost, charge);
+    return charge;
   }
 }
