@@ -1,7 +1,7 @@
 import { HttpBackgroundError } from "../errors.ts";
 import { type LimitCode, ScriptError } from "./errors.ts";
 
-/** What scripts may use. `Infinity` is no limit, but for the memory and the stack. */
+/** What scripts may use. `Infinity` is no limit, but for the memory and the stack; the output is as long as a string can be. */
 export interface Limits {
   /** Pages of 64 KiB of memory that a run may have. Code MEMORY_LIMIT. @default 256, which is 16 MiB */
   memoryPages: number;

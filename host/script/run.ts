@@ -1,3 +1,4 @@
+import { constants } from "node:buffer";
 import { EXT_FILE } from "../../assembly/abi.ts";
 import type { HttpBackgroundError } from "../errors.ts";
 import type { Answer, Fiber, Task } from "../guest/fiber.ts";
@@ -124,8 +125,8 @@ export class Run implements ScriptRun, Waiting, Task<EntryResult, Run> {
 
   /** @throws ScriptError OUTPUT_LIMIT */
   checkOutput(bytes: number): void {
-    const { outputBytes } = this.parts.limits;
-    if (this.output.size + bytes > outputBytes) throw limitError("outputBytes", outputBytes);
+    const most = Math.min(this.parts.limits.outputBytes, constants.MAX_STRING_LENGTH);
+    if (this.output.size + bytes > most) throw limitError("outputBytes", most);
   }
 
   /** @throws ScriptError TIME_LIMIT, COMPUTE_LIMIT */

@@ -89,7 +89,7 @@ export class RunnableScript implements Script, RunOwner {
       this.household.checkOpen();
       this.checkEntry(entry);
       const read = this.readOptions(options);
-      options.signal?.throwIfAborted();
+      read.signal?.throwIfAborted();
       const run: Run = new Run(this, {
         ...read,
         name: entry,
@@ -117,12 +117,15 @@ export class RunnableScript implements Script, RunOwner {
   }
 
   private readOptions(options: RunOptions): Pick<RunParts, "texts" | "grants" | "limits" | "signal"> {
+    if (typeof options !== "object" || options === null) throw badArgument("options");
     const { args = [], signal, timeout } = options;
     const { limits } = this.household;
     if (signal !== undefined && !(signal instanceof AbortSignal)) throw badArgument("signal");
-    if (!Array.isArray(args) || !args.every(isText)) throw badArgument("args");
+    // A copy has no holes, and nobody changes it while the run goes on.
+    const texts = Array.isArray(args) ? Array.from<string | Uint8Array>(args) : [undefined];
+    if (!texts.every(isText)) throw badArgument("args");
     return {
-      texts: args,
+      texts,
       signal,
       grants: new Grants(options),
       limits: timeout === undefined ? limits : { ...limits, timeout: readLimit("timeout", timeout) },
@@ -142,7 +145,7 @@ function makeResult(run: Run, result: EntryResult): RunResult {
   return { output: outputBytes.toString(), outputBytes, result };
 }
 
-function isText(value: unknown): boolean {
+function isText(value: unknown): value is string | Uint8Array {
   return typeof value === "string" || value instanceof Uint8Array;
 }
 

@@ -79,3 +79,31 @@ describe("a script that nobody trusts", () => {
     });
   }
 });
+
+describe("an application that runs scripts", () => {
+  const HOLES: string[] = [];
+  HOLES[1] = "x";
+
+  for (const [what, options] of [
+    ["null", null],
+    ["text", "x"],
+    ["arguments with holes", { args: HOLES }],
+    ["arguments that are no list", { args: "x" }],
+    ["a signal that is none", { signal: {} }],
+    ["a File that is none", { files: { a: 5 } }],
+  ] as const) {
+    it(`is told of a mistake: ${what}`, async () => {
+      const script = await load({ body: '(func (export "main"))' });
+      await assert.rejects(script.run("main", options as never), { code: "BAD_ARGUMENT" });
+    });
+  }
+
+  it("may change its list of arguments while a run goes on", async () => {
+    const body = `(func (export "main") (drop ${call("args")}) (call $echo_record (call $arguments)))`;
+    const script = await load({ body, data: { args: ["default", world.server.base] } });
+    const args = ["a"];
+    const running = script.run("main", { args });
+    args.fill(5 as never);
+    assert.equal((await running).outputBytes.toString("latin1"), "\x91\xa1a");
+  });
+});
