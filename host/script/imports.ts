@@ -31,6 +31,8 @@ export const SIGNATURES: ReadonlyMap<string, string> = new Map([
 /** No grant has a longer name. Bytes. */
 const LONGEST_NAME = 1024;
 
+/** What a byte of a name costs, which is decoded and looked up, in bytes that are copied. */
+const NAME_BYTE = 16;
 /** What an argument costs beside its bytes, in bytes. */
 const ARGUMENT_BYTES = 256;
 
@@ -75,8 +77,10 @@ function putArguments(guest: GuestAccess<Run>): number {
   return guest.putRecord(writer.written);
 }
 
-function findResource({ memory, context }: GuestAccess<Run>, type = 0, ptr = 0, len = 0): number {
+function findResource(guest: GuestAccess<Run>, type = 0, ptr = 0, len = 0): number {
   if (len >>> 0 > LONGEST_NAME) return -1;
+  guest.spend((len >>> 0) * NAME_BYTE);
+  const { memory, context } = guest;
   return context.parts.grants.find(type, memory.at(ptr, len).toString(), context.handles);
 }
 
