@@ -24,6 +24,7 @@ export function parseHost(text: ByteString): Host {
   if (text.startsWith("[")) return parseIpv6(text);
   const numeric = normalizeIpv4(text);
   if (numeric !== null) return { hostname: numeric, text: numeric };
+  if (text.length > 3 * MAX_NAME_LENGTH) throw malformed();
   return parseName(decodePercents(text));
 }
 
