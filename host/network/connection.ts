@@ -61,7 +61,7 @@ export class Connection {
     });
   }
 
-  /** Whether any byte of a response to the last request arrived. */
+  /** Whether any line of a response to the last request arrived. */
   get isAnswered(): boolean {
     return this.#filter.isAnswered;
   }
@@ -79,6 +79,7 @@ export class Connection {
   /** Sends a request. The exchange hears how it went, also of what undici refuses to send. */
   send(head: RequestHead, body: Uint8Array | BodyStream | null, exchange: Exchange): void {
     this.uses++;
+    this.#filter.expect();
     const { method, target } = head;
     const headers = body instanceof BodyStream ? frame(head.headers, body) : head.headers;
     if (body instanceof BodyStream) body.isWritten = () => this.#socket.writableLength === 0;

@@ -12,7 +12,7 @@ const LF = 0x0a;
  * without the interim ones before it, and the content: untouched, but for chunks. Curl is lenient about both, undici strict.
  */
 export class HeadFilter {
-  /** Whether anything arrived since `begin`. */
+  /** Whether a line arrived since `expect`: libcurl counts no part of one. */
   isAnswered = false;
   /** The status of the response, where the parser is shown another; else 0. */
   hiddenStatus = 0;
@@ -27,9 +27,14 @@ export class HeadFilter {
   /** Where its last line begins. */
   #lineStart = 0;
 
-  /** A request is written: what arrives next is the head of a response. */
-  begin(): void {
+  /** A request is on its way, and may find no connection any more. */
+  expect(): void {
     this.isAnswered = false;
+  }
+
+  /** The request is written: what arrives next is the head of a response. */
+  begin(): void {
+    this.expect();
     this.hiddenStatus = 0;
     this.#isInHead = true;
     this.#isChunked = false;
@@ -44,7 +49,7 @@ export class HeadFilter {
    */
   pass(chunk: Buffer): Buffer | null {
     if (!this.#isInHead) return this.#isChunked ? this.#chunks.pass(chunk) : chunk;
-    this.isAnswered = true;
+    this.isAnswered ||= chunk.includes(LF);
     const seen = this.#size;
     let rest = seen === 0 ? chunk : this.#append(chunk);
     for (let end = endOfHead(rest, Math.max(0, seen - 2)); end > 0; end = endOfHead(rest, 0)) {

@@ -61,6 +61,8 @@ describe("HeadFilter", () => {
     const head = new HeadFilter();
     head.begin();
     assert.equal(head.pass(Buffer.from("HTTP/1.1 2")), null);
+    assert.equal(head.isAnswered, false);
+    assert.equal(head.pass(Buffer.from("00 OK\r\n")), null);
     assert.equal(head.isAnswered, true);
     head.begin();
     assert.equal(head.isAnswered, false);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { Network } from "../../../host/network/network.ts";
 import type { Transfer } from "../../../host/network/transfer.ts";
 import { headerOf, type RawRequest } from "../../support/raw-request.ts";
-import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
+import { type ScriptedServer, type ServerEntry, startScriptedServer } from "../../support/scripted-server.ts";
 import { chunks, fileBody, plainOutcome, stringBody, transferTo } from "../../support/transfers.ts";
 
 const OK = { status: 200, content: "ok" };
@@ -12,7 +12,7 @@ const redirectTo = (location: string, status = 302) => ({
 });
 
 describe("redirects", () => {
-  let script: { send: string; end?: boolean }[];
+  let script: ServerEntry[];
   let first: ScriptedServer;
   let second: ScriptedServer;
   let network: Network;
@@ -166,6 +166,12 @@ describe("redirects", () => {
     script.push(redirectTo(`${first.base.replace("//", "//l@")}/x`));
     assert.deepEqual(await call({}, first.base.replace("//", "//u:p@")), OK);
     assert.equal(headerOf(lastOf(first), "authorization"), "Basic bDpw");
+  });
+
+  it("goes on by a fresh connection where the server resets the one that it answered on", async () => {
+    script.push({ ...redirectTo("/a", 307), reset: true });
+    assert.deepEqual(await call({ body: stringBody("a=b") }), OK);
+    assert.equal(lastOf(first).target, "/a");
   });
 
   it("does not need the whole content of a redirect that said its length", async () => {

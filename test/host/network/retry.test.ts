@@ -59,10 +59,12 @@ describe("a connection that is used again and dies before the response", () => {
     assert.deepEqual(await call(null), { code: "RECV_ERROR" });
   });
 
-  it("is not replaced once a byte of the response arrived", async () => {
-    script.push({ send: "HTTP", end: true });
-    assert.deepEqual(await call(null), { code: "GOT_NOTHING" });
-    assert.equal(server.requests.length, 2);
+  it("is replaced until a line of the response arrived, as libcurl counts no part of one", async () => {
+    script.push({ send: "HTTP/1.1 2", end: true }, OK, { send: "HTTP/1.1 200 OK\r\nX", reset: true });
+    assert.deepEqual(await call(null), OUTCOME);
+    assert.equal(server.requests.length, 3);
+    assert.deepEqual(await call(null), { code: "RECV_ERROR" });
+    assert.equal(server.requests.length, 4);
   });
 
   it("is not replaced where the File was read", async () => {
