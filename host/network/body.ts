@@ -4,6 +4,7 @@ import { TransferFailure } from "./failures.ts";
 import { takeSource } from "./file-source.ts";
 import { CHUNK_BYTES, cut, type Source } from "./source.ts";
 import type { Body } from "./transfer.ts";
+import { countProduced, turnToProduce } from "./turn.ts";
 
 /** One pass of an encoder over a source. Any split into chunks gives the same bytes. */
 export interface ChunkEncoder {
@@ -104,6 +105,7 @@ class SegmentedBody implements Body {
       count += chunk.length;
       if (size >= 0 && count > size) throw new Error(`the File gives more than its ${size} bytes`);
       if (chunk.length > 0) yield chunk;
+      else await passOver();
     }
     this.#checkOpen();
     if (count < size) throw new Error(`the File gives ${count} of its ${size} bytes`);
@@ -167,4 +169,11 @@ function plainBytes(segment: Segment): Uint8Array | null {
 
 function isTaken(segment: Uint8Array | TakenSegment): segment is TakenSegment {
   return !(segment instanceof Uint8Array);
+}
+
+/** A source that gives empty chunks without end leaves the event loop its turns, too. */
+async function passOver(): Promise<void> {
+  countProduced(0);
+  const turn = turnToProduce();
+  if (turn !== null) await turn;
 }

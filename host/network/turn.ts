@@ -1,5 +1,7 @@
 /** Bytes of bodies that are produced in one turn of the event loop, all uploads together. */
 const MOST_BYTES = 512 * 1024;
+/** A chunk that is smaller, or empty, counts as so many. */
+const LEAST_BYTES = 512;
 
 let produced = 0;
 let next: Promise<void> | null = null;
@@ -22,7 +24,7 @@ export function turnToProduce(): Promise<void> | null {
   return next;
 }
 
-/** So many bytes were produced. */
+/** A chunk of so many bytes was produced. */
 export function countProduced(bytes: number): void {
-  produced += bytes;
+  produced += Math.max(bytes, LEAST_BYTES);
 }

@@ -131,9 +131,9 @@ const VALUES: readonly ((random: Random) => unknown)[] = [
   }),
   () => ({ [Symbol.asyncIterator]: thrower }),
   () => ({ [Symbol.asyncIterator]: () => ({ next: thrower }) }),
-  () => ({
+  (random) => ({
     [Symbol.asyncIterator]: () => ({
-      next: async () => ({ done: false, value: detached() }),
+      next: async () => ({ done: random.chance(0.1), value: detached() }),
       return: thrower,
     }),
   }),

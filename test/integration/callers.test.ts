@@ -58,6 +58,19 @@ describe("a caller", () => {
     }
   });
 
+  it("may post a File that gives nothing without end: everybody has his turn, and the call can be ended", async () => {
+    const post = {
+      async *[Symbol.asyncIterator]() {
+        for (;;) yield new Uint8Array();
+      },
+    };
+    const controller = new AbortController();
+    const calling = call("default", server.base, {}, post, { signal: controller.signal });
+    for (let turns = 0; turns < 5; turns++) await new Promise(setImmediate);
+    controller.abort();
+    assert.equal(((await calling) as { code: string }).code, "ABORTED_BY_CALLBACK");
+  });
+
   it("may call in the middle of a call", async () => {
     let inner: Promise<unknown> | undefined;
     const options = {
