@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { leftovers, openHandles } from "../support/handles.ts";
 import { Guests } from "./guests.ts";
-import { KINDS } from "./kinds.ts";
+import { KINDS, type Kind } from "./kinds.ts";
 import { Random } from "./random.ts";
 
 const BATCH = 250;
@@ -17,6 +17,8 @@ export interface CorpusOptions {
   readonly first?: number;
   /** Part of the names of the kinds that are played. @default all */
   readonly only?: string | undefined;
+  /** Told now and then how many cases were played. */
+  readonly onProgress?: (played: number) => void;
 }
 
 export interface Report {
@@ -35,65 +37,81 @@ export interface Usage {
 }
 
 /** Plays all cases, a batch at a time. @throws for the first that did harm, naming it */
-export async function playCorpus({ seed, cases, first = 0, only = "" }: CorpusOptions): Promise<Report> {
-  const kinds = KINDS.filter(({ name }) => name.includes(only));
-  const outcomes = new Map(kinds.map(({ name }) => [name, new Map<string, number>()]));
+export async function playCorpus(options: CorpusOptions): Promise<Report> {
   const escaped: unknown[] = [];
   const note = (error: unknown): void => void escaped.push(error);
   process.on("unhandledRejection", note).on("uncaughtException", note);
   const handles = openHandles();
-  const guests = await Guests.create();
+  const corpus = new Corpus(await Guests.create(), options);
   try {
-    await guests.runCanary();
-    const before = usage();
-    const start = performance.now();
-    for (let at = first; at < first + cases; at += BATCH) {
-      const batch = Array.from({ length: Math.min(BATCH, first + cases - at) }, (_, i) => at + i);
-      await playBatch(
-        guests,
-        async () => {
-          await Promise.all(batch.map((number) => playCase(number)));
-        },
-        `${at} to ${at + batch.length - 1} of seed ${seed}`,
-      );
-      if (escaped.length > 0) throw escaped[0];
-    }
-    return { outcomes, ms: performance.now() - start, before, after: usage() };
+    return await corpus.play(escaped);
   } finally {
-    await guests.world.close();
+    await corpus.guests.world.close();
     process.off("unhandledRejection", note).off("uncaughtException", note);
     assert.deepEqual(await leftovers(handles), []);
   }
+}
 
-  async function playCase(number: number): Promise<void> {
+class Corpus {
+  readonly guests: Guests;
+  private readonly options: CorpusOptions;
+  private readonly kinds: readonly Kind[];
+  private readonly outcomes: ReadonlyMap<string, Map<string, number>>;
+
+  constructor(guests: Guests, options: CorpusOptions) {
+    const { only = "" } = options;
+    this.guests = guests;
+    this.options = options;
+    this.kinds = KINDS.filter(({ name }) => name.includes(only));
+    this.outcomes = new Map(this.kinds.map(({ name }) => [name, new Map()]));
+  }
+
+  /** @param escaped What nobody has caught. */
+  async play(escaped: readonly unknown[]): Promise<Report> {
+    const { cases, first = 0, onProgress } = this.options;
+    await this.guests.runCanary();
+    const before = usage();
+    const start = performance.now();
+    for (let played = 0; played < cases; ) {
+      const size = Math.min(BATCH, cases - played);
+      await this.playBatch(Array.from({ length: size }, (_, i) => first + played + i));
+      if (escaped.length > 0) throw escaped[0];
+      played += size;
+      onProgress?.(played);
+    }
+    return { outcomes: this.outcomes, ms: performance.now() - start, before, after: usage() };
+  }
+
+  /** Honest runs wait before and after; one that needs its answer at once comes behind. */
+  private async playBatch(numbers: readonly number[]): Promise<void> {
+    const { world } = this.guests;
+    const which = `${numbers[0]} to ${numbers.at(-1)} of seed ${this.options.seed}`;
+    const waiting = Promise.all(Array.from({ length: HONEST }, () => this.guests.startHonest()));
+    waiting.catch(() => {});
+    while (world.holding < HONEST) await Promise.race([setImmediate(), waiting]);
+    await inTime(Promise.all(numbers.map((number) => this.playCase(number))), which);
+    await this.guests.runCanary();
+    world.release();
+    await waiting;
+    assert.deepEqual(world.leaks, []);
+    const { queued, active } = world.http.stats().default ?? {};
+    assert.deepEqual({ queued, active }, { queued: 0, active: 0 }, `calls go on after cases ${which}`);
+  }
+
+  private async playCase(number: number): Promise<void> {
+    const { seed } = this.options;
     const random = new Random(seed, number);
-    const kind = random.pickWeighted(kinds);
-    const outcome = await kind.play(random, guests).catch((cause: unknown) => {
+    const kind = random.pickWeighted(this.kinds);
+    const outcome = await kind.play(random, this.guests).catch((cause: unknown) => {
       throw new Error(`case ${number} of seed ${seed}, ${kind.name}: ${describe(cause)}`, { cause });
     });
-    const counts = outcomes.get(kind.name) as Map<string, number>;
+    const counts = this.outcomes.get(kind.name) as Map<string, number>;
     counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   }
 }
 
-/** Honest runs wait before and after; one that needs its answer at once comes behind. */
-async function playBatch(guests: Guests, play: () => Promise<void>, which: string): Promise<void> {
-  const { world } = guests;
-  const honest = Array.from({ length: HONEST }, () => guests.startHonest());
-  const waiting = Promise.all(honest);
-  waiting.catch(() => {});
-  while (world.holding < HONEST) await Promise.race([setImmediate(), waiting]);
-  await inTime(play(), which);
-  await guests.runCanary();
-  world.release();
-  await waiting;
-  assert.deepEqual(world.leaks, []);
-  const { queued, active } = world.http.stats().default ?? {};
-  assert.deepEqual({ queued, active }, { queued: 0, active: 0 }, `calls go on after cases ${which}`);
-}
-
 /** What never settles is harm, too. */
-async function inTime(playing: Promise<void>, which: string): Promise<void> {
+async function inTime(playing: Promise<unknown>, which: string): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`cases ${which} do not end`)), LONGEST_BATCH_MS);

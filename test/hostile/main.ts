@@ -11,6 +11,9 @@ const { outcomes, ms, before, after } = await playCorpus({
   cases,
   first: numberOf("FIRST", 0),
   only: process.env.ONLY,
+  onProgress: (played) => {
+    if (played % 10_000 === 0) console.log(`${played} played`);
+  },
 });
 for (const [kind, counts] of outcomes) {
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
