@@ -30,8 +30,8 @@ export interface ScriptRun {
   readonly receivable: number;
   /** So many more bytes of a body are to be sent. False if that is too many: the run is over. */
   onSend(bytes: number): boolean;
-  /** So many more bytes of content came, or would have come. */
-  onReceive(bytes: number): void;
+  /** So many more bytes of content came, or would have come. False if that is too many: the run is over. */
+  onReceive(bytes: number): boolean;
   /** The call was one that cannot be made. */
   onMistake(mistake: HttpBackgroundError): void;
 }
@@ -120,7 +120,8 @@ class DoorCall extends PluginCall {
     const isCapped = this.limit(transfer);
     const { signal } = this.run;
     void this.door.network.perform(transfer, { signal, policy }).then((outcome) => {
-      this.count(outcome, isCapped);
+      // Content that is known to be too large is not waited for.
+      if (isCapped && isTooLarge(outcome)) this.run.onReceive(this.run.receivable + 1);
       answer.resume(marshalOutcome(outcome, this.run.handles));
     });
   }
@@ -136,6 +137,7 @@ class DoorCall extends PluginCall {
   /** What the run may still send and receive. @returns Whether the size of the content is limited by that */
   private limit(transfer: Transfer): boolean {
     const { body, maxFileSize } = transfer;
+    transfer.onContent = (bytes) => this.run.onReceive(bytes);
     if (body !== null) transfer.body = CountedBody.of(body, (bytes) => this.run.onSend(bytes));
     // One byte is let through where none may come: 0 would be no limit.
     const most = Math.max(1, this.run.receivable);
@@ -144,15 +146,14 @@ class DoorCall extends PluginCall {
     return true;
   }
 
-  private count(outcome: Outcome, isCapped: boolean): void {
-    if ("content" in outcome) this.run.onReceive(outcome.content.length);
-    else if (isCapped && outcome.code === "FILESIZE_EXCEEDED") this.run.onReceive(this.run.receivable + 1);
-  }
-
   /** What the guest refused by itself has no sentence yet. */
   private completeRefusal(record: Buffer): Uint8Array {
     const { mistake, error, code } = readRefusal(record);
     if (mistake !== undefined) this.run.onMistake(mistake);
     return error === "" ? marshalFailure({ error: SENTENCES[code as ErrorCode], code }) : record;
   }
+}
+
+function isTooLarge(outcome: Outcome): boolean {
+  return "code" in outcome && outcome.code === "FILESIZE_EXCEEDED";
 }

@@ -124,6 +124,10 @@ export class Call implements Seeker, ExchangeOwner, Waiter, Abortable {
     return location !== null;
   }
 
+  onContent(bytes: number): boolean {
+    return this.#transfer.onContent?.(bytes) ?? true;
+  }
+
   onResponse(exchange: Exchange): void {
     const slot = this.#leaveExchange();
     if (slot !== null) this.#context.pool.release(slot);

@@ -1,3 +1,4 @@
+import type { TakeBuffer } from "./chunk-buffers.ts";
 import { TransferFailure } from "./failures.ts";
 import type { Body } from "./transfer.ts";
 
@@ -36,8 +37,8 @@ export class CountedBody implements Body {
     return this.body.replayable;
   }
 
-  async *open(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of this.body.open()) {
+  async *open(take?: TakeBuffer): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.body.open(take)) {
       if (!this.count(chunk.byteLength)) throw new TransferFailure("ABORTED_BY_CALLBACK");
       yield chunk;
     }

@@ -12,6 +12,8 @@ export interface ExchangeOwner {
   readonly maxFileSize: number;
   /** Whether a response of this status with these headers is a redirect that is followed: its content is thrown away. */
   isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean;
+  /** So many bytes of content came. False if that was too many. */
+  onContent(bytes: number): boolean;
   /** The response is there, whole. Called in a tick of its own, once; never after a failure. */
   onResponse(exchange: Exchange): void;
   /** It will not come. Called once. */
@@ -80,6 +82,10 @@ export class Exchange {
   }
 
   onData(chunk: Buffer): boolean {
+    if (this.#isOver) return true;
+    // Its owner may have abandoned it by then.
+    if (!this.#owner.onContent(chunk.length))
+      this.#failUnlessOver(new TransferFailure("ABORTED_BY_CALLBACK"));
     if (this.#isOver || this.isRedirect) return true;
     this.#received += chunk.length;
     const { maxFileSize } = this.#owner;
@@ -128,6 +134,10 @@ export class Exchange {
     this.#stream?.cancel();
     // Undici decides after this call whether the connection can be used again.
     process.nextTick(respond, this.#owner, this);
+  }
+
+  #failUnlessOver(error: unknown): void {
+    if (!this.#isOver) this.#fail(error);
   }
 
   #fail(error: unknown): void {

@@ -37,6 +37,8 @@ export interface Transfer {
   username: ByteString | null;
   password: ByteString | null;
   awsSigv4: ByteString | null;
+  /** Told of content as it comes, that of redirects and of transfers that fail as well; false ends the transfer. */
+  onContent?: ((bytes: number) => boolean) | undefined;
 }
 
 /** A client's certificate, its key and the chain above it: PEM, or what Node parsed already. */

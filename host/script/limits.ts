@@ -18,7 +18,7 @@ export interface Limits {
   requests: number;
   /** Bytes of the bodies that a run sends. Code SENT_LIMIT. @default 67,108,864, which is 64 MiB */
   bytesSent: number;
-  /** Bytes of the contents that a run receives. Code RECEIVED_LIMIT. @default 16,777,216, which is 16 MiB */
+  /** Bytes of the contents that come for a run, those of redirects and of transfers that fail as well. Code RECEIVED_LIMIT. @default 16,777,216, which is 16 MiB */
   bytesReceived: number;
   /** Bytes that a run puts out. Code OUTPUT_LIMIT. @default 1,048,576, which is 1 MiB */
   outputBytes: number;

@@ -114,9 +114,9 @@ export class Run implements ScriptRun, Waiting, Task<EntryResult, Run> {
     return this.sent <= this.parts.limits.bytesSent || this.exceed("bytesSent");
   }
 
-  onReceive(bytes: number): void {
+  onReceive(bytes: number): boolean {
     this.received += bytes;
-    if (this.received > this.parts.limits.bytesReceived) this.exceed("bytesReceived");
+    return this.received <= this.parts.limits.bytesReceived || this.exceed("bytesReceived");
   }
 
   onMistake(mistake: HttpBackgroundError): void {

@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import type { Limits, RunOptions, RunResult, Script, ScriptError } from "../../host/script/index.ts";
 import { ScriptWorld } from "../support/script-runtime.ts";
 import { assembleScript, call, echo, type WatScript } from "../support/script-wat.ts";
+import { OK } from "../support/scripted-server.ts";
 
 let world: ScriptWorld;
 /** Answers nothing. */
@@ -25,6 +26,11 @@ async function ending(run: Promise<RunResult>): Promise<unknown[]> {
   } catch (error) {
     return [(error as ScriptError).code, /\(limits\.\w+\)$/.test((error as ScriptError).message)];
   }
+}
+
+/** Resolves when no connection is open. */
+async function closed(where: ScriptWorld): Promise<void> {
+  while (where.server.connections.open > 0) await new Promise((resolve) => setImmediate(resolve));
 }
 
 const limitOf = (code: string): unknown[] => [code, true];
@@ -104,6 +110,27 @@ describe("a limit", () => {
     assert.deepEqual(await ending(odd.run("main", times(2))), limitOf("RECEIVED_LIMIT"));
   });
 
+  it("on bytes that are received counts what comes of transfers that fail, and of redirects", async () => {
+    const cut = { send: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n", end: true };
+    const redirect = { send: "HTTP/1.1 302 X\r\nLocation: /next\r\nContent-Length: 5\r\n\r\n12345" };
+    const answers = [cut, cut, cut, redirect, OK, redirect, OK];
+    const odd = await ScriptWorld.create(answers);
+    try {
+      const args = ["default", odd.server.base, { redirects: 1 }];
+      const twice = await load({ bytesReceived: 10 }, { body: CALLS, data: { args } }, odd);
+      assert.deepEqual(await ending(twice.run("main", times(2))), ["", 2]);
+      const once = await load({ bytesReceived: 4 }, { body: CALLS, data: { args } }, odd);
+      assert.deepEqual(await ending(once.run("main", times(1))), limitOf("RECEIVED_LIMIT"));
+      const seven = await load({ bytesReceived: 7 }, { body: CALLS, data: { args } }, odd);
+      assert.deepEqual(await ending(seven.run("main", times(1))), ["", 1]);
+      const six = await load({ bytesReceived: 6 }, { body: CALLS, data: { args } }, odd);
+      assert.deepEqual(await ending(six.run("main", times(1))), limitOf("RECEIVED_LIMIT"));
+      await closed(odd);
+    } finally {
+      await odd.close();
+    }
+  });
+
   it("on bytes that are received is no limit of the script's own", async () => {
     const args = ["default", world.server.base, { max_file_size: 1 }];
     const body = `(func (export "main") (call $echo_record ${call("args")}))`;
@@ -174,7 +201,7 @@ describe("a limit", () => {
     const script = await load({ timeout: 0.1 }, { body, data }, silent);
     const error = await script.run().catch((error: ScriptError) => error);
     assert.deepEqual([(error as ScriptError).code, error.output], ["TIME_LIMIT", "x"]);
-    while (silent.server.connections.open > 0) await new Promise((resolve) => setImmediate(resolve));
+    await closed(silent);
   });
 
   it("on time is the run's own if it has one, and covers the script's longer timeouts", async () => {
