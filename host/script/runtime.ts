@@ -128,7 +128,10 @@ class Runtime implements ScriptRuntime, Household {
 
   async destroy(): Promise<void> {
     this.isClosed = true;
-    for (const run of this.runs) run.end(new ScriptError("CLOSED", "the script runtime was closed"));
+    // The last first, for the end of a run lets in another.
+    for (const run of [...this.runs].reverse()) {
+      run.end(new ScriptError("CLOSED", "the script runtime was closed"));
+    }
     await this.close();
   }
 

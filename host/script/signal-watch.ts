@@ -14,7 +14,8 @@ export class SignalWatch {
     const runs = new Set([run]);
     const onAbort = (): void => {
       this.watched.delete(signal);
-      for (const ended of runs) ended.end(signal.reason);
+      // The last first: those that wait in line must not be let in by the end of those before them.
+      for (const ended of [...runs].reverse()) ended.end(signal.reason);
     };
     this.watched.set(signal, { runs, onAbort });
     signal.addEventListener("abort", onAbort, { once: true });
