@@ -215,6 +215,18 @@ describe("a confined guest", () => {
   });
 });
 
+describe("a module", () => {
+  it("may have as many elements and mutable globals as there may be", () => {
+    confineText(`${MEMORY} (table 65536 funcref)`);
+    confineText(`${MEMORY} (table 65535 funcref) (table 1 funcref)`);
+    confineText(`${MEMORY} ${globals(4096)}`);
+  });
+});
+
+function globals(count: number): string {
+  return Array.from({ length: count }, (_, i) => `(global $g${i} (mut i32) (i32.const ${i}))`).join(" ");
+}
+
 /** What cannot be confined, and what the refusal says. */
 const REFUSED: [wat: string, message: RegExp][] = [
   ["", /must have one memory/],
@@ -225,11 +237,17 @@ const REFUSED: [wat: string, message: RegExp][] = [
   ['(import "a" "memory" (memory 1))', /imports the memory "a\.memory"/],
   ['(import "a" "b" (global i32))', /imports the global "a\.b"/],
   ['(import "a" "b" (table 1 funcref))', /imports the table "a\.b"/],
-  [`${MEMORY} (table 70000 funcref)`, /more than 65536 elements/],
+  [`${MEMORY} (table 65537 funcref)`, /more than 65536 elements/],
+  [`${MEMORY} ${globals(4097)}`, /more than 4096 mutable globals/],
   [`${MEMORY} (global (mut v128) (v128.const i64x2 0 0))`, /mutable global that is no number/],
   [`${MEMORY} (global (mut funcref) (ref.null func))`, /mutable global that is no number/],
   [`${MEMORY} (table 1 funcref) (func (table.set (i32.const 0) (ref.null func)))`, /instruction .* 0x26/],
   [`${MEMORY} (table 1 funcref) (func (drop (table.grow (ref.null func) (i32.const 1))))`, /0xfc 0x0f/],
+  [
+    `${MEMORY} (table 1 funcref) (func (table.fill (i32.const 0) (ref.null func) (i32.const 1)))`,
+    /0xfc 0x11/,
+  ],
+  [`${MEMORY} (table 1 funcref) (func (table.copy (i32.const 0) (i32.const 0) (i32.const 1)))`, /0xfc 0x0e/],
   [`${MEMORY} (data "x") (func (data.drop 0))`, /0xfc 0x09/],
   [`${MEMORY} (func $f) (func (return_call $f))`, /instruction .* 0x12|not valid/],
   [`${MEMORY} (func (export "http_background_refuel"))`, /exports the function "http_background_refuel"/],
