@@ -22,8 +22,8 @@ const WAITS = `(func (export "main") ${echo("text")} (call $echo_record ${call("
 const CUTS: [how: string, cut: () => { options: RunOptions; end(): void }, reason: object][] = [
   [
     "is out of time",
-    () => ({ options: { timeout: 0.3 }, end() {} }),
-    { code: "TIME_LIMIT", message: /more than 0\.3 seconds \(limits\.timeout\)/ },
+    () => ({ options: { timeout: 1 }, end() {} }),
+    { code: "TIME_LIMIT", message: /more than 1 seconds \(limits\.timeout\)/ },
   ],
   [
     "is cancelled",
@@ -118,11 +118,11 @@ describe("a run that is ended while it waits", () => {
   it("goes on if it was its own timeout that passed, for as long as the run has", async () => {
     const patient = await load({ timeout: 1 });
     const startedAt = performance.now();
-    const error = await failureOf(patient.run("twice", { timeout: 1.5 }));
+    const error = await failureOf(patient.run("twice", { timeout: 1.8 }));
     const took = performance.now() - startedAt;
     assert.equal(error.code, "TIME_LIMIT");
     assert.match(error.output, /OPERATION_TIMEDOUT/);
-    assert.ok(took >= 1490 && took < 1990, String(took));
+    assert.ok(took >= 1790 && took < 10_000, String(took));
   });
 
   it("is not the run whose timeout is longer than its call's", async () => {
