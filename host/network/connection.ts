@@ -7,6 +7,7 @@ import { TransferFailure } from "./failures.ts";
 import { HeadFilter } from "./head-filter.ts";
 import type { RequestHead } from "./request.ts";
 import { BodyStream } from "./request-body.ts";
+import type { ResponseHead } from "./response-head.ts";
 import { targetAddress } from "./target-address.ts";
 
 const CLIENT_OPTIONS: Client.Options = {
@@ -71,6 +72,11 @@ export class Connection {
     return this.#filter.hiddenStatus;
   }
 
+  /** See `ResponseHead.isLengthTooLarge`. */
+  get isLengthTooLarge(): boolean {
+    return this.#filter.isLengthTooLarge;
+  }
+
   /** Whether another request can be sent on it. */
   get isOpen(): boolean {
     return !this.#socket.destroyed;
@@ -118,9 +124,9 @@ export class Connection {
     this.#filter.begin();
   }
 
-  /** See `HeadFilter.endInHead`. */
-  endInHead(): number {
-    return this.#filter.endInHead();
+  /** See `HeadFilter.cutHead`. */
+  cutHead(): ResponseHead | null {
+    return this.#filter.cutHead();
   }
 
   /**

@@ -76,7 +76,8 @@ export class Exchange {
     this.isRedirect = this.#owner.isRedirect(status, rawHeaders);
     this.#isLengthIgnored = this.isRedirect && findHeader(rawHeaders, "content-length") !== null;
     const { maxFileSize } = this.#owner;
-    if (maxFileSize > 0 && contentLength(rawHeaders) > maxFileSize) this.#fail(tooLarge());
+    const length = this.connection.isLengthTooLarge ? Number.POSITIVE_INFINITY : contentLength(rawHeaders);
+    if (maxFileSize > 0 && length > maxFileSize) this.#fail(tooLarge());
     else if (this.isRedirect && !hasLength(rawHeaders)) this.#skipContent();
     return true;
   }
@@ -115,12 +116,14 @@ export class Exchange {
 
   /** What is wrong with a response whose head was cut off by the end of the connection; null where curl takes it. */
   #endInHead(error: Error): unknown {
-    try {
-      this.status = this.connection.endInHead();
-      return this.status > 0 ? null : error;
-    } catch (failure) {
-      return failure;
-    }
+    const head = this.connection.cutHead();
+    if (head === null) return error;
+    this.status = head.status;
+    const location = head.location === null ? [] : ["location", head.location];
+    const rawHeaders = location.map((text) => Buffer.from(text, "latin1"));
+    this.isRedirect = this.#owner.isRedirect(head.status, rawHeaders);
+    const isMissed = head.isChunked || (head.hasContent && !this.isRedirect);
+    return isMissed ? new TransferFailure("PARTIAL_FILE") : null;
   }
 
   /** Content that ends only with the connection is not waited for: curl closes and follows at once. */
