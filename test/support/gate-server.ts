@@ -39,6 +39,12 @@ export class GateServer {
     for (const response of this.waiting) response.end(content);
   }
 
+  /** Answers whatever waits, now or later. */
+  stayOpen(content = "ok"): void {
+    this.arrivals.on("change", () => this.open(content));
+    this.open(content);
+  }
+
   async close(): Promise<void> {
     this.server.close();
     this.server.closeAllConnections();
