@@ -1,6 +1,6 @@
 import { ChunkFilter } from "./chunk-filter.ts";
 import { TransferFailure } from "./failures.ts";
-import { isChunked, isClean, LONGEST_LINE, mayBeHttp, ResponseHead } from "./response-head.ts";
+import { cleanFraming, LONGEST_LINE, mayBeHttp, ResponseHead } from "./response-head.ts";
 
 // MAX_HTTP_RESP_HEADER_SIZE, of all heads together that answer one request.
 const MOST_BYTES = 300 * 1024;
@@ -89,16 +89,17 @@ export class HeadFilter {
   /** The size of the head that the bytes begin with, if it is whole and may go as it is; else 0. */
   #cleanSize(bytes: Buffer): number {
     const size = bytes.indexOf("\r\n\r\n", 0, "latin1") + 4;
-    const text = bytes.toString("latin1", 0, size);
-    if (size < 4 || !isClean(text)) return 0;
+    const framing = size < 4 ? null : cleanFraming(bytes.toString("latin1", 0, size));
+    if (framing === null) return 0;
     this.#count(size);
-    if (isChunked(text)) this.#chunks = new ChunkFilter();
+    if (framing === "chunked") this.#chunks = new ChunkFilter();
     return size;
   }
 
   /** What is behind the head is content. */
   #passContent(bytes: Buffer, headSize: number): Buffer {
     this.#isInHead = false;
+    if (this.#chunks === null) return bytes;
     const content = bytes.subarray(headSize);
     const passed = this.#passChunks(content);
     return passed === content
@@ -128,7 +129,8 @@ export class HeadFilter {
 
   #show(bytes: Buffer): Buffer {
     const size = this.#lineStart;
-    const head = isClean(bytes.toString("latin1", 0, size)) ? null : this.#head.repair();
+    const isClean = cleanFraming(bytes.toString("latin1", 0, size)) !== null;
+    const head = isClean ? null : this.#head.repair();
     if (this.#head.status === 101) this.hiddenStatus = this.#head.status;
     if (this.#head.isChunked) this.#chunks = new ChunkFilter();
     if (head === null) return this.#passContent(bytes, size);

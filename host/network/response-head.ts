@@ -15,26 +15,20 @@ export function mayBeHttp(start: string): boolean {
   return "http/".startsWith(start.toLowerCase());
 }
 
-/** Whether this, the whole head of a response (latin1), means the same to every parser. */
-export function isClean(text: string): boolean {
-  return text.length < LONGEST_LINE && CLEAN.test(text) && isFramedOnce(text);
-}
-
-/** Whether a clean head announces chunks. */
-export function isChunked(text: string): boolean {
+/**
+ * How the content is framed behind a head (latin1, whole) that means the same to every parser: by its length, in digits,
+ * "chunked", or "". Null for any other head.
+ */
+export function cleanFraming(head: string): string | null {
+  if (head.length >= LONGEST_LINE || !CLEAN.test(head)) return null;
   FRAMING.lastIndex = 0;
-  return FRAMING.exec(text)?.[1]?.trimEnd().toLowerCase() === "chunked";
-}
-
-/** Of the framing headers that undici 7 and curl understand alike: at most one, and none without content. */
-function isFramedOnce(head: string): boolean {
-  FRAMING.lastIndex = 0;
-  const value = FRAMING.exec(head)?.[1]?.trimEnd();
-  if (value === undefined) return true;
+  const value = FRAMING.exec(head)?.[1]?.trimEnd().toLowerCase();
+  if (value === undefined) return "";
   const status = head.slice(9, 12);
-  const isPlain = value.toLowerCase() === "chunked" || /^\d{1,15}$/.test(value);
+  const isPlain = value === "chunked" || /^\d{1,15}$/.test(value);
   const hasContent = (status !== "204" && status !== "304") || value === "0";
-  return isPlain && hasContent && FRAMING.exec(head) === null;
+  // One alone, and none without content, is what undici 7 and curl understand alike.
+  return isPlain && hasContent && FRAMING.exec(head) === null ? value : null;
 }
 
 /**
