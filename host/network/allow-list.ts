@@ -1,5 +1,5 @@
 import { parseEntry, type Refuse, refusing } from "./policy-entry.ts";
-import { comparableHost, isNumeric, parentNames } from "./policy-hosts.ts";
+import { comparableHost, hasEmptyLabel, isNumeric, parentNames } from "./policy-hosts.ts";
 import type { Url } from "./url.ts";
 
 /** What a rule is asked about. */
@@ -19,11 +19,14 @@ const SHAPE = 'an entry is scheme://host[:port], such as "https://api.example.co
 export class AllowList {
   /** By `scheme://host:port`, where host is also `*.name` or `*`, and port also `*`. */
   readonly #entries = new Map<string, AllowEntry>();
+  /** Length of the longest name that an entry is about. */
+  #longest = 0;
 
   /** @throws HttpBackgroundError BAD_CONFIG, naming the first entry that is wrong */
   constructor(entries: readonly unknown[], option: string) {
     for (const [index, text] of entries.entries()) {
-      const { key, entry } = readEntry(text, `${option}[${index}]`);
+      const { key, host, entry } = readEntry(text, `${option}[${index}]`);
+      this.#longest = Math.max(this.#longest, host.length);
       if (!this.#entries.has(key)) this.#entries.set(key, entry);
     }
   }
@@ -31,7 +34,8 @@ export class AllowList {
   /** The entry that allows an origin, the most exact one first; null when there is none. */
   find({ scheme, hostname, port }: Origin): AllowEntry | null {
     const host = comparableHost(hostname);
-    for (const pattern of [host, ...parentNames(host).map((name) => `*.${name}`), "*"]) {
+    const parents = parentNames(host, this.#longest).map((name) => `*.${name}`);
+    for (const pattern of [host, ...parents, "*"]) {
       const entry =
         this.#entries.get(`${scheme}://${pattern}:${port}`) ?? this.#entries.get(`${scheme}://${pattern}:*`);
       if (entry !== undefined) return entry;
@@ -53,7 +57,7 @@ export function entryFor({ scheme, hostname, port }: Origin): string {
   return `${scheme}://${written}${isDefault ? "" : `:${port}`}`;
 }
 
-function readEntry(text: unknown, option: string): { key: string; entry: AllowEntry } {
+function readEntry(text: unknown, option: string): { key: string; host: string; entry: AllowEntry } {
   const refuse: Refuse = refusing(text, option);
   if (typeof text !== "string") return refuse(`is not a string: ${SHAPE}`);
   const { scheme, rest } = splitScheme(text, refuse);
@@ -63,26 +67,34 @@ function readEntry(text: unknown, option: string): { key: string; entry: AllowEn
   const host = comparableHost(url.hostname);
   if (wildcard === "*." && isNumeric(host))
     refuse("has a wildcard in an address: allow each address by itself");
+  if (hasEmptyLabel(host)) refuse('has a dot too many: write "*." for subdomains');
   const pattern = wildcard === "*" ? "*" : wildcard + host;
-  return { key: `${scheme}://${pattern}:${port ?? url.port}`, entry: { text, isExact: wildcard === "" } };
+  const entry = { text, isExact: wildcard === "" };
+  return { key: `${scheme}://${pattern}:${port ?? url.port}`, host, entry };
 }
 
 function splitScheme(text: string, refuse: Refuse): { scheme: "http" | "https"; rest: string } {
   if (text === "*")
     refuse('is too much to be meant: write "https://*:*", and "http://*:*" if plain HTTP too');
   const [, written, rest] = /^([^/]*):\/\/(.*)$/s.exec(text) ?? [];
-  if (written === undefined || rest === undefined) return refuse(`has no scheme: write "https://${text}"`);
+  if (written === undefined || rest === undefined) return refuse(withScheme(text));
   const scheme = written.toLowerCase();
   if (scheme === "*")
     refuse(`has no scheme: write "https://${rest}", and "http://${rest}" if plain HTTP too`);
   if (scheme !== "http" && scheme !== "https") return refuse("has a scheme other than http and https");
   const end = rest.search(/[/?#\\]/);
+  if (end === 0 || rest === "") refuse(`has no host: ${SHAPE}`);
   if (end !== -1) {
     refuse(`has more than an origin: whole origins are allowed; write "${scheme}://${rest.slice(0, end)}"`);
   }
   const at = rest.lastIndexOf("@");
   if (at !== -1) refuse(`has a user in it: write "${scheme}://${rest.slice(at + 1)}"`);
   return { scheme, rest };
+}
+
+function withScheme(text: string): string {
+  const host = text.replace(/^(?:https?:)?\/*/i, "");
+  return host === "" ? `is not an origin: ${SHAPE}` : `has no scheme: write "https://${host}"`;
 }
 
 /** Takes the wildcards off, so that what is left is a URL. `port` is null where the URL has it. */

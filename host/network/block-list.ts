@@ -1,6 +1,6 @@
 import { type Address, type AddressRange, isInRange, readRange } from "./address-ranges.ts";
 import { parseEntry, type Refuse, refusing } from "./policy-entry.ts";
-import { comparableHost, isNumeric, parentNames } from "./policy-hosts.ts";
+import { comparableHost, hasEmptyLabel, isNumeric, parentNames } from "./policy-hosts.ts";
 
 const KINDS = 'an entry is a name, "*.name", an address, a range such as "10.0.0.0/8", or "private"';
 
@@ -9,6 +9,8 @@ export class BlockList {
   /** Whether the word `private` is in it. */
   readonly hasPrivate: boolean;
   readonly #names = new Map<string, string>();
+  /** Length of the longest of `#names`. */
+  #longest = 0;
   readonly #ranges: { text: string; range: AddressRange }[] = [];
 
   /** @throws HttpBackgroundError BAD_CONFIG, naming the first entry that is wrong */
@@ -28,7 +30,7 @@ export class BlockList {
     if (this.#names.size === 0) return null;
     const exact = this.#names.get(host);
     if (exact !== undefined) return exact;
-    for (const parent of parentNames(host)) {
+    for (const parent of parentNames(host, this.#longest)) {
       const entry = this.#names.get(`*.${parent}`);
       if (entry !== undefined) return entry;
     }
@@ -51,8 +53,16 @@ export class BlockList {
     if (wildcard !== "" && isNumeric(host))
       refuse('has a wildcard in an address: write a range, "10.0.0.0/8"');
     const range = written ?? readRange(host);
-    if (range === null) this.#names.set(wildcard + host, text);
-    else this.#ranges.push({ text, range });
+    if (range !== null) this.#ranges.push({ text, range });
+    else this.#addName(wildcard + host, text, refuse);
+  }
+
+  /** A name that no URL could have would block nothing, and look as if it did. */
+  #addName(name: string, text: string, refuse: Refuse): void {
+    if (isNumeric(name)) refuse(`is neither an address nor a range: ${KINDS}`);
+    if (hasEmptyLabel(name)) refuse('has a dot too many: write "*." for subdomains');
+    this.#names.set(name, text);
+    this.#longest = Math.max(this.#longest, name.length);
   }
 }
 
