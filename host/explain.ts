@@ -13,6 +13,8 @@ export interface ExplainOptions {
   thread: string;
   audience: "application" | "script";
   policy: PolicyRules;
+  /** Whether the environment's proxies apply to scripts, as in `ScriptRuntimeOptions`. To an application they do. */
+  environmentProxy: boolean;
   /** Where proxies are looked for, as in `process.env`. */
   env: Readonly<Record<string, string | undefined>>;
 }
@@ -48,10 +50,11 @@ export interface ConnectionKey {
  * @throws TransferFailure for a URL or an environment's proxy that is none
  */
 export async function explainCall(text: string, options: ExplainOptions): Promise<Explanation> {
-  const { thread, audience, policy: rules, env } = options;
+  const { thread, audience, policy: rules, environmentProxy, env } = options;
   const policy = createPolicy(rules, { audience });
   const url = parseUrl(Buffer.from(text, "utf8").toString("latin1"));
-  const destination = makeDestination(url, transferTo(text, thread), {
+  const proxy = audience === "script" && !environmentProxy ? "" : null;
+  const destination = makeDestination(url, transferTo(text, thread, proxy), {
     tlsPolicies: new TlsPolicies(),
     environment: env,
   });
@@ -81,7 +84,7 @@ async function findAddresses({ hostname, proxy }: Destination): Promise<Addresse
   const isLookedUpHere = proxy === null || proxy.scheme === "socks4" || proxy.scheme === "socks5";
   if (!isLookedUpHere) return { addresses: [], withoutAddresses: "the proxy looks the name up" };
   try {
-    const addresses = await new NameCache().lookup(hostname, proxy?.scheme === "socks4" ? 4 : 0);
+    const addresses = await new NameCache().lookup(hostname);
     return { addresses, withoutAddresses: null };
   } catch (error) {
     if (!(error instanceof TransferFailure)) throw error;
@@ -105,7 +108,7 @@ function originOf({ scheme, hostname, port }: Pick<Url, "scheme" | "hostname" | 
 }
 
 /** A call without options. */
-function transferTo(url: string, thread: string): Transfer {
+function transferTo(url: string, thread: string, proxy: "" | null): Transfer {
   return {
     thread,
     url,
@@ -119,7 +122,7 @@ function transferTo(url: string, thread: string): Transfer {
     tlsVerifyPeer: true,
     tlsVerifyHost: true,
     clientCertificate: null,
-    proxy: null,
+    proxy,
     sourceip: null,
     username: null,
     password: null,

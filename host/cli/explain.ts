@@ -5,7 +5,7 @@ import { readConfig } from "./config-file.ts";
 import { asPolicyMistake, POLICY_FLAGS, policyRules } from "./policy-flags.ts";
 
 const HELP = `Usage: http-background explain METHOD URL [--allow ORIGIN …] [--block HOST …] [--application]
-                               [--thread ID] [--config FILE] [--json]
+                               [--environment-proxy] [--thread ID] [--config FILE] [--json]
 
 Says whether a script may make a call, which rule decides that, and what would allow it; which addresses the
 host has, which thread and which connection the call would use. Names are looked up; nothing else is sent.
@@ -13,6 +13,9 @@ host has, which thread and which connection the call would use. Names are looked
       --allow ORIGIN   what may be reached: https://api.example.com, https://*.example.com, http://*:*
       --block HOST     what may not: a name, *.name, an address, a range such as 10.0.0.0/8, private
       --application    asks for an application's own call: without --allow, everything may be reached
+      --environment-proxy
+                       the proxies of http_proxy and its like apply, as they do to an application: to a script they
+                       do not, unless its runtime was made with environmentProxy
       --thread ID      thread of the configuration; by default its first one
       --config FILE    Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON
       --json           prints the explanation as JSON
@@ -31,6 +34,7 @@ export const explain: Command = { help: HELP, run };
 const FLAGS = {
   ...POLICY_FLAGS,
   application: { type: "boolean" },
+  "environment-proxy": { type: "boolean" },
   thread: { type: "string" },
   config: { type: "string" },
   json: { type: "boolean" },
@@ -43,6 +47,7 @@ async function run(args: string[]): Promise<number> {
     thread,
     audience: flags.application ? "application" : "script",
     policy: policyRules(flags),
+    environmentProxy: flags["environment-proxy"] ?? false,
     env: process.env,
   }).catch((error: unknown) => {
     throw isTransferFailure(error) ? new Mistake(`${url}: ${error.message}`) : asPolicyMistake(error);

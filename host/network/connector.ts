@@ -99,10 +99,10 @@ export class Connector {
     const found = await attempt.wait(this.#names.lookup(hostname));
     const localAddress = (address: string): string | undefined =>
       sources === null ? undefined : pickSource(sources, address);
+    // One denied address denies the host: which of them answers first, or can be reached from here, must not decide.
+    for (const address of found) approve(address);
     const addresses = found.filter((address) => sources === null || localAddress(address) !== undefined);
     if (addresses.length === 0) throw new TransferFailure("COULDNT_CONNECT");
-    // One denied address denies the host: which of them answers first must not decide.
-    for (const address of addresses) approve(address);
     const race = attempt.own(new Race({ addresses, port, localAddress, approve }));
     return attempt.wait(race.run());
   }

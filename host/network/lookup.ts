@@ -5,9 +5,6 @@ import { TransferFailure } from "./failures.ts";
 /** Gives the addresses of a name, in the order of preference. Rejects, or gives none, if it has none. */
 export type Resolver = (hostname: string) => Promise<readonly string[]>;
 
-/** An address family; 0 is any. */
-export type Family = 0 | 4 | 6;
-
 const KEPT_FOR_MS = 60_000;
 const MAX_NAMES = 10_000;
 const MAX_NAME_LENGTH = 253;
@@ -40,14 +37,12 @@ export class NameCache {
   }
 
   /**
-   * The addresses of a hostname of a `Url`; of an address, itself. Those of another family are left out, so that there may
-   * be none.
+   * The addresses of a hostname of a `Url`, at least one; of an address, itself.
    *
    * @throws TransferFailure COULDNT_RESOLVE_HOST
    */
-  async lookup(hostname: string, family: Family = 0): Promise<string[]> {
-    const addresses = isIP(hostname) ? [hostname] : await this.#lookupName(hostname);
-    return addresses.filter((address) => family === 0 || isIP(address) === family);
+  async lookup(hostname: string): Promise<readonly string[]> {
+    return isIP(hostname) ? [hostname] : this.#lookupName(hostname);
   }
 
   #lookupName(hostname: string): readonly string[] | Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-import { isIP, type Socket } from "node:net";
+import { isIP, isIPv4, type Socket } from "node:net";
 import type { Attempt } from "./attempt.ts";
 import { TransferFailure } from "./failures.ts";
 import type { NameCache } from "./lookup.ts";
@@ -51,10 +51,9 @@ async function chooseHost(
     if (isIP(target.hostname) !== 0) approve(target.hostname);
     return target.hostname;
   }
-  const family = proxy.scheme === "socks4" ? 4 : 0;
-  const addresses = await attempt.wait(names.lookup(target.hostname, family));
+  const addresses = await attempt.wait(names.lookup(target.hostname));
   for (const address of addresses) approve(address);
-  const [first] = addresses;
+  const first = proxy.scheme === "socks4" ? addresses.find(isIPv4) : addresses[0];
   if (first === undefined) throw new Error("The target has no address that this proxy could connect to");
   return first;
 }

@@ -74,6 +74,21 @@ describe("http-background explain", () => {
     assert.equal(listener.accepted, 0);
   });
 
+  it("goes through the environment's proxy where the call would: an application's, and a script's if it was given it", async (t) => {
+    process.env.http_proxy = "http://proxy.test:3128";
+    t.after(() => {
+      delete process.env.http_proxy;
+    });
+    const seen = async (...args: string[]) => {
+      const { stdout } = await explain("GET", "http://127.0.0.1/", "--allow", "http://*", "--json", ...args);
+      const { addresses, connection } = JSON.parse(stdout);
+      return [addresses, connection.proxy];
+    };
+    assert.deepEqual(await seen(), [["127.0.0.1"], null]);
+    assert.deepEqual(await seen("--application"), [[], "http://proxy.test:3128"]);
+    assert.deepEqual(await seen("--environment-proxy"), [[], "http://proxy.test:3128"]);
+  });
+
   it("ends with 0 for what is allowed, with 1 for what is denied", async () => {
     const cases: [code: number, ...args: string[]][] = [
       [1, "http://127.0.0.1/"],

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { Connector } from "../../../host/network/connector.ts";
 import { TransferFailure } from "../../../host/network/failures.ts";
 import type { Policy } from "../../../host/network/policy.ts";
+import type { Transfer } from "../../../host/network/transfer.ts";
 import { outcomeOf, testConnector } from "../../support/connecting.ts";
 import { leftovers, openHandles } from "../../support/handles.ts";
 import { startHttpProxy } from "../../support/http-proxy.ts";
@@ -44,6 +45,23 @@ describe("the policy", () => {
     const { policy } = denying("127.0.0.2");
     const connector = new Connector(async () => ["127.0.0.3", "127.0.0.2"]);
     assert.equal(await outcomeOf(`http://two.test:${port}/`, { connector, options: { policy } }), "DENIED");
+  });
+
+  it("denies it also where that address could not be connected to: from the source address, through the proxy", async (t) => {
+    const { port } = await listen(t, () => {});
+    const socks = await startSocksProxy(t);
+    const rows: Partial<Transfer>[] = [
+      { sourceip: "127.0.0.1" },
+      { proxy: `socks4://127.0.0.1:${socks.port}` },
+    ];
+    const connector = new Connector(async () => ["127.0.0.1", "2001:db8::1"]);
+    for (const transfer of rows) {
+      const lax = { connector, transfer, options: denying() };
+      assert.equal(await outcomeOf(`http://two.test:${port}/`, lax), "connected");
+      const strict = { connector, transfer, options: denying("2001:db8::1") };
+      assert.equal(await outcomeOf(`http://two.test:${port}/`, strict), "DENIED");
+    }
+    await socks.allGone();
   });
 
   it("is asked at every connection, though the name's addresses are kept", async (t) => {
