@@ -109,3 +109,20 @@ function unescapePointer(step: string): string {
 function show(value: unknown): string {
   return inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
 }
+
+/**
+ * Refuses options under a name that there is not: a rule that nobody reads would look as if it held.
+ *
+ * @throws HttpBackgroundError BAD_CONFIG; `option` is the unknown key
+ */
+export function refuseUnknownOptions(options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw new HttpBackgroundError("BAD_CONFIG", `options: must be an object with ${known.join(", ")}`, {
+      option: "options",
+    });
+  }
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  const message = `${unknown}: no such option; there are ${known.join(", ")}`;
+  throw new HttpBackgroundError("BAD_CONFIG", message, { option: unknown });
+}

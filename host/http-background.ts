@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type Config, parseConfig } from "./config.ts";
+import { type Config, parseConfig, refuseUnknownOptions } from "./config.ts";
 import { type ErrorCode, HttpBackgroundError } from "./errors.ts";
 import { Handles } from "./guest/handles.ts";
 import { marshal } from "./guest/marshal.ts";
@@ -14,6 +14,8 @@ import type { HostOptions, HttpBackground, Result, ThreadStats } from "./types.t
 
 const WASM = new URL("../http-background.wasm", import.meta.url);
 
+const OPTIONS: readonly (keyof HostOptions)[] = ["policy", "ca", "env", "wasm"];
+
 /**
  * Loads the plugin.
  *
@@ -24,6 +26,7 @@ export async function createHttpBackground(
   config: Config,
   options: HostOptions = {},
 ): Promise<HttpBackground> {
+  refuseUnknownOptions(options, OPTIONS);
   const policy = createPolicy(options.policy, { audience: "application" });
   const network = new Network(parseConfig(config), { ...options, policy });
   const plugin = await Plugin.load(options.wasm ?? (await readFile(WASM)), {

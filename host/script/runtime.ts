@@ -1,3 +1,5 @@
+import { refuseUnknownOptions } from "../config.ts";
+import { HttpBackgroundError } from "../errors.ts";
 import { doorOf } from "../http-background.ts";
 import type { ScriptDoor } from "../script-door.ts";
 import type { HttpBackground, PolicyRules } from "../types.ts";
@@ -55,6 +57,7 @@ export interface ScriptRuntime extends AsyncDisposable {
  * @throws HttpBackgroundError BAD_CONFIG, naming the option that is wrong
  */
 export function createScriptRuntime(options: ScriptRuntimeOptions): ScriptRuntime {
+  refuseUnknownOptions(options, OPTIONS);
   return createRuntimeAt(doorOf(options.http), options);
 }
 
@@ -64,6 +67,27 @@ export function createRuntimeAt(
   options: Omit<ScriptRuntimeOptions, "http">,
 ): ScriptRuntime {
   return new Runtime(door, options);
+}
+
+const OPTIONS: readonly (keyof ScriptRuntimeOptions)[] = [
+  "http",
+  "allow",
+  "block",
+  "options",
+  "limits",
+  "environmentProxy",
+  "onOrigin",
+  "asc",
+];
+
+/** "false" must not open anything. */
+function checkOptions({ environmentProxy, onOrigin }: Omit<ScriptRuntimeOptions, "http">): void {
+  const refuse = (option: string, kind: string): never => {
+    throw new HttpBackgroundError("BAD_CONFIG", `${option}: must be ${kind}`, { option });
+  };
+  if (environmentProxy !== undefined && typeof environmentProxy !== "boolean")
+    refuse("environmentProxy", "true or false");
+  if (onOrigin !== undefined && typeof onOrigin !== "function") refuse("onOrigin", "a function");
 }
 
 class Runtime implements ScriptRuntime, Household {
@@ -78,6 +102,7 @@ class Runtime implements ScriptRuntime, Household {
   private onQuiet: (() => void) | undefined;
 
   constructor(door: ScriptDoor, options: Omit<ScriptRuntimeOptions, "http">) {
+    checkOptions(options);
     const { limits, asc, allow, block, options: open, environmentProxy, onOrigin } = options;
     this.limits = readLimits(limits);
     this.door = door.open({ allow, block, options: open, environmentProxy, onOrigin });

@@ -54,4 +54,16 @@ describe("createHttpBackground with a policy", () => {
       message: 'policy.allow[0]: "api.example.com" has no scheme: write "https://api.example.com"',
     });
   });
+
+  it("is refused under any other name, and so are options that are none", async () => {
+    const rows: [options: unknown, option: string, message: string][] = [
+      [{ polcy: { allow: [] } }, "polcy", "polcy: no such option; there are policy, ca, env, wasm"],
+      [{ allow: [] }, "allow", "allow: no such option; there are policy, ca, env, wasm"],
+      [null, "options", "options: must be an object with policy, ca, env, wasm"],
+    ];
+    for (const [options, option, message] of rows) {
+      const wrong = { code: "BAD_CONFIG", option, message };
+      await assert.rejects(createHttpBackground(THREADS, options as never), wrong);
+    }
+  });
 });

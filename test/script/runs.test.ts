@@ -276,6 +276,16 @@ describe("a runtime", () => {
       code: "BAD_CONFIG",
       option: "policy.allow[0]",
     });
+    for (const [key, value] of [
+      ["blocks", ["10.0.0.0/8"]],
+      ["policy", {}],
+      ["environmentProxy", "false"],
+      ["environmentProxy", null],
+      ["onOrigin", "print"],
+    ]) {
+      const options = { [String(key)]: value } as never;
+      assert.throws(() => world.runtime(options), { code: "BAD_CONFIG", option: key });
+    }
     assert.throws(() => world.runtime({ limits: { pages: 5 } as never }), {
       code: "BAD_CONFIG",
       option: "limits.pages",
