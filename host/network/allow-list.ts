@@ -49,12 +49,17 @@ export class AllowList {
   }
 }
 
-/** The entry that names one origin. */
+/** One origin, written as an entry. */
 export function entryFor({ scheme, hostname, port }: Origin): string {
   const host = comparableHost(hostname);
   const written = host.includes(":") ? `[${host.replace("%", "%25")}]` : host;
   const isDefault = port === (scheme === "http" ? 80 : 443);
   return `${scheme}://${written}${isDefault ? "" : `:${port}`}`;
+}
+
+/** The entry that allows one origin; null for a name with an empty label, which no entry allows. */
+export function allowingEntry(origin: Origin): string | null {
+  return hasEmptyLabel(comparableHost(origin.hostname)) ? null : entryFor(origin);
 }
 
 function readEntry(text: unknown, option: string): { key: string; host: string; entry: AllowEntry } {

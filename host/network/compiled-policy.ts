@@ -1,5 +1,5 @@
 import { type Address, addressForms, privateRange, readAddress } from "./address-ranges.ts";
-import { type AllowEntry, type AllowList, entryFor, type Origin } from "./allow-list.ts";
+import { type AllowEntry, type AllowList, allowingEntry, type Origin } from "./allow-list.ts";
 import type { BlockList } from "./block-list.ts";
 import { TransferFailure } from "./failures.ts";
 import type { OptionList } from "./option-list.ts";
@@ -15,6 +15,9 @@ const MOST_REMEMBERED = 4096;
 
 /** RFC 1035 §2.3.4: longer names cannot be looked up. */
 const LONGEST_REMEMBERED = 255;
+
+/** The advice about hosts such as `a..example`. */
+const NO_ENTRY = "nothing: a name with an empty label is none";
 
 /** What was decided about one origin. */
 interface Remembered {
@@ -166,5 +169,7 @@ function byBlock(entry: string, address: string | null, range: string | null): D
 }
 
 function byDefault(rule: string, url: Origin, address: string | null, range: string | null): Decision {
-  return { allowed: false, rule, address, range, advice: `add ${JSON.stringify(entryFor(url))} to allow` };
+  const entry = allowingEntry(url);
+  const advice = entry === null ? NO_ENTRY : `add ${JSON.stringify(entry)} to allow`;
+  return { allowed: false, rule, address, range, advice };
 }

@@ -1,4 +1,4 @@
-import { entryFor } from "./allow-list.ts";
+import { allowingEntry } from "./allow-list.ts";
 import type { Policy } from "./policy.ts";
 import type { Transfer } from "./transfer.ts";
 import type { Url } from "./url.ts";
@@ -18,7 +18,8 @@ export class ScriptPolicy implements Policy {
   }
 
   checkUrl(url: Url): void {
-    this.onOrigin?.(entryFor(url));
+    const entry = allowingEntry(url);
+    if (entry !== null) this.onOrigin?.(entry);
     this.policy.checkUrl(url);
   }
 

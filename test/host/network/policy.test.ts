@@ -5,6 +5,7 @@ import { HttpBackgroundError } from "../../../host/errors.ts";
 import { type PolicyDenied, reportDenial } from "../../../host/network/denials.ts";
 import { TransferFailure } from "../../../host/network/failures.ts";
 import { createPolicy, type ExplainingPolicy } from "../../../host/network/policy.ts";
+import { ScriptPolicy } from "../../../host/network/script-policy.ts";
 import type { Transfer } from "../../../host/network/transfer.ts";
 import { parseUrl } from "../../../host/network/url.ts";
 import type { PolicyRules } from "../../../host/types.ts";
@@ -142,6 +143,17 @@ describe("the advice of a denial", () => {
     });
   }
 
+  it("is none for a name that no entry can allow", () => {
+    for (const [text, allow] of [
+      ["http://a..b/", []],
+      ["http://./", []],
+      ["http://a..localhost/", ["http://*"]],
+    ] as const) {
+      const { allowed, advice } = scriptPolicy({ allow }).explain(parseUrl(text));
+      assert.deepEqual([allowed, advice], [false, "nothing: a name with an empty label is none"], text);
+    }
+  });
+
   it("is the entry that opens a name with a private address", () => {
     const { advice, address, range } = scriptPolicy(rules).explain(parseUrl("https://a.example.com/"), [
       "10.0.0.1",
@@ -167,6 +179,34 @@ describe("the advice of a denial", () => {
       range: null,
       advice: null,
     });
+  });
+});
+
+describe("what a script asks for", () => {
+  it("is told as entries that allow it, each of which is one", () => {
+    const urls = [
+      "http://u:p@A.example:080/x",
+      "https://bücher.test",
+      "http://0x7f.1../",
+      "http://[fe80::1%25eth0]:0/",
+      "http://localhost",
+      "http://1.2.3.4.5/",
+      "http://a..b/",
+      "http://./",
+    ].map((text) => parseUrl(Buffer.from(text).toString("latin1")));
+    const asked: string[] = [];
+    const closed = new ScriptPolicy(scriptPolicy({}), (entry) => void asked.push(entry), true);
+    for (const url of urls) denial(() => closed.checkUrl(url));
+    assert.deepEqual(asked, [
+      "http://a.example",
+      "https://xn--bcher-kva.test",
+      "http://127.0.0.1",
+      "http://[fe80::1%25eth0]:0",
+      "http://localhost",
+      "http://1.2.3.4.5",
+    ]);
+    const open = scriptPolicy({ allow: asked });
+    for (const url of urls.slice(0, asked.length)) open.checkUrl(url);
   });
 });
 
