@@ -14,6 +14,9 @@ export interface Host {
 // What curl refuses in a name, and DEL, which no header may carry. The percent sign is what decoding left over.
 const FORBIDDEN = /[\0-\x20:/#?!@{}[\]\\$'"^`*<>=;,+&()%\x7f]/;
 const MAX_NAME_LENGTH = 0xffff;
+// Punycode takes time squared, and no name of more than 253 characters can be looked up (RFC 1035 §2.3.4), whatever is mapped
+// to nothing or to less. libidn2, and so curl, refuses from 256 on.
+const MAX_IDN_LENGTH = 1024;
 
 /**
  * The host part of an authority, without port: a name, numeric IPv4 in any of inet_aton's forms, or IPv6 in brackets.
@@ -48,7 +51,8 @@ function toAscii(name: ByteString): string {
   if (!/[\x80-\xff]/.test(name)) return name;
   const bytes = Buffer.from(name, "latin1");
   const unicode = bytes.toString("utf8");
-  const ascii = unicode.includes("\ufffd") ? "" : domainToASCII(unicode);
+  const isReadable = unicode.length <= MAX_IDN_LENGTH && !unicode.includes("\ufffd");
+  const ascii = isReadable ? domainToASCII(unicode) : "";
   if (ascii === "" || FORBIDDEN.test(ascii)) throw malformed();
   return ascii;
 }
@@ -93,9 +97,30 @@ function parseIpv6(text: ByteString): Host {
   return { hostname: scoped, text: `[${shown}]` };
 }
 
-/** Decodes `%XX`; a percent sign that begins no escape stays. */
+/** Decodes `%XX`; a percent sign that begins no escape stays. Byte by byte: a URL may have millions of them. */
 export function decodePercents(text: ByteString): ByteString {
-  return text.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  if (!text.includes("%")) return text;
+  const bytes = Buffer.from(text, "latin1");
+  let length = 0;
+  for (let at = 0; at < bytes.length; length++) {
+    const value = bytes[at] === PERCENT ? hexByte(bytes[at + 1], bytes[at + 2]) : -1;
+    bytes[length] = value < 0 ? (bytes[at] as number) : value;
+    at += value < 0 ? 1 : 3;
+  }
+  return bytes.toString("latin1", 0, length);
+}
+
+const PERCENT = 0x25;
+const HEX_DIGITS = "0123456789abcdef";
+
+/** The value of a hexadecimal digit by its byte; -1 for any other. */
+const NIBBLES = Int8Array.from({ length: 256 }, (_, byte) =>
+  HEX_DIGITS.indexOf(String.fromCharCode(byte).toLowerCase()),
+);
+
+/** Negative unless both are digits. */
+function hexByte(high = 0, low = 0): number {
+  return ((NIBBLES[high] ?? -1) << 4) | (NIBBLES[low] ?? -1);
 }
 
 /** Whether a hostname of a `Url` is an address, not a name. */

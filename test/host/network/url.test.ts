@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { decodePercents } from "../../../host/network/hostname.ts";
 import { parseUrl } from "../../../host/network/url.ts";
 
 const latin1 = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
@@ -238,5 +239,25 @@ describe("parseUrl", () => {
     assert.equal(parseUrl("http://good.com\\@h/").hostname, "h");
     assert.throws(() => parseUrl("http://a@b@h/"), { code: "URL_MALFORMAT" });
     assert.throws(() => parseUrl("http://u%00@h/"), { code: "URL_MALFORMAT" });
+  });
+
+  it("decodes escapes of two hexadecimal digits, and leaves every other percent sign", () => {
+    const digits = [..."09afAFgG/:@`%", "\0", "\xff"];
+    for (const high of digits) {
+      for (const low of digits) {
+        const isEscape = /^[\da-f]{2}$/i.test(high + low);
+        const decoded = isEscape ? String.fromCharCode(Number.parseInt(high + low, 16)) : `%${high}${low}`;
+        assert.equal(decodePercents(`a%${high}${low}`), `a${decoded}`);
+      }
+    }
+    for (const text of ["", "%", "a%", "%4", "%%41", "%41%", "%25%34%31"]) {
+      assert.equal(decodePercents(text), { "%%41": "%A", "%41%": "A%", "%25%34%31": "%41" }[text] ?? text);
+    }
+  });
+
+  it("refuses an international name that is too long for any resolver, before it takes its time", () => {
+    const name = (length: number): string => Buffer.from("\u00e9".repeat(length)).toString("latin1");
+    assert.match(parseUrl(`http://${name(1024)}/`).hostname, /^xn--/);
+    assert.throws(() => parseUrl(`http://${name(1025)}/`), { code: "URL_MALFORMAT" });
   });
 });
