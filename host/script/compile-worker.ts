@@ -80,7 +80,15 @@ async function compile({ asc: url, root, entry, flags }: CompileJob): Promise<Jo
   const asc = ((await import(url)) as { default: Asc }).default;
   const written = new Map<string, string | Uint8Array>();
   const baseDir = dirname(entry);
-  const argv = [entry.slice(baseDir.length + 1), "--baseDir", baseDir, "--outFile", OUTPUT, ...flags];
+  const argv = [
+    entry.slice(baseDir.length + 1),
+    "--baseDir",
+    baseDir,
+    "--outFile",
+    OUTPUT,
+    "--noColors",
+    ...flags,
+  ];
   const { error, stderr } = await asc.main(argv, {
     readFile: (name, base) => readSource(name, base, root),
     writeFile: (name, contents) => void written.set(name, contents),

@@ -10,9 +10,12 @@ export interface CliOutcome {
   stderr: string;
 }
 
+// There, asc uses colours although nobody reads them.
+const CI = "true";
+
 /** Starts the compiled command line with this very Node. */
 export function startCli(args: string[]): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [MAIN, ...args]);
+  return spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, CI } });
 }
 
 /** Runs the compiled command line to its end. */
