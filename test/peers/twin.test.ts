@@ -51,7 +51,7 @@ const ENDPOINTS = [
 describe("curl and we", () => {
   for (const [name, proxy] of Object.entries(workingProxies(peers))) {
     it(`have peers that work: ${name}`, async () => {
-      for (const url of [`${http}/get`, `${https}/who`]) {
+      for (const url of [`${http}/get`, `https://127.0.0.1:${ports.tls}/who`]) {
         const outcome = await curl({ url, options: { proxy } }, certificates.authority);
         assert.equal("status" in outcome && outcome.status, 200, JSON.stringify({ url, outcome }));
       }
