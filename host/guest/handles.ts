@@ -1,5 +1,3 @@
-import { EXT_FILE, EXT_STRING } from "../../assembly/abi.ts";
-
 /** A value of the host that a guest knows by its number alone. */
 export interface Handle {
   /** The EXT_ type under which it was given: the guest cannot pass it off as another. */
@@ -35,10 +33,5 @@ export class Handles {
       throw new RangeError(`the guest named a handle ${number} that it was not given`);
     }
     return handle;
-  }
-
-  /** What a body may be made of: a File, or a string by reference. */
-  getSource(number: unknown): Handle {
-    return this.get(number, EXT_FILE, EXT_STRING);
   }
 }
