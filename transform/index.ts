@@ -15,7 +15,6 @@
  *
  * @packageDocumentation
  */
-import { GLOBAL_EXPORT_PREFIX, IMPORT_MODULE, SUSPENDING_IMPORTS } from "../assembly/abi.ts";
 import { addAllocEntry } from "./alloc-entry.ts";
 import { addCallSites } from "./call-sites.ts";
 import { makeSuspendable } from "./suspendable.ts";
@@ -51,10 +50,7 @@ export default class SuspendableTransform {
       runPasses(passes);
       if (passes.some((pass) => pass.startsWith("trap-mode"))) return;
       module.runPasses = runPasses;
-      makeSuspendable(this.binaryen, module, {
-        imports: SUSPENDING_IMPORTS.map((name) => `${IMPORT_MODULE}.${name}`),
-        globalPrefix: GLOBAL_EXPORT_PREFIX,
-      });
+      makeSuspendable(this.binaryen, module);
     };
   }
 }

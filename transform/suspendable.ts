@@ -1,4 +1,9 @@
-import { EXPORT_ARENA_TOP } from "../assembly/abi.ts";
+import {
+  EXPORT_ARENA_TOP,
+  GLOBAL_EXPORT_PREFIX,
+  IMPORT_MODULE,
+  SUSPENDING_IMPORTS,
+} from "../assembly/abi.ts";
 
 /** Where the stub runtime keeps the end of what it has handed out. */
 const STUB_OFFSET = "~lib/rt/stub/offset";
@@ -19,20 +24,11 @@ interface BinaryenModule {
   addGlobalExport(internalName: string, externalName: string): void;
 }
 
-/** Which imports suspend (`module.name`), and how the exports of mutable globals are to be called. */
-export interface SuspendableOptions {
-  imports: string[];
-  globalPrefix: string;
-}
-
-/** Instruments `module` so that its calls of `options.imports` can be suspended and kept as bytes. */
-export function makeSuspendable(
-  binaryen: Binaryen,
-  module: BinaryenModule,
-  options: SuspendableOptions,
-): void {
-  exportMutableGlobals(binaryen, module, options.globalPrefix);
-  binaryen.setPassArgument("asyncify-imports", options.imports.join(","));
+/** Instruments `module` so that its calls of the imports that suspend can be, and exports what has to be kept meanwhile. */
+export function makeSuspendable(binaryen: Binaryen, module: BinaryenModule): void {
+  exportMutableGlobals(binaryen, module);
+  const imports = SUSPENDING_IMPORTS.map((name) => `${IMPORT_MODULE}.${name}`);
+  binaryen.setPassArgument("asyncify-imports", imports.join(","));
   try {
     module.runPasses(["asyncify"]);
   } catch (cause) {
@@ -48,11 +44,11 @@ export function makeSuspendable(
 }
 
 /** Exports go by number: a source may give two globals names that collide once they are flattened. */
-function exportMutableGlobals(binaryen: Binaryen, module: BinaryenModule, prefix: string): void {
+function exportMutableGlobals(binaryen: Binaryen, module: BinaryenModule): void {
   for (let index = 0, count = 0; index < module.getNumGlobals(); index++) {
     const info = binaryen.getGlobalInfo(module.getGlobalByIndex(index));
     if (!info.mutable || info.module !== "") continue;
-    module.addGlobalExport(info.name, `${prefix}${count++}`);
+    module.addGlobalExport(info.name, `${GLOBAL_EXPORT_PREFIX}${count++}`);
     if (info.name === STUB_OFFSET) module.addGlobalExport(info.name, EXPORT_ARENA_TOP);
   }
 }

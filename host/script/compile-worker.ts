@@ -4,7 +4,6 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type MessagePort, parentPort } from "node:worker_threads";
-import { GLOBAL_EXPORT_PREFIX, IMPORT_MODULE, SUSPENDING_IMPORTS } from "../../assembly/abi.ts";
 import SuspendableTransform from "../../transform/index.ts";
 import { makeSuspendable } from "../../transform/suspendable.ts";
 import type { Place } from "./errors.ts";
@@ -154,10 +153,7 @@ async function transform({ asc, bytes }: SuspendableJob): Promise<JobResult> {
   try {
     module.setFeatures(FEATURES.reduce((all, name) => all | (binaryen.Features[name] ?? 0), 0));
     binaryen.setOptimizeLevel(2);
-    makeSuspendable(binaryen, module, {
-      imports: SUSPENDING_IMPORTS.map((name) => `${IMPORT_MODULE}.${name}`),
-      globalPrefix: GLOBAL_EXPORT_PREFIX,
-    });
+    makeSuspendable(binaryen, module);
     return { wasm: module.emitBinary(), sourceMap: undefined };
   } finally {
     module.dispose();

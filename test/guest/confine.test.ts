@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import binaryen from "binaryen";
 import { MOST_WORK } from "../../host/guest/binary/compile-work.ts";
 import {
   type Confined,
@@ -11,22 +10,15 @@ import {
   EXPORT_STARVED,
 } from "../../host/guest/binary/confine.ts";
 import { refuelFunction } from "../../host/guest/meter.ts";
+import { assemble } from "../support/assemble.ts";
 import { HEADER, join, type Part, section, sized, u32, vector } from "../support/wasm-bytes.ts";
 
 const LIMITS = { memoryPages: 4, startFuel: 10_000 };
 const PLUGIN = readFileSync(new URL("../../http-background.wasm", import.meta.url));
 
-function assemble(wat: string): Buffer {
-  const module = binaryen.parseText(`(module ${wat})`);
-  module.setFeatures(binaryen.Features.All & ~binaryen.Features.GC);
-  try {
-    return Buffer.from(module.emitBinary());
-  } finally {
-    module.dispose();
-  }
-}
-
-const confineText = (wat: string): Confined => confine(assemble(wat), LIMITS);
+const assembleText = (wat: string): Buffer =>
+  Buffer.from(assemble(wat, { isSuspendable: false, hasReferences: true }));
+const confineText = (wat: string): Confined => confine(assembleText(wat), LIMITS);
 
 type Exports = Record<string, (...args: number[]) => number>;
 
@@ -197,7 +189,7 @@ describe("a confined guest", () => {
   });
 
   it("is as it was for stack traces: places in its code lead back to the module that was given", () => {
-    const source = assemble(`${MEMORY} (func $first (nop)) (func $second (export "run") (param i32)
+    const source = assembleText(`${MEMORY} (func $first (nop)) (func $second (export "run") (param i32)
       (loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (unreachable))`);
     const traps = (exports: Exports): number => {
       try {

@@ -1,7 +1,5 @@
 import { encode } from "@msgpack/msgpack";
-import binaryen from "binaryen";
-import { GLOBAL_EXPORT_PREFIX, IMPORT_MODULE, SUSPENDING_IMPORTS } from "../../assembly/abi.ts";
-import { makeSuspendable } from "../../transform/suspendable.ts";
+import { type Assembling, assemble } from "./assemble.ts";
 
 /** Where data begin, a block each; below is scratch, above the heap. */
 const DATA = 4096;
@@ -42,7 +40,7 @@ const preludeOf = (pages: number): string => `
     (call $echo (local.get $ptr)
       (call $read (local.get $handle) (f64.const 0) (local.get $ptr) (local.get $size))))`;
 
-export interface WatScript {
+export interface WatScript extends Pick<Assembling, "hasReferences"> {
   /** Functions, globals and so on; \`$NAME\` and \`$NAME_len\` are globals with the place and the length of data. */
   body: string;
   /** Bytes in the module's memory: anything but bytes and strings as MessagePack. */
@@ -53,38 +51,26 @@ export interface WatScript {
   prelude?: string;
   /** @default 4 */
   pages?: number;
-  /** Whether it may use reference types. @default false */
-  hasReferences?: boolean;
 }
 
 /** Assembles a script by hand, suspendable. */
 export function assembleScript(script: WatScript): Uint8Array<ArrayBuffer> {
-  return assemble(script, true);
+  return assemble(textOf(script), script);
 }
 
 /** The same as a compiler without our transform would make it. */
 export function assembleUntransformed(script: WatScript): Uint8Array<ArrayBuffer> {
-  return assemble(script, false);
+  return assemble(textOf(script), { ...script, isSuspendable: false });
 }
 
-function assemble(script: WatScript, isSuspendable: boolean): Uint8Array<ArrayBuffer> {
-  const { body, data = {}, imports = IMPORTS, pages = 4, hasReferences = false } = script;
-  const { prelude = preludeOf(pages) } = script;
-  const module = binaryen.parseText(`(module ${imports} ${prelude} ${writeData(data)} ${body})`);
-  try {
-    const refused = binaryen.Features.GC | (hasReferences ? 0 : binaryen.Features.ReferenceTypes);
-    module.setFeatures(binaryen.Features.All & ~refused);
-    binaryen.setOptimizeLevel(1);
-    if (isSuspendable) {
-      makeSuspendable(binaryen as unknown as Parameters<typeof makeSuspendable>[0], module, {
-        imports: SUSPENDING_IMPORTS.map((name) => `${IMPORT_MODULE}.${name}`),
-        globalPrefix: GLOBAL_EXPORT_PREFIX,
-      });
-    }
-    return Uint8Array.from(module.emitBinary());
-  } finally {
-    module.dispose();
-  }
+function textOf({
+  body,
+  data = {},
+  imports = IMPORTS,
+  pages = 4,
+  prelude = preludeOf(pages),
+}: WatScript): string {
+  return `${imports} ${prelude} ${writeData(data)} ${body}`;
 }
 
 function writeData(data: Record<string, unknown>): string {

@@ -1,6 +1,5 @@
-import binaryen from "binaryen";
-import { GLOBAL_EXPORT_PREFIX, IMPORT_MODULE, SUSPENDING_IMPORTS } from "../../assembly/abi.ts";
-import { makeSuspendable } from "../../transform/suspendable.ts";
+import { IMPORT_MODULE } from "../../assembly/abi.ts";
+import { assemble } from "./assemble.ts";
 
 /**
  * The parts that every hand-written guest has: memory, a bump allocator, the import that suspends.
@@ -22,16 +21,5 @@ const PRELUDE = `
 
 /** Assembles a guest from its functions and makes it suspendable, as the compiler transform does. */
 export function assembleGuest(functions: string, imports = ""): Uint8Array<ArrayBuffer> {
-  const module = binaryen.parseText(`(module ${imports} ${PRELUDE} ${functions})`);
-  try {
-    module.setFeatures(binaryen.Features.All & ~binaryen.Features.GC & ~binaryen.Features.ReferenceTypes);
-    binaryen.setOptimizeLevel(2);
-    makeSuspendable(binaryen as unknown as Parameters<typeof makeSuspendable>[0], module, {
-      imports: SUSPENDING_IMPORTS.map((name) => `${IMPORT_MODULE}.${name}`),
-      globalPrefix: GLOBAL_EXPORT_PREFIX,
-    });
-    return Uint8Array.from(module.emitBinary());
-  } finally {
-    module.dispose();
-  }
+  return assemble(`${imports} ${PRELUDE} ${functions}`, { optimizeLevel: 2 });
 }
