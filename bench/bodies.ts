@@ -7,7 +7,7 @@ import {
   ENCODER_STATE_SIZE,
 } from "../assembly/abi.ts";
 import { Plugin } from "../host/guest/plugin.ts";
-import { ChunkBuffers } from "../host/network/chunk-buffers.ts";
+import { ChunkBuffers } from "../host/network/body/chunk-buffers.ts";
 import { type Benchmark, median, type Row } from "./benchmark.ts";
 import { compareUploads } from "./curl-upload.ts";
 import { type PlainEncoder, plainBase64, plainQuotedPrintable } from "./plain-encoders.ts";

@@ -1,6 +1,6 @@
 import { createHttpBackground, type PolicyRules } from "../host/index.ts";
-import { createPolicy, type Policy } from "../host/network/policy.ts";
-import { parseUrl, type Url } from "../host/network/url.ts";
+import { createPolicy, type Policy } from "../host/network/policy/policy.ts";
+import { parseUrl, type Url } from "../host/network/url/url.ts";
 import { type Benchmark, median, type Row } from "./benchmark.ts";
 import { startServer } from "./server.ts";
 import { AT_ONCE, type Client, takeTurns } from "./turns.ts";

@@ -3,7 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { Plugin } from "../host/guest/plugin.ts";
 import { createHttpBackground } from "../host/index.ts";
 import type { Network } from "../host/network/network.ts";
-import type { Outcome } from "../host/network/transfer.ts";
+import type { Outcome } from "../host/network/transfer/transfer.ts";
 import { createScriptRuntime, type Script } from "../host/script/index.ts";
 import { createRuntimeAt } from "../host/script/runtime.ts";
 import { ScriptDoor } from "../host/script-door.ts";

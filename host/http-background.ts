@@ -1,16 +1,16 @@
 import { readFile } from "node:fs/promises";
-import { type Config, parseConfig, refuseUnknownOptions } from "./config.ts";
-import { type ErrorCode, HttpBackgroundError } from "./errors.ts";
-import { Handles } from "./guest/handles.ts";
-import { marshal } from "./guest/marshal.ts";
+import { type Config, parseConfig, refuseUnknownOptions } from "./api/config.ts";
+import { type ErrorCode, HttpBackgroundError } from "./api/errors.ts";
+import type { HostOptions, HttpBackground, Result, ThreadStats } from "./api/types.ts";
 import { Plugin } from "./guest/plugin.ts";
-import { marshalOutcome, unmarshalResult } from "./guest/result.ts";
-import { SENTENCES } from "./network/failures.ts";
+import { Handles } from "./guest/wire/handles.ts";
+import { marshal } from "./guest/wire/marshal.ts";
+import { marshalOutcome, unmarshalResult } from "./guest/wire/result.ts";
 import { Network } from "./network/network.ts";
-import { createPolicy } from "./network/policy.ts";
+import { createPolicy } from "./network/policy/policy.ts";
+import { SENTENCES } from "./network/transfer/failures.ts";
 import { ScriptDoor } from "./script-door.ts";
 import { readTransfer } from "./transfer-record.ts";
-import type { HostOptions, HttpBackground, Result, ThreadStats } from "./types.ts";
 
 const WASM = new URL("../http-background.wasm", import.meta.url);
 

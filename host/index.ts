@@ -1,7 +1,6 @@
-export type { Config, ThreadOptions } from "./config.ts";
-export { type ErrorCode, HttpBackgroundError, type MistakeCode } from "./errors.ts";
-export type { FileLike } from "./file.ts";
-export { createHttpBackground } from "./http-background.ts";
+export type { Config, ThreadOptions } from "./api/config.ts";
+export { type ErrorCode, HttpBackgroundError, type MistakeCode } from "./api/errors.ts";
+export type { FileLike } from "./api/file.ts";
 export type {
   CallOptions,
   ClientCertificate,
@@ -13,4 +12,5 @@ export type {
   Result,
   StringLike,
   ThreadStats,
-} from "./types.ts";
+} from "./api/types.ts";
+export { createHttpBackground } from "./http-background.ts";

@@ -1,16 +1,16 @@
-import type { ErrorCode, HttpBackgroundError } from "./errors.ts";
-import type { Answer } from "./guest/fiber.ts";
-import type { Handles } from "./guest/handles.ts";
+import type { ErrorCode, HttpBackgroundError } from "./api/errors.ts";
+import type { PolicyRules } from "./api/types.ts";
+import type { Answer } from "./guest/engine/fiber.ts";
 import { type Plugin, PluginCall } from "./guest/plugin.ts";
-import { marshalFailure, marshalOutcome, readRefusal } from "./guest/result.ts";
-import { CountedBody } from "./network/counted-body.ts";
-import { SENTENCES } from "./network/failures.ts";
+import type { Handles } from "./guest/wire/handles.ts";
+import { marshalFailure, marshalOutcome, readRefusal } from "./guest/wire/result.ts";
+import { CountedBody } from "./network/body/counted-body.ts";
 import type { Network } from "./network/network.ts";
-import { createPolicy, type Policy } from "./network/policy.ts";
-import { ScriptPolicy } from "./network/script-policy.ts";
-import type { CancelSignal, Outcome, Transfer } from "./network/transfer.ts";
+import { createPolicy, type Policy } from "./network/policy/policy.ts";
+import { ScriptPolicy } from "./network/policy/script-policy.ts";
+import { SENTENCES } from "./network/transfer/failures.ts";
+import type { CancelSignal, Outcome, Transfer } from "./network/transfer/transfer.ts";
 import { readTransfer } from "./transfer-record.ts";
-import type { PolicyRules } from "./types.ts";
 
 /** What the calls of scripts may reach, and who is told of what they ask for. */
 export interface ScriptRules extends PolicyRules {

@@ -10,9 +10,9 @@ import {
   EXT_STRING,
   EXT_X509,
 } from "../assembly/abi.ts";
-import type { FileLike } from "./file.ts";
-import { type ChunkEncoder, createBody, type Segment } from "./network/body.ts";
-import type { Body, ByteString, ClientCertificate, Transfer } from "./network/transfer.ts";
+import type { FileLike } from "./api/file.ts";
+import { type ChunkEncoder, createBody, type Segment } from "./network/body/segmented-body.ts";
+import type { Body, ByteString, ClientCertificate, Transfer } from "./network/transfer/transfer.ts";
 
 /** What the reader of a transfer asks of the side that knows the guest. */
 export interface GuestSide {

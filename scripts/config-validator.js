@@ -1,4 +1,4 @@
-// Compiles http-background.schema.json to dist/host/config-validator.js, so that ajv is not loaded at run time.
+// Compiles http-background.schema.json to dist/host/api/config-validator.js, so that ajv is not loaded at run time.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
@@ -15,7 +15,7 @@ export function buildConfigValidator(root) {
   const source = standalone.default(ajv, { validateConfig: "config" });
   if (source.includes("require(")) throw new Error("the validator must stand alone");
 
-  const folder = join(root, "dist", "host");
+  const folder = join(root, "dist", "host", "api");
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "config-validator.js"), source);
 }

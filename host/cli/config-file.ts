@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { type Config, parseConfig } from "../config.ts";
-import { HttpBackgroundError } from "../errors.ts";
+import { type Config, parseConfig } from "../api/config.ts";
+import { HttpBackgroundError } from "../api/errors.ts";
 import { Mistake } from "./command.ts";
 
 const PLUGIN = "http-background";

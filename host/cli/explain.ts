@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { type Explanation, explainCall } from "../explain.ts";
+import { type Explanation, explainCall } from "../call-explanation.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { readConfig } from "./config-file.ts";
 import { asPolicyMistake, POLICY_FLAGS, policyRules } from "./policy-flags.ts";

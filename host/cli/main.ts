@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { HttpBackgroundError } from "../errors.ts";
+import { HttpBackgroundError } from "../api/errors.ts";
 import { EXIT, Mistake } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { Interrupted } from "./signals.ts";

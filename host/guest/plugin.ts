@@ -9,9 +9,9 @@ import {
   IMPORT_RANDOM,
   RECORD_HEADER_SIZE,
 } from "../../assembly/abi.ts";
-import { Engine } from "./engine.ts";
-import { compileModule, GuestModule } from "./module.ts";
-import { type Perform, RecordCall } from "./record-call.ts";
+import { Engine } from "./engine/engine.ts";
+import { compileModule, GuestModule } from "./engine/module.ts";
+import { type Perform, RecordCall } from "./engine/record-call.ts";
 
 /** Bytes for the frames of one call; two are on the stack when it is suspended, of some 100 bytes. */
 const UNWIND_AREA_SIZE = 4096;

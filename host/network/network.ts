@@ -1,11 +1,11 @@
-import { Connector } from "./connector.ts";
-import type { Surroundings } from "./destination.ts";
-import type { Policy } from "./policy.ts";
-import type { Connect } from "./pool.ts";
+import { Connector } from "./connect/connector.ts";
+import type { Policy } from "./policy/policy.ts";
+import type { Connect } from "./pool/pool.ts";
+import type { Surroundings } from "./route/destination.ts";
+import { TlsPolicies } from "./route/tls.ts";
+import type { CertificateAuthorities } from "./route/trust.ts";
 import { failedOutcome, Thread, type ThreadStats } from "./thread.ts";
-import { TlsPolicies } from "./tls.ts";
-import type { Outcome, PerformOptions, Transfer } from "./transfer.ts";
-import type { CertificateAuthorities } from "./trust.ts";
+import type { Outcome, PerformOptions, Transfer } from "./transfer/transfer.ts";
 
 /** One of the configuration's threads. */
 export interface ThreadConfig {

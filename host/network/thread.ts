@@ -1,15 +1,20 @@
 import type { Duplex } from "node:stream";
-import { AbortWatch } from "./abort-watch.ts";
-import { Call, type CallContext } from "./call.ts";
-import { type ConnectOptions, type Destination, makeDestination, type Surroundings } from "./destination.ts";
-import { CHANNELS } from "./diagnostics.ts";
-import { SENTENCES, TransferFailure } from "./failures.ts";
-import { Fifo } from "./fifo.ts";
-import type { Policy } from "./policy.ts";
-import { type Connect, Pool } from "./pool.ts";
-import type { Outcome, PerformOptions, Transfer } from "./transfer.ts";
-import type { Url } from "./url.ts";
-import type { Limits } from "./waiting-line.ts";
+import { Fifo } from "../collections/fifo.ts";
+import { AbortWatch } from "../lifetime/abort-watch.ts";
+import { Call, type CallContext } from "./call/call.ts";
+import { CHANNELS } from "./call/diagnostics.ts";
+import type { Policy } from "./policy/policy.ts";
+import type { Limits } from "./pool/connection-queue.ts";
+import { type Connect, Pool } from "./pool/pool.ts";
+import {
+  type ConnectOptions,
+  type Destination,
+  makeDestination,
+  type Surroundings,
+} from "./route/destination.ts";
+import { SENTENCES, TransferFailure } from "./transfer/failures.ts";
+import type { Outcome, PerformOptions, Transfer } from "./transfer/transfer.ts";
+import type { Url } from "./url/url.ts";
 
 /** What there is at a moment. */
 export interface ThreadStats {

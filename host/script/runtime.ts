@@ -1,17 +1,17 @@
-import { refuseUnknownOptions } from "../config.ts";
-import { HttpBackgroundError } from "../errors.ts";
+import { refuseUnknownOptions } from "../api/config.ts";
+import { HttpBackgroundError } from "../api/errors.ts";
+import type { HttpBackground, PolicyRules } from "../api/types.ts";
 import { doorOf } from "../http-background.ts";
 import type { ScriptDoor } from "../script-door.ts";
-import type { HttpBackground, PolicyRules } from "../types.ts";
-import { type CompileOptions, Compiler } from "./compiler.ts";
-import { ScriptError } from "./errors.ts";
-import { loadGuest } from "./guest-loader.ts";
-import { type Limits, limitError, readLimits } from "./limits.ts";
-import { Line } from "./line.ts";
-import type { Run } from "./run.ts";
+import { ScriptError } from "./blame/errors.ts";
+import { SourceMap } from "./blame/source-map.ts";
+import { type CompileOptions, Compiler } from "./compile/compiler.ts";
+import { loadGuest } from "./load/guest-loader.ts";
+import { type Limits, limitError, readLimits } from "./run/limits.ts";
+import type { Run } from "./run/run.ts";
+import { Line } from "./run/run-queue.ts";
+import { SignalWatch } from "./run/signal-watch.ts";
 import { type Household, RunnableScript, type Script } from "./script.ts";
-import { SignalWatch } from "./signal-watch.ts";
-import { SourceMap } from "./source-map.ts";
 
 /** What the host application decides for all scripts of a runtime. */
 export interface ScriptRuntimeOptions extends PolicyRules {

@@ -1,16 +1,16 @@
-import { HttpBackgroundError } from "../errors.ts";
-import { printable } from "../guest/binary/bytes.ts";
-import { Engine } from "../guest/engine.ts";
-import type { Answer, Fiber } from "../guest/fiber.ts";
+import { HttpBackgroundError } from "../api/errors.ts";
+import { printable } from "../guest/confine/bytes.ts";
+import { Engine } from "../guest/engine/engine.ts";
+import type { Answer, Fiber } from "../guest/engine/fiber.ts";
 import type { OpenDoor } from "../script-door.ts";
-import { ScriptError } from "./errors.ts";
-import { explainEnd, explainStart } from "./explain.ts";
-import { type Granted, Grants } from "./grants.ts";
-import type { LoadedGuest } from "./guest-loader.ts";
-import { ENVIRONMENT, FUNCTIONS } from "./imports.ts";
-import { type Limits, readLimit } from "./limits.ts";
-import { type EntryResult, Run, type RunOwner, type RunParts } from "./run.ts";
-import type { SourceMap } from "./source-map.ts";
+import { ScriptError } from "./blame/errors.ts";
+import type { SourceMap } from "./blame/source-map.ts";
+import type { LoadedGuest } from "./load/guest-loader.ts";
+import { type Granted, Grants } from "./run/grants.ts";
+import { ENVIRONMENT, FUNCTIONS } from "./run/imports.ts";
+import { type Limits, readLimit } from "./run/limits.ts";
+import { explainEnd, explainStart } from "./run/rejection.ts";
+import { type EntryResult, Run, type RunOwner, type RunParts } from "./run/run.ts";
 
 /** Bytes of a suspended run from which on it keeps its instance instead of being copied. */
 const KEEP_ABOVE = 256 * 1024;

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { MOST_WORK } from "../../host/guest/binary/compile-work.ts";
+import { MOST_WORK } from "../../host/guest/confine/compile-work.ts";
 import {
   type Confined,
   confine,
   EXPORT_FUEL,
   EXPORT_REFUEL,
   EXPORT_STARVED,
-} from "../../host/guest/binary/confine.ts";
-import { refuelFunction } from "../../host/guest/meter.ts";
+} from "../../host/guest/confine/confine.ts";
+import { refuelFunction } from "../../host/guest/engine/meter.ts";
 import { assemble } from "../support/assemble.ts";
 import { HEADER, join, type Part, section, sized, u32, vector } from "../support/wasm-bytes.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { HttpBackgroundError } from "../../host/errors.ts";
-import { Engine } from "../../host/guest/engine.ts";
-import type { HostFunction } from "../../host/guest/fiber.ts";
-import { compileModule, GuestModule } from "../../host/guest/module.ts";
+import { HttpBackgroundError } from "../../host/api/errors.ts";
+import { Engine } from "../../host/guest/engine/engine.ts";
+import type { HostFunction } from "../../host/guest/engine/fiber.ts";
+import { compileModule, GuestModule } from "../../host/guest/engine/module.ts";
 import { assembleGuest } from "../support/wat.ts";
 
 const ALLOWED = new Set(["http_background.perform", "http_background.work"]);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { ENCODER_QUOTED_PRINTABLE } from "../../assembly/abi.ts";
-import { Handles } from "../../host/guest/handles.ts";
-import { marshal } from "../../host/guest/marshal.ts";
 import type { Plugin } from "../../host/guest/plugin.ts";
-import { marshalOutcome } from "../../host/guest/result.ts";
+import { Handles } from "../../host/guest/wire/handles.ts";
+import { marshal } from "../../host/guest/wire/marshal.ts";
+import { marshalOutcome } from "../../host/guest/wire/result.ts";
 import { loadPlugin, OK } from "../support/plugin-call.ts";
 import { VARIANTS } from "../support/variants.ts";
 

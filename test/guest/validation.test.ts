@@ -3,7 +3,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypt
 import { before, describe, it } from "node:test";
 import { decode, encode } from "@msgpack/msgpack";
 import { MAX_VALUES } from "../../assembly/abi.ts";
-import { HttpBackgroundError } from "../../host/errors.ts";
+import { HttpBackgroundError } from "../../host/api/errors.ts";
 import type { Plugin } from "../../host/guest/plugin.ts";
 import { callPlugin, loadPlugin } from "../support/plugin-call.ts";
 import { VARIANTS } from "../support/variants.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { HttpBackgroundError } from "../../host/index.ts";
-import { SENTENCES } from "../../host/network/failures.ts";
+import { SENTENCES } from "../../host/network/transfer/failures.ts";
 import { type RunResult, ScriptError } from "../../host/script/index.ts";
 import { SECRET } from "./world.ts";
 

@@ -17,7 +17,7 @@ const REQUIRED = [
   "dist/host/index.js",
   "dist/host/index.d.ts",
   "dist/host/cli/main.js",
-  "dist/host/config-validator.js",
+  "dist/host/api/config-validator.js",
   "dist/transform/index.js",
   "dist/assembly/abi.js",
   "assembly/abi.ts",

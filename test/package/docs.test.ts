@@ -4,8 +4,8 @@ import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { OPTION_NAMES } from "../../host/cli/option-values.ts";
-import { CHANNELS } from "../../host/network/diagnostics.ts";
-import { SENTENCES } from "../../host/network/failures.ts";
+import { CHANNELS } from "../../host/network/call/diagnostics.ts";
+import { SENTENCES } from "../../host/network/transfer/failures.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 

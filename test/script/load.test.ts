@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { encode } from "@msgpack/msgpack";
 import { HttpBackgroundError } from "../../host/index.ts";
-import { Compiler } from "../../host/script/compiler.ts";
+import { Compiler } from "../../host/script/compile/compiler.ts";
 import { ScriptWorld } from "../support/script-runtime.ts";
 import { assembleScript, assembleUntransformed, call, type WatScript } from "../support/script-wat.ts";
 

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Transfer } from "../../host/network/transfer.ts";
+import type { Transfer } from "../../host/network/transfer/transfer.ts";
 import { reset } from "./reset.ts";
 
 /** What a peer does with a connection that a request begins to arrive on, and what must come of it. */

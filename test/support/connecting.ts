@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
-import { Connector } from "../../host/network/connector.ts";
-import type { ConnectOptions } from "../../host/network/destination.ts";
-import { TransferFailure } from "../../host/network/failures.ts";
-import type { Transfer } from "../../host/network/transfer.ts";
+import { Connector } from "../../host/network/connect/connector.ts";
+import type { ConnectOptions } from "../../host/network/route/destination.ts";
+import { TransferFailure } from "../../host/network/transfer/failures.ts";
+import type { Transfer } from "../../host/network/transfer/transfer.ts";
 import { destinationOf } from "./destination.ts";
 
 /** What a test's connection differs in. */

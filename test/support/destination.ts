@@ -1,7 +1,7 @@
-import { type Destination, makeDestination } from "../../host/network/destination.ts";
-import { TlsPolicies } from "../../host/network/tls.ts";
-import type { Transfer } from "../../host/network/transfer.ts";
-import { parseUrl } from "../../host/network/url.ts";
+import { type Destination, makeDestination } from "../../host/network/route/destination.ts";
+import { TlsPolicies } from "../../host/network/route/tls.ts";
+import type { Transfer } from "../../host/network/transfer/transfer.ts";
+import { parseUrl } from "../../host/network/url/url.ts";
 import { certificates } from "./certificates.ts";
 
 const GET: Transfer = {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { ReadableStream } from "node:stream/web";
-import type { FileLike } from "../../host/file.ts";
+import type { FileLike } from "../../host/api/file.ts";
 
 /** A folder for the Files of a test; what is opened in it is closed with it. */
 export class TemporaryFiles implements AsyncDisposable {

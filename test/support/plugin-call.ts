@@ -1,8 +1,8 @@
 import { decode } from "@msgpack/msgpack";
-import { Handles } from "../../host/guest/handles.ts";
-import { marshal } from "../../host/guest/marshal.ts";
 import { Plugin } from "../../host/guest/plugin.ts";
-import { marshalOutcome, type Outcome, unmarshalResult } from "../../host/guest/result.ts";
+import { Handles } from "../../host/guest/wire/handles.ts";
+import { marshal } from "../../host/guest/wire/marshal.ts";
+import { marshalOutcome, type Outcome, unmarshalResult } from "../../host/guest/wire/result.ts";
 
 export const OK: Outcome = { status: 200, content: Buffer.from("ok") };
 

@@ -1,4 +1,4 @@
-import type { Body, Outcome, Transfer } from "../../host/network/transfer.ts";
+import type { Body, Outcome, Transfer } from "../../host/network/transfer/transfer.ts";
 
 /** A transfer on thread "t" as a call without options gives it. */
 export function transferTo(url: string, changes: Partial<Transfer> = {}): Transfer {

@@ -1,4 +1,4 @@
-import { encodeName, encodeU32 } from "../../host/guest/binary/bytes.ts";
+import { encodeName, encodeU32 } from "../../host/guest/confine/bytes.ts";
 
 // As much of the binary format as it takes to write modules that no assembler would.
 

@@ -1,0 +1,131 @@
+import type { PolicyRules } from "./api/types.ts";
+import { NameCache } from "./network/connect/lookup.ts";
+import { createPolicy, type Decision } from "./network/policy/policy.ts";
+import { type Destination, makeDestination } from "./network/route/destination.ts";
+import { TlsPolicies } from "./network/route/tls.ts";
+import { TransferFailure } from "./network/transfer/failures.ts";
+import type { Transfer } from "./network/transfer/transfer.ts";
+import { parseUrl, type Url } from "./network/url/url.ts";
+
+/** Whose call it would be. */
+export interface ExplainOptions {
+  /** Thread of the configuration. */
+  thread: string;
+  audience: "application" | "script";
+  policy: PolicyRules;
+  /** Whether the environment's proxies apply to scripts, as in `ScriptRuntimeOptions`. To an application they do. */
+  environmentProxy: boolean;
+  /** Where proxies are looked for, as in `process.env`. */
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What would become of a call, as far as that can be said without one. */
+export interface Explanation extends Decision {
+  /** `scheme://host:port`, as the engine reads the URL. */
+  readonly origin: string;
+  /** Those that the host has, in the order in which they would be dialled. */
+  readonly addresses: readonly string[];
+  /** Why there are no addresses: the proxy looks the name up, or the lookup failed with this sentence; else null. */
+  readonly withoutAddresses: string | null;
+  readonly thread: string;
+  readonly connection: ConnectionKey;
+}
+
+/** What a pooled connection must have in common with the call. */
+export interface ConnectionKey {
+  readonly scheme: string;
+  readonly host: string;
+  /** `host:port` that `max_host` counts. */
+  readonly countedAs: string;
+  /** Digest of verification, authorities and client certificate; null for http. */
+  readonly tls: string | null;
+  /** Without its password. */
+  readonly proxy: string | null;
+}
+
+/**
+ * Says what a policy decides about a URL, and why. Names are looked up; nothing else is sent.
+ *
+ * @throws HttpBackgroundError BAD_CONFIG for a wrong rule
+ * @throws TransferFailure for a URL or an environment's proxy that is none
+ */
+export async function explainCall(text: string, options: ExplainOptions): Promise<Explanation> {
+  const { thread, audience, policy: rules, environmentProxy, env } = options;
+  const policy = createPolicy(rules, { audience });
+  const url = parseUrl(Buffer.from(text, "utf8").toString("latin1"));
+  const proxy = audience === "script" && !environmentProxy ? "" : null;
+  const destination = makeDestination(url, transferTo(text, thread, proxy), {
+    tlsPolicies: new TlsPolicies(),
+    environment: env,
+  });
+  const { addresses, withoutAddresses } = await findAddresses(destination);
+  const decision = policy?.explain(url, addresses) ?? NO_POLICY;
+  return {
+    ...decision,
+    origin: originOf(url),
+    addresses,
+    withoutAddresses,
+    thread,
+    connection: describe(destination),
+  };
+}
+
+const NO_POLICY: Decision = {
+  allowed: true,
+  rule: "default allow",
+  address: null,
+  range: null,
+  advice: null,
+};
+
+type Addresses = Pick<Explanation, "addresses" | "withoutAddresses">;
+
+async function findAddresses({ hostname, proxy }: Destination): Promise<Addresses> {
+  const isLookedUpHere = proxy === null || proxy.scheme === "socks4" || proxy.scheme === "socks5";
+  if (!isLookedUpHere) return { addresses: [], withoutAddresses: "the proxy looks the name up" };
+  try {
+    const addresses = await new NameCache().lookup(hostname);
+    return { addresses, withoutAddresses: null };
+  } catch (error) {
+    if (!(error instanceof TransferFailure)) throw error;
+    return { addresses: [], withoutAddresses: error.message };
+  }
+}
+
+function describe({ scheme, hostname, port, hostKey, tls, proxy }: Destination): ConnectionKey {
+  const user = proxy?.username ? `${proxy.username}@` : "";
+  return {
+    scheme,
+    host: originOf({ scheme, hostname, port }).slice(`${scheme}://`.length),
+    countedAs: hostKey,
+    tls: tls?.key.replace(/,$/, "") ?? null,
+    proxy: proxy === null ? null : `${proxy.scheme}://${user}${proxy.hostname}:${proxy.port}`,
+  };
+}
+
+function originOf({ scheme, hostname, port }: Pick<Url, "scheme" | "hostname" | "port">): string {
+  return `${scheme}://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+}
+
+/** A call without options. */
+function transferTo(url: string, thread: string, proxy: "" | null): Transfer {
+  return {
+    thread,
+    url,
+    method: null,
+    headers: [],
+    body: null,
+    timeout: 0,
+    connectTimeout: 0,
+    maxFileSize: 0,
+    redirects: 0,
+    tlsVerifyPeer: true,
+    tlsVerifyHost: true,
+    clientCertificate: null,
+    proxy,
+    sourceip: null,
+    username: null,
+    password: null,
+    awsSigv4: null,
+  };
+}

@@ -1,0 +1,137 @@
+import { GLOBAL_EXPORT_PREFIX } from "../../../assembly/abi.ts";
+import { HttpBackgroundError } from "../../api/errors.ts";
+import { encodeName, encodeSigned, encodeU32, refused } from "./bytes.ts";
+import { CodeWriter } from "./code-writer.ts";
+import type { Metering } from "./fuel.ts";
+import { ModuleReader, SECTION, SECTION_ORDER } from "./module-reader.ts";
+import { itemsOf, ModuleWriter } from "./module-writer.ts";
+import { OffsetMap } from "./offset-map.ts";
+
+/** Exports that confinement adds, see `Metering`. They belong to host and guest alike: neither trusts a module's own. */
+export const EXPORT_FUEL = "http_background_fuel";
+export const EXPORT_STARVED = "http_background_starved";
+export const EXPORT_REFUEL = "http_background_refuel";
+
+/** Most elements of a module's tables, and most mutable globals: each costs the host memory for every instance. */
+const MOST_ELEMENTS = 65_536;
+const MOST_GLOBALS = 4096;
+const FUNCTION_KIND = 0;
+const TABLE_KIND = 1;
+const MEMORY_KIND = 2;
+const GLOBAL_KIND = 3;
+const MUTABLE_I32 = [0x7f, 1];
+const REFUEL_TYPE = Uint8Array.of(0x60, 0, 0);
+/** One function, and never more. */
+const REFUEL_TABLE = Uint8Array.of(0x70, 1, 1, 1);
+
+export interface Confinement {
+  /** Most pages of 64 KiB that the memory may have. */
+  readonly memoryPages: number;
+  /** Units that the start function has. It can get no more. */
+  readonly startFuel: number;
+}
+
+/** A module that cannot harm its host by running. */
+export interface Confined {
+  readonly bytes: Buffer<ArrayBuffer>;
+  /** Where its code was in the module as it was given. */
+  readonly offsets: OffsetMap;
+  /** The module as it was given. */
+  readonly source: ModuleReader;
+}
+
+/**
+ * Rewrites a module that nobody trusts, whatever it claims to be:
+ *
+ * - it pays for what it runs (fuel.ts), and asks the host when it cannot;
+ * - its memory has a maximum;
+ * - every mutable global is exported under the names of the ABI, so that nothing of a run stays hidden in one.
+ *
+ * Function indices stay as they are.
+ *
+ * @throws HttpBackgroundError BAD_MODULE, saying why
+ */
+export function confine(bytes: Buffer, { memoryPages, startFuel }: Confinement): Confined {
+  if (!WebAssembly.validate(bytes as Buffer<ArrayBuffer>)) throw refused("is not valid WebAssembly");
+  const source = new ModuleReader(bytes);
+  check(source, memoryPages);
+  const metering = {
+    fuel: source.globals.length,
+    starved: source.globals.length + 1,
+    refuel: source.tables.length,
+    refuelType: source.types.length,
+  };
+  const offsets = new OffsetMap();
+  const sections: Readonly<Record<number, Buffer | undefined>> = {
+    [SECTION.type]: append(source, SECTION.type, REFUEL_TYPE),
+    [SECTION.table]: append(source, SECTION.table, REFUEL_TABLE),
+    [SECTION.memory]: memorySection(source, memoryPages),
+    [SECTION.global]: append(source, SECTION.global, i32Global(startFuel), i32Global(0)),
+    [SECTION.export]: exportSection(source, metering),
+    [SECTION.code]: new CodeWriter(source, metering, offsets).write(),
+  };
+  const writer = new ModuleWriter();
+  for (const id of SECTION_ORDER) {
+    const start = writer.add(id, sections[id] ?? source.content(id));
+    if (id === SECTION.code) offsets.base = start;
+  }
+  if (source.names !== undefined) writer.add(SECTION.custom, source.names);
+  return { bytes: writer.finish(), offsets, source };
+}
+
+function check({ memories, tables, globals }: ModuleReader, memoryPages: number): void {
+  const [memory, second] = memories;
+  if (memory === undefined || second !== undefined) throw refused("must have one memory");
+  if (memory.initial > memoryPages) {
+    throw new HttpBackgroundError(
+      "BAD_MODULE",
+      `the module begins with ${memory.initial} pages of memory; at most ${memoryPages} are allowed`,
+    );
+  }
+  const elements = tables.reduce((sum, { initial }) => sum + initial, 0);
+  if (elements > MOST_ELEMENTS) throw refused(`has tables of more than ${MOST_ELEMENTS} elements`);
+  const mutable = globals.filter((global) => global.mutable);
+  if (mutable.length > MOST_GLOBALS) throw refused(`has more than ${MOST_GLOBALS} mutable globals`);
+  if (mutable.some(({ type }) => type === "other")) throw refused("has a mutable global that is no number");
+}
+
+function memorySection({ memories }: ModuleReader, memoryPages: number): Buffer {
+  const { initial = 0, maximum = 0 } = memories[0] ?? {};
+  return Buffer.from([1, 1, ...encodeU32(initial), ...encodeU32(Math.min(maximum, memoryPages))]);
+}
+
+function i32Global(value: number): Buffer {
+  return Buffer.from([...MUTABLE_I32, 0x41, ...encodeSigned(value), 0x0b]);
+}
+
+/** A section that is a vector, with some items more. */
+function append(source: ModuleReader, id: number, ...items: Uint8Array[]): Buffer {
+  const before = itemsOf(source, id);
+  return Buffer.concat([Buffer.from(encodeU32(before.count + items.length)), before.bytes, ...items]);
+}
+
+/** Functions and the memory as they were; of the globals all that can change, and no other. */
+function exportSection(source: ModuleReader, { fuel, starved, refuel }: Metering): Buffer {
+  const entries: Buffer[] = [];
+  const add = (name: string, kind: number, index: number): void => {
+    entries.push(Buffer.concat([encodeName(name), Buffer.from([kind, ...encodeU32(index)])]));
+  };
+  for (const { name, kind, index } of source.exports) {
+    if (isOfHost(name)) {
+      if (kind !== "global") throw refused(`exports the ${kind} "${name}", a name that is the host's`);
+    } else if (kind === "function") add(name, FUNCTION_KIND, index);
+    else if (kind === "memory" && name === "memory") add(name, MEMORY_KIND, index);
+  }
+  let count = 0;
+  for (const [index, { mutable }] of source.globals.entries()) {
+    if (mutable) add(`${GLOBAL_EXPORT_PREFIX}${count++}`, GLOBAL_KIND, index);
+  }
+  add(EXPORT_FUEL, GLOBAL_KIND, fuel);
+  add(EXPORT_STARVED, GLOBAL_KIND, starved);
+  add(EXPORT_REFUEL, TABLE_KIND, refuel);
+  return Buffer.concat([Buffer.from(encodeU32(entries.length)), ...entries]);
+}
+
+function isOfHost(name: string): boolean {
+  return [EXPORT_FUEL, EXPORT_STARVED, EXPORT_REFUEL].includes(name) || name.startsWith(GLOBAL_EXPORT_PREFIX);
+}

@@ -1,0 +1,244 @@
+import { IMPORT_MODULE } from "../../../assembly/abi.ts";
+import { HttpBackgroundError } from "../../api/errors.ts";
+import { Parking } from "../parked/parking.ts";
+import { Fiber, type FiberOwner, type HostFunction, type Task } from "./fiber.ts";
+import { Instance, type Pristine } from "./instance.ts";
+import { LIVE } from "./live-instances.ts";
+import { Meter } from "./meter.ts";
+import type { GuestModule, Imports } from "./module.ts";
+import { type Perform, PromisedCall } from "./record-call.ts";
+
+export interface EngineOptions<C = undefined> {
+  /** What the guest imports from our own module and does not suspend. */
+  functions: Readonly<Record<string, HostFunction<C>>>;
+  /** What it imports from `env`, and may call at any time; without an instance as long as that is being made. */
+  env?: Readonly<Record<string, (instance: Instance | undefined, ...args: number[]) => number>>;
+  /** Bytes for the frames of one suspended call. */
+  unwindAreaSize: number;
+  /** A suspended fiber with more bytes than this keeps its instance instead of being copied. */
+  keepAbove: number;
+  /** The answer for a guest whose `perform` threw or rejected. */
+  answerTo(error: unknown): Uint8Array;
+  /** Makes what a call is rejected with of what ended its guest. @default GUEST_TRAPPED */
+  explain?(error: unknown, instance: Instance | undefined, context: C): unknown;
+}
+
+/**
+ * Runs any number of calls of one guest on one instance, one at a time (invariant 1). A suspended call is a
+ * fiber: its bytes are copied out and the instance made pristine, until the answer is there.
+ */
+export class Engine<C = undefined> implements FiberOwner<C> {
+  readonly leavesTurns: boolean;
+  private readonly guest: GuestModule;
+  private readonly options: EngineOptions<C>;
+  private readonly parking = new Parking();
+  private readonly meter: Meter;
+  private pristine: Pristine | undefined;
+  /** A pristine instance that no fiber has. */
+  private spare: Instance | undefined;
+  /** The fiber inside the guest now. */
+  private current: Fiber<unknown, C> | undefined;
+
+  /** @throws HttpBackgroundError GUEST_TRAPPED if no instance can be made */
+  constructor(guest: GuestModule, options: EngineOptions<C>) {
+    this.guest = guest;
+    this.options = options;
+    this.meter = new Meter(guest.isConfined);
+    this.leavesTurns = guest.isConfined;
+    try {
+      this.spare = this.makeInstance();
+    } catch (error) {
+      throw trapped(error);
+    }
+    LIVE.addSpare(this);
+  }
+
+  /**
+   * Starts a call, which may end before this returns. The task is told of a trap in the words of `explain`. Then the
+   * instance is gone; other calls are not touched.
+   */
+  start<T>(task: Task<T, C>): Fiber<T, C> {
+    const fiber = new Fiber<T, C>(task, this, this.meter);
+    this.run(fiber, (instance) => fiber.begin(instance));
+    return fiber;
+  }
+
+  /** The guest is not resumed any more, its memory is gone, and the task has `reason` as its error. Nothing if it has ended. */
+  abandon<T>(fiber: Fiber<T, C>, reason: unknown): void {
+    if (fiber.isOver) return;
+    this.takeKept(fiber);
+    this.unpark(fiber);
+    fiber.isOver = true;
+    fiber.task.onError(reason);
+  }
+
+  /**
+   * Calls an export that takes bytes and returns a record.
+   *
+   * @param signal Abandons the call: the promise is rejected with the signal's reason.
+   * @returns A copy of the record
+   */
+  call(
+    this: Engine<undefined>,
+    name: string,
+    args: Uint8Array,
+    perform: Perform,
+    signal?: AbortSignal | undefined,
+  ): Promise<Buffer> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    let abandon = (): void => {};
+    const result = new Promise<Buffer>((resolve, reject) => {
+      const fiber = this.start(new PromisedCall({ name, args, perform }, resolve, reject));
+      abandon = () => this.abandon(fiber, signal?.reason);
+    });
+    if (signal === undefined) return result;
+    signal.addEventListener("abort", abandon);
+    return result.finally(() => signal.removeEventListener("abort", abandon));
+  }
+
+  /** Work on the pristine instance that does not suspend. A guest that traps is handled as in `call`. */
+  compute<T>(work: (instance: Instance) => T): T {
+    const instance = this.takeInstance();
+    try {
+      const result = work(instance);
+      this.release(instance);
+      return result;
+    } catch (error) {
+      throw trapped(error);
+    }
+  }
+
+  /** Whoever makes another instance will have to make it anew. */
+  dropSpare(): void {
+    this.spare = undefined;
+  }
+
+  /** A suspended guest has its answer. @internal */
+  onAnswer(fiber: Fiber<unknown, C>, bytes: Uint8Array): void {
+    if (fiber.isOver) return;
+    this.run(fiber, (instance) => {
+      if (fiber.parked !== undefined) {
+        instance.unpark(this.parking, fiber.parked);
+        this.unpark(fiber);
+      }
+      return fiber.goOn(instance, bytes);
+    });
+  }
+
+  /** Invariant 3: a failure is an answer. @internal */
+  onFailure(fiber: Fiber<unknown, C>, error: unknown): void {
+    this.onAnswer(fiber, this.options.answerTo(error));
+  }
+
+  private run<T>(fiber: Fiber<T, C>, step: (instance: Instance) => { result: T } | undefined): void {
+    let instance: Instance | undefined;
+    let ended: { result: T } | undefined;
+    try {
+      instance = this.takeInstance(fiber);
+      this.current = fiber as Fiber<unknown, C>;
+      this.meter.begin(instance, fiber.task);
+      ended = step(instance);
+    } catch (error) {
+      // The instance is in no one's hands any more, which is what becomes of one that trapped.
+      this.fail(fiber, error, instance);
+      return;
+    } finally {
+      this.current = undefined;
+      this.meter.end();
+    }
+    if (ended === undefined && !fiber.isOver) {
+      this.suspend(fiber, instance);
+      return;
+    }
+    this.release(instance);
+    if (ended === undefined || fiber.isOver) return;
+    fiber.isOver = true;
+    fiber.task.onResult(ended.result);
+  }
+
+  private fail<T>(fiber: Fiber<T, C>, error: unknown, instance: Instance | undefined): void {
+    const { task } = fiber;
+    if (fiber.isOver) return;
+    fiber.isOver = true;
+    this.unpark(fiber);
+    task.onError(this.options.explain?.(error, instance, task.context) ?? trapped(error));
+  }
+
+  private suspend<T>(fiber: Fiber<T, C>, instance: Instance): void {
+    const isLarge = instance.image.dirtySize() > this.options.keepAbove || instance.hasGrown;
+    if (isLarge && LIVE.keep()) {
+      fiber.kept = instance;
+    } else {
+      fiber.parked = instance.park(this.parking);
+      this.release(instance);
+    }
+    fiber.ask();
+  }
+
+  private unpark<T>(fiber: Fiber<T, C>): void {
+    if (fiber.parked === undefined) return;
+    this.parking.give(fiber.parked.bytes.block, fiber.parked.bytes.size);
+    fiber.parked = undefined;
+  }
+
+  private takeInstance<T>(fiber?: Fiber<T, C>): Instance {
+    if (this.current !== undefined) throw new Error("a guest is running already");
+    const kept = fiber && this.takeKept(fiber);
+    if (kept !== undefined) return kept;
+    const instance = this.spare ?? this.makeInstance();
+    this.spare = undefined;
+    return instance;
+  }
+
+  private takeKept<T>(fiber: Fiber<T, C>): Instance | undefined {
+    const { kept } = fiber;
+    if (kept !== undefined) LIVE.unkeep();
+    fiber.kept = undefined;
+    return kept;
+  }
+
+  /** The instance is done with a call, or its bytes are safe: the next one may have it. */
+  private release(instance: Instance): void {
+    if (instance.hasGrown || this.spare !== undefined) return;
+    instance.reset();
+    this.spare = instance;
+    LIVE.addSpare(this);
+  }
+
+  private makeInstance(): Instance {
+    let instance: Instance | undefined;
+    const own: Imports[string] = {};
+    const env: Imports[string] = {};
+    for (const [name, call] of Object.entries(this.options.functions)) {
+      own[name] = (...args) => this.running().callHost(call, args);
+    }
+    for (const [name, call] of Object.entries(this.options.env ?? {})) {
+      env[name] = (...args) => {
+        this.meter.spendOnLibrary();
+        return call(instance, ...args);
+      };
+    }
+    const { suspendingImport } = this.guest;
+    if (suspendingImport !== undefined) {
+      own[suspendingImport] = (ptr = 0, len = 0) => this.running().suspend(ptr, len);
+    }
+    // The loader keeps the objects that it is given and writes to them: fresh ones for each instance.
+    const imports = { env, [IMPORT_MODULE]: own };
+    instance = new Instance(this.guest, imports, this.options.unwindAreaSize, this.pristine);
+    this.pristine = instance.pristine;
+    return instance;
+  }
+
+  private running(): Fiber<unknown, C> {
+    if (this.current === undefined)
+      throw new Error("the guest called an import out of turn: before there was a call of it");
+    return this.current;
+  }
+}
+
+function trapped(cause: unknown): HttpBackgroundError {
+  if (cause instanceof HttpBackgroundError) return cause;
+  return new HttpBackgroundError("GUEST_TRAPPED", `the guest trapped: ${(cause as Error).message}`, {
+    cause,
+  });
+}

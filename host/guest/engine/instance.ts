@@ -1,0 +1,143 @@
+import { EXPORT_ALLOC, EXPORT_ARENA_TOP, RECORD_HEADER_SIZE } from "../../../assembly/abi.ts";
+import { EXPORT_FUEL, EXPORT_REFUEL, EXPORT_STARVED } from "../confine/confine.ts";
+import { ArenaImage } from "../parked/arena-image.ts";
+import type { Image, Parked } from "../parked/image.ts";
+import { GuestMemory } from "../parked/memory.ts";
+import { PageImage } from "../parked/page-image.ts";
+import type { Parking } from "../parked/parking.ts";
+import { UnwindArea } from "../parked/unwind-area.ts";
+import { refuelFunction } from "./meter.ts";
+import type { GuestModule, Imports } from "./module.ts";
+
+type Export = (...args: number[]) => number;
+type GlobalValue = number | bigint;
+
+/** What an instance is when no call has touched it. Instances of one module share it. */
+export interface Pristine {
+  /** The memory as far as there is anything but zeros in it, in whole steps. */
+  readonly memory: Buffer;
+  readonly memorySize: number;
+  readonly globals: readonly GlobalValue[];
+}
+
+/** Everything that a suspended fiber is. */
+export interface ParkedFiber {
+  readonly bytes: Parked;
+  readonly globals: readonly GlobalValue[];
+}
+
+/** One live instance of a guest, pristine or in the middle of a call. Knows nothing of fibers. */
+export class Instance {
+  readonly memory: GuestMemory;
+  readonly area: UnwindArea;
+  readonly image: Image;
+  readonly startUnwind: Export;
+  readonly stopUnwind: Export;
+  readonly startRewind: Export;
+  readonly stopRewind: Export;
+  private readonly exports: Record<string, unknown>;
+  private readonly globals: readonly WebAssembly.Global<keyof WebAssembly.ValueTypeMap>[];
+  readonly pristine: Pristine;
+  private readonly allocate: Export;
+  private readonly fuel: WebAssembly.Global<"i32"> | undefined;
+  private readonly starved: WebAssembly.Global<"i32"> | undefined;
+
+  /**
+   * @param imports Fresh objects, which are kept.
+   * @param pristine What earlier instances of the module were at first; this one is made the same.
+   */
+  constructor(guest: GuestModule, imports: Imports, unwindAreaSize: number, pristine?: Pristine) {
+    this.exports = guest.instantiate(imports);
+    this.memory = new GuestMemory(this.exports.memory as WebAssembly.Memory);
+    this.fuel = this.exports[EXPORT_FUEL] as typeof this.fuel;
+    this.starved = this.exports[EXPORT_STARVED] as typeof this.starved;
+    this.allocate = this.function(EXPORT_ALLOC);
+    this.startUnwind = this.function("asyncify_start_unwind");
+    this.stopUnwind = this.function("asyncify_stop_unwind");
+    this.startRewind = this.function("asyncify_start_rewind");
+    this.stopRewind = this.function("asyncify_stop_rewind");
+    this.area = new UnwindArea(this.memory, this.allocate(unwindAreaSize) >>> 0, unwindAreaSize);
+    this.globals = guest.globals.map((name) => this.exports[name] as (typeof this.globals)[number]);
+    this.pristine = pristine ?? {
+      memory: PageImage.trim(this.memory.bytes),
+      memorySize: this.memory.bytes.length,
+      globals: this.globals.map((global) => global.value as GlobalValue),
+    };
+    const top = this.exports[EXPORT_ARENA_TOP] as WebAssembly.Global<"i32">;
+    this.image = guest.hasArena
+      ? new ArenaImage(this.memory, this.area, top)
+      : new PageImage(this.memory, this.pristine.memory);
+    if (guest.isConfined) (this.exports[EXPORT_REFUEL] as WebAssembly.Table).set(0, refuelFunction());
+    // An instance that does not come out of its start as the first one did is no instance of the same guest.
+    if (pristine !== undefined && guest.isConfined) this.reset();
+  }
+
+  /** Whether the memory is larger than it was: such an instance is not used for another call. */
+  get hasGrown(): boolean {
+    return this.memory.bytes.length > this.pristine.memorySize;
+  }
+
+  /** Whether the guest was refused memory since `forgetRefusal`. */
+  get isStarved(): boolean {
+    return this.starved?.value === 1;
+  }
+
+  /** Gives a confined guest so many units of fuel. */
+  fill(units: number): void {
+    if (this.fuel !== undefined) this.fuel.value = units;
+  }
+
+  /** It was refused no memory yet. */
+  forgetRefusal(): void {
+    if (this.starved !== undefined) this.starved.value = 0;
+  }
+
+  /** An export by name, without the loader's wrapper. */
+  function(name: string): Export {
+    return this.exports[name] as Export;
+  }
+
+  /** Copies bytes into the guest, one part behind the other, and returns where they are. */
+  put(...parts: Uint8Array[]): number {
+    let size = 0;
+    for (const part of parts) size += part.length;
+    const ptr = this.allocate(size);
+    let at = ptr >>> 0;
+    for (const part of parts) {
+      this.memory.write(at, part);
+      at += part.length;
+    }
+    return ptr;
+  }
+
+  /** As `put`, for what the guest takes as a record. */
+  putRecord(bytes: Uint8Array): number {
+    const ptr = this.allocate(RECORD_HEADER_SIZE + bytes.length);
+    this.memory.writeRecord(ptr, bytes);
+    return ptr;
+  }
+
+  park(parking: Parking): ParkedFiber {
+    return {
+      bytes: this.image.save(parking),
+      globals: this.globals.map((global) => global.value as GlobalValue),
+    };
+  }
+
+  unpark(parking: Parking, parked: ParkedFiber): void {
+    this.setGlobals(parked.globals);
+    this.image.restore(parking, parked.bytes);
+  }
+
+  /** Makes the instance as it was before the first call (invariant 1). */
+  reset(): void {
+    this.image.reset();
+    this.setGlobals(this.pristine.globals);
+  }
+
+  private setGlobals(values: readonly GlobalValue[]): void {
+    for (let i = 0; i < values.length; i++) {
+      (this.globals[i] as { value: GlobalValue }).value = values[i] as GlobalValue;
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { HttpBackgroundError } from "../../api/errors.ts";
+import type { GuestMemory } from "./memory.ts";
+
+const HEADER_SIZE = 8;
+
+/** A guest had more frames on its stack than its unwind area holds. */
+export class UnwindOverflow extends HttpBackgroundError {
+  constructor() {
+    super("GUEST_TRAPPED", "the guest overflowed its unwind area");
+  }
+}
+
+/**
+ * Where Asyncify keeps the frames of a suspended guest (Binaryen, src/passes/Asyncify.cpp):
+ *
+ *     ptr
+ *     ├── u32 top ──┼── u32 end ──┼── frames ──▶ top ┈┈┈┈┈┈┈┈ end
+ */
+export class UnwindArea {
+  readonly ptr: number;
+  /** Where the frames begin. */
+  readonly base: number;
+  private readonly memory: GuestMemory;
+  private readonly end: number;
+
+  /** Takes over `size` bytes at `ptr`. */
+  constructor(memory: GuestMemory, ptr: number, size: number) {
+    this.memory = memory;
+    this.ptr = ptr;
+    this.base = ptr + HEADER_SIZE;
+    this.end = ptr + size;
+    memory.at(ptr, size).fill(0);
+    memory.writeU32(ptr, this.base);
+    memory.writeU32(ptr + 4, this.end);
+  }
+
+  /** Bytes of frames. */
+  get used(): number {
+    return this.memory.readU32(this.ptr) - this.base;
+  }
+
+  set used(used: number) {
+    this.memory.writeU32(this.ptr, this.base + used);
+  }
+
+  /**
+   * Asyncify notices that frames were written past the end only when the unwinding is over, with a trap that does not say
+   * so, after the bytes behind the area are gone.
+   *
+   * @throws UnwindOverflow
+   */
+  checkOverflow(): void {
+    if (this.used > this.end - this.base || this.used < 0) throw new UnwindOverflow();
+  }
+}

@@ -1,0 +1,196 @@
+import { KeyObject, X509Certificate } from "node:crypto";
+import {
+  EXT_ABSENT,
+  EXT_FILE,
+  EXT_OTHER,
+  EXT_PRIVATE_KEY,
+  EXT_STRING,
+  EXT_X509,
+  FILE_UNUSABLE,
+  HANDLE_SIZE,
+  MAX_DEPTH,
+  MAX_VALUES,
+  SIZED_HANDLE_SIZE,
+} from "../../../assembly/abi.ts";
+import { HttpBackgroundError } from "../../api/errors.ts";
+import { fileSize, isFile } from "../../api/file.ts";
+import type { Handles } from "./handles.ts";
+import { MessagePackWriter } from "./message-pack-writer.ts";
+
+/** A string that is data, and longer than this, stays on the host: the guest gets a handle. Bytes. */
+export const BY_REFERENCE_ABOVE = 4096;
+
+/** The place of a value among the arguments: what it holds may be data, which needs not enter the guest. */
+const PLAIN = 0;
+const POST = 1;
+const PART = 2;
+const DATA = 3;
+type Place = typeof PLAIN | typeof POST | typeof PART | typeof DATA;
+
+/** Index of the argument `post`. */
+const POST_ARGUMENT = 3;
+/** More bytes of arguments, long data aside, are no sensible call: text that refers to itself would fill the memory. */
+const MOST_BYTES = 1 << 26;
+
+const tooMuch = (): HttpBackgroundError => new HttpBackgroundError("BAD_ARGUMENT", "Malformed arguments");
+const shared = new MessagePackWriter(MOST_BYTES, tooMuch);
+/** The writer of the call that is marshalled now. */
+let writer = shared;
+let isBusy = false;
+/** Values of that call so far. */
+let values = 0;
+
+/**
+ * Writes the arguments of one call, `undefined` at their end left out. Files, certificates, keys and long data
+ * become handles. A value that fits nowhere is marked as such, for the guest to refuse it by its place.
+ *
+ * @returns A view that the next call of this function overwrites.
+ * @throws HttpBackgroundError BAD_ARGUMENT for too many values, as there are where they refer to themselves; what a getter throws
+ */
+export function marshal(args: readonly unknown[], handles: Handles): Uint8Array {
+  // A getter may make a call of its own, in the middle of this one.
+  const interrupted = { writer, isBusy, values };
+  if (isBusy) writer = new MessagePackWriter(MOST_BYTES, tooMuch);
+  isBusy = true;
+  values = 1;
+  try {
+    return writeArguments(args, handles);
+  } finally {
+    ({ writer, isBusy, values } = interrupted);
+  }
+}
+
+function writeArguments(args: readonly unknown[], handles: Handles): Uint8Array {
+  let length = args.length;
+  while (length > 0 && args[length - 1] === undefined) length--;
+  writer.clear();
+  writer.writeArrayHead(length);
+  for (let i = 0; i < length; i++) writeValue(args[i], i === POST_ARGUMENT ? POST : PLAIN, 1, handles);
+  return writer.written;
+}
+
+function writeValue(value: unknown, place: Place, depth: number, handles: Handles): void {
+  count();
+  if (typeof value === "string") writeString(value, place, handles);
+  else if (typeof value === "number") writer.writeNumber(value);
+  else if (typeof value === "boolean") writer.writeBoolean(value);
+  else if (value === null) writer.writeNil();
+  else if (value === undefined) writer.writeExtension(EXT_ABSENT, 0);
+  else if (typeof value === "object") writeObject(value, place, depth, handles);
+  else writer.writeExtension(EXT_OTHER, 0);
+}
+
+function writeString(value: string, place: Place, handles: Handles): void {
+  // A UTF-16 unit is at least one byte of UTF-8.
+  if (isData(place) && value.length > BY_REFERENCE_ABOVE) writeReference(Buffer.from(value), handles);
+  else writer.writeString(value);
+}
+
+function writeObject(value: object, place: Place, depth: number, handles: Handles): void {
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) writeBytes(value, place, handles);
+  else if (depth >= MAX_DEPTH) writer.writeExtension(EXT_OTHER, 0);
+  else if (Array.isArray(value)) writeArray(value, place, depth, handles);
+  else if (value instanceof Map) writeEntries(value, value.size, place, depth, handles);
+  else if (isPlain(value)) writeRecord(value as Record<string, unknown>, place, depth, handles);
+  else writeResource(value, handles);
+}
+
+function writeBytes(value: ArrayBufferView | ArrayBuffer, place: Place, handles: Handles): void {
+  const bytes = viewOf(value);
+  if (bytes === undefined) writer.writeExtension(EXT_OTHER, 0);
+  else if (isData(place) && bytes.length > BY_REFERENCE_ABOVE) writeReference(bytes, handles);
+  else writer.writeBytes(bytes);
+}
+
+/** The bytes themselves; undefined if they went to another thread. */
+function viewOf(value: ArrayBufferView | ArrayBuffer): Uint8Array | undefined {
+  const [buffer, offset, length] = ArrayBuffer.isView(value)
+    ? [value.buffer, value.byteOffset, value.byteLength]
+    : [value, 0, value.byteLength];
+  try {
+    return new Uint8Array(buffer, offset, length);
+  } catch {
+    return undefined;
+  }
+}
+
+function writeReference(bytes: Uint8Array, handles: Handles): void {
+  writer.writeExtension(EXT_STRING, SIZED_HANDLE_SIZE);
+  writer.writeHandle(handles.add(EXT_STRING, bytes, bytes.length), bytes.length);
+}
+
+function writeArray(array: readonly unknown[], place: Place, depth: number, handles: Handles): void {
+  const { length } = array;
+  writer.writeArrayHead(length);
+  // By index: an array may be iterable in a way of its own.
+  for (let i = 0; i < length; i++) writeValue(array[i], inside(place, undefined), depth + 1, handles);
+}
+
+function writeRecord(record: Record<string, unknown>, place: Place, depth: number, handles: Handles): void {
+  const keys = Object.keys(record);
+  writer.writeMapHead(keys.length);
+  for (const key of keys) {
+    count();
+    writer.writeString(key);
+    writeValue(record[key], inside(place, key), depth + 1, handles);
+  }
+}
+
+function writeEntries(
+  entries: Iterable<[unknown, unknown]>,
+  size: number,
+  place: Place,
+  depth: number,
+  handles: Handles,
+): void {
+  writer.writeMapHead(size);
+  for (const [key, value] of entries) {
+    writeValue(key, PLAIN, depth + 1, handles);
+    writeValue(value, inside(place, key), depth + 1, handles);
+  }
+}
+
+function writeResource(value: object, handles: Handles): void {
+  if (isFile(value)) {
+    const size = usableSize(value);
+    writer.writeExtension(EXT_FILE, SIZED_HANDLE_SIZE);
+    writer.writeHandle(handles.add(EXT_FILE, value, size), size);
+  } else if (value instanceof X509Certificate) {
+    writer.writeExtension(EXT_X509, HANDLE_SIZE);
+    writer.writeHandle(handles.add(EXT_X509, value));
+  } else if (value instanceof KeyObject && value.type === "private") {
+    writer.writeExtension(EXT_PRIVATE_KEY, HANDLE_SIZE);
+    writer.writeHandle(handles.add(EXT_PRIVATE_KEY, value));
+  } else {
+    writer.writeExtension(EXT_OTHER, 0);
+  }
+}
+
+function usableSize(value: Parameters<typeof fileSize>[0]): number {
+  try {
+    return fileSize(value);
+  } catch {
+    return FILE_UNUSABLE;
+  }
+}
+
+function count(): void {
+  if (++values > MAX_VALUES) throw tooMuch();
+}
+
+function isData(place: Place): boolean {
+  return place === POST || place === DATA;
+}
+
+/** The place of what stands under `key` in something at `place`. */
+function inside(place: Place, key: unknown): Place {
+  if (place === POST) return PART;
+  return place === PART && key === "data" ? DATA : PLAIN;
+}
+
+/** An object literal, whichever realm it is from; not an instance of a class, nor one that gives bytes. */
+function isPlain(value: object): boolean {
+  if (Symbol.asyncIterator in value) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}

@@ -1,0 +1,68 @@
+import { Decoder, ExtData } from "@msgpack/msgpack";
+import { EXT_FILE, SIZED_HANDLE_SIZE } from "../../../assembly/abi.ts";
+import { HttpBackgroundError, type MistakeCode } from "../../api/errors.ts";
+import type { Handles } from "./handles.ts";
+import { MessagePackWriter } from "./message-pack-writer.ts";
+
+/** How a transfer ended, on its way through the guest. */
+export type Outcome = { status: number; content: Buffer } | { error: string; code: string };
+
+const writer = new MessagePackWriter();
+const decoder = new Decoder();
+
+/** Writes an outcome for the guest: the content stays on the host, behind a handle. */
+export function marshalOutcome(outcome: Outcome, handles: Handles): Uint8Array {
+  if ("error" in outcome) return marshalFailure(outcome);
+  const { status, content } = outcome;
+  writer.clear();
+  writer.writeMapHead(2);
+  writer.writeString("status");
+  writer.writeNumber(status);
+  writer.writeString("content");
+  writer.writeExtension(EXT_FILE, SIZED_HANDLE_SIZE);
+  writer.writeHandle(handles.add(EXT_FILE, content, content.length), content.length);
+  return Buffer.from(writer.written);
+}
+
+/** As `marshalOutcome`, for one without content. */
+export function marshalFailure({ error, code }: { error: string; code: string }): Uint8Array {
+  writer.clear();
+  writer.writeMapHead(2);
+  writer.writeString("error");
+  writer.writeString(error);
+  writer.writeString("code");
+  writer.writeString(code);
+  return Buffer.from(writer.written);
+}
+
+/** Reads the result of a call. @throws HttpBackgroundError for a mistake of the caller. */
+export function unmarshalResult(record: Uint8Array, handles: Handles): Outcome {
+  const fields = decoder.decode(record) as Record<string, unknown>;
+  const { status, content } = fields;
+  const mistake = mistakeOf(fields);
+  if (mistake !== undefined) throw mistake;
+  if (typeof status !== "number") return { error: String(fields.error), code: String(fields.code) };
+  return { status, content: handles.get(readHandle(content), EXT_FILE).value as Buffer };
+}
+
+/** As `unmarshalResult`, of a call that asked for no transfer: the caller's mistake, or an error. */
+export function readRefusal(record: Uint8Array): {
+  mistake: HttpBackgroundError | undefined;
+  error: unknown;
+  code: string;
+} {
+  const fields = decoder.decode(record) as Record<string, unknown>;
+  return { mistake: mistakeOf(fields), error: fields.error, code: String(fields.code) };
+}
+
+function mistakeOf({ throws, code, option }: Record<string, unknown>): HttpBackgroundError | undefined {
+  if (typeof throws !== "string") return undefined;
+  return new HttpBackgroundError(code as MistakeCode, throws, {
+    option: option === "" ? undefined : String(option),
+  });
+}
+
+function readHandle(value: unknown): number {
+  if (!(value instanceof ExtData)) return -1;
+  return Buffer.from(value.data as Uint8Array).readUInt32LE(0);
+}

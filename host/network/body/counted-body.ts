@@ -1,0 +1,50 @@
+import { TransferFailure } from "../transfer/failures.ts";
+import type { Body } from "../transfer/transfer.ts";
+import type { TakeBuffer } from "./chunk-buffers.ts";
+
+/** Whether so many more bytes may be sent. */
+type Count = (bytes: number) => boolean;
+
+/** A body whose bytes are counted as they are read, each time that they are. */
+export class CountedBody implements Body {
+  readonly kind: Body["kind"];
+  readonly contentType: string | null;
+  readonly length: number;
+  readonly bytes = null;
+  private readonly body: Body;
+  private readonly count: Count;
+
+  /** One that is all there is counted at once. @throws TransferFailure ABORTED_BY_CALLBACK if that is too much */
+  static of(body: Body, count: Count): Body {
+    if (body.bytes === null) return new CountedBody(body, count);
+    if (!count(body.bytes.byteLength)) throw new TransferFailure("ABORTED_BY_CALLBACK");
+    return body;
+  }
+
+  private constructor(body: Body, count: Count) {
+    this.kind = body.kind;
+    this.contentType = body.contentType;
+    this.length = body.length;
+    this.body = body;
+    this.count = count;
+  }
+
+  get started(): boolean {
+    return this.body.started;
+  }
+
+  get replayable(): boolean {
+    return this.body.replayable;
+  }
+
+  async *open(take?: TakeBuffer): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.body.open(take)) {
+      if (!this.count(chunk.byteLength)) throw new TransferFailure("ABORTED_BY_CALLBACK");
+      yield chunk;
+    }
+  }
+
+  close(): void {
+    this.body.close();
+  }
+}

@@ -1,0 +1,70 @@
+import type { Blob } from "node:buffer";
+import type { FileHandle } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
+import { type FileKind, type FileLike, fileKind } from "../../api/file.ts";
+import type { TakeBuffer } from "./chunk-buffers.ts";
+import { CHUNK_BYTES, cut, readOnce, replayable, type Source } from "./source.ts";
+import { iterableSource, streamSource, webSource } from "./stream-source.ts";
+
+/** Large enough that the making of a slice and its stream is cheap against the reading. */
+const SLICE_BYTES = 4 * CHUNK_BYTES;
+
+/**
+ * Makes a source of a File or of bytes. A stream is taken by that: what becomes of it, its errors too, is dealt
+ * with here. A FileHandle stays the caller's, and open.
+ *
+ * @param hasPositions A FileHandle is read from the start of its file, not on from where it is.
+ */
+export function takeSource(value: FileLike | Uint8Array, hasPositions: boolean): Source {
+  if (value instanceof Uint8Array) return replayable(() => readBytes(value));
+  switch (fileKind(value) as FileKind) {
+    case "blob":
+      return replayable(() => readBlob(value as Blob));
+    case "handle":
+      return handleSource(value as FileHandle, hasPositions);
+    case "stream":
+      return streamSource(value as Readable);
+    case "web":
+      return webSource(value as ReadableStream);
+    case "iterable":
+      return iterableSource(value as AsyncIterable<unknown>);
+  }
+}
+
+function handleSource(handle: FileHandle, hasPositions: boolean): Source {
+  return hasPositions
+    ? replayable((take) => readHandle(handle, 0, take))
+    : readOnce(
+        (take) => readHandle(handle, null, take),
+        () => {},
+      );
+}
+
+async function* readBytes(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield* cut(bytes);
+}
+
+// Slice by slice: as a whole, a Blob that is in memory is streamed as one chunk, a copy of all of it.
+async function* readBlob(blob: Blob): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < blob.size; start += SLICE_BYTES) {
+    const slice = blob.slice(start, start + SLICE_BYTES);
+    for await (const chunk of slice.stream()) yield* cut(chunk);
+  }
+}
+
+/** @param start null reads on from where the handle is, and moves it. */
+async function* readHandle(
+  handle: FileHandle,
+  start: number | null,
+  take: TakeBuffer,
+): AsyncGenerator<Uint8Array> {
+  for (let position = start; ; ) {
+    // Another one each time: the last may still be on its way into the socket.
+    const buffer = take(CHUNK_BYTES);
+    const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, position);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    if (position !== null) position += bytesRead;
+  }
+}

@@ -1,0 +1,254 @@
+import { Link } from "../../collections/fifo.ts";
+import type { Abortable, AbortWatch } from "../../lifetime/abort-watch.ts";
+import { Deadline, LONGEST_TIMER_MS, type Waiter } from "../../lifetime/deadline.ts";
+import { openBody } from "../body/request-body.ts";
+import { Exchange, type ExchangeOwner } from "../http1/exchange.ts";
+import type { Policy } from "../policy/policy.ts";
+import { type Seeker, type Slot, Ticket } from "../pool/lane.ts";
+import type { Pool } from "../pool/pool.ts";
+import { type CallerHeaders, isSendableMethod, NO_HEADERS, parseHeaders } from "../request/headers.ts";
+import { buildHead, type Hop } from "../request/request.ts";
+import type { Destination } from "../route/destination.ts";
+import { toFailure } from "../transfer/failure-table.ts";
+import { TransferFailure } from "../transfer/failures.ts";
+import type { ByteString, CancelSignal, Outcome, Transfer } from "../transfer/transfer.ts";
+import { parseUrl, type Url } from "../url/url.ts";
+import { denialDelayMs, reportDenial } from "./denials.ts";
+import { CHANNELS, describeUrl } from "./diagnostics.ts";
+import { followRedirect, redirectLocation } from "./redirects.ts";
+
+// CURLOPT_CONNECTTIMEOUT's default.
+const DEFAULT_CONNECT_TIMEOUT_S = 300;
+
+/** What a call needs of the thread that it runs on. */
+export interface CallContext {
+  readonly id: string;
+  readonly pool: Pool;
+  readonly aborts: AbortWatch;
+  /** @throws TransferFailure for a proxy, a certificate or the like that cannot be used */
+  destinationOf(url: Url, transfer: Transfer): Destination;
+  /** Called once for each call. */
+  onEnd(call: Call, outcome: Outcome): void;
+}
+
+let calls = 0;
+
+/** One transfer from start to outcome: its requests, one after the other, and whatever may end it before. */
+export class Call implements Seeker, ExchangeOwner, Waiter, Abortable {
+  readonly maxFileSize: number;
+  readonly inFlight = new Link<Call>(this);
+  readonly #context: CallContext;
+  readonly #transfer: Transfer;
+  readonly #policy: Policy | null;
+  readonly #resolve: (outcome: Outcome) => void;
+  readonly #number = ++calls;
+  #caller: CallerHeaders = NO_HEADERS;
+  #hop: Hop | null = null;
+  #followed = 0;
+  #ticket: Ticket | null = null;
+  #slot: Slot | null = null;
+  #exchange: Exchange | null = null;
+  #location: ByteString = "";
+  #deadline: Deadline | null = null;
+  #watched: { signal: CancelSignal; link: Link<Abortable> } | null = null;
+  #isOver = false;
+  /** A denial that is not told yet, see `denialDelayMs`. */
+  #held: NodeJS.Timeout | undefined;
+  /** For subscribers and policies: when it started, and when it asked for a connection. */
+  #startedAt = 0;
+  #askedAt = 0;
+
+  /** @param resolve called once with the outcome, after `context.onEnd` */
+  constructor(
+    context: CallContext,
+    transfer: Transfer,
+    policy: Policy | null,
+    resolve: (outcome: Outcome) => void,
+  ) {
+    this.#context = context;
+    this.#transfer = transfer;
+    this.#policy = policy;
+    this.#resolve = resolve;
+    this.maxFileSize = transfer.maxFileSize;
+  }
+
+  /** Goes as far as it can at once. May end before this returns. */
+  start(signal: CancelSignal | undefined): void {
+    const { method, timeout } = this.#transfer;
+    if (this.#policy !== null || CHANNELS.start.hasSubscribers) this.#startedAt = performance.now();
+    if (CHANNELS.start.hasSubscribers) CHANNELS.start.publish({ ...this.#about(), method });
+    if (timeout > 0) this.#deadline = new Deadline(timeout * 1000, this);
+    this.#watch(signal);
+    if (signal?.aborted) this.onAbort();
+    else this.#attempt(() => this.#go(this.#firstHop(), false));
+  }
+
+  /** Ends it now, whatever phase it is in: it waits for nothing any more, and its socket is gone. */
+  fail(failure: TransferFailure): void {
+    if (this.#isOver) return;
+    const outcome = { error: failure.message, code: failure.code };
+    const delayMs = failure.code === "DENIED" ? this.#reportDenial(failure) : 0;
+    if (delayMs === 0) this.#end(outcome);
+    else this.#held = setTimeout(() => this.#end(outcome), delayMs);
+  }
+
+  /** The caller's signal aborts. */
+  onAbort(): void {
+    this.fail(new TransferFailure("ABORTED_BY_CALLBACK"));
+  }
+
+  onDeadline(): void {
+    this.fail(new TransferFailure("OPERATION_TIMEDOUT"));
+  }
+
+  onAdmitted(): void {
+    if (!CHANNELS.queued.hasSubscribers) return;
+    CHANNELS.queued.publish({ ...this.#about(), waitedMs: performance.now() - this.#askedAt });
+  }
+
+  onSlot(slot: Slot): void {
+    this.#ticket = null;
+    this.#slot = slot;
+    if (!this.#attempt(() => this.#send(slot))) this.#context.pool.release(slot);
+  }
+
+  onConnectFailure(failure: TransferFailure): void {
+    this.#ticket = null;
+    this.fail(failure);
+  }
+
+  isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean {
+    if (this.#transfer.redirects === 0) return false;
+    const location = redirectLocation(status, rawHeaders);
+    this.#location = location ?? "";
+    return location !== null;
+  }
+
+  onContent(bytes: number): boolean {
+    return this.#transfer.onContent?.(bytes) ?? true;
+  }
+
+  onResponse(exchange: Exchange): void {
+    const slot = this.#leaveExchange();
+    if (slot !== null) this.#context.pool.release(slot);
+    if (this.#isOver) return;
+    this.#publishResponse(exchange.status);
+    this.#attempt(() => {
+      if (exchange.isRedirect) this.#follow(exchange.status);
+      else this.#end({ status: exchange.status, content: exchange.takeContent() });
+    });
+  }
+
+  onFailure(exchange: Exchange, error: unknown): void {
+    this.#leaveExchange();
+    // Curl_retry_request: it was the connection that was stale. A fresh one that dies is a failure.
+    const isStale = exchange.connection.uses > 1 && !exchange.connection.isAnswered;
+    if (isStale && !(error instanceof TransferFailure)) this.#attempt(() => this.#repeat());
+    else this.fail(toFailure(error, exchange.phase));
+  }
+
+  #watch(signal: CancelSignal | undefined): void {
+    if (signal === undefined || signal.aborted) return;
+    this.#watched = { signal, link: new Link<Abortable>(this) };
+    this.#context.aborts.add(signal, this.#watched.link);
+  }
+
+  #firstHop(): Hop {
+    const { url: text, method, headers, body } = this.#transfer;
+    const url = parseUrl(text);
+    const verb = method ?? (body === null ? "GET" : "POST");
+    if (!isSendableMethod(verb)) throw new TransferFailure("BAD_FUNCTION_ARGUMENT");
+    this.#caller = parseHeaders(headers);
+    return { url, first: url, login: url, method: verb, body };
+  }
+
+  #go(hop: Hop, isFresh: boolean): void {
+    this.#hop = hop;
+    this.#policy?.checkUrl(hop.url);
+    this.#policy?.checkOptions?.(this.#transfer);
+    const connectTimeoutS = this.#transfer.connectTimeout || DEFAULT_CONNECT_TIMEOUT_S;
+    const connectTimeoutMs = Math.min(connectTimeoutS * 1000, LONGEST_TIMER_MS);
+    const destination = this.#context.destinationOf(hop.url, this.#transfer);
+    if (CHANNELS.queued.hasSubscribers) this.#askedAt = performance.now();
+    this.#ticket = new Ticket(this, destination, { isFresh, connectTimeoutMs, policy: this.#policy });
+    this.#context.pool.ask(this.#ticket);
+  }
+
+  #send(slot: Slot): void {
+    const hop = this.#hop as Hop;
+    const { connection, lane } = slot;
+    const { target } = connection;
+    if (connection.uses > 0 && target !== null) this.#policy?.checkAddress(hop.url, target);
+    const head = buildHead(this.#transfer, this.#caller, hop, lane.destination);
+    const body = hop.body === null ? null : openBody(hop.body, this.#caller);
+    this.#exchange = new Exchange(this, connection, body);
+    connection.send(head, body, this.#exchange);
+  }
+
+  #follow(status: number): void {
+    const response = { status, location: this.#location };
+    const next = followRedirect(this.#transfer, this.#hop as Hop, response, this.#followed++);
+    this.#go(next, false);
+  }
+
+  #repeat(): void {
+    const hop = this.#hop as Hop;
+    if (hop.body?.started && !hop.body.replayable) throw new TransferFailure("SEND_FAIL_REWIND");
+    this.#go(hop, true);
+  }
+
+  #leaveExchange(): Slot | null {
+    const slot = this.#slot;
+    this.#slot = null;
+    this.#exchange = null;
+    return slot;
+  }
+
+  /** Runs a step that may throw a TransferFailure; false if it did, and the call is over. */
+  #attempt(step: () => void): boolean {
+    try {
+      step();
+      return true;
+    } catch (error) {
+      this.fail(toFailure(error, "sending"));
+      return false;
+    }
+  }
+
+  #end(outcome: Outcome): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#held);
+    this.#deadline?.cancel();
+    if (this.#watched !== null) this.#context.aborts.forget(this.#watched.signal, this.#watched.link);
+    if (this.#ticket !== null) this.#context.pool.withdraw(this.#ticket);
+    this.#exchange?.abandon();
+    this.#transfer.body?.close();
+    this.#publishEnd(outcome);
+    this.#context.onEnd(this, outcome);
+    this.#resolve(outcome);
+  }
+
+  /** Tells the operator at once, and gives the milliseconds until the caller is told. */
+  #reportDenial(failure: TransferFailure): number {
+    if (this.#hop === null) return 0;
+    reportDenial(failure, { thread: this.#context.id, url: this.#hop.url, hop: this.#followed });
+    return denialDelayMs(this.#policy, performance.now() - this.#startedAt);
+  }
+
+  #about(): { thread: string; call: number } {
+    return { thread: this.#context.id, call: this.#number };
+  }
+
+  #publishResponse(status: number): void {
+    if (!CHANNELS.response.hasSubscribers || this.#hop === null) return;
+    CHANNELS.response.publish({ ...this.#about(), status, url: describeUrl(this.#hop.url) });
+  }
+
+  #publishEnd(outcome: Outcome): void {
+    if (!CHANNELS.end.hasSubscribers) return;
+    const how = "code" in outcome ? { code: outcome.code } : { status: outcome.status };
+    const tookMs = this.#startedAt > 0 ? { tookMs: performance.now() - this.#startedAt } : {};
+    CHANNELS.end.publish({ ...this.#about(), ...how, ...tookMs });
+  }
+}

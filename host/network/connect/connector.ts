@@ -1,0 +1,109 @@
+import type { Socket } from "node:net";
+import type { Policy } from "../policy/policy.ts";
+import { type ConnectOptions, type Destination, isForward } from "../route/destination.ts";
+import type { ProxyServer } from "../route/proxy.ts";
+import { TransferFailure } from "../transfer/failures.ts";
+import { isAddress } from "../url/hostname.ts";
+import { Attempt } from "./attempt.ts";
+import { Race } from "./dial.ts";
+import { startTls } from "./handshake.ts";
+import { openTunnel } from "./http-connect.ts";
+import { NameCache, type Resolver } from "./lookup.ts";
+import { connectSocks } from "./socks.ts";
+import { findSource, pickSource } from "./source-address.ts";
+import { rememberTarget } from "./target-address.ts";
+
+/** Makes connections for one network, whose transfers share what it knows of names. */
+export class Connector {
+  readonly #names: NameCache;
+
+  /**
+   * @param resolve what names are looked up with; the system's resolver by default
+   * @param now as in `NameCache`
+   */
+  constructor(resolve?: Resolver, now?: () => number) {
+    this.#names = new NameCache(resolve, now);
+  }
+
+  /**
+   * Connects: name lookup, TCP, TLS to an https proxy, the proxy's handshake, TLS to the origin. What it gives is ready for
+   * the first request, which goes to the proxy in absolute form if `isForward(destination)`.
+   *
+   * @throws TransferFailure and nothing else; no socket and no timer is left then
+   */
+  async connect(destination: Destination, options: ConnectOptions): Promise<Socket> {
+    const attempt = new Attempt(options);
+    try {
+      const socket = await this.#establish(attempt, destination, options.policy);
+      attempt.succeed();
+      return socket;
+    } catch (error) {
+      attempt.abandon();
+      throw error instanceof TransferFailure ? error : new TransferFailure("COULDNT_CONNECT", error);
+    }
+  }
+
+  async #establish(attempt: Attempt, destination: Destination, policy: Policy | null): Promise<Socket> {
+    const { hostname, tls, proxy } = destination;
+    const approve = (address: string): void => policy?.checkAddress(destination, address);
+    const { sourceip } = destination;
+    const { socket, target } =
+      proxy === null
+        ? { socket: await this.#dial(attempt, destination, { sourceip, approve }), target: null }
+        : await this.#passProxy(attempt, { ...destination, proxy }, approve);
+    const connection = tls === null ? socket : await startTls(attempt, socket, { policy: tls, hostname });
+    if (target !== null) rememberTarget(connection, target);
+    return connection;
+  }
+
+  /** `target` is the address that the connection ends at, where it was looked up here. */
+  async #passProxy(
+    attempt: Attempt,
+    destination: Destination & { proxy: ProxyServer },
+    approve: (address: string) => void,
+  ): Promise<{ socket: Socket; target: string | null }> {
+    const { proxy } = destination;
+    // The proxy's own addresses are its owner's choice; the target's are the caller's, wherever they are known here.
+    if (isAddress(destination.hostname)) approve(destination.hostname);
+    const socket = await this.#reachProxy(attempt, destination);
+    if (proxy.scheme.startsWith("socks")) {
+      const request = { proxy, target: destination, names: this.#names, approve };
+      const host = await connectSocks(attempt, socket, request);
+      return { socket, target: isAddress(host) ? host : null };
+    }
+    if (!isForward(destination)) await openTunnel(attempt, socket, { proxy, target: destination });
+    return { socket, target: null };
+  }
+
+  async #reachProxy(
+    attempt: Attempt,
+    { proxy, proxyTls, sourceip }: Destination & { proxy: ProxyServer },
+  ): Promise<Socket> {
+    const socket = await this.#dial(attempt, proxy, { sourceip, approve: () => {} }).catch(
+      (error: unknown) => {
+        const isUnknown = error instanceof TransferFailure && error.code === "COULDNT_RESOLVE_HOST";
+        throw isUnknown ? new TransferFailure("COULDNT_RESOLVE_PROXY", error) : error;
+      },
+    );
+    return proxyTls === null
+      ? socket
+      : startTls(attempt, socket, { policy: proxyTls, hostname: proxy.hostname });
+  }
+
+  async #dial(
+    attempt: Attempt,
+    { hostname, port }: { hostname: string; port: number },
+    { sourceip, approve }: { sourceip: string; approve: (address: string) => void },
+  ): Promise<Socket> {
+    const sources = await attempt.wait(findSource(sourceip, this.#names));
+    const found = await attempt.wait(this.#names.lookup(hostname));
+    const localAddress = (address: string): string | undefined =>
+      sources === null ? undefined : pickSource(sources, address);
+    // One denied address denies the host: which of them answers first, or can be reached from here, must not decide.
+    for (const address of found) approve(address);
+    const addresses = found.filter((address) => sources === null || localAddress(address) !== undefined);
+    if (addresses.length === 0) throw new TransferFailure("COULDNT_CONNECT");
+    const race = attempt.own(new Race({ addresses, port, localAddress, approve }));
+    return attempt.wait(race.run());
+  }
+}

@@ -1,0 +1,96 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { TransferFailure } from "../transfer/failures.ts";
+
+/** Gives the addresses of a name, in the order of preference. Rejects, or gives none, if it has none. */
+export type Resolver = (hostname: string) => Promise<readonly string[]>;
+
+const KEPT_FOR_MS = 60_000;
+const MAX_NAMES = 10_000;
+const MAX_NAME_LENGTH = 253;
+
+/** Asks the system as curl does: by getaddrinfo, in its order. */
+export const systemResolver: Resolver = async (hostname) => {
+  const found = await lookup(hostname, { all: true, order: "verbatim" });
+  return found.map(({ address }) => address);
+};
+
+interface Entry {
+  addresses: Promise<readonly string[]>;
+  /** Infinity while the answer is awaited. */
+  expiresAt: number;
+}
+
+/**
+ * Looks names up, and keeps each answer for a minute, as libcurl does. Failures are not kept. Callers that ask for a name
+ * while it is being looked up share the answer.
+ */
+export class NameCache {
+  readonly #resolve: Resolver;
+  readonly #now: () => number;
+  readonly #entries = new Map<string, Entry>();
+
+  /** @param now milliseconds of a clock that never goes back */
+  constructor(resolve: Resolver = systemResolver, now: () => number = () => performance.now()) {
+    this.#resolve = resolve;
+    this.#now = now;
+  }
+
+  /**
+   * The addresses of a hostname of a `Url`, at least one; of an address, itself.
+   *
+   * @throws TransferFailure COULDNT_RESOLVE_HOST
+   */
+  async lookup(hostname: string): Promise<readonly string[]> {
+    return isIP(hostname) ? [hostname] : this.#lookupName(hostname);
+  }
+
+  #lookupName(hostname: string): readonly string[] | Promise<readonly string[]> {
+    // RFC 6761 §6.3: whatever a resolver would say.
+    if (/(?:^|\.)localhost$/.test(hostname)) return ["::1", "127.0.0.1"];
+    const kept = this.#entries.get(hostname);
+    if (kept !== undefined && kept.expiresAt > this.#now()) return kept.addresses;
+    const entry = { addresses: this.#ask(hostname), expiresAt: Number.POSITIVE_INFINITY };
+    this.#makeRoom();
+    this.#entries.set(hostname, entry);
+    entry.addresses.then(
+      () => {
+        entry.expiresAt = this.#now() + KEPT_FOR_MS;
+      },
+      () => {
+        if (this.#entries.get(hostname) === entry) this.#entries.delete(hostname);
+      },
+    );
+    return entry.addresses;
+  }
+
+  async #ask(hostname: string): Promise<readonly string[]> {
+    try {
+      if (!isLookedUp(hostname)) throw new Error("No resolver is asked for this name");
+      const addresses = (await this.#resolve(hostname)).filter((address) => isIP(address) !== 0);
+      if (addresses.length === 0) throw new Error("The name has no address");
+      return addresses;
+    } catch (error) {
+      throw new TransferFailure("COULDNT_RESOLVE_HOST", error);
+    }
+  }
+
+  /** Forgets what is out of date, and else the oldest, before the cache outgrows its bound. */
+  #makeRoom(): void {
+    if (this.#entries.size < MAX_NAMES) return;
+    for (const [hostname, { expiresAt }] of this.#entries) {
+      if (expiresAt <= this.#now()) this.#entries.delete(hostname);
+    }
+    const [oldest] = this.#entries.keys();
+    if (oldest !== undefined && this.#entries.size >= MAX_NAMES) this.#entries.delete(oldest);
+  }
+}
+
+/** RFC 1035 §2.3.4 bounds names; RFC 7686 keeps `.onion` out of the DNS. */
+function isLookedUp(hostname: string): boolean {
+  if (hostname.length > MAX_NAME_LENGTH || /\.onion$/.test(hostname)) return false;
+  return hostname.split(".").every((label, index, { length }) => {
+    const root = index === length - 1 && length > 1;
+    return label === "" ? root : label.length <= 63;
+  });
+}

@@ -1,0 +1,89 @@
+import { isIPv4, isIPv6, type Socket } from "node:net";
+import type { ProxyServer } from "../route/proxy.ts";
+import type { ByteString } from "../transfer/transfer.ts";
+import type { Attempt } from "./attempt.ts";
+import { readExactly } from "./reader.ts";
+import type { SocksTarget } from "./socks.ts";
+
+const VERSION = 5;
+const CONNECT = 1;
+const SUCCEEDED = 0;
+const METHODS = { none: 0, password: 2 };
+const ADDRESS_TYPES = { ipv4: 1, name: 3, ipv6: 4 };
+const PASSWORD_VERSION = 1;
+const MAX_BYTES = 255;
+
+interface Request {
+  proxy: ProxyServer;
+  target: SocksTarget;
+}
+
+/** Asks a SOCKS 5 proxy (RFC 1928), with user and password (RFC 1929) if it wants them. Throws whatever is wrong. */
+export async function connectSocks5(attempt: Attempt, socket: Socket, request: Request): Promise<void> {
+  const target = encodeTarget(request.target);
+  await authenticate(attempt, socket, request.proxy);
+  socket.write(Buffer.from([VERSION, CONNECT, 0, ...target]));
+  await readReply(attempt, socket);
+}
+
+async function authenticate(attempt: Attempt, socket: Socket, proxy: ProxyServer): Promise<void> {
+  const methods = proxy.username === null ? [METHODS.none] : [METHODS.none, METHODS.password];
+  socket.write(Buffer.from([VERSION, methods.length, ...methods]));
+  const [version, method = -1] = await readExactly(attempt, socket, 2);
+  if (version !== VERSION) throw new Error("The proxy does not speak SOCKS 5");
+  if (method === METHODS.none) return;
+  if (method !== METHODS.password) throw new Error(`The proxy wants method ${method}`);
+  // Like curl, also to a proxy that was not offered it: then with empty strings.
+  const user = encodeText(proxy.username ?? "");
+  const password = encodeText(proxy.password ?? "");
+  socket.write(Buffer.from([PASSWORD_VERSION, ...user, ...password]));
+  const [, status] = await readExactly(attempt, socket, 2);
+  if (status !== SUCCEEDED) throw new Error("The proxy refuses the user");
+}
+
+async function readReply(attempt: Attempt, socket: Socket): Promise<void> {
+  const [version, reply, , type] = await readExactly(attempt, socket, 4);
+  if (version !== VERSION || reply !== SUCCEEDED) throw new Error(`The proxy answered ${version}, ${reply}`);
+  // The bound address says nothing of use, but what comes after it is the peer's.
+  await readExactly(attempt, socket, (await addressBytes(attempt, socket, type)) + 2);
+}
+
+async function addressBytes(attempt: Attempt, socket: Socket, type: number | undefined): Promise<number> {
+  if (type === ADDRESS_TYPES.ipv4) return 4;
+  if (type === ADDRESS_TYPES.ipv6) return 16;
+  if (type !== ADDRESS_TYPES.name) throw new Error(`The proxy answered with an address of type ${type}`);
+  const [length = 0] = await readExactly(attempt, socket, 1);
+  return length;
+}
+
+function encodeTarget({ host, port }: SocksTarget): number[] {
+  return [...encodeHost(host), port >> 8, port & 0xff];
+}
+
+function encodeHost(host: string): number[] {
+  if (isIPv4(host)) return [ADDRESS_TYPES.ipv4, ...host.split(".").map(Number)];
+  if (isIPv6(host)) return [ADDRESS_TYPES.ipv6, ...encodeIpv6(host)];
+  return [ADDRESS_TYPES.name, ...encodeText(host)];
+}
+
+/** A byte of length, then the bytes. */
+function encodeText(text: ByteString): number[] {
+  if (text.length > MAX_BYTES) throw new Error("A name, a user or a password is too long for SOCKS");
+  return [text.length, ...Buffer.from(text, "latin1")];
+}
+
+/** The sixteen bytes of a valid address, in whatever form; a zone means nothing to a proxy. */
+function encodeIpv6(address: string): number[] {
+  const [plain = ""] = address.split("%", 1);
+  const hexadecimal = plain.replace(/[^:]*\..*$/, (dotted) => {
+    const [a = 0, b = 0, c = 0, d = 0] = dotted.split(".").map(Number);
+    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+  });
+  const [head = "", tail] = hexadecimal.split("::").map((half) => half.split(":").filter(Boolean));
+  const before = [...head];
+  const after = [...(tail ?? [])];
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => "0");
+  return [...before, ...zeros, ...after]
+    .map((group) => Number.parseInt(group, 16))
+    .flatMap((group) => [group >> 8, group & 0xff]);
+}

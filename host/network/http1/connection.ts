@@ -1,0 +1,204 @@
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { type buildConnector, Client, type Dispatcher } from "undici";
+import { BodyStream } from "../body/request-body.ts";
+import { targetAddress } from "../connect/target-address.ts";
+import type { RequestHead } from "../request/request.ts";
+import type { Destination } from "../route/destination.ts";
+import { TransferFailure } from "../transfer/failures.ts";
+import type { Exchange } from "./exchange.ts";
+import { HeadFilter } from "./head-filter.ts";
+import type { ResponseHead } from "./response-head.ts";
+
+const CLIENT_OPTIONS: Client.Options = {
+  // Curl has neither; the transfer's own timer is exact, where undici's ticks every half second.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  // CURLOPT_MAXAGE_CONN. A server's Keep-Alive hint shortens it, less a moment so that we close first.
+  keepAliveTimeout: 118_000,
+  keepAliveMaxTimeout: 118_000,
+  keepAliveTimeoutThreshold: 500,
+  // The filter in front of the parser has the real limits.
+  maxHeaderSize: 1024 * 1024,
+  pipelining: 1,
+};
+
+// How long a peer may take to answer the end of an idle connection with its own.
+const CLOSE_TIMEOUT_MS = 250;
+
+/** One connection and the undici `Client` that speaks HTTP/1.1 on it. The only file that knows undici's Client. */
+export class Connection {
+  /** See `targetAddress`. */
+  readonly target: string | null;
+  /** Requests sent on it so far. */
+  uses = 0;
+  /** What broke it, if anything did. */
+  error: Error | null = null;
+  readonly #filter = new HeadFilter();
+  readonly #socket: Duplex;
+  readonly #client: Client;
+  readonly #servername: string;
+  #isTaken = false;
+
+  /**
+   * @param socket connected, and past TLS and every proxy
+   * @param onClosed called once, when the socket is closed
+   */
+  constructor(destination: Destination, socket: Duplex, onClosed: () => void) {
+    this.#socket = socket;
+    this.#servername = destination.hostname;
+    this.target = targetAddress(socket, destination.proxy === null);
+    // Undici removes its own listener for errors with the last request; a socket without one takes the process down.
+    socket.on("error", (error) => {
+      this.error ??= error;
+    });
+    socket.prependListener("end", () => this.#noticeReset());
+    if (socket.closed) setImmediate(onClosed);
+    else socket.once("close", onClosed);
+    this.#filterReads();
+    this.#client = new Client(originOf(destination), {
+      ...CLIENT_OPTIONS,
+      connect: this.#connect.bind(this),
+    });
+  }
+
+  /** Whether any line of a response to the last request arrived. */
+  get isAnswered(): boolean {
+    return this.#filter.isAnswered;
+  }
+
+  /** The status of the response, where undici is shown another; else 0. */
+  get hiddenStatus(): number {
+    return this.#filter.hiddenStatus;
+  }
+
+  /** See `ResponseHead.isLengthTooLarge`. */
+  get isLengthTooLarge(): boolean {
+    return this.#filter.isLengthTooLarge;
+  }
+
+  /** Whether another request can be sent on it. */
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
+  /** Sends a request. The exchange hears how it went, also of what undici refuses to send. */
+  send(head: RequestHead, body: Uint8Array | BodyStream | null, exchange: Exchange): void {
+    this.uses++;
+    this.#filter.expect();
+    const { method, target } = head;
+    const headers = body instanceof BodyStream ? frame(head.headers, body) : head.headers;
+    if (body instanceof BodyStream) body.isWritten = () => this.#socket.writableLength === 0;
+    const options = { method, path: target, headers, body, reset: false, servername: this.#servername };
+    this.#client.dispatch(options as unknown as Dispatcher.DispatchOptions, exchange);
+  }
+
+  /**
+   * Makes the head that undici writes next say that the body is chunked, and end it. Undici frames an empty stream
+   * with `Content-Length: 0` or not at all; the original's Files are always chunked.
+   */
+  sendEmptyChunked(): void {
+    const socket: { write: unknown } = this.#socket;
+    socket.write = (head: string, encoding: BufferEncoding) => {
+      Reflect.deleteProperty(socket, "write");
+      const fields = head.replace(/(?:content-length: 0\r\n)?\r\n$/, "");
+      return this.#socket.write(`${fields}transfer-encoding: chunked\r\n\r\n0\r\n\r\n`, encoding);
+    };
+  }
+
+  /** Closes an idle connection in both directions, so that the peer has let go of it when `onClosed` is called. */
+  close(): void {
+    this.#socket.end();
+    const timer = setTimeout(() => this.destroy(), CLOSE_TIMEOUT_MS);
+    this.#socket.once("close", () => clearTimeout(timer));
+  }
+
+  /** Closes it at once, whatever is on the way. */
+  destroy(): void {
+    // With an error, so that undici does not wait for a drain that never comes.
+    this.#socket.destroy(new TransferFailure("ABORTED_BY_CALLBACK"));
+  }
+
+  /** The last request is being written: the next bytes are a response to it. */
+  beginResponse(): void {
+    this.#filter.begin();
+  }
+
+  /** See `HeadFilter.cutHead`. */
+  cutHead(): ResponseHead | null {
+    return this.#filter.cutHead();
+  }
+
+  /**
+   * A reset right behind the last bytes that were read looks like the peer's end: libuv says so. Writing, be it nothing,
+   * tells: after a real end it does nothing, or fails with EPIPE if a request went out that nobody reads any more.
+   */
+  #noticeReset(): void {
+    if (!this.#socket.writable) return;
+    this.#socket.write("");
+    const errored: NodeJS.ErrnoException | null = this.#socket.errored;
+    if (errored?.code === "ECONNRESET") this.error ??= new ConnectionReset();
+  }
+
+  /** Undici reads through this socket's own `read`. */
+  #filterReads(): void {
+    const socket = this.#socket;
+    const read = socket.read;
+    socket.read = (size?: number): Buffer | null => {
+      try {
+        for (let chunk = read.call(socket, size); chunk !== null; chunk = read.call(socket, size)) {
+          const passed = this.#filter.pass(chunk);
+          if (passed !== null) return passed;
+        }
+      } catch (failure) {
+        socket.destroy(failure as TransferFailure);
+      }
+      return null;
+    };
+  }
+
+  /** Undici asks once for a socket, and again whenever that one is gone: then there is none. */
+  #connect(_options: unknown, callback: buildConnector.Callback): void {
+    const isFirst = !this.#isTaken;
+    this.#isTaken = true;
+    // Not at once: undici would not notice a socket that is there before it waits for one.
+    queueMicrotask(() => {
+      if (isFirst) callback(null, this.#socket as Socket);
+      else callback(isUndicis(this.error) ? new ConnectionGone() : this.error, null);
+    });
+  }
+}
+
+/** The peer closed the connection in good order before the request was written. */
+class ConnectionGone extends Error {
+  readonly code = "ERR_CONNECTION_GONE";
+
+  constructor() {
+    super("the connection is gone");
+  }
+}
+
+/** The peer reset the connection, behind bytes that were read. */
+class ConnectionReset extends Error {
+  readonly code = "ECONNRESET";
+
+  constructor() {
+    super("the peer reset the connection");
+  }
+}
+
+/** Errors of these kinds from a connector undici takes for a reason to try again, for ever. */
+function isUndicis(error: Error | null): error is null {
+  return error === null || ("code" in error && String(error.code).startsWith("UND_ERR_"));
+}
+
+/** Undici chunks whatever it has to iterate, unless a header says how long it is. */
+function frame(headers: RequestHead["headers"], { length }: BodyStream): RequestHead["headers"] {
+  return length < 0 ? headers : [...headers, "content-length", String(length)];
+}
+
+/** For undici's diagnostics; nothing is connected to or named after it. */
+function originOf({ scheme, hostname, port }: Destination): string {
+  const origin = `${scheme}://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+  return URL.canParse(origin) ? origin : `${scheme}://unnamed.invalid:${port}`;
+}

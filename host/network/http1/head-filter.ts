@@ -1,0 +1,165 @@
+import { TransferFailure } from "../transfer/failures.ts";
+import { ChunkFilter } from "./chunk-filter.ts";
+import { cleanFraming, LONGEST_LINE, mayBeHttp, ResponseHead } from "./response-head.ts";
+
+// MAX_HTTP_RESP_HEADER_SIZE, of all heads together that answer one request.
+const MOST_BYTES = 300 * 1024;
+const LEAST_ROOM = 4096;
+const LF = 0x0a;
+
+/**
+ * What stands between a socket and undici's parser: hands over the head of each response in a form that the parser takes,
+ * without the interim ones before it, and the content after it. Curl is lenient, undici strict.
+ */
+export class HeadFilter {
+  /** Whether a line arrived since `expect`: libcurl counts no part of one. */
+  isAnswered = false;
+  /** The status of the response, where the parser is shown another; else 0. */
+  hiddenStatus = 0;
+  #isInHead = false;
+  /** Bytes of the lines that answer this request. */
+  #lineBytes = 0;
+  /** Where the content is chunked. */
+  #chunks: ChunkFilter | null = null;
+  #head = new ResponseHead();
+  /** The head so far, in a buffer with room to grow. */
+  #held: Buffer = Buffer.alloc(0);
+  #size = 0;
+  /** Where the line begins that is not complete. */
+  #lineStart = 0;
+
+  /** See `ResponseHead.isLengthTooLarge`. */
+  get isLengthTooLarge(): boolean {
+    return this.#head.isLengthTooLarge;
+  }
+
+  /** A request is on its way, and may find no connection any more. */
+  expect(): void {
+    this.isAnswered = false;
+  }
+
+  /** The request is written: what arrives next is the head of a response. */
+  begin(): void {
+    this.expect();
+    this.hiddenStatus = 0;
+    this.#isInHead = true;
+    this.#lineBytes = 0;
+    this.#chunks = null;
+    this.#beginHead();
+  }
+
+  /**
+   * What the parser gets for a chunk from the socket; null is nothing yet.
+   *
+   * @throws TransferFailure for what is no response, see `ResponseHead.readLine` and `ChunkFilter.pass`; RECV_ERROR for
+   * more than 300 KiB of heads
+   */
+  pass(chunk: Buffer): Buffer | null {
+    if (!this.#isInHead) return this.#passChunks(chunk);
+    let searched = this.#size;
+    let bytes = searched === 0 ? chunk : this.#append(chunk);
+    const clean = this.#lineStart === 0 ? this.#cleanSize(bytes) : 0;
+    if (clean > 0) return this.#passContent(bytes, clean);
+    for (let end = bytes.indexOf(LF, searched); end >= 0; end = bytes.indexOf(LF, searched)) {
+      searched = end + 1;
+      if (!this.#readLine(bytes, searched)) continue;
+      if (this.#head.status >= 200 || this.#head.status === 101) return this.#show(bytes);
+      bytes = bytes.subarray(searched);
+      searched = 0;
+      this.#beginHead();
+      const clean = this.#cleanSize(bytes);
+      if (clean > 0) return this.#passContent(bytes, clean);
+    }
+    if (this.#size === 0) this.#hold(bytes);
+    this.#checkLine();
+    return null;
+  }
+
+  /** The head that the end of the connection cut off; null where not even its first line is whole. */
+  cutHead(): ResponseHead | null {
+    return this.#isInHead && this.#head.status > 0 ? this.#head : null;
+  }
+
+  #beginHead(): void {
+    this.#head = new ResponseHead();
+    this.#size = 0;
+    this.#lineStart = 0;
+  }
+
+  /** The size of the head that the bytes begin with, if it is whole and may go as it is; else 0. */
+  #cleanSize(bytes: Buffer): number {
+    const size = bytes.indexOf("\r\n\r\n", 0, "latin1") + 4;
+    const framing = size < 4 ? null : cleanFraming(bytes.toString("latin1", 0, size));
+    if (framing === null) return 0;
+    this.#count(size);
+    if (framing === "chunked") this.#chunks = new ChunkFilter();
+    return size;
+  }
+
+  /** What is behind the head is content. */
+  #passContent(bytes: Buffer, headSize: number): Buffer {
+    this.#isInHead = false;
+    if (this.#chunks === null) return bytes;
+    const content = bytes.subarray(headSize);
+    const passed = this.#passChunks(content);
+    return passed === content
+      ? bytes
+      : Buffer.concat([bytes.subarray(0, headSize), passed ?? Buffer.alloc(0)]);
+  }
+
+  #passChunks(content: Buffer): Buffer | null {
+    const passed = this.#chunks === null ? content : this.#chunks.pass(content);
+    return passed.length === 0 && passed !== content ? null : passed;
+  }
+
+  /** Reads the line that ends at `end`; says whether it is the last one of the head. */
+  #readLine(bytes: Buffer, end: number): boolean {
+    const line = bytes.toString("latin1", this.#lineStart, end);
+    this.#lineStart = end;
+    const isLast = this.#head.readLine(line);
+    this.#count(line.length);
+    return isLast;
+  }
+
+  #count(size: number): void {
+    this.isAnswered = true;
+    this.#lineBytes += size;
+    if (this.#lineBytes > MOST_BYTES) throw new TransferFailure("RECV_ERROR");
+  }
+
+  #show(bytes: Buffer): Buffer {
+    const size = this.#lineStart;
+    const isClean = cleanFraming(bytes.toString("latin1", 0, size)) !== null;
+    const head = isClean ? null : this.#head.repair();
+    if (this.#head.status === 101) this.hiddenStatus = this.#head.status;
+    if (this.#head.isChunked) this.#chunks = new ChunkFilter();
+    if (head === null) return this.#passContent(bytes, size);
+    return this.#passContent(Buffer.concat([Buffer.from(head, "latin1"), bytes.subarray(size)]), head.length);
+  }
+
+  #append(chunk: Buffer): Buffer {
+    const size = this.#size + chunk.length;
+    if (size > this.#held.length) {
+      const held = Buffer.allocUnsafe(2 * size);
+      this.#held.copy(held, 0, 0, this.#size);
+      this.#held = held;
+    }
+    chunk.copy(this.#held, this.#size);
+    this.#size = size;
+    return this.#held.subarray(0, size);
+  }
+
+  #hold(bytes: Buffer): void {
+    this.#held = Buffer.allocUnsafe(Math.max(LEAST_ROOM, 2 * bytes.length));
+    this.#size = bytes.copy(this.#held);
+  }
+
+  /** Does not wait for the rest of a line that can be none of a response, or none that would be taken. */
+  #checkLine(): void {
+    const isFirst = this.#head.status === 0;
+    if (isFirst && !mayBeHttp(this.#held.toString("latin1", 0, Math.min(this.#size, 5)))) {
+      throw new TransferFailure("UNSUPPORTED_PROTOCOL");
+    }
+    if (this.#size - this.#lineStart >= LONGEST_LINE) throw new TransferFailure("OUT_OF_MEMORY");
+  }
+}

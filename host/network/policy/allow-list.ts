@@ -1,0 +1,118 @@
+import type { Url } from "../url/url.ts";
+import { parseEntry, type Refuse, refusing } from "./entry.ts";
+import { comparableHost, hasEmptyLabel, isNumeric, parentNames } from "./hosts.ts";
+
+/** What a rule is asked about. */
+export type Origin = Pick<Url, "scheme" | "hostname" | "port">;
+
+/** One entry of an allow list. */
+export interface AllowEntry {
+  /** As the operator wrote it. */
+  readonly text: string;
+  /** Whether it names one host, and so permits whatever that host's addresses are. */
+  readonly isExact: boolean;
+}
+
+const SHAPE = 'an entry is scheme://host[:port], such as "https://api.example.com"';
+
+/** Origins that may be reached: `https://a.example`, `https://*.example.com:8443`, `http://*:*`. */
+export class AllowList {
+  /** By `scheme://host:port`, where host is also `*.name` or `*`, and port also `*`. */
+  readonly #entries = new Map<string, AllowEntry>();
+  /** Length of the longest name that an entry is about. */
+  #longest = 0;
+
+  /** @throws HttpBackgroundError BAD_CONFIG, naming the first entry that is wrong */
+  constructor(entries: readonly unknown[], option: string) {
+    for (const [index, text] of entries.entries()) {
+      const { key, host, entry } = readEntry(text, `${option}[${index}]`);
+      this.#longest = Math.max(this.#longest, host.length);
+      if (!this.#entries.has(key)) this.#entries.set(key, entry);
+    }
+  }
+
+  /** The entry that allows an origin, the most exact one first; null when there is none. */
+  find({ scheme, hostname, port }: Origin): AllowEntry | null {
+    const host = comparableHost(hostname);
+    const parents = parentNames(host, this.#longest).map((name) => `*.${name}`);
+    for (const pattern of [host, ...parents, "*"]) {
+      const entry =
+        this.#entries.get(`${scheme}://${pattern}:${port}`) ?? this.#entries.get(`${scheme}://${pattern}:*`);
+      if (entry !== undefined) return entry;
+    }
+    return null;
+  }
+
+  /** Whether an entry names this very host, at this scheme and port. */
+  names(origin: Origin): boolean {
+    return this.find(origin)?.isExact ?? false;
+  }
+}
+
+/** One origin, written as an entry. */
+export function entryFor({ scheme, hostname, port }: Origin): string {
+  const host = comparableHost(hostname);
+  const written = host.includes(":") ? `[${host.replace("%", "%25")}]` : host;
+  const isDefault = port === (scheme === "http" ? 80 : 443);
+  return `${scheme}://${written}${isDefault ? "" : `:${port}`}`;
+}
+
+/** The entry that allows one origin; null for a name with an empty label, which no entry allows. */
+export function allowingEntry(origin: Origin): string | null {
+  return hasEmptyLabel(comparableHost(origin.hostname)) ? null : entryFor(origin);
+}
+
+function readEntry(text: unknown, option: string): { key: string; host: string; entry: AllowEntry } {
+  const refuse: Refuse = refusing(text, option);
+  if (typeof text !== "string") return refuse(`is not a string: ${SHAPE}`);
+  const { scheme, rest } = splitScheme(text, refuse);
+  const { before, wildcard, port } = splitWildcards(rest, refuse);
+  const url = parseEntry(`${scheme}://${before}/`);
+  if (url === null) return refuse(`is not an origin: ${SHAPE}; IPv6 addresses stand in brackets`);
+  const host = comparableHost(url.hostname);
+  if (wildcard === "*." && isNumeric(host))
+    refuse("has a wildcard in an address: allow each address by itself");
+  if (hasEmptyLabel(host)) refuse('has a dot too many: write "*." for subdomains');
+  const pattern = wildcard === "*" ? "*" : wildcard + host;
+  const entry = { text, isExact: wildcard === "" };
+  return { key: `${scheme}://${pattern}:${port ?? url.port}`, host, entry };
+}
+
+function splitScheme(text: string, refuse: Refuse): { scheme: "http" | "https"; rest: string } {
+  if (text === "*")
+    refuse('is too much to be meant: write "https://*:*", and "http://*:*" if plain HTTP too');
+  const [, written, rest] = /^([^/]*):\/\/(.*)$/s.exec(text) ?? [];
+  if (written === undefined || rest === undefined) return refuse(withScheme(text));
+  const scheme = written.toLowerCase();
+  if (scheme === "*")
+    refuse(`has no scheme: write "https://${rest}", and "http://${rest}" if plain HTTP too`);
+  if (scheme !== "http" && scheme !== "https") return refuse("has a scheme other than http and https");
+  const end = rest.search(/[/?#\\]/);
+  if (end === 0 || rest === "") refuse(`has no host: ${SHAPE}`);
+  if (end !== -1) {
+    refuse(`has more than an origin: whole origins are allowed; write "${scheme}://${rest.slice(0, end)}"`);
+  }
+  const at = rest.lastIndexOf("@");
+  if (at !== -1) refuse(`has a user in it: write "${scheme}://${rest.slice(at + 1)}"`);
+  return { scheme, rest };
+}
+
+function withScheme(text: string): string {
+  const host = text.replace(/^(?:https?:)?\/*/i, "");
+  return host === "" ? `is not an origin: ${SHAPE}` : `has no scheme: write "https://${host}"`;
+}
+
+/** Takes the wildcards off, so that what is left is a URL. `port` is null where the URL has it. */
+function splitWildcards(
+  rest: string,
+  refuse: Refuse,
+): { before: string; wildcard: string; port: "*" | null } {
+  const port = rest.endsWith(":*") ? "*" : null;
+  const host = port === null ? rest : rest.slice(0, -2);
+  const wildcard = /^\*(?:\.|(?=:|$))/.exec(host)?.[0] ?? "";
+  const before = (wildcard === "*" ? "any" : "") + host.slice(wildcard.length);
+  if (before.includes("*")) {
+    refuse('has a "*" that is neither the whole host, nor the whole port, nor a leading "*." for subdomains');
+  }
+  return { before, wildcard, port };
+}

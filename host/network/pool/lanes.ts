@@ -1,0 +1,63 @@
+import { Fifo } from "../../collections/fifo.ts";
+import type { Destination } from "../route/destination.ts";
+import { Host, Lane, type Slot } from "./lane.ts";
+
+/** The lanes and hosts that are in use, and no others. */
+export class Lanes {
+  readonly #lanes = new Map<string, Lane>();
+  readonly #hosts = new Map<string, Host>();
+
+  /** How many lanes are in use. */
+  get size(): number {
+    return this.#lanes.size;
+  }
+
+  /** The lane of a destination, with one user more. */
+  join(destination: Destination): Lane {
+    const lane = this.#lanes.get(destination.key) ?? this.#add(destination);
+    lane.users++;
+    return lane;
+  }
+
+  /** One user less. */
+  leave(lane: Lane): void {
+    if (--lane.users > 0) return;
+    this.#lanes.delete(lane.destination.key);
+    if (--lane.host.lanes === 0) this.#hosts.delete(lane.host.key);
+  }
+
+  #add(destination: Destination): Lane {
+    const host = this.#hosts.get(destination.hostKey) ?? new Host(destination.hostKey);
+    this.#hosts.set(host.key, host);
+    host.lanes++;
+    const lane = new Lane(destination, host);
+    this.#lanes.set(destination.key, lane);
+    return lane;
+  }
+}
+
+/** Connections that are open and not in use: of a pool, of each host, of each lane; least recently used first. */
+export class IdleSlots {
+  readonly #all = new Fifo<Slot>();
+
+  get length(): number {
+    return this.#all.length;
+  }
+
+  get first(): Slot | null {
+    return this.#all.first?.value ?? null;
+  }
+
+  add(slot: Slot): void {
+    slot.lane.idle.push(slot.inLane);
+    slot.lane.host.idle.push(slot.inHost);
+    this.#all.push(slot.inPool);
+  }
+
+  /** Does nothing if the slot is not among them. */
+  remove(slot: Slot): void {
+    slot.lane.idle.remove(slot.inLane);
+    slot.lane.host.idle.remove(slot.inHost);
+    this.#all.remove(slot.inPool);
+  }
+}

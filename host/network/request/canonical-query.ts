@@ -1,0 +1,38 @@
+import { TransferFailure } from "../transfer/failures.ts";
+import type { ByteString } from "../transfer/transfer.ts";
+
+const MAX_PARTS = 63;
+
+/**
+ * A query as AWS Signature Version 4 signs it, by the rules of libcurl 8.3 to 8.12: parts sorted, each with an equals sign,
+ * whatever is neither unreserved nor escaped escaped.
+ *
+ * @throws TransferFailure URL_MALFORMAT for more than 63 parts
+ */
+export function canonicalQuery(query: ByteString): ByteString {
+  const parts = query.split("&");
+  if (parts.length > MAX_PARTS) throw new TransferFailure("URL_MALFORMAT");
+  return parts
+    .filter((part) => part !== "")
+    .sort(byCommonLength)
+    .map(encodePart)
+    .join("&");
+}
+
+/** One that is the beginning of another stays before or behind it, as they came. */
+function byCommonLength(a: ByteString, b: ByteString): number {
+  const length = Math.min(a.length, b.length);
+  const [x, y] = [a.slice(0, length), b.slice(0, length)];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+function encodePart(part: ByteString): ByteString {
+  const encoded = part.replace(/%[0-9a-f]{2}|[^\w.~=-]/gi, (found) =>
+    found.length === 3 ? found.toUpperCase() : escapeByte(found),
+  );
+  return encoded.includes("=") ? encoded : `${encoded}=`;
+}
+
+function escapeByte(byte: ByteString): ByteString {
+  return `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+}

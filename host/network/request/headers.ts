@@ -1,0 +1,117 @@
+import { TransferFailure } from "../transfer/failures.ts";
+import type { ByteString } from "../transfer/transfer.ts";
+
+/** A caller's header that goes on the wire. */
+export interface Header {
+  /** As the caller spelled it. */
+  readonly name: ByteString;
+  readonly key: string;
+  /** What follows the colon, less one blank: the blank that undici puts there. */
+  readonly value: ByteString;
+}
+
+/** A caller's headers, understood once for all requests of a transfer. */
+export interface CallerHeaders {
+  /** In the caller's order, duplicates and spelling kept; without what undici has a place of its own for. */
+  readonly sent: readonly Header[];
+  /** Lower-case names that were mentioned at all: each takes the place of the built-in header of that name. */
+  readonly mentioned: ReadonlySet<string>;
+  /** Value of the Host header; null is the URL's. */
+  readonly host: ByteString | null;
+  /** Whether `Transfer-Encoding: chunked` was asked for. */
+  readonly chunked: boolean;
+  /** Value of a usable Content-Length header, in bytes; -1 if there is none. */
+  readonly contentLength: number;
+}
+
+/** What a transfer without `headers` has. */
+export const NO_HEADERS: CallerHeaders = {
+  sent: [],
+  mentioned: new Set(),
+  host: null,
+  chunked: false,
+  contentLength: -1,
+};
+
+// RFC 9110 §5.6.2; and §5.5 less what no HTTP/1.1 client should pass on.
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+const LINE_BREAK = /[\r\n\0]/;
+// Other tokens of a Connection header are undici's to decide.
+const CLOSE = /(?:^|,)\s*close\s*(?:,|$)/i;
+
+/** Never passed on as they are: undici frames requests and keeps connections itself, and refuses the rest. */
+const TAKEN_OUT: ReadonlySet<string> = new Set([
+  "host",
+  "content-length",
+  "transfer-encoding",
+  "connection",
+  "keep-alive",
+  "upgrade",
+  "expect",
+]);
+
+/**
+ * Reads entries in curl's grammar: `Name: value` is sent, `Name;` is sent with an empty value, `Name:` is not sent but
+ * takes the built-in header's place, anything else is dropped (CURLOPT_HTTPHEADER).
+ *
+ * @throws TransferFailure BAD_FUNCTION_ARGUMENT for CR, LF or NUL anywhere, and for what HTTP/1.1 has no form for
+ */
+export function parseHeaders(entries: readonly ByteString[]): CallerHeaders {
+  if (entries.length === 0) return NO_HEADERS;
+  const sent: Header[] = [];
+  const mentioned = new Set<string>();
+  let chunked = false;
+  let contentLength = -1;
+  for (const entry of entries) {
+    const name = mentionedName(entry);
+    if (name !== null) mentioned.add(name);
+    const header = parseEntry(entry);
+    if (header === null) continue;
+    const { key, value } = header;
+    if (key === "transfer-encoding") chunked ||= /\bchunked\b/i.test(value);
+    else if (key === "content-length" && contentLength < 0) contentLength = lengthOf(value);
+    else if (key === "connection" && CLOSE.test(value)) sent.push({ ...header, value: "close" });
+    else if (!TAKEN_OUT.has(key)) sent.push(header);
+  }
+  const host = mentioned.has("host") ? hostOf(entries) : null;
+  return { sent, mentioned, host, chunked, contentLength };
+}
+
+/** Whether `method` can be sent: a token, verbatim; CONNECT asks for a tunnel and not for a resource. */
+export function isSendableMethod(method: ByteString): boolean {
+  return TOKEN.test(method) && method !== "CONNECT";
+}
+
+function parseEntry(entry: ByteString): Header | null {
+  if (LINE_BREAK.test(entry)) throw new TransferFailure("BAD_FUNCTION_ARGUMENT");
+  const colon = entry.indexOf(":");
+  if (colon > 0) {
+    const text = entry.slice(colon + 1);
+    return /[^ \t\v\f]/.test(text) ? toHeader(entry.slice(0, colon), text.replace(/^ /, "")) : null;
+  }
+  const isEmptyOnPurpose = colon < 0 && entry.length > 1 && entry.indexOf(";") === entry.length - 1;
+  return isEmptyOnPurpose ? toHeader(entry.slice(0, -1), "") : null;
+}
+
+function toHeader(name: ByteString, value: ByteString): Header {
+  if (!TOKEN.test(name) || NOT_IN_VALUE.test(value)) throw new TransferFailure("BAD_FUNCTION_ARGUMENT");
+  return { name, key: name.toLowerCase(), value };
+}
+
+/** Curl looks for the name with a separator right behind it, whatever follows (`Curl_checkheaders`). */
+function mentionedName(entry: ByteString): string | null {
+  const end = entry.search(/[:;]/);
+  return end > 0 ? entry.slice(0, end).toLowerCase() : null;
+}
+
+/** The first entry counts. Plain `Host:` would leave the header out, which undici cannot: the URL's host is sent. */
+function hostOf(entries: readonly ByteString[]): ByteString | null {
+  const entry = entries.find((candidate) => /^host[:;]/i.test(candidate) && candidate !== "Host:");
+  if (entry === undefined) return null;
+  return toHeader("Host", entry.slice("host:".length).replace(/^ /, "")).value;
+}
+
+function lengthOf(value: ByteString): number {
+  return /^\s*[0-9]{1,15}\s*$/.test(value) ? Number(value) : -1;
+}

@@ -1,0 +1,56 @@
+import { createHash, createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { TransferFailure } from "../transfer/failures.ts";
+import type { ClientCertificate } from "../transfer/transfer.ts";
+
+/** What `tls.createSecureContext` takes of a client's certificate. */
+export interface Identity {
+  /** PEM: the certificate, then the chain as it was given. */
+  cert: string;
+  /** PEM. */
+  key: string;
+}
+
+/**
+ * Reads a client's certificate, key and chain, and sees that they belong together.
+ *
+ * @throws TransferFailure SSL_CERTPROBLEM for what cannot be read; ABORTED_BY_CALLBACK for a key of another certificate, as
+ * libcurl reports what the original's callback refuses
+ */
+export function readIdentity({ certificate, privateKey, chain }: ClientCertificate): Identity {
+  const leaf = readCertificate(certificate);
+  const key = readKey(privateKey);
+  if (!leaf.checkPrivateKey(key)) throw new TransferFailure("ABORTED_BY_CALLBACK");
+  return {
+    cert: [leaf, ...chain.map(readCertificate)].map((one) => one.toString()).join(""),
+    key: key.export({ type: "pkcs8", format: "pem" }).toString(),
+  };
+}
+
+/** Distinguishes certificates without reading them. */
+export function digestIdentity({ certificate, privateKey, chain }: ClientCertificate): string {
+  const hash = createHash("sha256");
+  for (const part of [certificate, ...chain, privateKey]) {
+    const bytes = part instanceof X509Certificate ? part.raw : part;
+    hash.update(`${bytes.byteLength}:`).update(bytes);
+  }
+  return hash.digest("base64url");
+}
+
+function readCertificate(certificate: X509Certificate | Uint8Array): X509Certificate {
+  if (certificate instanceof X509Certificate) return certificate;
+  try {
+    return new X509Certificate(certificate);
+  } catch (error) {
+    throw new TransferFailure("SSL_CERTPROBLEM", error);
+  }
+}
+
+function readKey(bytes: Uint8Array): KeyObject {
+  const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  try {
+    const isPem = key.includes("-----BEGIN");
+    return isPem ? createPrivateKey(key) : createPrivateKey({ key, format: "der", type: "pkcs8" });
+  } catch (error) {
+    throw new TransferFailure("SSL_CERTPROBLEM", error);
+  }
+}

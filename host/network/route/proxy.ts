@@ -1,0 +1,91 @@
+import { TransferFailure } from "../transfer/failures.ts";
+import type { ByteString } from "../transfer/transfer.ts";
+import { type GenericUrl, parseGeneric, type Url } from "../url/url.ts";
+import { isExempt } from "./no-proxy.ts";
+
+/** A proxy that connections go through. */
+export interface ProxyServer {
+  readonly scheme: "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h";
+  readonly hostname: string;
+  readonly port: number;
+  /** Both are null for a proxy without credentials, neither for one with. */
+  readonly username: ByteString | null;
+  readonly password: ByteString | null;
+}
+
+// A map, so that no scheme is found on a prototype.
+const SCHEMES: ReadonlyMap<string, ProxyServer["scheme"]> = new Map([
+  ["http", "http"],
+  ["https", "https"],
+  ["socks", "socks4"],
+  ["socks4", "socks4"],
+  ["socks4a", "socks4a"],
+  ["socks5", "socks5"],
+  ["socks5h", "socks5h"],
+]);
+const DEFAULT_PORT = 1080;
+const DEFAULT_HTTPS_PORT = 443;
+
+/**
+ * The proxy for a URL: the option's, else the environment's; "" is none, whatever the environment says.
+ * The environment's `no_proxy` holds for the option as well.
+ *
+ * @throws TransferFailure COULDNT_RESOLVE_PROXY for what is no URL, COULDNT_CONNECT for a scheme that is no proxy's
+ */
+export function resolveProxy(
+  option: ByteString | null,
+  url: Pick<Url, "scheme" | "hostname">,
+  environment: Readonly<Record<string, string | undefined>>,
+): ProxyServer | null {
+  if (option === "") return null;
+  const text = option ?? findInEnvironment(url.scheme, environment);
+  if (text === undefined || isExempt(url.hostname, firstOf(environment, NO_PROXY) ?? "")) return null;
+  return parseProxy(text);
+}
+
+const NO_PROXY = ["no_proxy", "NO_PROXY"];
+// HTTP_PROXY is left out: in a CGI program it is what the client sent as a Proxy header.
+const VARIABLES: Record<Url["scheme"], string[]> = {
+  http: ["http_proxy", "all_proxy", "ALL_PROXY"],
+  https: ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
+};
+
+function findInEnvironment(
+  scheme: Url["scheme"],
+  environment: Readonly<Record<string, string | undefined>>,
+): ByteString | undefined {
+  const text = firstOf(environment, VARIABLES[scheme]);
+  return text === undefined ? undefined : Buffer.from(text).toString("latin1");
+}
+
+/** To curl an empty variable is one that is not there. */
+function firstOf(
+  environment: Readonly<Record<string, string | undefined>>,
+  names: readonly string[],
+): string | undefined {
+  const name = names.find((one) => environment[one]);
+  return name === undefined ? undefined : environment[name];
+}
+
+function parseProxy(text: ByteString): ProxyServer {
+  const { scheme: written, authority } = parseOrFail(text);
+  const { hostname, port, username, password } = authority;
+  const scheme = SCHEMES.get(written);
+  if (scheme === undefined)
+    throw new TransferFailure("COULDNT_CONNECT", new Error(`Not a proxy: ${written}`));
+  return {
+    scheme,
+    hostname,
+    port: port ?? (scheme === "https" ? DEFAULT_HTTPS_PORT : DEFAULT_PORT),
+    username,
+    password: username === null ? null : (password ?? ""),
+  };
+}
+
+function parseOrFail(text: ByteString): GenericUrl {
+  try {
+    return parseGeneric(text);
+  } catch (error) {
+    throw new TransferFailure("COULDNT_RESOLVE_PROXY", error);
+  }
+}

@@ -1,0 +1,78 @@
+import { createHash, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { HttpBackgroundError } from "../../api/errors.ts";
+
+/** Certificates of authorities, PEM: one or several in a string, its bytes, or an array of those. */
+export type CertificateAuthorities = Pem | readonly Pem[];
+
+type Pem = string | Uint8Array | ArrayBuffer;
+
+/** Whom to trust. */
+export interface Trust {
+  /** For `tls.createSecureContext`; undefined is Node's own list. */
+  ca: string[] | undefined;
+  /** Distinguishes lists. */
+  key: string;
+}
+
+// Where distributions keep what their libcurl is built to read: Debian and Alpine, Fedora, SUSE, BSD and macOS.
+const BUNDLES = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+  "/usr/local/share/certs/ca-root-nss.crt",
+];
+const PEM_CERTIFICATE =
+  /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]*-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
+
+let systemTrust: Trust | undefined;
+
+/** The system's authorities, read once in the life of the process; Node's where the system has no bundle. */
+export function trustSystem(): Trust {
+  systemTrust ??= readBundle() ?? { ca: undefined, key: "node" };
+  return systemTrust;
+}
+
+function readBundle(): Trust | undefined {
+  for (const path of BUNDLES) {
+    try {
+      const pem = readFileSync(path, "latin1");
+      if (pem.match(PEM_CERTIFICATE)) return { ca: [pem], key: path };
+    } catch {
+      // Another system's path.
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The authorities of the host's `ca` option, and no others.
+ *
+ * @throws HttpBackgroundError BAD_CONFIG when one of them is not a certificate, or none is given
+ */
+export function trustOnly(authorities: CertificateAuthorities): Trust {
+  const given: readonly Pem[] = isList(authorities) ? authorities : [authorities];
+  const ca = given.flatMap(parseCertificates);
+  if (ca.length === 0) throw badAuthority();
+  return { ca, key: createHash("sha256").update(ca.join("\n")).digest("base64url") };
+}
+
+function isList(authorities: CertificateAuthorities): authorities is readonly Pem[] {
+  return Array.isArray(authorities);
+}
+
+function parseCertificates(pem: Pem): string[] {
+  const text = typeof pem === "string" ? pem : Buffer.from(pem as ArrayBuffer).toString("latin1");
+  const certificates = text.match(PEM_CERTIFICATE);
+  if (certificates === null) throw badAuthority();
+  try {
+    return certificates.map((certificate) => new X509Certificate(certificate).toString());
+  } catch (error) {
+    throw badAuthority(error);
+  }
+}
+
+function badAuthority(cause?: unknown): HttpBackgroundError {
+  return new HttpBackgroundError("BAD_CONFIG", "ca must be certificates in PEM", { option: "ca", cause });
+}

@@ -1,0 +1,45 @@
+import type { ErrorCode } from "../../api/errors.ts";
+
+/** libcurl 8.5.0's sentence for each code (`curl_easy_strerror`). */
+export const SENTENCES: Readonly<Record<ErrorCode, string>> = {
+  UNSUPPORTED_PROTOCOL: "Unsupported protocol",
+  URL_MALFORMAT: "URL using bad/illegal format or missing URL",
+  NOT_BUILT_IN:
+    "A requested feature, protocol or option was not found built-in in this libcurl due to a build-time decision.",
+  COULDNT_RESOLVE_PROXY: "Couldn't resolve proxy name",
+  COULDNT_RESOLVE_HOST: "Couldn't resolve host name",
+  COULDNT_CONNECT: "Couldn't connect to server",
+  WEIRD_SERVER_REPLY: "Weird server reply",
+  PARTIAL_FILE: "Transferred a partial file",
+  UPLOAD_FAILED: "Upload failed (at start/before it took off)",
+  READ_ERROR: "Failed to open/read local data from file/application",
+  OUT_OF_MEMORY: "Out of memory",
+  OPERATION_TIMEDOUT: "Timeout was reached",
+  SSL_CONNECT_ERROR: "SSL connect error",
+  ABORTED_BY_CALLBACK: "Operation was aborted by an application callback",
+  BAD_FUNCTION_ARGUMENT: "A libcurl function was given a bad argument",
+  INTERFACE_FAILED: "Failed binding local connection end",
+  TOO_MANY_REDIRECTS: "Number of redirects hit maximum amount",
+  GOT_NOTHING: "Server returned nothing (no headers, no data)",
+  SEND_ERROR: "Failed sending data to the peer",
+  RECV_ERROR: "Failure when receiving data from the peer",
+  SSL_CERTPROBLEM: "Problem with the local SSL certificate",
+  PEER_FAILED_VERIFICATION: "SSL peer certificate or SSH remote key was not OK",
+  BAD_CONTENT_ENCODING: "Unrecognized or bad HTTP Content or Transfer-Encoding",
+  FILESIZE_EXCEEDED: "Maximum file size exceeded",
+  SEND_FAIL_REWIND: "Send failed since rewinding of the data stream failed",
+  SSL_CACERT_BADFILE: "Problem with the SSL CA cert (path? access rights?)",
+  PROXY: "proxy handshake error",
+  DENIED: "Request denied by policy",
+};
+
+/** A transfer that cannot go on. Thrown inside `network`, where it ends as `{ error, code }`; never leaves it. */
+export class TransferFailure extends Error {
+  override readonly name = "TransferFailure";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, cause?: unknown) {
+    super(SENTENCES[code], cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}

@@ -1,0 +1,133 @@
+import { isIPv4, isIPv6, SocketAddress } from "node:net";
+import { domainToASCII } from "node:url";
+import { TransferFailure } from "../transfer/failures.ts";
+import type { ByteString } from "../transfer/transfer.ts";
+
+/** A host of a URL in its two spellings. */
+export interface Host {
+  /** What is looked up, dialled, verified and compared; see `Url.hostname`. */
+  hostname: string;
+  /** What the Host header and CONNECT say: brackets, case and trailing dot as written. */
+  text: ByteString;
+}
+
+// What curl refuses in a name, and DEL, which no header may carry. The percent sign is what decoding left over.
+const FORBIDDEN = /[\0-\x20:/#?!@{}[\]\\$'"^`*<>=;,+&()%\x7f]/;
+const MAX_NAME_LENGTH = 0xffff;
+// Punycode takes time squared, and no name of more than 253 characters can be looked up (RFC 1035 §2.3.4), whatever is mapped
+// to nothing or to less. libidn2, and so curl, refuses from 256 on.
+const MAX_IDN_LENGTH = 1024;
+
+/**
+ * The host part of an authority, without port: a name, numeric IPv4 in any of inet_aton's forms, or IPv6 in brackets.
+ *
+ * @throws TransferFailure URL_MALFORMAT
+ */
+export function parseHost(text: ByteString): Host {
+  if (text.startsWith("[")) return parseIpv6(text);
+  const numeric = normalizeIpv4(text);
+  if (numeric !== null) return { hostname: numeric, text: numeric };
+  if (text.length > 3 * MAX_NAME_LENGTH) throw malformed();
+  return parseName(decodePercents(text));
+}
+
+function parseName(decoded: ByteString): Host {
+  if (decoded.length === 0 || decoded.length > MAX_NAME_LENGTH || FORBIDDEN.test(decoded)) throw malformed();
+  const name = toAscii(decoded);
+  // An address that was spelt with escapes or other digits is dialled as one, so it is compared as one.
+  const numeric = normalizeIpv4(name);
+  if (numeric !== null) return { hostname: numeric, text: numeric };
+  return { hostname: withoutTrailingDot(name.toLowerCase()), text: name };
+}
+
+/** "example.com." is "example.com"; but "127.0.0.1." stays a name, and one that no resolver knows, as with curl. */
+function withoutTrailingDot(name: string): string {
+  const bare = name.endsWith(".") ? name.slice(0, -1) : name;
+  return bare === "" || bare.endsWith(".") || normalizeIpv4(bare) !== null ? name : bare;
+}
+
+/** UTS 46 for bytes that are UTF-8; curl does so in a UTF-8 locale. */
+function toAscii(name: ByteString): string {
+  if (!/[\x80-\xff]/.test(name)) return name;
+  const bytes = Buffer.from(name, "latin1");
+  const unicode = bytes.toString("utf8");
+  const isReadable = unicode.length <= MAX_IDN_LENGTH && !unicode.includes("\ufffd");
+  const ascii = isReadable ? domainToASCII(unicode) : "";
+  if (ascii === "" || FORBIDDEN.test(ascii)) throw malformed();
+  return ascii;
+}
+
+/**
+ * Dotted IPv4 of what inet_aton reads as an address (`127.1`, `2130706433`, `0x7f.1`, `0177.0.0.1`); null for anything else.
+ */
+export function normalizeIpv4(text: string): string | null {
+  if (isIPv4(text)) return text;
+  if (!/^[0-9]/.test(text)) return null;
+  const parts = text.split(".");
+  if (parts.length > 4) return null;
+  const numbers = parts.map(parseNumber);
+  const last = numbers.pop() ?? Number.NaN;
+  const width = 4 - numbers.length;
+  if (!(last < 256 ** width) || numbers.some((number) => !(number < 256))) return null;
+  const tail = Array.from(
+    { length: width },
+    (_, index) => Math.floor(last / 256 ** (width - 1 - index)) % 256,
+  );
+  return [...numbers, ...tail].join(".");
+}
+
+/** Decimal, octal after 0, hexadecimal after 0x, as `strtoul(…, 0)`; NaN for anything else. */
+function parseNumber(text: string): number {
+  if (/^0x[0-9a-f]+$/i.test(text)) return Number.parseInt(text.slice(2), 16);
+  if (/^0[0-7]*$/.test(text)) return Number.parseInt(text, 8);
+  return /^[1-9][0-9]*$/.test(text) ? Number(text) : Number.NaN;
+}
+
+// The zone may be written after "%" or, as RFC 6874 wants it, after "%25"; curl takes at most 15 characters.
+const IPV6 = /^\[([0-9a-f:.]+)(?:%(?:25(?=[^\]]))?([\w.~-]{1,15}))?\]$/i;
+
+function parseIpv6(text: ByteString): Host {
+  const [, address = "", zone] = IPV6.exec(text) ?? [];
+  if (!isIPv6(address)) throw malformed();
+  const canonical = new SocketAddress({ address, family: "ipv6" }).address;
+  // Only link-local addresses have zones; elsewhere one says nothing and would only be another spelling.
+  const scoped = zone !== undefined && /^fe[89ab]/.test(canonical) ? `${canonical}%${zone}` : canonical;
+  if (!isIPv6(scoped)) throw malformed();
+  const shown = canonical.length < address.length ? canonical : address;
+  return { hostname: scoped, text: `[${shown}]` };
+}
+
+/** Decodes `%XX`; a percent sign that begins no escape stays. Byte by byte: a URL may have millions of them. */
+export function decodePercents(text: ByteString): ByteString {
+  if (!text.includes("%")) return text;
+  const bytes = Buffer.from(text, "latin1");
+  let length = 0;
+  for (let at = 0; at < bytes.length; length++) {
+    const value = bytes[at] === PERCENT ? hexByte(bytes[at + 1], bytes[at + 2]) : -1;
+    bytes[length] = value < 0 ? (bytes[at] as number) : value;
+    at += value < 0 ? 1 : 3;
+  }
+  return bytes.toString("latin1", 0, length);
+}
+
+const PERCENT = 0x25;
+const HEX_DIGITS = "0123456789abcdef";
+
+/** The value of a hexadecimal digit by its byte; -1 for any other. */
+const NIBBLES = Int8Array.from({ length: 256 }, (_, byte) =>
+  HEX_DIGITS.indexOf(String.fromCharCode(byte).toLowerCase()),
+);
+
+/** Negative unless both are digits. */
+function hexByte(high = 0, low = 0): number {
+  return ((NIBBLES[high] ?? -1) << 4) | (NIBBLES[low] ?? -1);
+}
+
+/** Whether a hostname of a `Url` is an address, not a name. */
+export function isAddress(hostname: string): boolean {
+  return isIPv4(hostname) || isIPv6(hostname);
+}
+
+function malformed(): TransferFailure {
+  return new TransferFailure("URL_MALFORMAT");
+}

@@ -1,0 +1,157 @@
+import { TransferFailure } from "../transfer/failures.ts";
+import type { ByteString } from "../transfer/transfer.ts";
+import { type Authority, parseAuthority } from "./authority.ts";
+import { encodePath, encodeQuery, removeDotSegments } from "./path.ts";
+
+/** An http or https URL, parsed once by curl's rules; nothing parses it a second time. */
+export interface Url {
+  scheme: "http" | "https";
+  /**
+   * What is looked up, dialled, verified and compared, in one canonical form: lower case, IDN in punycode, percent-escapes
+   * decoded, IPv6 without brackets in RFC 5952's form (with `%zone` only if link-local), numeric IPv4 in dotted form,
+   * names without their trailing dot.
+   */
+  hostname: string;
+  port: number;
+  /** What the Host header says: the host as written (brackets, case, trailing dot), the port unless it is the default. */
+  host: ByteString;
+  /** Path and query as they go on the request line; never empty. */
+  target: ByteString;
+  /** The same with the path's bytes as they were given: so curl sends them to a proxy, in absolute form. */
+  rawTarget: ByteString;
+  /** Percent-decoded user and password of the URL; null when there is none. `http://@host/` has the user "". */
+  username: ByteString | null;
+  password: ByteString | null;
+}
+
+/** Ports that are left out of the Host header. */
+export const DEFAULT_PORTS: Readonly<Record<Url["scheme"], number>> = { http: 80, https: 443 };
+
+const MAX_URL_LENGTH = 8_000_000;
+// Controls (NUL among them) anywhere; and whatever is no byte.
+const JUNK = /[^\x20-\x7e\x80-\xff]/;
+// Without a scheme, curl looks at the first label: only for these does it not guess http.
+const GUESSED_OTHERWISE = /^(ftp|dict|ldap|imap|smtp|pop3)\./i;
+
+/**
+ * Parses the URL of a call. A URL without a scheme is http.
+ *
+ * @throws TransferFailure URL_MALFORMAT, or UNSUPPORTED_PROTOCOL for any scheme but http and https
+ */
+export function parseUrl(text: ByteString): Url {
+  if (/^file:\//i.test(text)) throw unsupported();
+  const { scheme, authority, path, query } = parseGeneric(text);
+  const directPath = removeDotSegments(path);
+  const suffix = query === null ? "" : `?${query}`;
+  return build(scheme, authority, encodePath(directPath) + suffix, directPath + suffix);
+}
+
+/** A URL of any scheme. */
+export interface GenericUrl {
+  /** In lower case. */
+  scheme: string;
+  authority: Authority;
+  path: ByteString;
+  query: ByteString | null;
+}
+
+/**
+ * Takes apart a URL of any scheme with an authority; guesses a missing scheme as curl does.
+ *
+ * @throws TransferFailure URL_MALFORMAT
+ */
+export function parseGeneric(text: ByteString): GenericUrl {
+  if (text.length > MAX_URL_LENGTH || JUNK.test(text) || text.includes(" ")) throw malformed();
+  // Where the scheme may be missing, "host:port" is not taken for one: only a slash after the colon makes it.
+  const scheme = /^([a-z][a-z0-9+.-]{0,39}):\//i.exec(text)?.[1];
+  const parts = split(scheme === undefined ? text : afterSlashes(text, scheme));
+  const authority = parseAuthority(parts.authority, scheme !== undefined);
+  return {
+    scheme: scheme?.toLowerCase() ?? guessScheme(authority),
+    authority,
+    path: parts.path,
+    query: parts.query,
+  };
+}
+
+/**
+ * Resolves a redirect's Location (trimmed, not empty) against the URL that was asked for. A relative one keeps the
+ * credentials of `base`; any other has its own, or none.
+ *
+ * @throws TransferFailure URL_MALFORMAT, or UNSUPPORTED_PROTOCOL for any scheme but http and https
+ */
+export function resolveLocation(base: Url, location: ByteString): Url {
+  if (location === "" || location.length > MAX_URL_LENGTH || JUNK.test(location)) throw malformed();
+  const scheme = /^([a-z][a-z0-9+.-]{0,39}):/i.exec(location)?.[1];
+  if (scheme !== undefined) return parseAbsolute(scheme, afterSlashes(location, scheme));
+  if (location.startsWith("//")) return parseAbsolute(base.scheme, afterSlashes(`:${location}`, ""));
+  const { path, query } = split(mergePaths(base.target, location));
+  const target = redirectTarget(path, query);
+  return { ...base, target, rawTarget: target };
+}
+
+function parseAbsolute(written: ByteString, rest: ByteString | null): Url {
+  const scheme = written.toLowerCase();
+  if (!isSupported(scheme)) throw unsupported();
+  const { authority, path, query } = split(rest);
+  return build(scheme, parseAuthority(authority, true), redirectTarget(path, query));
+}
+
+function redirectTarget(path: ByteString, query: ByteString | null): ByteString {
+  return removeDotSegments(encodePath(path)) + (query ? `?${encodeQuery(query)}` : "");
+}
+
+/** What follows "scheme:" and one to three slashes; null after any other number of them. */
+function afterSlashes(text: ByteString, scheme: ByteString): ByteString | null {
+  return /^\/{1,3}(?!\/)(.*)$/s.exec(text.slice(scheme.length + 1))?.[1] ?? null;
+}
+
+interface Parts {
+  authority: ByteString;
+  /** Begins with a slash. */
+  path: ByteString;
+  /** Without the question mark; null where there is none. */
+  query: ByteString | null;
+}
+
+/** Cuts the fragment off and the rest into its parts. */
+function split(text: ByteString | null): Parts {
+  const [, authority = "", path = "", query] = /^([^/?#]*)([^?#]*)(?:\?([^#]*))?/.exec(text ?? "") ?? [];
+  return { authority, path: path === "" ? "/" : path, query: query ?? null };
+}
+
+/**
+ * Appends a relative reference to the path of the base as curl does: a mere fragment still drops the last segment,
+ * where RFC 3986 keeps it, and an empty first segment gets lost.
+ */
+function mergePaths(baseTarget: ByteString, location: ByteString): ByteString {
+  if (location.startsWith("/")) return location;
+  const basePath = baseTarget.split("?", 1)[0] ?? "";
+  if (location.startsWith("?")) return basePath + location;
+  const directory = basePath.slice(0, basePath.lastIndexOf("/") + 1);
+  return (directory === "//" ? "/" : directory) + location;
+}
+
+function guessScheme(authority: Authority): string {
+  return GUESSED_OTHERWISE.exec(authority.text)?.[1]?.toLowerCase() ?? "http";
+}
+
+function build(scheme: string, authority: Authority, target: ByteString, rawTarget = target): Url {
+  if (!isSupported(scheme)) throw unsupported();
+  const { hostname, text, username, password } = authority;
+  const port = authority.port ?? DEFAULT_PORTS[scheme];
+  const host = port === DEFAULT_PORTS[scheme] ? text : `${text}:${port}`;
+  return { scheme, hostname, port, host, target, rawTarget, username, password };
+}
+
+function isSupported(scheme: string): scheme is Url["scheme"] {
+  return scheme === "http" || scheme === "https";
+}
+
+function malformed(): TransferFailure {
+  return new TransferFailure("URL_MALFORMAT");
+}
+
+function unsupported(): TransferFailure {
+  return new TransferFailure("UNSUPPORTED_PROTOCOL");
+}

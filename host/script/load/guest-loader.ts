@@ -1,0 +1,102 @@
+import { EXPORT_ALLOC } from "../../../assembly/abi.ts";
+import { refused } from "../../guest/confine/bytes.ts";
+import { confine } from "../../guest/confine/confine.ts";
+import { ModuleReader, type Signature } from "../../guest/confine/module-reader.ts";
+import type { OffsetMap } from "../../guest/confine/offset-map.ts";
+import { compileModule, GuestModule } from "../../guest/engine/module.ts";
+import { SIGNATURES } from "../run/imports.ts";
+
+/** Bytes of a module: all of it is compiled, and kept. */
+const LARGEST_MODULE = 16 << 20;
+/** What a module's start function may compute: some 10 ms of common code. */
+const START_FUEL = 100_000_000;
+
+/** What Asyncify and the host's needs add to a module, and how each is called. */
+const PROVISIONS: ReadonlyMap<string, string> = new Map([
+  [EXPORT_ALLOC, "i32 -> i32"],
+  ["asyncify_start_unwind", "i32 ->"],
+  ["asyncify_stop_unwind", "->"],
+  ["asyncify_start_rewind", "i32 ->"],
+  ["asyncify_stop_rewind", "->"],
+  ["asyncify_get_state", "-> i32"],
+]);
+const RESERVED = /^(asyncify|http_background)_/;
+
+/** A script that was loaded, ready for an engine. */
+export interface LoadedGuest {
+  readonly guest: GuestModule;
+  /** Functions without parameters, and at most one number as a result. */
+  readonly entries: ReadonlySet<string>;
+  /** From places in the module that runs to those in the module that was given. */
+  readonly offsets: OffsetMap;
+}
+
+/** Makes a module suspendable that was not made so. */
+export type MakeSuspendable = (bytes: Buffer) => Promise<Uint8Array>;
+
+/**
+ * Loads a module that nobody trusts.
+ *
+ * @throws HttpBackgroundError BAD_MODULE for one that is malformed, too large, imports what there is not, or cannot be
+ * suspended
+ */
+export async function loadGuest(
+  bytes: Uint8Array,
+  memoryPages: number,
+  makeSuspendable: MakeSuspendable,
+): Promise<LoadedGuest> {
+  if (!(bytes instanceof Uint8Array)) throw refused("is not given as bytes");
+  if (bytes.length > LARGEST_MODULE) throw refused(`has more than ${LARGEST_MODULE} bytes`);
+  // A copy: what is checked must be what runs.
+  let given = Buffer.from(bytes);
+  if (needsTransform(given)) given = Buffer.from(await makeSuspendable(given));
+  const { bytes: confined, offsets, source } = confine(given, { memoryPages, startFuel: START_FUEL });
+  checkExports(source);
+  const module = await compileModule(confined);
+  const guest = new GuestModule(module, new Set(SIGNATURES.keys()), true);
+  return { guest, entries: findEntries(source), offsets };
+}
+
+/** Checks the imports, too: a module that asks for what there is not is not worth the transform. */
+function needsTransform(bytes: Buffer): boolean {
+  if (!WebAssembly.validate(bytes as Buffer<ArrayBuffer>)) throw refused("is not valid WebAssembly");
+  const source = new ModuleReader(bytes);
+  for (const { module, name, signature } of source.imports) {
+    const expected = SIGNATURES.get(`${module}.${name}`);
+    if (expected === undefined) throw refused(`imports the function "${module}.${name}"`);
+    checkSignature(`imports "${module}.${name}"`, signature, expected);
+  }
+  return !source.exports.some(({ name }) => name.startsWith("asyncify_"));
+}
+
+function checkExports(source: ModuleReader): void {
+  for (const [name, expected] of PROVISIONS) {
+    const found = source.exports.find((entry) => entry.name === name && entry.kind === "function");
+    if (found === undefined) throw refused(`has no function export "${name}"${adviceFor(name)}`);
+    checkSignature(`exports "${name}"`, source.signatureOf(found.index), expected);
+  }
+}
+
+/** What a newcomer has forgotten who compiled a script by hand. */
+function adviceFor(name: string): string {
+  if (name !== EXPORT_ALLOC) return "";
+  return ": compile AssemblyScript with --transform http-background/transform; docs/abi.md is for other languages";
+}
+
+function checkSignature(what: string, signature: Signature, expected: string): void {
+  const actual = describe(signature);
+  if (actual !== expected) throw refused(`${what} as a function ${actual}; it must be ${expected}`);
+}
+
+function describe({ parameters, results }: Signature): string {
+  return [...parameters, "->", ...results].join(" ");
+}
+
+function findEntries(source: ModuleReader): Set<string> {
+  const functions = source.exports.filter(({ kind, name }) => kind === "function" && !RESERVED.test(name));
+  const entries = functions.filter(({ index }) => {
+    const { parameters, results } = source.signatureOf(index);
+    return parameters.length === 0 && results.length <= 1 && results[0] !== "other";
+  });
+  return new Set(entries.map(({ name }) => name));
+}

@@ -1,0 +1,98 @@
+import { randomBytes } from "node:crypto";
+import {
+  IMPORT_ARGUMENTS,
+  IMPORT_CALL,
+  IMPORT_ECHO,
+  IMPORT_MODULE,
+  IMPORT_READ,
+  IMPORT_RELEASE,
+  IMPORT_RESOURCE,
+  IMPORT_SIZE,
+} from "../../../assembly/abi.ts";
+import type { EngineOptions } from "../../guest/engine/engine.ts";
+import type { GuestAccess, HostFunction } from "../../guest/engine/fiber.ts";
+import { MessagePackWriter } from "../../guest/wire/message-pack-writer.ts";
+import { readAbort } from "../blame/abort.ts";
+import type { Run } from "./run.ts";
+
+/** What a script may import, by module and name: the parameters and the result, as the binary format has them. */
+export const SIGNATURES: ReadonlyMap<string, string> = new Map([
+  [`${IMPORT_MODULE}.${IMPORT_CALL}`, "i32 i32 -> i32"],
+  [`${IMPORT_MODULE}.${IMPORT_ECHO}`, "i32 i32 ->"],
+  [`${IMPORT_MODULE}.${IMPORT_ARGUMENTS}`, "-> i32"],
+  [`${IMPORT_MODULE}.${IMPORT_RESOURCE}`, "i32 i32 i32 -> i32"],
+  [`${IMPORT_MODULE}.${IMPORT_SIZE}`, "i32 -> f64"],
+  [`${IMPORT_MODULE}.${IMPORT_READ}`, "i32 f64 i32 i32 -> i32"],
+  [`${IMPORT_MODULE}.${IMPORT_RELEASE}`, "i32 ->"],
+  ["env.abort", "i32 i32 i32 i32 ->"],
+  ["env.seed", "-> f64"],
+]);
+
+/** No grant has a longer name. Bytes. */
+const LONGEST_NAME = 1024;
+
+/** What a byte of a name costs, which is decoded and looked up, in bytes that are copied. */
+const NAME_BYTE = 16;
+/** What an argument costs beside its bytes, in bytes. */
+const ARGUMENT_BYTES = 256;
+
+const writer = new MessagePackWriter();
+
+/** What the imports of our own module do, but for the one that suspends. */
+export const FUNCTIONS: Readonly<Record<string, HostFunction<Run>>> = {
+  [IMPORT_ECHO]: echo,
+  [IMPORT_ARGUMENTS]: putArguments,
+  [IMPORT_RESOURCE]: findResource,
+  [IMPORT_SIZE]: ({ context }, handle = -1) => sizeOf(context, handle),
+  [IMPORT_READ]: read,
+  [IMPORT_RELEASE]: ({ context }, handle = -1) => {
+    if (!context.parts.grants.has(handle)) context.handles.remove(handle);
+    return undefined;
+  },
+};
+
+/** What AssemblyScript's own library imports. */
+export const ENVIRONMENT: NonNullable<EngineOptions["env"]> = {
+  abort: (instance, message = 0, file = 0, line = 0, column = 0) => {
+    throw readAbort(instance?.memory, message, { file, line, column });
+  },
+  seed: () => randomBytes(6).readUIntLE(0, 6),
+};
+
+function echo(guest: GuestAccess<Run>, ptr = 0, len = 0): undefined {
+  const size = len >>> 0;
+  guest.context.checkOutput(size);
+  guest.spend(size);
+  guest.context.output.append(guest.memory.at(ptr, size));
+}
+
+function putArguments(guest: GuestAccess<Run>): number {
+  writer.clear();
+  writer.writeArrayHead(guest.context.parts.texts.length);
+  for (const arg of guest.context.parts.texts) {
+    if (typeof arg === "string") writer.writeString(arg);
+    else writer.writeBytes(arg);
+  }
+  guest.spend(writer.written.length + ARGUMENT_BYTES * guest.context.parts.texts.length);
+  return guest.putRecord(writer.written);
+}
+
+function findResource(guest: GuestAccess<Run>, type = 0, ptr = 0, len = 0): number {
+  if (len >>> 0 > LONGEST_NAME) return -1;
+  guest.spend((len >>> 0) * NAME_BYTE);
+  const { memory, context } = guest;
+  return context.parts.grants.find(type, memory.at(ptr, len).toString(), context.handles);
+}
+
+function sizeOf(run: Run, handle: number): number {
+  return Math.max(-1, run.handles.find(handle)?.size ?? -1);
+}
+
+function read(guest: GuestAccess<Run>, handle = -1, offset = 0, ptr = 0, len = 0): number {
+  const bytes = guest.context.bytesOf(handle);
+  if (bytes === undefined || !(offset >= 0 && offset < bytes.length)) return 0;
+  const part = bytes.subarray(Math.floor(offset), Math.floor(offset) + (len >>> 0));
+  guest.spend(part.length);
+  guest.memory.write(ptr, part);
+  return part.length;
+}

@@ -1,0 +1,119 @@
+import { HttpBackgroundError } from "../../api/errors.ts";
+import { type LimitCode, ScriptError } from "../blame/errors.ts";
+
+/** What scripts may use. `Infinity` is no limit, but for the memory and the stack; the output is as long as a string can be. */
+export interface Limits {
+  /** Pages of 64 KiB of memory that a run may have. Code MEMORY_LIMIT. @default 256, which is 16 MiB */
+  memoryPages: number;
+  /** Seconds from the call of `run` to its end, waiting included. Code TIME_LIMIT. @default 30 */
+  timeout: number;
+  /**
+   * Milliseconds that a run may compute from one call to the next: all else in the process waits meanwhile. Looked at every
+   * few milliseconds, and never before a fair share of the machine was had. Code COMPUTE_LIMIT. @default 1000
+   */
+  computeMs: number;
+  /** Bytes for the frames of a suspended run. Code STACK_LIMIT. @default 65,536 */
+  stackBytes: number;
+  /** Calls of `http_background`. Code REQUEST_LIMIT. @default 1,000 */
+  requests: number;
+  /** Bytes of the bodies that a run sends. Code SENT_LIMIT. @default 67,108,864, which is 64 MiB */
+  bytesSent: number;
+  /** Bytes of the contents that come for a run, those of redirects and of transfers that fail as well. Code RECEIVED_LIMIT. @default 16,777,216, which is 16 MiB */
+  bytesReceived: number;
+  /** Bytes that a run puts out. Code OUTPUT_LIMIT. @default 1,048,576, which is 1 MiB */
+  outputBytes: number;
+  /** Runs at a time, of all scripts of the runtime; more wait. @default 10,000 */
+  concurrentRuns: number;
+  /** Runs that wait. Code QUEUE_LIMIT. @default 10,000 */
+  queuedRuns: number;
+}
+
+export type LimitName = keyof Limits;
+
+interface Row {
+  readonly byDefault: number;
+  readonly most: number;
+  /** Whether it counts something: fractions make no sense then. */
+  readonly isCount: boolean;
+  readonly code: LimitCode | undefined;
+  /** What is told of a run that went past it. */
+  readonly complaint: (limit: string) => string;
+}
+
+/** Addresses of WebAssembly have 32 bits. */
+const MOST_PAGES = 65_536;
+const MOST_STACK = 1 << 24;
+const MIB = 1 << 20;
+
+const count = (byDefault: number, code: LimitCode | undefined, complaint: Row["complaint"]): Row => ({
+  byDefault,
+  most: Number.POSITIVE_INFINITY,
+  isCount: true,
+  code,
+  complaint,
+});
+
+const LIMITS: Readonly<Record<LimitName, Row>> = {
+  memoryPages: {
+    ...count(256, "MEMORY_LIMIT", (pages) => `it needs more than ${pages} pages of memory`),
+    most: MOST_PAGES,
+  },
+  timeout: {
+    ...count(30, "TIME_LIMIT", (seconds) => `it took more than ${seconds} seconds`),
+    isCount: false,
+  },
+  computeMs: {
+    ...count(1000, "COMPUTE_LIMIT", (ms) => `it computed for more than ${ms} ms without a call`),
+    isCount: false,
+  },
+  stackBytes: {
+    ...count(
+      65_536,
+      "STACK_LIMIT",
+      (bytes) => `its stack is larger than ${bytes} bytes where it makes a call`,
+    ),
+    most: MOST_STACK,
+  },
+  requests: count(1000, "REQUEST_LIMIT", (most) => `it made more than ${most} requests`),
+  bytesSent: count(64 * MIB, "SENT_LIMIT", (bytes) => `it sent more than ${bytes} bytes`),
+  bytesReceived: count(16 * MIB, "RECEIVED_LIMIT", (bytes) => `it received more than ${bytes} bytes`),
+  outputBytes: count(MIB, "OUTPUT_LIMIT", (bytes) => `it put out more than ${bytes} bytes`),
+  concurrentRuns: count(10_000, undefined, () => ""),
+  queuedRuns: count(10_000, "QUEUE_LIMIT", (most) => `more than ${most} runs wait already`),
+};
+
+/** @throws HttpBackgroundError BAD_CONFIG for a limit that there is not, or that is no number of its kind */
+export function readLimits(given: Partial<Limits> | undefined): Limits {
+  const limits = Object.fromEntries(Object.entries(LIMITS).map(([name, row]) => [name, row.byDefault]));
+  for (const [name, value] of Object.entries(given ?? {})) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(LIMITS, name)) {
+      throw mistake(name, `there is no such limit; there are ${Object.keys(LIMITS).join(", ")}`);
+    }
+    limits[name] = readLimit(name as LimitName, value);
+  }
+  return limits as unknown as Limits;
+}
+
+/** One limit. @throws HttpBackgroundError BAD_CONFIG */
+export function readLimit(name: LimitName, value: unknown): number {
+  const { most, isCount } = LIMITS[name];
+  const isWhole = value === Number.POSITIVE_INFINITY || !isCount || Number.isInteger(value);
+  if (typeof value === "number" && value > 0 && value <= most && isWhole) return value;
+  const kind = isCount ? "a whole number" : "a number";
+  const range = most === Number.POSITIVE_INFINITY ? "above 0" : `from 1 to ${most}`;
+  throw mistake(name, `must be ${kind} ${range}`);
+}
+
+/** What a run is ended with that went past a limit. */
+export function limitError(name: LimitName, limit: number): ScriptError {
+  const { code, complaint } = LIMITS[name];
+  return new ScriptError(
+    code as LimitCode,
+    `the run was ended: ${complaint(String(limit))} (limits.${name})`,
+  );
+}
+
+function mistake(name: string, complaint: string): HttpBackgroundError {
+  return new HttpBackgroundError("BAD_CONFIG", `limits.${name}: ${complaint}`, { option: `limits.${name}` });
+}

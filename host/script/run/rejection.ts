@@ -1,0 +1,72 @@
+import { HttpBackgroundError } from "../../api/errors.ts";
+import type { OffsetMap } from "../../guest/confine/offset-map.ts";
+import type { Instance } from "../../guest/engine/instance.ts";
+import { UnwindOverflow } from "../../guest/parked/unwind-area.ts";
+import { Abort, describePlace } from "../blame/abort.ts";
+import { type Place, ScriptError } from "../blame/errors.ts";
+import { isOwn, type SourceMap } from "../blame/source-map.ts";
+import { limitError } from "./limits.ts";
+import type { Run } from "./run.ts";
+
+interface Circumstances {
+  readonly instance: Instance | undefined;
+  readonly run: Run;
+  readonly offsets: OffsetMap;
+  readonly sourceMap: SourceMap | undefined;
+}
+
+/** A frame of a script in a stack trace of V8. */
+const FRAME = /wasm-function\[\d+\]:0x([0-9a-f]+)/g;
+
+/** What a module is refused with that fails before there is a run: in its start function, say. */
+export function explainStart(
+  error: unknown,
+  origin: Pick<Circumstances, "offsets" | "sourceMap">,
+): HttpBackgroundError {
+  const { cause = error } = error as Error;
+  const isEarly = /out of turn/.test((cause as Error).message);
+  const advice = isEarly ? " (calls belong into exported functions)" : "";
+  const message = `the module does not start: ${(cause as Error).message}${advice}`;
+  const place = findPlace(cause as Error, origin);
+  return new HttpBackgroundError("BAD_MODULE", `${message}${describe(place)}`, { cause });
+}
+
+/** What a run is rejected with, whose guest was ended by `error`. */
+export function explainEnd(error: unknown, circumstances: Circumstances): unknown {
+  const { instance, run } = circumstances;
+  const { limits } = run.parts;
+  if (error instanceof ScriptError) return error;
+  if (error instanceof UnwindOverflow) return limitError("stackBytes", limits.stackBytes);
+  if (instance?.isStarved) return limitError("memoryPages", limits.memoryPages);
+  if (error instanceof Abort) return explainAbort(error, circumstances);
+  const place = findPlace(error as Error, circumstances);
+  const message = `the script trapped: ${(error as Error).message}${describe(place)}`;
+  return new ScriptError("SCRIPT_TRAPPED", message, { place, cause: error });
+}
+
+function explainAbort(error: Abort, circumstances: Circumstances): ScriptError {
+  const { mistake } = circumstances.run;
+  const isInLibrary = error.place === undefined || !isOwn(error.place.file);
+  // An index out of range, say: the line that led to it helps more than the library's.
+  const place = (isInLibrary ? findPlace(error, circumstances) : undefined) ?? error.place;
+  const cause = mistake?.message === error.message ? mistake : undefined;
+  return new ScriptError("SCRIPT_ABORTED", `${error.message}${describe(place)}`, { place, cause });
+}
+
+/** The innermost place that is in a source of the script's own. */
+function findPlace(
+  { stack }: Error,
+  { offsets, sourceMap }: Pick<Circumstances, "offsets" | "sourceMap">,
+): Place | undefined {
+  if (sourceMap === undefined || stack === undefined) return undefined;
+  for (const [, offset = ""] of stack.matchAll(FRAME)) {
+    const original = offsets.toOriginal(Number.parseInt(offset, 16));
+    const place = original && sourceMap.find(original, offsets.functionAt(original));
+    if (place) return place;
+  }
+  return undefined;
+}
+
+function describe(place: Place | undefined): string {
+  return place === undefined ? "" : ` at ${describePlace(place)}`;
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { Fifo, Link } from "../../host/collections/fifo.ts";
+import { Heap } from "../../host/collections/heap.ts";
+import { Deadline } from "../../host/lifetime/deadline.ts";
+
+describe("Fifo", () => {
+  it("does what an array does, in any order of pushes and removals", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 9 }), { maxLength: 60 }), (operations) => {
+        const links = Array.from({ length: 10 }, (_, index) => new Link(index));
+        const fifo = new Fifo<number>();
+        let model: number[] = [];
+        for (const index of operations) {
+          const link = links[index] as Link<number>;
+          if (link.list === null) {
+            fifo.push(link);
+            model.push(index);
+          } else {
+            fifo.remove(link);
+            model = model.filter((other) => other !== index);
+          }
+          const forward: number[] = [];
+          for (let at = fifo.first; at !== null; at = at.next) forward.push(at.value);
+          const backward: number[] = [];
+          for (let at = fifo.last; at !== null; at = at.previous) backward.unshift(at.value);
+          assert.deepEqual([forward, backward, fifo.length], [model, model, model.length]);
+        }
+      }),
+    );
+  });
+
+  it("leaves a link of another list alone", () => {
+    const [mine, other, link] = [new Fifo<number>(), new Fifo<number>(), new Link(1)];
+    other.push(link);
+    mine.remove(link);
+    assert.deepEqual([mine.length, other.length, link.list], [0, 1, other]);
+  });
+});
+
+describe("Heap", () => {
+  it("gives the lowest rank first, whatever came when", () => {
+    fc.assert(
+      fc.property(fc.array(fc.option(fc.nat(), { freq: 3 })), (operations) => {
+        const heap = new Heap<string>();
+        let model: number[] = [];
+        for (const rank of operations) {
+          if (rank === null) {
+            const lowest = model.shift();
+            assert.equal(heap.lowest(), lowest ?? Number.POSITIVE_INFINITY);
+            assert.equal(heap.peek(), lowest === undefined ? undefined : String(lowest));
+            assert.equal(heap.pop(), lowest === undefined ? undefined : String(lowest));
+          } else {
+            heap.push(rank, String(rank));
+            model = [...model, rank].sort((a, b) => a - b);
+          }
+          assert.equal(heap.size, model.length);
+        }
+      }),
+    );
+  });
+});
+
+describe("Deadline", () => {
+  it("is reached, however far away, in steps that a timer can hold", (context) => {
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    const limit = 2 ** 31 - 1;
+    let reached = 0;
+    const waiter = { onDeadline: () => reached++ };
+    new Deadline(2 * limit + 5, waiter);
+    context.mock.timers.tick(limit);
+    context.mock.timers.tick(limit);
+    context.mock.timers.tick(4);
+    assert.equal(reached, 0);
+    context.mock.timers.tick(1);
+    assert.equal(reached, 1);
+  });
+
+  it("is not reached once it is cancelled", (context) => {
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    const deadline = new Deadline(2 ** 31 + 5, { onDeadline: () => assert.fail() });
+    context.mock.timers.tick(2 ** 31 - 1);
+    deadline.cancel();
+    context.mock.timers.tick(100);
+  });
+});

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Race } from "../../../host/network/connect/dial.ts";
+import { TransferFailure } from "../../../host/network/transfer/failures.ts";
+import { fullBacklog } from "../../support/black-hole.ts";
+import { leftovers, openHandles } from "../../support/handles.ts";
+import { closedPort, listen } from "../../support/listener.ts";
+
+/** A race to these addresses, and the order in which they were dialled. */
+function race(addresses: string[], port: number, denied: string[] = []) {
+  const dialled: string[] = [];
+  const route = {
+    addresses,
+    port,
+    localAddress: () => undefined,
+    approve: (address: string): void => {
+      if (denied.includes(address)) throw new TransferFailure("DENIED");
+      dialled.push(address);
+    },
+  };
+  return { dialled, race: new Race(route) };
+}
+
+describe("Race", () => {
+  it("dials the next address at once when one is refused, families by turns", async (t) => {
+    const { port } = await listen(t, () => {}, { host: "127.0.0.4" });
+    const { dialled, race: run } = race(["127.0.0.2", "127.0.0.3", "127.0.0.4", "::1"], port);
+    const socket = await run.run();
+    assert.equal(socket.remoteAddress, "127.0.0.4");
+    assert.deepEqual(dialled, ["127.0.0.2", "::1", "127.0.0.3", "127.0.0.4"]);
+    socket.destroy();
+  });
+
+  it("fails with the first address's failure when none can be reached", async () => {
+    const { dialled, race: run } = race(["127.0.0.1", "::1"], await closedPort());
+    await assert.rejects(run.run(), { name: "TransferFailure", code: "COULDNT_CONNECT" });
+    assert.deepEqual(dialled, ["127.0.0.1", "::1"]);
+  });
+
+  it("ends when it comes to an address that is denied", async (t) => {
+    const before = openHandles();
+    const { port } = await listen(t, () => {}, { host: "127.0.0.3" });
+    const { dialled, race: run } = race(["127.0.0.2", "127.0.0.4", "127.0.0.3"], port, ["127.0.0.4"]);
+    await assert.rejects(run.run(), { code: "DENIED" });
+    assert.deepEqual(dialled, ["127.0.0.2"]);
+    assert.deepEqual(await leftovers(before), []);
+  });
+
+  it("gives a silent address a head start of 200 ms, and drops it when another answers", async (t) => {
+    const before = openHandles();
+    // A full backlog: the kernel drops the SYNs that come after.
+    const full = await fullBacklog(t);
+    const { port } = full;
+    const answering = await listen(t, () => {}, { host: "127.0.0.1", port });
+    const { dialled, race: run } = race([full.address, "127.0.0.1"], port);
+    const started = performance.now();
+    const socket = await run.run();
+    const elapsed = performance.now() - started;
+    assert.equal(socket.remoteAddress, "127.0.0.1");
+    assert.deepEqual(dialled, [full.address, "127.0.0.1"]);
+    assert.ok(elapsed >= 199, `${elapsed} ms`);
+    socket.destroy();
+    await answering.allGone();
+    full.release();
+    assert.deepEqual(await leftovers(before), []);
+  });
+
+  it("leaves no socket and no timer when it is destroyed", async (t) => {
+    const before = openHandles();
+    const full = await fullBacklog(t);
+    const { race: run } = race([full.address, "127.0.0.1"], full.port);
+    run.run().catch(() => {});
+    run.destroy();
+    full.release();
+    assert.deepEqual(await leftovers(before), []);
+  });
+});

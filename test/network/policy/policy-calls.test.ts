@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import diagnostics from "node:diagnostics_channel";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import type { PolicyRules } from "../../../host/api/types.ts";
+import type { PolicyDenied } from "../../../host/network/call/denials.ts";
+import { Connector } from "../../../host/network/connect/connector.ts";
+import { Network } from "../../../host/network/network.ts";
+import { createPolicy, type ExplainingPolicy } from "../../../host/network/policy/policy.ts";
+import type { Connect } from "../../../host/network/pool/pool.ts";
+import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
+import { plainOutcome, transferTo } from "../../support/transfers.ts";
+
+const OK = { status: 200, content: "ok" };
+const DENIED = { error: "Request denied by policy", code: "DENIED" };
+
+/** Every name is 127.0.0.1, whatever the policy says about that: the connections are then there to be used again. */
+const connectToLoopback: Connect = (destination, options) =>
+  new Connector().connect({ ...destination, hostname: "127.0.0.1" }, { ...options, policy: null });
+
+describe("a call under a policy", () => {
+  let server: ScriptedServer;
+  let network: Network;
+  let denials: PolicyDenied[];
+  const listen = (message: unknown) => denials.push(message as PolicyDenied);
+
+  beforeEach(async () => {
+    denials = [];
+    diagnostics.subscribe("http-background:policy:denied", listen);
+    network = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], { connect: connectToLoopback, env: {} });
+  });
+  afterEach(async () => {
+    diagnostics.unsubscribe("http-background:policy:denied", listen);
+    await network.destroy();
+    await server.close();
+  });
+
+  function policyOf(
+    rules: PolicyRules,
+    audience: "application" | "script" = "application",
+  ): ExplainingPolicy {
+    const policy = createPolicy(rules, { audience });
+    assert.ok(policy !== null);
+    return policy;
+  }
+
+  it("is sent where the policy allows it", async () => {
+    server = await startScriptedServer();
+    const policy = policyOf({ allow: [server.base] });
+    assert.deepEqual(plainOutcome(await network.perform(transferTo(server.base), { policy })), OK);
+  });
+
+  it("is not sent, nor anything connected, where the policy denies the URL", async () => {
+    server = await startScriptedServer();
+    const policy = policyOf({ allow: ["http://a.example"] });
+    assert.deepEqual(await network.perform(transferTo(`${server.base}/secret?x`), { policy }), DENIED);
+    assert.equal(server.connections.accepted, 0);
+    const [denial] = denials;
+    assert.deepEqual(
+      [denial?.thread, denial?.origin, denial?.hop, denial?.rule],
+      ["t", server.base, 0, "default deny"],
+    );
+  });
+
+  it("ends at the redirect that the policy denies", async () => {
+    const redirect = (to: string) => ({
+      send: `HTTP/1.1 302 X\r\nLocation: ${to}\r\nContent-Length: 0\r\n\r\n`,
+    });
+    server = await startScriptedServer([redirect("/again"), redirect("http://b.example/")]);
+    const origin = `http://a.example:${server.port}`;
+    const policy = policyOf({ allow: [origin] });
+    assert.deepEqual(await network.perform(transferTo(origin, { redirects: -1 }), { policy }), DENIED);
+    assert.equal(server.requests.length, 2);
+    assert.deepEqual(
+      denials.map(({ origin, hop }) => [origin, hop]),
+      [["http://b.example", 2]],
+    );
+  });
+
+  it("does not get a connection to a denied address that another caller opened", async () => {
+    server = await startScriptedServer();
+    const url = `http://a.example:${server.port}`;
+    assert.deepEqual(plainOutcome(await network.perform(transferTo(url))), OK);
+    const policy = policyOf({ block: ["127.0.0.0/8"] });
+    assert.deepEqual(await network.perform(transferTo(url), { policy }), DENIED);
+    assert.deepEqual(
+      denials.map(({ address }) => address),
+      ["127.0.0.1"],
+    );
+    assert.deepEqual(plainOutcome(await network.perform(transferTo(url))), OK);
+    assert.deepEqual([server.connections.accepted, server.requests.length], [1, 2]);
+  });
+
+  it("is not sent with an option that is closed", async () => {
+    server = await startScriptedServer();
+    const policy = policyOf({ options: [] });
+    const transfer = transferTo(server.base, { proxy: server.base });
+    assert.deepEqual(await network.perform(transfer, { policy }), DENIED);
+    assert.equal(server.connections.accepted, 0);
+    assert.deepEqual(
+      denials.map(({ rule }) => rule),
+      ["option proxy"],
+    );
+  });
+
+  describe("of a script", () => {
+    const script = policyOf({ allow: ["http://*:*"] }, "script");
+
+    it("takes the same time whatever is denied", async () => {
+      server = await startScriptedServer();
+      const url = `http://a.example:${server.port}`;
+      assert.deepEqual(plainOutcome(await network.perform(transferTo(url))), OK);
+      for (const target of [url, "https://a.example", "http://127.0.0.1", "http://localhost"]) {
+        const startedAt = performance.now();
+        assert.deepEqual(
+          await network.perform(transferTo(target, { proxy: null }), { policy: script }),
+          DENIED,
+        );
+        // Node's timers are early by up to a millisecond.
+        assert.ok(performance.now() - startedAt > 98, target);
+      }
+      assert.deepEqual(
+        denials.map(({ rule }) => rule),
+        ["default private", "default deny", "default private", "default private"],
+      );
+    });
+
+    it("holds nothing while its denial is kept back, and can still be ended", async () => {
+      server = await startScriptedServer();
+      const abort = new AbortController();
+      const aborted = network.perform(transferTo("http://127.0.0.1"), {
+        policy: script,
+        signal: abort.signal,
+      });
+      const destroyed = network.perform(transferTo("http://127.0.0.1"), { policy: script });
+      assert.equal(network.stats().t?.active, 2);
+      abort.abort();
+      assert.deepEqual(plainOutcome(await aborted), { code: "ABORTED_BY_CALLBACK" });
+      await network.destroy();
+      assert.deepEqual(plainOutcome(await destroyed), { code: "ABORTED_BY_CALLBACK" });
+      assert.equal(network.stats().t?.active, 0);
+    });
+  });
+});

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { describe, it } from "node:test";
+import { HttpBackgroundError } from "../../../host/api/errors.ts";
+import { TlsPolicies } from "../../../host/network/route/tls.ts";
+import type { ClientCertificate } from "../../../host/network/transfer/transfer.ts";
+import { certificates } from "../../support/certificates.ts";
+
+const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
+
+function clientCertificate(changes: Partial<ClientCertificate> = {}): ClientCertificate {
+  const { client } = certificates();
+  return { certificate: bytes(client.cert), privateKey: bytes(client.key), chain: [], ...changes };
+}
+
+const VERIFIED = { verifyPeer: true, verifyHost: true, clientCertificate: null };
+
+describe("TlsPolicies", () => {
+  it("builds one context for each distinct policy", () => {
+    const policies = new TlsPolicies(certificates().authority.cert);
+    const first = policies.get(VERIFIED);
+    assert.equal(policies.get(VERIFIED).context, first.context);
+    assert.equal(policies.get(VERIFIED).key, first.key);
+    const identified = policies.get({ ...VERIFIED, clientCertificate: clientCertificate() });
+    assert.equal(
+      policies.get({ ...VERIFIED, clientCertificate: clientCertificate() }).context,
+      identified.context,
+    );
+    assert.notEqual(identified.context, first.context);
+  });
+
+  it("tells policies apart by both flags, the certificate, the chain and the authorities", () => {
+    const { authority, selfSigned, intermediate } = certificates();
+    const policies = new TlsPolicies(authority.cert);
+    const others = new TlsPolicies([authority.cert, selfSigned.cert]);
+    const chain = [bytes(intermediate.cert)];
+    const keys = [
+      policies.get(VERIFIED),
+      policies.get({ ...VERIFIED, verifyHost: false }),
+      policies.get({ ...VERIFIED, verifyPeer: false }),
+      policies.get({ verifyPeer: false, verifyHost: false, clientCertificate: null }),
+      policies.get({ ...VERIFIED, clientCertificate: clientCertificate() }),
+      policies.get({ ...VERIFIED, clientCertificate: clientCertificate({ chain }) }),
+      others.get(VERIFIED),
+      new TlsPolicies().get(VERIFIED),
+    ].map(({ key }) => key);
+    assert.equal(new Set(keys).size, keys.length);
+  });
+
+  it("reads certificates and keys in every form they come in", () => {
+    const { client, intermediate } = certificates();
+    const policies = new TlsPolicies(certificates().authority.cert);
+    const der = createPrivateKey(client.key).export({ type: "pkcs8", format: "der" });
+    const forms: Partial<ClientCertificate>[] = [
+      { certificate: new X509Certificate(client.cert), chain: [new X509Certificate(intermediate.cert)] },
+      { privateKey: new Uint8Array(der) },
+      { privateKey: bytes(`A comment\n${client.key}`) },
+    ];
+    for (const form of forms) policies.get({ ...VERIFIED, clientCertificate: clientCertificate(form) });
+  });
+
+  it("refuses what is no certificate, no key, or the key of another one", () => {
+    const { authority, client } = certificates();
+    const policies = new TlsPolicies(authority.cert);
+    const broken = client.cert.replace(/[A-Za-z0-9]{20}/, "AAAA");
+    const wrong: [Partial<ClientCertificate>, string][] = [
+      [{ certificate: bytes("nonsense") }, "SSL_CERTPROBLEM"],
+      [{ certificate: bytes(broken) }, "SSL_CERTPROBLEM"],
+      [{ certificate: new Uint8Array() }, "SSL_CERTPROBLEM"],
+      [{ privateKey: bytes("nonsense") }, "SSL_CERTPROBLEM"],
+      [{ privateKey: bytes(client.cert) }, "SSL_CERTPROBLEM"],
+      [{ privateKey: new Uint8Array() }, "SSL_CERTPROBLEM"],
+      [{ chain: [bytes(client.cert), bytes("nonsense")] }, "SSL_CERTPROBLEM"],
+      [{ privateKey: bytes(authority.key) }, "ABORTED_BY_CALLBACK"],
+    ];
+    for (const [change, code] of wrong) {
+      const attempt = (): unknown =>
+        policies.get({ ...VERIFIED, clientCertificate: clientCertificate(change) });
+      assert.throws(attempt, { name: "TransferFailure", code }, JSON.stringify(change));
+    }
+  });
+
+  it("takes authorities as text, bytes and lists, and refuses what is none before anything starts", () => {
+    const { authority, selfSigned } = certificates();
+    const both = `# a comment\n${authority.cert}\n${selfSigned.cert}`;
+    for (const ca of [both, bytes(both), [authority.cert, bytes(selfSigned.cert)]]) new TlsPolicies(ca);
+    for (const ca of [
+      "",
+      "nonsense",
+      [],
+      [authority.cert, "nonsense"],
+      authority.cert.replace("MII", "!!!"),
+    ]) {
+      assert.throws(() => new TlsPolicies(ca), HttpBackgroundError);
+      assert.throws(() => new TlsPolicies(ca), { code: "BAD_CONFIG", option: "ca" });
+    }
+  });
+
+  it("keeps a bounded number of contexts", () => {
+    const policies = new TlsPolicies(certificates().authority.cert);
+    const first = policies.get(VERIFIED).context;
+    const used = policies.get({ ...VERIFIED, verifyPeer: false }).context;
+    for (let index = 0; index < 256; index++) {
+      // A comment makes another key of it without making it another certificate.
+      const certificate = bytes(`${index}\n${certificates().client.cert}`);
+      policies.get({ ...VERIFIED, verifyPeer: false });
+      policies.get({ ...VERIFIED, verifyPeer: false, clientCertificate: clientCertificate({ certificate }) });
+    }
+    assert.notEqual(policies.get(VERIFIED).context, first);
+    assert.equal(policies.get({ ...VERIFIED, verifyPeer: false }).context, used);
+  });
+});
