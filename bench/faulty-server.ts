@@ -31,17 +31,17 @@ const ACTS: readonly ((socket: Socket) => void)[] = [
 export class FaultyServer implements AsyncDisposable {
   /** Connections that are open now. */
   open = 0;
-  private readonly server: Server;
-  private readonly sockets = new Set<Socket>();
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
 
   private constructor(random: () => number) {
-    this.server = createServer((socket) => {
+    this.#server = createServer((socket) => {
       this.open++;
-      this.sockets.add(socket);
+      this.#sockets.add(socket);
       socket.on("error", () => {});
       socket.on("close", () => {
         this.open--;
-        this.sockets.delete(socket);
+        this.#sockets.delete(socket);
       });
       socket.on("data", () => {
         if (socket.writable) ACTS[Math.floor(random() * ACTS.length)]?.(socket);
@@ -51,18 +51,18 @@ export class FaultyServer implements AsyncDisposable {
 
   static async start(random: () => number): Promise<FaultyServer> {
     const faulty = new FaultyServer(random);
-    faulty.server.listen(0, "127.0.0.1");
-    await once(faulty.server, "listening");
+    faulty.#server.listen(0, "127.0.0.1");
+    await once(faulty.#server, "listening");
     return faulty;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.server.close();
-    for (const socket of this.sockets) socket.destroy();
-    await once(this.server, "close");
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await once(this.#server, "close");
   }
 }

@@ -1,5 +1,6 @@
 import { createHttpBackground, type PolicyRules } from "../host/index.ts";
-import { createPolicy, type Policy } from "../host/network/policy/policy.ts";
+import { createPolicy } from "../host/network/policy/policy.ts";
+import type { Policy } from "../host/network/transfer/policy.ts";
 import { parseUrl, type Url } from "../host/network/url/url.ts";
 import { type Benchmark, median, type Row } from "./benchmark.ts";
 import { startServer } from "./server.ts";

@@ -1,11 +1,13 @@
 import type { PolicyRules } from "./api/types.ts";
 import { NameCache } from "./network/connect/lookup.ts";
-import { createPolicy, type Decision } from "./network/policy/policy.ts";
+import type { Decision } from "./network/policy/decision.ts";
+import { createPolicy } from "./network/policy/policy.ts";
 import { type Destination, makeDestination } from "./network/route/destination.ts";
 import { TlsPolicies } from "./network/route/tls.ts";
 import { TransferFailure } from "./network/transfer/failures.ts";
 import type { Transfer } from "./network/transfer/transfer.ts";
-import { parseUrl, type Url } from "./network/url/url.ts";
+import { formatHost, formatOrigin } from "./network/url/origin.ts";
+import { parseUrl } from "./network/url/url.ts";
 
 /** Whose call it would be. */
 export interface ExplainOptions {
@@ -62,7 +64,7 @@ export async function explainCall(text: string, options: ExplainOptions): Promis
   const decision = policy?.explain(url, addresses) ?? NO_POLICY;
   return {
     ...decision,
-    origin: originOf(url),
+    origin: formatOrigin(url),
     addresses,
     withoutAddresses,
     thread,
@@ -96,15 +98,11 @@ function describe({ scheme, hostname, port, hostKey, tls, proxy }: Destination):
   const user = proxy?.username ? `${proxy.username}@` : "";
   return {
     scheme,
-    host: originOf({ scheme, hostname, port }).slice(`${scheme}://`.length),
+    host: formatHost({ hostname, port }),
     countedAs: hostKey,
     tls: tls?.key.replace(/,$/, "") ?? null,
     proxy: proxy === null ? null : `${proxy.scheme}://${user}${proxy.hostname}:${proxy.port}`,
   };
-}
-
-function originOf({ scheme, hostname, port }: Pick<Url, "scheme" | "hostname" | "port">): string {
-  return `${scheme}://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
 }
 
 /** A call without options. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type Config, parseConfig, refuseUnknownOptions } from "./api/config.ts";
-import { type ErrorCode, HttpBackgroundError } from "./api/errors.ts";
+import { HttpBackgroundError } from "./api/errors.ts";
 import type { HostOptions, HttpBackground, Result, ThreadStats } from "./api/types.ts";
 import { Plugin } from "./guest/plugin.ts";
 import { Handles } from "./guest/wire/handles.ts";
@@ -8,7 +8,7 @@ import { marshal } from "./guest/wire/marshal.ts";
 import { marshalOutcome, unmarshalResult } from "./guest/wire/result.ts";
 import { Network } from "./network/network.ts";
 import { createPolicy } from "./network/policy/policy.ts";
-import { SENTENCES } from "./network/transfer/failures.ts";
+import { failedOutcome } from "./network/transfer/failures.ts";
 import { ScriptDoor } from "./script-door.ts";
 import { readTransfer } from "./transfer-record.ts";
 
@@ -51,13 +51,13 @@ export function doorOf(http: HttpBackground): ScriptDoor {
 
 class LoadedPlugin implements HttpBackground {
   readonly door: ScriptDoor;
-  private readonly plugin: Plugin;
-  private readonly network: Network;
-  private isClosed = false;
+  readonly #plugin: Plugin;
+  readonly #network: Network;
+  #isClosed = false;
 
   constructor(plugin: Plugin, network: Network) {
-    this.plugin = plugin;
-    this.network = network;
+    this.#plugin = plugin;
+    this.#network = network;
     this.door = new ScriptDoor(plugin, network);
   }
 
@@ -70,10 +70,10 @@ class LoadedPlugin implements HttpBackground {
     call?: { signal?: AbortSignal | undefined },
   ): Promise<Result> => {
     const signal = readSignal(call);
-    if (this.isClosed) throw new HttpBackgroundError("CLOSED", "http-background is closed");
+    if (this.#isClosed) throw new HttpBackgroundError("CLOSED", "http-background is closed");
     const handles = new Handles();
-    const record = await this.plugin.call(marshal([id, url, options, post], handles), (transfer) =>
-      this.perform(transfer, handles, signal),
+    const record = await this.#plugin.call(marshal([id, url, options, post], handles), (transfer) =>
+      this.#perform(transfer, handles, signal),
     );
     const result = unmarshalResult(record, handles) as Result;
     // What the guest refuses by itself has a code alone.
@@ -81,33 +81,29 @@ class LoadedPlugin implements HttpBackground {
   };
 
   stats(): Record<string, ThreadStats> {
-    return this.network.stats();
+    return this.#network.stats();
   }
 
   async close(): Promise<void> {
-    this.isClosed = true;
-    await this.network.close();
+    this.#isClosed = true;
+    await this.#network.close();
   }
 
   async destroy(): Promise<void> {
-    this.isClosed = true;
-    await this.network.destroy();
+    this.#isClosed = true;
+    await this.#network.destroy();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  private async perform(
-    record: Buffer,
-    handles: Handles,
-    signal: AbortSignal | undefined,
-  ): Promise<Uint8Array> {
+  async #perform(record: Buffer, handles: Handles, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const transfer = readTransfer(record, {
       getHandle: (number, ...types) => handles.get(number, ...types),
-      makeEncoder: (encoder) => this.plugin.encoding(encoder),
+      makeEncoder: (encoder) => this.#plugin.encoding(encoder),
     });
-    return marshalOutcome(await this.network.perform(transfer, { signal }), handles);
+    return marshalOutcome(await this.#network.perform(transfer, { signal }), handles);
   }
 }
 
@@ -120,8 +116,4 @@ function readSignal(call: { signal?: AbortSignal | undefined } = {}): AbortSigna
     throw new HttpBackgroundError("BAD_ARGUMENT", "Bad signal", { cause });
   }
   throw new HttpBackgroundError("BAD_ARGUMENT", "Bad signal");
-}
-
-function failedOutcome(code: ErrorCode): { error: string; code: ErrorCode } {
-  return { error: SENTENCES[code], code };
 }

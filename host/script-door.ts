@@ -4,12 +4,14 @@ import type { Answer } from "./guest/engine/fiber.ts";
 import { type Plugin, PluginCall } from "./guest/plugin.ts";
 import type { Handles } from "./guest/wire/handles.ts";
 import { marshalFailure, marshalOutcome, readRefusal } from "./guest/wire/result.ts";
+import type { CancelSignal } from "./lifetime/abort-watch.ts";
 import { CountedBody } from "./network/body/counted-body.ts";
 import type { Network } from "./network/network.ts";
-import { createPolicy, type Policy } from "./network/policy/policy.ts";
+import { createPolicy } from "./network/policy/policy.ts";
 import { ScriptPolicy } from "./network/policy/script-policy.ts";
-import { SENTENCES } from "./network/transfer/failures.ts";
-import type { CancelSignal, Outcome, Transfer } from "./network/transfer/transfer.ts";
+import { failedOutcome } from "./network/transfer/failures.ts";
+import type { Policy } from "./network/transfer/policy.ts";
+import type { Outcome, Transfer } from "./network/transfer/transfer.ts";
 import { readTransfer } from "./transfer-record.ts";
 
 /** What the calls of scripts may reach, and who is told of what they ask for. */
@@ -49,10 +51,7 @@ export interface OpenDoor {
   readonly failure: Uint8Array;
 }
 
-const FAILURE = marshalFailure({
-  error: SENTENCES.BAD_FUNCTION_ARGUMENT,
-  code: "BAD_FUNCTION_ARGUMENT",
-});
+const FAILURE = marshalFailure(failedOutcome("BAD_FUNCTION_ARGUMENT"));
 
 /** Where the calls of scripts go into a loaded plugin: the same guest, the same network, a policy and limits of their own. */
 export class ScriptDoor {
@@ -90,11 +89,11 @@ interface OpenRules {
 
 /** One call on its way from a script through the plugin's guest to the network, and back. */
 class DoorCall extends PluginCall {
-  private readonly door: ScriptDoor;
-  private readonly rules: OpenRules;
-  private readonly run: ScriptRun;
-  private readonly answer: Answer;
-  private isPerformed = false;
+  readonly #door: ScriptDoor;
+  readonly #rules: OpenRules;
+  readonly #run: ScriptRun;
+  readonly #answer: Answer;
+  #isPerformed = false;
 
   constructor(
     door: ScriptDoor,
@@ -102,55 +101,55 @@ class DoorCall extends PluginCall {
     { args, run, answer }: { args: Uint8Array; run: ScriptRun; answer: Answer },
   ) {
     super(args);
-    this.door = door;
-    this.rules = rules;
-    this.run = run;
-    this.answer = answer;
+    this.#door = door;
+    this.#rules = rules;
+    this.#run = run;
+    this.#answer = answer;
   }
 
   perform(record: Buffer, answer: Answer): void {
-    this.isPerformed = true;
+    this.#isPerformed = true;
     const transfer = readTransfer(record, {
-      getHandle: (number, ...types) => this.run.handles.get(number, ...types),
-      makeEncoder: (encoder) => this.door.plugin.encoding(encoder),
+      getHandle: (number, ...types) => this.#run.handles.get(number, ...types),
+      makeEncoder: (encoder) => this.#door.plugin.encoding(encoder),
     });
-    const { environmentProxy, ofOwnProxy, ofNoProxy } = this.rules;
+    const { environmentProxy, ofOwnProxy, ofNoProxy } = this.#rules;
     const policy = transfer.proxy === null ? ofNoProxy : ofOwnProxy;
     if (transfer.proxy === null && !environmentProxy) transfer.proxy = "";
-    const isCapped = this.limit(transfer);
-    const { signal } = this.run;
-    void this.door.network.perform(transfer, { signal, policy }).then((outcome) => {
+    const isCapped = this.#limit(transfer);
+    const { signal } = this.#run;
+    void this.#door.network.perform(transfer, { signal, policy }).then((outcome) => {
       // Content that is known to be too large is not waited for.
-      if (isCapped && isTooLarge(outcome)) this.run.onReceive(this.run.receivable + 1);
-      answer.resume(marshalOutcome(outcome, this.run.handles));
+      if (isCapped && isTooLarge(outcome)) this.#run.onReceive(this.#run.receivable + 1);
+      answer.resume(marshalOutcome(outcome, this.#run.handles));
     });
   }
 
   onResult(record: Buffer): void {
-    this.answer.resume(this.isPerformed ? record : this.completeRefusal(record));
+    this.#answer.resume(this.#isPerformed ? record : this.#completeRefusal(record));
   }
 
   onError(): void {
-    this.answer.resume(FAILURE);
+    this.#answer.resume(FAILURE);
   }
 
   /** What the run may still send and receive. @returns Whether the size of the content is limited by that */
-  private limit(transfer: Transfer): boolean {
+  #limit(transfer: Transfer): boolean {
     const { body, maxFileSize } = transfer;
-    transfer.onContent = (bytes) => this.run.onReceive(bytes);
-    if (body !== null) transfer.body = CountedBody.of(body, (bytes) => this.run.onSend(bytes));
+    transfer.onContent = (bytes) => this.#run.onReceive(bytes);
+    if (body !== null) transfer.body = CountedBody.of(body, (bytes) => this.#run.onSend(bytes));
     // One byte is let through where none may come: 0 would be no limit.
-    const most = Math.max(1, this.run.receivable);
+    const most = Math.max(1, this.#run.receivable);
     if (maxFileSize > 0 && maxFileSize <= most) return false;
     transfer.maxFileSize = most;
     return true;
   }
 
   /** What the guest refused by itself has no sentence yet. */
-  private completeRefusal(record: Buffer): Uint8Array {
+  #completeRefusal(record: Buffer): Uint8Array {
     const { mistake, error, code } = readRefusal(record);
-    if (mistake !== undefined) this.run.onMistake(mistake);
-    return error === "" ? marshalFailure({ error: SENTENCES[code as ErrorCode], code }) : record;
+    if (mistake !== undefined) this.#run.onMistake(mistake);
+    return error === "" ? marshalFailure(failedOutcome(code as ErrorCode)) : record;
   }
 }
 

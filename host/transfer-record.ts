@@ -12,7 +12,9 @@ import {
 } from "../assembly/abi.ts";
 import type { FileLike } from "./api/file.ts";
 import { type ChunkEncoder, createBody, type Segment } from "./network/body/segmented-body.ts";
-import type { Body, ByteString, ClientCertificate, Transfer } from "./network/transfer/transfer.ts";
+import type { Body } from "./network/transfer/body.ts";
+import type { ByteString } from "./network/transfer/byte-string.ts";
+import type { ClientCertificate, Transfer } from "./network/transfer/transfer.ts";
 
 /** What the reader of a transfer asks of the side that knows the guest. */
 export interface GuestSide {

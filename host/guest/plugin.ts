@@ -93,8 +93,8 @@ export class Plugin {
   encoding(encoder: number): Encoding {
     const state = Buffer.alloc(ENCODER_STATE_SIZE);
     return {
-      push: (chunk, take) => this.encodeChunk(encoder, state, chunk, false, take),
-      end: () => this.encodeChunk(encoder, state, NOTHING, true).bytes,
+      push: (chunk, take) => this.#encodeChunk(encoder, state, chunk, false, take),
+      end: () => this.#encodeChunk(encoder, state, NOTHING, true).bytes,
     };
   }
 
@@ -105,7 +105,7 @@ export class Plugin {
    *
    * The length is `-1 - length` if the encoder met a byte that it cannot take.
    */
-  private encodeChunk(
+  #encodeChunk(
     encoder: number,
     state: Buffer,
     chunk: Uint8Array,

@@ -1,45 +1,48 @@
-import { Fifo, type Link } from "../collections/fifo.ts";
-import type { CancelSignal } from "../network/transfer/transfer.ts";
+/** As much of an AbortSignal as is used. */
+export type CancelSignal = Pick<AbortSignal, "aborted" | "addEventListener" | "removeEventListener"> & {
+  readonly reason?: unknown;
+};
 
-/** Whom a signal ends. */
+/** Whom a signal ends. Nothing happens to one that has ended already. */
 export interface Abortable {
-  onAbort(): void;
+  onAbort(reason: unknown): void;
 }
 
 /**
- * Listens once to each signal, however many calls share it: Node warns of a leak at the eleventh listener.
+ * Listens once to each signal, however many calls or runs share it: Node warns of a leak at the eleventh listener.
  */
 export class AbortWatch {
-  readonly #watched = new Map<CancelSignal, Fifo<Abortable>>();
+  readonly #watched = new Map<CancelSignal, Set<Abortable>>();
 
-  /** Tells the link's value when the signal aborts, unless it was forgotten before. */
-  add(signal: CancelSignal, link: Link<Abortable>): void {
-    let members = this.#watched.get(signal);
-    if (members === undefined) {
-      members = new Fifo();
-      this.#watched.set(signal, members);
-      signal.addEventListener("abort", this);
+  /** Tells `member` when the signal aborts, unless it was forgotten before. */
+  add(signal: CancelSignal, member: Abortable): void {
+    const members = this.#watched.get(signal);
+    if (members !== undefined) {
+      members.add(member);
+      return;
     }
-    members.push(link);
+    this.#watched.set(signal, new Set([member]));
+    signal.addEventListener("abort", this);
   }
 
-  forget(signal: CancelSignal, link: Link<Abortable>): void {
+  forget(signal: CancelSignal, member: Abortable): void {
     const members = this.#watched.get(signal);
     if (members === undefined) return;
-    members.remove(link);
-    if (members.length > 0) return;
-    this.#watched.delete(signal);
-    signal.removeEventListener("abort", this);
+    members.delete(member);
+    if (members.size === 0) this.#drop(signal);
   }
 
   /** EventListenerObject: a signal aborts. */
   handleEvent(event: Event): void {
-    const members = this.#watched.get(event.target as unknown as CancelSignal);
-    // Each forgets itself as it ends, and may end others.
-    for (let link = members?.first; link; link = members?.first) {
-      members?.remove(link);
-      link.value.onAbort();
-    }
-    this.#watched.delete(event.target as unknown as CancelSignal);
+    const signal = event.target as unknown as CancelSignal;
+    const members = this.#watched.get(signal) ?? [];
+    this.#drop(signal);
+    // The last first: the end of one that came earlier would let in one that waits.
+    for (const member of [...members].reverse()) member.onAbort(signal.reason);
+  }
+
+  #drop(signal: CancelSignal): void {
+    this.#watched.delete(signal);
+    signal.removeEventListener("abort", this);
   }
 }

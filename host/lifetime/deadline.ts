@@ -2,20 +2,20 @@
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Who is told that the time is up. */
-export interface Waiter {
+export interface DeadlineOwner {
   onDeadline(): void;
 }
 
-/** A point in time, however far, in milliseconds from now. */
+/** A point in time, however far, in milliseconds from now. Infinity never comes. */
 export class Deadline {
-  readonly #waiter: Waiter;
+  readonly #owner: DeadlineOwner;
   #leftMs: number;
-  #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(ms: number, waiter: Waiter) {
-    this.#waiter = waiter;
+  constructor(ms: number, owner: DeadlineOwner) {
+    this.#owner = owner;
     this.#leftMs = ms;
-    this.#timer = this.#wait();
+    this.#wait();
   }
 
   /** Nobody is told any more. */
@@ -23,16 +23,17 @@ export class Deadline {
     clearTimeout(this.#timer);
   }
 
-  #wait(): NodeJS.Timeout {
+  #wait(): void {
+    if (this.#leftMs === Number.POSITIVE_INFINITY) return;
     const stepMs = Math.min(this.#leftMs, LONGEST_TIMER_MS);
     this.#leftMs -= stepMs;
-    return setTimeout(elapse, stepMs, this);
+    this.#timer = setTimeout(elapse, stepMs, this);
   }
 
   /** @internal */
   elapse(): void {
-    if (this.#leftMs > 0) this.#timer = this.#wait();
-    else this.#waiter.onDeadline();
+    if (this.#leftMs > 0) this.#wait();
+    else this.#owner.onDeadline();
   }
 }
 

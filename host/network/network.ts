@@ -1,20 +1,16 @@
+import type { ThreadConfig } from "../api/config.ts";
+import type { ThreadStats } from "../api/types.ts";
+import type { Connect } from "./connect/connect-options.ts";
 import { Connector } from "./connect/connector.ts";
-import type { Policy } from "./policy/policy.ts";
-import type { Connect } from "./pool/pool.ts";
+
 import type { Surroundings } from "./route/destination.ts";
 import { TlsPolicies } from "./route/tls.ts";
 import type { CertificateAuthorities } from "./route/trust.ts";
-import { failedOutcome, Thread, type ThreadStats } from "./thread.ts";
-import type { Outcome, PerformOptions, Transfer } from "./transfer/transfer.ts";
-
-/** One of the configuration's threads. */
-export interface ThreadConfig {
-  id: string;
-  /** Connections at a time, idle ones counted; 0 is no limit. */
-  maxTotal: number;
-  /** The same for each host and port. */
-  maxHost: number;
-}
+import { Thread } from "./thread.ts";
+import { failedOutcome } from "./transfer/failures.ts";
+import type { PerformOptions } from "./transfer/perform-options.ts";
+import type { Policy } from "./transfer/policy.ts";
+import type { Outcome, Transfer } from "./transfer/transfer.ts";
 
 export interface NetworkOptions {
   /** Authorities to trust instead of the system's, PEM. */

@@ -1,34 +1,18 @@
 import type { Duplex } from "node:stream";
+import type { ThreadStats } from "../api/types.ts";
 import { Fifo } from "../collections/fifo.ts";
 import { AbortWatch } from "../lifetime/abort-watch.ts";
 import { Call, type CallContext } from "./call/call.ts";
 import { CHANNELS } from "./call/diagnostics.ts";
-import type { Policy } from "./policy/policy.ts";
-import type { Limits } from "./pool/connection-queue.ts";
-import { type Connect, Pool } from "./pool/pool.ts";
-import {
-  type ConnectOptions,
-  type Destination,
-  makeDestination,
-  type Surroundings,
-} from "./route/destination.ts";
-import { SENTENCES, TransferFailure } from "./transfer/failures.ts";
-import type { Outcome, PerformOptions, Transfer } from "./transfer/transfer.ts";
+import type { Connect, ConnectOptions } from "./connect/connect-options.ts";
+import type { ConnectionLimits } from "./pool/connection-queue.ts";
+import { Pool } from "./pool/pool.ts";
+import { type Destination, makeDestination, type Surroundings } from "./route/destination.ts";
+import { TransferFailure } from "./transfer/failures.ts";
+import type { PerformOptions } from "./transfer/perform-options.ts";
+import type { Policy } from "./transfer/policy.ts";
+import type { Outcome, Transfer } from "./transfer/transfer.ts";
 import type { Url } from "./url/url.ts";
-
-/** What there is at a moment. */
-export interface ThreadStats {
-  /** Calls that wait for a connection. */
-  queued: number;
-  /** Calls that have one, or whose connection is being opened. */
-  active: number;
-  /** Connections that are open and not in use. */
-  idle: number;
-  /** Calls that ended with a status since the start. */
-  completed: number;
-  /** Calls that ended with an error since the start. */
-  failed: number;
-}
 
 /** What a thread is made with. */
 export interface ThreadOptions {
@@ -39,7 +23,7 @@ export interface ThreadOptions {
 /** One of the configuration's threads: its calls, and the connections that nothing else shares. */
 export class Thread implements CallContext {
   readonly id: string;
-  readonly pool: Pool;
+  readonly exchanges: Pool;
   readonly aborts = new AbortWatch();
   readonly #connect: Connect;
   readonly #surroundings: Surroundings;
@@ -50,11 +34,11 @@ export class Thread implements CallContext {
   #quiet: Promise<void> | null = null;
   #onQuiet: (() => void) | null = null;
 
-  constructor(id: string, limits: Limits, options: ThreadOptions) {
+  constructor(id: string, limits: ConnectionLimits, options: ThreadOptions) {
     this.id = id;
     this.#connect = options.connect;
     this.#surroundings = options.surroundings;
-    this.pool = new Pool(limits, this.#open.bind(this));
+    this.exchanges = new Pool(limits, this.#open.bind(this));
   }
 
   /** Never rejects. After `close` or `destroy` it is ABORTED_BY_CALLBACK at once. */
@@ -79,7 +63,7 @@ export class Thread implements CallContext {
   }
 
   stats(): ThreadStats {
-    const { queued, idle } = this.pool;
+    const { queued, idle } = this.exchanges;
     const active = this.#calls.length - queued;
     return { queued, active, idle, completed: this.#completed, failed: this.#failed };
   }
@@ -92,7 +76,7 @@ export class Thread implements CallContext {
     });
     if (this.#calls.length === 0) this.#onQuiet?.();
     await this.#quiet;
-    await this.pool.close();
+    await this.exchanges.close();
   }
 
   /** Ends every call with ABORTED_BY_CALLBACK and every connection. */
@@ -101,8 +85,8 @@ export class Thread implements CallContext {
     for (let call = this.#calls.first?.value; call !== undefined; call = this.#calls.first?.value) {
       call.fail(new TransferFailure("ABORTED_BY_CALLBACK"));
     }
-    this.pool.destroy();
-    await this.pool.close();
+    this.exchanges.destroy();
+    await this.exchanges.close();
   }
 
   async #open(destination: Destination, options: ConnectOptions): Promise<Duplex> {
@@ -114,9 +98,4 @@ export class Thread implements CallContext {
     }
     return socket;
   }
-}
-
-/** The outcome of a transfer that ends before it begins. */
-export function failedOutcome(code: keyof typeof SENTENCES): Outcome {
-  return { error: SENTENCES[code], code };
 }

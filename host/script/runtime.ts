@@ -2,6 +2,7 @@ import { refuseUnknownOptions } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
 import type { HttpBackground, PolicyRules } from "../api/types.ts";
 import { doorOf } from "../http-background.ts";
+import { AbortWatch } from "../lifetime/abort-watch.ts";
 import type { ScriptDoor } from "../script-door.ts";
 import { ScriptError } from "./blame/errors.ts";
 import { SourceMap } from "./blame/source-map.ts";
@@ -9,9 +10,8 @@ import { type CompileOptions, Compiler } from "./compile/compiler.ts";
 import { loadGuest } from "./load/guest-loader.ts";
 import { type Limits, limitError, readLimits } from "./run/limits.ts";
 import type { Run } from "./run/run.ts";
-import { Line } from "./run/run-queue.ts";
-import { SignalWatch } from "./run/signal-watch.ts";
-import { type Household, RunnableScript, type Script } from "./script.ts";
+import { RunQueue } from "./run/run-queue.ts";
+import { RunnableScript, type RuntimeContext, type Script } from "./script.ts";
 
 /** What the host application decides for all scripts of a runtime. */
 export interface ScriptRuntimeOptions extends PolicyRules {
@@ -90,71 +90,71 @@ function checkOptions({ environmentProxy, onOrigin }: Omit<ScriptRuntimeOptions,
   if (onOrigin !== undefined && typeof onOrigin !== "function") refuse("onOrigin", "a function");
 }
 
-class Runtime implements ScriptRuntime, Household {
-  readonly limits: Household["limits"];
-  readonly door: Household["door"];
-  private readonly line: Line;
-  private readonly signals = new SignalWatch();
+class Runtime implements ScriptRuntime, RuntimeContext {
+  readonly limits: RuntimeContext["limits"];
+  readonly door: RuntimeContext["door"];
+  readonly #queue: RunQueue;
+  readonly #signals = new AbortWatch();
   /** Every run that is not over. */
-  private readonly runs = new Set<Run>();
-  private readonly compiler: Compiler;
-  private isClosed = false;
-  private onQuiet: (() => void) | undefined;
+  readonly #runs = new Set<Run>();
+  readonly #compiler: Compiler;
+  #isClosed = false;
+  #onQuiet: (() => void) | undefined;
 
   constructor(door: ScriptDoor, options: Omit<ScriptRuntimeOptions, "http">) {
     checkOptions(options);
     const { limits, asc, allow, block, options: open, environmentProxy, onOrigin } = options;
     this.limits = readLimits(limits);
     this.door = door.open({ allow, block, options: open, environmentProxy, onOrigin });
-    this.line = new Line(this.limits.concurrentRuns, this.limits.queuedRuns);
-    this.compiler = new Compiler(asc);
+    this.#queue = new RunQueue(this.limits.concurrentRuns, this.limits.queuedRuns);
+    this.#compiler = new Compiler(asc);
   }
 
   async compile(path: string, options: CompileOptions = {}): Promise<Script> {
     this.checkOpen();
-    const { wasm, sourceMap } = await this.compiler.compile(path, options);
+    const { wasm, sourceMap } = await this.#compiler.compile(path, options);
     return this.load(wasm, { sourceMap });
   }
 
   async load(bytes: Uint8Array, options: { sourceMap?: string | undefined } = {}): Promise<Script> {
     this.checkOpen();
     const { memoryPages } = this.limits;
-    const loaded = await loadGuest(bytes, memoryPages, (given) => this.compiler.makeSuspendable(given));
+    const loaded = await loadGuest(bytes, memoryPages, (given) => this.#compiler.makeSuspendable(given));
     return new RunnableScript(loaded, this, readSourceMap(options.sourceMap));
   }
 
   checkOpen(): void {
-    if (this.isClosed) throw new ScriptError("CLOSED", "the script runtime is closed");
+    if (this.#isClosed) throw new ScriptError("CLOSED", "the script runtime is closed");
   }
 
   admit(run: Run): void {
     const { signal } = run.parts;
-    this.runs.add(run);
-    if (signal !== undefined) this.signals.add(signal, run);
-    if (!this.line.join(run)) run.end(limitError("queuedRuns", this.limits.queuedRuns));
+    this.#runs.add(run);
+    if (signal !== undefined) this.#signals.add(signal, run);
+    if (!this.#queue.join(run)) run.end(limitError("queuedRuns", this.limits.queuedRuns));
   }
 
   dismiss(run: Run): void {
     const { signal } = run.parts;
-    this.runs.delete(run);
-    if (signal !== undefined) this.signals.forget(signal, run);
-    this.line.leave(run);
-    if (this.runs.size === 0) this.onQuiet?.();
+    this.#runs.delete(run);
+    if (signal !== undefined) this.#signals.forget(signal, run);
+    this.#queue.leave(run);
+    if (this.#runs.size === 0) this.#onQuiet?.();
   }
 
   async close(): Promise<void> {
-    this.isClosed = true;
-    await this.compiler.close();
-    if (this.runs.size === 0) return;
+    this.#isClosed = true;
+    await this.#compiler.close();
+    if (this.#runs.size === 0) return;
     await new Promise<void>((resolve) => {
-      this.onQuiet = resolve;
+      this.#onQuiet = resolve;
     });
   }
 
   async destroy(): Promise<void> {
-    this.isClosed = true;
+    this.#isClosed = true;
     // The last first, for the end of a run lets in another.
-    for (const run of [...this.runs].reverse()) {
+    for (const run of [...this.#runs].reverse()) {
       run.end(new ScriptError("CLOSED", "the script runtime was closed"));
     }
     await this.close();

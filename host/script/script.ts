@@ -9,7 +9,7 @@ import type { LoadedGuest } from "./load/guest-loader.ts";
 import { type Granted, Grants } from "./run/grants.ts";
 import { ENVIRONMENT, FUNCTIONS } from "./run/imports.ts";
 import { type Limits, readLimit } from "./run/limits.ts";
-import { explainEnd, explainStart } from "./run/rejection.ts";
+import { rejectionOfRun, rejectionOfStart } from "./run/rejection.ts";
 import { type EntryResult, Run, type RunOwner, type RunParts } from "./run/run.ts";
 
 /** Bytes of a suspended run from which on it keeps its instance instead of being copied. */
@@ -47,7 +47,7 @@ export interface Script {
 }
 
 /** What the scripts of a runtime have in common. */
-export interface Household {
+export interface RuntimeContext {
   readonly limits: Limits;
   readonly door: OpenDoor;
   /** @throws ScriptError CLOSED */
@@ -61,34 +61,34 @@ export interface Household {
 /** A script and the one engine that all its runs share. */
 export class RunnableScript implements Script, RunOwner {
   readonly entries: readonly string[];
-  private readonly known: ReadonlySet<string>;
-  private readonly household: Household;
-  private readonly engine: Engine<Run>;
+  readonly #known: ReadonlySet<string>;
+  readonly #runtime: RuntimeContext;
+  readonly #engine: Engine<Run>;
 
   /** @throws HttpBackgroundError BAD_MODULE if it cannot be started */
-  constructor({ guest, entries, offsets }: LoadedGuest, household: Household, sourceMap?: SourceMap) {
-    this.known = entries;
+  constructor({ guest, entries, offsets }: LoadedGuest, runtime: RuntimeContext, sourceMap?: SourceMap) {
+    this.#known = entries;
     this.entries = [...entries];
-    this.household = household;
+    this.#runtime = runtime;
     try {
-      this.engine = new Engine<Run>(guest, {
+      this.#engine = new Engine<Run>(guest, {
         functions: FUNCTIONS,
         env: ENVIRONMENT,
-        unwindAreaSize: household.limits.stackBytes,
+        unwindAreaSize: runtime.limits.stackBytes,
         keepAbove: KEEP_ABOVE,
-        answerTo: () => household.door.failure,
-        explain: (error, instance, run) => explainEnd(error, { instance, run, offsets, sourceMap }),
+        answerTo: () => runtime.door.failure,
+        toRejection: (error, instance, run) => rejectionOfRun(error, { instance, run, offsets, sourceMap }),
       });
     } catch (error) {
-      throw explainStart(error, { offsets, sourceMap });
+      throw rejectionOfStart(error, { offsets, sourceMap });
     }
   }
 
   run(entry = "main", options: RunOptions = {}): Promise<RunResult> {
     return new Promise((resolve, reject) => {
-      this.household.checkOpen();
-      this.checkEntry(entry);
-      const read = this.readOptions(options);
+      this.#runtime.checkOpen();
+      this.#checkEntry(entry);
+      const read = this.#readOptions(options);
       read.signal?.throwIfAborted();
       const run: Run = new Run(this, {
         ...read,
@@ -96,30 +96,30 @@ export class RunnableScript implements Script, RunOwner {
         resolve: (result) => resolve(makeResult(run, result)),
         reject,
       });
-      this.household.admit(run);
+      this.#runtime.admit(run);
     });
   }
 
   start(run: Run): Fiber<EntryResult, Run> {
-    return this.engine.start(run);
+    return this.#engine.start(run);
   }
 
   abandon(fiber: Fiber<EntryResult, Run>, reason: unknown): void {
-    this.engine.abandon(fiber, reason);
+    this.#engine.abandon(fiber, reason);
   }
 
   call(args: Uint8Array, run: Run, answer: Answer): void {
-    this.household.door.call(args, run, answer);
+    this.#runtime.door.call(args, run, answer);
   }
 
   onEnd(run: Run): void {
-    this.household.dismiss(run);
+    this.#runtime.dismiss(run);
   }
 
-  private readOptions(options: RunOptions): Pick<RunParts, "texts" | "grants" | "limits" | "signal"> {
+  #readOptions(options: RunOptions): Pick<RunParts, "texts" | "grants" | "limits" | "signal"> {
     if (typeof options !== "object" || options === null) throw badArgument("options");
     const { args = [], signal, timeout } = options;
-    const { limits } = this.household;
+    const { limits } = this.#runtime;
     if (signal !== undefined && !(signal instanceof AbortSignal)) throw badArgument("signal");
     // A copy has no holes, and nobody changes it while the run goes on.
     const texts = Array.isArray(args) ? Array.from<string | Uint8Array>(args) : [undefined];
@@ -132,8 +132,8 @@ export class RunnableScript implements Script, RunOwner {
     };
   }
 
-  private checkEntry(entry: string): void {
-    if (this.known.has(entry)) return;
+  #checkEntry(entry: string): void {
+    if (this.#known.has(entry)) return;
     const names = this.entries.map((name) => `"${name}"`).join(", ");
     const advice = names === "" ? "export a function without parameters" : `its entries are ${names}`;
     throw new ScriptError("NO_ENTRY", printable(`the script has no entry "${String(entry)}"; ${advice}`));

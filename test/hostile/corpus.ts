@@ -54,42 +54,42 @@ export async function playCorpus(options: CorpusOptions): Promise<Report> {
 
 class Corpus {
   readonly guests: Guests;
-  private readonly options: CorpusOptions;
-  private readonly kinds: readonly Kind[];
-  private readonly outcomes: ReadonlyMap<string, Map<string, number>>;
+  readonly #options: CorpusOptions;
+  readonly #kinds: readonly Kind[];
+  readonly #outcomes: ReadonlyMap<string, Map<string, number>>;
 
   constructor(guests: Guests, options: CorpusOptions) {
     const { only = "" } = options;
     this.guests = guests;
-    this.options = options;
-    this.kinds = KINDS.filter(({ name }) => name.includes(only));
-    this.outcomes = new Map(this.kinds.map(({ name }) => [name, new Map()]));
+    this.#options = options;
+    this.#kinds = KINDS.filter(({ name }) => name.includes(only));
+    this.#outcomes = new Map(this.#kinds.map(({ name }) => [name, new Map()]));
   }
 
   /** @param escaped What nobody has caught. */
   async play(escaped: readonly unknown[]): Promise<Report> {
-    const { cases, first = 0, onProgress } = this.options;
+    const { cases, first = 0, onProgress } = this.#options;
     await this.guests.runCanary();
     const before = usage();
     const start = performance.now();
     for (let played = 0; played < cases; ) {
       const size = Math.min(BATCH, cases - played);
-      await this.playBatch(Array.from({ length: size }, (_, i) => first + played + i));
+      await this.#playBatch(Array.from({ length: size }, (_, i) => first + played + i));
       if (escaped.length > 0) throw escaped[0];
       played += size;
       onProgress?.(played);
     }
-    return { outcomes: this.outcomes, ms: performance.now() - start, before, after: usage() };
+    return { outcomes: this.#outcomes, ms: performance.now() - start, before, after: usage() };
   }
 
   /** Honest runs wait before and after; one that needs its answer at once comes behind. */
-  private async playBatch(numbers: readonly number[]): Promise<void> {
+  async #playBatch(numbers: readonly number[]): Promise<void> {
     const { world } = this.guests;
-    const which = `${numbers[0]} to ${numbers.at(-1)} of seed ${this.options.seed}`;
+    const which = `${numbers[0]} to ${numbers.at(-1)} of seed ${this.#options.seed}`;
     const waiting = Promise.all(Array.from({ length: HONEST }, () => this.guests.startHonest()));
     waiting.catch(() => {});
     while (world.holding < HONEST) await Promise.race([setImmediate(), waiting]);
-    await inTime(Promise.all(numbers.map((number) => this.playCase(number))), which);
+    await inTime(Promise.all(numbers.map((number) => this.#playCase(number))), which);
     await this.guests.runCanary();
     world.release();
     await waiting;
@@ -98,14 +98,14 @@ class Corpus {
     assert.deepEqual({ queued, active }, { queued: 0, active: 0 }, `calls go on after cases ${which}`);
   }
 
-  private async playCase(number: number): Promise<void> {
-    const { seed } = this.options;
+  async #playCase(number: number): Promise<void> {
+    const { seed } = this.#options;
     const random = new Random(seed, number);
-    const kind = random.pickWeighted(this.kinds);
+    const kind = random.pickWeighted(this.#kinds);
     const outcome = await kind.play(random, this.guests).catch((cause: unknown) => {
       throw new Error(`case ${number} of seed ${seed}, ${kind.name}: ${describe(cause)}`, { cause });
     });
-    const counts = this.outcomes.get(kind.name) as Map<string, number>;
+    const counts = this.#outcomes.get(kind.name) as Map<string, number>;
     counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   }
 }

@@ -16,7 +16,7 @@ export class Guests {
   readonly liar: Script;
   /** Modules to spoil. */
   readonly modules: readonly Uint8Array[];
-  private honestRuns = 0;
+  #honestRuns = 0;
 
   private constructor(world: World, driver: Script, liar: Script, modules: readonly Uint8Array[]) {
     this.world = world;
@@ -44,7 +44,7 @@ export class Guests {
 
   /** Starts a run that waits until the world releases it, and then has to be right in everything. */
   startHonest(): Promise<void> {
-    const id = this.honestRuns++;
+    const id = this.#honestRuns++;
     const path = `/honest/${id}`;
     const pattern = Buffer.from(`${SECRET} ${id} `.repeat(20));
     const program = new Program();
@@ -57,7 +57,7 @@ export class Guests {
     // What came, what was in its memory, what it was granted.
     program.do("handle").do("content").do("echo", 200_000, pattern.length).do("echo", 400, 4);
     program.do("load", 404).do("content").do("load", 400);
-    return this.expect(
+    return this.#expect(
       this.driver.run("main", { args: [program.bytes()], files: { secret: `${SECRET} file ${id}` } }),
       Buffer.concat([
         Buffer.from(`${path} ${SECRET}`),
@@ -76,12 +76,12 @@ export class Guests {
       .do("handle")
       .do("content");
     program.do("set", 42);
-    await this.expect(this.driver.run("main", { args: [program.bytes()] }), Buffer.from("ok"), 42);
+    await this.#expect(this.driver.run("main", { args: [program.bytes()] }), Buffer.from("ok"), 42);
     const content = await this.world.http.http_background("default", `${this.world.base}/ok`, {}, "canary");
     assert.deepEqual(content, { status: 200, content: Buffer.from("ok") });
   }
 
-  private async expect(running: Promise<RunResult>, output: Buffer, expected: number): Promise<void> {
+  async #expect(running: Promise<RunResult>, output: Buffer, expected: number): Promise<void> {
     const { outputBytes, result } = await running;
     assert.equal(outputBytes.toString(), output.toString());
     assert.equal(result, expected);

@@ -13,15 +13,15 @@ interface Instruction {
 
 /** Writes a program for the driver. */
 export class Program {
-  private readonly instructions: Instruction[] = [];
-  private readonly data: Buffer[] = [];
-  private dataLength = 0;
+  readonly #instructions: Instruction[] = [];
+  readonly #data: Buffer[] = [];
+  #dataLength = 0;
 
   /** Bytes that stand behind the instructions. */
   put(bytes: Uint8Array): { data: number } {
-    const place = { data: this.dataLength };
-    this.data.push(Buffer.from(bytes));
-    this.dataLength += bytes.length;
+    const place = { data: this.#dataLength };
+    this.#data.push(Buffer.from(bytes));
+    this.#dataLength += bytes.length;
     return place;
   }
 
@@ -31,7 +31,7 @@ export class Program {
 
   /** With a float as well. */
   doWith(float: number, operation: Operation | number, ...operands: Operand[]): this {
-    this.instructions.push({ operation, operands, float });
+    this.#instructions.push({ operation, operands, float });
     return this;
   }
 
@@ -42,7 +42,7 @@ export class Program {
 
   /** The offset of the next instruction. */
   get here(): number {
-    return this.instructions.length * INSTRUCTION;
+    return this.#instructions.length * INSTRUCTION;
   }
 
   /** The program for one of the slots; called before all else. */
@@ -50,12 +50,12 @@ export class Program {
     const index = typeof slot === "number" ? slot : slots[slot];
     // Over the program that is not run now: back to what follows it.
     this.do("slot", index, this.here + 2 * INSTRUCTION);
-    const jump = this.instructions.length;
+    const jump = this.#instructions.length;
     this.do("repeat", 0, 0);
     write(this);
     this.do("end");
     const counter = this.put(Buffer.from([1, 0, 0, 0]));
-    this.instructions[jump] = { operation: "repeat", operands: [this.here, counter], float: 0 };
+    this.#instructions[jump] = { operation: "repeat", operands: [this.here, counter], float: 0 };
     return this;
   }
 
@@ -67,10 +67,10 @@ export class Program {
   }
 
   bytes(): Buffer {
-    const code = Buffer.concat([...this.instructions, END].map(encode));
+    const code = Buffer.concat([...this.#instructions, END].map(encode));
     const head = Buffer.alloc(4);
     head.writeUInt32LE(4 + code.length);
-    return Buffer.concat([head, code, ...this.data]);
+    return Buffer.concat([head, code, ...this.#data]);
   }
 }
 

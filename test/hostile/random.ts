@@ -1,10 +1,10 @@
 /** Numbers that the seed decides: mulberry32. */
 export class Random {
-  private state: number;
+  #state: number;
 
   /** @param seeds Mixed: case 7 of seed 1 has nothing in common with case 8. */
   constructor(...seeds: number[]) {
-    this.state = seeds.reduce(
+    this.#state = seeds.reduce(
       (mixed, seed) => Math.imul(mixed ^ seed, 0x9e3779b1) ^ (mixed >>> 15),
       0x2545f491,
     );
@@ -12,8 +12,8 @@ export class Random {
 
   /** From 0 up to 2 ** 32 - 1. */
   u32(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return (mixed ^ (mixed >>> 14)) >>> 0;
   }

@@ -31,18 +31,18 @@ export class World {
   readonly base: string;
   /** What came where it should not. */
   readonly leaks: string[] = [];
-  private readonly server: Server;
-  private readonly held: ServerResponse[] = [];
+  readonly #server: Server;
+  readonly #held: ServerResponse[] = [];
 
   private constructor(server: Server, http: HttpBackground) {
-    this.server = server;
+    this.#server = server;
     this.http = http;
     this.base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     // There is no compiler: what is not suspendable is refused, and does not take a second each.
     this.runtime = createScriptRuntime({ http, allow: [this.base], limits: LIMITS, asc: "/nowhere/asc.js" });
     server.on(
       "request",
-      (request: IncomingMessage, response: ServerResponse) => void this.answer(request, response),
+      (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response),
     );
   }
 
@@ -56,12 +56,12 @@ export class World {
 
   /** Answers what honest runs wait for. */
   release(): void {
-    for (const response of this.held.splice(0)) response.end(`${response.req.url} ${SECRET}`);
+    for (const response of this.#held.splice(0)) response.end(`${response.req.url} ${SECRET}`);
   }
 
   /** How many honest requests wait. */
   get holding(): number {
-    return this.held.length;
+    return this.#held.length;
   }
 
   async load(wasm: Uint8Array): Promise<Script> {
@@ -71,15 +71,15 @@ export class World {
   async close(): Promise<void> {
     await this.runtime.destroy();
     await this.http.destroy();
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, "close");
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, "close");
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { url = "" } = request;
     if (url.startsWith("/honest/")) {
-      this.held.push(response);
+      this.#held.push(response);
       return;
     }
     const chunks: Buffer[] = [];

@@ -32,7 +32,7 @@ const ALLOWED = [
   /^docs\/[a-z-]+\.md$/,
   /^assembly\/([a-z-]+\/)*[a-z0-9_-]+\.ts$/,
   /^assembly\.d\.ts$/,
-  /^dist\/(host|transform|assembly)\/([a-z-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
+  /^dist\/(host|transform|assembly)\/([a-z0-9-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
   /^dist\/http-background\.wasm$/,
 ];
 

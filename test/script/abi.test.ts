@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import binaryen from "binaryen";
 import * as abi from "../../assembly/abi.ts";
-import { SIGNATURES } from "../../host/script/run/imports.ts";
+import { SIGNATURES } from "../../host/script/load/signatures.ts";
 import { ScriptWorld } from "../support/script-runtime.ts";
 
 const PAGE = readFileSync(new URL("../../../docs/abi.md", import.meta.url), "utf8");

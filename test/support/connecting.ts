@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
+import type { ConnectOptions } from "../../host/network/connect/connect-options.ts";
 import { Connector } from "../../host/network/connect/connector.ts";
-import type { ConnectOptions } from "../../host/network/route/destination.ts";
+
 import { TransferFailure } from "../../host/network/transfer/failures.ts";
 import type { Transfer } from "../../host/network/transfer/transfer.ts";
 import { destinationOf } from "./destination.ts";

@@ -5,21 +5,21 @@ import type { AddressInfo } from "node:net";
 /** A server that answers when it is told to. */
 export class GateServer {
   readonly base: string;
-  private readonly server: Server;
-  private readonly arrivals = new EventEmitter();
-  private waiting: ServerResponse[] = [];
+  readonly #server: Server;
+  readonly #arrivals = new EventEmitter();
+  #waiting: ServerResponse[] = [];
 
   private constructor(server: Server) {
-    this.server = server;
+    this.#server = server;
     this.base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on("request", (request, response: ServerResponse) => {
       request.resume();
-      this.waiting.push(response);
+      this.#waiting.push(response);
       response.on("close", () => {
-        this.waiting = this.waiting.filter((other) => other !== response);
-        this.arrivals.emit("change");
+        this.#waiting = this.#waiting.filter((other) => other !== response);
+        this.#arrivals.emit("change");
       });
-      this.arrivals.emit("change");
+      this.#arrivals.emit("change");
     });
   }
 
@@ -31,23 +31,23 @@ export class GateServer {
 
   /** Resolves when exactly so many requests wait for their answer. One whose connection is gone does not. */
   async holds(count: number): Promise<void> {
-    while (this.waiting.length !== count) await once(this.arrivals, "change");
+    while (this.#waiting.length !== count) await once(this.#arrivals, "change");
   }
 
   /** Answers those that wait. */
   open(content = "ok"): void {
-    for (const response of this.waiting) response.end(content);
+    for (const response of this.#waiting) response.end(content);
   }
 
   /** Answers whatever waits, now or later. */
   stayOpen(content = "ok"): void {
-    this.arrivals.on("change", () => this.open(content));
+    this.#arrivals.on("change", () => this.open(content));
     this.open(content);
   }
 
   async close(): Promise<void> {
-    this.server.close();
-    this.server.closeAllConnections();
-    await once(this.server, "close");
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, "close");
   }
 }

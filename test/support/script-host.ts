@@ -46,92 +46,92 @@ export class ScriptRun {
   readonly contents = new Map<number, Uint8Array>();
   /** Bytes copied by `read`. */
   bytesRead = 0;
-  private readonly module: WebAssembly.Module;
-  private readonly options: RunOptions;
-  private readonly imports: Imports;
-  private instance: ScriptInstance;
+  readonly #module: WebAssembly.Module;
+  readonly #options: RunOptions;
+  readonly #imports: Imports;
+  #instance: ScriptInstance;
   /** Where Asyncify keeps the frames. */
-  private area = 0;
-  private rewindTo = 0;
-  private nextHandle = 1000;
+  #area = 0;
+  #rewindTo = 0;
+  #nextHandle = 1000;
 
   constructor(module: WebAssembly.Module, options: RunOptions = {}) {
-    this.module = module;
-    this.options = options;
-    this.imports = this.makeImports();
-    this.instance = ScriptInstance.take(module, this.imports);
+    this.#module = module;
+    this.#options = options;
+    this.#imports = this.#makeImports();
+    this.#instance = ScriptInstance.take(module, this.#imports);
   }
 
   /** Calls an export, to the end. @returns The output. */
   async call(name: string): Promise<string> {
-    this.area = this.instance.alloc(AREA_SIZE);
-    this.instance.bytes.writeUInt32LE(this.area + 8, this.area);
-    this.instance.bytes.writeUInt32LE(this.area + AREA_SIZE, this.area + 4);
-    this.instance.call(name);
-    while (this.state === UNWINDING) {
-      this.instance.call("asyncify_stop_unwind");
-      const parked = this.instance.park();
-      this.instance.release();
-      const answer = (await this.options.answer?.(this.asked.at(-1))) ?? { status: 200, content: "ok" };
-      this.instance = ScriptInstance.take(this.module, this.imports);
-      this.instance.unpark(parked);
-      this.rewindTo = this.instance.putRecord(encode(this.hold(answer)));
-      this.instance.call("asyncify_start_rewind", this.area);
-      this.instance.call(name);
+    this.#area = this.#instance.alloc(AREA_SIZE);
+    this.#instance.bytes.writeUInt32LE(this.#area + 8, this.#area);
+    this.#instance.bytes.writeUInt32LE(this.#area + AREA_SIZE, this.#area + 4);
+    this.#instance.call(name);
+    while (this.#state === UNWINDING) {
+      this.#instance.call("asyncify_stop_unwind");
+      const parked = this.#instance.park();
+      this.#instance.release();
+      const answer = (await this.#options.answer?.(this.asked.at(-1))) ?? { status: 200, content: "ok" };
+      this.#instance = ScriptInstance.take(this.#module, this.#imports);
+      this.#instance.unpark(parked);
+      this.#rewindTo = this.#instance.putRecord(encode(this.#hold(answer)));
+      this.#instance.call("asyncify_start_rewind", this.#area);
+      this.#instance.call(name);
     }
-    this.instance.release();
+    this.#instance.release();
     return this.output;
   }
 
-  private get state(): number {
-    return this.instance.call("asyncify_get_state");
+  get #state(): number {
+    return this.#instance.call("asyncify_get_state");
   }
 
-  private makeImports(): Imports {
+  #makeImports(): Imports {
     return {
       abort: (message = 0, file = 0, line = 0, column = 0) => {
-        throw new Aborted(this.string(message), this.string(file), line, column);
+        throw new Aborted(this.#string(message), this.#string(file), line, column);
       },
-      call: (ptr = 0, len = 0) => this.suspend(ptr, len),
+      call: (ptr = 0, len = 0) => this.#suspend(ptr, len),
       echo: (ptr = 0, len = 0) => {
-        this.output += this.text(ptr, len);
+        this.output += this.#text(ptr, len);
       },
-      arguments: () => this.instance.putRecord(encode(this.options.args ?? [])),
+      arguments: () => this.#instance.putRecord(encode(this.#options.args ?? [])),
       resource: (kind = 0, ptr = 0, len = 0) =>
-        this.options.granted?.[`${kind}:${this.text(ptr, len)}`] ?? -1,
-      size: (handle = 0) => this.held(handle)?.length ?? -1,
-      read: (handle = 0, offset = 0, ptr = 0, len = 0) => this.read(handle, offset, ptr, len),
+        this.#options.granted?.[`${kind}:${this.#text(ptr, len)}`] ?? -1,
+      size: (handle = 0) => this.#held(handle)?.length ?? -1,
+      read: (handle = 0, offset = 0, ptr = 0, len = 0) => this.#read(handle, offset, ptr, len),
       release: (handle = 0) => this.contents.delete(handle),
     };
   }
 
-  private suspend(ptr: number, len: number): number {
-    if (this.state === REWINDING) {
-      this.instance.call("asyncify_stop_rewind");
-      return this.rewindTo;
+  #suspend(ptr: number, len: number): number {
+    if (this.#state === REWINDING) {
+      this.#instance.call("asyncify_stop_rewind");
+      return this.#rewindTo;
     }
-    const args = Uint8Array.from(this.instance.bytes.subarray(ptr, ptr + len));
+    const args = Uint8Array.from(this.#instance.bytes.subarray(ptr, ptr + len));
     this.asked.push(decode(args, { extensionCodec: NO_TYPES }));
-    this.instance.call("asyncify_start_unwind", this.area);
+    this.#instance.call("asyncify_start_unwind", this.#area);
     return 0;
   }
 
   /** In pieces, as a host may. */
-  private read(handle: number, offset: number, ptr: number, len: number): number {
-    const part = this.held(handle)?.subarray(offset, offset + Math.min(len, 4096)) ?? new Uint8Array();
-    this.instance.bytes.set(part, ptr);
+  #read(handle: number, offset: number, ptr: number, len: number): number {
+    const part = this.#held(handle)?.subarray(offset, offset + Math.min(len, 4096)) ?? new Uint8Array();
+    this.#instance.bytes.set(part, ptr);
     this.bytesRead += part.length;
     return part.length;
   }
 
-  private held(handle: number): Uint8Array | undefined {
-    return this.contents.get(handle) ?? this.options.files?.[handle];
+  #held(handle: number): Uint8Array | undefined {
+    return this.contents.get(handle) ?? this.#options.files?.[handle];
   }
 
-  private hold(answer: Answer): object {
+  #hold(answer: Answer): object {
     if (!("content" in answer)) return answer;
     const content = Buffer.from(answer.content as string);
-    const handle = this.nextHandle++;
+    const handle = this.#nextHandle++;
     this.contents.set(handle, content);
     const payload = Buffer.alloc(12);
     payload.writeUInt32LE(handle);
@@ -139,13 +139,13 @@ export class ScriptRun {
     return { status: answer.status, content: new ExtData(EXT_FILE, payload) };
   }
 
-  private text(ptr: number, len: number): string {
-    return this.instance.bytes.toString("utf8", ptr, ptr + len);
+  #text(ptr: number, len: number): string {
+    return this.#instance.bytes.toString("utf8", ptr, ptr + len);
   }
 
   /** A string of AssemblyScript: its size in bytes stands before it. */
-  private string(ptr: number): string {
-    const { bytes } = this.instance;
+  #string(ptr: number): string {
+    const { bytes } = this.#instance;
     return ptr === 0 ? "" : bytes.toString("utf16le", ptr, ptr + bytes.readUInt32LE(ptr - 4));
   }
 }

@@ -12,41 +12,41 @@ export interface Parked {
 
 /** An instance of a script, which one run uses and then another. Pristine when nobody uses it. */
 export class ScriptInstance {
-  private static readonly free = new WeakMap<WebAssembly.Module, ScriptInstance[]>();
+  static readonly #free = new WeakMap<WebAssembly.Module, ScriptInstance[]>();
 
   /** What the imports do: those of the run that uses the instance now. */
-  private imports: Imports = {};
-  private readonly module: WebAssembly.Module;
-  private readonly exports: Record<string, unknown>;
-  private readonly globals: WebAssembly.Global<"i32" | "i64">[];
-  private readonly pristine: Parked;
+  #imports: Imports = {};
+  readonly #module: WebAssembly.Module;
+  readonly #exports: Record<string, unknown>;
+  readonly #globals: WebAssembly.Global<"i32" | "i64">[];
+  readonly #pristine: Parked;
 
   private constructor(module: WebAssembly.Module) {
-    this.module = module;
+    this.#module = module;
     const env: Imports = {};
     const own: Imports = {};
     for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-      (from === "env" ? env : own)[name] = (...args) => this.imports[name]?.(...args);
+      (from === "env" ? env : own)[name] = (...args) => this.#imports[name]?.(...args);
     }
-    this.exports = instantiateSync(module, { env, http_background: own }).instance.exports;
-    const names = Object.keys(this.exports).filter((name) => name.startsWith(GLOBAL_EXPORT_PREFIX));
-    this.globals = names.map((name) => this.exports[name] as (typeof this.globals)[number]);
-    this.pristine = this.park();
+    this.#exports = instantiateSync(module, { env, http_background: own }).instance.exports;
+    const names = Object.keys(this.#exports).filter((name) => name.startsWith(GLOBAL_EXPORT_PREFIX));
+    this.#globals = names.map((name) => this.#exports[name] as WebAssembly.Global<"i32" | "i64">);
+    this.#pristine = this.park();
   }
 
   static take(module: WebAssembly.Module, imports: Imports): ScriptInstance {
-    const instance = ScriptInstance.free.get(module)?.pop() ?? new ScriptInstance(module);
-    instance.imports = imports;
+    const instance = ScriptInstance.#free.get(module)?.pop() ?? new ScriptInstance(module);
+    instance.#imports = imports;
     return instance;
   }
 
   /** A view that dies when the memory grows. */
   get bytes(): Buffer {
-    return Buffer.from((this.exports.memory as WebAssembly.Memory).buffer);
+    return Buffer.from((this.#exports.memory as WebAssembly.Memory).buffer);
   }
 
   call(name: string, ...args: number[]): number {
-    const entry = this.exports[name] as Export | undefined;
+    const entry = this.#exports[name] as Export | undefined;
     if (entry === undefined) throw new Error(`the script exports no ${name}`);
     return entry(...args);
   }
@@ -63,21 +63,21 @@ export class ScriptInstance {
   }
 
   park(): Parked {
-    return { memory: Buffer.from(this.bytes), globals: this.globals.map(({ value }) => value) };
+    return { memory: Buffer.from(this.bytes), globals: this.#globals.map(({ value }) => value) };
   }
 
   unpark({ memory, globals }: Parked): void {
     const missing = memory.length - this.bytes.length;
-    if (missing > 0) (this.exports.memory as WebAssembly.Memory).grow(missing / 65_536);
+    if (missing > 0) (this.#exports.memory as WebAssembly.Memory).grow(missing / 65_536);
     this.bytes.fill(0, memory.length).set(memory);
-    for (const [i, global] of this.globals.entries()) global.value = globals[i] as never;
+    for (const [i, global] of this.#globals.entries()) global.value = globals[i] as never;
   }
 
   /** Nobody uses it any more. It is pristine then, but for more memory that it may have. */
   release(): void {
-    this.unpark(this.pristine);
-    const free = ScriptInstance.free.get(this.module);
-    if (free === undefined) ScriptInstance.free.set(this.module, [this]);
+    this.unpark(this.#pristine);
+    const free = ScriptInstance.#free.get(this.#module);
+    if (free === undefined) ScriptInstance.#free.set(this.#module, [this]);
     else free.push(this);
   }
 }

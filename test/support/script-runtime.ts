@@ -11,7 +11,7 @@ import { type ScriptedServer, startScriptedServer } from "./scripted-server.ts";
 export class ScriptWorld {
   readonly server: ScriptedServer;
   readonly http: HttpBackground;
-  private readonly runtimes: ScriptRuntime[] = [];
+  readonly #runtimes: ScriptRuntime[] = [];
 
   private constructor(server: ScriptedServer, http: HttpBackground) {
     this.server = server;
@@ -25,12 +25,12 @@ export class ScriptWorld {
 
   runtime(options: Partial<ScriptRuntimeOptions> = {}): ScriptRuntime {
     const runtime = createScriptRuntime({ http: this.http, allow: [this.server.base], ...options });
-    this.runtimes.push(runtime);
+    this.#runtimes.push(runtime);
     return runtime;
   }
 
   async close(): Promise<void> {
-    for (const runtime of this.runtimes) await runtime.destroy();
+    for (const runtime of this.#runtimes) await runtime.destroy();
     await this.http.destroy();
     await this.server.close();
   }

@@ -1,4 +1,5 @@
-import type { Body, Outcome, Transfer } from "../../host/network/transfer/transfer.ts";
+import type { Body } from "../../host/network/transfer/body.ts";
+import type { Outcome, Transfer } from "../../host/network/transfer/transfer.ts";
 
 /** A transfer on thread "t" as a call without options gives it. */
 export function transferTo(url: string, changes: Partial<Transfer> = {}): Transfer {

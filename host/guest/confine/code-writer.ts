@@ -13,58 +13,58 @@ const NOTHING = new Uint8Array();
 
 /** Writes the code section of a module, metered. */
 export class CodeWriter {
-  private readonly source: ModuleReader;
-  private readonly offsets: OffsetMap;
-  private readonly chunks: Buffer[] = [];
-  private readonly context: FunctionContext;
-  private written = 0;
+  readonly #source: ModuleReader;
+  readonly #offsets: OffsetMap;
+  readonly #chunks: Buffer[] = [];
+  readonly #context: FunctionContext;
+  #written = 0;
 
   constructor(source: ModuleReader, metering: Metering, offsets: OffsetMap) {
-    this.source = source;
-    this.context = { metering, source, work: new CompileWork() };
-    this.offsets = offsets;
+    this.#source = source;
+    this.#context = { metering, source, work: new CompileWork() };
+    this.#offsets = offsets;
   }
 
   /** The content of the section, which is the base of the offsets; undefined if there is no code. */
   write(): Buffer | undefined {
-    const place = this.source.sections.get(SECTION.code);
+    const place = this.#source.sections.get(SECTION.code);
     if (place === undefined) return undefined;
-    const reader = new ByteReader(this.source.bytes, place.start, place.end);
+    const reader = new ByteReader(this.#source.bytes, place.start, place.end);
     const count = reader.u32();
-    this.push(Buffer.from(encodeU32(count)));
+    this.#push(Buffer.from(encodeU32(count)));
     for (let index = 0; index < count; index++) {
       const size = reader.u32();
-      const body = new ByteReader(this.source.bytes, reader.pos, reader.pos + size);
+      const body = new ByteReader(this.#source.bytes, reader.pos, reader.pos + size);
       reader.skip(size);
-      this.writeFunction(body, this.source.functions[index]?.parameters.length ?? 0);
+      this.#writeFunction(body, this.#source.functions[index]?.parameters.length ?? 0);
     }
-    return Buffer.concat(this.chunks);
+    return Buffer.concat(this.#chunks);
   }
 
-  private writeFunction(body: ByteReader, parameters: number): void {
+  #writeFunction(body: ByteReader, parameters: number): void {
     const groups = body.u32();
     const start = body.pos;
     const locals = skipLocals(body, groups);
     const codeStart = body.pos;
-    this.offsets.addFunction(codeStart);
-    const insertions = new FunctionMeter(body, parameters + locals, this.context).run();
+    this.#offsets.addFunction(codeStart);
+    const insertions = new FunctionMeter(body, parameters + locals, this.#context).run();
     const inserted = insertions.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const head = Buffer.from(encodeU32(groups + 1));
     const size = head.length + (body.end - start) + SCRATCH.length + inserted;
     if (size > LARGEST_FUNCTION) throw refused("has a function that is too large");
-    this.push(Buffer.from(encodeU32(size)), head, this.slice(start, codeStart), SCRATCH);
-    this.push(this.merge(insertions, codeStart, body.end));
+    this.#push(Buffer.from(encodeU32(size)), head, this.#slice(start, codeStart), SCRATCH);
+    this.#push(this.#merge(insertions, codeStart, body.end));
   }
 
   /** The code from `start` to `end` with what is inserted. */
-  private merge(insertions: readonly Insertion[], start: number, end: number): Buffer {
+  #merge(insertions: readonly Insertion[], start: number, end: number): Buffer {
     const inserted = insertions.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const merged = Buffer.allocUnsafe(end - start + inserted);
     let written = 0;
     let from = start;
     for (const { at, bytes } of [...insertions, { at: end, bytes: NOTHING }]) {
-      this.offsets.add(this.written + written, from);
-      written += this.source.bytes.copy(merged, written, from, at);
+      this.#offsets.add(this.#written + written, from);
+      written += this.#source.bytes.copy(merged, written, from, at);
       merged.set(bytes, written);
       written += bytes.length;
       from = at;
@@ -72,14 +72,14 @@ export class CodeWriter {
     return merged;
   }
 
-  private slice(from: number, to: number): Buffer {
-    return this.source.bytes.subarray(from, to);
+  #slice(from: number, to: number): Buffer {
+    return this.#source.bytes.subarray(from, to);
   }
 
-  private push(...chunks: Buffer[]): void {
+  #push(...chunks: Buffer[]): void {
     for (const chunk of chunks) {
-      this.chunks.push(chunk);
-      this.written += chunk.length;
+      this.#chunks.push(chunk);
+      this.#written += chunk.length;
     }
   }
 }

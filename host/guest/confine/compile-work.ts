@@ -10,12 +10,12 @@ const BRANCH = 16;
 
 /** How long it takes to compile a module, its charges included. */
 export class CompileWork {
-  private done = 0;
+  #done = 0;
 
   /** So many branches where so many values are looked at. @throws HttpBackgroundError BAD_MODULE if that is too much */
   add(values: number, branches: number): void {
-    this.done += branches * (BRANCH + values);
-    if (this.done > MOST_WORK) {
+    this.#done += branches * (BRANCH + values);
+    if (this.#done > MOST_WORK) {
       throw refused("has too many branches, or too many in functions with many locals or operands");
     }
   }

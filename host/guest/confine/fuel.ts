@@ -74,153 +74,153 @@ interface Segment {
  * Instructions that work on many bytes pay by their number.
  */
 export class FunctionMeter {
-  private readonly reader: ByteReader;
-  private readonly code: GuestCode;
-  private readonly insertions: Insertion[] = [];
-  private readonly segments: Segment[] = [];
+  readonly #reader: ByteReader;
+  readonly #code: GuestCode;
+  readonly #insertions: Insertion[] = [];
+  readonly #segments: Segment[] = [];
   /** The segment in which each block began that is open now. */
-  private readonly open: Segment[] = [];
-  private readonly stack: OperandStack;
-  private readonly locals: number;
-  private readonly work: CompileWork;
-  private current: Segment;
+  readonly #open: Segment[] = [];
+  readonly #stack: OperandStack;
+  readonly #locals: number;
+  readonly #work: CompileWork;
+  #current: Segment;
 
   /**
    * @param reader Stands at the first instruction.
    * @param scratch Index of an i32 local that the function does not know.
    */
   constructor(reader: ByteReader, scratch: number, { metering, source, work }: FunctionContext) {
-    this.reader = reader;
-    this.work = work;
-    this.locals = scratch;
-    this.stack = new OperandStack(source);
-    this.code = new GuestCode(scratch, metering);
-    this.current = this.begin(null, true);
-    this.current.cost = scratch >>> LOCALS_SHIFT;
+    this.#reader = reader;
+    this.#work = work;
+    this.#locals = scratch;
+    this.#stack = new OperandStack(source);
+    this.#code = new GuestCode(scratch, metering);
+    this.#current = this.#begin(null, true);
+    this.#current.cost = scratch >>> LOCALS_SHIFT;
   }
 
   /** Reads the function to its end. @returns What to insert, in order. */
   run(): Insertion[] {
     const instruction = newInstruction();
-    while (!this.reader.isAtEnd) {
-      const at = this.reader.pos;
-      readInstruction(this.reader, instruction);
-      this.current.cost += instruction.cost;
-      this.stack.follow(instruction);
-      this.follow(instruction.opcode, at);
+    while (!this.#reader.isAtEnd) {
+      const at = this.#reader.pos;
+      readInstruction(this.#reader, instruction);
+      this.#current.cost += instruction.cost;
+      this.#stack.follow(instruction);
+      this.#follow(instruction.opcode, at);
     }
-    if (this.open.length > 0 || this.current.parent !== null) throw malformed("a function has no end");
-    return this.finish();
+    if (this.#open.length > 0 || this.#current.parent !== null) throw malformed("a function has no end");
+    return this.#finish();
   }
 
-  private follow(opcode: number, at: number): void {
+  #follow(opcode: number, at: number): void {
     if (opensBlock(opcode)) {
-      this.open.push(this.current);
-      if (opcode === LOOP) this.current = this.begin(this.current, true);
-      else if (opcode === IF) this.current = this.begin(this.current, false);
+      this.#open.push(this.#current);
+      if (opcode === LOOP) this.#current = this.#begin(this.#current, true);
+      else if (opcode === IF) this.#current = this.#begin(this.#current, false);
     } else if (opcode === BR_IF) {
-      this.current = this.begin(this.current, false);
+      this.#current = this.#begin(this.#current, false);
     } else if (opcode === BR_TABLE) {
-      this.countWork(this.stack.height, this.reader.pos - at);
+      this.#countWork(this.#stack.height, this.#reader.pos - at);
     } else if (opcode === ELSE) {
-      this.current = this.begin(this.open.at(-1) ?? null, false);
+      this.#current = this.#begin(this.#open.at(-1) ?? null, false);
     } else if (opcode === END) {
-      this.close();
+      this.#close();
     } else {
-      this.wrap(opcode, at);
+      this.#wrap(opcode, at);
     }
   }
 
-  private begin(parent: Segment | null, isLoop: boolean): Segment {
-    const segment = { at: this.reader.pos, parent, isLoop, height: this.stack.height, cost: 0 };
-    this.segments.push(segment);
-    this.countWork(segment.height, 1);
+  #begin(parent: Segment | null, isLoop: boolean): Segment {
+    const segment = { at: this.#reader.pos, parent, isLoop, height: this.#stack.height, cost: 0 };
+    this.#segments.push(segment);
+    this.#countWork(segment.height, 1);
     return segment;
   }
 
-  private countWork(height: number, branches: number): void {
-    this.work.add(this.locals + height, branches);
+  #countWork(height: number, branches: number): void {
+    this.#work.add(this.#locals + height, branches);
   }
 
-  private close(): void {
-    const parent = this.open.pop();
-    if (parent !== undefined) this.current = this.begin(parent, false);
-    else if (this.reader.isAtEnd) this.current = this.segments[0] as Segment;
+  #close(): void {
+    const parent = this.#open.pop();
+    if (parent !== undefined) this.#current = this.#begin(parent, false);
+    else if (this.#reader.isAtEnd) this.#current = this.#segments[0] as Segment;
     else throw malformed("a function goes on behind its end");
   }
 
-  private wrap(opcode: number, at: number): void {
+  #wrap(opcode: number, at: number): void {
     if (opcode === MEMORY_GROW) {
-      this.insertions.push({ at, bytes: this.code.charge(GROW_COST) });
-      this.insertions.push({ at: this.reader.pos, bytes: this.code.noteRefusal });
+      this.#insertions.push({ at, bytes: this.#code.charge(GROW_COST) });
+      this.#insertions.push({ at: this.#reader.pos, bytes: this.#code.noteRefusal });
     } else if (opcode === MEMORY_COPY || opcode === MEMORY_FILL || opcode === MEMORY_INIT) {
-      this.insertions.push({ at, bytes: this.code.chargeBytes });
+      this.#insertions.push({ at, bytes: this.#code.chargeBytes });
     }
   }
 
   /** From the last to the first, so that what a segment is given by its parts is passed on. */
-  private finish(): Insertion[] {
-    for (const { at, parent, isLoop, height, cost } of this.segments.reverse()) {
+  #finish(): Insertion[] {
+    for (const { at, parent, isLoop, height, cost } of this.#segments.reverse()) {
       if (parent !== null && !isLoop && cost < WORTH_A_CHARGE) {
         parent.cost += cost;
       } else {
-        this.insertions.push({ at, bytes: this.code.charge(cost + CHARGE_COST) });
-        this.countWork(height, 1);
+        this.#insertions.push({ at, bytes: this.#code.charge(cost + CHARGE_COST) });
+        this.#countWork(height, 1);
       }
     }
-    return this.insertions.sort((a, b) => a.at - b.at);
+    return this.#insertions.sort((a, b) => a.at - b.at);
   }
 }
 
 /** The instructions that are inserted. `scratch` is a local of their own, behind those of the function. */
 class GuestCode {
-  private readonly getFuel: readonly number[];
-  private readonly setFuel: readonly number[];
-  private readonly setStarved: readonly number[];
-  private readonly getScratch: readonly number[];
-  private readonly teeScratch: readonly number[];
+  readonly #getFuel: readonly number[];
+  readonly #setFuel: readonly number[];
+  readonly #setStarved: readonly number[];
+  readonly #getScratch: readonly number[];
+  readonly #teeScratch: readonly number[];
   /** `if (on the stack < 0) refuel()` */
-  private readonly refuelBelowZero: readonly number[];
-  private readonly charges = new Map<number, Uint8Array>();
+  readonly #refuelBelowZero: readonly number[];
+  readonly #charges = new Map<number, Uint8Array>();
   /** As `charge`, by the number of bytes that is on the stack, and stays there. */
   readonly chargeBytes: Uint8Array;
   /** `if (result of memory.grow == -1) starved = 1` */
   readonly noteRefusal: Uint8Array;
 
   constructor(scratch: number, metering: Metering) {
-    this.getFuel = [0x23, ...encodeU32(metering.fuel)];
-    this.setFuel = [0x24, ...encodeU32(metering.fuel)];
-    this.setStarved = [0x41, 1, 0x24, ...encodeU32(metering.starved)];
-    this.getScratch = [0x20, ...encodeU32(scratch)];
-    this.teeScratch = [0x22, ...encodeU32(scratch)];
+    this.#getFuel = [0x23, ...encodeU32(metering.fuel)];
+    this.#setFuel = [0x24, ...encodeU32(metering.fuel)];
+    this.#setStarved = [0x41, 1, 0x24, ...encodeU32(metering.starved)];
+    this.#getScratch = [0x20, ...encodeU32(scratch)];
+    this.#teeScratch = [0x22, ...encodeU32(scratch)];
     const refuel = [0x41, 0, 0x11, ...encodeU32(metering.refuelType), ...encodeU32(metering.refuel)];
-    this.refuelBelowZero = [0x41, 0, 0x48, 0x04, 0x40, ...refuel, 0x0b];
-    const units = [...this.teeScratch, ...this.getFuel, ...this.getScratch, 0x41, BULK_SHIFT, 0x76];
+    this.#refuelBelowZero = [0x41, 0, 0x48, 0x04, 0x40, ...refuel, 0x0b];
+    const units = [...this.#teeScratch, ...this.#getFuel, ...this.#getScratch, 0x41, BULK_SHIFT, 0x76];
     this.chargeBytes = Uint8Array.from([
       ...units,
       0x6b,
-      ...this.setFuel,
-      ...this.getFuel,
-      ...this.refuelBelowZero,
+      ...this.#setFuel,
+      ...this.#getFuel,
+      ...this.#refuelBelowZero,
     ]);
     const isRefusal = [0x41, 0x7f, 0x46, 0x04, 0x40];
     this.noteRefusal = Uint8Array.from([
-      ...this.teeScratch,
+      ...this.#teeScratch,
       ...isRefusal,
-      ...this.setStarved,
+      ...this.#setStarved,
       0x0b,
-      ...this.getScratch,
+      ...this.#getScratch,
     ]);
   }
 
   /** `if ((fuel -= cost) < 0) refuel()` */
   charge(cost: number): Uint8Array {
-    const known = this.charges.get(cost);
+    const known = this.#charges.get(cost);
     if (known !== undefined) return known;
     const units = encodeSigned(Math.min(cost, MOST_AT_ONCE));
-    const subtract = [...this.getFuel, 0x41, ...units, 0x6b, ...this.teeScratch, ...this.setFuel];
-    const charge = Uint8Array.from([...subtract, ...this.getScratch, ...this.refuelBelowZero]);
-    this.charges.set(cost, charge);
+    const subtract = [...this.#getFuel, 0x41, ...units, 0x6b, ...this.#teeScratch, ...this.#setFuel];
+    const charge = Uint8Array.from([...subtract, ...this.#getScratch, ...this.#refuelBelowZero]);
+    this.#charges.set(cost, charge);
     return charge;
   }
 }

@@ -57,7 +57,7 @@ export interface Export {
 }
 
 /** Pages that a memory begins with, and may grow to. */
-export interface Limits {
+export interface SizeLimits {
   readonly initial: number;
   readonly maximum: number;
 }
@@ -78,22 +78,22 @@ export class ModuleReader {
   readonly imports: readonly Import[];
   /** Of the functions that are not imported, in order. */
   readonly functions: readonly Signature[];
-  readonly tables: readonly Limits[];
-  readonly memories: readonly Limits[];
+  readonly tables: readonly SizeLimits[];
+  readonly memories: readonly SizeLimits[];
   readonly globals: readonly Global[];
   readonly exports: readonly Export[];
 
   /** @throws HttpBackgroundError BAD_MODULE if it is malformed, or uses a feature that is not supported */
   constructor(bytes: Buffer) {
     this.bytes = bytes;
-    this.findSections();
-    this.types = this.read(SECTION.type, readSignature);
-    this.imports = this.read(SECTION.import, (reader) => this.readImport(reader));
-    this.functions = this.read(SECTION.function, (reader) => this.typeAt(reader.u32()));
-    this.tables = this.read(SECTION.table, readTable);
-    this.memories = this.read(SECTION.memory, readLimits);
-    this.globals = this.read(SECTION.global, readGlobal);
-    this.exports = this.read(SECTION.export, readExport);
+    this.#findSections();
+    this.types = this.#read(SECTION.type, readSignature);
+    this.imports = this.#read(SECTION.import, (reader) => this.#readImport(reader));
+    this.functions = this.#read(SECTION.function, (reader) => this.#typeAt(reader.u32()));
+    this.tables = this.#read(SECTION.table, readTable);
+    this.memories = this.#read(SECTION.memory, readLimits);
+    this.globals = this.#read(SECTION.global, readGlobal);
+    this.exports = this.#read(SECTION.export, readExport);
   }
 
   /** The content of a section; undefined if there is none. */
@@ -109,7 +109,7 @@ export class ModuleReader {
     return signature;
   }
 
-  private findSections(): void {
+  #findSections(): void {
     const reader = new ByteReader(this.bytes);
     if (!this.bytes.subarray(0, MAGIC.length).equals(MAGIC))
       throw malformed("it does not begin as version 1 does");
@@ -120,33 +120,33 @@ export class ModuleReader {
       const start = reader.pos;
       reader.skip(size);
       const place = { start, end: reader.pos };
-      if (id === SECTION.custom) this.keepNames(place);
+      if (id === SECTION.custom) this.#keepNames(place);
       else if (!SECTION_ORDER.includes(id)) throw refused(`has a section ${id}, which scripts may not have`);
       else this.sections.set(id, place);
     }
   }
 
-  private keepNames({ start, end }: { start: number; end: number }): void {
+  #keepNames({ start, end }: { start: number; end: number }): void {
     if (new ByteReader(this.bytes, start, end).name() === "name")
       this.names ??= this.bytes.subarray(start, end);
   }
 
-  private read<T>(section: number, readItem: (reader: ByteReader) => T): T[] {
+  #read<T>(section: number, readItem: (reader: ByteReader) => T): T[] {
     const place = this.sections.get(section);
     if (place === undefined) return [];
     const reader = new ByteReader(this.bytes, place.start, place.end);
     return reader.vector(() => readItem(reader));
   }
 
-  private readImport(reader: ByteReader): Import {
+  #readImport(reader: ByteReader): Import {
     const module = reader.name();
     const name = reader.name();
     const kind = reader.u8();
     if (kind !== 0) throw refused(`imports the ${KINDS[kind] ?? "unknown"} "${module}.${name}"`);
-    return { module, name, signature: this.typeAt(reader.u32()) };
+    return { module, name, signature: this.#typeAt(reader.u32()) };
   }
 
-  private typeAt(index: number): Signature {
+  #typeAt(index: number): Signature {
     const type = this.types[index];
     if (type === undefined) throw malformed("it names a type that it has not");
     return type;
@@ -168,12 +168,12 @@ function readValueType(reader: ByteReader): ValueType | "other" {
   return type;
 }
 
-function readTable(reader: ByteReader): Limits {
+function readTable(reader: ByteReader): SizeLimits {
   readValueType(reader);
   return readLimits(reader);
 }
 
-function readLimits(reader: ByteReader): Limits {
+function readLimits(reader: ByteReader): SizeLimits {
   const flags = reader.u8();
   if (flags > 1) throw refused("has a memory or a table that is shared or of 64 bits");
   const initial = reader.u32();

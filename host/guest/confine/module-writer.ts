@@ -3,21 +3,21 @@ import { MAGIC, type ModuleReader } from "./module-reader.ts";
 
 /** Writes a module section by section. */
 export class ModuleWriter {
-  private readonly chunks: Buffer[] = [MAGIC];
-  private written = MAGIC.length;
+  readonly #chunks: Buffer[] = [MAGIC];
+  #written = MAGIC.length;
 
   /** A section with this content, if there is one. @returns The offset of the content in the module */
   add(id: number, content: Buffer | undefined): number {
-    if (content === undefined) return this.written;
+    if (content === undefined) return this.#written;
     const head = Buffer.from([id, ...encodeU32(content.length)]);
-    this.chunks.push(head, content);
-    const start = this.written + head.length;
-    this.written = start + content.length;
+    this.#chunks.push(head, content);
+    const start = this.#written + head.length;
+    this.#written = start + content.length;
     return start;
   }
 
   finish(): Buffer<ArrayBuffer> {
-    return Buffer.concat(this.chunks);
+    return Buffer.concat(this.#chunks);
   }
 }
 

@@ -25,48 +25,48 @@ interface Block {
 /** How many operands are on the stack of a function that was validated. Where that is not reached it may say too many. */
 export class OperandStack {
   height = 0;
-  private readonly source: ModuleReader;
-  private readonly blocks: Block[] = [];
+  readonly #source: ModuleReader;
+  readonly #blocks: Block[] = [];
 
   constructor(source: ModuleReader) {
-    this.source = source;
+    this.#source = source;
   }
 
   follow({ opcode, effect, index }: Instruction): void {
     this.height += effect;
-    if (opensBlock(opcode)) this.open(index);
-    else if (opcode === CALL) this.call(this.source.signatureOf(index));
-    else if (opcode === CALL_INDIRECT) this.call(this.source.types[index]);
-    else if (opcode === ELSE) this.height = this.base + (this.blocks.at(-1)?.parameters ?? 0);
-    else if (opcode === END) this.close();
+    if (opensBlock(opcode)) this.#open(index);
+    else if (opcode === CALL) this.#call(this.#source.signatureOf(index));
+    else if (opcode === CALL_INDIRECT) this.#call(this.#source.types[index]);
+    else if (opcode === ELSE) this.height = this.#base + (this.#blocks.at(-1)?.parameters ?? 0);
+    else if (opcode === END) this.#close();
     else if (opcode === BR || opcode === BR_TABLE || opcode === RETURN || opcode === UNREACHABLE) {
       // What is behind has whatever operands it takes.
-      this.height = this.base;
+      this.height = this.#base;
     }
-    if (this.height < this.base) this.height = this.base;
+    if (this.height < this.#base) this.height = this.#base;
   }
 
-  private get base(): number {
-    return this.blocks.at(-1)?.base ?? 0;
+  get #base(): number {
+    return this.#blocks.at(-1)?.base ?? 0;
   }
 
-  private open(type: number): void {
-    const { parameters, results } = this.typeOf(type);
-    this.blocks.push({ base: Math.max(this.base, this.height - parameters), parameters, results });
+  #open(type: number): void {
+    const { parameters, results } = this.#typeOf(type);
+    this.#blocks.push({ base: Math.max(this.#base, this.height - parameters), parameters, results });
   }
 
-  private close(): void {
-    const block = this.blocks.pop();
+  #close(): void {
+    const block = this.#blocks.pop();
     if (block !== undefined) this.height = block.base + block.results;
   }
 
-  private call(signature: Signature | undefined): void {
+  #call(signature: Signature | undefined): void {
     this.height += (signature?.results.length ?? 0) - (signature?.parameters.length ?? 0);
   }
 
-  private typeOf(index: number): { parameters: number; results: number } {
+  #typeOf(index: number): { parameters: number; results: number } {
     if (index < 0) return { parameters: 0, results: index === NO_RESULT ? 0 : 1 };
-    const type = this.source.types[index];
+    const type = this.#source.types[index];
     return { parameters: type?.parameters.length ?? 0, results: type?.results.length ?? 0 };
   }
 }

@@ -20,7 +20,7 @@ export interface EngineOptions<C = undefined> {
   /** The answer for a guest whose `perform` threw or rejected. */
   answerTo(error: unknown): Uint8Array;
   /** Makes what a call is rejected with of what ended its guest. @default GUEST_TRAPPED */
-  explain?(error: unknown, instance: Instance | undefined, context: C): unknown;
+  toRejection?(error: unknown, instance: Instance | undefined, context: C): unknown;
 }
 
 /**
@@ -29,24 +29,24 @@ export interface EngineOptions<C = undefined> {
  */
 export class Engine<C = undefined> implements FiberOwner<C> {
   readonly leavesTurns: boolean;
-  private readonly guest: GuestModule;
-  private readonly options: EngineOptions<C>;
-  private readonly parking = new Parking();
-  private readonly meter: Meter;
-  private pristine: Pristine | undefined;
+  readonly #guest: GuestModule;
+  readonly #options: EngineOptions<C>;
+  readonly #parking = new Parking();
+  readonly #meter: Meter;
+  #pristine: Pristine | undefined;
   /** A pristine instance that no fiber has. */
-  private spare: Instance | undefined;
+  #spare: Instance | undefined;
   /** The fiber inside the guest now. */
-  private current: Fiber<unknown, C> | undefined;
+  #current: Fiber<unknown, C> | undefined;
 
   /** @throws HttpBackgroundError GUEST_TRAPPED if no instance can be made */
   constructor(guest: GuestModule, options: EngineOptions<C>) {
-    this.guest = guest;
-    this.options = options;
-    this.meter = new Meter(guest.isConfined);
+    this.#guest = guest;
+    this.#options = options;
+    this.#meter = new Meter(guest.isConfined);
     this.leavesTurns = guest.isConfined;
     try {
-      this.spare = this.makeInstance();
+      this.#spare = this.#makeInstance();
     } catch (error) {
       throw trapped(error);
     }
@@ -54,20 +54,20 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   }
 
   /**
-   * Starts a call, which may end before this returns. The task is told of a trap in the words of `explain`. Then the
+   * Starts a call, which may end before this returns. The task is told of a trap in the words of `toRejection`. Then the
    * instance is gone; other calls are not touched.
    */
   start<T>(task: Task<T, C>): Fiber<T, C> {
-    const fiber = new Fiber<T, C>(task, this, this.meter);
-    this.run(fiber, (instance) => fiber.begin(instance));
+    const fiber = new Fiber<T, C>(task, this, this.#meter);
+    this.#run(fiber, (instance) => fiber.begin(instance));
     return fiber;
   }
 
   /** The guest is not resumed any more, its memory is gone, and the task has `reason` as its error. Nothing if it has ended. */
   abandon<T>(fiber: Fiber<T, C>, reason: unknown): void {
     if (fiber.isOver) return;
-    this.takeKept(fiber);
-    this.unpark(fiber);
+    this.#takeKept(fiber);
+    this.#unpark(fiber);
     fiber.isOver = true;
     fiber.task.onError(reason);
   }
@@ -98,10 +98,10 @@ export class Engine<C = undefined> implements FiberOwner<C> {
 
   /** Work on the pristine instance that does not suspend. A guest that traps is handled as in `call`. */
   compute<T>(work: (instance: Instance) => T): T {
-    const instance = this.takeInstance();
+    const instance = this.#takeInstance();
     try {
       const result = work(instance);
-      this.release(instance);
+      this.#release(instance);
       return result;
     } catch (error) {
       throw trapped(error);
@@ -110,16 +110,16 @@ export class Engine<C = undefined> implements FiberOwner<C> {
 
   /** Whoever makes another instance will have to make it anew. */
   dropSpare(): void {
-    this.spare = undefined;
+    this.#spare = undefined;
   }
 
   /** A suspended guest has its answer. @internal */
   onAnswer(fiber: Fiber<unknown, C>, bytes: Uint8Array): void {
     if (fiber.isOver) return;
-    this.run(fiber, (instance) => {
+    this.#run(fiber, (instance) => {
       if (fiber.parked !== undefined) {
-        instance.unpark(this.parking, fiber.parked);
-        this.unpark(fiber);
+        instance.unpark(this.#parking, fiber.parked);
+        this.#unpark(fiber);
       }
       return fiber.goOn(instance, bytes);
     });
@@ -127,70 +127,70 @@ export class Engine<C = undefined> implements FiberOwner<C> {
 
   /** Invariant 3: a failure is an answer. @internal */
   onFailure(fiber: Fiber<unknown, C>, error: unknown): void {
-    this.onAnswer(fiber, this.options.answerTo(error));
+    this.onAnswer(fiber, this.#options.answerTo(error));
   }
 
-  private run<T>(fiber: Fiber<T, C>, step: (instance: Instance) => { result: T } | undefined): void {
+  #run<T>(fiber: Fiber<T, C>, step: (instance: Instance) => { result: T } | undefined): void {
     let instance: Instance | undefined;
     let ended: { result: T } | undefined;
     try {
-      instance = this.takeInstance(fiber);
-      this.current = fiber as Fiber<unknown, C>;
-      this.meter.begin(instance, fiber.task);
+      instance = this.#takeInstance(fiber);
+      this.#current = fiber as Fiber<unknown, C>;
+      this.#meter.begin(instance, fiber.task);
       ended = step(instance);
     } catch (error) {
       // The instance is in no one's hands any more, which is what becomes of one that trapped.
-      this.fail(fiber, error, instance);
+      this.#fail(fiber, error, instance);
       return;
     } finally {
-      this.current = undefined;
-      this.meter.end();
+      this.#current = undefined;
+      this.#meter.end();
     }
     if (ended === undefined && !fiber.isOver) {
-      this.suspend(fiber, instance);
+      this.#suspend(fiber, instance);
       return;
     }
-    this.release(instance);
+    this.#release(instance);
     if (ended === undefined || fiber.isOver) return;
     fiber.isOver = true;
     fiber.task.onResult(ended.result);
   }
 
-  private fail<T>(fiber: Fiber<T, C>, error: unknown, instance: Instance | undefined): void {
+  #fail<T>(fiber: Fiber<T, C>, error: unknown, instance: Instance | undefined): void {
     const { task } = fiber;
     if (fiber.isOver) return;
     fiber.isOver = true;
-    this.unpark(fiber);
-    task.onError(this.options.explain?.(error, instance, task.context) ?? trapped(error));
+    this.#unpark(fiber);
+    task.onError(this.#options.toRejection?.(error, instance, task.context) ?? trapped(error));
   }
 
-  private suspend<T>(fiber: Fiber<T, C>, instance: Instance): void {
-    const isLarge = instance.image.dirtySize() > this.options.keepAbove || instance.hasGrown;
+  #suspend<T>(fiber: Fiber<T, C>, instance: Instance): void {
+    const isLarge = instance.image.dirtySize() > this.#options.keepAbove || instance.hasGrown;
     if (isLarge && LIVE.keep()) {
       fiber.kept = instance;
     } else {
-      fiber.parked = instance.park(this.parking);
-      this.release(instance);
+      fiber.parked = instance.park(this.#parking);
+      this.#release(instance);
     }
     fiber.ask();
   }
 
-  private unpark<T>(fiber: Fiber<T, C>): void {
+  #unpark<T>(fiber: Fiber<T, C>): void {
     if (fiber.parked === undefined) return;
-    this.parking.give(fiber.parked.bytes.block, fiber.parked.bytes.size);
+    this.#parking.give(fiber.parked.bytes.block, fiber.parked.bytes.size);
     fiber.parked = undefined;
   }
 
-  private takeInstance<T>(fiber?: Fiber<T, C>): Instance {
-    if (this.current !== undefined) throw new Error("a guest is running already");
-    const kept = fiber && this.takeKept(fiber);
+  #takeInstance<T>(fiber?: Fiber<T, C>): Instance {
+    if (this.#current !== undefined) throw new Error("a guest is running already");
+    const kept = fiber && this.#takeKept(fiber);
     if (kept !== undefined) return kept;
-    const instance = this.spare ?? this.makeInstance();
-    this.spare = undefined;
+    const instance = this.#spare ?? this.#makeInstance();
+    this.#spare = undefined;
     return instance;
   }
 
-  private takeKept<T>(fiber: Fiber<T, C>): Instance | undefined {
+  #takeKept<T>(fiber: Fiber<T, C>): Instance | undefined {
     const { kept } = fiber;
     if (kept !== undefined) LIVE.unkeep();
     fiber.kept = undefined;
@@ -198,41 +198,41 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   }
 
   /** The instance is done with a call, or its bytes are safe: the next one may have it. */
-  private release(instance: Instance): void {
-    if (instance.hasGrown || this.spare !== undefined) return;
+  #release(instance: Instance): void {
+    if (instance.hasGrown || this.#spare !== undefined) return;
     instance.reset();
-    this.spare = instance;
+    this.#spare = instance;
     LIVE.addSpare(this);
   }
 
-  private makeInstance(): Instance {
+  #makeInstance(): Instance {
     let instance: Instance | undefined;
     const own: Imports[string] = {};
     const env: Imports[string] = {};
-    for (const [name, call] of Object.entries(this.options.functions)) {
-      own[name] = (...args) => this.running().callHost(call, args);
+    for (const [name, call] of Object.entries(this.#options.functions)) {
+      own[name] = (...args) => this.#running().callHost(call, args);
     }
-    for (const [name, call] of Object.entries(this.options.env ?? {})) {
+    for (const [name, call] of Object.entries(this.#options.env ?? {})) {
       env[name] = (...args) => {
-        this.meter.spendOnLibrary();
+        this.#meter.spendOnLibrary();
         return call(instance, ...args);
       };
     }
-    const { suspendingImport } = this.guest;
+    const { suspendingImport } = this.#guest;
     if (suspendingImport !== undefined) {
-      own[suspendingImport] = (ptr = 0, len = 0) => this.running().suspend(ptr, len);
+      own[suspendingImport] = (ptr = 0, len = 0) => this.#running().suspend(ptr, len);
     }
     // The loader keeps the objects that it is given and writes to them: fresh ones for each instance.
     const imports = { env, [IMPORT_MODULE]: own };
-    instance = new Instance(this.guest, imports, this.options.unwindAreaSize, this.pristine);
-    this.pristine = instance.pristine;
+    instance = new Instance(this.#guest, imports, this.#options.unwindAreaSize, this.#pristine);
+    this.#pristine = instance.pristine;
     return instance;
   }
 
-  private running(): Fiber<unknown, C> {
-    if (this.current === undefined)
+  #running(): Fiber<unknown, C> {
+    if (this.#current === undefined)
       throw new Error("the guest called an import out of turn: before there was a call of it");
-    return this.current;
+    return this.#current;
   }
 }
 

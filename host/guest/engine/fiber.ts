@@ -68,94 +68,94 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
   kept: Instance | undefined;
   /** Set when the task has its result or its error: nothing happens to the fiber any more. */
   isOver = false;
-  private readonly owner: FiberOwner<C>;
-  private readonly meter: Meter;
+  readonly #owner: FiberOwner<C>;
+  readonly #meter: Meter;
   /** Where it runs now. */
-  private inside: Instance | undefined;
-  private record: Buffer | undefined;
+  #inside: Instance | undefined;
+  #record: Buffer | undefined;
   /** Where the answer lies, while the guest rewinds to the import. */
-  private answer = 0;
-  private phase: Phase = HOST;
-  private isWaiting = false;
-  private isAsking = false;
+  #answer = 0;
+  #phase: Phase = HOST;
+  #isWaiting = false;
+  #isAsking = false;
   /** The turn in which the guest asked. */
-  private askedIn = 0;
+  #askedIn = 0;
 
   constructor(task: Task<T, C>, owner: FiberOwner<C>, meter: Meter) {
     this.task = task;
-    this.owner = owner;
-    this.meter = meter;
+    this.#owner = owner;
+    this.#meter = meter;
   }
 
   /** Calls the guest's export with its arguments. Returns the result, or undefined if the guest is suspended now. */
   begin(instance: Instance): { result: T } | undefined {
-    this.inside = instance;
+    this.#inside = instance;
     const { args } = this.task;
-    if (args === undefined) return this.enter(GUEST, 0, 0);
-    return this.enter(GUEST, instance.put(args), args.length);
+    if (args === undefined) return this.#enter(GUEST, 0, 0);
+    return this.#enter(GUEST, instance.put(args), args.length);
   }
 
   /** Lets the guest go on with the answer, where it was suspended: `instance` is as it was then. */
   goOn(instance: Instance, answer: Uint8Array): { result: T } | undefined {
-    this.inside = instance;
-    this.answer = instance.putRecord(answer);
+    this.#inside = instance;
+    this.#answer = instance.putRecord(answer);
     instance.startRewind(instance.area.ptr);
     // Arguments are not looked at while rewinding: they are among the frames.
-    return this.enter(REWINDING, 0, 0);
+    return this.#enter(REWINDING, 0, 0);
   }
 
   /** The guest is suspended: somebody has to answer it. */
   ask(): void {
-    const record = this.record as Buffer;
-    this.record = undefined;
-    this.isWaiting = true;
-    this.isAsking = true;
-    if (this.owner.leavesTurns) this.askedIn = currentTurn();
+    const record = this.#record as Buffer;
+    this.#record = undefined;
+    this.#isWaiting = true;
+    this.#isAsking = true;
+    if (this.#owner.leavesTurns) this.#askedIn = currentTurn();
     try {
       this.task.perform(record, this);
     } catch (error) {
       this.fail(error);
     } finally {
-      this.isAsking = false;
+      this.#isAsking = false;
     }
   }
 
   resume(bytes: Uint8Array): void {
     if (bytes instanceof Uint8Array)
-      this.whenAsked(() => this.owner.onAnswer(this as Fiber<unknown, C>, bytes));
+      this.#whenAsked(() => this.#owner.onAnswer(this as Fiber<unknown, C>, bytes));
     else this.fail(new TypeError("the answer is something else than bytes"));
   }
 
   fail(error: unknown): void {
-    this.whenAsked(() => this.owner.onFailure(this as Fiber<unknown, C>, error));
+    this.#whenAsked(() => this.#owner.onFailure(this as Fiber<unknown, C>, error));
   }
 
   /** What the import that suspends does; the guest calls it a first time, and again when it has rewound to it. */
   suspend(ptr: number, len: number): number {
-    const instance = this.inside as Instance;
-    if (this.phase === REWINDING) {
-      this.phase = HOST;
+    const instance = this.#inside as Instance;
+    if (this.#phase === REWINDING) {
+      this.#phase = HOST;
       instance.stopRewind();
-      this.phase = GUEST;
-      return this.answer;
+      this.#phase = GUEST;
+      return this.#answer;
     }
-    this.checkTurn();
-    this.record = instance.memory.copy(ptr, len);
-    this.phase = HOST;
+    this.#checkTurn();
+    this.#record = instance.memory.copy(ptr, len);
+    this.#phase = HOST;
     instance.startUnwind(instance.area.ptr);
-    this.phase = UNWINDING;
+    this.#phase = UNWINDING;
     return 0;
   }
 
   /** What an import that does not suspend does. */
   callHost(call: HostFunction<C>, args: number[]): number | undefined {
-    this.checkTurn();
-    this.meter.spend(0);
+    this.#checkTurn();
+    this.#meter.spend(0);
     return call(this, ...args);
   }
 
   get memory(): GuestMemory {
-    return (this.inside as Instance).memory;
+    return (this.#inside as Instance).memory;
   }
 
   get context(): C {
@@ -163,42 +163,42 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
   }
 
   putRecord(bytes: Uint8Array): number {
-    this.phase = HOST;
-    const ptr = (this.inside as Instance).putRecord(bytes);
-    this.phase = GUEST;
+    this.#phase = HOST;
+    const ptr = (this.#inside as Instance).putRecord(bytes);
+    this.#phase = GUEST;
     return ptr;
   }
 
   spend(bytes: number): void {
-    this.meter.spend(bytes);
+    this.#meter.spend(bytes);
   }
 
   /** An answer that is there at once waits for its turn: a guest that asks in a loop would go ever deeper. */
-  private whenAsked(goOn: () => void): void {
-    if (!this.isWaiting) return;
-    this.isWaiting = false;
-    if (this.owner.leavesTurns) afterTurn(this.askedIn, goOn);
-    else if (this.isAsking) queueMicrotask(goOn);
+  #whenAsked(goOn: () => void): void {
+    if (!this.#isWaiting) return;
+    this.#isWaiting = false;
+    if (this.#owner.leavesTurns) afterTurn(this.#askedIn, goOn);
+    else if (this.#isAsking) queueMicrotask(goOn);
     else goOn();
   }
 
   /** A guest that was transformed skips its imports while it unwinds and rewinds, and none allocates with their help. */
-  private checkTurn(): void {
-    if (this.phase !== GUEST) throw new Error("the guest called an import out of turn");
+  #checkTurn(): void {
+    if (this.#phase !== GUEST) throw new Error("the guest called an import out of turn");
   }
 
-  private enter(phase: Phase, ptr: number, len: number): { result: T } | undefined {
-    const instance = this.inside as Instance;
-    this.phase = phase;
+  #enter(phase: Phase, ptr: number, len: number): { result: T } | undefined {
+    const instance = this.#inside as Instance;
+    this.#phase = phase;
     // A function that takes no arguments does not mind to be given some.
     const returned = instance.function(this.task.name)(ptr, len);
-    const ended = this.phase as Phase;
-    this.phase = HOST;
+    const ended = this.#phase as Phase;
+    this.#phase = HOST;
     if (ended === GUEST) return { result: this.task.readResult(instance, returned) };
     if (ended !== UNWINDING) throw new Error("the guest did not rewind to where it was suspended");
     instance.area.checkOverflow();
     instance.stopUnwind();
-    this.inside = undefined;
+    this.#inside = undefined;
     return undefined;
   }
 }

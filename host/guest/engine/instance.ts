@@ -6,11 +6,13 @@ import { GuestMemory } from "../parked/memory.ts";
 import { PageImage } from "../parked/page-image.ts";
 import type { Parking } from "../parked/parking.ts";
 import { UnwindArea } from "../parked/unwind-area.ts";
-import { refuelFunction } from "./meter.ts";
+import { type Fuelled, refuelFunction } from "./meter.ts";
 import type { GuestModule, Imports } from "./module.ts";
 
 type Export = (...args: number[]) => number;
 type GlobalValue = number | bigint;
+type MutableGlobal = WebAssembly.Global<keyof WebAssembly.ValueTypeMap>;
+type MeterGlobal = WebAssembly.Global<"i32"> | undefined;
 
 /** What an instance is when no call has touched it. Instances of one module share it. */
 export interface Pristine {
@@ -27,7 +29,7 @@ export interface ParkedFiber {
 }
 
 /** One live instance of a guest, pristine or in the middle of a call. Knows nothing of fibers. */
-export class Instance {
+export class Instance implements Fuelled {
   readonly memory: GuestMemory;
   readonly area: UnwindArea;
   readonly image: Image;
@@ -35,39 +37,39 @@ export class Instance {
   readonly stopUnwind: Export;
   readonly startRewind: Export;
   readonly stopRewind: Export;
-  private readonly exports: Record<string, unknown>;
-  private readonly globals: readonly WebAssembly.Global<keyof WebAssembly.ValueTypeMap>[];
+  readonly #exports: Record<string, unknown>;
+  readonly #globals: readonly MutableGlobal[];
   readonly pristine: Pristine;
-  private readonly allocate: Export;
-  private readonly fuel: WebAssembly.Global<"i32"> | undefined;
-  private readonly starved: WebAssembly.Global<"i32"> | undefined;
+  readonly #allocate: Export;
+  readonly #fuel: MeterGlobal;
+  readonly #starved: MeterGlobal;
 
   /**
    * @param imports Fresh objects, which are kept.
    * @param pristine What earlier instances of the module were at first; this one is made the same.
    */
   constructor(guest: GuestModule, imports: Imports, unwindAreaSize: number, pristine?: Pristine) {
-    this.exports = guest.instantiate(imports);
-    this.memory = new GuestMemory(this.exports.memory as WebAssembly.Memory);
-    this.fuel = this.exports[EXPORT_FUEL] as typeof this.fuel;
-    this.starved = this.exports[EXPORT_STARVED] as typeof this.starved;
-    this.allocate = this.function(EXPORT_ALLOC);
+    this.#exports = guest.instantiate(imports);
+    this.memory = new GuestMemory(this.#exports.memory as WebAssembly.Memory);
+    this.#fuel = this.#exports[EXPORT_FUEL] as MeterGlobal;
+    this.#starved = this.#exports[EXPORT_STARVED] as MeterGlobal;
+    this.#allocate = this.function(EXPORT_ALLOC);
     this.startUnwind = this.function("asyncify_start_unwind");
     this.stopUnwind = this.function("asyncify_stop_unwind");
     this.startRewind = this.function("asyncify_start_rewind");
     this.stopRewind = this.function("asyncify_stop_rewind");
-    this.area = new UnwindArea(this.memory, this.allocate(unwindAreaSize) >>> 0, unwindAreaSize);
-    this.globals = guest.globals.map((name) => this.exports[name] as (typeof this.globals)[number]);
+    this.area = new UnwindArea(this.memory, this.#allocate(unwindAreaSize) >>> 0, unwindAreaSize);
+    this.#globals = guest.globals.map((name) => this.#exports[name] as MutableGlobal);
     this.pristine = pristine ?? {
       memory: PageImage.trim(this.memory.bytes),
       memorySize: this.memory.bytes.length,
-      globals: this.globals.map((global) => global.value as GlobalValue),
+      globals: this.#globals.map((global) => global.value as GlobalValue),
     };
-    const top = this.exports[EXPORT_ARENA_TOP] as WebAssembly.Global<"i32">;
+    const top = this.#exports[EXPORT_ARENA_TOP] as WebAssembly.Global<"i32">;
     this.image = guest.hasArena
       ? new ArenaImage(this.memory, this.area, top)
       : new PageImage(this.memory, this.pristine.memory);
-    if (guest.isConfined) (this.exports[EXPORT_REFUEL] as WebAssembly.Table).set(0, refuelFunction());
+    if (guest.isConfined) (this.#exports[EXPORT_REFUEL] as WebAssembly.Table).set(0, refuelFunction());
     // An instance that does not come out of its start as the first one did is no instance of the same guest.
     if (pristine !== undefined && guest.isConfined) this.reset();
   }
@@ -79,29 +81,29 @@ export class Instance {
 
   /** Whether the guest was refused memory since `forgetRefusal`. */
   get isStarved(): boolean {
-    return this.starved?.value === 1;
+    return this.#starved?.value === 1;
   }
 
   /** Gives a confined guest so many units of fuel. */
   fill(units: number): void {
-    if (this.fuel !== undefined) this.fuel.value = units;
+    if (this.#fuel !== undefined) this.#fuel.value = units;
   }
 
   /** It was refused no memory yet. */
   forgetRefusal(): void {
-    if (this.starved !== undefined) this.starved.value = 0;
+    if (this.#starved !== undefined) this.#starved.value = 0;
   }
 
   /** An export by name, without the loader's wrapper. */
   function(name: string): Export {
-    return this.exports[name] as Export;
+    return this.#exports[name] as Export;
   }
 
   /** Copies bytes into the guest, one part behind the other, and returns where they are. */
   put(...parts: Uint8Array[]): number {
     let size = 0;
     for (const part of parts) size += part.length;
-    const ptr = this.allocate(size);
+    const ptr = this.#allocate(size);
     let at = ptr >>> 0;
     for (const part of parts) {
       this.memory.write(at, part);
@@ -112,7 +114,7 @@ export class Instance {
 
   /** As `put`, for what the guest takes as a record. */
   putRecord(bytes: Uint8Array): number {
-    const ptr = this.allocate(RECORD_HEADER_SIZE + bytes.length);
+    const ptr = this.#allocate(RECORD_HEADER_SIZE + bytes.length);
     this.memory.writeRecord(ptr, bytes);
     return ptr;
   }
@@ -120,24 +122,24 @@ export class Instance {
   park(parking: Parking): ParkedFiber {
     return {
       bytes: this.image.save(parking),
-      globals: this.globals.map((global) => global.value as GlobalValue),
+      globals: this.#globals.map((global) => global.value as GlobalValue),
     };
   }
 
   unpark(parking: Parking, parked: ParkedFiber): void {
-    this.setGlobals(parked.globals);
+    this.#setGlobals(parked.globals);
     this.image.restore(parking, parked.bytes);
   }
 
   /** Makes the instance as it was before the first call (invariant 1). */
   reset(): void {
     this.image.reset();
-    this.setGlobals(this.pristine.globals);
+    this.#setGlobals(this.pristine.globals);
   }
 
-  private setGlobals(values: readonly GlobalValue[]): void {
+  #setGlobals(values: readonly GlobalValue[]): void {
     for (let i = 0; i < values.length; i++) {
-      (this.globals[i] as { value: GlobalValue }).value = values[i] as GlobalValue;
+      (this.#globals[i] as { value: GlobalValue }).value = values[i] as GlobalValue;
     }
   }
 }

@@ -1,3 +1,5 @@
+import { Lru } from "../../collections/lru.ts";
+
 /** Instances that suspended fibers may keep. V8 reserves 8 to 10 GiB of addresses for each: some 12,000 is all there can be. */
 const MOST_KEPT = 256;
 /** Engines that may have an instance ready for their next call. */
@@ -10,32 +12,25 @@ export interface SpareHolder {
 
 /** The instances that are not at work, of all engines of this process. */
 class LiveInstances {
-  private kept = 0;
-  /** The one whose spare was used last is at the end. */
-  private readonly holders = new Set<SpareHolder>();
-  private newest: SpareHolder | undefined;
+  #kept = 0;
+  readonly #holders = new Lru<SpareHolder, SpareHolder>(MOST_SPARES, {
+    onEvict: (holder) => holder.dropSpare(),
+  });
 
   /** Whether one more suspended fiber may keep its instance. If so, it is counted until `unkeep`. */
   keep(): boolean {
-    if (this.kept === MOST_KEPT) return false;
-    this.kept++;
+    if (this.#kept === MOST_KEPT) return false;
+    this.#kept++;
     return true;
   }
 
   unkeep(): void {
-    this.kept--;
+    this.#kept--;
   }
 
   /** `holder` has a spare. The one that has not used its own for longest may have to drop it. */
   addSpare(holder: SpareHolder): void {
-    if (this.newest === holder) return;
-    this.newest = holder;
-    this.holders.delete(holder);
-    this.holders.add(holder);
-    if (this.holders.size <= MOST_SPARES) return;
-    const [oldest] = this.holders;
-    oldest?.dropSpare();
-    if (oldest !== undefined) this.holders.delete(oldest);
+    if (this.#holders.get(holder) === undefined) this.#holders.set(holder, holder);
   }
 }
 

@@ -1,5 +1,3 @@
-import type { Instance } from "./instance.ts";
-
 /** Units of fuel between two looks at the clock: some 10 ms of common code. */
 const SLICE = 100_000_000;
 /** What the host does for a guest costs as much as so many instructions, and more for many bytes. */
@@ -7,6 +5,14 @@ const HOST_CALL = 500;
 const HOST_BYTE_SHIFT = 2;
 /** What the library of a guest asks of the host costs as much as so many bytes: random numbers are dear. */
 const LIBRARY_CALL_BYTES = 16_384;
+
+/** An instance, as far as it is metered. */
+export interface Fuelled {
+  /** Gives the guest so many units of fuel. */
+  fill(units: number): void;
+  /** It was refused no memory yet. */
+  forgetRefusal(): void;
+}
 
 /** Decides whether a guest that has computed for so long, in so many slices, may go on. Throws if not. */
 export interface TimeKeeper {
@@ -36,25 +42,25 @@ export function refuelFunction(): unknown {
 
 /** Looks at the clock from time to time while a confined guest runs, since nothing else can. */
 export class Meter {
-  private readonly isOn: boolean;
-  private instance: Instance | undefined;
-  private keeper: TimeKeeper = {};
-  private startedAt = 0;
-  private slices = 0;
-  private hostUnits = 0;
+  readonly #isOn: boolean;
+  #instance: Fuelled | undefined;
+  #keeper: TimeKeeper = {};
+  #startedAt = 0;
+  #slices = 0;
+  #hostUnits = 0;
 
   /** @param isOn Whether the guest is a confined one; others run free of charge. */
   constructor(isOn: boolean) {
-    this.isOn = isOn;
+    this.#isOn = isOn;
   }
 
-  begin(instance: Instance, keeper: TimeKeeper): void {
-    if (!this.isOn) return;
-    this.instance = instance;
-    this.keeper = keeper;
-    this.startedAt = performance.now();
-    this.slices = 0;
-    this.hostUnits = 0;
+  begin(instance: Fuelled, keeper: TimeKeeper): void {
+    if (!this.#isOn) return;
+    this.#instance = instance;
+    this.#keeper = keeper;
+    this.#startedAt = performance.now();
+    this.#slices = 0;
+    this.#hostUnits = 0;
     instance.forgetRefusal();
     instance.fill(SLICE);
     running = this;
@@ -62,8 +68,8 @@ export class Meter {
 
   end(): void {
     if (running === this) running = undefined;
-    this.instance = undefined;
-    this.hostUnits = 0;
+    this.#instance = undefined;
+    this.#hostUnits = 0;
   }
 
   /**
@@ -72,10 +78,10 @@ export class Meter {
    * @throws what `checkTime` throws
    */
   spend(bytes: number): void {
-    if (!this.isOn) return;
-    this.hostUnits += HOST_CALL + (bytes >>> HOST_BYTE_SHIFT);
-    if (this.hostUnits < SLICE) return;
-    this.hostUnits = 0;
+    if (!this.#isOn) return;
+    this.#hostUnits += HOST_CALL + (bytes >>> HOST_BYTE_SHIFT);
+    if (this.#hostUnits < SLICE) return;
+    this.#hostUnits = 0;
     this.refuel();
   }
 
@@ -86,10 +92,10 @@ export class Meter {
 
   /** @internal */
   refuel(): void {
-    if (this.instance === undefined)
+    if (this.#instance === undefined)
       throw new Error("the guest computes for too long while it is being made");
-    this.keeper.checkTime?.(performance.now() - this.startedAt, ++this.slices);
-    this.instance.fill(SLICE);
+    this.#keeper.checkTime?.(performance.now() - this.#startedAt, ++this.#slices);
+    this.#instance.fill(SLICE);
   }
 }
 

@@ -28,7 +28,7 @@ export abstract class RecordCall implements Task<Buffer, undefined> {
 export class PromisedCall extends RecordCall {
   readonly onResult: (result: Buffer) => void;
   readonly onError: (error: unknown) => void;
-  private readonly performer: Perform;
+  readonly #performer: Perform;
 
   constructor(
     call: { name: string; args: Uint8Array; perform: Perform },
@@ -36,13 +36,13 @@ export class PromisedCall extends RecordCall {
     reject: (error: unknown) => void,
   ) {
     super(call.name, call.args);
-    this.performer = call.perform;
+    this.#performer = call.perform;
     this.onResult = resolve;
     this.onError = reject;
   }
 
   perform(record: Buffer, answer: Answer): void {
-    this.performer(record).then(
+    this.#performer(record).then(
       (bytes) => answer.resume(bytes),
       (error) => answer.fail(error),
     );

@@ -16,57 +16,57 @@ interface ParkedArena extends Parked {
  *          the same for every call  │ frames          │ one range, from the same address on
  */
 export class ArenaImage implements Image<ParkedArena> {
-  private readonly memory: GuestMemory;
-  private readonly area: UnwindArea;
-  private readonly top: WebAssembly.Global<"i32">;
-  private readonly base: number;
+  readonly #memory: GuestMemory;
+  readonly #area: UnwindArea;
+  readonly #top: WebAssembly.Global<"i32">;
+  readonly #base: number;
   /** Bytes of frames that may be there: a guest that has rewound leaves them behind. */
-  private framesSeen = 0;
+  #framesSeen = 0;
 
   constructor(memory: GuestMemory, area: UnwindArea, top: WebAssembly.Global<"i32">) {
-    this.memory = memory;
-    this.area = area;
-    this.top = top;
-    this.base = top.value >>> 0;
+    this.#memory = memory;
+    this.#area = area;
+    this.#top = top;
+    this.#base = top.value >>> 0;
   }
 
   dirtySize(): number {
-    return this.area.used + this.arenaSize;
+    return this.#area.used + this.#arenaSize;
   }
 
   save(parking: Parking): ParkedArena {
-    const frames = this.area.used;
-    const size = frames + this.arenaSize;
+    const frames = this.#area.used;
+    const size = frames + this.#arenaSize;
     const block = parking.take(size);
     const slab = parking.slabOf(block);
     const offset = parking.offsetOf(block);
-    const { bytes } = this.memory;
-    bytes.copy(slab, offset, this.area.base, this.area.base + frames);
-    bytes.copy(slab, offset + frames, this.base, this.base + this.arenaSize);
+    const { bytes } = this.#memory;
+    bytes.copy(slab, offset, this.#area.base, this.#area.base + frames);
+    bytes.copy(slab, offset + frames, this.#base, this.#base + this.#arenaSize);
     return { block, size, frames };
   }
 
   restore(parking: Parking, { block, size, frames }: ParkedArena): void {
     const slab = parking.slabOf(block);
     const offset = parking.offsetOf(block);
-    this.memory.growTo(this.base + size - frames);
-    const { bytes } = this.memory;
-    slab.copy(bytes, this.area.base, offset, offset + frames);
-    slab.copy(bytes, this.base, offset + frames, offset + size);
-    this.area.used = frames;
-    this.framesSeen = frames;
+    this.#memory.growTo(this.#base + size - frames);
+    const { bytes } = this.#memory;
+    slab.copy(bytes, this.#area.base, offset, offset + frames);
+    slab.copy(bytes, this.#base, offset + frames, offset + size);
+    this.#area.used = frames;
+    this.#framesSeen = frames;
   }
 
   reset(): void {
-    const { bytes } = this.memory;
+    const { bytes } = this.#memory;
     // Not Buffer's own fill, which looks at its arguments for longer than it fills.
-    zero.call(bytes, 0, this.area.base, this.area.base + Math.max(this.area.used, this.framesSeen));
-    zero.call(bytes, 0, this.base, this.base + this.arenaSize);
-    this.area.used = 0;
-    this.framesSeen = 0;
+    zero.call(bytes, 0, this.#area.base, this.#area.base + Math.max(this.#area.used, this.#framesSeen));
+    zero.call(bytes, 0, this.#base, this.#base + this.#arenaSize);
+    this.#area.used = 0;
+    this.#framesSeen = 0;
   }
 
-  private get arenaSize(): number {
-    return (this.top.value >>> 0) - this.base;
+  get #arenaSize(): number {
+    return (this.#top.value >>> 0) - this.#base;
   }
 }

@@ -8,52 +8,52 @@ const PAGE_SIZE = 65_536;
  * checked against the memory as it is now (invariant 5); one outside it is a RangeError, which ends the guest.
  */
 export class GuestMemory {
-  private readonly memory: WebAssembly.Memory;
-  private view: Buffer;
-  private fields: DataView;
-  private wordView: Int32Array;
+  readonly #memory: WebAssembly.Memory;
+  #view: Buffer;
+  #fields: DataView;
+  #wordView: Int32Array;
 
   constructor(memory: WebAssembly.Memory) {
-    this.memory = memory;
-    this.view = Buffer.from(memory.buffer);
-    this.fields = new DataView(memory.buffer);
-    this.wordView = new Int32Array(memory.buffer);
+    this.#memory = memory;
+    this.#view = Buffer.from(memory.buffer);
+    this.#fields = new DataView(memory.buffer);
+    this.#wordView = new Int32Array(memory.buffer);
   }
 
   /** The whole memory. A view that dies at the next guest call (invariant 2). */
   get bytes(): Buffer {
     // Growth detaches the buffer under the view, which then has no length.
-    if (this.view.length === 0) this.renew();
-    return this.view;
+    if (this.#view.length === 0) this.#renew();
+    return this.#view;
   }
 
   /** The same as words of 32 bits. */
   get words(): Int32Array {
-    if (this.view.length === 0) this.renew();
-    return this.wordView;
+    if (this.#view.length === 0) this.#renew();
+    return this.#wordView;
   }
 
   /** Pages are added until the memory holds `size` bytes. */
   growTo(size: number): void {
     const missing = size - this.bytes.length;
-    if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE_SIZE));
+    if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE_SIZE));
   }
 
   readU32(ptr: number): number {
-    if (this.view.length === 0) this.renew();
-    return this.fields.getUint32(ptr >>> 0, true);
+    if (this.#view.length === 0) this.#renew();
+    return this.#fields.getUint32(ptr >>> 0, true);
   }
 
   writeU32(ptr: number, value: number): void {
-    if (this.view.length === 0) this.renew();
-    this.fields.setUint32(ptr >>> 0, value, true);
+    if (this.#view.length === 0) this.#renew();
+    this.#fields.setUint32(ptr >>> 0, value, true);
   }
 
   /** A view of guest bytes. Dies at the next guest call. */
   at(ptr: number, len: number): Buffer {
     const start = ptr >>> 0;
     const end = start + (len >>> 0);
-    this.check(start, end);
+    this.#check(start, end);
     return this.bytes.subarray(start, end);
   }
 
@@ -61,7 +61,7 @@ export class GuestMemory {
   copy(ptr: number, len: number, take: (size: number) => Buffer = Buffer.allocUnsafe): Buffer {
     const start = ptr >>> 0;
     const end = start + (len >>> 0);
-    this.check(start, end);
+    this.#check(start, end);
     const copy = take(end - start);
     this.bytes.copy(copy, 0, start, end);
     return copy;
@@ -74,7 +74,7 @@ export class GuestMemory {
 
   write(ptr: number, bytes: Uint8Array): void {
     const start = ptr >>> 0;
-    this.check(start, start + bytes.length);
+    this.#check(start, start + bytes.length);
     this.bytes.set(bytes, start);
   }
 
@@ -83,16 +83,16 @@ export class GuestMemory {
     this.writeU32(ptr, bytes.length);
   }
 
-  private check(start: number, end: number): void {
+  #check(start: number, end: number): void {
     const { length } = this.bytes;
     if (end > length) {
       throw new RangeError(`the guest gave ${end - start} bytes at ${start} of a memory of ${length}`);
     }
   }
 
-  private renew(): void {
-    this.view = Buffer.from(this.memory.buffer);
-    this.fields = new DataView(this.memory.buffer);
-    this.wordView = new Int32Array(this.memory.buffer);
+  #renew(): void {
+    this.#view = Buffer.from(this.#memory.buffer);
+    this.#fields = new DataView(this.#memory.buffer);
+    this.#wordView = new Int32Array(this.#memory.buffer);
   }
 }

@@ -23,13 +23,13 @@ interface ParkedPages extends Parked {
  *     ├── u32 word ──┼── u32 mask ──┼── u32 mask ──┼── the words whose bits are set ──┤ and so on, a page each
  */
 export class PageImage implements Image<ParkedPages> {
-  private readonly memory: GuestMemory;
-  private readonly pristine: Buffer;
-  private readonly pristineWords: Int32Array;
+  readonly #memory: GuestMemory;
+  readonly #pristine: Buffer;
+  readonly #pristineWords: Int32Array;
   /** How many words of `found` are ours. */
-  private foundWords = 0;
+  #foundWords = 0;
   /** Whether they were saved: until the guest runs again, nothing else differs. */
-  private isSaved = false;
+  #isSaved = false;
 
   /** A copy of `memory` without the zeros at its end. */
   static trim(memory: Buffer): Buffer {
@@ -42,75 +42,75 @@ export class PageImage implements Image<ParkedPages> {
 
   /** @param pristine What `memory` was before the first call, see `trim`. */
   constructor(memory: GuestMemory, pristine: Buffer) {
-    this.memory = memory;
-    this.pristine = pristine;
-    this.pristineWords = wordsOf(pristine);
+    this.#memory = memory;
+    this.#pristine = pristine;
+    this.#pristineWords = wordsOf(pristine);
   }
 
   dirtySize(): number {
-    this.isSaved = false;
-    this.foundWords = this.find();
+    this.#isSaved = false;
+    this.#foundWords = this.#find();
     finder = this;
-    return this.foundWords * WORD;
+    return this.#foundWords * WORD;
   }
 
   save(parking: Parking): ParkedPages {
     if (finder !== this) this.dirtySize();
-    const size = this.foundWords * WORD;
+    const size = this.#foundWords * WORD;
     const block = parking.take(size);
     const words = parking.wordsOf(block);
     const start = parking.offsetOf(block) / WORD;
-    for (let i = 0; i < this.foundWords; i++) words[start + i] = found[i] as number;
-    this.isSaved = true;
-    return { block, size, memorySize: this.memory.bytes.length };
+    for (let i = 0; i < this.#foundWords; i++) words[start + i] = found[i] as number;
+    this.#isSaved = true;
+    return { block, size, memorySize: this.#memory.bytes.length };
   }
 
   restore(parking: Parking, { block, size, memorySize }: ParkedPages): void {
-    this.isSaved = false;
-    this.memory.growTo(memorySize);
+    this.#isSaved = false;
+    this.#memory.growTo(memorySize);
     const start = parking.offsetOf(block) / WORD;
-    this.put(parking.wordsOf(block), start, start + size / WORD);
+    this.#put(parking.wordsOf(block), start, start + size / WORD);
   }
 
   reset(): void {
-    if (this.isSaved && finder === this) {
-      this.undo();
+    if (this.#isSaved && finder === this) {
+      this.#undo();
     } else {
-      const { bytes } = this.memory;
-      bytes.set(this.pristine);
-      bytes.fill(0, this.pristine.length);
+      const { bytes } = this.#memory;
+      bytes.set(this.#pristine);
+      bytes.fill(0, this.#pristine.length);
     }
-    this.isSaved = false;
+    this.#isSaved = false;
     finder = undefined;
   }
 
   /** Puts the differences into `found`. @returns How many words they take */
-  private find(): number {
-    const { bytes } = this.memory;
+  #find(): number {
+    const { bytes } = this.#memory;
     let count = 0;
     for (let large = 0; large < bytes.length; large += LARGE_STEP) {
-      if (this.isPristine(bytes, large, LARGE_STEP)) continue;
+      if (this.#isPristine(bytes, large, LARGE_STEP)) continue;
       for (let small = large; small < large + LARGE_STEP; small += SMALL_STEP) {
-        if (!this.isPristine(bytes, small, SMALL_STEP)) count = this.findWords(small / WORD, count);
+        if (!this.#isPristine(bytes, small, SMALL_STEP)) count = this.#findWords(small / WORD, count);
       }
     }
     return count;
   }
 
-  private isPristine(bytes: Buffer, start: number, size: number): boolean {
-    if (start < this.pristine.length) {
-      return bytes.compare(this.pristine, start, start + size, start, start + size) === 0;
+  #isPristine(bytes: Buffer, start: number, size: number): boolean {
+    if (start < this.#pristine.length) {
+      return bytes.compare(this.#pristine, start, start + size, start, start + size) === 0;
     }
     return bytes.compare(ZEROS, 0, size, start, start + size) === 0;
   }
 
-  private findWords(start: number, count: number): number {
-    const { words } = this.memory;
+  #findWords(start: number, count: number): number {
+    const { words } = this.#memory;
     if (found.length < count + 2 * (SMALL_STEP / WORD)) enlargeFound();
     let end = count;
     for (let page = start; page < start + SMALL_STEP / WORD; page += PAGE_WORDS) {
-      const low = this.compare(words, page, end + HEAD_WORDS);
-      const high = this.compare(words, page + MASK_BITS, comparedTo);
+      const low = this.#compare(words, page, end + HEAD_WORDS);
+      const high = this.#compare(words, page + MASK_BITS, comparedTo);
       if ((low | high) === 0) continue;
       found[end] = page;
       found[end + 1] = low;
@@ -121,8 +121,8 @@ export class PageImage implements Image<ParkedPages> {
   }
 
   /** Copies those of 32 words that differ to `found`, from `target` to `comparedTo`. @returns Which they are */
-  private compare(words: Int32Array, start: number, target: number): number {
-    const pristine = this.pristineWords;
+  #compare(words: Int32Array, start: number, target: number): number {
+    const pristine = this.#pristineWords;
     let mask = 0;
     let end = target;
     for (let bit = 0; bit < MASK_BITS; bit++) {
@@ -135,8 +135,8 @@ export class PageImage implements Image<ParkedPages> {
     return mask;
   }
 
-  private put(from: Int32Array, start: number, end: number): void {
-    const { words } = this.memory;
+  #put(from: Int32Array, start: number, end: number): void {
+    const { words } = this.#memory;
     for (let at = start; at < end; ) {
       const page = from[at] as number;
       const next = putMasked(words, page, from[at + 1] as number, from, at + HEAD_WORDS);
@@ -145,10 +145,10 @@ export class PageImage implements Image<ParkedPages> {
   }
 
   /** Makes the pages pristine that are in `found`: nothing else differs. */
-  private undo(): void {
-    const { words } = this.memory;
-    const pristine = this.pristineWords;
-    for (let at = 0; at < this.foundWords; ) {
+  #undo(): void {
+    const { words } = this.#memory;
+    const pristine = this.#pristineWords;
+    for (let at = 0; at < this.#foundWords; ) {
       const page = found[at] as number;
       for (let i = page; i < page + PAGE_WORDS; i++) words[i] = pristine[i] ?? 0;
       at += HEAD_WORDS + countBits(found[at + 1] as number) + countBits(found[at + 2] as number);

@@ -20,27 +20,27 @@ export class UnwindArea {
   readonly ptr: number;
   /** Where the frames begin. */
   readonly base: number;
-  private readonly memory: GuestMemory;
-  private readonly end: number;
+  readonly #memory: GuestMemory;
+  readonly #end: number;
 
   /** Takes over `size` bytes at `ptr`. */
   constructor(memory: GuestMemory, ptr: number, size: number) {
-    this.memory = memory;
+    this.#memory = memory;
     this.ptr = ptr;
     this.base = ptr + HEADER_SIZE;
-    this.end = ptr + size;
+    this.#end = ptr + size;
     memory.at(ptr, size).fill(0);
     memory.writeU32(ptr, this.base);
-    memory.writeU32(ptr + 4, this.end);
+    memory.writeU32(ptr + 4, this.#end);
   }
 
   /** Bytes of frames. */
   get used(): number {
-    return this.memory.readU32(this.ptr) - this.base;
+    return this.#memory.readU32(this.ptr) - this.base;
   }
 
   set used(used: number) {
-    this.memory.writeU32(this.ptr, this.base + used);
+    this.#memory.writeU32(this.ptr, this.base + used);
   }
 
   /**
@@ -50,6 +50,6 @@ export class UnwindArea {
    * @throws UnwindOverflow
    */
   checkOverflow(): void {
-    if (this.used > this.end - this.base || this.used < 0) throw new UnwindOverflow();
+    if (this.used > this.#end - this.base || this.used < 0) throw new UnwindOverflow();
   }
 }

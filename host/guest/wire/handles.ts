@@ -9,21 +9,21 @@ export interface Handle {
 
 /** The values that one call may name. A number outside it names nothing. */
 export class Handles {
-  private readonly handles: (Handle | undefined)[] = [];
+  readonly #handles: (Handle | undefined)[] = [];
 
   add(type: number, value: unknown, size = -1): number {
-    return this.handles.push({ type, value, size }) - 1;
+    return this.#handles.push({ type, value, size }) - 1;
   }
 
   /** As `get`, without a word if there is none. Any type, if none is asked for. */
   find(number: number, ...types: number[]): Handle | undefined {
-    const handle = this.handles[number];
+    const handle = this.#handles[number];
     return handle !== undefined && (types.length === 0 || types.includes(handle.type)) ? handle : undefined;
   }
 
   /** The number names nothing any more. */
   remove(number: number): void {
-    if (this.handles[number] !== undefined) this.handles[number] = undefined;
+    if (this.#handles[number] !== undefined) this.#handles[number] = undefined;
   }
 
   /** @throws RangeError if there is no such handle, or not of one of these types. */

@@ -7,131 +7,131 @@ const SHORT = 64;
  * key that is not a string, and arguments are both.)
  */
 export class MessagePackWriter {
-  private buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
-  private length = 0;
-  private readonly mostBytes: number;
-  private readonly tooMuch: () => Error;
+  #buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
+  #length = 0;
+  readonly #mostBytes: number;
+  readonly #tooMuch: () => Error;
 
   /** @param tooMuch Makes what is thrown for more than `mostBytes`. */
   constructor(
     mostBytes = Number.POSITIVE_INFINITY,
     tooMuch = () => new RangeError(`more than ${mostBytes} bytes`),
   ) {
-    this.mostBytes = mostBytes;
-    this.tooMuch = tooMuch;
+    this.#mostBytes = mostBytes;
+    this.#tooMuch = tooMuch;
   }
 
   /** What was written since `clear`: a view that the next write may overwrite. */
   get written(): Uint8Array {
-    return this.buffer.subarray(0, this.length);
+    return this.#buffer.subarray(0, this.#length);
   }
 
   clear(): void {
-    this.length = 0;
+    this.#length = 0;
     // One huge call must not keep its memory for ever.
-    if (this.buffer.length > 1 << 20) this.buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
+    if (this.#buffer.length > 1 << 20) this.#buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
   }
 
   writeNil(): void {
-    this.writeByte(0xc0);
+    this.#writeByte(0xc0);
   }
 
   writeBoolean(value: boolean): void {
-    this.writeByte(value ? 0xc3 : 0xc2);
+    this.#writeByte(value ? 0xc3 : 0xc2);
   }
 
   writeNumber(value: number): void {
     if (Number.isInteger(value) && value >= 0 && value < 0x80 && !Object.is(value, -0)) {
-      this.writeByte(value);
+      this.#writeByte(value);
     } else {
-      const at = this.reserve(9);
-      this.buffer[at] = 0xcb;
-      this.buffer.writeDoubleBE(value, at + 1);
+      const at = this.#reserve(9);
+      this.#buffer[at] = 0xcb;
+      this.#buffer.writeDoubleBE(value, at + 1);
     }
   }
 
   /** As UTF-8; a surrogate without its other half becomes U+FFFD. */
   writeString(value: string): void {
-    if (value.length < SHORT && this.writeShortAscii(value)) return;
+    if (value.length < SHORT && this.#writeShortAscii(value)) return;
     const length = Buffer.byteLength(value);
-    if (length < 0x20) this.writeByte(0xa0 | length);
-    else this.writeHead(0xdb, length);
-    const at = this.reserve(length);
-    this.buffer.write(value, at, length, "utf8");
+    if (length < 0x20) this.#writeByte(0xa0 | length);
+    else this.#writeHead(0xdb, length);
+    const at = this.#reserve(length);
+    this.#buffer.write(value, at, length, "utf8");
   }
 
   writeBytes(bytes: Uint8Array): void {
-    this.writeHead(0xc6, bytes.length);
-    const at = this.reserve(bytes.length);
-    this.buffer.set(bytes, at);
+    this.#writeHead(0xc6, bytes.length);
+    const at = this.#reserve(bytes.length);
+    this.#buffer.set(bytes, at);
   }
 
   writeArrayHead(count: number): void {
-    if (count < 16) this.writeByte(0x90 | count);
-    else this.writeHead(0xdd, count);
+    if (count < 16) this.#writeByte(0x90 | count);
+    else this.#writeHead(0xdd, count);
   }
 
   writeMapHead(count: number): void {
-    if (count < 16) this.writeByte(0x80 | count);
-    else this.writeHead(0xdf, count);
+    if (count < 16) this.#writeByte(0x80 | count);
+    else this.#writeHead(0xdf, count);
   }
 
   /** The head of an extension of `length` bytes, fewer than 256. */
   writeExtension(type: number, length: number): void {
-    const at = this.reserve(3);
-    this.buffer[at] = 0xc7;
-    this.buffer[at + 1] = length;
-    this.buffer[at + 2] = type;
+    const at = this.#reserve(3);
+    this.#buffer[at] = 0xc7;
+    this.#buffer[at + 1] = length;
+    this.#buffer[at + 2] = type;
   }
 
   /** The payload of an extension that is a handle, with the size of what it stands for if that matters. */
   writeHandle(handle: number, size?: number): void {
-    this.buffer.writeUInt32LE(handle, this.reserve(4));
-    if (size !== undefined) this.buffer.writeDoubleLE(size, this.reserve(8));
+    this.#buffer.writeUInt32LE(handle, this.#reserve(4));
+    if (size !== undefined) this.#buffer.writeDoubleLE(size, this.#reserve(8));
   }
 
   /** False, with nothing written, if a character is not ASCII. */
-  private writeShortAscii(value: string): boolean {
+  #writeShortAscii(value: string): boolean {
     const { length } = value;
-    const start = this.reserve(2 + length);
+    const start = this.#reserve(2 + length);
     let at = start;
     if (length < 0x20) {
-      this.buffer[at++] = 0xa0 | length;
+      this.#buffer[at++] = 0xa0 | length;
     } else {
-      this.buffer[at++] = 0xd9;
-      this.buffer[at++] = length;
+      this.#buffer[at++] = 0xd9;
+      this.#buffer[at++] = length;
     }
     for (let i = 0; i < length; i++) {
       const code = value.charCodeAt(i);
       if (code >= 0x80) {
-        this.length = start;
+        this.#length = start;
         return false;
       }
-      this.buffer[at++] = code;
+      this.#buffer[at++] = code;
     }
-    this.length = at;
+    this.#length = at;
     return true;
   }
 
-  private writeHead(first: number, value: number): void {
-    const at = this.reserve(5);
-    this.buffer[at] = first;
-    this.buffer.writeUInt32BE(value, at + 1);
+  #writeHead(first: number, value: number): void {
+    const at = this.#reserve(5);
+    this.#buffer[at] = first;
+    this.#buffer.writeUInt32BE(value, at + 1);
   }
 
-  private writeByte(byte: number): void {
-    const at = this.reserve(1);
-    this.buffer[at] = byte;
+  #writeByte(byte: number): void {
+    const at = this.#reserve(1);
+    this.#buffer[at] = byte;
   }
 
-  private reserve(size: number): number {
-    const at = this.length;
-    this.length += size;
-    if (this.length > this.buffer.length) {
-      if (this.length > this.mostBytes) throw this.tooMuch();
-      const larger = Buffer.allocUnsafeSlow(Math.max(this.length, this.buffer.length * 2));
-      this.buffer.copy(larger, 0, 0, at);
-      this.buffer = larger;
+  #reserve(size: number): number {
+    const at = this.#length;
+    this.#length += size;
+    if (this.#length > this.#buffer.length) {
+      if (this.#length > this.#mostBytes) throw this.#tooMuch();
+      const larger = Buffer.allocUnsafeSlow(Math.max(this.#length, this.#buffer.length * 2));
+      this.#buffer.copy(larger, 0, 0, at);
+      this.#buffer = larger;
     }
     return at;
   }

@@ -1,5 +1,4 @@
-/** Gives a buffer of this size, whose bytes are whatever they are. */
-export type TakeBuffer = (size: number) => Buffer;
+import type { TakeBuffer } from "../transfer/body.ts";
 
 /** The sizes of chunks differ by a little; buffers of one size more often fit. */
 const GRAIN_BYTES = 16_384;

@@ -1,6 +1,5 @@
+import type { Body, TakeBuffer } from "../transfer/body.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { Body } from "../transfer/transfer.ts";
-import type { TakeBuffer } from "./chunk-buffers.ts";
 
 /** Whether so many more bytes may be sent. */
 type Count = (bytes: number) => boolean;
@@ -11,8 +10,8 @@ export class CountedBody implements Body {
   readonly contentType: string | null;
   readonly length: number;
   readonly bytes = null;
-  private readonly body: Body;
-  private readonly count: Count;
+  readonly #body: Body;
+  readonly #count: Count;
 
   /** One that is all there is counted at once. @throws TransferFailure ABORTED_BY_CALLBACK if that is too much */
   static of(body: Body, count: Count): Body {
@@ -25,26 +24,26 @@ export class CountedBody implements Body {
     this.kind = body.kind;
     this.contentType = body.contentType;
     this.length = body.length;
-    this.body = body;
-    this.count = count;
+    this.#body = body;
+    this.#count = count;
   }
 
   get started(): boolean {
-    return this.body.started;
+    return this.#body.started;
   }
 
   get replayable(): boolean {
-    return this.body.replayable;
+    return this.#body.replayable;
   }
 
   async *open(take?: TakeBuffer): AsyncGenerator<Uint8Array> {
-    for await (const chunk of this.body.open(take)) {
-      if (!this.count(chunk.byteLength)) throw new TransferFailure("ABORTED_BY_CALLBACK");
+    for await (const chunk of this.#body.open(take)) {
+      if (!this.#count(chunk.byteLength)) throw new TransferFailure("ABORTED_BY_CALLBACK");
       yield chunk;
     }
   }
 
   close(): void {
-    this.body.close();
+    this.#body.close();
   }
 }

@@ -3,7 +3,8 @@ import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { type FileKind, type FileLike, fileKind } from "../../api/file.ts";
-import type { TakeBuffer } from "./chunk-buffers.ts";
+import type { TakeBuffer } from "../transfer/body.ts";
+
 import { CHUNK_BYTES, cut, readOnce, replayable, type Source } from "./source.ts";
 import { iterableSource, streamSource, webSource } from "./stream-source.ts";
 

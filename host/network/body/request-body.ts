@@ -1,6 +1,7 @@
 import type { CallerHeaders } from "../request/headers.ts";
+import type { Body } from "../transfer/body.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { Body } from "../transfer/transfer.ts";
+
 import { ChunkBuffers } from "./chunk-buffers.ts";
 import { countProduced, turnToProduce } from "./upload-quota.ts";
 

@@ -1,7 +1,7 @@
 import type { FileLike } from "../../api/file.ts";
+import type { Body, TakeBuffer } from "../transfer/body.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { Body } from "../transfer/transfer.ts";
-import type { TakeBuffer } from "./chunk-buffers.ts";
+
 import { takeSource } from "./file-source.ts";
 import { CHUNK_BYTES, cut, type Source } from "./source.ts";
 import { countProduced, turnToProduce } from "./upload-quota.ts";

@@ -1,6 +1,5 @@
-import type { TakeBuffer } from "./chunk-buffers.ts";
-
 /** Where bytes of a body come from. */
+import type { TakeBuffer } from "../transfer/body.ts";
 export interface Source {
   /** Whether it can be read more than once, and more than once at a time. */
   readonly isReplayable: boolean;

@@ -1,17 +1,23 @@
 import { Link } from "../../collections/fifo.ts";
-import type { Abortable, AbortWatch } from "../../lifetime/abort-watch.ts";
-import { Deadline, LONGEST_TIMER_MS, type Waiter } from "../../lifetime/deadline.ts";
+import type { Abortable, AbortWatch, CancelSignal } from "../../lifetime/abort-watch.ts";
+import { Deadline, type DeadlineOwner, LONGEST_TIMER_MS } from "../../lifetime/deadline.ts";
 import { openBody } from "../body/request-body.ts";
-import { Exchange, type ExchangeOwner } from "../http1/exchange.ts";
-import type { Policy } from "../policy/policy.ts";
-import { type Seeker, type Slot, Ticket } from "../pool/lane.ts";
-import type { Pool } from "../pool/pool.ts";
+import type {
+  ChosenConnection,
+  CompleteResponse,
+  ExchangeClient,
+  ExchangeSource,
+  PendingExchange,
+  PreparedRequest,
+} from "../pool/exchange-source.ts";
 import { type CallerHeaders, isSendableMethod, NO_HEADERS, parseHeaders } from "../request/headers.ts";
 import { buildHead, type Hop } from "../request/request.ts";
 import type { Destination } from "../route/destination.ts";
-import { toFailure } from "../transfer/failure-table.ts";
+import type { ByteString } from "../transfer/byte-string.ts";
+import { type Phase, toFailure } from "../transfer/failure-table.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { ByteString, CancelSignal, Outcome, Transfer } from "../transfer/transfer.ts";
+import type { Policy } from "../transfer/policy.ts";
+import type { Outcome, Transfer } from "../transfer/transfer.ts";
 import { parseUrl, type Url } from "../url/url.ts";
 import { denialDelayMs, reportDenial } from "./denials.ts";
 import { CHANNELS, describeUrl } from "./diagnostics.ts";
@@ -23,7 +29,7 @@ const DEFAULT_CONNECT_TIMEOUT_S = 300;
 /** What a call needs of the thread that it runs on. */
 export interface CallContext {
   readonly id: string;
-  readonly pool: Pool;
+  readonly exchanges: ExchangeSource;
   readonly aborts: AbortWatch;
   /** @throws TransferFailure for a proxy, a certificate or the like that cannot be used */
   destinationOf(url: Url, transfer: Transfer): Destination;
@@ -34,7 +40,7 @@ export interface CallContext {
 let calls = 0;
 
 /** One transfer from start to outcome: its requests, one after the other, and whatever may end it before. */
-export class Call implements Seeker, ExchangeOwner, Waiter, Abortable {
+export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   readonly maxFileSize: number;
   readonly inFlight = new Link<Call>(this);
   readonly #context: CallContext;
@@ -45,12 +51,10 @@ export class Call implements Seeker, ExchangeOwner, Waiter, Abortable {
   #caller: CallerHeaders = NO_HEADERS;
   #hop: Hop | null = null;
   #followed = 0;
-  #ticket: Ticket | null = null;
-  #slot: Slot | null = null;
-  #exchange: Exchange | null = null;
+  #exchange: PendingExchange | null = null;
   #location: ByteString = "";
   #deadline: Deadline | null = null;
-  #watched: { signal: CancelSignal; link: Link<Abortable> } | null = null;
+  #signal: CancelSignal | null = null;
   #isOver = false;
   /** A denial that is not told yet, see `denialDelayMs`. */
   #held: NodeJS.Timeout | undefined;
@@ -106,15 +110,11 @@ export class Call implements Seeker, ExchangeOwner, Waiter, Abortable {
     CHANNELS.queued.publish({ ...this.#about(), waitedMs: performance.now() - this.#askedAt });
   }
 
-  onSlot(slot: Slot): void {
-    this.#ticket = null;
-    this.#slot = slot;
-    if (!this.#attempt(() => this.#send(slot))) this.#context.pool.release(slot);
-  }
-
-  onConnectFailure(failure: TransferFailure): void {
-    this.#ticket = null;
-    this.fail(failure);
+  makeRequest({ destination, target, isUsed }: ChosenConnection): PreparedRequest {
+    const hop = this.#hop as Hop;
+    if (isUsed && target !== null) this.#policy?.checkAddress(hop.url, target);
+    const head = buildHead(this.#transfer, this.#caller, hop, destination);
+    return { head, body: hop.body === null ? null : openBody(hop.body, this.#caller) };
   }
 
   isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean {
@@ -128,29 +128,23 @@ export class Call implements Seeker, ExchangeOwner, Waiter, Abortable {
     return this.#transfer.onContent?.(bytes) ?? true;
   }
 
-  onResponse(exchange: Exchange): void {
-    const slot = this.#leaveExchange();
-    if (slot !== null) this.#context.pool.release(slot);
-    if (this.#isOver) return;
-    this.#publishResponse(exchange.status);
+  onResponse(response: CompleteResponse): void {
+    this.#publishResponse(response.status);
     this.#attempt(() => {
-      if (exchange.isRedirect) this.#follow(exchange.status);
-      else this.#end({ status: exchange.status, content: exchange.takeContent() });
+      if (response.isRedirect) this.#follow(response.status);
+      else this.#end({ status: response.status, content: response.takeContent() });
     });
   }
 
-  onFailure(exchange: Exchange, error: unknown): void {
-    this.#leaveExchange();
-    // Curl_retry_request: it was the connection that was stale. A fresh one that dies is a failure.
-    const isStale = exchange.connection.uses > 1 && !exchange.connection.isAnswered;
+  onFailure(error: unknown, { phase, isStale }: { phase: Phase; isStale: boolean }): void {
     if (isStale && !(error instanceof TransferFailure)) this.#attempt(() => this.#repeat());
-    else this.fail(toFailure(error, exchange.phase));
+    else this.fail(toFailure(error, phase));
   }
 
   #watch(signal: CancelSignal | undefined): void {
     if (signal === undefined || signal.aborted) return;
-    this.#watched = { signal, link: new Link<Abortable>(this) };
-    this.#context.aborts.add(signal, this.#watched.link);
+    this.#signal = signal;
+    this.#context.aborts.add(signal, this);
   }
 
   #firstHop(): Hop {
@@ -170,19 +164,9 @@ export class Call implements Seeker, ExchangeOwner, Waiter, Abortable {
     const connectTimeoutMs = Math.min(connectTimeoutS * 1000, LONGEST_TIMER_MS);
     const destination = this.#context.destinationOf(hop.url, this.#transfer);
     if (CHANNELS.queued.hasSubscribers) this.#askedAt = performance.now();
-    this.#ticket = new Ticket(this, destination, { isFresh, connectTimeoutMs, policy: this.#policy });
-    this.#context.pool.ask(this.#ticket);
-  }
-
-  #send(slot: Slot): void {
-    const hop = this.#hop as Hop;
-    const { connection, lane } = slot;
-    const { target } = connection;
-    if (connection.uses > 0 && target !== null) this.#policy?.checkAddress(hop.url, target);
-    const head = buildHead(this.#transfer, this.#caller, hop, lane.destination);
-    const body = hop.body === null ? null : openBody(hop.body, this.#caller);
-    this.#exchange = new Exchange(this, connection, body);
-    connection.send(head, body, this.#exchange);
+    const needs = { destination, isFresh, connectTimeoutMs, policy: this.#policy };
+    this.#exchange = this.#context.exchanges.prepare(this, needs);
+    this.#exchange.start();
   }
 
   #follow(status: number): void {
@@ -195,13 +179,6 @@ export class Call implements Seeker, ExchangeOwner, Waiter, Abortable {
     const hop = this.#hop as Hop;
     if (hop.body?.started && !hop.body.replayable) throw new TransferFailure("SEND_FAIL_REWIND");
     this.#go(hop, true);
-  }
-
-  #leaveExchange(): Slot | null {
-    const slot = this.#slot;
-    this.#slot = null;
-    this.#exchange = null;
-    return slot;
   }
 
   /** Runs a step that may throw a TransferFailure; false if it did, and the call is over. */
@@ -220,9 +197,8 @@ export class Call implements Seeker, ExchangeOwner, Waiter, Abortable {
     this.#isOver = true;
     clearTimeout(this.#held);
     this.#deadline?.cancel();
-    if (this.#watched !== null) this.#context.aborts.forget(this.#watched.signal, this.#watched.link);
-    if (this.#ticket !== null) this.#context.pool.withdraw(this.#ticket);
-    this.#exchange?.abandon();
+    if (this.#signal !== null) this.#context.aborts.forget(this.#signal, this);
+    this.#exchange?.cancel();
     this.#transfer.body?.close();
     this.#publishEnd(outcome);
     this.#context.onEnd(this, outcome);

@@ -1,7 +1,8 @@
 import { channel } from "node:diagnostics_channel";
-import { entryFor, type Origin } from "../policy/allow-list.ts";
-import type { Decision, Policy } from "../policy/policy.ts";
+import { entryFor } from "../policy/allow-list.ts";
+import type { Decision } from "../policy/decision.ts";
 import type { TransferFailure } from "../transfer/failures.ts";
+import type { Origin, Policy } from "../transfer/policy.ts";
 
 /** What is published on `http-background:policy:denied`: everything that the caller is not told. */
 export interface PolicyDenied extends Decision {

@@ -1,8 +1,9 @@
-import { findHeader } from "../http1/exchange.ts";
-import { isSameOrigin } from "../request/credentials.ts";
 import type { Hop } from "../request/request.ts";
+import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { ByteString, Transfer } from "../transfer/transfer.ts";
+import { findValue } from "../transfer/header-fields.ts";
+import type { Transfer } from "../transfer/transfer.ts";
+import { isSameOrigin } from "../url/origin.ts";
 import { resolveLocation, type Url } from "../url/url.ts";
 
 // A POST becomes a GET, as browsers made it (RFC 9110 §15.4.2 to §15.4.4); CURLOPT_POSTREDIR is not set.
@@ -10,7 +11,7 @@ const BODY_DROPPING: ReadonlySet<number> = new Set([301, 302, 303]);
 
 /** Where a response of this status sends its client: any 3xx with a Location does; null for no redirect. */
 export function redirectLocation(status: number, rawHeaders: readonly Buffer[]): ByteString | null {
-  return status >= 300 && status <= 399 ? findHeader(rawHeaders, "location") : null;
+  return status >= 300 && status <= 399 ? findValue(rawHeaders, "location") : null;
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { Socket } from "node:net";
-import type { Policy } from "../policy/policy.ts";
-import { type ConnectOptions, type Destination, isForward } from "../route/destination.ts";
+import { type Destination, isForward } from "../route/destination.ts";
 import type { ProxyServer } from "../route/proxy.ts";
 import { TransferFailure } from "../transfer/failures.ts";
+import type { Policy } from "../transfer/policy.ts";
 import { isAddress } from "../url/hostname.ts";
 import { Attempt } from "./attempt.ts";
+import type { ConnectOptions } from "./connect-options.ts";
 import { Race } from "./dial.ts";
 import { startTls } from "./handshake.ts";
 import { openTunnel } from "./http-connect.ts";

@@ -2,7 +2,7 @@ import { connect, isIPv6, type Socket } from "node:net";
 import { TransferFailure } from "../transfer/failures.ts";
 
 /** Where a connection may go. */
-export interface Route {
+export interface RaceEntry {
   /** In the order of preference; not empty. */
   addresses: readonly string[];
   port: number;
@@ -19,7 +19,7 @@ const HEAD_START_MS = 200;
  * 200 ms (RFC 8305 §5; libcurl's CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS). The first that connects wins, the others are gone.
  */
 export class Race {
-  readonly #route: Route;
+  readonly #route: RaceEntry;
   readonly #waiting: string[];
   readonly #running = new Set<Socket>();
   readonly #failures: TransferFailure[] = [];
@@ -29,7 +29,7 @@ export class Race {
   #win: (socket: Socket) => void = () => {};
   #lose: (failure: TransferFailure) => void = () => {};
 
-  constructor(route: Route) {
+  constructor(route: RaceEntry) {
     this.#route = route;
     this.#waiting = alternateFamilies(route.addresses);
   }

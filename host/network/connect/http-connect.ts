@@ -1,7 +1,9 @@
-import { isIPv6, type Socket } from "node:net";
-import type { ProxyServer } from "../route/proxy.ts";
+import type { Socket } from "node:net";
+import { type ProxyServer, proxyAuthorization } from "../route/proxy.ts";
+import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { ByteString } from "../transfer/transfer.ts";
+import { formatHost } from "../url/origin.ts";
+
 import type { Attempt } from "./attempt.ts";
 import { readHead } from "./reader.ts";
 
@@ -37,7 +39,7 @@ function connectRequest(
   proxy: ProxyServer,
   { hostname, port }: { hostname: string; port: number },
 ): ByteString {
-  const host = `${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port}`;
+  const host = formatHost({ hostname, port });
   const authorization = proxyAuthorization(proxy);
   return [
     `CONNECT ${host} HTTP/1.1`,
@@ -46,11 +48,4 @@ function connectRequest(
     "Proxy-Connection: Keep-Alive",
     "\r\n",
   ].join("\r\n");
-}
-
-/** The value of Proxy-Authorization for a proxy whose URL has credentials; null for one without. */
-export function proxyAuthorization({ username, password }: ProxyServer): ByteString | null {
-  if (username === null) return null;
-  const credentials = Buffer.from(`${username}:${password ?? ""}`, "latin1");
-  return `Basic ${credentials.toString("base64")}`;
 }

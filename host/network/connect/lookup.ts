@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { Lru } from "../../collections/lru.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 
 /** Gives the addresses of a name, in the order of preference. Rejects, or gives none, if it has none. */
@@ -28,7 +29,7 @@ interface Entry {
 export class NameCache {
   readonly #resolve: Resolver;
   readonly #now: () => number;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Lru<string, Entry>(MAX_NAMES);
 
   /** @param now milliseconds of a clock that never goes back */
   constructor(resolve: Resolver = systemResolver, now: () => number = () => performance.now()) {
@@ -51,7 +52,6 @@ export class NameCache {
     const kept = this.#entries.get(hostname);
     if (kept !== undefined && kept.expiresAt > this.#now()) return kept.addresses;
     const entry = { addresses: this.#ask(hostname), expiresAt: Number.POSITIVE_INFINITY };
-    this.#makeRoom();
     this.#entries.set(hostname, entry);
     entry.addresses.then(
       () => {
@@ -73,16 +73,6 @@ export class NameCache {
     } catch (error) {
       throw new TransferFailure("COULDNT_RESOLVE_HOST", error);
     }
-  }
-
-  /** Forgets what is out of date, and else the oldest, before the cache outgrows its bound. */
-  #makeRoom(): void {
-    if (this.#entries.size < MAX_NAMES) return;
-    for (const [hostname, { expiresAt }] of this.#entries) {
-      if (expiresAt <= this.#now()) this.#entries.delete(hostname);
-    }
-    const [oldest] = this.#entries.keys();
-    if (oldest !== undefined && this.#entries.size >= MAX_NAMES) this.#entries.delete(oldest);
   }
 }
 

@@ -6,13 +6,6 @@ import type { NameCache } from "./lookup.ts";
 import { connectSocks4 } from "./socks4.ts";
 import { connectSocks5 } from "./socks5.ts";
 
-/** What a SOCKS proxy is to connect to. */
-export interface SocksTarget {
-  /** An address, or a name that the proxy looks up. */
-  host: string;
-  port: number;
-}
-
 /** What the handshake needs besides the proxy's socket. */
 export interface SocksRequest {
   proxy: ProxyServer;

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { ProxyServer } from "../route/proxy.ts";
 import type { Attempt } from "./attempt.ts";
 import { readExactly } from "./reader.ts";
-import type { SocksTarget } from "./socks.ts";
+import type { SocksTarget } from "./socks-target.ts";
 
 const VERSION = 4;
 const CONNECT = 1;

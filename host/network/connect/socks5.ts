@@ -1,9 +1,10 @@
 import { isIPv4, isIPv6, type Socket } from "node:net";
+import ipaddr from "ipaddr.js";
 import type { ProxyServer } from "../route/proxy.ts";
-import type { ByteString } from "../transfer/transfer.ts";
+import type { ByteString } from "../transfer/byte-string.ts";
 import type { Attempt } from "./attempt.ts";
 import { readExactly } from "./reader.ts";
-import type { SocksTarget } from "./socks.ts";
+import type { SocksTarget } from "./socks-target.ts";
 
 const VERSION = 5;
 const CONNECT = 1;
@@ -75,15 +76,5 @@ function encodeText(text: ByteString): number[] {
 /** The sixteen bytes of a valid address, in whatever form; a zone means nothing to a proxy. */
 function encodeIpv6(address: string): number[] {
   const [plain = ""] = address.split("%", 1);
-  const hexadecimal = plain.replace(/[^:]*\..*$/, (dotted) => {
-    const [a = 0, b = 0, c = 0, d = 0] = dotted.split(".").map(Number);
-    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
-  });
-  const [head = "", tail] = hexadecimal.split("::").map((half) => half.split(":").filter(Boolean));
-  const before = [...head];
-  const after = [...(tail ?? [])];
-  const zeros = Array.from({ length: 8 - before.length - after.length }, () => "0");
-  return [...before, ...zeros, ...after]
-    .map((group) => Number.parseInt(group, 16))
-    .flatMap((group) => [group >> 8, group & 0xff]);
+  return ipaddr.IPv6.parse(plain).toByteArray();
 }

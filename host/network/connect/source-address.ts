@@ -1,7 +1,8 @@
 import { isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
+import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { ByteString } from "../transfer/transfer.ts";
+
 import type { NameCache } from "./lookup.ts";
 
 /** The local addresses that a connection may be bound to; null leaves the choice to the system. */

@@ -20,18 +20,11 @@ export class ChunkFilter {
   #digits = "";
   /** Bytes of the chunk that are still to come. */
   #left = 0;
-  #trailers = new TrailerReader();
+  readonly #trailers = new TrailerReader();
   #input: Buffer = Buffer.alloc(0);
   /** Where in the input that stands which is not handed over yet. */
   #kept = 0;
   #pieces: Buffer[] = [];
-
-  /** Content begins. */
-  begin(): void {
-    this.#state = "size";
-    this.#digits = "";
-    this.#trailers = new TrailerReader();
-  }
 
   /**
    * The bytes that stand for `input`: these very bytes where nothing is odd.

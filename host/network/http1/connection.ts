@@ -6,7 +6,7 @@ import { targetAddress } from "../connect/target-address.ts";
 import type { RequestHead } from "../request/request.ts";
 import type { Destination } from "../route/destination.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { Exchange } from "./exchange.ts";
+import { formatOrigin } from "../url/origin.ts";
 import { HeadFilter } from "./head-filter.ts";
 import type { ResponseHead } from "./response-head.ts";
 
@@ -82,15 +82,15 @@ export class Connection {
     return !this.#socket.destroyed;
   }
 
-  /** Sends a request. The exchange hears how it went, also of what undici refuses to send. */
-  send(head: RequestHead, body: Uint8Array | BodyStream | null, exchange: Exchange): void {
+  /** Sends a request. The handler hears how it went, also of what undici refuses to send. */
+  send(head: RequestHead, body: Uint8Array | BodyStream | null, handler: Dispatcher.DispatchHandler): void {
     this.uses++;
     this.#filter.expect();
     const { method, target } = head;
     const headers = body instanceof BodyStream ? frame(head.headers, body) : head.headers;
     if (body instanceof BodyStream) body.isWritten = () => this.#socket.writableLength === 0;
     const options = { method, path: target, headers, body, reset: false, servername: this.#servername };
-    this.#client.dispatch(options as unknown as Dispatcher.DispatchOptions, exchange);
+    this.#client.dispatch(options as unknown as Dispatcher.DispatchOptions, handler);
   }
 
   /**
@@ -199,6 +199,6 @@ function frame(headers: RequestHead["headers"], { length }: BodyStream): Request
 
 /** For undici's diagnostics; nothing is connected to or named after it. */
 function originOf({ scheme, hostname, port }: Destination): string {
-  const origin = `${scheme}://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
-  return URL.canParse(origin) ? origin : `${scheme}://unnamed.invalid:${port}`;
+  const origin = formatOrigin({ scheme, hostname, port });
+  return URL.canParse(origin) ? origin : formatOrigin({ scheme, hostname: "unnamed.invalid", port });
 }

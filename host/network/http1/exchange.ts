@@ -1,8 +1,8 @@
 import type { BodyStream } from "../body/request-body.ts";
 import { type Phase, toFailure } from "../transfer/failure-table.ts";
 import { TransferFailure } from "../transfer/failures.ts";
+import { findValue } from "../transfer/header-fields.ts";
 import type { Connection } from "./connection.ts";
-import { trimBlanks } from "./response-head.ts";
 
 const SWITCHING_PROTOCOLS = 101;
 
@@ -74,7 +74,7 @@ export class Exchange {
     this.status = this.connection.hiddenStatus || status;
     this.phase = "receiving";
     this.isRedirect = this.#owner.isRedirect(status, rawHeaders);
-    this.#isLengthIgnored = this.isRedirect && findHeader(rawHeaders, "content-length") !== null;
+    this.#isLengthIgnored = this.isRedirect && findValue(rawHeaders, "content-length") !== null;
     const { maxFileSize } = this.#owner;
     const length = this.connection.isLengthTooLarge ? Number.POSITIVE_INFINITY : contentLength(rawHeaders);
     if (maxFileSize > 0 && length > maxFileSize) this.#fail(tooLarge());
@@ -170,23 +170,12 @@ function tooLarge(): TransferFailure {
 }
 
 function contentLength(rawHeaders: readonly Buffer[]): number {
-  const value = findHeader(rawHeaders, "content-length");
+  const value = findValue(rawHeaders, "content-length");
   return value === null ? -1 : Number(value);
 }
 
 function hasLength(rawHeaders: readonly Buffer[]): boolean {
   return (
-    findHeader(rawHeaders, "content-length") !== null || findHeader(rawHeaders, "transfer-encoding") !== null
+    findValue(rawHeaders, "content-length") !== null || findValue(rawHeaders, "transfer-encoding") !== null
   );
-}
-
-/** The first value that is not blank, trimmed; null if there is none. `name` in lower case. */
-export function findHeader(rawHeaders: readonly Buffer[], name: string): string | null {
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const key = rawHeaders[index];
-    if (key?.length !== name.length || key.toString("latin1").toLowerCase() !== name) continue;
-    const value = trimBlanks(rawHeaders[index + 1]?.toString("latin1") ?? "");
-    if (value !== "") return value;
-  }
-  return null;
 }

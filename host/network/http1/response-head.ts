@@ -1,4 +1,5 @@
 import { TransferFailure } from "../transfer/failures.ts";
+import { trimBlanks } from "../transfer/header-fields.ts";
 
 /** Bytes of a line of a head, its end included (CURL_MAX_HTTP_HEADER). */
 export const LONGEST_LINE = 100 * 1024;
@@ -136,9 +137,4 @@ export class ResponseHead {
     const [first] = value.split(",").map(trimBlanks).filter(Boolean);
     if (first?.toLowerCase() === "chunked") this.isChunked = true;
   }
-}
-
-/** ASCII's only: in a byte string, a byte of UTF-8 may look like one of Unicode's. */
-export function trimBlanks(text: string): string {
-  return text.replace(/^[ \t-\r]+|[ \t-\r]+$/g, "");
 }

@@ -1,9 +1,7 @@
-import type { Url } from "../url/url.ts";
+import type { Origin } from "../transfer/policy.ts";
+import { formatShortOrigin } from "../url/origin.ts";
 import { parseEntry, type Refuse, refusing } from "./entry.ts";
 import { comparableHost, hasEmptyLabel, isNumeric, parentNames } from "./hosts.ts";
-
-/** What a rule is asked about. */
-export type Origin = Pick<Url, "scheme" | "hostname" | "port">;
 
 /** One entry of an allow list. */
 export interface AllowEntry {
@@ -51,10 +49,7 @@ export class AllowList {
 
 /** One origin, written as an entry. */
 export function entryFor({ scheme, hostname, port }: Origin): string {
-  const host = comparableHost(hostname);
-  const written = host.includes(":") ? `[${host.replace("%", "%25")}]` : host;
-  const isDefault = port === (scheme === "http" ? 80 : 443);
-  return `${scheme}://${written}${isDefault ? "" : `:${port}`}`;
+  return formatShortOrigin({ scheme, hostname: comparableHost(hostname), port });
 }
 
 /** The entry that allows one origin; null for a name with an empty label, which no entry allows. */

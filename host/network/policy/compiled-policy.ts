@@ -1,17 +1,24 @@
+import { Lru } from "../../collections/lru.ts";
 import { TransferFailure } from "../transfer/failures.ts";
+import type { Origin } from "../transfer/policy.ts";
 import type { Transfer } from "../transfer/transfer.ts";
 import { type Address, addressForms, privateRange, readAddress } from "./address-ranges.ts";
-import { type AllowEntry, type AllowList, allowingEntry, type Origin } from "./allow-list.ts";
+import { type AllowEntry, type AllowList, allowingEntry } from "./allow-list.ts";
 import type { BlockList } from "./block-list.ts";
+import type { Decision, ExplainingPolicy } from "./decision.ts";
 import { comparableHost, privateName } from "./hosts.ts";
 import type { OptionList } from "./option-list.ts";
-import type { Decision, ExplainingPolicy } from "./policy.ts";
 
 /** Wide enough for most lookups. */
 const SCRIPT_GRID_MS = 100;
 
-/** Decisions that are remembered; then all are forgotten at once, so that nobody can fill the memory. */
-const MOST_REMEMBERED = 4096;
+/**
+ * What is remembered: decisions about so many hosts, about so many ports of each, about so many addresses behind each port.
+ * Whoever asks for more fills no memory.
+ */
+const MOST_HOSTS = 512;
+const MOST_PORTS = 4;
+const MOST_ADDRESSES = 16;
 
 /** RFC 1035 §2.3.4: longer names cannot be looked up. */
 const LONGEST_REMEMBERED = 255;
@@ -42,8 +49,7 @@ export class CompiledPolicy implements ExplainingPolicy {
   readonly #options: OptionList | null;
   readonly #isForScripts: boolean;
   /** By hostname (not by a joined key: to build and hash one would cost more than all the rest), then scheme and port. */
-  readonly #remembered = new Map<string, Map<number, Remembered>>();
-  #rememberedCount = 0;
+  readonly #remembered = new Lru<string, Map<number, Remembered>>(MOST_HOSTS);
 
   constructor({ allow, block, options, isForScripts }: CompiledRules) {
     this.#allow = allow;
@@ -86,9 +92,7 @@ export class CompiledPolicy implements ExplainingPolicy {
     const entry = this.#allow?.find(url) ?? null;
     const fresh = { entry, decision: Object.freeze(this.#decideUrl(url, entry)), addresses: new Map() };
     if (url.hostname.length > LONGEST_REMEMBERED) return fresh;
-    this.#makeRoom();
-    const ports = this.#remembered.get(url.hostname) ?? new Map<number, Remembered>();
-    this.#remembered.set(detached(url.hostname), ports.set(port, fresh));
+    this.#remember(url.hostname, port, fresh);
     return fresh;
   }
 
@@ -96,18 +100,15 @@ export class CompiledPolicy implements ExplainingPolicy {
     const { entry, addresses } = this.#recall(url);
     const known = addresses.get(address);
     if (known !== undefined) return known;
-    this.#makeRoom();
     const decision = Object.freeze(this.#decideAddress(url, address, entry));
-    addresses.set(address, decision);
+    if (addresses.size < MOST_ADDRESSES) addresses.set(address, decision);
     return decision;
   }
 
-  #makeRoom(): void {
-    if (this.#rememberedCount === MOST_REMEMBERED) {
-      this.#remembered.clear();
-      this.#rememberedCount = 0;
-    }
-    this.#rememberedCount += 1;
+  #remember(hostname: string, port: number, fresh: Remembered): void {
+    const ports = this.#remembered.get(hostname);
+    if (ports === undefined) this.#remembered.set(detached(hostname), new Map([[port, fresh]]));
+    else if (ports.size < MOST_PORTS) ports.set(port, fresh);
   }
 
   #decideUrl(url: Origin, entry: AllowEntry | null): Decision {

@@ -1,45 +1,10 @@
 import { HttpBackgroundError } from "../../api/errors.ts";
 import type { PolicyRules } from "../../api/types.ts";
-import type { Transfer } from "../transfer/transfer.ts";
-import type { Url } from "../url/url.ts";
-import { AllowList, type Origin } from "./allow-list.ts";
+import { AllowList } from "./allow-list.ts";
 import { BlockList } from "./block-list.ts";
 import { CompiledPolicy } from "./compiled-policy.ts";
+import type { ExplainingPolicy } from "./decision.ts";
 import { OptionList } from "./option-list.ts";
-
-/** Which origins and which addresses a caller may reach. Both checks throw `TransferFailure` with DENIED. */
-export interface Policy {
-  /** Denials are told at multiples of so many milliseconds after the start of the call. @default 0, at once */
-  readonly denialGridMs?: number;
-  /** For the URL of the call and of every redirect hop. */
-  checkUrl(url: Url): void;
-  /** For the options that widen what a call may do. Without it, all are allowed. */
-  checkOptions?(transfer: Transfer): void;
-  /**
-   * For every address of `url`'s host, before any of them is dialled, and for the peer of a connection that is
-   * used again. One address that is denied denies the host.
-   */
-  checkAddress(url: Pick<Url, "scheme" | "hostname" | "port">, address: string): void;
-}
-
-/** What a policy says about an origin or an address, for the operator's eyes. It is the cause of a DENIED. */
-export interface Decision {
-  readonly allowed: boolean;
-  /** `allow ENTRY`, `block ENTRY`, or one of `default allow`, `default deny`, `default private`, `option NAME`. */
-  readonly rule: string;
-  /** The address that decided; null when the origin did. */
-  readonly address: string | null;
-  /** What `private` found: the range of the address, or the kind of the name. */
-  readonly range: string | null;
-  /** What would allow it; null when it is allowed. */
-  readonly advice: string | null;
-}
-
-/** A policy that can say why. */
-export interface ExplainingPolicy extends Policy {
-  /** Decides about an origin and every address of its host, as a call would; nothing is thrown. */
-  explain(url: Origin, addresses?: readonly string[]): Decision;
-}
 
 /**
  * Compiles rules. null is a policy that allows everything: an application without rules.

@@ -1,33 +1,33 @@
+import type { Policy } from "../transfer/policy.ts";
 import type { Transfer } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
 import { allowingEntry } from "./allow-list.ts";
-import type { Policy } from "./policy.ts";
 
 /** A policy that tells what is asked for, and that judges the proxy that a script named, not the one that it was given. */
 export class ScriptPolicy implements Policy {
   readonly denialGridMs: number;
-  private readonly policy: Policy;
-  private readonly onOrigin: ((entry: string) => void) | undefined;
-  private readonly namesProxy: boolean;
+  readonly #policy: Policy;
+  readonly #onOrigin: ((entry: string) => void) | undefined;
+  readonly #namesProxy: boolean;
 
   constructor(policy: Policy, onOrigin: ((entry: string) => void) | undefined, namesProxy: boolean) {
     this.denialGridMs = policy.denialGridMs ?? 0;
-    this.policy = policy;
-    this.onOrigin = onOrigin;
-    this.namesProxy = namesProxy;
+    this.#policy = policy;
+    this.#onOrigin = onOrigin;
+    this.#namesProxy = namesProxy;
   }
 
   checkUrl(url: Url): void {
     const entry = allowingEntry(url);
-    if (entry !== null) this.onOrigin?.(entry);
-    this.policy.checkUrl(url);
+    if (entry !== null) this.#onOrigin?.(entry);
+    this.#policy.checkUrl(url);
   }
 
   checkOptions(transfer: Transfer): void {
-    this.policy.checkOptions?.(this.namesProxy ? transfer : { ...transfer, proxy: null });
+    this.#policy.checkOptions?.(this.#namesProxy ? transfer : { ...transfer, proxy: null });
   }
 
   checkAddress(url: Pick<Url, "scheme" | "hostname" | "port">, address: string): void {
-    this.policy.checkAddress(url, address);
+    this.#policy.checkAddress(url, address);
   }
 }

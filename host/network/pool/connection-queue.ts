@@ -1,8 +1,8 @@
 import { Heap } from "../../collections/heap.ts";
-import type { Host, Lane, Ticket } from "./lane.ts";
+import type { HostLimit, Lane, Waiter } from "./lane.ts";
 
 /** Most connections at a time, idle ones counted; 0 is no limit. */
-export interface Limits {
+export interface ConnectionLimits {
   /** All of a thread's. */
   readonly maxTotal: number;
   /** To one host and port. */
@@ -14,68 +14,68 @@ export interface Limits {
  *
  * Nothing here takes longer the more are waiting, but for the order of hosts: a heap.
  */
-export class WaitingLine {
+export class ConnectionQueue {
   /** How many wait. */
   length = 0;
   /** How many connections there are: opening, busy, idle and closing. */
   connections = 0;
   /** How many of them are being closed. */
   closing = 0;
-  readonly #limits: Limits;
+  readonly #limits: ConnectionLimits;
   /** Hosts where somebody may open a connection, by the arrival of the first who waits there. May be out of date. */
-  readonly #ranking = new Heap<Host>();
-  /** Sum of `Host.admissible`. */
+  readonly #ranking = new Heap<HostLimit>();
+  /** Sum of `HostLimit.admissible`. */
   #admissible = 0;
-  #turns = 0;
+  #arrivals = 0;
 
-  constructor(limits: Limits) {
+  constructor(limits: ConnectionLimits) {
     this.#limits = limits;
   }
 
-  /** Numbers a ticket in order of arrival. */
-  arrive(ticket: Ticket): void {
-    ticket.turn = ++this.#turns;
+  /** Numbers a waiter in order of arrival. */
+  arrive(waiter: Waiter): void {
+    waiter.arrival = ++this.#arrivals;
   }
 
-  enqueue(ticket: Ticket, lane: Lane): void {
-    ticket.state = "waiting";
+  enqueue(waiter: Waiter, lane: Lane): void {
+    waiter.state = "waiting";
     this.length++;
-    lane.host.waiting.push(ticket.inHost);
+    lane.host.waiting.push(waiter.inHost);
     // One that must have a fresh connection waits for no used one.
-    if (!ticket.isFresh) lane.waiting.push(ticket.inLane);
+    if (!waiter.needs.isFresh) lane.waiting.push(waiter.inLane);
     this.#update(lane.host);
   }
 
-  dequeue(ticket: Ticket, lane: Lane): void {
+  dequeue(waiter: Waiter, lane: Lane): void {
     this.length--;
-    lane.host.waiting.remove(ticket.inHost);
-    lane.waiting.remove(ticket.inLane);
+    lane.host.waiting.remove(waiter.inHost);
+    lane.waiting.remove(waiter.inLane);
     this.#update(lane.host);
   }
 
   /** Counts one connection more or less. */
-  count(host: Host, change: 1 | -1): void {
+  count(host: HostLimit, change: 1 | -1): void {
     this.connections += change;
     host.connections += change;
     this.#update(host);
   }
 
-  countClosing(host: Host, change: 1 | -1): void {
+  countClosing(host: HostLimit, change: 1 | -1): void {
     this.closing += change;
     host.closing += change;
   }
 
-  mayOpen(host: Host): boolean {
+  mayOpen(host: HostLimit): boolean {
     return this.#hasRoom() && !this.isFull(host);
   }
 
-  isFull(host: Host): boolean {
+  isFull(host: HostLimit): boolean {
     const { maxHost } = this.#limits;
     return maxHost > 0 && host.connections >= maxHost;
   }
 
   /** Whoever may open a connection now and has waited longest. */
-  nextToOpen(): Ticket | null {
+  nextToOpen(): Waiter | null {
     return this.#hasRoom() ? this.#firstAdmissible() : null;
   }
 
@@ -85,16 +85,16 @@ export class WaitingLine {
   }
 
   /** Whether an idle connection of this host should make room for somebody who waits there. */
-  lacksRoomAt(host: Host): boolean {
+  lacksRoomAt(host: HostLimit): boolean {
     return this.isFull(host) && host.waiting.length > host.closing;
   }
 
-  /** Whether somebody who came before `ticket` could open if a connection of `host` were closed. */
-  isOvertaking(ticket: Ticket, host: Host): boolean {
+  /** Whether somebody who came before `waiter` could open if a connection of `host` were closed. */
+  isOvertaking(waiter: Waiter, host: HostLimit): boolean {
     const atHost = this.isFull(host) ? host.waiting.first?.value : undefined;
-    if (atHost !== undefined && atHost.turn < ticket.turn) return true;
+    if (atHost !== undefined && atHost.arrival < waiter.arrival) return true;
     const anywhere = this.#firstAdmissible();
-    return anywhere !== null && anywhere.turn < ticket.turn;
+    return anywhere !== null && anywhere.arrival < waiter.arrival;
   }
 
   #hasRoom(): boolean {
@@ -102,11 +102,11 @@ export class WaitingLine {
     return maxTotal === 0 || this.connections < maxTotal;
   }
 
-  #firstAdmissible(): Ticket | null {
+  #firstAdmissible(): Waiter | null {
     for (let host = this.#ranking.peek(); host !== undefined; host = this.#ranking.peek()) {
       const first = host.waiting.first?.value;
       const isCurrent = host.admissible > 0 && first !== undefined;
-      if (isCurrent && first.turn === this.#ranking.lowest()) return first;
+      if (isCurrent && first.arrival === this.#ranking.lowest()) return first;
       this.#ranking.pop();
       host.isRanked = false;
       if (isCurrent) this.#rank(host, first);
@@ -114,7 +114,7 @@ export class WaitingLine {
     return null;
   }
 
-  #update(host: Host): void {
+  #update(host: HostLimit): void {
     const { maxHost } = this.#limits;
     const room = maxHost === 0 ? host.waiting.length : Math.max(0, maxHost - host.connections);
     const admissible = Math.min(host.waiting.length, room);
@@ -124,8 +124,8 @@ export class WaitingLine {
     if (admissible > 0 && first !== undefined && !host.isRanked) this.#rank(host, first);
   }
 
-  #rank(host: Host, first: Ticket): void {
+  #rank(host: HostLimit, first: Waiter): void {
     host.isRanked = true;
-    this.#ranking.push(first.turn, host);
+    this.#ranking.push(first.arrival, host);
   }
 }

@@ -1,20 +1,11 @@
 import { Fifo, Link } from "../../collections/fifo.ts";
 import type { Connection } from "../http1/connection.ts";
-import type { Policy } from "../policy/policy.ts";
 import type { Destination } from "../route/destination.ts";
 import type { TransferFailure } from "../transfer/failures.ts";
-
-/** Who wants a connection. */
-export interface Seeker {
-  /** It had to wait, and now has its turn: a connection that is there, or one that is being opened. */
-  onAdmitted(): void;
-  /** `slot.connection` is its own until it gives the slot back. */
-  onSlot(slot: Slot): void;
-  onConnectFailure(failure: TransferFailure): void;
-}
+import type { ExchangeNeeds } from "./exchange-source.ts";
 
 /** What connections to one `host:port` have in common: the limit that they count towards. */
-export class Host {
+export class HostLimit {
   readonly key: string;
   /** Its connections: opening, busy, idle and closing. */
   connections = 0;
@@ -25,7 +16,7 @@ export class Host {
   /** Whether the pool has it among the hosts where somebody may open. */
   isRanked = false;
   lanes = 0;
-  readonly waiting = new Fifo<Ticket>();
+  readonly waiting = new Fifo<Waiter>();
   /** Least recently used first. */
   readonly idle = new Fifo<Slot>();
 
@@ -37,13 +28,13 @@ export class Host {
 /** Connections that can stand in for each other: those with one reuse key. */
 export class Lane {
   readonly destination: Destination;
-  readonly host: Host;
+  readonly host: HostLimit;
   /** Its connections and those who ask for one: with none of either, the lane is forgotten. */
   users = 0;
-  readonly waiting = new Fifo<Ticket>();
+  readonly waiting = new Fifo<Waiter>();
   readonly idle = new Fifo<Slot>();
 
-  constructor(destination: Destination, host: Host) {
+  constructor(destination: Destination, host: HostLimit) {
     this.destination = destination;
     this.host = host;
   }
@@ -66,32 +57,24 @@ export class Slot {
   }
 }
 
-/** A request for a connection, from the moment it is made until it is met, fails or is withdrawn. */
-export class Ticket {
-  readonly seeker: Seeker;
-  readonly destination: Destination;
-  /** Whether it must be a connection that nobody has used. */
-  readonly isFresh: boolean;
-  /** Milliseconds for lookup, TCP, proxy and TLS together. */
-  readonly connectTimeoutMs: number;
-  readonly policy: Policy | null;
+/** A request for a connection, from the moment it is made until it is assigned one, fails or is withdrawn. */
+export abstract class Waiter {
+  readonly needs: ExchangeNeeds;
   /** Order of arrival. Written by the pool, as is all that follows. */
-  turn = 0;
-  state: "new" | "waiting" | "opening" | "met" | "withdrawn" = "new";
+  arrival = 0;
+  state: "new" | "waiting" | "opening" | "assigned" | "withdrawn" = "new";
   lane: Lane | null = null;
   opening: AbortController | null = null;
-  readonly inLane = new Link<Ticket>(this);
-  readonly inHost = new Link<Ticket>(this);
+  readonly inLane = new Link<Waiter>(this);
+  readonly inHost = new Link<Waiter>(this);
 
-  constructor(
-    seeker: Seeker,
-    destination: Destination,
-    options: Pick<Ticket, "isFresh" | "connectTimeoutMs" | "policy">,
-  ) {
-    this.seeker = seeker;
-    this.destination = destination;
-    this.isFresh = options.isFresh;
-    this.connectTimeoutMs = options.connectTimeoutMs;
-    this.policy = options.policy;
+  constructor(needs: ExchangeNeeds) {
+    this.needs = needs;
   }
+
+  /** It had to wait, and now has its turn: a connection that is there, or one that is being opened. */
+  abstract onAdmitted(): void;
+  /** `slot.connection` is its own until it gives the slot back. */
+  abstract onSlot(slot: Slot): void;
+  abstract onConnectFailure(failure: TransferFailure): void;
 }

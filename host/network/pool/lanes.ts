@@ -1,16 +1,11 @@
 import { Fifo } from "../../collections/fifo.ts";
 import type { Destination } from "../route/destination.ts";
-import { Host, Lane, type Slot } from "./lane.ts";
+import { HostLimit, Lane, type Slot } from "./lane.ts";
 
 /** The lanes and hosts that are in use, and no others. */
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
-  readonly #hosts = new Map<string, Host>();
-
-  /** How many lanes are in use. */
-  get size(): number {
-    return this.#lanes.size;
-  }
+  readonly #hosts = new Map<string, HostLimit>();
 
   /** The lane of a destination, with one user more. */
   join(destination: Destination): Lane {
@@ -27,7 +22,7 @@ export class Lanes {
   }
 
   #add(destination: Destination): Lane {
-    const host = this.#hosts.get(destination.hostKey) ?? new Host(destination.hostKey);
+    const host = this.#hosts.get(destination.hostKey) ?? new HostLimit(destination.hostKey);
     this.#hosts.set(host.key, host);
     host.lanes++;
     const lane = new Lane(destination, host);

@@ -1,13 +1,12 @@
 import type { Duplex } from "node:stream";
+import type { Connect } from "../connect/connect-options.ts";
 import { Connection } from "../http1/connection.ts";
-import type { ConnectOptions, Destination } from "../route/destination.ts";
 import { toFailure } from "../transfer/failure-table.ts";
-import { type Limits, WaitingLine } from "./connection-queue.ts";
-import { type Host, type Lane, Slot, type Ticket } from "./lane.ts";
+import { type ConnectionLimits, ConnectionQueue } from "./connection-queue.ts";
+import type { ExchangeClient, ExchangeNeeds, ExchangeSource, PendingExchange } from "./exchange-source.ts";
+import { type HostLimit, type Lane, Slot, type Waiter } from "./lane.ts";
 import { IdleSlots, Lanes } from "./lanes.ts";
-
-/** Opens a connection. Rejects with a TransferFailure; when the signal aborts, its socket is gone. */
-export type Connect = (destination: Destination, options: ConnectOptions) => Promise<Duplex>;
+import { type Connections, PooledExchange } from "./pooled-exchange.ts";
 
 // How often whoever needs a new connection is passed, at most, by those who can use the one that could make room.
 const MOST_OVERTAKES = 32;
@@ -18,23 +17,23 @@ const MOST_OVERTAKES = 32;
  * A connection goes to the first who can use it as it is. Whoever needs a new one opens it as soon as both limits allow,
  * in order of arrival, the least recently used idle connection being closed to make room.
  */
-export class Pool {
+export class Pool implements ExchangeSource, Connections {
   readonly #connect: Connect;
-  readonly #line: WaitingLine;
+  readonly #queue: ConnectionQueue;
   readonly #lanes = new Lanes();
   readonly #idle = new IdleSlots();
   readonly #slots = new Set<Slot>();
   #empty: Promise<void> | null = null;
   #onEmpty: (() => void) | null = null;
 
-  constructor(limits: Limits, connect: Connect) {
+  constructor(limits: ConnectionLimits, connect: Connect) {
     this.#connect = connect;
-    this.#line = new WaitingLine(limits);
+    this.#queue = new ConnectionQueue(limits);
   }
 
   /** How many wait for a connection. */
   get queued(): number {
-    return this.#line.length;
+    return this.#queue.length;
   }
 
   /** How many connections are open and not in use. */
@@ -44,45 +43,49 @@ export class Pool {
 
   /** How many connections there are at all: opening, busy, idle and closing. */
   get connections(): number {
-    return this.#line.connections;
+    return this.#queue.connections;
   }
 
-  /** Asks for a connection. The ticket's seeker hears of it, perhaps before this returns. */
-  ask(ticket: Ticket): void {
-    const lane = this.#lanes.join(ticket.destination);
-    ticket.lane = lane;
-    this.#line.arrive(ticket);
-    const reusable = ticket.isFresh ? undefined : lane.idle.last?.value;
+  prepare(client: ExchangeClient, needs: ExchangeNeeds): PendingExchange {
+    return new PooledExchange(this, client, needs);
+  }
+
+  /** Asks for a connection. The waiter hears of it, perhaps before this returns. */
+  ask(waiter: Waiter): void {
+    const lane = this.#lanes.join(waiter.needs.destination);
+    waiter.lane = lane;
+    this.#queue.arrive(waiter);
+    const reusable = waiter.needs.isFresh ? undefined : lane.idle.last?.value;
     if (reusable !== undefined) {
       this.#idle.remove(reusable);
-      this.#meet(ticket, reusable);
-    } else if (this.#line.mayOpen(lane.host)) {
-      this.#open(ticket, lane);
+      this.#assign(waiter, reusable);
+    } else if (this.#queue.mayOpen(lane.host)) {
+      this.#open(waiter, lane);
     } else {
-      this.#line.enqueue(ticket, lane);
+      this.#queue.enqueue(waiter, lane);
       this.#makeRoom(lane.host);
     }
   }
 
-  /** Takes a request for a connection back: whatever was being opened for it is gone. Too late once it is met. */
-  withdraw(ticket: Ticket): void {
-    const { state, lane } = ticket;
-    if (lane === null || state === "met") return;
-    ticket.state = "withdrawn";
-    ticket.opening?.abort();
+  /** Takes a request for a connection back: whatever was being opened for it is gone. Too late once it is assigned one. */
+  withdraw(waiter: Waiter): void {
+    const { state, lane } = waiter;
+    if (lane === null || state === "assigned") return;
+    waiter.state = "withdrawn";
+    waiter.opening?.abort();
     if (state !== "waiting") return;
-    this.#line.dequeue(ticket, lane);
+    this.#queue.dequeue(waiter, lane);
     this.#lanes.leave(lane);
   }
 
   /** Gives a connection back after use. One that must not be used again has been destroyed. */
   release(slot: Slot): void {
     if (slot.state !== "busy" || !slot.connection.isOpen) return;
-    const ticket = slot.lane.waiting.first?.value;
-    if (ticket !== undefined && this.#mayServe(slot, ticket)) {
-      this.#admit(ticket, slot.lane);
-      this.#meet(ticket, slot);
-    } else if (ticket !== undefined || this.#onEmpty !== null) {
+    const waiter = slot.lane.waiting.first?.value;
+    if (waiter !== undefined && this.#mayServe(slot, waiter)) {
+      this.#queue.dequeue(waiter, slot.lane);
+      this.#assign(waiter, slot);
+    } else if (waiter !== undefined || this.#onEmpty !== null) {
       this.#close(slot);
     } else {
       slot.state = "idle";
@@ -106,77 +109,75 @@ export class Pool {
     for (const slot of this.#slots) slot.connection.destroy();
   }
 
-  #admit(ticket: Ticket, lane: Lane): void {
-    this.#line.dequeue(ticket, lane);
-    ticket.seeker.onAdmitted();
+  #mayServe(slot: Slot, waiter: Waiter): boolean {
+    return !this.#queue.isOvertaking(waiter, slot.lane.host) || ++slot.overtakes <= MOST_OVERTAKES;
   }
 
-  #mayServe(slot: Slot, ticket: Ticket): boolean {
-    return !this.#line.isOvertaking(ticket, slot.lane.host) || ++slot.overtakes <= MOST_OVERTAKES;
-  }
-
-  #meet(ticket: Ticket, slot: Slot): void {
+  #assign(waiter: Waiter, slot: Slot): void {
+    const hasWaited = waiter.state === "waiting";
     slot.state = "busy";
-    ticket.state = "met";
+    waiter.state = "assigned";
     this.#lanes.leave(slot.lane);
-    ticket.seeker.onSlot(slot);
+    if (hasWaited) waiter.onAdmitted();
+    waiter.onSlot(slot);
   }
 
-  #makeRoom(host: Host): void {
-    for (let ticket = this.#line.nextToOpen(); ticket?.lane; ticket = this.#line.nextToOpen()) {
-      const { lane } = ticket;
-      this.#admit(ticket, lane);
-      this.#open(ticket, lane);
+  #makeRoom(host: HostLimit): void {
+    for (let waiter = this.#queue.nextToOpen(); waiter?.lane; waiter = this.#queue.nextToOpen()) {
+      const { lane } = waiter;
+      this.#queue.dequeue(waiter, lane);
+      this.#open(waiter, lane);
+      waiter.onAdmitted();
       this.#makeRoomAt(lane.host);
     }
-    while (this.#line.lacksRoom && this.#idle.first !== null) this.#close(this.#idle.first);
+    while (this.#queue.lacksRoom && this.#idle.first !== null) this.#close(this.#idle.first);
     this.#makeRoomAt(host);
   }
 
-  #makeRoomAt(host: Host): void {
-    while (this.#line.lacksRoomAt(host) && host.idle.first !== null) this.#close(host.idle.first.value);
+  #makeRoomAt(host: HostLimit): void {
+    while (this.#queue.lacksRoomAt(host) && host.idle.first !== null) this.#close(host.idle.first.value);
   }
 
-  #open(ticket: Ticket, lane: Lane): void {
+  #open(waiter: Waiter, lane: Lane): void {
     const opening = new AbortController();
-    ticket.state = "opening";
-    ticket.opening = opening;
+    waiter.state = "opening";
+    waiter.opening = opening;
     this.#lanes.join(lane.destination);
-    this.#line.count(lane.host, 1);
-    const { connectTimeoutMs, policy } = ticket;
+    this.#queue.count(lane.host, 1);
+    const { destination, connectTimeoutMs, policy } = waiter.needs;
     const options = { timeoutMs: connectTimeoutMs, signal: opening.signal, policy };
-    this.#connect(ticket.destination, options).then(
-      (socket) => this.#opened(ticket, lane, socket),
-      (error: unknown) => this.#failed(ticket, lane, error),
+    this.#connect(destination, options).then(
+      (socket) => this.#opened(waiter, lane, socket),
+      (error: unknown) => this.#failed(waiter, lane, error),
     );
   }
 
-  #opened(ticket: Ticket, lane: Lane, socket: Duplex): void {
+  #opened(waiter: Waiter, lane: Lane, socket: Duplex): void {
     const open = (slot: Slot) => new Connection(lane.destination, socket, () => this.#closed(slot));
     const slot = new Slot(lane, open);
     this.#slots.add(slot);
-    ticket.opening = null;
-    if (ticket.state === "opening") {
-      this.#meet(ticket, slot);
+    waiter.opening = null;
+    if (waiter.state === "opening") {
+      this.#assign(waiter, slot);
     } else {
       this.#lanes.leave(lane);
       slot.connection.destroy();
     }
   }
 
-  #failed(ticket: Ticket, lane: Lane, error: unknown): void {
-    const isWanted = ticket.state === "opening";
-    ticket.opening = null;
+  #failed(waiter: Waiter, lane: Lane, error: unknown): void {
+    const isWanted = waiter.state === "opening";
+    waiter.opening = null;
     this.#lanes.leave(lane);
     setImmediate(() => this.#forget(lane));
-    if (isWanted) ticket.seeker.onConnectFailure(toFailure(error, "connecting"));
+    if (isWanted) waiter.onConnectFailure(toFailure(error, "connecting"));
   }
 
   /** Closes a connection that nobody uses. It counts until the peer has let go of it. */
   #close(slot: Slot): void {
     this.#idle.remove(slot);
     slot.state = "closing";
-    this.#line.countClosing(slot.lane.host, 1);
+    this.#queue.countClosing(slot.lane.host, 1);
     slot.connection.close();
   }
 
@@ -187,13 +188,13 @@ export class Pool {
     slot.state = "closed";
     // A turn of the event loop later: a peer in this process, too, has then seen the end of it before the next begins.
     setImmediate(() => {
-      if (wasClosing) this.#line.countClosing(slot.lane.host, -1);
+      if (wasClosing) this.#queue.countClosing(slot.lane.host, -1);
       this.#forget(slot.lane);
     });
   }
 
   #forget(lane: Lane): void {
-    this.#line.count(lane.host, -1);
+    this.#queue.count(lane.host, -1);
     this.#makeRoom(lane.host);
     this.#lanes.leave(lane);
     if (this.connections === 0) this.#onEmpty?.();

@@ -1,10 +1,13 @@
 import { createHash, createHmac } from "node:crypto";
+import type { Body } from "../transfer/body.ts";
+import type { ByteString } from "../transfer/byte-string.ts";
+import type { Credentials } from "../transfer/credentials.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { Body, ByteString } from "../transfer/transfer.ts";
+
+import { findHeader } from "../transfer/header-fields.ts";
 import type { Url } from "../url/url.ts";
 import { canonicalHeaders } from "./canonical-headers.ts";
 import { canonicalQuery } from "./canonical-query.ts";
-import type { Credentials } from "./credentials.ts";
 
 /** A header, name and value. */
 export type NamedValue = readonly [name: ByteString, value: ByteString];
@@ -91,8 +94,8 @@ const S3_UNSIGNED = "UNSIGNED-PAYLOAD";
 
 function describePayload(request: Signable, scope: Scope): Added & { hash: string } {
   const name = `x-${scope.headerProvider}-content-sha256`;
-  const given = findHeader(request.headers, name);
-  if (given !== undefined) return { hash: given.replace(/^[ \t]+|[ \t]+$/g, ""), added: [] };
+  const given = findHeader(request.headers.flat(), name.toLowerCase());
+  if (given !== null) return { hash: given.replace(/^[ \t]+|[ \t]+$/g, ""), added: [] };
   const { body, carriesBody } = request;
   const isS3 = scope.provider.toLowerCase() === "aws" && scope.service.toLowerCase() === "s3";
   // Only a string is hashed; other services than S3 get the hash of nothing for the rest, and refuse it.
@@ -105,8 +108,9 @@ function describePayload(request: Signable, scope: Scope): Added & { hash: strin
 function chooseDate({ headers, now }: Signable, { headerProvider }: Scope): Added & { time: ByteString } {
   const lowerCase = headerProvider.toLowerCase();
   const name = `X-${lowerCase.charAt(0).toUpperCase()}${lowerCase.slice(1)}-Date`;
-  const given = findHeader(headers, name) ?? findHeader(headers, "Date");
-  if (given !== undefined) return { time: given.replace(/^[ \t]+/, "").slice(0, 16), added: [] };
+  const fields = headers.flat();
+  const given = findHeader(fields, `x-${lowerCase}-date`) ?? findHeader(fields, "date");
+  if (given !== null) return { time: given.replace(/^[ \t]+/, "").slice(0, 16), added: [] };
   const time = now.toISOString().replace(/[-:]|\.\d+/g, "");
   return { time, added: [[name, time]] };
 }
@@ -124,10 +128,6 @@ function authorize(
   const secret = Buffer.from(`${provider.toUpperCase()}4${password}`, "latin1");
   const signature = [...steps, text].reduce(hmac, secret).toString("hex");
   return `${algorithm} Credential=${username}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
-}
-
-function findHeader(headers: readonly NamedValue[], name: ByteString): ByteString | undefined {
-  return headers.find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
 }
 
 function splitTarget(target: ByteString): [path: ByteString, query: ByteString] {

@@ -1,9 +1,8 @@
-import type { ByteString } from "../transfer/transfer.ts";
-
 /**
  * Headers as AWS Signature Version 4 signs them: names in lower case, runs of blanks as one. Sorted by the whole line and with
  * duplicates on lines of their own, as libcurl had it before 8.13.
  */
+import type { ByteString } from "../transfer/byte-string.ts";
 export function canonicalHeaders(headers: readonly (readonly [name: ByteString, value: ByteString])[]): {
   /** Each ends with a line feed. */
   lines: ByteString;

@@ -1,5 +1,5 @@
+import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { ByteString } from "../transfer/transfer.ts";
 
 const MAX_PARTS = 63;
 

@@ -1,11 +1,6 @@
-import type { ByteString, Transfer } from "../transfer/transfer.ts";
+import type { Credentials } from "../transfer/credentials.ts";
+import type { Transfer } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
-
-/** What is sent as Basic credentials, or signed with. */
-export interface Credentials {
-  readonly username: ByteString;
-  readonly password: ByteString;
-}
 
 /**
  * The credentials of a request. Options and URL complete one another, an option first (libcurl 8.5): either may give
@@ -22,16 +17,6 @@ export function chooseCredentials(
   const password = options.password ?? login.password;
   if (username === null && password === null) return null;
   return { username: username ?? "", password: password ?? "" };
-}
-
-/** Value of an Authorization or Proxy-Authorization header. The bytes are taken as they are (RFC 7617 without charset). */
-export function basic({ username, password }: Credentials): string {
-  return `Basic ${Buffer.from(`${username}:${password}`, "latin1").toString("base64")}`;
-}
-
-/** Whether `url` is of the origin that credentials and cookies were given for. */
-export function isSameOrigin(first: Url, url: Url): boolean {
-  return first.hostname === url.hostname && first.port === url.port && first.scheme === url.scheme;
 }
 
 /** A caller's headers that may be secrets of the first origin: sent to it, and to no other that it redirects to. */

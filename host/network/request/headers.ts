@@ -1,5 +1,5 @@
+import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { ByteString } from "../transfer/transfer.ts";
 
 /** A caller's header that goes on the wire. */
 export interface Header {

@@ -1,8 +1,13 @@
 import { type Destination, isForward } from "../route/destination.ts";
-import type { Body, ByteString, Transfer } from "../transfer/transfer.ts";
+import { proxyAuthorization } from "../route/proxy.ts";
+import type { Body } from "../transfer/body.ts";
+import type { ByteString } from "../transfer/byte-string.ts";
+import { basic } from "../transfer/credentials.ts";
+import type { Transfer } from "../transfer/transfer.ts";
+import { isSameOrigin } from "../url/origin.ts";
 import type { Url } from "../url/url.ts";
 import { type NamedValue, sign } from "./aws-sigv4.ts";
-import { basic, chooseCredentials, isSameOrigin, SECRET_HEADERS } from "./credentials.ts";
+import { chooseCredentials, SECRET_HEADERS } from "./credentials.ts";
 import type { CallerHeaders, Header } from "./headers.ts";
 
 /** One request of a transfer: the first, or the one that a redirect leads to. */
@@ -56,8 +61,8 @@ function hostValue(caller: CallerHeaders, { url, first }: Hop): ByteString {
 
 function pushProxyAuthorization(headers: ByteString[], caller: CallerHeaders, { proxy }: Destination): void {
   if (proxy === null || caller.mentioned.has("proxy-authorization")) return;
-  const credentials = chooseCredentials({ username: null, password: null }, proxy);
-  if (credentials !== null) headers.push("Proxy-Authorization", basic(credentials));
+  const authorization = proxyAuthorization(proxy);
+  if (authorization !== null) headers.push("Proxy-Authorization", authorization);
 }
 
 /** `own` are the caller's headers, which a signature covers. */

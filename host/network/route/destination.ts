@@ -1,4 +1,3 @@
-import type { Policy } from "../policy/policy.ts";
 import type { Transfer } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
 import { type ProxyServer, resolveProxy } from "./proxy.ts";
@@ -21,15 +20,6 @@ export interface Destination {
   readonly key: string;
   /** `host:port` that `max_host` counts: the proxy's own where requests go to it in absolute form. */
   readonly hostKey: string;
-}
-
-export interface ConnectOptions {
-  /** Milliseconds for lookup, TCP, proxy and TLS together. */
-  timeoutMs: number;
-  /** Ends the attempt; its socket is gone at once. Its reason is the failure, if it is a TransferFailure. */
-  signal: AbortSignal;
-  /** Asked for every address that is about to be dialled; null allows all. */
-  policy: Policy | null;
 }
 
 /** What one network's transfers have in common. */

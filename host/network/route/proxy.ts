@@ -1,5 +1,6 @@
+import type { ByteString } from "../transfer/byte-string.ts";
+import { basic } from "../transfer/credentials.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { ByteString } from "../transfer/transfer.ts";
 import { type GenericUrl, parseGeneric, type Url } from "../url/url.ts";
 import { isExempt } from "./no-proxy.ts";
 
@@ -41,6 +42,11 @@ export function resolveProxy(
   const text = option ?? findInEnvironment(url.scheme, environment);
   if (text === undefined || isExempt(url.hostname, firstOf(environment, NO_PROXY) ?? "")) return null;
   return parseProxy(text);
+}
+
+/** The value of Proxy-Authorization for a proxy whose URL has credentials; null for one without. */
+export function proxyAuthorization({ username, password }: ProxyServer): ByteString | null {
+  return username === null ? null : basic({ username, password: password ?? "" });
 }
 
 const NO_PROXY = ["no_proxy", "NO_PROXY"];

@@ -1,4 +1,5 @@
 import { createSecureContext, type SecureContext } from "node:tls";
+import { Lru } from "../../collections/lru.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { ClientCertificate } from "../transfer/transfer.ts";
 import { digestIdentity, readIdentity } from "./client-certificate.ts";
@@ -26,7 +27,7 @@ const MAX_CONTEXTS = 256;
 /** The TLS policies of one network: a context is built when it is first asked for, and kept while it is used. */
 export class TlsPolicies {
   readonly #ownTrust: Trust | null;
-  readonly #contexts = new Map<string, SecureContext>();
+  readonly #contexts = new Lru<string, SecureContext>(MAX_CONTEXTS);
 
   /**
    * @param ca whom to trust instead of the system's authorities
@@ -42,18 +43,14 @@ export class TlsPolicies {
     const trust = verifyPeer ? (this.#ownTrust ?? trustSystem()) : TRUST_NOBODY;
     const identity = clientCertificate === null ? "" : digestIdentity(clientCertificate);
     const contextKey = `${trust.key},${identity}`;
-    const context = this.#contexts.get(contextKey) ?? build(trust, clientCertificate);
-    this.#keep(contextKey, context);
+    const context = this.#contexts.get(contextKey) ?? this.#build(contextKey, trust, clientCertificate);
     return { verifyPeer, verifyHost, context, key: `${verifyHost ? "host" : "any"},${contextKey}` };
   }
 
-  /** The least recently used goes first: the map is kept in the order of use. */
-  #keep(key: string, context: SecureContext): void {
-    this.#contexts.delete(key);
+  #build(key: string, trust: Trust, clientCertificate: ClientCertificate | null): SecureContext {
+    const context = build(trust, clientCertificate);
     this.#contexts.set(key, context);
-    if (this.#contexts.size <= MAX_CONTEXTS) return;
-    const [oldest] = this.#contexts.keys();
-    if (oldest !== undefined) this.#contexts.delete(oldest);
+    return context;
   }
 }
 

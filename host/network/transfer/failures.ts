@@ -33,6 +33,11 @@ export const SENTENCES: Readonly<Record<ErrorCode, string>> = {
   DENIED: "Request denied by policy",
 };
 
+/** The outcome of a transfer that ended with this code. */
+export function failedOutcome(code: ErrorCode): { error: string; code: ErrorCode } {
+  return { error: SENTENCES[code], code };
+}
+
 /** A transfer that cannot go on. Thrown inside `network`, where it ends as `{ error, code }`; never leaves it. */
 export class TransferFailure extends Error {
   override readonly name = "TransferFailure";

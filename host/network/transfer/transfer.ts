@@ -1,13 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { ErrorCode } from "../../api/errors.ts";
-import type { TakeBuffer } from "../body/chunk-buffers.ts";
-import type { Policy } from "../policy/policy.ts";
-
-/**
- * A string of bytes, one character a byte (latin1). The original takes strings as bytes; so are URLs,
- * headers, credentials and names kept from the guest to the wire.
- */
-export type ByteString = string;
+import type { Body } from "./body.ts";
+import type { ByteString } from "./byte-string.ts";
 
 /** One transfer as the guest asks for it: types checked, numbers normalised, values not. */
 export interface Transfer {
@@ -49,40 +43,5 @@ export interface ClientCertificate {
   chain: (X509Certificate | Uint8Array)[];
 }
 
-/** What a request carries. */
-export interface Body {
-  /** What the `post` argument was: decides about redirects, default headers and payload hashes. */
-  readonly kind: "string" | "file" | "multipart";
-  /** The Content-Type that is sent unless the caller's headers say otherwise; null is none. */
-  readonly contentType: string | null;
-  /** Exact length in bytes; -1 makes the request chunked. */
-  readonly length: number;
-  /** The whole body, if no part of it is a source. */
-  readonly bytes: Uint8Array | null;
-  /** Whether `open` was called and a byte of a source was read. */
-  readonly started: boolean;
-  /** Whether `open` gives the same bytes again although `started`. */
-  readonly replayable: boolean;
-  /**
-   * The bytes from the start on, a chunk at a time, as fast as they are taken. Rejects with a TransferFailure.
-   *
-   * @param take Where chunks come from that are made for this. @default fresh ones
-   */
-  open(take?: TakeBuffer): AsyncIterable<Uint8Array>;
-  /** Lets go of what the sources hold open. Nothing is read afterwards. */
-  close(): void;
-}
-
 /** How a transfer ended. */
 export type Outcome = { status: number; content: Buffer } | { error: string; code: ErrorCode };
-
-/** As much of an AbortSignal as is used. */
-export type CancelSignal = Pick<AbortSignal, "aborted" | "addEventListener" | "removeEventListener">;
-
-/** What a caller can add to a transfer from outside. */
-export interface PerformOptions {
-  /** Ends the transfer with ABORTED_BY_CALLBACK, in any phase, at once. */
-  signal?: CancelSignal | undefined;
-  /** Takes the place of the network's own policy; null allows all. */
-  policy?: Policy | null | undefined;
-}

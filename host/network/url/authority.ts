@@ -1,9 +1,10 @@
+import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { ByteString } from "../transfer/transfer.ts";
-import { decodePercents, type Host, parseHost } from "./hostname.ts";
+
+import { decodePercents, type ParsedHost, parseHost } from "./hostname.ts";
 
 /** `user:password@host:port`, taken apart by curl's rules. */
-export interface Authority extends Host {
+export interface Authority extends ParsedHost {
   /** null where none is written; 0 is one like any other, and nothing can be reached at it. */
   port: number | null;
   username: ByteString | null;

@@ -1,10 +1,10 @@
 import { isIPv4, isIPv6, SocketAddress } from "node:net";
 import { domainToASCII } from "node:url";
+import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { ByteString } from "../transfer/transfer.ts";
 
 /** A host of a URL in its two spellings. */
-export interface Host {
+export interface ParsedHost {
   /** What is looked up, dialled, verified and compared; see `Url.hostname`. */
   hostname: string;
   /** What the Host header and CONNECT say: brackets, case and trailing dot as written. */
@@ -23,7 +23,7 @@ const MAX_IDN_LENGTH = 1024;
  *
  * @throws TransferFailure URL_MALFORMAT
  */
-export function parseHost(text: ByteString): Host {
+export function parseHost(text: ByteString): ParsedHost {
   if (text.startsWith("[")) return parseIpv6(text);
   const numeric = normalizeIpv4(text);
   if (numeric !== null) return { hostname: numeric, text: numeric };
@@ -31,7 +31,7 @@ export function parseHost(text: ByteString): Host {
   return parseName(decodePercents(text));
 }
 
-function parseName(decoded: ByteString): Host {
+function parseName(decoded: ByteString): ParsedHost {
   if (decoded.length === 0 || decoded.length > MAX_NAME_LENGTH || FORBIDDEN.test(decoded)) throw malformed();
   const name = toAscii(decoded);
   // An address that was spelt with escapes or other digits is dialled as one, so it is compared as one.
@@ -86,7 +86,7 @@ function parseNumber(text: string): number {
 // The zone may be written after "%" or, as RFC 6874 wants it, after "%25"; curl takes at most 15 characters.
 const IPV6 = /^\[([0-9a-f:.]+)(?:%(?:25(?=[^\]]))?([\w.~-]{1,15}))?\]$/i;
 
-function parseIpv6(text: ByteString): Host {
+function parseIpv6(text: ByteString): ParsedHost {
   const [, address = "", zone] = IPV6.exec(text) ?? [];
   if (!isIPv6(address)) throw malformed();
   const canonical = new SocketAddress({ address, family: "ipv6" }).address;

@@ -1,5 +1,3 @@
-import type { ByteString } from "../transfer/transfer.ts";
-
 const PERCENT = 0x25;
 const DIGITS = "0123456789abcdef";
 
@@ -7,6 +5,7 @@ const DIGITS = "0123456789abcdef";
  * Removes "." and ".." segments (RFC 3986 §5.2.4) from a path that begins with a slash.
  * Their escaped spellings are ordinary names, as in curl before 8.22.
  */
+import type { ByteString } from "../transfer/byte-string.ts";
 export function removeDotSegments(path: ByteString): ByteString {
   if (!path.includes("/.")) return path;
   const kept: ByteString[] = [];

@@ -1,6 +1,8 @@
+import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { ByteString } from "../transfer/transfer.ts";
+
 import { type Authority, parseAuthority } from "./authority.ts";
+import { DEFAULT_PORTS } from "./origin.ts";
 import { encodePath, encodeQuery, removeDotSegments } from "./path.ts";
 
 /** An http or https URL, parsed once by curl's rules; nothing parses it a second time. */
@@ -23,9 +25,6 @@ export interface Url {
   username: ByteString | null;
   password: ByteString | null;
 }
-
-/** Ports that are left out of the Host header. */
-export const DEFAULT_PORTS: Readonly<Record<Url["scheme"], number>> = { http: 80, https: 443 };
 
 const MAX_URL_LENGTH = 8_000_000;
 // Controls (NUL among them) anywhere; and whatever is no byte.

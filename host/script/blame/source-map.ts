@@ -8,12 +8,12 @@ const MOST_STEPS = 200;
 
 /** What the compiler says of where the code of a module comes from. */
 export class SourceMap {
-  private readonly text: string;
-  private reader: MapReader | undefined;
-  private isUsable = true;
+  readonly #text: string;
+  #reader: MapReader | undefined;
+  #isUsable = true;
 
   constructor(text: string) {
-    this.text = text;
+    this.#text = text;
   }
 
   /**
@@ -22,19 +22,19 @@ export class SourceMap {
    * A map that is malformed knows no place: it comes with the script, and is trusted no more than that.
    */
   find(offset: number, start: number): Place | undefined {
-    if (!this.isUsable) return undefined;
+    if (!this.#isUsable) return undefined;
     try {
-      return this.search(offset, start);
+      return this.#search(offset, start);
     } catch {
-      this.isUsable = false;
+      this.#isUsable = false;
       return undefined;
     }
   }
 
-  private search(offset: number, start: number): Place | undefined {
+  #search(offset: number, start: number): Place | undefined {
     for (let at = offset, steps = 0; at >= start && steps < MOST_STEPS; steps++) {
       // For WebAssembly a module is one line, and an offset its column.
-      const entry = this.read().findEntry(0, at);
+      const entry = this.#read().findEntry(0, at);
       if (!("originalSource" in entry)) return undefined;
       const { originalSource: file, originalLine, originalColumn, generatedColumn } = entry;
       // What the compiler made by itself has no source.
@@ -46,9 +46,9 @@ export class SourceMap {
     return undefined;
   }
 
-  private read(): MapReader {
-    this.reader ??= new MapReader(JSON.parse(this.text) as SourceMapPayload);
-    return this.reader;
+  #read(): MapReader {
+    this.#reader ??= new MapReader(JSON.parse(this.#text) as SourceMapPayload);
+    return this.#reader;
   }
 }
 

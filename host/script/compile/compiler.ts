@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { Lru } from "../../collections/lru.ts";
 import { ScriptError } from "../blame/errors.ts";
 import type { Job, JobResult } from "./compile-worker.ts";
-import { Workshop } from "./worker-queue.ts";
+import { WorkerQueue } from "./worker-queue.ts";
 
 /** How a script is compiled. */
 export interface CompileOptions {
@@ -48,22 +49,22 @@ const MOST_REMEMBERED = 100;
 
 /** The compiler of the application, at work in a thread of its own: it would hold up everything else for a second. */
 export class Compiler {
-  private readonly asc: string | URL | undefined;
+  readonly #asc: string | URL | undefined;
   /** Modules that were made suspendable, by the hash of what they were. */
-  private readonly suspendable = new Map<string, Promise<Uint8Array>>();
-  private readonly workshop = new Workshop<Job, JobResult>(new URL("./compile-worker.js", import.meta.url));
+  readonly #suspendable = new Lru<string, Promise<Uint8Array>>(MOST_REMEMBERED);
+  readonly #workers = new WorkerQueue<Job, JobResult>(new URL("./compile-worker.js", import.meta.url));
 
   constructor(asc?: string | URL | undefined) {
-    this.asc = asc;
+    this.#asc = asc;
   }
 
   /** @throws ScriptError COMPILE_FAILED, NO_COMPILER */
   async compile(path: string, options: CompileOptions): Promise<CompiledScript> {
     const entry = resolve(path);
     const { runtime = "incremental", optimizeLevel = 3, sourceMapUrl = "./script.wasm.map" } = options;
-    const result = await this.workshop.do({
+    const result = await this.#workers.do({
       kind: "compile",
-      asc: this.findAsc(dirname(entry)),
+      asc: this.#findAsc(dirname(entry)),
       root: ROOT,
       entry,
       flags: ["--sourceMap", sourceMapUrl, "--runtime", runtime, "--optimizeLevel", String(optimizeLevel)],
@@ -75,30 +76,28 @@ export class Compiler {
   /** Makes a module suspendable that was not made so; the same one once. @throws ScriptError COMPILE_FAILED, NO_COMPILER */
   makeSuspendable(bytes: Uint8Array): Promise<Uint8Array> {
     const hash = createHash("sha256").update(bytes).digest("base64");
-    const known = this.suspendable.get(hash);
+    const known = this.#suspendable.get(hash);
     if (known !== undefined) return known;
-    const made = this.transform(bytes);
-    this.suspendable.set(hash, made);
-    made.catch(() => this.suspendable.delete(hash));
-    const [oldest] = this.suspendable.keys();
-    if (this.suspendable.size > MOST_REMEMBERED && oldest !== undefined) this.suspendable.delete(oldest);
+    const made = this.#transform(bytes);
+    this.#suspendable.set(hash, made);
+    made.catch(() => this.#suspendable.delete(hash));
     return made;
   }
 
   close(): Promise<void> {
-    return this.workshop.close();
+    return this.#workers.close();
   }
 
-  private async transform(bytes: Uint8Array): Promise<Uint8Array> {
-    const result = await this.workshop.do({ kind: "suspendable", asc: this.findAsc(process.cwd()), bytes });
+  async #transform(bytes: Uint8Array): Promise<Uint8Array> {
+    const result = await this.#workers.do({ kind: "suspendable", asc: this.#findAsc(process.cwd()), bytes });
     if ("wasm" in result) return result.wasm;
     throw new ScriptError("COMPILE_FAILED", `the module cannot be made suspendable: ${result.error}`);
   }
 
   /** The script's project comes first, then the application, then this package. */
-  private findAsc(folder: string): string {
-    if (this.asc instanceof URL) return this.asc.href;
-    if (this.asc !== undefined) return pathToFileURL(resolve(this.asc)).href;
+  #findAsc(folder: string): string {
+    if (this.#asc instanceof URL) return this.#asc.href;
+    if (this.#asc !== undefined) return pathToFileURL(resolve(this.#asc)).href;
     for (const from of [folder, process.cwd(), ROOT]) {
       const manifest = findManifest(from);
       if (manifest !== undefined) return pathToFileURL(join(dirname(manifest), "dist", "asc.js")).href;

@@ -4,7 +4,7 @@ import { confine } from "../../guest/confine/confine.ts";
 import { ModuleReader, type Signature } from "../../guest/confine/module-reader.ts";
 import type { OffsetMap } from "../../guest/confine/offset-map.ts";
 import { compileModule, GuestModule } from "../../guest/engine/module.ts";
-import { SIGNATURES } from "../run/imports.ts";
+import { SIGNATURES } from "./signatures.ts";
 
 /** Bytes of a module: all of it is compiled, and kept. */
 const LARGEST_MODULE = 16 << 20;

@@ -37,9 +37,9 @@ interface Grant {
 
 /** What one run was granted. A grant becomes a handle when it is asked for, and stays the same one. */
 export class Grants {
-  private readonly byName: ReadonlyMap<string, Grant> | undefined;
+  readonly #byName: ReadonlyMap<string, Grant> | undefined;
   /** Handles of grants that were asked for. */
-  private numbers: Set<number> | undefined;
+  #numbers: Set<number> | undefined;
 
   /** @throws HttpBackgroundError BAD_ARGUMENT for a value that is not what it is granted as */
   constructor(granted: Granted) {
@@ -49,22 +49,22 @@ export class Grants {
         return [keyOf(Number(type), name), { type: Number(type), ...grant, number: undefined }];
       }),
     );
-    this.byName = entries.length === 0 ? undefined : new Map(entries);
+    this.#byName = entries.length === 0 ? undefined : new Map(entries);
   }
 
   /** The handle of what was granted under `name`; -1 if that is nothing. `type` is an EXT_ number. */
   find(type: number, name: string, handles: Handles): number {
-    const grant = this.byName?.get(keyOf(type, name));
+    const grant = this.#byName?.get(keyOf(type, name));
     if (grant === undefined) return -1;
     grant.number ??= handles.add(type, grant.value, grant.size);
-    this.numbers ??= new Set();
-    this.numbers.add(grant.number);
+    this.#numbers ??= new Set();
+    this.#numbers.add(grant.number);
     return grant.number;
   }
 
   /** Whether a handle is that of something granted. */
   has(number: number): boolean {
-    return this.numbers?.has(number) ?? false;
+    return this.#numbers?.has(number) ?? false;
   }
 }
 

@@ -1,9 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   IMPORT_ARGUMENTS,
-  IMPORT_CALL,
   IMPORT_ECHO,
-  IMPORT_MODULE,
   IMPORT_READ,
   IMPORT_RELEASE,
   IMPORT_RESOURCE,
@@ -14,19 +12,6 @@ import type { GuestAccess, HostFunction } from "../../guest/engine/fiber.ts";
 import { MessagePackWriter } from "../../guest/wire/message-pack-writer.ts";
 import { readAbort } from "../blame/abort.ts";
 import type { Run } from "./run.ts";
-
-/** What a script may import, by module and name: the parameters and the result, as the binary format has them. */
-export const SIGNATURES: ReadonlyMap<string, string> = new Map([
-  [`${IMPORT_MODULE}.${IMPORT_CALL}`, "i32 i32 -> i32"],
-  [`${IMPORT_MODULE}.${IMPORT_ECHO}`, "i32 i32 ->"],
-  [`${IMPORT_MODULE}.${IMPORT_ARGUMENTS}`, "-> i32"],
-  [`${IMPORT_MODULE}.${IMPORT_RESOURCE}`, "i32 i32 i32 -> i32"],
-  [`${IMPORT_MODULE}.${IMPORT_SIZE}`, "i32 -> f64"],
-  [`${IMPORT_MODULE}.${IMPORT_READ}`, "i32 f64 i32 i32 -> i32"],
-  [`${IMPORT_MODULE}.${IMPORT_RELEASE}`, "i32 ->"],
-  ["env.abort", "i32 i32 i32 i32 ->"],
-  ["env.seed", "-> f64"],
-]);
 
 /** No grant has a longer name. Bytes. */
 const LONGEST_NAME = 1024;

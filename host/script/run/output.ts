@@ -2,27 +2,27 @@ const FIRST_CAPACITY = 256;
 
 /** What a run puts out, in one piece that grows: a run may echo byte by byte. */
 export class Output {
-  private buffer: Buffer | undefined;
-  private length = 0;
+  #buffer: Buffer | undefined;
+  #length = 0;
 
   get size(): number {
-    return this.length;
+    return this.#length;
   }
 
   get bytes(): Buffer {
-    return this.buffer?.subarray(0, this.length) ?? Buffer.alloc(0);
+    return this.#buffer?.subarray(0, this.#length) ?? Buffer.alloc(0);
   }
 
   append(bytes: Uint8Array): void {
-    const needed = this.length + bytes.length;
-    if (this.buffer === undefined || needed > this.buffer.length) this.grow(needed);
-    this.buffer?.set(bytes, this.length);
-    this.length = needed;
+    const needed = this.#length + bytes.length;
+    if (this.#buffer === undefined || needed > this.#buffer.length) this.#grow(needed);
+    this.#buffer?.set(bytes, this.#length);
+    this.#length = needed;
   }
 
-  private grow(needed: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_CAPACITY, needed, this.length * 2));
-    this.buffer?.copy(larger, 0, 0, this.length);
-    this.buffer = larger;
+  #grow(needed: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_CAPACITY, needed, this.#length * 2));
+    this.#buffer?.copy(larger, 0, 0, this.#length);
+    this.#buffer = larger;
   }
 }

@@ -19,7 +19,7 @@ interface Circumstances {
 const FRAME = /wasm-function\[\d+\]:0x([0-9a-f]+)/g;
 
 /** What a module is refused with that fails before there is a run: in its start function, say. */
-export function explainStart(
+export function rejectionOfStart(
   error: unknown,
   origin: Pick<Circumstances, "offsets" | "sourceMap">,
 ): HttpBackgroundError {
@@ -32,19 +32,19 @@ export function explainStart(
 }
 
 /** What a run is rejected with, whose guest was ended by `error`. */
-export function explainEnd(error: unknown, circumstances: Circumstances): unknown {
+export function rejectionOfRun(error: unknown, circumstances: Circumstances): unknown {
   const { instance, run } = circumstances;
   const { limits } = run.parts;
   if (error instanceof ScriptError) return error;
   if (error instanceof UnwindOverflow) return limitError("stackBytes", limits.stackBytes);
   if (instance?.isStarved) return limitError("memoryPages", limits.memoryPages);
-  if (error instanceof Abort) return explainAbort(error, circumstances);
+  if (error instanceof Abort) return rejectionOfAbort(error, circumstances);
   const place = findPlace(error as Error, circumstances);
   const message = `the script trapped: ${(error as Error).message}${describe(place)}`;
   return new ScriptError("SCRIPT_TRAPPED", message, { place, cause: error });
 }
 
-function explainAbort(error: Abort, circumstances: Circumstances): ScriptError {
+function rejectionOfAbort(error: Abort, circumstances: Circumstances): ScriptError {
   const { mistake } = circumstances.run;
   const isInLibrary = error.place === undefined || !isOwn(error.place.file);
   // An index out of range, say: the line that led to it helps more than the library's.

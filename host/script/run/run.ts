@@ -4,12 +4,14 @@ import type { HttpBackgroundError } from "../../api/errors.ts";
 import type { Answer, Fiber, Task } from "../../guest/engine/fiber.ts";
 import type { Instance } from "../../guest/engine/instance.ts";
 import { Handles } from "../../guest/wire/handles.ts";
+import type { Abortable } from "../../lifetime/abort-watch.ts";
+import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
 import type { ScriptRun } from "../../script-door.ts";
 import { ScriptError } from "../blame/errors.ts";
 import type { Grants } from "./grants.ts";
 import { type Limits, limitError } from "./limits.ts";
 import { Output } from "./output.ts";
-import type { Waiting } from "./run-queue.ts";
+import type { QueuedRun } from "./run-queue.ts";
 import { RunSignal } from "./run-signal.ts";
 
 /** What an entry returns; undefined if it returns nothing. */
@@ -39,14 +41,12 @@ export interface RunParts {
   reject(error: unknown): void;
 }
 
-/** Node fires longer timers at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** A slow slice may be the fault of others: a run has had at least so many when it is ended for computing too long. */
 const FEWEST_SLICES = 4;
 
 /** One run of a script, from the call of `run` on: what it was given, what it has used, and how it ends. */
-export class Run implements ScriptRun, Waiting, Task<EntryResult, Run> {
-  ticket: number | undefined;
+export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task<EntryResult, Run> {
+  position: number | undefined;
   readonly name: string;
   readonly parts: RunParts;
   readonly handles = new Handles();
@@ -54,23 +54,23 @@ export class Run implements ScriptRun, Waiting, Task<EntryResult, Run> {
   readonly output = new Output();
   /** The last mistake that the script was told of. */
   mistake: HttpBackgroundError | undefined;
-  private readonly owner: RunOwner;
-  private readonly endsAt: number;
-  private timer: NodeJS.Timeout | undefined;
-  private hasEntered = false;
-  private fiber: Fiber<EntryResult, Run> | undefined;
-  private isOver = false;
-  private reason: unknown;
-  private requests = 0;
-  private sent = 0;
-  private received = 0;
+  readonly #owner: RunOwner;
+  readonly #endsAt: number;
+  readonly #deadline: Deadline;
+  #hasEntered = false;
+  #fiber: Fiber<EntryResult, Run> | undefined;
+  #isOver = false;
+  #reason: unknown;
+  #requests = 0;
+  #sent = 0;
+  #received = 0;
 
   constructor(owner: RunOwner, parts: RunParts) {
-    this.owner = owner;
+    this.#owner = owner;
     this.name = parts.name;
     this.parts = parts;
-    this.endsAt = performance.now() + parts.limits.timeout * 1000;
-    this.wait();
+    this.#endsAt = performance.now() + parts.limits.timeout * 1000;
+    this.#deadline = new Deadline(parts.limits.timeout * 1000, this);
   }
 
   get context(): Run {
@@ -78,29 +78,29 @@ export class Run implements ScriptRun, Waiting, Task<EntryResult, Run> {
   }
 
   get receivable(): number {
-    return this.parts.limits.bytesReceived - this.received;
+    return this.parts.limits.bytesReceived - this.#received;
   }
 
   enter(): void {
-    this.hasEntered = true;
-    this.fiber = this.owner.start(this);
+    this.#hasEntered = true;
+    this.#fiber = this.#owner.start(this);
     // It may have gone past a limit before its fiber was known.
-    if (this.isOver) this.owner.abandon(this.fiber, this.reason);
+    if (this.#isOver) this.#owner.abandon(this.#fiber, this.#reason);
   }
 
   /** Ends it now, in any phase: it is never resumed, and its memory and its socket are gone. */
   end(reason: unknown): void {
-    if (this.isOver) return;
-    this.isOver = true;
-    this.reason = reason;
-    if (!this.hasEntered) this.onError(reason);
-    else if (this.fiber !== undefined) this.owner.abandon(this.fiber, reason);
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#reason = reason;
+    if (!this.#hasEntered) this.onError(reason);
+    else if (this.#fiber !== undefined) this.#owner.abandon(this.#fiber, reason);
     this.signal.abort();
   }
 
   /** What the script calls; it is suspended meanwhile. One that is over gets no answer. */
   perform(args: Uint8Array, answer: Answer): void {
-    if (this.mayRequest()) this.owner.call(args, this, answer);
+    if (this.#mayRequest()) this.#owner.call(args, this, answer);
   }
 
   readResult(_instance: Instance, returned: unknown): EntryResult {
@@ -110,13 +110,13 @@ export class Run implements ScriptRun, Waiting, Task<EntryResult, Run> {
   }
 
   onSend(bytes: number): boolean {
-    this.sent += bytes;
-    return this.sent <= this.parts.limits.bytesSent || this.exceed("bytesSent");
+    this.#sent += bytes;
+    return this.#sent <= this.parts.limits.bytesSent || this.#exceed("bytesSent");
   }
 
   onReceive(bytes: number): boolean {
-    this.received += bytes;
-    return this.received <= this.parts.limits.bytesReceived || this.exceed("bytesReceived");
+    this.#received += bytes;
+    return this.#received <= this.parts.limits.bytesReceived || this.#exceed("bytesReceived");
   }
 
   onMistake(mistake: HttpBackgroundError): void {
@@ -132,7 +132,7 @@ export class Run implements ScriptRun, Waiting, Task<EntryResult, Run> {
   /** @throws ScriptError TIME_LIMIT, COMPUTE_LIMIT */
   checkTime(elapsedMs: number, slices: number): void {
     const { timeout, computeMs } = this.parts.limits;
-    if (performance.now() > this.endsAt) throw limitError("timeout", timeout);
+    if (performance.now() > this.#endsAt) throw limitError("timeout", timeout);
     if (elapsedMs > computeMs && slices >= FEWEST_SLICES) throw limitError("computeMs", computeMs);
   }
 
@@ -143,50 +143,42 @@ export class Run implements ScriptRun, Waiting, Task<EntryResult, Run> {
   }
 
   /** False if there may be no more calls: the run is over. */
-  private mayRequest(): boolean {
-    if (performance.now() > this.endsAt) return this.exceed("timeout");
-    return ++this.requests <= this.parts.limits.requests || this.exceed("requests");
+  #mayRequest(): boolean {
+    if (performance.now() > this.#endsAt) return this.#exceed("timeout");
+    return ++this.#requests <= this.parts.limits.requests || this.#exceed("requests");
   }
 
-  private exceed(name: "timeout" | "requests" | "bytesSent" | "bytesReceived"): false {
+  #exceed(name: "timeout" | "requests" | "bytesSent" | "bytesReceived"): false {
     this.end(limitError(name, this.parts.limits[name]));
     return false;
   }
 
-  private wait(): void {
-    const left = this.endsAt - performance.now();
-    if (left === Number.POSITIVE_INFINITY) return;
-    this.timer = setTimeout(elapse, Math.min(Math.max(left, 1), LONGEST_TIMER_MS), this);
+  onDeadline(): void {
+    this.#exceed("timeout");
   }
 
-  /** @internal */
-  onTimer(): void {
-    if (performance.now() < this.endsAt) this.wait();
-    else this.exceed("timeout");
+  onAbort(reason: unknown): void {
+    this.end(reason);
   }
 
   onResult(result: EntryResult): void {
-    if (performance.now() > this.endsAt) {
+    if (performance.now() > this.#endsAt) {
       this.onError(limitError("timeout", this.parts.limits.timeout));
       return;
     }
-    this.close();
+    this.#close();
     this.parts.resolve(result);
   }
 
   onError(error: unknown): void {
-    this.close();
+    this.#close();
     if (error instanceof ScriptError) error.output = this.output.bytes.toString();
     this.parts.reject(error);
   }
 
-  private close(): void {
-    this.isOver = true;
-    clearTimeout(this.timer);
-    this.owner.onEnd(this);
+  #close(): void {
+    this.#isOver = true;
+    this.#deadline.cancel();
+    this.#owner.onEnd(this);
   }
-}
-
-function elapse(run: Run): void {
-  run.onTimer();
 }

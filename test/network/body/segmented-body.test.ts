@@ -3,8 +3,9 @@ import type { Blob } from "node:buffer";
 import { after, before, describe, it } from "node:test";
 import { fileSize } from "../../../host/api/file.ts";
 import { type ChunkEncoder, createBody, type Segment } from "../../../host/network/body/segmented-body.ts";
+import type { Body } from "../../../host/network/transfer/body.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
-import type { Body } from "../../../host/network/transfer/transfer.ts";
+
 import { patternBytes } from "../../support/bytes.ts";
 import { FILE_MAKERS, TemporaryFiles } from "../../support/files.ts";
 

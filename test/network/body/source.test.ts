@@ -7,8 +7,9 @@ import { ReadableStream } from "node:stream/web";
 import { after, before, describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { createBody } from "../../../host/network/body/segmented-body.ts";
+import type { Body } from "../../../host/network/transfer/body.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
-import type { Body } from "../../../host/network/transfer/transfer.ts";
+
 import { FILE_MAKERS, TemporaryFiles } from "../../support/files.ts";
 
 const CHUNK = 65_536;

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { Network } from "../../../host/network/network.ts";
+import type { Origin } from "../../../host/network/transfer/policy.ts";
 import type { Transfer } from "../../../host/network/transfer/transfer.ts";
+import { formatHost } from "../../../host/network/url/origin.ts";
 import { headerOf, type RawRequest } from "../../support/raw-request.ts";
 import { type ScriptedServer, type ServerEntry, startScriptedServer } from "../../support/scripted-server.ts";
 import { chunks, fileBody, plainOutcome, stringBody, transferTo } from "../../support/transfers.ts";
@@ -230,7 +232,7 @@ describe("redirects", () => {
   it("asks the policy about every hop", async () => {
     script.push(redirectTo(`${second.base}/secret`));
     const seen: string[] = [];
-    const policy = { checkUrl: (url: { host: string }) => void seen.push(url.host), checkAddress: () => {} };
+    const policy = { checkUrl: (url: Origin) => void seen.push(formatHost(url)), checkAddress: () => {} };
     const outcome = await network.perform(transferTo(first.base, { redirects: 1 }), { policy });
     assert.deepEqual(plainOutcome(outcome), OK);
     assert.deepEqual(seen, [`127.0.0.1:${first.port}`, `127.0.0.1:${second.port}`]);

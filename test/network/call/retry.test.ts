@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { Network } from "../../../host/network/network.ts";
-import type { Body } from "../../../host/network/transfer/transfer.ts";
+import type { Body } from "../../../host/network/transfer/body.ts";
+
 import {
   andThen,
   OK,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Connector } from "../../../host/network/connect/connector.ts";
-import type { Policy } from "../../../host/network/policy/policy.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
+import type { Policy } from "../../../host/network/transfer/policy.ts";
 import type { Transfer } from "../../../host/network/transfer/transfer.ts";
 import { outcomeOf, testConnector } from "../../support/connecting.ts";
 import { leftovers, openHandles } from "../../support/handles.ts";

@@ -3,10 +3,12 @@ import diagnostics from "node:diagnostics_channel";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import type { PolicyRules } from "../../../host/api/types.ts";
 import type { PolicyDenied } from "../../../host/network/call/denials.ts";
+import type { Connect } from "../../../host/network/connect/connect-options.ts";
 import { Connector } from "../../../host/network/connect/connector.ts";
 import { Network } from "../../../host/network/network.ts";
-import { createPolicy, type ExplainingPolicy } from "../../../host/network/policy/policy.ts";
-import type { Connect } from "../../../host/network/pool/pool.ts";
+import type { ExplainingPolicy } from "../../../host/network/policy/decision.ts";
+import { createPolicy } from "../../../host/network/policy/policy.ts";
+
 import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
 import { plainOutcome, transferTo } from "../../support/transfers.ts";
 

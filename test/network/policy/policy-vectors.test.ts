@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { HttpBackgroundError } from "../../../host/api/errors.ts";
 import type { PolicyRules } from "../../../host/api/types.ts";
-import { createPolicy, type ExplainingPolicy } from "../../../host/network/policy/policy.ts";
+import type { ExplainingPolicy } from "../../../host/network/policy/decision.ts";
+import { createPolicy } from "../../../host/network/policy/policy.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
 import { parseUrl } from "../../../host/network/url/url.ts";
 

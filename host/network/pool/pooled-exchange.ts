@@ -1,0 +1,99 @@
+import { Exchange, type ExchangeOwner } from "../http1/exchange.ts";
+import type { TransferFailure } from "../transfer/failures.ts";
+import type { ExchangeClient, ExchangeNeeds, PendingExchange } from "./exchange-source.ts";
+import { type Slot, Waiter } from "./lane.ts";
+
+/** The pool, as one exchange sees it. */
+export interface Connections {
+  /** Asks for a connection: the waiter hears of it, perhaps before this returns. */
+  ask(waiter: Waiter): void;
+  withdraw(waiter: Waiter): void;
+  release(slot: Slot): void;
+}
+
+/** An exchange on a connection of the pool. */
+export class PooledExchange extends Waiter implements PendingExchange, ExchangeOwner {
+  readonly maxFileSize: number;
+  readonly #connections: Connections;
+  readonly #client: ExchangeClient;
+  #slot: Slot | null = null;
+  #exchange: Exchange | null = null;
+  #isOver = false;
+
+  constructor(connections: Connections, client: ExchangeClient, needs: ExchangeNeeds) {
+    super(needs);
+    this.#connections = connections;
+    this.#client = client;
+    this.maxFileSize = client.maxFileSize;
+  }
+
+  start(): void {
+    if (!this.#isOver) this.#connections.ask(this);
+  }
+
+  cancel(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#connections.withdraw(this);
+    this.#exchange?.abandon();
+  }
+
+  onAdmitted(): void {
+    this.#client.onAdmitted();
+  }
+
+  onSlot(slot: Slot): void {
+    this.#slot = slot;
+    try {
+      if (!this.#isOver) this.#send(slot);
+    } catch (error) {
+      this.#exchange?.abandon();
+      this.#end(() => this.#client.onFailure(error, { phase: "sending", isStale: false }));
+    }
+    // Nothing was sent: the connection is as it was.
+    if (this.#exchange === null && this.#slot === slot) this.#connections.release(slot);
+  }
+
+  onConnectFailure(failure: TransferFailure): void {
+    this.#end(() => this.#client.onFailure(failure, { phase: "connecting", isStale: false }));
+  }
+
+  isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean {
+    return this.#client.isRedirect(status, rawHeaders);
+  }
+
+  onContent(bytes: number): boolean {
+    return this.#client.onContent(bytes);
+  }
+
+  onResponse(exchange: Exchange): void {
+    const slot = this.#slot as Slot;
+    this.#exchange = null;
+    // Whoever gets the connection now may do anything, be it to cancel this exchange.
+    this.#connections.release(slot);
+    this.#end(() => this.#client.onResponse(exchange));
+  }
+
+  onFailure({ connection, phase }: Exchange, error: unknown): void {
+    this.#exchange = null;
+    // Curl_retry_request: it was the connection that was stale. A fresh one that dies is a failure.
+    const isStale = connection.uses > 1 && !connection.isAnswered;
+    this.#end(() => this.#client.onFailure(error, { phase, isStale }));
+  }
+
+  #send(slot: Slot): void {
+    const { connection, lane } = slot;
+    const { destination } = lane;
+    const { target, uses } = connection;
+    const { head, body } = this.#client.makeRequest({ destination, target, isUsed: uses > 0 });
+    if (this.#isOver) return;
+    this.#exchange = new Exchange(this, connection, body);
+    connection.send(head, body, this.#exchange);
+  }
+
+  #end(tell: () => void): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    tell();
+  }
+}

@@ -1,0 +1,36 @@
+import type { ByteString } from "./byte-string.ts";
+
+/**
+ * The value of the first field of that name that `isWanted`; null if there is none.
+ *
+ * @param fields Name, value, name, value, …
+ * @param name In lower case.
+ */
+export function findHeader(
+  fields: readonly (ByteString | Buffer)[],
+  name: string,
+  isWanted: (value: ByteString) => boolean = () => true,
+): ByteString | null {
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const key = fields[index];
+    if (key?.length !== name.length || toText(key).toLowerCase() !== name) continue;
+    const value = toText(fields[index + 1] ?? "");
+    if (isWanted(value)) return value;
+  }
+  return null;
+}
+
+function toText(value: ByteString | Buffer): ByteString {
+  return typeof value === "string" ? value : value.toString("latin1");
+}
+
+/** The first value that is not blank, trimmed; null if there is none. `name` in lower case. */
+export function findValue(rawHeaders: readonly Buffer[], name: string): string | null {
+  const value = findHeader(rawHeaders, name, (one) => trimBlanks(one) !== "");
+  return value === null ? null : trimBlanks(value);
+}
+
+/** ASCII's only: in a byte string, a byte of UTF-8 may look like one of Unicode's. */
+export function trimBlanks(text: string): string {
+  return text.replace(/^[ \t-\r]+|[ \t-\r]+$/g, "");
+}

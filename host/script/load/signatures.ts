@@ -1,0 +1,23 @@
+import {
+  IMPORT_ARGUMENTS,
+  IMPORT_CALL,
+  IMPORT_ECHO,
+  IMPORT_MODULE,
+  IMPORT_READ,
+  IMPORT_RELEASE,
+  IMPORT_RESOURCE,
+  IMPORT_SIZE,
+} from "../../../assembly/abi.ts";
+
+/** What a script may import, by module and name: the parameters and the result, as the binary format has them. */
+export const SIGNATURES: ReadonlyMap<string, string> = new Map([
+  [`${IMPORT_MODULE}.${IMPORT_CALL}`, "i32 i32 -> i32"],
+  [`${IMPORT_MODULE}.${IMPORT_ECHO}`, "i32 i32 ->"],
+  [`${IMPORT_MODULE}.${IMPORT_ARGUMENTS}`, "-> i32"],
+  [`${IMPORT_MODULE}.${IMPORT_RESOURCE}`, "i32 i32 i32 -> i32"],
+  [`${IMPORT_MODULE}.${IMPORT_SIZE}`, "i32 -> f64"],
+  [`${IMPORT_MODULE}.${IMPORT_READ}`, "i32 f64 i32 i32 -> i32"],
+  [`${IMPORT_MODULE}.${IMPORT_RELEASE}`, "i32 ->"],
+  ["env.abort", "i32 i32 i32 i32 ->"],
+  ["env.seed", "-> f64"],
+]);

@@ -1,0 +1,84 @@
+// Writes biome.rooms.json, the linter's rules on who may import whom, from the tables of rooms in ARCHITECTURE.md.
+// Usage: node scripts/rooms.js [--check]   (--check writes nothing, and fails if the file is out of date)
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const RULES = join(root, "biome.rooms.json");
+
+/** A row: `room/` or `file.ts`, what it is, what it may import. */
+const ROW = /^\| `((?:host|assembly|transform)\/[^`]*)` \|([^|]*)\|([^|]*)\|$/gm;
+const NAME = /`([^`]+)`/g;
+
+/** What suspends the guest, and the two files that may call it. */
+const SUSPENDING = {
+  group: ["**/http_background.ts"],
+  importNamePattern: "perform|call",
+  message: "Only assembly/request.ts and assembly/script/http-background.ts suspend",
+};
+const MAY_SUSPEND = ["assembly/index.ts", "assembly/request.ts", "assembly/script/http-background.ts"];
+
+/** The rows of the tables: a room, and the rooms, files and packages that it may import. */
+export function readRooms(text) {
+  return [...text.matchAll(ROW)].map(([, room, , imports]) => ({
+    room,
+    imports: [...imports.matchAll(NAME)].map(([, name]) => name),
+  }));
+}
+
+/** The linter's overrides for these rooms; `packages` are all that the project has. */
+export function makeRules(rooms, packages) {
+  // The last one that fits a file holds: what is said of one file comes behind what is said of its folder.
+  const isFile = ({ room }) => Number(!room.endsWith("/"));
+  const sorted = rooms.toSorted((a, b) => isFile(a) - isFile(b));
+  return sorted.map((row) => makeOverride(row, rooms, packages));
+}
+
+function makeOverride({ room, imports }, rooms, packages) {
+  const hasRooms = rooms.some((other) => other.room !== room && other.room.startsWith(room));
+  const folder = room.endsWith("/") ? room.slice(0, -1) : posix.dirname(room);
+  const allowed = imports.filter((name) => name.includes("/") || name.endsWith(".ts"));
+  const local = allowed.filter((name) => !packages.includes(name)).map((name) => resolve(folder, name));
+  const message = `${room} may import ${imports.join(", ") || "nothing"} (ARCHITECTURE.md)`;
+  // A file that imports nothing does not import its neighbours either.
+  const beside = !room.endsWith("/") && imports.length === 0 ? ["./**"] : [];
+  const group = ["../**", "./*/**", ...beside, ...local.map((path) => `!${relative(folder, path)}`)];
+  const patterns = [{ group, message }];
+  if (room.startsWith("assembly/") && !MAY_SUSPEND.includes(room)) patterns.push(SUSPENDING);
+  const denied = packages.filter((name) => !imports.includes(name));
+  patterns.push({ group: denied.flatMap((name) => [name, `${name}/**`]), message });
+  const options = { level: "error", options: { patterns } };
+  return {
+    includes: [room.endsWith("/") ? `${room}${hasRooms ? "*" : "**"}` : room],
+    linter: { rules: { style: { noRestrictedImports: options } } },
+  };
+}
+
+/** Names stand for what is beside the room, or begin with the folder of a side. */
+function resolve(folder, name) {
+  const isWhole = /^(host|assembly|transform)\//.test(name);
+  return isWhole ? name : posix.join(posix.dirname(folder), name);
+}
+
+function relative(folder, path) {
+  const isFolder = path.endsWith("/");
+  const target = posix.relative(folder, isFolder ? path.slice(0, -1) : path);
+  const specifier = target.startsWith(".") ? target : `./${target}`;
+  return isFolder ? `${specifier}/*` : specifier;
+}
+
+function main() {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const packages = Object.keys({ ...dependencies, ...peerDependencies });
+  const rooms = readRooms(readFileSync(join(root, "ARCHITECTURE.md"), "utf8"));
+  const rows = makeRules(rooms, packages).map((row) => `    ${JSON.stringify(row)}`);
+  const text = `{\n  "overrides": [\n${rows.join(",\n")}\n  ]\n}\n`;
+  if (!process.argv.includes("--check")) writeFileSync(RULES, text);
+  else if (readFileSync(RULES, "utf8") !== text) {
+    console.error("biome.rooms.json is not what ARCHITECTURE.md says: run `npm run rooms`");
+    process.exitCode = 1;
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) main();
