@@ -1,0 +1,179 @@
+// Changes one thing in one file, runs the tests that should notice, and counts those changes that none noticed.
+// Usage: node scripts/mutate.js [ROOM …] [--sample N] [--seed N] [--file PART]   (default: every room of the table, 40 changes each)
+import { spawn } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { availableParallelism } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import ts from "typescript";
+import { findMutants } from "./mutants.js";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const cache = join(root, ".cache", "mutants");
+/** A change that makes the tests run for longer than this was noticed. */
+const LONGEST_RUN_MS = 90_000;
+
+/** Rooms below host/, and the tests below test/ that should notice what changes in them. */
+const ROOMS = {
+  "guest/confine": ["guest/confine", "guest/types", "script/load", "script/untrusted"],
+  "guest/engine": ["guest/engine", "guest/isolation", "script/runs", "script/limits", "script/parking"],
+  "guest/parked": ["guest/engine", "guest/isolation", "guest/parking", "script/parking"],
+  "guest/wire": ["guest/transfer", "guest/validation", "integration/calls", "integration/callers"],
+  "network/policy": ["network/policy"],
+  "network/pool": ["network/pool", "network/call"],
+  "network/http1": ["network/http1", "network/call"],
+  "network/connect": ["network/connect"],
+  "network/url": ["network/url"],
+  "network/request": ["network/request"],
+};
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    sample: { type: "string", default: "40" },
+    seed: { type: "string", default: "1" },
+    file: { type: "string", default: "" },
+  },
+});
+
+/** Numbers from 0 to 1 that a seed decides (mulberry32). */
+function randomFrom(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function pick(mutants, count, random) {
+  const left = [...mutants];
+  const picked = [];
+  while (picked.length < count && left.length > 0) {
+    picked.push(...left.splice(Math.floor(random() * left.length), 1));
+  }
+  return picked;
+}
+
+function mutantsOf(room) {
+  const folder = join(root, "host", room);
+  const files = readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"));
+  return files
+    .filter((name) => name.includes(values.file))
+    .flatMap((name) => findMutants(join(folder, name), readFileSync(join(folder, name), "utf8")));
+}
+
+/** A copy of the project that may be broken, and what is run in it. */
+class Home {
+  #folder;
+  #tests;
+
+  constructor(number) {
+    this.#folder = join(cache, String(number));
+    rmSync(this.#folder, { recursive: true, force: true });
+    mkdirSync(this.#folder, { recursive: true });
+    for (const name of readdirSync(root)) {
+      if (name === "dist") cpSync(join(root, name), join(this.#folder, name), { recursive: true });
+      else if (!name.startsWith(".")) symlinkSync(join(root, name), join(this.#folder, name));
+    }
+  }
+
+  /** The tests that `notices` runs from now on. */
+  useTests(prefixes) {
+    const tests = join(this.#folder, "dist", "test");
+    const isWanted = (name) =>
+      name.endsWith(".test.js") && prefixes.some((prefix) => name.startsWith(prefix));
+    this.#tests = readdirSync(tests, { recursive: true })
+      .filter(isWanted)
+      .map((name) => join(tests, name));
+    if (this.#tests.length === 0) throw new Error(`no tests in ${prefixes.join(", ")}: run "npm run build"`);
+  }
+
+  /** Whether the tests fail, or do not come to an end, with this text in place of the file's own. */
+  async notices(file, text) {
+    const output = join(this.#folder, "dist", relative(root, file)).replace(/\.ts$/, ".js");
+    const original = readFileSync(output, "utf8");
+    writeFileSync(output, transpile(text));
+    try {
+      return await this.#fails();
+    } finally {
+      writeFileSync(output, original);
+    }
+  }
+
+  #fails() {
+    return new Promise((resolve) => {
+      const guard = pathToFileURL(join(this.#folder, "dist", "test", "support", "guard.js")).href;
+      const args = ["--preserve-symlinks", "--import", guard, "--test", ...this.#tests];
+      const child = spawn(process.execPath, args, { cwd: this.#folder, stdio: "ignore", detached: true });
+      const timer = setTimeout(() => process.kill(-child.pid, "SIGKILL"), LONGEST_RUN_MS);
+      child.on("exit", (code) => {
+        clearTimeout(timer);
+        resolve(code !== 0);
+      });
+    });
+  }
+}
+
+function transpile(text) {
+  const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
+  const compilerOptions = { ...options, module: ts.ModuleKind.ESNext, sourceMap: false, declaration: false };
+  return ts.transpileModule(text, { compilerOptions }).outputText;
+}
+
+async function mutateRoom(room, homes) {
+  const mutants = pick(mutantsOf(room), Number(values.sample), randomFrom(Number(values.seed)));
+  for (const home of homes) home.useTests(ROOMS[room]);
+  await checkUnchanged(mutants, homes[0]);
+  process.stdout.write(`${room}: `);
+  const survivors = [];
+  const queue = [...mutants];
+  const work = async (home) => {
+    for (let mutant = queue.pop(); mutant !== undefined; mutant = queue.pop()) {
+      const isNoticed = await home.notices(mutant.file, mutant.text);
+      if (!isNoticed) survivors.push(mutant);
+      process.stdout.write(isNoticed ? "." : "S");
+    }
+  };
+  await Promise.all(homes.map(work));
+  report(room, mutants, survivors);
+}
+
+async function checkUnchanged(mutants, home) {
+  const file = mutants[0]?.file;
+  if (file === undefined) throw new Error("nothing can be changed there");
+  if (await home.notices(file, readFileSync(file, "utf8")))
+    throw new Error("the tests fail without a change");
+}
+
+function report(room, mutants, survivors) {
+  const noticed = mutants.length - survivors.length;
+  const share = Math.round((100 * noticed) / mutants.length);
+  console.log(`\n${room}: ${noticed} of ${mutants.length} noticed (${share} %)`);
+  for (const { file, line, was, is } of survivors) {
+    console.log(`  ${relative(root, file)}:${line}: ${was} -> ${is}`);
+  }
+}
+
+const unknown = positionals.find((room) => !Object.hasOwn(ROOMS, room));
+if (unknown !== undefined)
+  throw new Error(`no such room: ${unknown}; there are ${Object.keys(ROOMS).join(", ")}`);
+if (!existsSync(join(root, "dist", "test"))) throw new Error('run "npm run build" first');
+const homes = Array.from({ length: availableParallelism() }, (_, number) => new Home(number));
+try {
+  for (const room of positionals.length > 0 ? positionals : Object.keys(ROOMS)) await mutateRoom(room, homes);
+} finally {
+  rmSync(cache, { recursive: true, force: true });
+}
