@@ -49,7 +49,26 @@ const CALLS = `
 
 const times = (count: number): RunOptions => ({ args: Array.from({ length: count }, () => "") });
 
+/** A call whose headers are so many that the host works for it. */
+const DEAR = `
+  (func (export "main") (result i32) (local $left i32)
+    (local.set $left (i32.const 40))
+    (loop $next
+      (drop ${call("args")})
+      (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+      (br_if $next (local.get $left)))
+    (i32.const 0))`;
+
 describe("a limit", () => {
+  it("on computing counts what the host computes for a run", async () => {
+    const headers = Array.from({ length: 200_000 }, () => "a;");
+    const script = await load(
+      { computeMs: 100 },
+      { body: DEAR, data: { args: ["default", world.server.base, { headers }] }, pages: 32 },
+    );
+    assert.deepEqual(await ending(script.run()), limitOf("COMPUTE_LIMIT"));
+  });
+
   it("on requests holds for the run, and for each run anew", async () => {
     const script = await load(
       { requests: 3 },

@@ -19,7 +19,7 @@ import { TransferFailure } from "../transfer/failures.ts";
 import type { Policy } from "../transfer/policy.ts";
 import type { Outcome, Transfer } from "../transfer/transfer.ts";
 import { parseUrl, type Url } from "../url/url.ts";
-import { denialDelayMs, reportDenial } from "./denials.ts";
+import { asDenial, denialDelayMs, reportDenial } from "./denials.ts";
 import { CHANNELS, describeUrl } from "./diagnostics.ts";
 import { followRedirect, redirectLocation } from "./redirects.ts";
 
@@ -90,8 +90,9 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   /** Ends it now, whatever phase it is in: it waits for nothing any more, and its socket is gone. */
   fail(failure: TransferFailure): void {
     if (this.#isOver) return;
-    const outcome = { error: failure.message, code: failure.code };
-    const delayMs = failure.code === "DENIED" ? this.#reportDenial(failure) : 0;
+    const told = this.#hop === null ? failure : asDenial(failure, this.#policy, this.#hop.url);
+    const outcome = { error: told.message, code: told.code };
+    const delayMs = told.code === "DENIED" ? this.#reportDenial(told) : 0;
     if (delayMs === 0) this.#end(outcome);
     else this.#held = setTimeout(() => this.#end(outcome), delayMs);
   }

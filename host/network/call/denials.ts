@@ -1,7 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import { entryFor } from "../policy/allow-list.ts";
 import type { Decision } from "../policy/decision.ts";
-import type { TransferFailure } from "../transfer/failures.ts";
+import { TransferFailure } from "../transfer/failures.ts";
 import type { Origin, Policy } from "../transfer/policy.ts";
 
 /** What is published on `http-background:policy:denied`: everything that the caller is not told. */
@@ -22,6 +22,26 @@ export function reportDenial(failure: TransferFailure, where: { thread: string; 
   const { thread, url, hop } = where;
   const message: PolicyDenied = { thread, origin: entryFor(url), hop, ...(failure.cause as Decision) };
   denied.publish(message);
+}
+
+/** What the caller is told of a failure: that a name has no address may have to look as if it were denied. */
+export function asDenial(failure: TransferFailure, policy: Policy | null, url: Origin): TransferFailure {
+  if (!isUnresolved(failure)) return failure;
+  try {
+    policy?.checkUnresolved?.(url);
+    return failure;
+  } catch (denial) {
+    return denial instanceof TransferFailure ? denial : failure;
+  }
+}
+
+/** A SOCKS proxy that needs an address is told of as the proxy's failure. */
+function isUnresolved({ code, cause }: TransferFailure): boolean {
+  return code === "COULDNT_RESOLVE_HOST" || (code === "PROXY" && isUnresolvedCause(cause));
+}
+
+function isUnresolvedCause(cause: unknown): boolean {
+  return cause instanceof TransferFailure && cause.code === "COULDNT_RESOLVE_HOST";
 }
 
 /**

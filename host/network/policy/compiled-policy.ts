@@ -69,6 +69,13 @@ export class CompiledPolicy implements ExplainingPolicy {
     if (!decision.allowed) throw new TransferFailure("DENIED", decision);
   }
 
+  /** Names below a wildcard are not the operator's own words: which of them exist is none of a script's business. */
+  checkUnresolved(url: Origin): void {
+    const { entry } = this.#recall(url);
+    if (!this.#isForScripts || entry === null || entry.isExact) return;
+    throw new TransferFailure("DENIED", byDefault("default unresolved", url, null, null));
+  }
+
   checkOptions(transfer: Transfer): void {
     const name = this.#options?.findClosed(transfer) ?? null;
     if (name === null) return;

@@ -3,7 +3,7 @@ import type { Origin, Policy } from "../transfer/policy.ts";
 /** What a policy says about an origin or an address, for the operator's eyes. It is the cause of a DENIED. */
 export interface Decision {
   readonly allowed: boolean;
-  /** `allow ENTRY`, `block ENTRY`, or one of `default allow`, `default deny`, `default private`, `option NAME`. */
+  /** `allow ENTRY`, `block ENTRY`, or one of `default allow`, `default deny`, `default private`, `default unresolved`, `option NAME`. */
   readonly rule: string;
   /** The address that decided; null when the origin did. */
   readonly address: string | null;

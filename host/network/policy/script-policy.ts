@@ -1,4 +1,4 @@
-import type { Policy } from "../transfer/policy.ts";
+import type { Origin, Policy } from "../transfer/policy.ts";
 import type { Transfer } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
 import { allowingEntry } from "./allow-list.ts";
@@ -25,6 +25,10 @@ export class ScriptPolicy implements Policy {
 
   checkOptions(transfer: Transfer): void {
     this.#policy.checkOptions?.(this.#namesProxy ? transfer : { ...transfer, proxy: null });
+  }
+
+  checkUnresolved(url: Origin): void {
+    this.#policy.checkUnresolved?.(url);
   }
 
   checkAddress(url: Pick<Url, "scheme" | "hostname" | "port">, address: string): void {

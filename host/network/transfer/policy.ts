@@ -21,4 +21,9 @@ export interface Policy {
    * used again. One address that is denied denies the host.
    */
   checkAddress(url: Origin, address: string): void;
+  /**
+   * For a host whose name has no address. Throws where the caller must not know that: it would tell such a name from
+   * one that exists and is denied.
+   */
+  checkUnresolved?(url: Origin): void;
 }

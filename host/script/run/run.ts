@@ -41,6 +41,8 @@ export interface RunParts {
   reject(error: unknown): void;
 }
 
+/** Milliseconds of the host's work for a call that are free; what it takes beyond them counts as computing. */
+const FREE_HOST_MS = 5;
 /** A slow slice may be the fault of others: a run has had at least so many when it is ended for computing too long. */
 const FEWEST_SLICES = 4;
 
@@ -61,6 +63,8 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
   #fiber: Fiber<EntryResult, Run> | undefined;
   #isOver = false;
   #reason: unknown;
+  /** What calls took of the host that were dear: a run may not have others compute for it. */
+  #hostMs = 0;
   #requests = 0;
   #sent = 0;
   #received = 0;
@@ -100,7 +104,11 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
 
   /** What the script calls; it is suspended meanwhile. One that is over gets no answer. */
   perform(args: Uint8Array, answer: Answer): void {
-    if (this.#mayRequest()) this.#owner.call(args, this, answer);
+    if (!this.#mayRequest()) return;
+    const startedAt = performance.now();
+    this.#owner.call(args, this, answer);
+    this.#hostMs += Math.max(0, performance.now() - startedAt - FREE_HOST_MS);
+    if (this.#hostMs > this.parts.limits.computeMs) this.#exceed("computeMs");
   }
 
   readResult(_instance: Instance, returned: unknown): EntryResult {
@@ -133,7 +141,8 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
   checkTime(elapsedMs: number, slices: number): void {
     const { timeout, computeMs } = this.parts.limits;
     if (performance.now() > this.#endsAt) throw limitError("timeout", timeout);
-    if (elapsedMs > computeMs && slices >= FEWEST_SLICES) throw limitError("computeMs", computeMs);
+    if (elapsedMs + this.#hostMs > computeMs && slices >= FEWEST_SLICES)
+      throw limitError("computeMs", computeMs);
   }
 
   /** Bytes of a content or a File that are in memory; undefined if `number` names no such. */
@@ -148,7 +157,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
     return ++this.#requests <= this.parts.limits.requests || this.#exceed("requests");
   }
 
-  #exceed(name: "timeout" | "requests" | "bytesSent" | "bytesReceived"): false {
+  #exceed(name: "timeout" | "computeMs" | "requests" | "bytesSent" | "bytesReceived"): false {
     this.end(limitError(name, this.parts.limits[name]));
     return false;
   }

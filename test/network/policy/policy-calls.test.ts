@@ -51,6 +51,33 @@ describe("a call under a policy", () => {
     assert.deepEqual(plainOutcome(await network.perform(transferTo(server.base), { policy })), OK);
   });
 
+  it("does not tell a script which names below a wildcard have no address", async () => {
+    const connector = new Connector(async () => []);
+    const nowhere = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], {
+      connect: connector.connect.bind(connector),
+      env: {},
+    });
+    const transfer = transferTo("http://a.corp.example/", { proxy: null });
+    const unresolved = { error: "Couldn't resolve host name", code: "COULDNT_RESOLVE_HOST" };
+    const wildcard = { allow: ["http://*.corp.example"] };
+    const exact = { allow: ["http://a.corp.example"] };
+    const cases = [
+      [policyOf(wildcard, "script"), DENIED],
+      [policyOf({ allow: [...wildcard.allow, ...exact.allow] }, "script"), unresolved],
+      [policyOf(exact, "script"), unresolved],
+      [policyOf(wildcard), unresolved],
+    ] as const;
+    server = await startScriptedServer();
+    for (const [policy, expected] of cases) {
+      assert.deepEqual(await nowhere.perform(transfer, { policy }), expected);
+    }
+    assert.deepEqual(
+      denials.map(({ rule, address }) => [rule, address]),
+      [["default unresolved", null]],
+    );
+    await nowhere.destroy();
+  });
+
   it("is not sent, nor anything connected, where the policy denies the URL", async () => {
     server = await startScriptedServer();
     const policy = policyOf({ allow: ["http://a.example"] });
