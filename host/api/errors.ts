@@ -1,6 +1,6 @@
 /**
  * Why a transfer failed: libcurl's symbol without `CURLE_`, and a few of our own. Stable, to match on.
- * The sentence that belongs to each is in `network/failures.ts`.
+ * The sentence that belongs to each is in `network/transfer/failures.ts`.
  */
 export type ErrorCode =
   | "UNSUPPORTED_PROTOCOL"
