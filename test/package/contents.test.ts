@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
-
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+import { ROOT, readText } from "../support/root.ts";
 
 const REQUIRED = [
   "package.json",
@@ -32,7 +29,7 @@ const ALLOWED = [
   /^docs\/[a-z-]+\.md$/,
   /^assembly\/([a-z-]+\/)*[a-z0-9_-]+\.ts$/,
   /^assembly\.d\.ts$/,
-  /^dist\/(host|transform|assembly)\/([a-z-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
+  /^dist\/(host|transform|assembly)\/([a-z0-9-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
   /^dist\/http-background\.wasm$/,
 ];
 
@@ -48,7 +45,7 @@ interface Locked {
 }
 
 describe("the package", () => {
-  const manifest = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8")) as Manifest;
+  const manifest = JSON.parse(readText("package.json")) as Manifest;
   const [packed] = JSON.parse(
     execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
       cwd: ROOT,
@@ -82,7 +79,7 @@ describe("the package", () => {
     for (const name of ["preinstall", "install", "postinstall", "prepare"]) {
       assert.equal(manifest.scripts[name], undefined, name);
     }
-    const lock = JSON.parse(readFileSync(`${ROOT}package-lock.json`, "utf8")) as {
+    const lock = JSON.parse(readText("package-lock.json")) as {
       packages: Record<string, Locked>;
     };
     const running = Object.entries(lock.packages).filter(

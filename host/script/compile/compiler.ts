@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { moduleUrl, PACKAGE_ROOT } from "../../package-root.ts";
 import { ScriptError } from "../blame/errors.ts";
 import type { Job, JobResult } from "./compile-worker.ts";
 import { Workshop } from "./worker-queue.ts";
@@ -41,7 +42,7 @@ export async function compileScript(
 }
 
 /** This package, whose library scripts import. */
-const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
+const ROOT = fileURLToPath(PACKAGE_ROOT);
 
 /** Modules that were made suspendable are kept, and not all of them for ever. */
 const MOST_REMEMBERED = 100;
@@ -51,7 +52,9 @@ export class Compiler {
   private readonly asc: string | URL | undefined;
   /** Modules that were made suspendable, by the hash of what they were. */
   private readonly suspendable = new Map<string, Promise<Uint8Array>>();
-  private readonly workshop = new Workshop<Job, JobResult>(new URL("./compile-worker.js", import.meta.url));
+  private readonly workshop = new Workshop<Job, JobResult>(
+    moduleUrl(new URL("./compile-worker.js", import.meta.url)),
+  );
 
   constructor(asc?: string | URL | undefined) {
     this.asc = asc;
