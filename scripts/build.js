@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Stamps } from "./build/stamps.js";
 import { listSteps } from "./build/steps.js";
+import { readGraph } from "./import-graph.js";
 import { filesIn, inRoot } from "./project.js";
 
 /** Compilers at work at the same time: each of them has a core to itself, and hundreds of MiB. */
@@ -11,11 +12,11 @@ const AT_ONCE = 2;
 /**
  * Builds what is stale.
  *
- * @param isWanted Which of the steps; all of them without
+ * @param options `graph` of the imports, if it is there already; `isWanted`: which of the steps, all of them without
  * @returns Whether everything went well; what did not was printed
  */
-export async function build(isWanted = () => true) {
-  const steps = listSteps();
+export async function build({ graph = readGraph(), isWanted = () => true } = {}) {
+  const steps = listSteps(graph);
   removeStrays(steps);
   const stamps = new Stamps();
   const waiting = steps.filter(isWanted).flatMap((step) => {

@@ -1,7 +1,7 @@
 // What the build consists of. A step is done again when one of its inputs is another one, or an output is not there.
 import { mkdirSync, rmSync } from "node:fs";
 import { buildConfigValidator, VALIDATORS } from "../config-validator.js";
-import { reachable, readGraph } from "../import-graph.js";
+import { reachable } from "../import-graph.js";
 import { filesIn, inRoot, isHostSource, SOURCE_FOLDERS } from "../project.js";
 import { runModule } from "./run-module.js";
 import { compiledPath, transpile } from "./transpile.js";
@@ -19,11 +19,11 @@ const ASSEMBLYSCRIPT = [
 ];
 
 /**
- * The steps, each after those that it needs: `name`, `title`, `inputs` and `outputs` (paths from the root), `after` (names), and
- * `run`, which is given the inputs that changed or whose outputs are missing.
+ * The steps: `name`, `title`, `inputs` and `outputs` (paths from the root); `after`, names of those that it needs;
+ * `isNeeded`, whether tests that reach these files need it; and `run`, which is given the inputs that changed, and the outputs
+ * that are not there.
  */
-export function listSteps() {
-  const graph = readGraph();
+export function listSteps(graph) {
   const sources = SOURCE_FOLDERS.flatMap(filesIn).filter(isHostSource);
   return [
     javascript(sources),
@@ -69,6 +69,7 @@ function types(sources) {
     title: "the types of the package",
     inputs: [...inputs, ...ambient, ...TYPESCRIPT, "scripts/build/types.json"],
     outputs,
+    isNeeded: () => false,
     run(changed) {
       // tsc does not look at whether what it wrote is still there.
       if (outputs.some((output) => changed.has(output))) rmSync(inRoot(TYPES_STATE), { force: true });
@@ -83,7 +84,7 @@ function guest(target, graph) {
     name: `guest-${target}`,
     title: `the guest (${target})`,
     after: ["javascript"],
-    entry: "assembly/plugin.ts",
+    isNeeded: (files) => files.has("assembly/plugin.ts"),
     inputs: [...reachable(graph, ["assembly/plugin.ts", "transform/index.ts"]), ...ASSEMBLYSCRIPT],
     outputs: [`${file}.wasm`, ...(target === "release" ? [`${file}.wat`] : [])],
     run: () =>
@@ -98,7 +99,7 @@ function encoding(target, graph) {
   return {
     name: `encoding-${target}`,
     title: `the encoders (${target})`,
-    entry,
+    isNeeded: (files) => files.has(entry),
     inputs: [...reachable(graph, [entry]), ...ASSEMBLYSCRIPT],
     outputs: [`${file}.wasm`, `${file}.wat`],
     run() {
