@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { describe, it } from "node:test";
-import { ROOT, readText } from "../support/root.ts";
+import { npm } from "../support/npm.ts";
+import { readText } from "../support/root.ts";
 
 const REQUIRED = [
   "package.json",
@@ -44,14 +44,10 @@ interface Locked {
   hasInstallScript?: boolean;
 }
 
-describe("the package", () => {
+describe("the package", async () => {
   const manifest = JSON.parse(readText("package.json")) as Manifest;
-  const [packed] = JSON.parse(
-    execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
-      cwd: ROOT,
-      stdio: "pipe",
-    }).toString(),
-  ) as [{ files: { path: string }[] }];
+  const pack = ["pack", "--dry-run", "--json", "--ignore-scripts"];
+  const [packed] = JSON.parse(await npm(...pack)) as [{ files: { path: string }[] }];
   const contents = packed.files.map(({ path }) => path);
 
   it("has everything in it that it needs", () => {
