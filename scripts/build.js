@@ -51,7 +51,7 @@ async function runStep({ step, changed }, stamps) {
     stamps.keep(step);
     return true;
   } catch (error) {
-    console.error(error.message);
+    console.error(error.message.trimEnd());
     return false;
   }
 }

@@ -45,12 +45,13 @@ function fail(message) {
 
 /** The files' names and paths. */
 async function buildTests() {
-  const sources = filesIn("test").filter(isSelected);
+  // In the order that they are asked for.
+  const sources = filesIn("test")
+    .filter(isSelected)
+    .sort((a, b) => rank(a) - rank(b));
   const graph = readGraph();
   const needed = reachable(graph, sources);
-  // They look at the package, which has everything.
-  const isWhole = sources.some((source) => source.startsWith("test/package/"));
-  const isWanted = (step) => isWhole || step.isNeeded?.(needed) !== false;
+  const isWanted = (step) => step.isNeeded?.(needed) !== false;
   if (sources.length > 0 && !(await build({ graph, isWanted }))) process.exit(1);
   return sources.map((name) => ({ name, path: inRoot(RUNS_SOURCES ? name : compiledPath(name)) }));
 }
@@ -63,9 +64,16 @@ function isSelected(path) {
   return patterns.length === 0 || asked.length > 0;
 }
 
+function rank(path) {
+  return patterns.findIndex((pattern) => path.includes(pattern));
+}
+
 function listFolder(folder) {
-  const names = readdirSync(folder).filter((name) => /\.test\.m?[jt]s$/.test(name));
-  return names.sort().map((name) => ({ name, path: join(folder, name) }));
+  const names = readdirSync(folder).filter((name) => name.endsWith(".test.mjs"));
+  return names
+    .filter((name) => patterns.length === 0 || rank(name) !== -1)
+    .sort()
+    .map((name) => ({ name, path: join(folder, name) }));
 }
 
 /** @returns Whether nothing failed */

@@ -9,10 +9,13 @@ export async function runModule(path, ...args) {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const stop = () => child.kill();
+  process.once("exit", stop);
   const [stdout, stderr, [status]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     once(child, "exit"),
   ]);
+  process.off("exit", stop);
   if (status !== 0) throw new Error(`${stdout}${stderr}` || `${path} ended with ${status}`);
 }

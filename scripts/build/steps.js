@@ -69,7 +69,8 @@ function types(sources) {
     title: "the types of the package",
     inputs: [...inputs, ...ambient, ...TYPESCRIPT, "scripts/build/types.json"],
     outputs,
-    isNeeded: () => false,
+    // What packs the package.
+    isNeeded: (files) => files.has("test/support/npm.ts"),
     run(changed) {
       // tsc does not look at whether what it wrote is still there.
       if (outputs.some((output) => changed.has(output))) rmSync(inRoot(TYPES_STATE), { force: true });
@@ -84,12 +85,17 @@ function guest(target, graph) {
     name: `guest-${target}`,
     title: `the guest (${target})`,
     after: ["javascript"],
-    isNeeded: (files) => files.has("assembly/plugin.ts"),
+    isNeeded: (files) => files.has("assembly/plugin.ts") || looksAtPackage(files),
     inputs: [...reachable(graph, ["assembly/plugin.ts", "transform/index.ts"]), ...ASSEMBLYSCRIPT],
     outputs: [`${file}.wasm`, ...(target === "release" ? [`${file}.wat`] : [])],
     run: () =>
       runModule(ASC, "assembly/plugin.ts", "--target", target, "--transform", "./dist/transform/index.js"),
   };
+}
+
+/** Tests of the package run what is built, and do not import it. */
+function looksAtPackage(files) {
+  return [...files].some((path) => path.startsWith("test/package/"));
 }
 
 /** The encoders alone, for their tests and their bench. */

@@ -7,7 +7,7 @@ import { startHttpbin } from "../support/httpbin.ts";
 import { inRoot, ROOT, readText } from "../support/root.ts";
 
 /** Inside of the package, so that it may import the package by its name. */
-const MODULE = inRoot("dist/readme.mjs");
+const MODULE = inRoot(".cache/readme.mjs");
 
 describe("README.md", () => {
   let httpbin: Awaited<ReturnType<typeof startHttpbin>>;
