@@ -8,6 +8,8 @@ import {
 } from "../assembly/abi.ts";
 import { Plugin } from "../host/guest/plugin.ts";
 import { ChunkBuffers } from "../host/network/body/chunk-buffers.ts";
+import { PACKAGE_ROOT } from "../host/package-root.ts";
+import { PLUGIN_WASM } from "../host/plugin-wasm.ts";
 import { type Benchmark, median, type Row } from "./benchmark.ts";
 import { compareUploads } from "./curl-upload.ts";
 import { type PlainEncoder, plainBase64, plainQuotedPrintable } from "./plain-encoders.ts";
@@ -168,7 +170,7 @@ interface Encoders {
 }
 
 async function loadEncoders(): Promise<Encoders> {
-  const wasm = await readFile(new URL("../test/encoding.wasm", import.meta.url));
+  const wasm = await readFile(new URL("dist/test/encoding.wasm", PACKAGE_ROOT));
   const { exports } = await instantiate<EncodersExports>(wasm);
   const boundOf = (encoder: number): number => exports.encodeBound(encoder, CHUNK_BYTES);
   const state = exports.alloc(ENCODER_STATE_SIZE);
@@ -188,7 +190,7 @@ async function loadEncoders(): Promise<Encoders> {
 }
 
 async function loadPlugin(): Promise<Plugin> {
-  const wasm = await readFile(new URL("../http-background.wasm", import.meta.url));
+  const wasm = await readFile(PLUGIN_WASM);
   return Plugin.load(wasm, { hasThread: () => true, answerTo: () => Buffer.alloc(0) });
 }
 

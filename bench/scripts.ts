@@ -4,6 +4,8 @@ import { Plugin } from "../host/guest/plugin.ts";
 import { createHttpBackground } from "../host/index.ts";
 import type { Network } from "../host/network/network.ts";
 import type { Outcome } from "../host/network/transfer/transfer.ts";
+import { PACKAGE_ROOT } from "../host/package-root.ts";
+import { PLUGIN_WASM } from "../host/plugin-wasm.ts";
 import { createScriptRuntime, type Script } from "../host/script/index.ts";
 import { createRuntimeAt } from "../host/script/runtime.ts";
 import { ScriptDoor } from "../host/script-door.ts";
@@ -11,8 +13,7 @@ import type { Benchmark, Row } from "./benchmark.ts";
 import { MemoryWatch } from "./memory.ts";
 import { startServer } from "./server.ts";
 
-const PLUGIN = new URL("../http-background.wasm", import.meta.url);
-const SCRIPT = new URL("../../bench/script.ts", import.meta.url);
+const SCRIPT = new URL("bench/script.ts", PACKAGE_ROOT);
 const COUNTS = [100, 1000, 10_000, 100_000];
 /** Runs with a server of their own process, a connection each. */
 const REAL_RUNS = 10_000;
@@ -28,7 +29,7 @@ export const scripts: Benchmark = {
     // First, while the process's memory is that of nothing else.
     const real = await measureReal();
     const double = new NetworkDouble();
-    const plugin = await Plugin.load(await readFile(PLUGIN), { hasThread: () => true, answerTo: fail });
+    const plugin = await Plugin.load(await readFile(PLUGIN_WASM), { hasThread: () => true, answerTo: fail });
     const door = new ScriptDoor(plugin, double as unknown as Network);
     await using runtime = createRuntimeAt(door, { allow: ["http://*:*"], limits: LIMITS });
     const script = await runtime.compile(SCRIPT.pathname);

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { moduleUrl } from "../host/package-root.ts";
 
 /** What a server of `server-process.ts` can do. */
 export type Role = "gets" | "discards" | "waits";
@@ -12,7 +13,7 @@ export interface BenchServer extends AsyncDisposable {
 
 /** Starts a server on a free port of the loopback interface. */
 export async function startServer(role: Role): Promise<BenchServer> {
-  const child = fork(fileURLToPath(new URL("./server-process.js", import.meta.url)), [role]);
+  const child = fork(fileURLToPath(moduleUrl(new URL("./server-process.js", import.meta.url))), [role]);
   const [port] = (await Promise.race([once(child, "message"), exitOf(child)])) as [number];
   return {
     url: `http://127.0.0.1:${port}`,

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { moduleUrl } from "../host/package-root.ts";
 import { type Benchmark, median } from "./benchmark.ts";
 import { startServer } from "./server.ts";
 
@@ -38,7 +39,7 @@ export const startup: Benchmark = {
 };
 
 async function firstResult(client: "plugin" | "undici", url: string): Promise<number> {
-  const script = fileURLToPath(new URL("./startup-process.js", import.meta.url));
+  const script = fileURLToPath(moduleUrl(new URL("./startup-process.js", import.meta.url)));
   const { stdout } = await promisify(execFile)(process.execPath, [script, client, url]);
   return Number(stdout);
 }

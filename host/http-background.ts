@@ -9,10 +9,9 @@ import { marshalOutcome, unmarshalResult } from "./guest/wire/result.ts";
 import { Network } from "./network/network.ts";
 import { createPolicy } from "./network/policy/policy.ts";
 import { failedOutcome } from "./network/transfer/failures.ts";
+import { PLUGIN_WASM } from "./plugin-wasm.ts";
 import { ScriptDoor } from "./script-door.ts";
 import { readTransfer } from "./transfer-record.ts";
-
-const WASM = new URL("../http-background.wasm", import.meta.url);
 
 const OPTIONS: readonly (keyof HostOptions)[] = ["policy", "ca", "env", "wasm"];
 
@@ -29,7 +28,7 @@ export async function createHttpBackground(
   refuseUnknownOptions(options, OPTIONS);
   const policy = createPolicy(options.policy, { audience: "application" });
   const network = new Network(parseConfig(config), { ...options, policy });
-  const plugin = await Plugin.load(options.wasm ?? (await readFile(WASM)), {
+  const plugin = await Plugin.load(options.wasm ?? (await readFile(PLUGIN_WASM)), {
     hasThread: (id) => network.has(id),
     answerTo: () => marshalOutcome(failedOutcome("BAD_FUNCTION_ARGUMENT"), new Handles()),
   });

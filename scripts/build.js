@@ -1,31 +1,72 @@
-// Builds dist/ from nothing: the host (tsc, and the validator of its configuration), then the guest in both variants (asc with our transform).
-import { spawnSync } from "node:child_process";
+// Builds dist/: only what changed. Usage: node scripts/build.js [--clean]
 import { rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildConfigValidator } from "./config-validator.js";
+import { Stamps } from "./build/stamps.js";
+import { listSteps } from "./build/steps.js";
+import { readGraph } from "./import-graph.js";
+import { filesIn, inRoot } from "./project.js";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const require = createRequire(import.meta.url);
+/** Compilers at work at the same time: each of them has a core to itself, and hundreds of MiB. */
+const AT_ONCE = 2;
 
-/** Runs a package's command with this very Node, so that no shell or PATH comes between. */
-function run(script, ...args) {
-  const { status, error } = spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: "inherit" });
-  if (error) throw error;
-  if (status !== 0) process.exit(status ?? 1);
+/**
+ * Builds what is stale.
+ *
+ * @param options `graph` of the imports, if it is there already; `isWanted`: which of the steps, all of them without
+ * @returns Whether everything went well; what did not was printed
+ */
+export async function build({ graph = readGraph(), isWanted = () => true } = {}) {
+  const steps = listSteps(graph);
+  removeStrays(steps);
+  const stamps = new Stamps();
+  const waiting = steps.filter(isWanted).flatMap((step) => {
+    const changed = stamps.changes(step);
+    return changed.size > 0 ? [{ step, changed }] : [];
+  });
+  const running = new Set();
+  let isWell = true;
+  while (isWell && waiting.length + running.size > 0) {
+    const pending = [...waiting, ...running].map(({ step }) => step.name);
+    const next = waiting.findIndex(({ step }) => !step.after?.some((name) => pending.includes(name)));
+    if (next === -1 || running.size === AT_ONCE) {
+      await Promise.race([...running].map(({ done }) => done));
+      continue;
+    }
+    const [task] = waiting.splice(next, 1);
+    running.add(task);
+    task.done = runStep(task, stamps).then((isDone) => {
+      isWell &&= isDone;
+      running.delete(task);
+    });
+  }
+  await Promise.all([...running].map(({ done }) => done));
+  return isWell;
 }
 
-const tsc = require.resolve("typescript/bin/tsc");
-const asc = join(dirname(require.resolve("assemblyscript/package.json")), "bin", "asc.js");
+async function runStep({ step, changed }, stamps) {
+  // To stderr: `npm pack --json` builds, too.
+  console.error(`building ${step.title} …`);
+  try {
+    await step.run(changed);
+    stamps.keep(step);
+    return true;
+  } catch (error) {
+    console.error(error.message.trimEnd());
+    return false;
+  }
+}
 
-rmSync(join(root, "dist"), { recursive: true, force: true });
-run(tsc, "-p", "tsconfig.json");
-buildConfigValidator(root);
-for (const target of ["release", "debug"]) {
-  run(asc, "assembly/plugin.ts", "--target", target, "--transform", "./dist/transform/index.js");
-  // The encoders alone, for their tests and their bench.
-  const encoding = join("dist", "test", target === "debug" ? "encoding.debug" : "encoding");
-  const files = ["--outFile", `${encoding}.wasm`, "--textFile", `${encoding}.wat`];
-  run(asc, "test/assembly/encoding.ts", "--target", target, ...files);
+/** A compiled test whose source is gone would still run. */
+function removeStrays(steps) {
+  const known = new Set(steps.flatMap(({ outputs }) => outputs));
+  for (const path of filesIn("dist")) if (!known.has(path)) rmSync(inRoot(path));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes("--clean")) {
+    for (const path of ["dist", ".cache/build.json", ".cache/types.tsbuildinfo"]) {
+      rmSync(inRoot(path), { recursive: true, force: true });
+    }
+  }
+  if (!(await build())) process.exitCode = 1;
 }

@@ -1,12 +1,16 @@
-// Compiles http-background.schema.json to dist/host/api/config-validator.js, so that ajv is not loaded at run time.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { Ajv } from "ajv";
-import standalone from "ajv/dist/standalone/index.js";
+// Compiles http-background.schema.json to config-validator.js, so that ajv is not loaded at run time.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { inRoot, read } from "./project.js";
 
-/** Writes the validator below `root`/dist. */
-export function buildConfigValidator(root) {
-  const schema = JSON.parse(readFileSync(join(root, "http-background.schema.json"), "utf8"));
+/** Beside what was compiled, and beside the sources, which Node runs themselves where it can. */
+export const VALIDATORS = ["dist/host/api/config-validator.js", "host/api/config-validator.js"];
+
+/** Writes the validators. */
+export async function buildConfigValidator() {
+  const { Ajv } = await import("ajv");
+  const { default: standalone } = await import("ajv/dist/standalone/index.js");
+  const schema = JSON.parse(read("http-background.schema.json"));
   // parseConfig refuses every duplicate id, not only equal entries, and this keyword would need ajv's runtime.
   delete schema.properties.threads.uniqueItems;
 
@@ -15,7 +19,8 @@ export function buildConfigValidator(root) {
   const source = standalone.default(ajv, { validateConfig: "config" });
   if (source.includes("require(")) throw new Error("the validator must stand alone");
 
-  const folder = join(root, "dist", "host", "api");
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "config-validator.js"), source);
+  for (const path of VALIDATORS) {
+    mkdirSync(dirname(inRoot(path)), { recursive: true });
+    writeFileSync(inRoot(path), source);
+  }
 }

@@ -1,5 +1,5 @@
 // Runs the tests against real servers and proxies: installs what is missing, starts it on free ports of loopback, runs
-// dist/test/peers, and stops it again. PEERS in the tests' environment says where everything is.
+// test/peers, and stops it again. PEERS in the tests' environment says where everything is.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,29 +1,107 @@
-// Runs the compiled tests. Node 20's --test takes no globs, so the files are listed here.
-// Usage: node scripts/test.js [FOLDER under test, …]   (default: all but the peers)
-import { spawnSync } from "node:child_process";
+// Runs tests: those whose path has PATTERN in it, or all but the peers. What they need is built before.
+// Usage: npm test -- [PATTERN …] [--name REGEX] [--timeout SECONDS] [--tap | --reporter text|tap] [--in FOLDER]
+
 import { readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { compiledPath } from "./build/transpile.js";
+import { build } from "./build.js";
+import { reachable, readGraph } from "./import-graph.js";
+import { filesIn, inRoot } from "./project.js";
+import { REPORTS } from "./test/reports.js";
+import { runFile } from "./test/run-file.js";
 
-const tests = join(dirname(dirname(fileURLToPath(import.meta.url))), "dist", "test");
-const folders = process.argv.slice(2);
+/** From this version on Node runs TypeScript, `using` included. */
+const RUNS_SOURCES = Number.parseInt(process.versions.node, 10) >= 24;
 
-const files = readdirSync(tests, { recursive: true })
-  .filter((name) => name.endsWith(".test.js"))
-  .filter((name) =>
-    folders.length > 0 ? folders.some((folder) => name.startsWith(folder)) : !name.startsWith("peers"),
-  )
-  .sort()
-  .map((name) => join(tests, name));
+const { values, positionals: patterns } = parseArgs({
+  options: {
+    name: { type: "string" },
+    // The slowest test takes a fifth of it here.
+    timeout: { type: "string", default: "60" },
+    tap: { type: "boolean", default: false },
+    reporter: { type: "string", default: "text" },
+    // For the tests of this program: of a folder that needs no build.
+    in: { type: "string" },
+  },
+  allowPositionals: true,
+});
+const report = REPORTS[values.tap ? "tap" : values.reporter];
+if (report === undefined)
+  fail(`there is no reporter "${values.reporter}"; there are ${Object.keys(REPORTS).join(", ")}`);
 
-if (files.length === 0) {
-  console.error(`no tests in ${folders.join(", ") || "dist/test"}: run "npm run build" first`);
+// A reader that has seen enough (`| head`).
+process.stdout.on("error", () => process.exit(1));
+const files = values.in === undefined ? await buildTests() : listFolder(resolve(values.in));
+if (files.length === 0) fail(`no tests match ${patterns.join(", ")}`);
+process.exitCode = (await runAll(files)) ? 0 : 1;
+
+function fail(message) {
+  console.error(message);
   process.exit(1);
 }
-const guard = pathToFileURL(join(tests, "support", "guard.js")).href;
-const { status } = spawnSync(
-  process.execPath,
-  ["--enable-source-maps", "--import", guard, "--test", ...files],
-  { stdio: "inherit" },
-);
-process.exit(status ?? 1);
+
+/** The files' names and paths. */
+async function buildTests() {
+  // In the order that they are asked for.
+  const sources = filesIn("test")
+    .filter(isSelected)
+    .sort((a, b) => rank(a) - rank(b));
+  const graph = readGraph();
+  const needed = reachable(graph, sources);
+  const isWanted = (step) => step.isNeeded?.(needed) !== false;
+  if (sources.length > 0 && !(await build({ graph, isWanted }))) process.exit(1);
+  return sources.map((name) => ({ name, path: inRoot(RUNS_SOURCES ? name : compiledPath(name)) }));
+}
+
+function isSelected(path) {
+  if (!path.endsWith(".test.ts")) return false;
+  const asked = patterns.filter((pattern) => path.includes(pattern));
+  // The peers have to be started by somebody.
+  if (path.startsWith("test/peers/")) return asked.some((pattern) => pattern.includes("peers"));
+  return patterns.length === 0 || asked.length > 0;
+}
+
+function rank(path) {
+  return patterns.findIndex((pattern) => path.includes(pattern));
+}
+
+function listFolder(folder) {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".test.mjs"));
+  return names
+    .filter((name) => patterns.length === 0 || rank(name) !== -1)
+    .sort()
+    .map((name) => ({ name, path: join(folder, name) }));
+}
+
+/** @returns Whether nothing failed */
+async function runAll(files) {
+  const started = performance.now();
+  const options = { flags: flags(), limitMs: 1000 * Number(values.timeout) };
+  const waiting = [...files];
+  const results = [];
+  report.begin(files.length);
+  const work = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const result = await runFile(file.path, { name: file.name, ...options });
+      results.push(result);
+      report.file(result);
+    }
+  };
+  // As node:test does: a core is left for the servers of the tests.
+  await Promise.all(Array.from({ length: Math.max(1, availableParallelism() - 1) }, work));
+  report.end(results, performance.now() - started);
+  return results.every(({ failures }) => failures.length === 0);
+}
+
+function flags() {
+  const guard = "test/support/guard.ts";
+  const path = inRoot(RUNS_SOURCES ? guard : compiledPath(guard));
+  return [
+    ...(RUNS_SOURCES ? [] : ["--enable-source-maps"]),
+    ...(values.in === undefined ? ["--import", pathToFileURL(path).href] : []),
+    ...(values.name === undefined ? [] : [`--test-name-pattern=${values.name}`]),
+  ];
+}

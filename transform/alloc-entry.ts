@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { EXPORT_ALLOC } from "../assembly/abi.ts";
+import { PACKAGE_ROOT } from "../host/package-root.ts";
 import { type Parser, USER_ENTRY } from "./syntax.ts";
 
-const ENTRY = new URL("../../assembly/script/alloc.ts", import.meta.url);
+const ENTRY = new URL("assembly/script/alloc.ts", PACKAGE_ROOT);
 
 /** Makes the module export the allocator that the host needs, unless an entry has one of its own. */
 export function addAllocEntry(parser: Parser): void {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { HttpBackgroundError } from "../api/errors.ts";
+import { PACKAGE_ROOT } from "../package-root.ts";
 import { EXIT, Mistake } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { Interrupted } from "./signals.ts";
@@ -69,7 +70,7 @@ function usageOf(help: string): string {
 }
 
 function version(): string {
-  const manifest = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  const manifest = readFileSync(new URL("package.json", PACKAGE_ROOT), "utf8");
   return (JSON.parse(manifest) as { version: string }).version;
 }
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { Ajv } from "ajv";
 import { parseConfig } from "../../host/api/config.ts";
 import { HttpBackgroundError } from "../../host/api/errors.ts";
+import { readText } from "../support/root.ts";
 
 const ACCEPTED: [name: string, config: unknown, threads: unknown][] = [
   ["no threads at all", { threads: [] }, []],
@@ -129,9 +129,7 @@ describe("parseConfig", () => {
 });
 
 describe("http-background.schema.json", () => {
-  const schema = JSON.parse(
-    readFileSync(new URL("../../../http-background.schema.json", import.meta.url), "utf8"),
-  ) as object;
+  const schema = JSON.parse(readText("http-background.schema.json")) as object;
   const isValid = new Ajv().compile(schema);
 
   it("accepts what parseConfig accepts", () => {

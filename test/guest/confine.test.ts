@@ -10,11 +10,12 @@ import {
   EXPORT_STARVED,
 } from "../../host/guest/confine/confine.ts";
 import { refuelFunction } from "../../host/guest/engine/meter.ts";
+import { PLUGIN_WASM } from "../../host/plugin-wasm.ts";
 import { assemble } from "../support/assemble.ts";
 import { HEADER, join, type Part, section, sized, u32, vector } from "../support/wasm-bytes.ts";
 
 const LIMITS = { memoryPages: 4, startFuel: 10_000 };
-const PLUGIN = readFileSync(new URL("../../http-background.wasm", import.meta.url));
+const PLUGIN = readFileSync(PLUGIN_WASM);
 
 const assembleText = (wat: string): Buffer =>
   Buffer.from(assemble(wat, { isSuspendable: false, hasReferences: true }));

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import {
   ENCODER_7BIT,
@@ -9,6 +8,7 @@ import {
   ENCODER_QUOTED_PRINTABLE,
 } from "../../assembly/abi.ts";
 import { ENCODINGS } from "../support/encoding.ts";
+import { readText } from "../support/root.ts";
 
 const NAMES: [name: string, encoder: number][] = [
   ["binary", ENCODER_NONE],
@@ -102,8 +102,7 @@ interface RecordedPart {
 
 /** Every part of the multipart vectors that is a string and has an encoder, and the body that was seen for it. */
 function recordedParts(): RecordedPart[] {
-  const file = new URL("../../../test/vectors/multipart.json", import.meta.url);
-  const vectors = JSON.parse(readFileSync(file, "utf8")) as {
+  const vectors = JSON.parse(readText("test/vectors/multipart.json")) as {
     name: string;
     args: [string, string, unknown, Record<string, { data?: unknown; encoder?: unknown } | string>?];
     expect: { requests?: { body?: unknown }[] };

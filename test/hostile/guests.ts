@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { encode } from "@msgpack/msgpack";
+import { PLUGIN_WASM } from "../../host/plugin-wasm.ts";
 import type { RunResult, Script } from "../../host/script/index.ts";
 import { assembleScript, call } from "../support/script-wat.ts";
 import { assembleDriver, assembleLiar } from "./driver.ts";
@@ -32,7 +33,7 @@ export class Guests {
       body: `(func (export "main") (call $echo_content ${call("args")}))`,
       data: { args: ["default", `${world.base}/ok`] },
     });
-    const plugin = readFileSync(new URL("../../http-background.wasm", import.meta.url));
+    const plugin = readFileSync(PLUGIN_WASM);
     return new Guests(world, await world.load(driver), await world.load(liar), [
       small,
       small,

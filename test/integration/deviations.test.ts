@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, beforeEach, describe, it, type TestContext } from "node:test";
 import type { TLSSocket } from "node:tls";
 import { type CallOptions, createHttpBackground, type HttpBackground, type Post } from "../../host/index.ts";
@@ -7,14 +6,14 @@ import { certificates } from "../support/certificates.ts";
 import { connectTo } from "../support/connecting.ts";
 import { listen } from "../support/listener.ts";
 import { headerOf, type RawRequest } from "../support/raw-request.ts";
+import { readText } from "../support/root.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
 
-const DOCUMENT = new URL("../../../docs/deviations.md", import.meta.url);
 const REDIRECT = "HTTP/1.1 307 X\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n";
 
 /** Text of the first cell of each row of "Because of undici". */
 function documentedRows(): string[] {
-  const [, section = ""] = readFileSync(DOCUMENT, "utf8").split("## Because of undici");
+  const [, section = ""] = readText("docs/deviations.md").split("## Because of undici");
   const [table = ""] = section.split("\n## ", 1);
   return [...table.matchAll(/^\| (?!original|---)(.*?) \| /gm)].map(([, cell = ""]) => cell);
 }

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
-
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+import { npm } from "../support/npm.ts";
+import { readText } from "../support/root.ts";
 
 const REQUIRED = [
   "package.json",
@@ -47,14 +44,10 @@ interface Locked {
   hasInstallScript?: boolean;
 }
 
-describe("the package", () => {
-  const manifest = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8")) as Manifest;
-  const [packed] = JSON.parse(
-    execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
-      cwd: ROOT,
-      stdio: "pipe",
-    }).toString(),
-  ) as [{ files: { path: string }[] }];
+describe("the package", async () => {
+  const manifest = JSON.parse(readText("package.json")) as Manifest;
+  const pack = ["pack", "--dry-run", "--json", "--ignore-scripts"];
+  const [packed] = JSON.parse(await npm(...pack)) as [{ files: { path: string }[] }];
   const contents = packed.files.map(({ path }) => path);
 
   it("has everything in it that it needs", () => {
@@ -82,7 +75,7 @@ describe("the package", () => {
     for (const name of ["preinstall", "install", "postinstall", "prepare"]) {
       assert.equal(manifest.scripts[name], undefined, name);
     }
-    const lock = JSON.parse(readFileSync(`${ROOT}package-lock.json`, "utf8")) as {
+    const lock = JSON.parse(readText("package-lock.json")) as {
       packages: Record<string, Locked>;
     };
     const running = Object.entries(lock.packages).filter(

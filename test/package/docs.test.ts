@@ -1,26 +1,20 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { OPTION_NAMES } from "../../host/cli/option-values.ts";
 import { CHANNELS } from "../../host/network/call/diagnostics.ts";
 import { SENTENCES } from "../../host/network/transfer/failures.ts";
-
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+import { ROOT, readText } from "../support/root.ts";
 
 const PAGES = [
   ...readdirSync(ROOT).filter((name) => name.endsWith(".md")),
   ...readdirSync(join(ROOT, "docs")).map((name) => join("docs", name)),
 ];
 
-function read(page: string): string {
-  return readFileSync(join(ROOT, page), "utf8");
-}
-
 /** The anchors of a page's headings, as GitHub makes them. */
 function anchorsOf(page: string): Set<string> {
-  const headings = read(page).matchAll(/^#+ (.*)$/gm);
+  const headings = readText(page).matchAll(/^#+ (.*)$/gm);
   return new Set(
     [...headings].map(([, text = ""]) =>
       text
@@ -34,7 +28,7 @@ function anchorsOf(page: string): Set<string> {
 describe("the documentation", () => {
   for (const page of PAGES) {
     it(`${page} links to what is there`, () => {
-      for (const [, link = ""] of read(page).matchAll(/\]\(([^)\s]+)\)/g)) {
+      for (const [, link = ""] of readText(page).matchAll(/\]\(([^)\s]+)\)/g)) {
         if (/^https?:/.test(link)) continue;
         const [path = "", anchor] = link.split("#");
         const target = path === "" ? page : join(dirname(page), path);
@@ -47,7 +41,7 @@ describe("the documentation", () => {
   it("has a section for every option, and a row in the README", () => {
     const options = new Set(OPTION_NAMES.map((name) => name.split(".")[0] ?? ""));
     const sections = anchorsOf("docs/options.md");
-    const readme = read("README.md");
+    const readme = readText("README.md");
     for (const option of options) {
       assert.ok(sections.has(option), `docs/options.md: ${option}`);
       assert.ok(readme.includes(`docs/options.md#${option}`), `README.md: ${option}`);
@@ -55,7 +49,7 @@ describe("the documentation", () => {
   });
 
   it("lists every error with its sentence", () => {
-    const rows = [...read("docs/errors.md").matchAll(/^\| `(\w+)` \| (.*?) \|/gm)];
+    const rows = [...readText("docs/errors.md").matchAll(/^\| `(\w+)` \| (.*?) \|/gm)];
     const documented = new Map(rows.map(([, code, sentence]) => [code, sentence]));
     for (const [code, sentence] of Object.entries(SENTENCES)) {
       assert.equal(documented.get(code), sentence, code);
@@ -64,7 +58,7 @@ describe("the documentation", () => {
 
   it("lists every diagnostics channel", () => {
     for (const { name } of Object.values(CHANNELS)) {
-      assert.ok(read("docs/diagnostics.md").includes(`\`${String(name)}\``), String(name));
+      assert.ok(readText("docs/diagnostics.md").includes(`\`${String(name)}\``), String(name));
     }
   });
 });

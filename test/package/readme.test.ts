@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startHttpbin } from "../support/httpbin.ts";
+import { inRoot, ROOT, readText } from "../support/root.ts";
 
-const ROOT = new URL("../../../", import.meta.url);
 /** Inside of the package, so that it may import the package by its name. */
-const MODULE = fileURLToPath(new URL("readme.mjs", import.meta.url));
+const MODULE = inRoot(".cache/readme.mjs");
 
 describe("README.md", () => {
   let httpbin: Awaited<ReturnType<typeof startHttpbin>>;
@@ -21,7 +20,7 @@ describe("README.md", () => {
   });
 
   it("has examples that print what is written beside them", async () => {
-    const readme = await readFile(new URL("README.md", ROOT), "utf8");
+    const readme = readText("README.md");
     const blocks = [...readme.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code = ""]) => code);
     assert.ok(blocks.length >= 5, "five examples");
     const code = blocks.join("\n");
@@ -29,7 +28,7 @@ describe("README.md", () => {
     assert.equal(expected.length, code.match(/console\.log/g)?.length);
 
     await writeFile(MODULE, code.replaceAll("https://httpbin.org", httpbin.url));
-    const { stdout } = await promisify(execFile)(process.execPath, [MODULE], { cwd: fileURLToPath(ROOT) });
+    const { stdout } = await promisify(execFile)(process.execPath, [MODULE], { cwd: ROOT });
     assert.deepEqual(stdout.trimEnd().split("\n"), expected);
   });
 });

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { nodes, PackedProject } from "../support/packed-project.ts";
+import { readText } from "../support/root.ts";
 import { type Answer, type RunOptions, ScriptRun } from "../support/script-host.ts";
 
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const EXAMPLES = ["webhook", "mail", "sequence"];
 const ASC = "node_modules/assemblyscript/bin/asc.js";
 const TSC = "node_modules/typescript/bin/tsc";
@@ -16,7 +14,7 @@ const IMPORTS = `import {
 
 /** The code of the documentation as one script: what imports nothing is the body of a function. */
 function documented(): { whole: string; parts: string } {
-  const page = readFileSync(`${ROOT}docs/scripts.md`, "utf8");
+  const page = readText("docs/scripts.md");
   const blocks = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code);
   const [whole = "", ...parts] = blocks;
   assert.ok(whole.startsWith("import ") && parts.length >= 5);
@@ -92,8 +90,8 @@ describe("scripts against the packed package, in a project that has nothing else
   });
 
   it("export what the editor is told", () => {
-    const listed = /export \{([^}]*)\}/.exec(readFileSync(`${ROOT}assembly/index.ts`, "utf8"))?.[1] ?? "";
-    const typed = readFileSync(`${ROOT}assembly.d.ts`, "utf8").matchAll(/^export (?:class|function) (\w+)/gm);
+    const listed = /export \{([^}]*)\}/.exec(readText("assembly/index.ts"))?.[1] ?? "";
+    const typed = readText("assembly.d.ts").matchAll(/^export (?:class|function) (\w+)/gm);
     const names = listed.split(",").map((name) => name.trim());
     assert.deepEqual(names.filter((name) => name !== "").sort(), [...typed].map(([, name]) => name).sort());
   });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { inRoot } from "../support/root.ts";
 
-const START = fileURLToPath(new URL("../../examples/start.js", import.meta.url));
+const START = inRoot("dist/examples/start.js");
 
 describe("npm start", () => {
   it("runs every example script in the sandbox", async () => {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import binaryen from "binaryen";
 import * as abi from "../../assembly/abi.ts";
 import { SIGNATURES } from "../../host/script/load/signatures.ts";
+import { readText } from "../support/root.ts";
 import { ScriptWorld } from "../support/script-runtime.ts";
 
-const PAGE = readFileSync(new URL("../../../docs/abi.md", import.meta.url), "utf8");
+const PAGE = readText("docs/abi.md");
 
 describe("docs/abi.md", () => {
   let world: ScriptWorld;

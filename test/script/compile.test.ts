@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { moduleUrl } from "../../host/package-root.ts";
 import { compileScript, type Script, ScriptError, type ScriptRuntime } from "../../host/script/index.ts";
 import { failureOf, ScriptWorld } from "../support/script-runtime.ts";
 
@@ -124,7 +125,7 @@ describe("compile", () => {
   it("takes a project that names the transform in its asconfig.json, and whatever else is there", async () => {
     const project = join(folder, "project");
     await mkdir(project);
-    const transform = fileURLToPath(new URL("../../transform/index.js", import.meta.url));
+    const transform = fileURLToPath(moduleUrl(new URL("../../transform/index.js", import.meta.url)));
     const options = { transform: [transform], bindings: "esm", textFile: "hook.wat", runtime: "stub" };
     await writeFile(join(project, "asconfig.json"), JSON.stringify({ options }));
     await writeFile(join(project, "hook.ts"), HOOK);

@@ -1,24 +1,22 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CLIENT_USAGE, DIGITAL_SIGNATURE, issueCertificate, type Pair, type Wanted } from "./x509.ts";
 
 /** A certificate and its key, PEM; and the paths of both, for programs. */
-export interface Issued {
-  cert: string;
-  key: string;
+export interface Issued extends Pair {
   certPath: string;
   keyPath: string;
 }
 
-const LOOPBACK_NAMES = ["subjectAltName=DNS:localhost,DNS:*.wild.test,IP:127.0.0.1,IP:::1"];
-const IS_AUTHORITY = ["basicConstraints=critical,CA:TRUE"];
-const IS_CLIENT = ["basicConstraints=critical,CA:FALSE", "extendedKeyUsage=clientAuth"];
+const LOOPBACK_NAMES = ["DNS:localhost", "DNS:*.wild.test", "IP:127.0.0.1", "IP:::1"];
+const DAY_MS = 86_400_000;
 
-/** One of each kind that a TLS test needs, made by OpenSSL when it is first asked for. */
+/** One of each kind that a TLS test needs, made when it is first asked for; and any other. */
 export class Certificates {
   readonly #folder = mkdtempSync(join(tmpdir(), "certificates-"));
   readonly #issued = new Map<string, Issued>();
+  #count = 0;
 
   constructor() {
     process.once("exit", () => rmSync(this.#folder, { recursive: true, force: true }));
@@ -26,46 +24,57 @@ export class Certificates {
 
   /** The one to trust. */
   get authority(): Issued {
-    return this.#get("authority", { extensions: IS_AUTHORITY });
+    return this.#get("authority", () => ({ isAuthority: true }));
   }
 
   /** Between `authority` and `client`. */
   get intermediate(): Issued {
-    return this.#get("intermediate", { extensions: IS_AUTHORITY, issuer: this.authority });
+    return this.#get("intermediate", () => ({ isAuthority: true, issuer: this.authority }));
   }
 
   /** For localhost, `*.wild.test`, 127.0.0.1 and ::1. */
   get good(): Issued {
-    return this.#get("good", { extensions: LOOPBACK_NAMES, issuer: this.authority });
+    return this.#get("good", () => ({ names: LOOPBACK_NAMES, issuer: this.authority }));
   }
 
   /** As `good`, but out of date since yesterday. */
   get expired(): Issued {
-    return this.#get("expired", { extensions: LOOPBACK_NAMES, issuer: this.authority, isExpired: true });
+    const [from, until] = [new Date(Date.now() - 2 * DAY_MS), new Date(Date.now() - DAY_MS)];
+    return this.#get("expired", () => ({ names: LOOPBACK_NAMES, issuer: this.authority, from, until }));
   }
 
   /** For wrong.test alone. */
   get wrongName(): Issued {
-    return this.#get("wrongName", { extensions: ["subjectAltName=DNS:wrong.test"], issuer: this.authority });
+    return this.#get("wrongName", () => ({ names: ["DNS:wrong.test"], issuer: this.authority }));
   }
 
   /** As `good`, but from nobody. */
   get selfSigned(): Issued {
-    return this.#get("selfSigned", { extensions: LOOPBACK_NAMES });
+    return this.#get("selfSigned", () => ({ names: LOOPBACK_NAMES }));
   }
 
   /** No alternative names; the common name is 127.0.0.1. */
   get commonName(): Issued {
-    return this.#get("127.0.0.1", { extensions: ["keyUsage=digitalSignature"], issuer: this.authority });
+    return this.#get("127.0.0.1", () => ({ usage: DIGITAL_SIGNATURE, issuer: this.authority }));
   }
 
   /** A client's, whose common name is "client", from `intermediate`. */
   get client(): Issued {
-    return this.#get("client", { extensions: IS_CLIENT, issuer: this.intermediate });
+    return this.#get("client", () => ({ extendedUsage: [CLIENT_USAGE], issuer: this.intermediate }));
   }
 
-  #get(subject: string, options: Issuing): Issued {
-    const issued = this.#issued.get(subject) ?? issue(join(this.#folder, subject), { subject, ...options });
+  /** Any other, a new one each time. */
+  issue(wanted: Wanted): Issued {
+    const pair = issueCertificate(wanted);
+    const path = join(this.#folder, String(this.#count++));
+    const [certPath, keyPath] = [`${path}.pem`, `${path}.key`];
+    writeFileSync(certPath, pair.cert);
+    writeFileSync(keyPath, pair.key, { mode: 0o600 });
+    return { ...pair, certPath, keyPath };
+  }
+
+  #get(subject: string, wanted: () => Wanted): Issued {
+    const issued = this.#issued.get(subject) ?? this.issue({ commonNames: [subject], ...wanted() });
     this.#issued.set(subject, issued);
     return issued;
   }
@@ -77,28 +86,4 @@ let shared: Certificates | undefined;
 export function certificates(): Certificates {
   shared ??= new Certificates();
   return shared;
-}
-
-interface Issuing {
-  extensions: string[];
-  /** Itself, without. */
-  issuer?: Issued;
-  isExpired?: boolean;
-}
-
-function issue(path: string, options: Issuing & { subject: string }): Issued {
-  const { subject, extensions, issuer, isExpired } = options;
-  const [certPath, keyPath] = [`${path}.pem`, `${path}.key`];
-  const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyPath];
-  const added = extensions.flatMap((extension) => ["-addext", extension]);
-  const signer = issuer === undefined ? [] : ["-CA", issuer.certPath, "-CAkey", issuer.keyPath];
-  const request = ["-subj", `/CN=${subject}`, ...added, ...(isExpired ? [] : signer)];
-  openssl("req", "-x509", ...newKey, ...request, "-days", "2", "-out", certPath);
-  // Only `x509` makes a certificate that ends before it begins, and only of one that signed itself.
-  if (isExpired) openssl("x509", "-in", certPath, ...signer, "-days", "-1", "-out", certPath);
-  return { cert: readFileSync(certPath, "utf8"), key: readFileSync(keyPath, "utf8"), certPath, keyPath };
-}
-
-function openssl(...args: string[]): void {
-  execFileSync("openssl", args, { stdio: "pipe" });
 }

@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 import SuspendableTransform from "../../transform/index.ts";
+import { ROOT } from "./root.ts";
 
 export const RUNTIMES = ["incremental", "minimal", "stub"] as const;
 export type Runtime = (typeof RUNTIMES)[number];
 
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const PACKAGE = /^node_modules\/http-background\/(.+)$/;
 
 /** Compiles a script, in memory, as a project would that has this package in its node_modules. */

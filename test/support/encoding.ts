@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { instantiateSync } from "@assemblyscript/loader";
 import { ENCODER_STATE_SIZE } from "../../assembly/abi.ts";
+import { inRoot } from "./root.ts";
 
 /** What `test/assembly/encoding.ts` exports. */
 type EncodingExports = {
@@ -44,7 +45,7 @@ export class Encoding {
   readonly #base: number;
 
   constructor(build: Build, twin: Twin) {
-    const module = readFileSync(new URL(`../${build}.wasm`, import.meta.url));
+    const module = readFileSync(inRoot(build));
     this.exports = instantiateSync<EncodingExports>(module).exports;
     this.#encode = this.exports[twin];
     this.#base = this.exports.memory.buffer.byteLength;
@@ -119,13 +120,13 @@ export class Encoding {
   }
 }
 
-type Build = "encoding" | "encoding.debug";
+type Build = "dist/test/encoding.wasm" | "dist/test/encoding.debug.wasm";
 type Twin = "encode" | "encodeScalar";
 
 /** Every variant that has to give the same bytes. */
 export const ENCODINGS: readonly [name: string, encoding: Encoding][] = [
-  ["release, SIMD", new Encoding("encoding", "encode")],
-  ["release, scalar", new Encoding("encoding", "encodeScalar")],
-  ["debug, SIMD", new Encoding("encoding.debug", "encode")],
-  ["debug, scalar", new Encoding("encoding.debug", "encodeScalar")],
+  ["release, SIMD", new Encoding("dist/test/encoding.wasm", "encode")],
+  ["release, scalar", new Encoding("dist/test/encoding.wasm", "encodeScalar")],
+  ["debug, SIMD", new Encoding("dist/test/encoding.debug.wasm", "encode")],
+  ["debug, scalar", new Encoding("dist/test/encoding.debug.wasm", "encodeScalar")],
 ];

@@ -11,10 +11,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { parseTarGzip } from "nanotar";
+import { npm } from "./npm.ts";
+import { ROOT } from "./root.ts";
 
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const run = promisify(execFile);
 
 /** A project with nothing in it but the packed package, what that depends on, and the compiler of scripts. */
@@ -31,9 +32,9 @@ export class PackedProject {
     const home = join(modules, "http-background");
     mkdirSync(home, { recursive: true });
     const pack = ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder];
-    await run("npm", pack, { cwd: ROOT });
+    await npm(...pack);
     const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "";
-    await run("tar", ["-xzf", join(folder, tarball), "-C", home, "--strip-components=1"]);
+    await unpack(join(folder, tarball), home);
     const { dependencies } = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as {
       dependencies: Record<string, string>;
     };
@@ -68,6 +69,16 @@ export class PackedProject {
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Without the `package/` that all files of a package are in. */
+async function unpack(tarball: string, folder: string): Promise<void> {
+  for (const { name, type, data = "" } of await parseTarGzip(readFileSync(tarball))) {
+    if (type !== "file") continue;
+    const path = join(folder, name.replace(/^[^/]+\//, ""));
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, data);
   }
 }
 

@@ -1,8 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { moduleUrl } from "../../host/package-root.ts";
 
-const MAIN = fileURLToPath(new URL("../../host/cli/main.js", import.meta.url));
+const MAIN = fileURLToPath(moduleUrl(new URL("../../host/cli/main.js", import.meta.url)));
 
 export interface CliOutcome {
   code: number | null;

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
+import { inRoot } from "./root.ts";
 
 /** The builds of the plugin: every suite of the guest runs over each. */
 export const VARIANTS = [
-  { name: "release", wasm: readWasm("http-background.wasm") },
-  { name: "debug", wasm: readWasm("http-background.debug.wasm") },
+  { name: "release", wasm: readWasm("dist/http-background.wasm") },
+  { name: "debug", wasm: readWasm("dist/http-background.debug.wasm") },
 ] as const;
 
-function readWasm(file: string): Buffer {
-  return readFileSync(new URL(`../../${file}`, import.meta.url));
+function readWasm(path: string): Buffer {
+  return readFileSync(inRoot(path));
 }

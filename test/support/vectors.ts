@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readText } from "./root.ts";
 import type { ServerEntry } from "./scripted-server.ts";
 
 /** One recorded call; test/vectors/README.md says what the fields mean. */
@@ -31,8 +31,7 @@ const FILES: Readonly<Record<string, Buffer>> = {
 
 /** The vectors of one file of test/vectors, without its ending. */
 export function loadVectors(file: string): Vector[] {
-  // Compiled tests run from dist/test; the vectors stay where they are.
-  return JSON.parse(readFileSync(new URL(`../../../test/vectors/${file}.json`, import.meta.url), "utf8"));
+  return JSON.parse(readText(`test/vectors/${file}.json`));
 }
 
 /** The arguments of a vector with its placeholders filled: `bases` are the URLs of the two servers. */

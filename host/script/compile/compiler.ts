@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Lru } from "../../collections/lru.ts";
+import { moduleUrl, PACKAGE_ROOT } from "../../package-root.ts";
 import { ScriptError } from "../blame/errors.ts";
 import type { Job, JobResult } from "./compile-worker.ts";
 import { WorkerQueue } from "./worker-queue.ts";
@@ -42,7 +43,7 @@ export async function compileScript(
 }
 
 /** This package, whose library scripts import. */
-const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
+const ROOT = fileURLToPath(PACKAGE_ROOT);
 
 /** Modules that were made suspendable are kept, and not all of them for ever. */
 const MOST_REMEMBERED = 100;
@@ -52,7 +53,9 @@ export class Compiler {
   readonly #asc: string | URL | undefined;
   /** Modules that were made suspendable, by the hash of what they were. */
   readonly #suspendable = new Lru<string, Promise<Uint8Array>>(MOST_REMEMBERED);
-  readonly #workers = new WorkerQueue<Job, JobResult>(new URL("./compile-worker.js", import.meta.url));
+  readonly #workers = new WorkerQueue<Job, JobResult>(
+    moduleUrl(new URL("./compile-worker.js", import.meta.url)),
+  );
 
   constructor(asc?: string | URL | undefined) {
     this.#asc = asc;

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { HttpBackgroundError } from "../../../host/api/errors.ts";
 import type { PolicyRules } from "../../../host/api/types.ts";
@@ -7,6 +6,7 @@ import type { ExplainingPolicy } from "../../../host/network/policy/decision.ts"
 import { createPolicy } from "../../../host/network/policy/policy.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
 import { parseUrl } from "../../../host/network/url/url.ts";
+import { readText } from "../../support/root.ts";
 
 interface Hop {
   url: string;
@@ -61,8 +61,7 @@ function isThrown(policy: ExplainingPolicy, url: ParsedUrl, addresses: string[])
   }
 }
 
-const path = new URL("../../../../test/vectors/policy.json", import.meta.url);
-const vectors: Vector[] = JSON.parse(readFileSync(path, "utf8"));
+const vectors: Vector[] = JSON.parse(readText("test/vectors/policy.json"));
 
 describe("policy vectors", () => {
   for (const { name, why, allow, block, audience, redirects = [], expect, ...first } of vectors) {

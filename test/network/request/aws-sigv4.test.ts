@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { type NamedValue, type Signable, sign } from "../../../host/network/request/aws-sigv4.ts";
 import { parseUrl } from "../../../host/network/url/url.ts";
+import { readText } from "../../support/root.ts";
 
 const EXAMPLE = { username: "AKIDEXAMPLE", password: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" };
 const S3_EXAMPLE = { username: "AKIAIOSFODNN7EXAMPLE", password: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" };
@@ -81,9 +81,7 @@ describe("sign", () => {
   });
 
   it("gives the signatures that were recorded from the original", () => {
-    const vectors = JSON.parse(
-      readFileSync(new URL("../../../../test/vectors/auth.json", import.meta.url), "utf8"),
-    );
+    const vectors = JSON.parse(readText("test/vectors/auth.json"));
     const recorded = vectors.filter(({ name }: { name: string }) => name.startsWith("auth/sigv4-"));
     assert.ok(recorded.length >= 3);
     for (const { name, args, expect } of recorded) {

@@ -1,0 +1,125 @@
+// What the build consists of. A step is done again when one of its inputs is another one, or an output is not there.
+import { mkdirSync, rmSync } from "node:fs";
+import { buildConfigValidator, VALIDATORS } from "../config-validator.js";
+import { reachable } from "../import-graph.js";
+import { filesIn, inRoot, isHostSource, SOURCE_FOLDERS } from "../project.js";
+import { runModule } from "./run-module.js";
+import { compiledPath, transpile } from "./transpile.js";
+
+const ASC = "node_modules/assemblyscript/bin/asc.js";
+const TSC = "node_modules/typescript/bin/tsc";
+const TYPES_STATE = ".cache/types.tsbuildinfo";
+
+/** A package counts by its manifest, which has its version. */
+const TYPESCRIPT = ["node_modules/typescript/package.json", "tsconfig.json"];
+const ASSEMBLYSCRIPT = [
+  "node_modules/assemblyscript/package.json",
+  "node_modules/binaryen/package.json",
+  "asconfig.json",
+];
+
+/**
+ * The steps: `name`, `title`, `inputs` and `outputs` (paths from the root); `after`, names of those that it needs;
+ * `isNeeded`, whether tests that reach these files need it; and `run`, which is given the inputs that changed, and the outputs
+ * that are not there.
+ */
+export function listSteps(graph) {
+  const sources = SOURCE_FOLDERS.flatMap(filesIn).filter(isHostSource);
+  return [
+    javascript(sources),
+    configValidator(),
+    types(sources),
+    ...["release", "debug"].flatMap((target) => [guest(target, graph), encoding(target, graph)]),
+  ];
+}
+
+function javascript(sources) {
+  const tools = [...TYPESCRIPT, "scripts/build/transpile.js"];
+  return {
+    name: "javascript",
+    title: "the JavaScript of the host and the tests",
+    inputs: [...tools, ...sources],
+    outputs: sources.flatMap((source) => [compiledPath(source), `${compiledPath(source)}.map`]),
+    async run(changed) {
+      const all = tools.some((tool) => changed.has(tool));
+      await transpile(
+        sources.filter((source) => all || changed.has(source) || changed.has(compiledPath(source))),
+      );
+    },
+  };
+}
+
+function configValidator() {
+  return {
+    name: "config-validator",
+    title: "the validator of configurations",
+    inputs: ["http-background.schema.json", "scripts/config-validator.js", "node_modules/ajv/package.json"],
+    outputs: VALIDATORS,
+    run: buildConfigValidator,
+  };
+}
+
+/** Those of the package; they are checked on the way. */
+function types(sources) {
+  const inputs = sources.filter((source) => /^(host|transform|assembly)\//.test(source));
+  const outputs = inputs.map((source) => `dist/${source.replace(/\.ts$/, ".d.ts")}`);
+  const ambient = filesIn("host").filter((path) => path.endsWith(".d.ts"));
+  return {
+    name: "types",
+    title: "the types of the package",
+    inputs: [...inputs, ...ambient, ...TYPESCRIPT, "scripts/build/types.json"],
+    outputs,
+    // What packs the package.
+    isNeeded: (files) => files.has("test/support/npm.ts"),
+    run(changed) {
+      // tsc does not look at whether what it wrote is still there.
+      if (outputs.some((output) => changed.has(output))) rmSync(inRoot(TYPES_STATE), { force: true });
+      return runModule(TSC, "-p", "scripts/build/types.json");
+    },
+  };
+}
+
+function guest(target, graph) {
+  const file = target === "release" ? "dist/http-background" : "dist/http-background.debug";
+  return {
+    name: `guest-${target}`,
+    title: `the guest (${target})`,
+    after: ["javascript"],
+    isNeeded: (files) => files.has("assembly/plugin.ts") || looksAtPackage(files),
+    inputs: [...reachable(graph, ["assembly/plugin.ts", "transform/index.ts"]), ...ASSEMBLYSCRIPT],
+    outputs: [`${file}.wasm`, ...(target === "release" ? [`${file}.wat`] : [])],
+    run: () =>
+      runModule(ASC, "assembly/plugin.ts", "--target", target, "--transform", "./dist/transform/index.js"),
+  };
+}
+
+/** Tests of the package run what is built, and do not import it. */
+function looksAtPackage(files) {
+  return [...files].some((path) => path.startsWith("test/package/"));
+}
+
+/** The encoders alone, for their tests and their bench. */
+function encoding(target, graph) {
+  const file = target === "release" ? "dist/test/encoding" : "dist/test/encoding.debug";
+  const entry = "test/assembly/encoding.ts";
+  return {
+    name: `encoding-${target}`,
+    title: `the encoders (${target})`,
+    isNeeded: (files) => files.has(entry),
+    inputs: [...reachable(graph, [entry]), ...ASSEMBLYSCRIPT],
+    outputs: [`${file}.wasm`, `${file}.wat`],
+    run() {
+      mkdirSync(inRoot("dist/test"), { recursive: true });
+      return runModule(
+        ASC,
+        entry,
+        "--target",
+        target,
+        "--outFile",
+        `${file}.wasm`,
+        "--textFile",
+        `${file}.wat`,
+      );
+    },
+  };
+}

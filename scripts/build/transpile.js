@@ -1,0 +1,51 @@
+// TypeScript to JavaScript, each file for itself: types are not looked at, which is what makes it fast.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { inRoot, read, root } from "../project.js";
+
+/** Path of what a source becomes. */
+export function compiledPath(source) {
+  return `dist/${source.replace(/\.ts$/, ".js")}`;
+}
+
+/** Writes the JavaScript of these sources and its source maps. @throws Error that has every syntax error */
+export async function transpile(sources) {
+  const { default: ts } = await import("typescript");
+  const options = readOptions(ts);
+  const errors = [];
+  for (const source of sources) {
+    const result = ts.transpileModule(read(source), {
+      fileName: source,
+      compilerOptions: options,
+      reportDiagnostics: true,
+    });
+    errors.push(...result.diagnostics);
+    write(source, result);
+  }
+  if (errors.length === 0) return;
+  const host = { getCurrentDirectory: () => root, getCanonicalFileName: String, getNewLine: () => "\n" };
+  throw new Error(ts.formatDiagnostics(errors, host));
+}
+
+function readOptions(ts) {
+  const { config } = ts.parseConfigFileTextToJson("tsconfig.json", read("tsconfig.json"));
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
+  // Each file is alone: there is no package.json to find that says what is a module, and no folder to be in.
+  const { rootDir, outDir, declaration, ...alone } = options;
+  return {
+    ...alone,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    moduleDetection: ts.ModuleDetectionKind.Force,
+    jsx: ts.JsxEmit.React,
+  };
+}
+
+function write(source, { outputText, sourceMapText }) {
+  const path = inRoot(compiledPath(source));
+  mkdirSync(dirname(path), { recursive: true });
+  const map = JSON.parse(sourceMapText);
+  map.sources = [relative(dirname(path), join(root, source)).replaceAll("\\", "/")];
+  writeFileSync(`${path}.map`, JSON.stringify(map));
+  writeFileSync(path, outputText);
+}

@@ -1,0 +1,62 @@
+// Which file needs which, by what is written in it: relative imports, modules that a thread or a process begins with, what
+// scripts import, files that are named from the root ("docs/abi.md"), vectors by their name, and what is built
+// ("dist/http-background.wasm"). A string that only looks like one of them does no harm.
+import { posix } from "node:path";
+import { filesIn, read, SOURCE_FOLDERS } from "./project.js";
+
+/** What compiled guests are made of, and what the package's names stand for. */
+const ENTRIES = {
+  "http-background": "host/index.ts",
+  "http-background/assembly": "assembly/index.ts",
+  "http-background/script": "host/script/index.ts",
+  "http-background/transform": "transform/index.ts",
+  "http-background.wasm": "assembly/plugin.ts",
+  "http-background.debug.wasm": "assembly/plugin.ts",
+  "encoding.wasm": "test/assembly/encoding.ts",
+  "encoding.debug.wasm": "test/assembly/encoding.ts",
+};
+const MENTION = /(?:\bfrom|\bimport|[[(=:,?])\s*"([\w./-]+)"/g;
+
+/** Every file of the sources, with those that it mentions. */
+export function readGraph() {
+  const files = [...SOURCE_FOLDERS, "docs"].flatMap(filesIn);
+  const known = new Set(files);
+  const sources = files.filter((path) => path.endsWith(".ts"));
+  return new Map(sources.map((path) => [path, mentionsIn(path, known)]));
+}
+
+function mentionsIn(path, known) {
+  const found = new Set();
+  for (const [, mention] of read(path).matchAll(MENTION)) {
+    const target = resolveMention(path, mention, known);
+    if (target !== undefined && target !== path) found.add(target);
+  }
+  return found;
+}
+
+function resolveMention(path, mention, known) {
+  const entry = ENTRIES[mention] ?? ENTRIES[posix.basename(mention)];
+  if (entry !== undefined) return entry;
+  const target = mention.startsWith(".")
+    ? posix.join(posix.dirname(path), mention)
+    : mention.replace(/^dist\//, "");
+  const candidates = [target, target.replace(/\.js$/, ".ts")];
+  if (path.startsWith("test/")) candidates.push(`test/vectors/${target}.json`);
+  return candidates.find((candidate) => known.has(candidate));
+}
+
+/** Everything that these need, themselves included, the nearest first. */
+export function reachable(graph, entries) {
+  const reached = new Set(entries);
+  for (const path of reached) for (const next of graph.get(path) ?? []) reached.add(next);
+  return reached;
+}
+
+/** The graph the other way round: who needs a file. */
+export function reversed(graph) {
+  const users = new Map();
+  for (const [path, mentions] of graph) {
+    for (const mention of mentions) users.set(mention, (users.get(mention) ?? new Set()).add(path));
+  }
+  return users;
+}
