@@ -43,6 +43,8 @@ export interface RunParts {
 
 /** Milliseconds of the host's work for a call that are free; what it takes beyond them counts as computing. */
 const FREE_HOST_MS = 5;
+/** A slow moment may be the fault of others: so much of it is not held against a run, however little it may compute. */
+const LEAST_HOST_MS = 100;
 /** A slow slice may be the fault of others: a run has had at least so many when it is ended for computing too long. */
 const FEWEST_SLICES = 4;
 
@@ -108,7 +110,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
     const startedAt = performance.now();
     this.#owner.call(args, this, answer);
     this.#hostMs += Math.max(0, performance.now() - startedAt - FREE_HOST_MS);
-    if (this.#hostMs > this.parts.limits.computeMs) this.#exceed("computeMs");
+    if (this.#hostMs > Math.max(this.parts.limits.computeMs, LEAST_HOST_MS)) this.#exceed("computeMs");
   }
 
   readResult(_instance: Instance, returned: unknown): EntryResult {
@@ -141,7 +143,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
   checkTime(elapsedMs: number, slices: number): void {
     const { timeout, computeMs } = this.parts.limits;
     if (performance.now() > this.#endsAt) throw limitError("timeout", timeout);
-    if (elapsedMs + this.#hostMs > computeMs && slices >= FEWEST_SLICES)
+    if (elapsedMs > computeMs && slices >= FEWEST_SLICES)
       throw limitError("computeMs", computeMs);
   }
 
