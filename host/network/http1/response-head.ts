@@ -1,5 +1,5 @@
 import { TransferFailure } from "../transfer/failures.ts";
-import { trimBlanks } from "../transfer/header-fields.ts";
+import { trimSpaces } from "../transfer/trim.ts";
 
 /** Bytes of a line of a head, its end included (CURL_MAX_HTTP_HEADER). */
 export const LONGEST_LINE = 100 * 1024;
@@ -119,7 +119,7 @@ export class ResponseHead {
         this.#isClosing ||= /close/i.test(value);
         break;
       case "location":
-        if (this.status >= 300 && this.status <= 399) this.location ??= trimBlanks(value) || null;
+        if (this.status >= 300 && this.status <= 399) this.location ??= trimSpaces(value) || null;
     }
   }
 
@@ -134,7 +134,7 @@ export class ResponseHead {
 
   /** What is not chunked first is not decoded at all. */
   #readCodings(value: string): void {
-    const [first] = value.split(",").map(trimBlanks).filter(Boolean);
+    const [first] = value.split(",").map(trimSpaces).filter(Boolean);
     if (first?.toLowerCase() === "chunked") this.isChunked = true;
   }
 }

@@ -3,6 +3,7 @@
  * duplicates on lines of their own, as libcurl had it before 8.13.
  */
 import type { ByteString } from "../transfer/byte-string.ts";
+import { trimBlanks } from "../transfer/trim.ts";
 export function canonicalHeaders(headers: readonly (readonly [name: ByteString, value: ByteString])[]): {
   /** Each ends with a line feed. */
   lines: ByteString;
@@ -17,7 +18,7 @@ export function canonicalHeaders(headers: readonly (readonly [name: ByteString, 
 }
 
 function foldBlanks(value: ByteString): ByteString {
-  return value.replace(/^[ \t]+|[ \t]+$/g, "").replace(/[ \t]+/g, " ");
+  return trimBlanks(value).replace(/[ \t]+/g, " ");
 }
 
 function byBytes(a: ByteString, b: ByteString): number {

@@ -17,7 +17,9 @@ function coversName(entry: string, hostname: string): boolean {
 }
 
 function coversAddress(entry: string, address: string): boolean {
-  const [, network = "", bits] = /^([^/]*)(?:\/([0-9]*).*)?$/.exec(entry) ?? [];
+  const [network = "", rest] = entry.split("/", 2);
+  // As atoi reads them: digits, and whatever follows them is nothing.
+  const bits = rest === undefined ? undefined : /^[0-9]*/.exec(rest)?.[0];
   const version = isIP(network);
   if (version === 0 || version !== isIP(address)) return false;
   const family = version === 4 ? "ipv4" : "ipv6";

@@ -1,4 +1,5 @@
 import type { ByteString } from "./byte-string.ts";
+import { trimSpaces } from "./trim.ts";
 
 /**
  * The value of the first field of that name that `isWanted`; null if there is none.
@@ -26,11 +27,6 @@ function toText(value: ByteString | Buffer): ByteString {
 
 /** The first value that is not blank, trimmed; null if there is none. `name` in lower case. */
 export function findValue(rawHeaders: readonly Buffer[], name: string): string | null {
-  const value = findHeader(rawHeaders, name, (one) => trimBlanks(one) !== "");
-  return value === null ? null : trimBlanks(value);
-}
-
-/** ASCII's only: in a byte string, a byte of UTF-8 may look like one of Unicode's. */
-export function trimBlanks(text: string): string {
-  return text.replace(/^[ \t-\r]+|[ \t-\r]+$/g, "");
+  const value = findHeader(rawHeaders, name, (one) => trimSpaces(one) !== "");
+  return value === null ? null : trimSpaces(value);
 }

@@ -45,7 +45,7 @@ interface Asc {
 }
 
 /** The library that scripts import, wherever the compiler looks for it. */
-const LIBRARY = /(?:^|\/)node_modules\/http-background\/(.+)$/;
+const LIBRARY = "node_modules/http-background/";
 /** Where asc says that an error is. */
 const PLACE = / in (\S+)\((\d+),(\d+)\)/;
 const OUTPUT = "script.wasm";
@@ -113,7 +113,9 @@ function refusal(text: string, error: Error | null): JobResult {
 }
 
 function readSource(name: string, baseDir: string, root: string): string | null {
-  const inLibrary = LIBRARY.exec(name.replaceAll("\\", "/"))?.[1];
+  const path = `/${name.replaceAll("\\", "/")}`;
+  const at = path.indexOf(`/${LIBRARY}`);
+  const inLibrary = at === -1 ? undefined : path.slice(at + 1 + LIBRARY.length);
   try {
     return readFileSync(inLibrary === undefined ? resolve(baseDir, name) : join(root, inLibrary), "utf8");
   } catch {

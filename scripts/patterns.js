@@ -1,0 +1,54 @@
+// Finds regular expressions that take more than linear time for some text: foreign text would stop the event loop.
+// Usage: node scripts/patterns.js [FILE …]   (default: all of host/ and transform/)
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import ts from "typescript";
+import { filesIn, root } from "./project.js";
+
+// Its other engines are programs of their own.
+process.env.RECHECK_BACKEND = "pure";
+const { checkSync } = await import("recheck");
+
+/** What takes longer to look at is refused as well: nobody could say that it is harmless. */
+const LONGEST_CHECK_MS = 10_000;
+
+/** The regular expressions of a file, and where they are. `new RegExp` hides one from us: it is refused. */
+function findPatterns(path) {
+  const source = ts.createSourceFile(
+    path,
+    readFileSync(resolve(root, path), "utf8"),
+    ts.ScriptTarget.Latest,
+    true,
+  );
+  const found = [];
+  const visit = (node) => {
+    const isHidden = ts.isIdentifier(node) && node.text === "RegExp" && !ts.isTypeReferenceNode(node.parent);
+    if (isHidden || ts.isRegularExpressionLiteral(node)) {
+      const { line } = source.getLineAndCharacterOfPosition(node.getStart());
+      found.push({ place: `${path}:${line + 1}`, text: node.text });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+/** What is wrong with a pattern; undefined if it is safe. */
+function findFault(text) {
+  const end = text.lastIndexOf("/");
+  if (end <= 0) return "cannot be checked: write a literal";
+  const { status, complexity, error } = checkSync(text.slice(1, end), text.slice(end + 1), {
+    timeout: LONGEST_CHECK_MS,
+  });
+  return status === "safe" ? undefined : (complexity?.summary ?? error?.kind ?? status);
+}
+
+const isCode = (path) => path.endsWith(".ts") && !path.endsWith(".d.ts");
+const asked = process.argv.slice(2);
+const paths = asked.length > 0 ? asked : [...filesIn("host"), ...filesIn("transform")].filter(isCode);
+for (const { place, text } of paths.flatMap(findPatterns)) {
+  const fault = findFault(text);
+  if (fault === undefined) continue;
+  console.error(`${place}: ${text}: ${fault}`);
+  process.exitCode = 1;
+}
