@@ -24,8 +24,8 @@ type Binaryen = Parameters<typeof makeSuspendable>[0];
 type BinaryenModule = Parameters<typeof makeSuspendable>[1];
 
 /**
- * Marks what was transformed: `http-background build` brings the transform along, and a project's asconfig.json may name it,
- * too. Of another copy of this file it is the same.
+ * Marks what was transformed: the command line of asc and a project's asconfig.json may both name the transform. Of another
+ * copy of this file it is the same.
  */
 const DONE = Symbol.for("http-background.transformed");
 

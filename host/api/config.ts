@@ -113,16 +113,20 @@ function show(value: unknown): string {
 /**
  * Refuses options under a name that there is not: a rule that nobody reads would look as if it held.
  *
- * @throws HttpBackgroundError BAD_CONFIG; `option` is the unknown key
+ * @throws HttpBackgroundError with `code`; `option` is the unknown key
  */
-export function refuseUnknownOptions(options: unknown, known: readonly string[]): void {
+export function refuseUnknownOptions(
+  options: unknown,
+  known: readonly string[],
+  code: "BAD_CONFIG" | "BAD_ARGUMENT" = "BAD_CONFIG",
+): void {
   if (typeof options !== "object" || options === null) {
-    throw new HttpBackgroundError("BAD_CONFIG", `options: must be an object with ${known.join(", ")}`, {
+    throw new HttpBackgroundError(code, `options: must be an object with ${known.join(", ")}`, {
       option: "options",
     });
   }
   const unknown = Object.keys(options).find((key) => !known.includes(key));
   if (unknown === undefined) return;
   const message = `${unknown}: no such option; there are ${known.join(", ")}`;
-  throw new HttpBackgroundError("BAD_CONFIG", message, { option: unknown });
+  throw new HttpBackgroundError(code, message, { option: unknown });
 }

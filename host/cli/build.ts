@@ -3,14 +3,18 @@ import { basename, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { compileScript, ScriptError } from "../script/index.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
+import { COMPILE_FLAGS, compileOptions } from "./compile-flags.ts";
+import { writeForeign } from "./terminal.ts";
 
-const HELP = `Usage: http-background build SCRIPT.ts -o SCRIPT.wasm [--runtime incremental|minimal|stub]
+const HELP = `Usage: http-background build SCRIPT.ts -o SCRIPT.wasm [--runtime incremental|minimal|stub] [--package NAME …]
 
-Compiles an AssemblyScript program for the sandbox, with the compiler of its project. Beside it comes a source
+Compiles an AssemblyScript program for the sandbox, in memory. Beside it comes a source
 map, SCRIPT.wasm.map, by which errors of its runs name lines.
 
   -o, --out FILE      where the WebAssembly goes
       --runtime NAME  how memory is managed; by default incremental
+      --package NAME  a package of AssemblyScript that it may import; else it has the files of its folder alone
+      --enable NAME   a feature of WebAssembly: simd, relaxed-simd, reference-types
   -h, --help          prints this
 
 Exit codes: 0 it was built, 1 it does not compile, 2 the command was wrong, or it cannot be built here.
@@ -20,7 +24,11 @@ Exit codes: 0 it was built, 1 it does not compile, 2 the command was wrong, or i
 export const build: Command = { help: HELP, run };
 
 const RUNTIMES = ["incremental", "minimal", "stub"] as const;
-const FLAGS = { out: { type: "string", short: "o" }, runtime: { type: "string" } } as const;
+const FLAGS = {
+  ...COMPILE_FLAGS,
+  out: { type: "string", short: "o" },
+  runtime: { type: "string" },
+} as const;
 
 async function run(args: string[]): Promise<number> {
   const { positionals, values } = parseFlags(args);
@@ -32,7 +40,11 @@ async function run(args: string[]): Promise<number> {
   if (resolve(path) === resolve(out)) throw new Mistake("-o: the script would be overwritten");
   if (runtime === undefined) throw new Mistake(`--runtime: there are ${RUNTIMES.join(", ")}`);
   try {
-    const built = await compileScript(path, { runtime, sourceMapUrl: `${basename(out)}.map` });
+    const built = await compileScript(path, {
+      ...compileOptions(values),
+      runtime,
+      sourceMapUrl: mapUrl(out),
+    });
     await write(out, built.wasm);
     await write(`${out}.map`, built.sourceMap);
     return EXIT.status;
@@ -40,9 +52,14 @@ async function run(args: string[]): Promise<number> {
     if (!(error instanceof ScriptError)) throw error;
     if (error.code !== "COMPILE_FAILED") throw new Mistake(error.message, { cause: error, isOfUsage: false });
     // The compiler's own words, which have the place.
-    process.stderr.write(`${error.message}\n`);
+    writeForeign(process.stderr, `${error.message}\n`);
     return EXIT.error;
   }
+}
+
+/** Of the map beside the module. */
+function mapUrl(out: string): string {
+  return `./${encodeURIComponent(basename(out))}.map`;
 }
 
 async function write(path: string, content: Uint8Array | string): Promise<void> {

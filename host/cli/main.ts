@@ -5,6 +5,7 @@ import { PACKAGE_ROOT } from "../package-root.ts";
 import { EXIT, Mistake } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { Interrupted } from "./signals.ts";
+import { writeForeign } from "./terminal.ts";
 
 const NAME = "http-background";
 
@@ -35,14 +36,14 @@ async function main(args: string[]): Promise<number> {
     if (!isMistake(error)) throw error;
     const isOfUsage = !(error instanceof Mistake) || error.isOfUsage;
     const usage = `\n${usageOf(command.help)}\nTry "${NAME} ${name} --help".\n`;
-    process.stderr.write(`${NAME} ${name}: ${error.message}\n${isOfUsage ? usage : ""}`);
+    writeForeign(process.stderr, `${NAME} ${name}: ${error.message}\n${isOfUsage ? usage : ""}`);
     return EXIT.mistake;
   }
 }
 
 function refuse(name: string | undefined): number {
   const mistake = name === undefined ? "" : `${NAME}: there is no command "${name}"\n\n`;
-  process.stderr.write(mistake + HELP);
+  writeForeign(process.stderr, mistake + HELP);
   return EXIT.mistake;
 }
 

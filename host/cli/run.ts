@@ -9,13 +9,15 @@ import {
   type ScriptRuntime,
 } from "../script/index.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
+import { COMPILE_FLAGS, compileOptions } from "./compile-flags.ts";
 import { readConfig } from "./config-file.ts";
 import { asPolicyMistake, POLICY_FLAGS, policyRules } from "./policy-flags.ts";
 import { GRANT_FLAGS, readGrants } from "./script-grants.ts";
 import { endOnSignal } from "./signals.ts";
+import { writeForeign } from "./terminal.ts";
 
 const HELP = `Usage: http-background run SCRIPT [--allow ORIGIN …] [--block HOST …] [--config FILE] [--file NAME=PATH …]
-                           [--entry NAME] [--timeout SECONDS] [--learn] [--] [ARGUMENT …]
+                           [--package NAME …] [--entry NAME] [--timeout SECONDS] [--learn] [--] [ARGUMENT …]
 
 Runs an AssemblyScript program, or WebAssembly that was built from one, in the sandbox, and prints what it puts
 out. It reaches nothing that is not allowed.
@@ -27,6 +29,8 @@ out. It reaches nothing that is not allowed.
       --file NAME=PATH  a file that it may have under that name: to send, and up to 16 MiB to read as well
       --x509 NAME=PATH  a certificate, PEM
       --key NAME=PATH   a private key, PEM
+      --package NAME    a package of AssemblyScript that it may import; else it has the files of its folder alone
+      --enable FEATURE  of WebAssembly: simd, relaxed-simd, reference-types
       --config FILE     Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON; else there is a thread "default"
       --entry NAME      the exported function to run; by default main
       --timeout SECONDS of the whole run; by default 30
@@ -47,6 +51,7 @@ export const run: Command = { help: HELP, run: runScript };
 const FLAGS = {
   ...POLICY_FLAGS,
   ...GRANT_FLAGS,
+  ...COMPILE_FLAGS,
   open: { type: "string", multiple: true },
   config: { type: "string" },
   entry: { type: "string" },
@@ -67,7 +72,7 @@ async function runScript(args: string[]): Promise<number> {
   const http = await createHttpBackground(config);
   const runtime = openRuntime(http, flags, origins);
   try {
-    const script = await loadScript(runtime, path);
+    const script = await loadScript(runtime, path, flags);
     return await runEntry(script, path, flags.entry, { ...grants, args: rest, timeout });
   } finally {
     if (flags.learn) printOrigins(origins);
@@ -98,9 +103,9 @@ function openRuntime(
 }
 
 /** @throws {Mistake} if there is no such file, or it is no script */
-async function loadScript(runtime: ScriptRuntime, path: string): Promise<Script> {
+async function loadScript(runtime: ScriptRuntime, path: string, flags: Flags): Promise<Script> {
   try {
-    if (path.endsWith(".ts")) return await runtime.compile(path);
+    if (path.endsWith(".ts")) return await runtime.compile(path, compileOptions(flags));
     const sourceMap = await readFile(`${path}.map`, "utf8").catch(() => undefined);
     return await runtime.load(await readFile(path), { sourceMap });
   } catch (error) {
@@ -118,19 +123,25 @@ async function runEntry(
   given: RunOptions,
 ): Promise<number> {
   const controller = new AbortController();
-  const end = (): void => controller.abort(new Error("interrupted"));
+  // A reason of this kind comes back with what was put out until then.
+  const end = (): void => controller.abort(new ScriptError("CLOSED", "it was interrupted"));
   try {
     const options = { ...given, signal: controller.signal };
-    const { outputBytes } = await endOnSignal(end, () => script.run(entry, options));
-    process.stdout.write(outputBytes);
+    const { outputBytes } = await endOnSignal(end, () => script.run(entry, options).catch(printRest));
+    writeForeign(process.stdout, outputBytes);
     return EXIT.status;
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;
     if (error.code === "NO_ENTRY") throw noEntry(path, entry, script.entries);
-    process.stdout.write(error.output);
-    process.stderr.write(`${path}: ${error.message} (${error.code})\n`);
+    writeForeign(process.stderr, `${path}: ${error.message} (${error.code})\n`);
     return EXIT.error;
   }
+}
+
+/** A run that does not come to its end has put out something, too, however it was ended. */
+function printRest(error: unknown): never {
+  if (error instanceof ScriptError) writeForeign(process.stdout, error.output);
+  throw error;
 }
 
 function noEntry(path: string, entry = "main", entries: readonly string[]): Mistake {
@@ -147,7 +158,8 @@ function readTimeout(text: string | undefined): number | undefined {
 
 function printOrigins(origins: ReadonlySet<string>): void {
   const lines = [...origins].sort().map((entry) => `  --allow ${entry}\n`);
-  process.stderr.write(
+  writeForeign(
+    process.stderr,
     lines.length > 0 ? `the script asks for\n${lines.join("")}` : "the script asks for nothing\n",
   );
 }

@@ -13,6 +13,7 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array<ArrayBuffer>);
     static exports(module: Module): { name: string; kind: ImportExportKind }[];
     static imports(module: Module): { module: string; name: string; kind: ImportExportKind }[];
+    static customSections(module: Module, name: string): ArrayBuffer[];
   }
 
   class Instance {

@@ -1,5 +1,6 @@
 export { type LimitCode, type Place, ScriptError, type ScriptErrorCode } from "./blame/errors.ts";
-export { type CompiledScript, type CompileOptions, compileScript } from "./compile/compiler.ts";
+export type { CompileOptions } from "./compile/compile-options.ts";
+export { type CompiledScript, compileScript } from "./compile/compiler.ts";
 export type { Granted } from "./run/grants.ts";
 export type { Limits } from "./run/limits.ts";
 export { createScriptRuntime, type ScriptRuntime, type ScriptRuntimeOptions } from "./runtime.ts";

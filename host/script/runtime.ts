@@ -6,7 +6,8 @@ import { AbortWatch } from "../lifetime/abort-watch.ts";
 import type { ScriptDoor } from "../script-door.ts";
 import { ScriptError } from "./blame/errors.ts";
 import { SourceMap } from "./blame/source-map.ts";
-import { type CompileOptions, Compiler } from "./compile/compiler.ts";
+import { type CompileOptions, readPackages } from "./compile/compile-options.ts";
+import { Compiler } from "./compile/compiler.ts";
 import { loadGuest } from "./load/guest-loader.ts";
 import { type Limits, limitError, readLimits } from "./run/limits.ts";
 import type { Run } from "./run/run.ts";
@@ -24,7 +25,9 @@ export interface ScriptRuntimeOptions extends PolicyRules {
   environmentProxy?: boolean | undefined;
   /** Told of every origin that a script asks for, allowed or not, as an entry of `allow`. */
   onOrigin?: ((entry: string) => void) | undefined;
-  /** The module `assemblyscript/asc`, as a path or a URL. @default the one that the script's project has, else the application's */
+  /** Names of packages of AssemblyScript that scripts may import, such as `json-as`. @default none */
+  packages?: readonly string[] | undefined;
+  /** The module `assemblyscript/asc`, as a path or a URL. @default the one beside this package, else the working directory's */
   asc?: string | URL | undefined;
 }
 
@@ -33,8 +36,9 @@ export interface ScriptRuntime extends AsyncDisposable {
   /**
    * Compiles an AssemblyScript program, in memory, and loads it.
    *
-   * @param path Path of its entry file.
-   * @throws ScriptError COMPILE_FAILED with the compiler's own message; NO_COMPILER
+   * @param path Path of its entry file. Imports stay in its folder, this package's library and `packages`; links count
+   * for what they lead to.
+   * @throws ScriptError COMPILE_FAILED with the compiler's own message, or naming what may not be imported; NO_COMPILER
    */
   compile(path: string, options?: CompileOptions): Promise<Script>;
   /**
@@ -77,6 +81,7 @@ const OPTIONS: readonly (keyof ScriptRuntimeOptions)[] = [
   "limits",
   "environmentProxy",
   "onOrigin",
+  "packages",
   "asc",
 ];
 
@@ -103,11 +108,11 @@ class Runtime implements ScriptRuntime, RuntimeContext {
 
   constructor(door: ScriptDoor, options: Omit<ScriptRuntimeOptions, "http">) {
     checkOptions(options);
-    const { limits, asc, allow, block, options: open, environmentProxy, onOrigin } = options;
+    const { limits, asc, packages, allow, block, options: open, environmentProxy, onOrigin } = options;
     this.limits = readLimits(limits);
     this.door = door.open({ allow, block, options: open, environmentProxy, onOrigin });
     this.#queue = new RunQueue(this.limits.concurrentRuns, this.limits.queuedRuns);
-    this.#compiler = new Compiler(asc);
+    this.#compiler = new Compiler(asc, readPackages(packages));
   }
 
   async compile(path: string, options: CompileOptions = {}): Promise<Script> {

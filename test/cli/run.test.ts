@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { runCli } from "../support/run-cli.ts";
+import { GateServer } from "../support/gate-server.ts";
+import { outcomeOf, runCli, startCli } from "../support/run-cli.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
 
 const SOURCE = `
@@ -29,6 +30,14 @@ export function reads(): void {
 }
 export function takes(number: i32): void {}
 `;
+
+const NOISY = `
+import { echo } from "http-background/assembly";
+export function main(): void { echo("\\x1b]0;owned\\x07\\r\\ta\\u009bb"); }
+`;
+
+/** Makes a process take its output for a terminal. */
+const TERMINAL = "process.stdout.isTTY = process.stderr.isTTY = true";
 
 describe("http-background run", () => {
   let folder: string;
@@ -163,5 +172,74 @@ describe("http-background run", () => {
       assert.equal(code, 2);
     }
     assert.equal(await readFile(script, "utf8"), SOURCE);
+  });
+
+  it("prints what there was when it is interrupted, and ends as a shell expects", async () => {
+    const gate = await GateServer.start();
+    for (const [signal, exitCode] of [
+      ["SIGINT", 130],
+      ["SIGTERM", 143],
+    ] as const) {
+      const child = startCli(["run", built, "--allow", gate.base, ...mail(), "--", "me", gate.base]);
+      const ended = outcomeOf(child);
+      await gate.holds(1);
+      child.kill(signal);
+      const { code, stdout, stderr } = await ended;
+      assert.deepEqual([code, stdout.toString(), stderr], [exitCode, "for me\n", ""]);
+      await gate.holds(0);
+    }
+    await gate.close();
+  });
+
+  it("shows a terminal no commands: of output, of errors, of the compiler's", async () => {
+    const noisy = join(folder, "noisy.ts");
+    await writeFile(noisy, NOISY);
+    const broken = join(folder, "broken-noisily.ts");
+    await writeFile(broken, "// \x1b[31m\u009b\nexport function main(): void { /* \x1b[2J */ nothing(); }");
+    const terminal = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(TERMINAL)}` };
+    const { stdout } = await outcomeOf(startCli(["run", noisy], terminal));
+    assert.equal(stdout.toString(), "\\x1b]0;owned\\x07\\x0d\ta\\x9bb\n");
+    for (const args of [
+      ["run", broken],
+      ["build", broken, "-o", join(folder, "x.wasm")],
+      ["run", noisy, "--entry", "\x1b[2J"],
+    ]) {
+      const { stderr } = await outcomeOf(startCli(args, terminal));
+      assert.match(stderr, /\\x1b\[2J/);
+      assert.doesNotMatch(stderr, /(?![\n\t])\p{Cc}/u);
+    }
+    const piped = await runCli(["run", noisy]);
+    assert.equal(piped.stdout.toString(), "\x1b]0;owned\x07\r\ta\u009bb\n");
+  });
+
+  it("takes a script whose name looks like an option", async () => {
+    await writeFile(join(folder, "--config=conf.ts"), "export function main(): void {}");
+    await writeFile(join(folder, "conf.ts"), '{"options":{"transform":["./evil.mjs"]}}');
+    const cwd = folder;
+    for (const name of ["./--config=conf.ts", join(folder, "--config=conf.ts")]) {
+      assert.deepEqual(await outcomeOf(startCli(["run", name], {}, cwd)), {
+        code: 0,
+        stdout: Buffer.alloc(0),
+        stderr: "",
+      });
+    }
+    const out = "--config=x#y.wasm";
+    const { code, stderr } = await outcomeOf(startCli(["build", "--", "--config=conf.ts"], {}, cwd));
+    assert.deepEqual([code, /it takes a SCRIPT/.test(stderr)], [2, true]);
+    const built = await outcomeOf(startCli(["build", `--out=${out}`, "--", "--config=conf.ts"], {}, cwd));
+    assert.deepEqual([built.code, built.stderr], [0, ""]);
+    assert.ok((await readFile(join(folder, out))).includes("./--config%3Dx%23y.wasm.map"));
+  });
+
+  it("imports the packages that it is told of", async () => {
+    await mkdir(join(folder, "node_modules", "numbers"), { recursive: true });
+    await writeFile(join(folder, "node_modules", "numbers", "index.ts"), "export const x: i32 = 7;");
+    const path = join(folder, "packages.ts");
+    await writeFile(path, 'import { x } from "numbers"; export function main(): i32 { return x; }');
+    const { code, stderr } = await runCli(["run", path]);
+    assert.deepEqual([code, /"numbers" is none of the packages/.test(stderr)], [2, true]);
+    assert.equal((await runCli(["run", path, "--package", "numbers"])).code, 0);
+    assert.equal((await runCli(["build", path, "-o", `${path}.wasm`, "--package", "numbers"])).code, 0);
+    assert.equal((await runCli(["build", path, "-o", `${path}.wasm`, "--package", ".."])).code, 2);
   });
 });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { moduleUrl } from "../../host/package-root.ts";
 import { compileScript, type Script, ScriptError, type ScriptRuntime } from "../../host/script/index.ts";
+import { compileScript as compileSource } from "../support/compile-script.ts";
 import { failureOf, ScriptWorld } from "../support/script-runtime.ts";
 
 const HOOK = `import { args, echo, http_background } from "http-background/assembly";
@@ -122,17 +123,15 @@ describe("compile", () => {
     assert.deepEqual([error.code, /asc\.js/.test(error.message)], ["COMPILE_FAILED", true]);
   });
 
-  it("takes a project that names the transform in its asconfig.json, and whatever else is there", async () => {
-    const project = join(folder, "project");
-    await mkdir(project);
+  it("takes a program that was transformed by two copies of the transform for one", async () => {
     const transform = fileURLToPath(moduleUrl(new URL("../../transform/index.js", import.meta.url)));
-    const options = { transform: [transform], bindings: "esm", textFile: "hook.wat", runtime: "stub" };
-    await writeFile(join(project, "asconfig.json"), JSON.stringify({ options }));
-    await writeFile(join(project, "hook.ts"), HOOK);
-    await writeFile(join(project, "helper.ts"), "export function double(n: i32): i32 { return n * 2; }\n");
-    const script = await runtime.compile(join(project, "hook.ts"));
-    assert.equal((await script.run("main", { args: [world.server.base] })).result, 400);
-    assert.match((await failureOf(script.run("fails", { args: ["x"] }))).message, / at hook\.ts:\d+:\d+$/);
+    const wasm = await compileSource(HOOK.replace(/import \{ double.*\n/, "").replace("double", "i32"), {
+      flags: ["--transform", transform],
+    });
+    const script = await runtime.load(wasm);
+    assert.equal((await script.run("main", { args: [world.server.base] })).result, 200);
+    const error = await failureOf(script.run("mistake", { args: [world.server.base] }));
+    assert.match(error.message, / at hook\.ts:\d+:\d+$/);
   });
 
   it("has the last words of a compiler that crashes, at once", async () => {

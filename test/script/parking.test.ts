@@ -191,7 +191,6 @@ describe("a script that waits", () => {
   before(async () => {
     world = await ScriptWorld.create();
     folder = await mkdtemp(join(tmpdir(), "http-background-parking-"));
-    await writeFile(join(folder, "asconfig.json"), JSON.stringify({ options: { enable: ["simd"] } }));
   });
   after(async () => {
     await world.close();
@@ -201,7 +200,7 @@ describe("a script that waits", () => {
   const compile = async (name: string, source: string, runtime: "incremental" | "minimal" | "stub") => {
     const path = join(folder, `${name}.ts`);
     await writeFile(path, source);
-    return world.runtime().compile(path, { runtime, optimizeLevel: 1 });
+    return world.runtime().compile(path, { runtime, optimizeLevel: 1, enable: ["simd"] });
   };
 
   for (const [runtime, collect] of RUNTIMES) {

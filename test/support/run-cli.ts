@@ -15,8 +15,8 @@ export interface CliOutcome {
 const CI = "true";
 
 /** Starts the compiled command line with this very Node. */
-export function startCli(args: string[]): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, CI } });
+export function startCli(args: string[], env = {}, cwd?: string): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, CI, ...env }, cwd });
 }
 
 /** Runs the compiled command line to its end. */

@@ -1,12 +1,15 @@
 // Runs in a worker thread: compiles scripts, and makes modules suspendable that were not made so.
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import SuspendableTransform from "../../../transform/index.ts";
 import { makeSuspendable } from "../../../transform/suspendable.ts";
 import type { Place } from "../blame/errors.ts";
+import { type Asc, compileWith } from "./asc.ts";
+import { Packages } from "./packages.ts";
+import { withSourceMapUrl } from "./source-map-url.ts";
+import { openScriptFolder, Sources } from "./sources.ts";
 
 export interface CompileJob {
   readonly kind: "compile";
@@ -15,7 +18,10 @@ export interface CompileJob {
   /** Folder of this package, whose library scripts import. */
   readonly root: string;
   /** Path of the script. */
-  readonly entry: string;
+  readonly path: string;
+  /** Names of the packages that it may import. */
+  readonly packages: readonly string[];
+  readonly sourceMapUrl: string;
   readonly flags: readonly string[];
 }
 
@@ -30,25 +36,6 @@ export type Job = CompileJob | SuspendableJob;
 export type JobResult =
   | { wasm: Uint8Array; sourceMap: string | undefined }
   | { error: string; place?: Place | undefined };
-
-/** As much of asc's interface as is used. */
-interface Asc {
-  main(
-    argv: readonly string[],
-    host: {
-      readFile(name: string, baseDir: string): string | null;
-      writeFile(name: string, contents: string | Uint8Array): void;
-      listFiles(): string[];
-      transforms: unknown[];
-    },
-  ): Promise<{ error: Error | null; stderr: { toString(): string } }>;
-}
-
-/** The library that scripts import, wherever the compiler looks for it. */
-const LIBRARY = "node_modules/http-background/";
-/** Where asc says that an error is. */
-const PLACE = / in (\S+)\((\d+),(\d+)\)/;
-const OUTPUT = "script.wasm";
 
 /** More of what a compiler says is forgotten. Characters. */
 const LONGEST_LAST_WORDS = 4096;
@@ -75,52 +62,24 @@ export async function doJob(job: Job): Promise<JobResult> {
   }
 }
 
-async function compile({ asc: url, root, entry, flags }: CompileJob): Promise<JobResult> {
+async function compile({
+  asc: url,
+  root,
+  path,
+  packages,
+  sourceMapUrl,
+  flags,
+}: CompileJob): Promise<JobResult> {
+  const script = openScriptFolder(path);
+  const installed = new Packages(packages, [process.cwd(), root], script.folder);
+  const sources = new Sources(script, installed, join(root, "assembly"));
   const asc = ((await import(url)) as { default: Asc }).default;
-  const written = new Map<string, string | Uint8Array>();
-  const baseDir = dirname(entry);
-  const argv = [
-    entry.slice(baseDir.length + 1),
-    "--baseDir",
-    baseDir,
-    "--outFile",
-    OUTPUT,
-    "--noColors",
-    ...flags,
-  ];
-  const { error, stderr } = await asc.main(argv, {
-    readFile: (name, base) => readSource(name, base, root),
-    writeFile: (name, contents) => void written.set(name, contents),
-    listFiles: () => [],
+  const made = await compileWith(asc, sources, {
+    entry: script.entry,
+    flags,
     transforms: [SuspendableTransform],
   });
-  const wasm = written.get(OUTPUT);
-  if (error !== null || !(wasm instanceof Uint8Array)) return refusal(stderr.toString(), error);
-  // It goes by the name that it is said to have.
-  const [, sourceMap] = [...written].find(([name]) => name !== OUTPUT) ?? [];
-  return { wasm, sourceMap: sourceMap && withoutSources(sourceMap.toString()) };
-}
-
-/** A source map names sources; that it holds their texts, too, makes it ten times larger. */
-function withoutSources(sourceMap: string): string {
-  return JSON.stringify({ ...JSON.parse(sourceMap), sourcesContent: undefined });
-}
-
-function refusal(text: string, error: Error | null): JobResult {
-  const [, file = "", line, column] = PLACE.exec(text) ?? [];
-  const place = file === "" ? undefined : { file, line: Number(line), column: Number(column) };
-  return { error: text.trim() || (error?.message ?? "the compiler made nothing"), place };
-}
-
-function readSource(name: string, baseDir: string, root: string): string | null {
-  const path = `/${name.replaceAll("\\", "/")}`;
-  const at = path.indexOf(`/${LIBRARY}`);
-  const inLibrary = at === -1 ? undefined : path.slice(at + 1 + LIBRARY.length);
-  try {
-    return readFileSync(inLibrary === undefined ? resolve(baseDir, name) : join(root, inLibrary), "utf8");
-  } catch {
-    return null;
-  }
+  return "wasm" in made ? { ...made, wasm: withSourceMapUrl(made.wasm, sourceMapUrl) } : made;
 }
 
 /** What a script may use. The optimiser stops the process at an instruction of a feature that it was not told of. */

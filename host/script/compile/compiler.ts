@@ -5,18 +5,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { Lru } from "../../collections/lru.ts";
 import { moduleUrl, PACKAGE_ROOT } from "../../package-root.ts";
 import { ScriptError } from "../blame/errors.ts";
+import { badArgument, type CompileOptions, readCompileOptions } from "./compile-options.ts";
 import type { Job, JobResult } from "./compile-worker.ts";
 import { WorkerQueue } from "./worker-queue.ts";
-
-/** How a script is compiled. */
-export interface CompileOptions {
-  /** AssemblyScript's runtime: collects garbage as it goes, only when asked to, or never. @default "incremental" */
-  runtime?: "incremental" | "minimal" | "stub" | undefined;
-  /** 0 compiles fastest, 3 runs fastest. @default 3 */
-  optimizeLevel?: 0 | 1 | 2 | 3 | undefined;
-  /** Where the module says that its source map is. @default "./script.wasm.map" */
-  sourceMapUrl?: string | undefined;
-}
 
 /** A script as WebAssembly. */
 export interface CompiledScript {
@@ -27,14 +18,15 @@ export interface CompiledScript {
 /**
  * Compiles an AssemblyScript program without loading it.
  *
+ * @param path Path of its entry file. Imports stay in its folder, this package's library and `packages`.
  * @param options `asc`: the module `assemblyscript/asc`, as for a runtime
- * @throws ScriptError COMPILE_FAILED, NO_COMPILER
+ * @throws ScriptError COMPILE_FAILED, NO_COMPILER; HttpBackgroundError BAD_ARGUMENT for a wrong option
  */
 export async function compileScript(
   path: string,
-  options: CompileOptions & { asc?: string | URL | undefined } = {},
+  { asc, ...options }: CompileOptions & { asc?: string | URL | undefined } = {},
 ): Promise<CompiledScript> {
-  const compiler = new Compiler(options.asc);
+  const compiler = new Compiler(asc);
   try {
     return await compiler.compile(path, options);
   } finally {
@@ -51,26 +43,31 @@ const MOST_REMEMBERED = 100;
 /** The compiler of the application, at work in a thread of its own: it would hold up everything else for a second. */
 export class Compiler {
   readonly #asc: string | URL | undefined;
+  readonly #packages: readonly string[];
   /** Modules that were made suspendable, by the hash of what they were. */
   readonly #suspendable = new Lru<string, Promise<Uint8Array>>(MOST_REMEMBERED);
   readonly #workers = new WorkerQueue<Job, JobResult>(
     moduleUrl(new URL("./compile-worker.js", import.meta.url)),
   );
 
-  constructor(asc?: string | URL | undefined) {
+  /** @param packages Those that a script may import for which nothing else is said. */
+  constructor(asc?: string | URL | undefined, packages: readonly string[] = []) {
     this.#asc = asc;
+    this.#packages = packages;
   }
 
-  /** @throws ScriptError COMPILE_FAILED, NO_COMPILER */
+  /** @throws ScriptError COMPILE_FAILED, NO_COMPILER; HttpBackgroundError BAD_ARGUMENT */
   async compile(path: string, options: CompileOptions): Promise<CompiledScript> {
-    const entry = resolve(path);
-    const { runtime = "incremental", optimizeLevel = 3, sourceMapUrl = "./script.wasm.map" } = options;
+    if (typeof path !== "string") throw badArgument("path", "it is no text");
+    const { flags, sourceMapUrl, packages = this.#packages } = readCompileOptions(options);
     const result = await this.#workers.do({
       kind: "compile",
-      asc: this.#findAsc(dirname(entry)),
+      asc: this.#findAsc(),
       root: ROOT,
-      entry,
-      flags: ["--sourceMap", sourceMapUrl, "--runtime", runtime, "--optimizeLevel", String(optimizeLevel)],
+      path: resolve(path),
+      packages,
+      sourceMapUrl,
+      flags,
     });
     if ("wasm" in result) return { wasm: result.wasm, sourceMap: result.sourceMap ?? "" };
     throw new ScriptError("COMPILE_FAILED", result.error, { place: result.place });
@@ -92,23 +89,20 @@ export class Compiler {
   }
 
   async #transform(bytes: Uint8Array): Promise<Uint8Array> {
-    const result = await this.#workers.do({ kind: "suspendable", asc: this.#findAsc(process.cwd()), bytes });
+    const result = await this.#workers.do({ kind: "suspendable", asc: this.#findAsc(), bytes });
     if ("wasm" in result) return result.wasm;
     throw new ScriptError("COMPILE_FAILED", `the module cannot be made suspendable: ${result.error}`);
   }
 
-  /** The script's project comes first, then the application, then this package. */
-  #findAsc(folder: string): string {
+  /** This package's comes first, then the working directory's. Never that of a script's folder: it would run there. */
+  #findAsc(): string {
     if (this.#asc instanceof URL) return this.#asc.href;
     if (this.#asc !== undefined) return pathToFileURL(resolve(this.#asc)).href;
-    for (const from of [folder, process.cwd(), ROOT]) {
+    for (const from of [ROOT, process.cwd()]) {
       const manifest = findManifest(from);
       if (manifest !== undefined) return pathToFileURL(join(dirname(manifest), "dist", "asc.js")).href;
     }
-    throw new ScriptError(
-      "NO_COMPILER",
-      `assemblyscript is not installed for ${folder}: npm install assemblyscript`,
-    );
+    throw new ScriptError("NO_COMPILER", "assemblyscript is not installed: npm install assemblyscript");
   }
 }
 

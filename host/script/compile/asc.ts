@@ -1,0 +1,85 @@
+import type { Place } from "../blame/errors.ts";
+import type { Sources } from "./sources.ts";
+
+/** As much of asc's interface as is used. */
+export interface Asc {
+  main(
+    argv: readonly string[],
+    host: {
+      readFile(name: string, baseDir: string): string | null;
+      writeFile(name: string, contents: string | Uint8Array): void;
+      listFiles(): string[];
+      reportDiagnostic(diagnostic: Diagnostic): void;
+      transforms: unknown[];
+    },
+  ): Promise<{ error: Error | null; stderr: { toString(): string } }>;
+}
+
+interface Diagnostic {
+  readonly category: number;
+  readonly range: {
+    readonly start: number;
+    readonly source: { readonly normalizedPath: string } | null;
+  } | null;
+}
+
+/** What a compilation made, or why it made nothing. */
+export type Compilation =
+  | { readonly wasm: Uint8Array; readonly sourceMap: string }
+  | { readonly error: string; readonly place: Place | undefined };
+
+/** `Diagnostic.category` of an error. */
+const ERROR = 3;
+const OUTPUT = "script.wasm";
+/** What asc writes goes by this name, whatever the module is to say. */
+const SOURCE_MAP = "script.wasm.map";
+/** The compiler sees one folder, which is nowhere. */
+const BASE = ["--baseDir", "/", "--outFile", OUTPUT, "--sourceMap", `./${SOURCE_MAP}`, "--noColors"];
+
+/**
+ * Compiles `entry` of `sources`, in memory. No name is an option: that of the entry begins with `./`, and all others go
+ * through `sources`.
+ *
+ * @throws SourceRefusal
+ */
+export async function compileWith(
+  asc: Asc,
+  sources: Sources,
+  { entry, flags, transforms }: { entry: string; flags: readonly string[]; transforms: unknown[] },
+): Promise<Compilation> {
+  const written = new Map<string, string | Uint8Array>();
+  let first: Diagnostic | undefined;
+  const { error, stderr } = await asc.main([`./${entry}`, ...BASE, ...flags], {
+    readFile: (name) => sources.read(name) ?? null,
+    writeFile: (name, contents) => void written.set(name, contents),
+    listFiles: () => [],
+    reportDiagnostic: (diagnostic) => {
+      if (diagnostic.category === ERROR) first ??= diagnostic;
+    },
+    transforms,
+  });
+  const wasm = written.get(OUTPUT);
+  const sourceMap = written.get(SOURCE_MAP);
+  if (error === null && wasm instanceof Uint8Array && typeof sourceMap === "string") {
+    return { wasm, sourceMap: withoutSources(sourceMap) };
+  }
+  const text = stderr.toString().trim();
+  return { error: text || (error?.message ?? "the compiler made nothing"), place: placeOf(first, sources) };
+}
+
+/** A source map names sources; that it holds their texts, too, makes it ten times larger. */
+function withoutSources(sourceMap: string): string {
+  return JSON.stringify({ ...JSON.parse(sourceMap), sourcesContent: undefined });
+}
+
+/** Where an error is, if it is in a text that was read. */
+function placeOf(diagnostic: Diagnostic | undefined, sources: Sources): Place | undefined {
+  const file = diagnostic?.range?.source?.normalizedPath;
+  const text = file === undefined ? undefined : sources.textOf(file);
+  if (diagnostic?.range == null || file === undefined || text === undefined) return undefined;
+  const { start } = diagnostic.range;
+  const before = text.lastIndexOf("\n", start - 1);
+  let line = 1;
+  for (let at = text.indexOf("\n"); at !== -1 && at < start; at = text.indexOf("\n", at + 1)) line++;
+  return { file, line, column: start > 0 ? start - before : 1 };
+}

@@ -1,0 +1,98 @@
+import { basename, dirname, join } from "node:path";
+import type { Packages } from "./packages.ts";
+import { SourceFolder } from "./source-folder.ts";
+import { checkSourceName, SourceRefusal } from "./source-name.ts";
+
+/** Sources of one script, those of packages and of the library as well. */
+export const MOST_SOURCES = 4096;
+/** Characters of them all. */
+export const LARGEST_SCRIPT = 16 << 20;
+const EXTENSION = ".ts";
+/** This package, as scripts import it. */
+const LIBRARY = "http-background/assembly/";
+const PACKAGE = /^node_modules\/((?:@[^/]+\/)?[^/]+)\/(.+)$/;
+
+/** Where the sources of a script's own come from. */
+export interface ScriptSource {
+  /** What the entry is called there. */
+  readonly entry: string;
+  /**
+   * The text of a source; undefined if there is none.
+   *
+   * @param name Relative to the entry's folder, with `/`.
+   * @throws SourceRefusal for what the script may not have
+   */
+  read(name: string): string | undefined;
+}
+
+/** A script that is a file, and what lies beside and below it. @throws SourceRefusal */
+export function openScriptFolder(path: string): ScriptSource & { readonly folder: string } {
+  const tried = path.endsWith(EXTENSION) ? [path] : [path + EXTENSION, join(path, "index.ts")];
+  for (const candidate of tried) {
+    const entry = basename(candidate);
+    checkSourceName(entry);
+    const folder = dirname(candidate);
+    const files = openFolder(folder);
+    if (files?.read(entry) !== undefined) return { entry, folder, read: (name) => files.read(name) };
+  }
+  throw new SourceRefusal(basename(tried[0] as string), "is not there: no such file");
+}
+
+function openFolder(path: string): SourceFolder | undefined {
+  try {
+    return new SourceFolder(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** All that the compiler may read for one script. */
+export class Sources {
+  readonly #script: ScriptSource;
+  readonly #packages: Packages;
+  readonly #library: SourceFolder;
+  /** By the names that the compiler has for them. */
+  readonly #texts = new Map<string, string>();
+  #size = 0;
+
+  /** @param library Folder of the library that scripts import. */
+  constructor(script: ScriptSource, packages: Packages, library: string) {
+    this.#script = script;
+    this.#packages = packages;
+    this.#library = new SourceFolder(library);
+  }
+
+  /** What the compiler asks for by this name; undefined if there is none. @throws SourceRefusal */
+  read(name: string): string | undefined {
+    // Its configuration, of which there is none: it would name options, and programs to run.
+    if (!name.endsWith(EXTENSION)) return undefined;
+    const match = PACKAGE.exec(name);
+    const known = match === null ? name : `~lib/${match[1]}/${match[2]}`;
+    const text = match === null ? this.#script.read(name) : this.#readPackage(match[1] ?? "", match[2] ?? "");
+    if (text !== undefined) this.#count(known, text);
+    return text;
+  }
+
+  /** The text of a source by its name in the compiler's messages, if it was read. */
+  textOf(name: string): string | undefined {
+    return this.#texts.get(name);
+  }
+
+  #readPackage(name: string, file: string): string | undefined {
+    const path = `${name}/${file}`;
+    if (path.startsWith(LIBRARY)) return this.#library.read(path.slice(LIBRARY.length));
+    // A package's own `node_modules` is none that the application lists; the compiler looks for the name above it next.
+    if (name === "http-background" || file.startsWith("node_modules/")) return undefined;
+    return this.#packages.read(name, file);
+  }
+
+  #count(name: string, text: string): void {
+    if (!this.#texts.has(name)) this.#size += text.length;
+    this.#texts.set(name, text);
+    if (this.#texts.size > MOST_SOURCES)
+      throw new SourceRefusal(name, `is one source more than ${MOST_SOURCES}`);
+    if (this.#size > LARGEST_SCRIPT) {
+      throw new SourceRefusal(name, `makes the script have more than ${LARGEST_SCRIPT} characters`);
+    }
+  }
+}
