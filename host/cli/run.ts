@@ -8,6 +8,7 @@ import {
   ScriptError,
   type ScriptRuntime,
 } from "../script/index.ts";
+import { AUTHORITY_FLAGS, asAuthorityMistake, readAuthorities } from "./authorities.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { readConfig } from "./config-file.ts";
 import { asPolicyMistake, POLICY_FLAGS, policyRules } from "./policy-flags.ts";
@@ -15,7 +16,7 @@ import { GRANT_FLAGS, readGrants } from "./script-grants.ts";
 import { endOnSignal } from "./signals.ts";
 
 const HELP = `Usage: http-background run SCRIPT [--allow ORIGIN …] [--block HOST …] [--config FILE] [--file NAME=PATH …]
-                           [--entry NAME] [--timeout SECONDS] [--learn] [--] [ARGUMENT …]
+                           [--cacert FILE] [--entry NAME] [--timeout SECONDS] [--learn] [--] [ARGUMENT …]
 
 Runs an AssemblyScript program, or WebAssembly that was built from one, in the sandbox, and prints what it puts
 out. It reaches nothing that is not allowed.
@@ -28,6 +29,7 @@ out. It reaches nothing that is not allowed.
       --x509 NAME=PATH  a certificate, PEM
       --key NAME=PATH   a private key, PEM
       --config FILE     Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON; else there is a thread "default"
+      --cacert FILE     trusts these certificates, PEM, instead of the system's
       --entry NAME      the exported function to run; by default main
       --timeout SECONDS of the whole run; by default 30
       --learn           prints to standard error which --allow the script asks for, allowed or not
@@ -47,6 +49,7 @@ export const run: Command = { help: HELP, run: runScript };
 const FLAGS = {
   ...POLICY_FLAGS,
   ...GRANT_FLAGS,
+  ...AUTHORITY_FLAGS,
   open: { type: "string", multiple: true },
   config: { type: "string" },
   entry: { type: "string" },
@@ -64,7 +67,10 @@ async function runScript(args: string[]): Promise<number> {
   const grants = await readGrants(flags);
   const config: Config = flags.config ? await readConfig(flags.config) : { threads: [{ id: "default" }] };
   const origins = new Set<string>();
-  const http = await createHttpBackground(config);
+  const ca = await readAuthorities(flags);
+  const http = await createHttpBackground(config, { ca }).catch((error: unknown) => {
+    throw asAuthorityMistake(error, flags);
+  });
   const runtime = openRuntime(http, flags, origins);
   try {
     const script = await loadScript(runtime, path);
