@@ -4,6 +4,7 @@ import type { Decision } from "./network/policy/decision.ts";
 import { createPolicy } from "./network/policy/policy.ts";
 import { type Destination, makeDestination } from "./network/route/destination.ts";
 import { TlsPolicies } from "./network/route/tls.ts";
+import type { CertificateAuthorities } from "./network/route/trust.ts";
 import { TransferFailure } from "./network/transfer/failures.ts";
 import type { Transfer } from "./network/transfer/transfer.ts";
 import { formatHost, formatOrigin } from "./network/url/origin.ts";
@@ -19,6 +20,8 @@ export interface ExplainOptions {
   environmentProxy: boolean;
   /** Where proxies are looked for, as in `process.env`. */
   env: Readonly<Record<string, string | undefined>>;
+  /** Who is trusted instead of the system's authorities, PEM. */
+  ca?: CertificateAuthorities | undefined;
 }
 
 /** What would become of a call, as far as that can be said without one. */
@@ -57,7 +60,7 @@ export async function explainCall(text: string, options: ExplainOptions): Promis
   const url = parseUrl(Buffer.from(text, "utf8").toString("latin1"));
   const proxy = audience === "script" && !environmentProxy ? "" : null;
   const destination = makeDestination(url, transferTo(text, thread, proxy), {
-    tlsPolicies: new TlsPolicies(),
+    tlsPolicies: new TlsPolicies(options.ca),
     environment: env,
   });
   const { addresses, withoutAddresses } = await findAddresses(destination);

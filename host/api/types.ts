@@ -97,7 +97,7 @@ export interface PolicyRules {
 export interface HostOptions {
   /** What the application's own calls may reach. @default everything */
   policy?: PolicyRules | undefined;
-  /** Certificates that are trusted, PEM. @default the system's bundle, else Node's */
+  /** Certificates that are trusted, PEM. @default the system's bundle, else Node's; and those of NODE_EXTRA_CA_CERTS */
   ca?: StringLike | readonly StringLike[] | undefined;
   /** Where `http_proxy`, `no_proxy` and their like are looked up. @default process.env */
   env?: Readonly<Record<string, string | undefined>> | undefined;

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { type Config, createHttpBackground, type Result } from "../index.ts";
+import { type Config, createHttpBackground, type HttpBackground, type Result } from "../index.ts";
+import { AUTHORITY_FLAGS, asAuthorityMistake, readAuthorities } from "./authorities.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { readConfig } from "./config-file.ts";
 import { readOptions } from "./option-values.ts";
@@ -9,7 +10,7 @@ import { printResult } from "./result.ts";
 import { endOnSignal } from "./signals.ts";
 
 const HELP = `Usage: http-background call ID URL [-o NAME=VALUE …] [-d TEXT | -f FILE | -F NAME=VALUE …]
-                            [--config FILE] [--raw]
+                            [--config FILE] [--cacert FILE] [--raw]
 
 Does one request and prints {"status", "content"} or {"error", "code"} as JSON. Content that is not UTF-8 is
 printed as {"base64"}.
@@ -22,6 +23,7 @@ printed as {"base64"}.
   -F, --form NAME=VALUE  sends a field of a form; NAME=@FILE a file, NAME=<FILE a file's content as text;
                          with ;type=TYPE ;filename=NAME ;encoder=ENCODER after it
       --config FILE      Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON
+      --cacert FILE      trusts these certificates, PEM, instead of the system's
       --raw              prints the content alone, byte for byte; an error goes to standard error
   -h, --help             prints this
 
@@ -45,6 +47,7 @@ Examples:
 export const call: Command = { help: HELP, run };
 
 const FLAGS = {
+  ...AUTHORITY_FLAGS,
   option: { type: "string", short: "o", multiple: true },
   data: { type: "string", short: "d", multiple: true },
   file: { type: "string", short: "f", multiple: true },
@@ -57,9 +60,10 @@ async function run(args: string[]): Promise<number> {
   const { id, url, flags } = parseCall(args);
   const options = await readOptions(flags.option ?? []);
   const config = await configFor(id, flags.config);
+  const http = await open(config, flags);
   const post = await openPost(flags);
   try {
-    const result = await perform(config, [id, url, options, post]);
+    const result = await perform(http, [id, url, options, post]);
     await printResult(result, flags.raw ?? false);
     return result.error === undefined ? EXIT.status : EXIT.error;
   } finally {
@@ -100,8 +104,14 @@ async function configFor(id: string, path: string | undefined): Promise<Config> 
 
 type CallArguments = [id: string, url: string, options: object, post: OpenPost];
 
-async function perform(config: Config, [id, url, options, post]: CallArguments): Promise<Result> {
-  const http = await createHttpBackground(config);
+async function open(config: Config, flags: { cacert?: string }): Promise<HttpBackground> {
+  const ca = await readAuthorities(flags);
+  return createHttpBackground(config, { ca }).catch((error: unknown) => {
+    throw asAuthorityMistake(error, flags);
+  });
+}
+
+async function perform(http: HttpBackground, [id, url, options, post]: CallArguments): Promise<Result> {
   const endProgress = showProgress(process.stderr, post.fileBytes);
   try {
     return await endOnSignal(

@@ -1,11 +1,13 @@
 import { parseArgs } from "node:util";
 import { type Explanation, explainCall } from "../call-explanation.ts";
+import { AUTHORITY_FLAGS, asAuthorityMistake, readAuthorities } from "./authorities.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { readConfig } from "./config-file.ts";
 import { asPolicyMistake, POLICY_FLAGS, policyRules } from "./policy-flags.ts";
 
 const HELP = `Usage: http-background explain METHOD URL [--allow ORIGIN …] [--block HOST …] [--application]
-                               [--environment-proxy] [--thread ID] [--config FILE] [--json]
+                               [--environment-proxy] [--thread ID] [--config FILE]
+                               [--cacert FILE] [--json]
 
 Says whether a script may make a call, which rule decides that, and what would allow it; which addresses the
 host has, which thread and which connection the call would use. Names are looked up; nothing else is sent.
@@ -18,6 +20,7 @@ host has, which thread and which connection the call would use. Names are looked
                        do not, unless its runtime was made with environmentProxy
       --thread ID      thread of the configuration; by default its first one
       --config FILE    Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON
+      --cacert FILE    trusts these certificates, PEM, instead of the system's
       --json           prints the explanation as JSON
   -h, --help           prints this
 
@@ -33,6 +36,7 @@ export const explain: Command = { help: HELP, run };
 
 const FLAGS = {
   ...POLICY_FLAGS,
+  ...AUTHORITY_FLAGS,
   application: { type: "boolean" },
   "environment-proxy": { type: "boolean" },
   thread: { type: "string" },
@@ -49,8 +53,10 @@ async function run(args: string[]): Promise<number> {
     policy: policyRules(flags),
     environmentProxy: flags["environment-proxy"] ?? false,
     env: process.env,
+    ca: await readAuthorities(flags),
   }).catch((error: unknown) => {
-    throw isTransferFailure(error) ? new Mistake(`${url}: ${error.message}`) : asPolicyMistake(error);
+    if (isTransferFailure(error)) throw new Mistake(`${url}: ${error.message}`);
+    throw asPolicyMistake(asAuthorityMistake(error, flags));
   });
   process.stdout.write(
     flags.json ? `${JSON.stringify({ method, ...explanation })}\n` : text(method, explanation),

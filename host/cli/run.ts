@@ -8,6 +8,7 @@ import {
   ScriptError,
   type ScriptRuntime,
 } from "../script/index.ts";
+import { AUTHORITY_FLAGS, asAuthorityMistake, readAuthorities } from "./authorities.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { COMPILE_FLAGS, compileOptions } from "./compile-flags.ts";
 import { readConfig } from "./config-file.ts";
@@ -17,7 +18,7 @@ import { endOnSignal } from "./signals.ts";
 import { writeForeign } from "./terminal.ts";
 
 const HELP = `Usage: http-background run SCRIPT [--allow ORIGIN …] [--block HOST …] [--config FILE] [--file NAME=PATH …]
-                           [--package NAME …] [--entry NAME] [--timeout SECONDS] [--learn] [--] [ARGUMENT …]
+                           [--package NAME …] [--cacert FILE] [--entry NAME] [--timeout SECONDS] [--learn] [--] [ARGUMENT …]
 
 Runs an AssemblyScript program, or WebAssembly that was built from one, in the sandbox, and prints what it puts
 out. It reaches nothing that is not allowed.
@@ -32,6 +33,7 @@ out. It reaches nothing that is not allowed.
       --package NAME    a package of AssemblyScript that it may import; else it has the files of its folder alone
       --enable FEATURE  of WebAssembly: simd, relaxed-simd, reference-types
       --config FILE     Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON; else there is a thread "default"
+      --cacert FILE     trusts these certificates, PEM, instead of the system's
       --entry NAME      the exported function to run; by default main
       --timeout SECONDS of the whole run; by default 30
       --learn           prints to standard error which --allow the script asks for, allowed or not
@@ -52,6 +54,7 @@ const FLAGS = {
   ...POLICY_FLAGS,
   ...GRANT_FLAGS,
   ...COMPILE_FLAGS,
+  ...AUTHORITY_FLAGS,
   open: { type: "string", multiple: true },
   config: { type: "string" },
   entry: { type: "string" },
@@ -69,7 +72,10 @@ async function runScript(args: string[]): Promise<number> {
   const grants = await readGrants(flags);
   const config: Config = flags.config ? await readConfig(flags.config) : { threads: [{ id: "default" }] };
   const origins = new Set<string>();
-  const http = await createHttpBackground(config);
+  const ca = await readAuthorities(flags);
+  const http = await createHttpBackground(config, { ca }).catch((error: unknown) => {
+    throw asAuthorityMistake(error, flags);
+  });
   const runtime = openRuntime(http, flags, origins);
   try {
     const script = await loadScript(runtime, path, flags);

@@ -37,6 +37,7 @@ interface Manifest {
   scripts: Record<string, string>;
   exports: Record<string, string | Record<string, string>>;
   bin: Record<string, string>;
+  dependencies: Record<string, string>;
 }
 
 interface Locked {
@@ -82,5 +83,9 @@ describe("the package", async () => {
       ([, { dev, hasInstallScript }]) => !dev && hasInstallScript,
     );
     assert.deepEqual(running, []);
+  });
+
+  it("is used with the one undici that it was tested with: its reads and writes are wrapped", () => {
+    assert.match(manifest.dependencies.undici ?? "", /^\d+\.\d+\.\d+$/);
   });
 });

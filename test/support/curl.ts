@@ -52,7 +52,7 @@ const { CURL: COMMAND = "curl" } = process.env;
 let runs = 0;
 
 /** Makes the call with the curl command. */
-export async function curl(call: TwinCall, authority: Issued): Promise<TwinOutcome> {
+export async function curl(call: TwinCall, authority: Pick<Issued, "certPath">): Promise<TwinOutcome> {
   const output = join(tmpdir(), `twin-${process.pid}-${runs++}`);
   const schemes = ["--proto", "=http,https", "--proto-redir", "=http,https"];
   const fixed = ["-q", ...schemes, "-g", "-s", "-A", "", "--http1.1", "-o", output, "-w", "%{http_code}"];

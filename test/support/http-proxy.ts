@@ -15,6 +15,8 @@ export interface HttpProxyOptions {
   tls?: TlsOptions;
   /** What a tunnel is answered with, before its bytes. */
   reply?: string;
+  /** Told of each connection, after its TLS. */
+  onClient?: (socket: Socket) => void;
   /** Does something else with a connection whose head is read. */
   behave?: (socket: Socket, head: string) => void;
 }
@@ -35,6 +37,7 @@ export async function startHttpProxy(t: TestContext, options: HttpProxyOptions =
   const listener = await listen(
     t,
     (socket) => {
+      options.onClient?.(socket);
       readHead(socket, (head) => {
         heads.push(head);
         (options.behave ?? tunnel)(socket, head);

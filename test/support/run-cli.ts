@@ -14,14 +14,22 @@ export interface CliOutcome {
 // There, asc uses colours although nobody reads them.
 const CI = "true";
 
-/** Starts the compiled command line with this very Node. */
-export function startCli(args: string[], env = {}, cwd?: string): ChildProcessWithoutNullStreams {
+/** Starts the compiled command line with this very Node; `env` is added to this process's environment. */
+export function startCli(
+  args: string[],
+  env: Record<string, string> = {},
+  cwd?: string,
+): ChildProcessWithoutNullStreams {
   return spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, CI, ...env }, cwd });
 }
 
 /** Runs the compiled command line to its end. */
-export async function runCli(args: string[], input: string | Buffer = ""): Promise<CliOutcome> {
-  const child = startCli(args);
+export async function runCli(
+  args: string[],
+  input: string | Buffer = "",
+  env: Record<string, string> = {},
+): Promise<CliOutcome> {
+  const child = startCli(args, env);
   // A command that does not read its input may be gone before it is written.
   child.stdin.on("error", () => {});
   child.stdin.end(input);

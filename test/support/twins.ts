@@ -1,15 +1,22 @@
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
+import type { Issued } from "./certificates.ts";
 import { curl, type TwinCall, type TwinOutcome } from "./curl.ts";
 import { findPeers } from "./peer-servers.ts";
 
 const AT_A_TIME = 4;
 
+/** How calls are compared. */
+export interface Comparing {
+  atATime?: number;
+  /** Whom to trust. @default the peers' authority */
+  authority?: Pick<Issued, "cert" | "certPath">;
+}
+
 /** Makes each call both ways, a few at a time, and describes those that do not come out the same. */
 export async function differences(
   calls: readonly TwinCall[],
-  { atATime = AT_A_TIME } = {},
+  { atATime = AT_A_TIME, authority = findPeers().certificates.authority }: Comparing = {},
 ): Promise<string[]> {
-  const { authority } = findPeers().certificates;
   const config = { threads: [{ id: "twin" }] };
   await using plugin = await createHttpBackground(config, { ca: authority.cert, env: {} });
   const waiting = calls.entries();

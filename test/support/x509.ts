@@ -19,13 +19,15 @@ export interface Pair {
 
 /** What a certificate says. Nothing is checked: tests want wrong ones. */
 export interface Wanted {
-  /** Common names of its subject, in this order. */
-  commonNames?: string[];
+  /** Common names of its subject, in this order: UTF-8, or of another type of text. */
+  commonNames?: (string | Partial<x509.AttributeValue>)[];
   /** Alternative names: `DNS:…`, `IP:…`, `URI:…`, `email:…`. None is no such extension. Any character may be in them. */
   names?: string[];
   /** Who signs it. It signs itself without. */
   issuer?: Pair;
   isAuthority?: boolean;
+  /** Other extensions, by their OIDs: DER, or what is none. */
+  extensions?: [string, Uint8Array][];
   /** OIDs of what else its key may be used for. */
   extendedUsage?: string[];
   /** What its key may be used for, as flags. Without, there is no such extension. */
@@ -118,10 +120,11 @@ function algorithmOf(signer: KeyObject, digest: keyof typeof RSA): x509.Algorith
   }
 }
 
-function nameOf(commonNames: string[]): x509.Name {
+function nameOf(commonNames: NonNullable<Wanted["commonNames"]>): x509.Name {
   return new x509.Name(
     commonNames.map((name) => {
-      const value = new x509.AttributeValue({ utf8String: name });
+      const text = typeof name === "string" ? { utf8String: name } : name;
+      const value = new x509.AttributeValue(text);
       return new x509.RelativeDistinguishedName([
         new x509.AttributeTypeAndValue({ type: COMMON_NAME, value }),
       ]);
@@ -147,6 +150,9 @@ function extensionsOf(wanted: Wanted, own: KeyObject, signer: KeyObject): x509.E
     list.push(extension(x509.id_ce_subjectAltName, new x509.GeneralNames(names.map(generalName))));
   if (extendedUsage.length > 0)
     list.push(extension(x509.id_ce_extKeyUsage, new x509.ExtendedKeyUsage(extendedUsage)));
+  for (const [id, value] of wanted.extensions ?? []) {
+    list.push(new x509.Extension({ extnID: id, extnValue: new OctetString(arrayBuffer(value)) }));
+  }
   if (usage !== undefined) list.push(extension(x509.id_ce_keyUsage, new x509.KeyUsage(usage)));
   return new x509.Extensions(list);
 }

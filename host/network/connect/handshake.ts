@@ -1,11 +1,14 @@
 import { isIP, type Socket } from "node:net";
-import { checkServerIdentity, connect, type PeerCertificate, type TLSSocket } from "node:tls";
+import { connect, type TLSSocket } from "node:tls";
 import type { TlsPolicy } from "../route/tls.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { type Attempt, once } from "./attempt.ts";
+import { isFor } from "./host-match.ts";
 
 /** HTTP/2 goes in here, first, once there is an engine for it. */
 export const PROTOCOLS = ["http/1.1"];
+
+const MAX_SHOWN_NAMES = 300;
 
 /**
  * Starts TLS on a connection. The name that is announced and verified is the URL's, whatever a Host header says.
@@ -33,7 +36,7 @@ export async function startTls(
   } catch (error) {
     throw asFailure(secured, error);
   }
-  if (policy.verifyHost) checkName(hostname, secured.getPeerCertificate());
+  if (policy.verifyHost) checkName(hostname, secured);
   return secured;
 }
 
@@ -44,15 +47,14 @@ function asFailure(socket: TLSSocket, error: unknown): TransferFailure {
   return new TransferFailure(unverified ? "PEER_FAILED_VERIFICATION" : "SSL_CONNECT_ERROR", error);
 }
 
-function checkName(hostname: string, certificate: PeerCertificate): void {
-  const mismatch = checkServerIdentity(hostname, certificate);
-  if (mismatch !== undefined && !isNamedByCommonName(hostname, certificate)) {
-    throw new TransferFailure("PEER_FAILED_VERIFICATION", mismatch);
-  }
-}
-
-/** Like Node, libcurl falls back to the common name where a certificate has no other; unlike Node, for addresses too. */
-function isNamedByCommonName(hostname: string, { subject, subjectaltname }: PeerCertificate): boolean {
-  if (isIP(hostname) === 0 || /(?:^|, )(?:DNS|IP Address):/.test(subjectaltname ?? "")) return false;
-  return subject?.CN === hostname;
+function checkName(hostname: string, socket: TLSSocket): void {
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate !== undefined && isFor(hostname, certificate.raw)) return;
+  const names = certificate?.subjectAltName ?? certificate?.subject ?? "nobody";
+  const shown = names.slice(0, MAX_SHOWN_NAMES);
+  const mismatch = new Error(`The certificate is not for ${hostname}, but for ${shown}`);
+  throw new TransferFailure(
+    "PEER_FAILED_VERIFICATION",
+    Object.assign(mismatch, { code: "ERR_TLS_CERT_ALTNAME_INVALID" }),
+  );
 }

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6, type Socket } from "node:net";
-import ipaddr from "ipaddr.js";
 import type { ProxyServer } from "../route/proxy.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
+import { addressBytes } from "./address-bytes.ts";
 import type { Attempt } from "./attempt.ts";
 import { readExactly } from "./reader.ts";
 import type { SocksTarget } from "./socks-target.ts";
@@ -46,10 +46,10 @@ async function readReply(attempt: Attempt, socket: Socket): Promise<void> {
   const [version, reply, , type] = await readExactly(attempt, socket, 4);
   if (version !== VERSION || reply !== SUCCEEDED) throw new Error(`The proxy answered ${version}, ${reply}`);
   // The bound address says nothing of use, but what comes after it is the peer's.
-  await readExactly(attempt, socket, (await addressBytes(attempt, socket, type)) + 2);
+  await readExactly(attempt, socket, (await replyBytes(attempt, socket, type)) + 2);
 }
 
-async function addressBytes(attempt: Attempt, socket: Socket, type: number | undefined): Promise<number> {
+async function replyBytes(attempt: Attempt, socket: Socket, type: number | undefined): Promise<number> {
   if (type === ADDRESS_TYPES.ipv4) return 4;
   if (type === ADDRESS_TYPES.ipv6) return 16;
   if (type !== ADDRESS_TYPES.name) throw new Error(`The proxy answered with an address of type ${type}`);
@@ -62,8 +62,8 @@ function encodeTarget({ host, port }: SocksTarget): number[] {
 }
 
 function encodeHost(host: string): number[] {
-  if (isIPv4(host)) return [ADDRESS_TYPES.ipv4, ...host.split(".").map(Number)];
-  if (isIPv6(host)) return [ADDRESS_TYPES.ipv6, ...encodeIpv6(host)];
+  if (isIPv4(host)) return [ADDRESS_TYPES.ipv4, ...addressBytes(host)];
+  if (isIPv6(host)) return [ADDRESS_TYPES.ipv6, ...addressBytes(host)];
   return [ADDRESS_TYPES.name, ...encodeText(host)];
 }
 
@@ -71,10 +71,4 @@ function encodeHost(host: string): number[] {
 function encodeText(text: ByteString): number[] {
   if (text.length > MAX_BYTES) throw new Error("A name, a user or a password is too long for SOCKS");
   return [text.length, ...Buffer.from(text, "latin1")];
-}
-
-/** The sixteen bytes of a valid address, in whatever form; a zone means nothing to a proxy. */
-function encodeIpv6(address: string): number[] {
-  const [plain = ""] = address.split("%", 1);
-  return ipaddr.IPv6.parse(plain).toByteArray();
 }

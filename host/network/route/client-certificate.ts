@@ -10,15 +10,23 @@ export interface Identity {
   key: string;
 }
 
+// 112 bits of security, as for servers.
+const MIN_RSA_BITS = 2048;
+
 /**
  * Reads a client's certificate, key and chain, and sees that they belong together.
  *
- * @throws TransferFailure SSL_CERTPROBLEM for what cannot be read; ABORTED_BY_CALLBACK for a key of another certificate, as
+ * @throws TransferFailure SSL_CERTPROBLEM for what cannot be read, or is too weak; ABORTED_BY_CALLBACK for a key of another certificate, as
  * libcurl reports what the original's callback refuses
  */
 export function readIdentity({ certificate, privateKey, chain }: ClientCertificate): Identity {
   const leaf = readCertificate(certificate);
   const key = readKey(privateKey);
+  // OpenSSL would find it out in the handshake only, since Node sets the level after the certificate.
+  const { modulusLength = MIN_RSA_BITS } = key.asymmetricKeyDetails ?? {};
+  if (modulusLength < MIN_RSA_BITS) {
+    throw new TransferFailure("SSL_CERTPROBLEM", new Error(`The key has ${modulusLength} bits`));
+  }
   if (!leaf.checkPrivateKey(key)) throw new TransferFailure("ABORTED_BY_CALLBACK");
   return {
     cert: [leaf, ...chain.map(readCertificate)].map((one) => one.toString()).join(""),

@@ -12,7 +12,7 @@ export interface Destination {
   /** null for http. */
   readonly tls: TlsPolicy | null;
   readonly proxy: ProxyServer | null;
-  /** For an https proxy, which is always verified, whatever the transfer says; else null. */
+  /** For an https proxy, which is always verified, whatever the transfer says, and shown no client's certificate; else null. */
   readonly proxyTls: TlsPolicy | null;
   /** Address or interface that the connection is bound to; "" is none. */
   readonly sourceip: string;
@@ -44,7 +44,7 @@ export function makeDestination(url: Url, transfer: Transfer, surroundings: Surr
   const tls = scheme === "https" ? tlsPolicies.get({ verifyPeer, verifyHost, clientCertificate }) : null;
   const proxyTls =
     proxy?.scheme === "https"
-      ? tlsPolicies.get({ verifyPeer: true, verifyHost: true, clientCertificate })
+      ? tlsPolicies.get({ verifyPeer: true, verifyHost: true, clientCertificate: null })
       : null;
   const peer = proxy !== null && isForward({ scheme, proxy }) ? proxy : url;
   const hostKey = `${peer.hostname}:${peer.port}`;

@@ -1,4 +1,4 @@
-import { createSecureContext, type SecureContext } from "node:tls";
+import { createSecureContext, DEFAULT_CIPHERS, type SecureContext } from "node:tls";
 import { Lru } from "../../collections/lru.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { ClientCertificate } from "../transfer/transfer.ts";
@@ -56,10 +56,17 @@ export class TlsPolicies {
 
 const TRUST_NOBODY: Trust = { ca: [], key: "nobody" };
 
+/** libcurl trusts whatever it is given, be it not an authority's own; and Debian's OpenSSL, nothing below 112 bits. */
+const COMMON = {
+  allowPartialTrustChain: true,
+  // The operator's `--tls-cipher-list` may set another level.
+  ciphers: DEFAULT_CIPHERS.includes("@SECLEVEL=") ? DEFAULT_CIPHERS : `${DEFAULT_CIPHERS}:@SECLEVEL=2`,
+};
+
 function build({ ca }: Trust, clientCertificate: ClientCertificate | null): SecureContext {
   const identity = clientCertificate === null ? {} : readIdentity(clientCertificate);
   try {
-    return createSecureContext({ ...(ca === undefined ? {} : { ca }), ...identity });
+    return createSecureContext({ ...COMMON, ...(ca === undefined ? {} : { ca }), ...identity });
   } catch (error) {
     // Authorities were read before; what is left is a certificate that OpenSSL finds too weak.
     throw new TransferFailure("SSL_CERTPROBLEM", error);

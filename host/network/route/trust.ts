@@ -28,14 +28,39 @@ const PEM_CERTIFICATE =
 
 let systemTrust: Trust | undefined;
 
-/** The system's authorities, read once in the life of the process; Node's where the system has no bundle. */
+/**
+ * The system's authorities and those of `NODE_EXTRA_CA_CERTS`, read once in the life of the process. Where the system has no
+ * bundle they are Node's, which knows that variable itself.
+ */
 export function trustSystem(): Trust {
-  systemTrust ??= readBundle() ?? { ca: undefined, key: "node" };
+  systemTrust ??= readTrust(BUNDLES, process.env.NODE_EXTRA_CA_CERTS);
   return systemTrust;
 }
 
-function readBundle(): Trust | undefined {
-  for (const path of BUNDLES) {
+/**
+ * The first bundle that there is, and the certificates of another file. One that is no good is named in a warning of the
+ * process and left out, as Node does.
+ */
+export function readTrust(bundles: readonly string[], extraPath: string | undefined): Trust {
+  const bundle = readBundle(bundles);
+  if (bundle === undefined) return { ca: undefined, key: "node" };
+  const extra = extraPath ? readExtra(extraPath) : [];
+  return { ca: [...bundle.ca, ...extra], key: `${bundle.key},${digest(extra)}` };
+}
+
+function readExtra(path: string): string[] {
+  try {
+    return parseCertificates(readFileSync(path));
+  } catch (error) {
+    const { message, cause } = error as Error;
+    const reason = cause instanceof Error ? cause.message : message;
+    process.emitWarning(`NODE_EXTRA_CA_CERTS is ignored: ${path}: ${reason}`);
+    return [];
+  }
+}
+
+function readBundle(paths: readonly string[]): { ca: string[]; key: string } | undefined {
+  for (const path of paths) {
     try {
       const pem = readFileSync(path, "latin1");
       if (pem.match(PEM_CERTIFICATE)) return { ca: [pem], key: path };
@@ -55,7 +80,11 @@ export function trustOnly(authorities: CertificateAuthorities): Trust {
   const given: readonly Pem[] = isList(authorities) ? authorities : [authorities];
   const ca = given.flatMap(parseCertificates);
   if (ca.length === 0) throw badAuthority();
-  return { ca, key: createHash("sha256").update(ca.join("\n")).digest("base64url") };
+  return { ca, key: digest(ca) };
+}
+
+function digest(certificates: readonly string[]): string {
+  return createHash("sha256").update(certificates.join("\n")).digest("base64url");
 }
 
 function isList(authorities: CertificateAuthorities): authorities is readonly Pem[] {
@@ -67,10 +96,16 @@ function parseCertificates(pem: Pem): string[] {
   const certificates = text.match(PEM_CERTIFICATE);
   if (certificates === null) throw badAuthority();
   try {
-    return certificates.map((certificate) => new X509Certificate(certificate).toString());
+    return certificates.map(readAuthority);
   } catch (error) {
     throw badAuthority(error);
   }
+}
+
+/** What OpenSSL's tools have added to a certificate, such as what it is not trusted for, is in its PEM alone. */
+function readAuthority(pem: string): string {
+  const certificate = new X509Certificate(pem);
+  return pem.includes("BEGIN TRUSTED") ? pem : certificate.toString();
 }
 
 function badAuthority(cause?: unknown): HttpBackgroundError {

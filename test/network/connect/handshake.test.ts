@@ -56,6 +56,22 @@ describe("startTls", () => {
     assert.equal(await outcomeOf(`https://good.test:${port}/`), REFUSED);
   });
 
+  it("is stricter than Node about names, whether or not the peer is verified", async (t) => {
+    const rows = [
+      { commonNames: ["ok.localhost"], names: ["IP:127.0.0.9"] },
+      { names: ["DNS:o*.localhost", "DNS:*k.localhost", "DNS:*.localhost"] },
+      { commonNames: ["ok.localhost", "other.localhost"] },
+    ];
+    for (const wanted of rows) {
+      const tls = certificates().issue({ issuer: certificates().authority, ...wanted });
+      const { port } = await listen(t, () => {}, { tls });
+      for (const transfer of FLAGS) {
+        const outcome = await outcomeOf(`https://ok.localhost:${port}/`, { transfer });
+        assert.equal(outcome, transfer.tlsVerifyHost ? REFUSED : OK, JSON.stringify({ wanted, transfer }));
+      }
+    }
+  });
+
   it("announces the name of the URL, without its dot, and no address", async (t) => {
     const { port } = await listen(t, (socket) => socket.end(String((socket as TLSSocket).servername)), {
       tls: certificates().good,

@@ -80,6 +80,20 @@ describe("TlsPolicies", () => {
     }
   });
 
+  it("refuses a key of the client that is too weak, as libcurl does with Debian's OpenSSL", () => {
+    const policies = new TlsPolicies(certificates().authority.cert);
+    for (const [keyType, isRefused] of [
+      ["rsa-2047", true],
+      ["rsa-2048", false],
+    ] as const) {
+      const { cert, key } = certificates().issue({ keyType });
+      const weak = { certificate: bytes(cert), privateKey: bytes(key), chain: [] };
+      const attempt = (): unknown => policies.get({ ...VERIFIED, clientCertificate: weak });
+      if (isRefused) assert.throws(attempt, { name: "TransferFailure", code: "SSL_CERTPROBLEM" });
+      else attempt();
+    }
+  });
+
   it("takes authorities as text, bytes and lists, and refuses what is none before anything starts", () => {
     const { authority, selfSigned } = certificates();
     const both = `# a comment\n${authority.cert}\n${selfSigned.cert}`;
