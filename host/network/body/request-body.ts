@@ -3,6 +3,7 @@ import type { Body } from "../transfer/body.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 
 import { ChunkBuffers } from "./chunk-buffers.ts";
+import { CHUNK_BYTES } from "./source.ts";
 import { countProduced, turnToProduce } from "./upload-quota.ts";
 
 /** How a body is framed: its length in bytes, or -1 for chunked. */
@@ -12,15 +13,15 @@ export function framedLength(body: Body, caller: CallerHeaders): number {
   return body.kind === "file" ? caller.contentLength : body.length;
 }
 
-/** What undici sends as the body of one request. */
+/** What is sent as the body of one request: at once, or a piece at a time. */
 export function openBody(body: Body, caller: CallerHeaders): Uint8Array | BodyStream {
   const length = framedLength(body, caller);
-  if (body.bytes !== null && length === body.bytes.byteLength) return body.bytes;
+  if (body.bytes !== null && length === body.bytes.byteLength && length <= CHUNK_BYTES) return body.bytes;
   return new BodyStream(body, length);
 }
 
 /**
- * The chunks of a body on their way to undici, counted. Fails at once when cancelled, however long its source takes,
+ * The chunks of a body on their way to the socket, counted. Fails at once when cancelled, however long its source takes,
  * and with READ_ERROR if there is more or less of it than its length says.
  */
 export class BodyStream implements AsyncIterableIterator<Uint8Array> {
@@ -54,7 +55,7 @@ export class BodyStream implements AsyncIterableIterator<Uint8Array> {
     });
   }
 
-  /** Called by undici when it stops early. */
+  /** Called by whoever stops early. */
   return(): Promise<IteratorResult<Uint8Array>> {
     this.cancel();
     return Promise.resolve({ done: true, value: undefined });

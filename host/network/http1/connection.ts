@@ -8,7 +8,9 @@ import type { Destination } from "../route/destination.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { formatOrigin } from "../url/origin.ts";
 import { HeadFilter } from "./head-filter.ts";
+import { keepReading } from "./lasting-reads.ts";
 import type { ResponseHead } from "./response-head.ts";
+import { Upload, type UploadOwner } from "./upload.ts";
 
 const CLIENT_OPTIONS: Client.Options = {
   // Curl has neither; the transfer's own timer is exact, where undici's ticks every half second.
@@ -34,11 +36,18 @@ export class Connection {
   uses = 0;
   /** What broke it, if anything did. */
   error: Error | null = null;
+  /** Why nothing can be written any more, where only reading goes on. */
+  writeError: Error | null = null;
   readonly #filter = new HeadFilter();
   readonly #socket: Duplex;
   readonly #client: Client;
   readonly #servername: string;
   #isTaken = false;
+  /** Whether a request was written, be it a part of one. */
+  #isBegun = false;
+  /** The body of the last request, unless that was sent with its head. */
+  #upload: Upload | null = null;
+  #onSent: (() => void) | null = null;
 
   /**
    * @param socket connected, and past TLS and every proxy
@@ -54,7 +63,15 @@ export class Connection {
     });
     socket.prependListener("end", () => this.#noticeReset());
     if (socket.closed) setImmediate(onClosed);
-    else socket.once("close", onClosed);
+    else
+      socket.once("close", () => {
+        this.#tellSent();
+        onClosed();
+      });
+    keepReading(socket, (error) => {
+      this.writeError ??= error;
+      this.#tellSent();
+    });
     this.#filterReads();
     this.#client = new Client(originOf(destination), {
       ...CLIENT_OPTIONS,
@@ -82,28 +99,37 @@ export class Connection {
     return !this.#socket.destroyed;
   }
 
+  /** Whether something of the last request was not sent, and can be. */
+  get isSending(): boolean {
+    const isUnsent = this.#upload?.isOver === false || this.#socket.writableLength > 0;
+    return isUnsent && this.isOpen && this.writeError === null;
+  }
+
+  /** A number that changes as long as the peer takes what is sent. */
+  get progress(): number {
+    return (this.#upload?.taken ?? 0) - this.#socket.writableLength;
+  }
+
   /** Sends a request. The handler hears how it went, also of what undici refuses to send. */
-  send(head: RequestHead, body: Uint8Array | BodyStream | null, handler: Dispatcher.DispatchHandler): void {
+  send(
+    { method, target, headers }: RequestHead,
+    body: Uint8Array | BodyStream | null,
+    handler: Dispatcher.DispatchHandler & UploadOwner,
+  ): void {
     this.uses++;
     this.#filter.expect();
-    const { method, target } = head;
-    const headers = body instanceof BodyStream ? frame(head.headers, body) : head.headers;
-    if (body instanceof BodyStream) body.isWritten = () => this.#socket.writableLength === 0;
-    const options = { method, path: target, headers, body, reset: false, servername: this.#servername };
+    this.#upload = body instanceof BodyStream ? new Upload(this.#socket, body, handler) : null;
+    const sent = this.#upload === null ? body : null;
+    const options = { method, path: target, headers, body: sent, reset: false, servername: this.#servername };
     this.#client.dispatch(options as unknown as Dispatcher.DispatchOptions, handler);
   }
 
-  /**
-   * Makes the head that undici writes next say that the body is chunked, and end it. Undici frames an empty stream
-   * with `Content-Length: 0` or not at all; the original's Files are always chunked.
-   */
-  sendEmptyChunked(): void {
-    const socket: { write: unknown } = this.#socket;
-    socket.write = (head: string, encoding: BufferEncoding) => {
-      Reflect.deleteProperty(socket, "write");
-      const fields = head.replace(/(?:content-length: 0\r\n)?\r\n$/, "");
-      return this.#socket.write(`${fields}transfer-encoding: chunked\r\n\r\n0\r\n\r\n`, encoding);
-    };
+  /** Calls back once: when all of the last request is sent, or never will be. */
+  whenSent(onSent: () => void): void {
+    this.#onSent = onSent;
+    const upload = this.#upload;
+    if (upload === null || upload.isOver) this.#flush();
+    else upload.onOver = () => this.#flush();
   }
 
   /** Closes an idle connection in both directions, so that the peer has let go of it when `onClosed` is called. */
@@ -115,18 +141,36 @@ export class Connection {
 
   /** Closes it at once, whatever is on the way. */
   destroy(): void {
+    this.#upload?.stop();
     // With an error, so that undici does not wait for a drain that never comes.
     this.#socket.destroy(new TransferFailure("ABORTED_BY_CALLBACK"));
   }
 
-  /** The last request is being written: the next bytes are a response to it. */
-  beginResponse(): void {
+  /** The last request is written now: the next bytes are a response to it. */
+  begin(): void {
     this.#filter.begin();
+    this.#upload?.begin();
+    if (this.#isBegun) return;
+    this.#isBegun = true;
+    // What came before the first request, with the word of a proxy say, answers it: undici has it once it waits for it.
+    if (this.#socket.readableLength > 0) process.nextTick(() => this.#socket.emit("readable"));
   }
 
   /** See `HeadFilter.cutHead`. */
   cutHead(): ResponseHead | null {
     return this.#filter.cutHead();
+  }
+
+  /** What is written behind everything else is written last. */
+  #flush(): void {
+    if (this.isOpen) this.#socket.write("", () => this.#tellSent());
+    else this.#tellSent();
+  }
+
+  #tellSent(): void {
+    const tell = this.#onSent;
+    this.#onSent = null;
+    tell?.();
   }
 
   /**
@@ -135,9 +179,10 @@ export class Connection {
    */
   #noticeReset(): void {
     if (!this.#socket.writable) return;
+    const isKnown = this.writeError !== null;
     this.#socket.write("");
-    const errored: NodeJS.ErrnoException | null = this.#socket.errored;
-    if (errored?.code === "ECONNRESET") this.error ??= new ConnectionReset();
+    const error: NodeJS.ErrnoException | null = this.writeError;
+    if (!isKnown && error?.code === "ECONNRESET") this.error ??= new ConnectionReset();
   }
 
   /** Undici reads through this socket's own `read`. */
@@ -145,6 +190,7 @@ export class Connection {
     const socket = this.#socket;
     const read = socket.read;
     socket.read = (size?: number): Buffer | null => {
+      if (!this.#isBegun && size !== 0) return null;
       try {
         for (let chunk = read.call(socket, size); chunk !== null; chunk = read.call(socket, size)) {
           const passed = this.#filter.pass(chunk);
@@ -190,11 +236,6 @@ class ConnectionReset extends Error {
 /** Errors of these kinds from a connector undici takes for a reason to try again, for ever. */
 function isUndicis(error: Error | null): error is null {
   return error === null || ("code" in error && String(error.code).startsWith("UND_ERR_"));
-}
-
-/** Undici chunks whatever it has to iterate, unless a header says how long it is. */
-function frame(headers: RequestHead["headers"], { length }: BodyStream): RequestHead["headers"] {
-  return length < 0 ? headers : [...headers, "content-length", String(length)];
 }
 
 /** For undici's diagnostics; nothing is connected to or named after it. */

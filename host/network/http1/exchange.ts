@@ -3,8 +3,12 @@ import { type Phase, toFailure } from "../transfer/failure-table.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { findValue } from "../transfer/header-fields.ts";
 import type { Connection } from "./connection.ts";
+import { sendRest } from "./rest.ts";
+import type { UploadOwner } from "./upload.ts";
 
 const SWITCHING_PROTOCOLS = 101;
+/** From here on a response says that the rest of the body is not wanted: curl sends none of it any more. */
+const UNWANTED = 300;
 
 /** What one exchange is told, and whom it tells. */
 export interface ExchangeOwner {
@@ -21,7 +25,7 @@ export interface ExchangeOwner {
 }
 
 /** One request and its response on one connection: undici's handler. Its methods never throw, and never pause. */
-export class Exchange {
+export class Exchange implements UploadOwner {
   readonly connection: Connection;
   phase: Phase = "sending";
   status = 0;
@@ -34,6 +38,8 @@ export class Exchange {
   #chunks: Buffer[] = [];
   #received = 0;
   #isOver = false;
+  /** Whether the response is there, and the rest of the body is still to be sent. */
+  #isAwaitingRest = false;
 
   constructor(owner: ExchangeOwner, connection: Connection, body: Uint8Array | BodyStream | null) {
     this.#owner = owner;
@@ -60,13 +66,21 @@ export class Exchange {
   }
 
   onConnect(): void {
-    this.connection.beginResponse();
+    this.connection.begin();
   }
 
   onRequestSent(): void {
+    if (this.#stream === null) this.onSent();
+  }
+
+  onSent(): void {
     if (this.phase === "sending") this.phase = "waiting";
-    // Undici would say `Content-Length: 0` for a stream that turns out to be empty.
-    if (this.#stream?.length === -1 && this.#stream.sent === 0) this.connection.sendEmptyChunked();
+  }
+
+  onUnreadable(error: unknown): void {
+    if (this.#isOver && !this.#isAwaitingRest) return;
+    this.#isAwaitingRest = false;
+    this.#fail(error);
   }
 
   onHeaders(status: number, rawHeaders: Buffer[]): boolean {
@@ -117,7 +131,8 @@ export class Exchange {
   /** What is wrong with a response whose head was cut off by the end of the connection; null where curl takes it. */
   #endInHead(error: Error): unknown {
     const head = this.connection.cutHead();
-    if (head === null) return error;
+    // The end came because of what could not be written.
+    if (head === null) return this.connection.writeError ?? error;
     this.status = head.status;
     const location = head.location === null ? [] : ["location", head.location];
     const rawHeaders = location.map((text) => Buffer.from(text, "latin1"));
@@ -134,9 +149,25 @@ export class Exchange {
 
   #succeed(): void {
     this.#isOver = true;
-    this.#stream?.cancel();
     // Undici decides after this call whether the connection can be used again.
-    process.nextTick(respond, this.#owner, this);
+    process.nextTick(settle, this);
+  }
+
+  /** A connection with something unsent is never used again: what would come next would be taken for a part of it. */
+  settle(): void {
+    this.#isAwaitingRest = true;
+    const respond = (): void => {
+      if (this.#isAwaitingRest) this.#respond();
+    };
+    if (this.connection.isSending) sendRest(this.connection, this.status < UNWANTED, respond);
+    else respond();
+  }
+
+  #respond(): void {
+    this.#isAwaitingRest = false;
+    this.#stream?.cancel();
+    if (this.connection.writeError !== null) this.connection.destroy();
+    this.#owner.onResponse(this);
   }
 
   #failUnlessOver(error: unknown): void {
@@ -151,8 +182,8 @@ export class Exchange {
   }
 }
 
-function respond(owner: ExchangeOwner, exchange: Exchange): void {
-  owner.onResponse(exchange);
+function settle(exchange: Exchange): void {
+  exchange.settle();
 }
 
 /** Whether the peer has closed its side in good order. */

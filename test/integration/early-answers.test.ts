@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import type { Socket } from "node:net";
+import { Readable } from "node:stream";
+import { after, before, describe, it, type TestContext } from "node:test";
+import { createHttpBackground, type HttpBackground, type Post } from "../../host/index.ts";
+import { certificates } from "../support/certificates.ts";
+import { FILE_MAKERS, TemporaryFiles } from "../support/files.ts";
+import { startHttpProxy } from "../support/http-proxy.ts";
+import { type LeavingServers, startLeavingServers } from "../support/leaving-servers.ts";
+import { listen } from "../support/listener.ts";
+
+/** More than the buffers of two sockets hold. */
+const BYTES = Buffer.alloc(12_000_000, "x");
+/** Curl loses one in ten or more. */
+const RUNS = 3;
+
+const POSTS: { name: string; make(files: TemporaryFiles): Promise<Post> }[] = [
+  { name: "a string", make: async () => BYTES.toString("latin1") },
+  { name: "bytes", make: async () => BYTES },
+  ...FILE_MAKERS.map(({ name, make }) => ({ name, make: (files: TemporaryFiles) => make(BYTES, files) })),
+  { name: "parts", make: async () => ({ f: { data: BYTES }, g: { data: "x" } }) },
+  { name: "encoded parts", make: async () => ({ f: { data: new Blob([BYTES]), encoder: "base64" } }) },
+];
+
+const ANSWERS = {
+  413: "HTTP/1.1 413 X\r\nContent-Length: 2\r\n\r\nno",
+  302: "HTTP/1.1 302 X\r\nLocation: /\r\nContent-Length: 2\r\n\r\nno",
+  200: "HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\nok",
+};
+
+describe("an answer that comes while a body is sent", () => {
+  let files: TemporaryFiles;
+  let plugin: HttpBackground;
+  let leaving: LeavingServers;
+  before(async () => {
+    files = await TemporaryFiles.create();
+    const ca = certificates().authority.cert;
+    plugin = await createHttpBackground({ threads: [{ id: "t", max_host: 1 }] }, { env: {}, ca });
+    leaving = await startLeavingServers();
+  });
+  after(async () => {
+    leaving.stop();
+    await plugin.destroy();
+    await files[Symbol.asyncDispose]();
+  });
+
+  const call = (url: string, post?: Post, options = {}) =>
+    plugin.http_background("t", url, { timeout: 30, ...options }, post);
+
+  for (const { name, make } of POSTS) {
+    it(`is the result, whatever becomes of the connection: ${name}`, async () => {
+      for (const [does, port] of Object.entries(leaving.ports)) {
+        for (let run = 0; run < RUNS; run++) {
+          const url = `${does.endsWith("S") ? "https" : "http"}://127.0.0.1:${port}/`;
+          const { status, code, content } = await call(url, await make(files));
+          assert.deepEqual({ does, status, code }, { does, status: 413, code: undefined });
+          assert.equal(String(content), "large");
+        }
+      }
+    });
+
+    it(`ends the connection if the peer has read no further: ${name}`, async (t) => {
+      for (const [how, { url, options, server }] of Object.entries(await startStalling(t, ANSWERS[413]))) {
+        const { accepted } = server;
+        assert.deepEqual(await brief(call(url, await make(files), options)), { status: 413, content: "no" });
+        assert.deepEqual(await brief(call(url, undefined, options)), { status: 413, content: "no" }, how);
+        assert.equal(server.accepted, accepted + 2);
+      }
+    });
+  }
+
+  it("is followed at once if it is a redirect, on another connection", async (t) => {
+    let answer = ANSWERS[302];
+    const server = await listen(t, (socket) => {
+      stall(socket, answer);
+      answer = ANSWERS[200];
+    });
+    const url = `http://127.0.0.1:${server.port}/`;
+    assert.deepEqual(await brief(call(url, BYTES, { redirects: 1 })), { status: 200, content: "ok" });
+    assert.equal(server.accepted, 2);
+  });
+
+  it("does not cut off a body that the peer goes on reading", async (t) => {
+    let size = 0;
+    const server = await listen(t, (socket) => {
+      socket.on("data", (chunk) => {
+        if (size === 0) socket.write(ANSWERS[200]);
+        if (chunk.includes("GET ")) socket.write(ANSWERS[200]);
+        size += chunk.length;
+        socket.pause();
+        setImmediate(() => socket.resume());
+      });
+    });
+    const url = `http://127.0.0.1:${server.port}/`;
+    for (const { make } of POSTS) {
+      size = 0;
+      assert.deepEqual(await brief(call(url, await make(files))), { status: 200, content: "ok" });
+      assert.deepEqual(await brief(call(url)), { status: 200, content: "ok" });
+      assert.ok(size > BYTES.length, `${size} bytes arrived`);
+    }
+    assert.equal(server.accepted, 1);
+  });
+
+  it("is the result although the peer, or the source, has stopped in the middle", async (t) => {
+    const silent = Readable.from(
+      (async function* () {
+        yield "x";
+        await new Promise(() => {});
+      })(),
+    );
+    for (const post of [BYTES, new Blob([BYTES]), silent]) {
+      const server = await listen(t, (socket) => stall(socket, ANSWERS[200]));
+      const url = `http://127.0.0.1:${server.port}/`;
+      assert.deepEqual(await brief(call(url, post)), { status: 200, content: "ok" });
+      assert.deepEqual(await brief(call(url)), { status: 200, content: "ok" });
+      assert.equal(server.accepted, 2);
+    }
+  });
+
+  it("is nothing if the source fails behind it", async (t) => {
+    const server = await listen(t, (socket) =>
+      socket.once("data", () => socket.write(ANSWERS[200])).resume(),
+    );
+    const failing = Readable.from(
+      (async function* () {
+        yield "x";
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        throw new Error("no more");
+      })(),
+    );
+    const { code } = await call(`http://127.0.0.1:${server.port}/`, failing);
+    assert.equal(code, "READ_ERROR");
+  });
+});
+
+/** Reads no further than to the first bytes of a request, and answers. */
+function stall(socket: Socket, answer: string): void {
+  socket.once("data", () => {
+    socket.pause();
+    socket.write(answer);
+  });
+}
+
+/** A server that stalls, reached in each way. */
+async function startStalling(t: TestContext, answer: string) {
+  const { good } = certificates();
+  const plain = await listen(t, (socket) => stall(socket, answer));
+  const secure = await listen(t, (socket) => stall(socket, answer), {
+    tls: { key: good.key, cert: good.cert },
+  });
+  const tunnel = await startHttpProxy(t);
+  const proxy = `http://127.0.0.1:${tunnel.port}`;
+  return {
+    plain: { url: `http://127.0.0.1:${plain.port}/`, options: {}, server: plain },
+    secure: { url: `https://127.0.0.1:${secure.port}/`, options: {}, server: secure },
+    tunnelled: { url: `https://127.0.0.1:${secure.port}/`, options: { proxy }, server: secure },
+    forwarded: {
+      url: "http://target.test/",
+      options: { proxy: `http://127.0.0.1:${plain.port}` },
+      server: plain,
+    },
+  };
+}
+
+/** A result as a test compares it. */
+async function brief(result: ReturnType<HttpBackground["http_background"]>) {
+  const { status, content, code } = await result;
+  return code === undefined ? { status, content: String(content) } : { code };
+}
