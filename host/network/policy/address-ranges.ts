@@ -49,17 +49,19 @@ const CARRIERS: readonly { range: AddressRange; at: readonly number[]; inverted?
  * Dotted ends are rewritten first: the library takes `::127.0.0.1` for a mapped address.
  */
 export function readAddress(text: string): Address | null {
-  const bare = text.replace(/%.*$/, "");
+  const [bare = ""] = text.split("%", 1);
   const family = isIP(bare);
   if (family === 0) return null;
   if (family === 4) return ipaddr.IPv4.parse(bare);
-  return ipaddr.IPv6.parse(
-    bare.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => {
-      const high = (Number(a) << 8) | Number(b);
-      const low = (Number(c) << 8) | Number(d);
-      return `${high.toString(16)}:${low.toString(16)}`;
-    }),
-  );
+  return ipaddr.IPv6.parse(withoutDots(bare));
+}
+
+/** An IPv6 address whose last four bytes are not written as an IPv4 address. */
+function withoutDots(address: string): string {
+  if (!address.includes(".")) return address;
+  const start = address.lastIndexOf(":") + 1;
+  const [a = 0, b = 0, c = 0, d = 0] = address.slice(start).split(".").map(Number);
+  return `${address.slice(0, start)}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
 }
 
 /** Reads `ADDRESS/BITS` or `ADDRESS`; null for anything else. A range of mapped addresses is the IPv4 range. */

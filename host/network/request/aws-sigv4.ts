@@ -4,7 +4,7 @@ import type { ByteString } from "../transfer/byte-string.ts";
 import type { Credentials } from "../transfer/credentials.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 
-import { findHeader } from "../transfer/header-fields.ts";
+import { findHeader, trimSpaces } from "../transfer/header-fields.ts";
 import type { Url } from "../url/url.ts";
 import { canonicalHeaders } from "./canonical-headers.ts";
 import { canonicalQuery } from "./canonical-query.ts";
@@ -95,7 +95,7 @@ const S3_UNSIGNED = "UNSIGNED-PAYLOAD";
 function describePayload(request: Signable, scope: Scope): Added & { hash: string } {
   const name = `x-${scope.headerProvider}-content-sha256`;
   const given = findHeader(request.headers.flat(), name.toLowerCase());
-  if (given !== null) return { hash: given.replace(/^[ \t]+|[ \t]+$/g, ""), added: [] };
+  if (given !== null) return { hash: trimSpaces(given), added: [] };
   const { body, carriesBody } = request;
   const isS3 = scope.provider.toLowerCase() === "aws" && scope.service.toLowerCase() === "s3";
   // Only a string is hashed; other services than S3 get the hash of nothing for the rest, and refuse it.

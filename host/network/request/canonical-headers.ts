@@ -1,8 +1,10 @@
+import type { ByteString } from "../transfer/byte-string.ts";
+import { trimSpaces } from "../transfer/header-fields.ts";
+
 /**
  * Headers as AWS Signature Version 4 signs them: names in lower case, runs of blanks as one. Sorted by the whole line and with
  * duplicates on lines of their own, as libcurl had it before 8.13.
  */
-import type { ByteString } from "../transfer/byte-string.ts";
 export function canonicalHeaders(headers: readonly (readonly [name: ByteString, value: ByteString])[]): {
   /** Each ends with a line feed. */
   lines: ByteString;
@@ -17,7 +19,7 @@ export function canonicalHeaders(headers: readonly (readonly [name: ByteString, 
 }
 
 function foldBlanks(value: ByteString): ByteString {
-  return value.replace(/^[ \t]+|[ \t]+$/g, "").replace(/[ \t]+/g, " ");
+  return trimSpaces(value).replace(/[ \t]+/g, " ");
 }
 
 function byBytes(a: ByteString, b: ByteString): number {

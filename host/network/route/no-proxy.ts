@@ -17,13 +17,15 @@ function coversName(entry: string, hostname: string): boolean {
 }
 
 function coversAddress(entry: string, address: string): boolean {
-  const [, network = "", bits] = /^([^/]*)(?:\/([0-9]*).*)?$/.exec(entry) ?? [];
+  const slash = entry.indexOf("/");
+  const network = slash < 0 ? entry : entry.slice(0, slash);
+  const bits = slash < 0 ? "" : /^[0-9]*/.exec(entry.slice(slash + 1))?.[0];
   const version = isIP(network);
   if (version === 0 || version !== isIP(address)) return false;
   const family = version === 4 ? "ipv4" : "ipv6";
   const width = version === 4 ? 32 : 128;
   // To curl, no bits and zero bits are all of them.
-  const prefix = Number(bits ?? 0) || width;
+  const prefix = Number(bits) || width;
   if (prefix > width) return false;
   const block = new BlockList();
   block.addSubnet(withoutZone(network), prefix, family);

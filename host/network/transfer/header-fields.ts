@@ -30,7 +30,28 @@ export function findValue(rawHeaders: readonly Buffer[], name: string): string |
   return value === null ? null : trimBlanks(value);
 }
 
-/** ASCII's only: in a byte string, a byte of UTF-8 may look like one of Unicode's. */
-export function trimBlanks(text: string): string {
-  return text.replace(/^[ \t-\r]+|[ \t-\r]+$/g, "");
+/** Without ASCII's blanks at both ends; others would be bytes of UTF-8. Takes no more time than the text is long. */
+export function trimBlanks(text: ByteString): ByteString {
+  return trim(text, isBlank);
+}
+
+/** Without spaces and tabs at both ends, see `trimBlanks`. */
+export function trimSpaces(text: ByteString): ByteString {
+  return trim(text, isSpace);
+}
+
+function trim(text: ByteString, isTrimmed: (code: number) => boolean): ByteString {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isTrimmed(text.charCodeAt(start))) start++;
+  while (end > start && isTrimmed(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }

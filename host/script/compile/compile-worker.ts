@@ -45,7 +45,7 @@ interface Asc {
 }
 
 /** The library that scripts import, wherever the compiler looks for it. */
-const LIBRARY = /(?:^|\/)node_modules\/http-background\/(.+)$/;
+const LIBRARY = /(?:^|\/)node_modules\/http-background\/(.+)$/s;
 /** Where asc says that an error is. */
 const PLACE = / in (\S+)\((\d+),(\d+)\)/;
 const OUTPUT = "script.wasm";
