@@ -39,6 +39,8 @@ export class Connection {
   readonly #client: Client;
   readonly #servername: string;
   #isTaken = false;
+  /** Whether the last request is HEAD. */
+  #isOfHead = false;
 
   /**
    * @param socket connected, and past TLS and every proxy
@@ -72,6 +74,11 @@ export class Connection {
     return this.#filter.hiddenStatus;
   }
 
+  /** See `HeadFilter.headBytes`. */
+  get headBytes(): number {
+    return this.#filter.headBytes;
+  }
+
   /** See `ResponseHead.isLengthTooLarge`. */
   get isLengthTooLarge(): boolean {
     return this.#filter.isLengthTooLarge;
@@ -87,6 +94,7 @@ export class Connection {
     this.uses++;
     this.#filter.expect();
     const { method, target } = head;
+    this.#isOfHead = method === "HEAD";
     const headers = body instanceof BodyStream ? frame(head.headers, body) : head.headers;
     if (body instanceof BodyStream) body.isWritten = () => this.#socket.writableLength === 0;
     const options = { method, path: target, headers, body, reset: false, servername: this.#servername };
@@ -121,7 +129,7 @@ export class Connection {
 
   /** The last request is being written: the next bytes are a response to it. */
   beginResponse(): void {
-    this.#filter.begin();
+    this.#filter.begin(this.#isOfHead);
   }
 
   /** See `HeadFilter.cutHead`. */

@@ -3,6 +3,7 @@ import { type Phase, toFailure } from "../transfer/failure-table.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { findValue } from "../transfer/header-fields.ts";
 import type { Connection } from "./connection.ts";
+import { ContentBuffer } from "./content-buffer.ts";
 
 const SWITCHING_PROTOCOLS = 101;
 
@@ -12,6 +13,8 @@ export interface ExchangeOwner {
   readonly maxFileSize: number;
   /** Whether a response of this status with these headers is a redirect that is followed: its content is thrown away. */
   isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean;
+  /** A head came, of so many bytes with the interim ones before it. False if that was too many. */
+  onHead(bytes: number): boolean;
   /** So many bytes of content came. False if that was too many. */
   onContent(bytes: number): boolean;
   /** The response is there, whole. Called in a tick of its own, once; never after a failure. */
@@ -31,8 +34,7 @@ export class Exchange {
   #isLengthIgnored = false;
   readonly #owner: ExchangeOwner;
   readonly #stream: BodyStream | null;
-  #chunks: Buffer[] = [];
-  #received = 0;
+  readonly #content = new ContentBuffer();
   #isOver = false;
 
   constructor(owner: ExchangeOwner, connection: Connection, body: Uint8Array | BodyStream | null) {
@@ -50,10 +52,8 @@ export class Exchange {
 
   /** The content of the response. Too much for one Buffer is OUT_OF_MEMORY. */
   takeContent(): Buffer {
-    const [first] = this.#chunks;
-    if (first !== undefined && this.#chunks.length === 1) return first;
     try {
-      return Buffer.concat(this.#chunks, this.#received);
+      return this.#content.take();
     } catch (error) {
       throw new TransferFailure("OUT_OF_MEMORY", error);
     }
@@ -77,7 +77,8 @@ export class Exchange {
     this.#isLengthIgnored = this.isRedirect && findValue(rawHeaders, "content-length") !== null;
     const { maxFileSize } = this.#owner;
     const length = this.connection.isLengthTooLarge ? Number.POSITIVE_INFINITY : contentLength(rawHeaders);
-    if (maxFileSize > 0 && length > maxFileSize) this.#fail(tooLarge());
+    if (!this.#owner.onHead(this.connection.headBytes)) this.#fail(tooManyHeads());
+    else if (maxFileSize > 0 && length > maxFileSize) this.#fail(tooLarge());
     else if (this.isRedirect && !hasLength(rawHeaders)) this.#skipContent();
     return true;
   }
@@ -88,10 +89,9 @@ export class Exchange {
     if (!this.#owner.onContent(chunk.length))
       this.#failUnlessOver(new TransferFailure("ABORTED_BY_CALLBACK"));
     if (this.#isOver || this.isRedirect) return true;
-    this.#received += chunk.length;
     const { maxFileSize } = this.#owner;
-    if (maxFileSize > 0 && this.#received > maxFileSize) this.#fail(tooLarge());
-    else this.#chunks.push(chunk);
+    if (maxFileSize > 0 && this.#content.length + chunk.length > maxFileSize) this.#fail(tooLarge());
+    else this.#content.add(chunk);
     return true;
   }
 
@@ -100,7 +100,7 @@ export class Exchange {
     const { error } = this.connection;
     // Undici takes a reset for the end of content that only the end of the connection ends.
     if (error !== null) this.#fail(error);
-    else if (this.status === SWITCHING_PROTOCOLS && this.#received === 0) this.#fail(gotNothing());
+    else if (this.status === SWITCHING_PROTOCOLS && this.#content.length === 0) this.#fail(gotNothing());
     else this.#succeed();
   }
 
@@ -118,6 +118,7 @@ export class Exchange {
   #endInHead(error: Error): unknown {
     const head = this.connection.cutHead();
     if (head === null) return error;
+    if (!this.#owner.onHead(this.connection.headBytes)) return tooManyHeads();
     this.status = head.status;
     const location = head.location === null ? [] : ["location", head.location];
     const rawHeaders = location.map((text) => Buffer.from(text, "latin1"));
@@ -163,6 +164,10 @@ function isEnd(error: Error): boolean {
 /** Curl counts no head of an informational response. */
 function gotNothing(): TransferFailure {
   return new TransferFailure("GOT_NOTHING");
+}
+
+function tooManyHeads(): TransferFailure {
+  return new TransferFailure("RECV_ERROR");
 }
 
 function tooLarge(): TransferFailure {
