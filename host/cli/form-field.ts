@@ -18,8 +18,7 @@ const SIGILS: Record<string, FormField["from"]> = { "@": "file", "<": "content" 
 const QUOTED = /\s*"((?:[^"\\]|\\.)*)"\s*(?=;|$)/sy;
 const UNQUOTED = /[^;]*/y;
 const ATTRIBUTE = /;\s*(type|filename|encoder)=/y;
-/** What follows a media type and is no attribute belongs to it: `text/plain; charset=utf-8`. */
-const TYPE_PARAMETER = /;(?!\s*(?:type|filename|encoder)=)[^;]*/y;
+const PARAMETER = /;[^;]*/y;
 
 /**
  * Parses `name=value`, `name=@file` and `name=<file`, each with `;type=…`, `;filename=…` and `;encoder=…`.
@@ -76,10 +75,19 @@ class Scanner {
     return this.match(UNQUOTED)?.[0].trim() ?? "";
   }
 
+  /** What follows it and is no attribute belongs to it: `text/plain; charset=utf-8`. */
   mediaType(): string {
     let type = this.word();
-    for (let more = this.match(TYPE_PARAMETER); more !== null; more = this.match(TYPE_PARAMETER))
-      type += more[0];
+    while (!this.#sees(ATTRIBUTE)) {
+      const parameter = this.match(PARAMETER);
+      if (parameter === null) break;
+      type += parameter[0];
+    }
     return type.trimEnd();
+  }
+
+  #sees(pattern: RegExp): boolean {
+    pattern.lastIndex = this.#at;
+    return pattern.test(this.#text);
   }
 }

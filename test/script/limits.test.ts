@@ -164,6 +164,18 @@ describe("a limit", () => {
     }
   });
 
+  it("on bytes that are received counts no content of HEAD, which never comes", async () => {
+    const send = "HTTP/1.1 200 OK\r\nContent-Length: 20971520\r\n\r\n";
+    const large = await ScriptWorld.create([], { otherwise: { send } });
+    try {
+      const args = ["default", large.server.base, { method: "HEAD" }];
+      const script = await load({ bytesReceived: 4 }, { body: CALLS, data: { args } }, large);
+      assert.deepEqual(await ending(script.run("main", times(2))), ["", 2]);
+    } finally {
+      await large.close();
+    }
+  });
+
   it("on bytes that are received is no limit of the script's own", async () => {
     const args = ["default", world.server.base, { max_file_size: 1 }];
     const body = `(func (export "main") (call $echo_record ${call("args")}))`;

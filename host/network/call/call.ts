@@ -25,6 +25,8 @@ import { followRedirect, redirectLocation } from "./redirects.ts";
 
 // CURLOPT_CONNECTTIMEOUT's default.
 const DEFAULT_CONNECT_TIMEOUT_S = 300;
+// What libcurl takes of one transfer, over all of its redirects (Curl_bump_headersize).
+const MOST_HEAD_BYTES = 20 * 300 * 1024;
 
 /** What a call needs of the thread that it runs on. */
 export interface CallContext {
@@ -53,6 +55,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   #followed = 0;
   #exchange: PendingExchange | null = null;
   #location: ByteString = "";
+  /** Of all responses so far. */
+  #headBytes = 0;
   #deadline: Deadline | null = null;
   #signal: CancelSignal | null = null;
   #isOver = false;
@@ -123,6 +127,11 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     const location = redirectLocation(status, rawHeaders);
     this.#location = location ?? "";
     return location !== null;
+  }
+
+  onHead(bytes: number): boolean {
+    this.#headBytes += bytes;
+    return this.#headBytes <= MOST_HEAD_BYTES;
   }
 
   onContent(bytes: number): boolean {

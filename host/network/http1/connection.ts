@@ -48,6 +48,8 @@ export class Connection {
   /** The body of the last request, unless that was sent with its head. */
   #upload: Upload | null = null;
   #onSent: (() => void) | null = null;
+  /** Whether the last request is HEAD. */
+  #isOfHead = false;
 
   /**
    * @param socket connected, and past TLS and every proxy
@@ -89,6 +91,11 @@ export class Connection {
     return this.#filter.hiddenStatus;
   }
 
+  /** See `HeadFilter.headBytes`. */
+  get headBytes(): number {
+    return this.#filter.headBytes;
+  }
+
   /** See `ResponseHead.isLengthTooLarge`. */
   get isLengthTooLarge(): boolean {
     return this.#filter.isLengthTooLarge;
@@ -118,6 +125,7 @@ export class Connection {
   ): void {
     this.uses++;
     this.#filter.expect();
+    this.#isOfHead = method === "HEAD";
     this.#upload = body instanceof BodyStream ? new Upload(this.#socket, body, handler) : null;
     const sent = this.#upload === null ? body : null;
     const options = { method, path: target, headers, body: sent, reset: false, servername: this.#servername };
@@ -148,7 +156,7 @@ export class Connection {
 
   /** The last request is written now: the next bytes are a response to it. */
   begin(): void {
-    this.#filter.begin();
+    this.#filter.begin(this.#isOfHead);
     this.#upload?.begin();
     if (this.#isBegun) return;
     this.#isBegun = true;

@@ -3,6 +3,7 @@ import { type Phase, toFailure } from "../transfer/failure-table.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { findValue } from "../transfer/header-fields.ts";
 import type { Connection } from "./connection.ts";
+import { ContentBuffer } from "./content-buffer.ts";
 import { sendRest } from "./rest.ts";
 import type { UploadOwner } from "./upload.ts";
 
@@ -16,6 +17,8 @@ export interface ExchangeOwner {
   readonly maxFileSize: number;
   /** Whether a response of this status with these headers is a redirect that is followed: its content is thrown away. */
   isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean;
+  /** A head came, of so many bytes with the interim ones before it. False if that was too many. */
+  onHead(bytes: number): boolean;
   /** So many bytes of content came. False if that was too many. */
   onContent(bytes: number): boolean;
   /** The response is there, whole. Called in a tick of its own, once; never after a failure. */
@@ -35,8 +38,7 @@ export class Exchange implements UploadOwner {
   #isLengthIgnored = false;
   readonly #owner: ExchangeOwner;
   readonly #stream: BodyStream | null;
-  #chunks: Buffer[] = [];
-  #received = 0;
+  readonly #content = new ContentBuffer();
   #isOver = false;
   /** Whether the response is there, and the rest of the body is still to be sent. */
   #isAwaitingRest = false;
@@ -56,10 +58,8 @@ export class Exchange implements UploadOwner {
 
   /** The content of the response. Too much for one Buffer is OUT_OF_MEMORY. */
   takeContent(): Buffer {
-    const [first] = this.#chunks;
-    if (first !== undefined && this.#chunks.length === 1) return first;
     try {
-      return Buffer.concat(this.#chunks, this.#received);
+      return this.#content.take();
     } catch (error) {
       throw new TransferFailure("OUT_OF_MEMORY", error);
     }
@@ -91,7 +91,8 @@ export class Exchange implements UploadOwner {
     this.#isLengthIgnored = this.isRedirect && findValue(rawHeaders, "content-length") !== null;
     const { maxFileSize } = this.#owner;
     const length = this.connection.isLengthTooLarge ? Number.POSITIVE_INFINITY : contentLength(rawHeaders);
-    if (maxFileSize > 0 && length > maxFileSize) this.#fail(tooLarge());
+    if (!this.#owner.onHead(this.connection.headBytes)) this.#fail(tooManyHeads());
+    else if (maxFileSize > 0 && length > maxFileSize) this.#fail(tooLarge());
     else if (this.isRedirect && !hasLength(rawHeaders)) this.#skipContent();
     return true;
   }
@@ -102,10 +103,9 @@ export class Exchange implements UploadOwner {
     if (!this.#owner.onContent(chunk.length))
       this.#failUnlessOver(new TransferFailure("ABORTED_BY_CALLBACK"));
     if (this.#isOver || this.isRedirect) return true;
-    this.#received += chunk.length;
     const { maxFileSize } = this.#owner;
-    if (maxFileSize > 0 && this.#received > maxFileSize) this.#fail(tooLarge());
-    else this.#chunks.push(chunk);
+    if (maxFileSize > 0 && this.#content.length + chunk.length > maxFileSize) this.#fail(tooLarge());
+    else this.#content.add(chunk);
     return true;
   }
 
@@ -114,7 +114,7 @@ export class Exchange implements UploadOwner {
     const { error } = this.connection;
     // Undici takes a reset for the end of content that only the end of the connection ends.
     if (error !== null) this.#fail(error);
-    else if (this.status === SWITCHING_PROTOCOLS && this.#received === 0) this.#fail(gotNothing());
+    else if (this.status === SWITCHING_PROTOCOLS && this.#content.length === 0) this.#fail(gotNothing());
     else this.#succeed();
   }
 
@@ -133,6 +133,7 @@ export class Exchange implements UploadOwner {
     const head = this.connection.cutHead();
     // The end came because of what could not be written.
     if (head === null) return this.connection.writeError ?? error;
+    if (!this.#owner.onHead(this.connection.headBytes)) return tooManyHeads();
     this.status = head.status;
     const location = head.location === null ? [] : ["location", head.location];
     const rawHeaders = location.map((text) => Buffer.from(text, "latin1"));
@@ -194,6 +195,10 @@ function isEnd(error: Error): boolean {
 /** Curl counts no head of an informational response. */
 function gotNothing(): TransferFailure {
   return new TransferFailure("GOT_NOTHING");
+}
+
+function tooManyHeads(): TransferFailure {
+  return new TransferFailure("RECV_ERROR");
 }
 
 function tooLarge(): TransferFailure {

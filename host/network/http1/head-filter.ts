@@ -4,6 +4,8 @@ import { cleanFraming, LONGEST_LINE, mayBeHttp, ResponseHead } from "./response-
 
 // MAX_HTTP_RESP_HEADER_SIZE, of all heads together that answer one request.
 const MOST_BYTES = 300 * 1024;
+/** The parser gets larger heads without the headers that nobody asks for: it takes its time for each of them. */
+const LARGE = 8 * 1024;
 const LEAST_ROOM = 4096;
 const LF = 0x0a;
 
@@ -16,9 +18,10 @@ export class HeadFilter {
   isAnswered = false;
   /** The status of the response, where the parser is shown another; else 0. */
   hiddenStatus = 0;
+  /** Bytes of the lines that answer this request: of its head, and of the interim ones before it. */
+  headBytes = 0;
   #isInHead = false;
-  /** Bytes of the lines that answer this request. */
-  #lineBytes = 0;
+  #isOfHead = false;
   /** Where the content is chunked. */
   #chunks: ChunkFilter | null = null;
   #head = new ResponseHead();
@@ -38,12 +41,17 @@ export class HeadFilter {
     this.isAnswered = false;
   }
 
-  /** The request is written: what arrives next is the head of a response. */
-  begin(): void {
+  /**
+   * The request is written: what arrives next is the head of a response.
+   *
+   * @param isOfHead whether the request is HEAD, so that no content follows
+   */
+  begin(isOfHead = false): void {
     this.expect();
     this.hiddenStatus = 0;
+    this.headBytes = 0;
     this.#isInHead = true;
-    this.#lineBytes = 0;
+    this.#isOfHead = isOfHead;
     this.#chunks = null;
     this.#beginHead();
   }
@@ -56,10 +64,10 @@ export class HeadFilter {
    */
   pass(chunk: Buffer): Buffer | null {
     if (!this.#isInHead) return this.#passChunks(chunk);
+    const clean = this.headBytes === 0 && this.#size === 0 ? this.#cleanSize(chunk) : 0;
+    if (clean > 0) return this.#passContent(chunk, clean);
     let searched = this.#size;
     let bytes = searched === 0 ? chunk : this.#append(chunk);
-    const clean = this.#lineStart === 0 ? this.#cleanSize(bytes) : 0;
-    if (clean > 0) return this.#passContent(bytes, clean);
     for (let end = bytes.indexOf(LF, searched); end >= 0; end = bytes.indexOf(LF, searched)) {
       searched = end + 1;
       if (!this.#readLine(bytes, searched)) continue;
@@ -67,8 +75,6 @@ export class HeadFilter {
       bytes = bytes.subarray(searched);
       searched = 0;
       this.#beginHead();
-      const clean = this.#cleanSize(bytes);
-      if (clean > 0) return this.#passContent(bytes, clean);
     }
     if (this.#size === 0) this.#hold(bytes);
     this.#checkLine();
@@ -81,15 +87,17 @@ export class HeadFilter {
   }
 
   #beginHead(): void {
-    this.#head = new ResponseHead();
+    this.#head = new ResponseHead(this.#isOfHead);
     this.#size = 0;
     this.#lineStart = 0;
   }
 
   /** The size of the head that the bytes begin with, if it is whole and may go as it is; else 0. */
   #cleanSize(bytes: Buffer): number {
-    const size = bytes.indexOf("\r\n\r\n", 0, "latin1") + 4;
-    const framing = size < 4 ? null : cleanFraming(bytes.toString("latin1", 0, size));
+    if (this.#isOfHead) return 0;
+    const start = bytes.length > LARGE ? bytes.subarray(0, LARGE) : bytes;
+    const size = start.indexOf("\r\n\r\n", 0, "latin1") + 4;
+    const framing = size < 4 ? null : cleanFraming(start.toString("latin1", 0, size));
     if (framing === null) return 0;
     this.#count(size);
     if (framing === "chunked") this.#chunks = new ChunkFilter();
@@ -123,18 +131,18 @@ export class HeadFilter {
 
   #count(size: number): void {
     this.isAnswered = true;
-    this.#lineBytes += size;
-    if (this.#lineBytes > MOST_BYTES) throw new TransferFailure("RECV_ERROR");
+    this.headBytes += size;
+    if (this.headBytes > MOST_BYTES) throw new TransferFailure("RECV_ERROR");
   }
 
   #show(bytes: Buffer): Buffer {
     const size = this.#lineStart;
     const isClean = cleanFraming(bytes.toString("latin1", 0, size)) !== null;
-    const head = isClean ? null : this.#head.repair();
     if (this.#head.status === 101) this.hiddenStatus = this.#head.status;
     if (this.#head.isChunked) this.#chunks = new ChunkFilter();
-    if (head === null) return this.#passContent(bytes, size);
-    return this.#passContent(Buffer.concat([Buffer.from(head, "latin1"), bytes.subarray(size)]), head.length);
+    if (isClean && size <= LARGE && !this.#isOfHead) return this.#passContent(bytes, size);
+    const head = Buffer.from(this.#head.repair(isClean), "latin1");
+    return this.#passContent(Buffer.concat([head, bytes.subarray(size)]), head.length);
   }
 
   #append(chunk: Buffer): Buffer {

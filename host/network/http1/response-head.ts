@@ -7,9 +7,12 @@ export const LONGEST_LINE = 100 * 1024;
 // Nothing here that any parser of HTTP/1.1 could stumble over, or understand in another way than curl does.
 const CLEAN =
   /^HTTP\/1\.[01] [2-9]\d\d(?: [^\r\n\0]*)?\r\n(?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n$/;
-const FRAMING = /\n(?:content-length|transfer-encoding):[ \t]*([^\r\n]*)/gi;
+const FRAMING = /\n(?:content-length|transfer-encoding):([^\r\n]*)/gi;
 const STATUS_LINE = /^HTTP\/(?:1\.([01])|2)[ \t](\d{3})[ \t-\r]/;
 const LARGEST_LENGTH = 2n ** 63n - 1n;
+const MOST_DIGITS = String(LARGEST_LENGTH).length;
+/** Of a Keep-Alive header that is worth handing on. */
+const LONGEST_HINT = 64;
 
 /** Whether a response of HTTP can begin with these characters, five at most. */
 export function mayBeHttp(start: string): boolean {
@@ -21,10 +24,11 @@ export function mayBeHttp(start: string): boolean {
  * "chunked", or "". Null for any other head.
  */
 export function cleanFraming(head: string): string | null {
-  if (head.length >= LONGEST_LINE || !CLEAN.test(head)) return null;
+  if (!CLEAN.test(head)) return null;
   FRAMING.lastIndex = 0;
-  const value = FRAMING.exec(head)?.[1]?.trimEnd().toLowerCase();
-  if (value === undefined) return "";
+  const found = FRAMING.exec(head)?.[1];
+  if (found === undefined) return "";
+  const value = trimSpaces(found).toLowerCase();
   const status = head.slice(9, 12);
   const isPlain = value === "chunked" || /^\d{1,15}$/.test(value);
   const hasContent = (status !== "204" && status !== "304") || value === "0";
@@ -41,16 +45,35 @@ export class ResponseHead {
   status = 0;
   /** The first that is not empty, of a redirect; null if there is none. */
   location: string | null = null;
-  /** Whether a length is beyond 63 bits. It does not count, but is above every limit. */
-  isLengthTooLarge = false;
-  isChunked = false;
+  readonly #isOfHead: boolean;
+  #isChunked = false;
+  #isTooLarge = false;
   #length = -1n;
+  /** Of a version that closes unless told otherwise. */
+  #isOld = false;
+  #isKept = false;
   #isClosing = false;
+  #keepAlive: string | null = null;
   #lines = 0;
+
+  /** @param isOfHead whether it answers HEAD: then no content follows, whatever it says */
+  constructor(isOfHead = false) {
+    this.#isOfHead = isOfHead;
+  }
+
+  /** Whether content follows in chunks. */
+  get isChunked(): boolean {
+    return this.#isChunked && !this.#isOfHead;
+  }
+
+  /** Whether a length is beyond 63 bits. It does not count, but is above every limit. */
+  get isLengthTooLarge(): boolean {
+    return this.#isTooLarge && !this.#isOfHead;
+  }
 
   /** Whether content was announced that has to come. */
   get hasContent(): boolean {
-    return this.isChunked || this.#length > 0n;
+    return !this.#isOfHead && (this.#isChunked || this.#length > 0n);
   }
 
   /**
@@ -62,25 +85,32 @@ export class ResponseHead {
    */
   readLine(line: string): boolean {
     if (line.length >= LONGEST_LINE) throw new TransferFailure("OUT_OF_MEMORY");
-    if (this.#lines > 0 && /^[\r\n]/.test(line)) return true;
+    if (this.#lines > 0 && (line.startsWith("\r") || line.startsWith("\n"))) return true;
     if (this.#lines++ === 0) this.#readStatusLine(line);
     if (line.includes("\0")) throw new TransferFailure("WEIRD_SERVER_REPLY");
     if (this.#lines > 1) this.#readHeader(line);
     return false;
   }
 
-  /** A head that says the same with nothing to argue about. */
-  repair(): string {
+  /**
+   * A head that says the same with nothing to argue about, and nothing that nobody asks for.
+   *
+   * @param isClean whether `cleanFraming` took the head
+   */
+  repair(isClean = false): string {
     // Nobody asked to switch protocols: whatever comes is content, as for any final status (undici would fail).
     if (this.status === 101) return "HTTP/1.1 200 X\r\nconnection: close\r\n\r\n";
     const lines = [`HTTP/1.1 ${this.status} X`];
     // A tab makes a URL as malformed as any control character does, and gets past the parser.
     const isMalformed = this.location !== null && /[^\x20-\x7e\x80-\xff]/.test(this.location);
     if (this.location !== null) lines.push(`location: ${isMalformed ? "a\tb" : this.location}`);
-    if (this.isChunked) lines.push("transfer-encoding: chunked");
+    if (this.#isOfHead && !this.#isBodyless) lines.push("content-length: 0");
+    else if (this.#isChunked) lines.push("transfer-encoding: chunked");
     else if (this.#length >= 0n) lines.push(`content-length: ${this.#length}`);
     // After anything odd the next response may begin anywhere.
-    if (!this.#isBodyless || this.#isClosing) lines.push("connection: close");
+    const isClosing = this.#isClosing || (this.#isOld && !this.#isKept);
+    if (isClosing || !(isClean || this.#isBodyless)) lines.push("connection: close");
+    else if (isClean && this.#keepAlive !== null) lines.push(`keep-alive: ${this.#keepAlive}`);
     return `${lines.join("\r\n")}\r\n\r\n`;
   }
 
@@ -98,13 +128,13 @@ export class ResponseHead {
     }
     this.status = Number(status ?? 200);
     if (this.status < 100) throw new TransferFailure("UNSUPPORTED_PROTOCOL");
-    this.#isClosing = minor === "0" || status === undefined;
+    this.#isOld = minor === "0" || status === undefined;
   }
 
   #readHeader(line: string): void {
     const colon = line.indexOf(":");
     // Folded lines mean nothing to curl; only the second line can be none.
-    const isFolded = this.#lines > 2 && /^[ \t]/.test(line);
+    const isFolded = this.#lines > 2 && (line.startsWith(" ") || line.startsWith("\t"));
     if (colon < 0 && !isFolded) throw new TransferFailure("WEIRD_SERVER_REPLY");
     // A name ends right before its colon: with a blank there it is another name.
     const value = line.slice(colon + 1);
@@ -117,6 +147,10 @@ export class ResponseHead {
         break;
       case "connection":
         this.#isClosing ||= /close/i.test(value);
+        this.#isKept ||= /keep-alive/i.test(value);
+        break;
+      case "keep-alive":
+        if (value.length <= LONGEST_HINT) this.#keepAlive ??= trimSpaces(value);
         break;
       case "location":
         if (this.status >= 300 && this.status <= 399) this.location ??= trimSpaces(value) || null;
@@ -125,16 +159,16 @@ export class ResponseHead {
 
   /** The last length counts. */
   #readLength(value: string): void {
-    const digits = /^[ \t]*\+?(\d+)/.exec(value)?.[1];
+    const digits = /^[ \t]*\+?(\d+)/.exec(value)?.[1]?.replace(/^0+(?=\d)/, "");
     if (digits === undefined) throw new TransferFailure("WEIRD_SERVER_REPLY");
-    const length = BigInt(digits);
-    if (length <= LARGEST_LENGTH) this.#length = length;
-    else this.isLengthTooLarge = this.#isClosing = true;
+    const length = digits.length > MOST_DIGITS ? null : BigInt(digits);
+    if (length !== null && length <= LARGEST_LENGTH) this.#length = length;
+    else this.#isTooLarge = this.#isClosing = true;
   }
 
   /** What is not chunked first is not decoded at all. */
   #readCodings(value: string): void {
-    const [first] = value.split(",").map(trimSpaces).filter(Boolean);
-    if (first?.toLowerCase() === "chunked") this.isChunked = true;
+    const first = /[^ \t-\r,][^,]*/.exec(value)?.[0] ?? "";
+    if (trimSpaces(first).toLowerCase() === "chunked") this.#isChunked = true;
   }
 }

@@ -15,32 +15,40 @@ export class TrailerReader {
    * Reads on; the place of the LF that ends it all, -1 if that is still to come.
    *
    * @throws TransferFailure RECV_ERROR for a line that is too long or ends with CR alone, BAD_FUNCTION_ARGUMENT for one
-   * without a colon: curl's own words
+   * with NUL or without a colon: curl's own words
    */
   read(input: Buffer, from: number): number {
     for (let at = from; at < input.length; at++) {
-      const byte = input[at] as number;
+      if (!this.#isAfterCr) at = this.#readText(input, at);
+      const byte = input[at];
       if (byte === LF) {
-        if (this.#endLine()) return at;
-      } else if (this.#isAfterCr || this.#line.length > LONGEST_TRAILER) {
+        const isEmpty = this.#line === "";
+        this.#line = "";
+        this.#isAfterCr = false;
+        if (isEmpty) return at;
+      } else if (byte !== undefined) {
         throw new TransferFailure("RECV_ERROR");
-      } else if (byte === CR) {
-        this.#isAfterCr = true;
-      } else {
-        this.#line += String.fromCharCode(byte);
       }
     }
     return -1;
   }
 
-  /** Whether the line was the empty one. */
-  #endLine(): boolean {
+  /** Reads the text of a line, and the CR behind it; where it ends. */
+  #readText(input: Buffer, from: number): number {
+    let end = from;
+    while (end < input.length && input[end] !== CR && input[end] !== LF) end++;
+    this.#line += input.toString("latin1", from, end);
+    if (this.#line.length > LONGEST_TRAILER) throw new TransferFailure("RECV_ERROR");
+    if (end === input.length) return end;
+    this.#check();
+    this.#isAfterCr = input[end] === CR;
+    return this.#isAfterCr ? end + 1 : end;
+  }
+
+  #check(): void {
     const line = this.#line;
-    this.#line = "";
-    this.#isAfterCr = false;
-    if (line.length > LONGEST_TRAILER) throw new TransferFailure("RECV_ERROR");
-    const isFolded = /^[ \t]/.test(line);
-    if (line !== "" && !isFolded && !line.includes(":")) throw new TransferFailure("BAD_FUNCTION_ARGUMENT");
-    return line === "";
+    const isFolded = line.startsWith(" ") || line.startsWith("\t");
+    const isNone = line !== "" && !isFolded && !line.includes(":");
+    if (isNone || line.includes("\0")) throw new TransferFailure("BAD_FUNCTION_ARGUMENT");
   }
 }

@@ -49,6 +49,8 @@ export interface ExchangeClient {
   makeRequest(connection: ChosenConnection): PreparedRequest;
   /** Whether a response of this status with these headers is a redirect that is followed. */
   isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean;
+  /** A head came, of so many bytes with the interim ones before it. False if that was too many. */
+  onHead(bytes: number): boolean;
   /** So many bytes of content came. False if that was too many. */
   onContent(bytes: number): boolean;
   /** Either this is called, once, or `onFailure`, unless the exchange is cancelled. */

@@ -62,6 +62,10 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
     return this.#client.isRedirect(status, rawHeaders);
   }
 
+  onHead(bytes: number): boolean {
+    return this.#client.onHead(bytes);
+  }
+
   onContent(bytes: number): boolean {
     return this.#client.onContent(bytes);
   }

@@ -1,5 +1,6 @@
 import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
+import { trimSpaces } from "../transfer/trim.ts";
 
 /** A caller's header that goes on the wire. */
 export interface Header {
@@ -37,8 +38,6 @@ export const NO_HEADERS: CallerHeaders = {
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 const LINE_BREAK = /[\r\n\0]/;
-// Other tokens of a Connection header are undici's to decide.
-const CLOSE = /(?:^|,)\s*close\s*(?:,|$)/i;
 
 /** Never passed on as they are: undici frames requests and keeps connections itself, and refuses the rest. */
 const TAKEN_OUT: ReadonlySet<string> = new Set([
@@ -71,7 +70,7 @@ export function parseHeaders(entries: readonly ByteString[]): CallerHeaders {
     const { key, value } = header;
     if (key === "transfer-encoding") chunked ||= /\bchunked\b/i.test(value);
     else if (key === "content-length" && contentLength < 0) contentLength = lengthOf(value);
-    else if (key === "connection" && CLOSE.test(value)) sent.push({ ...header, value: "close" });
+    else if (key === "connection" && asksToClose(value)) sent.push({ ...header, value: "close" });
     else if (!TAKEN_OUT.has(key)) sent.push(header);
   }
   const host = mentioned.has("host") ? hostOf(entries) : null;
@@ -110,6 +109,11 @@ function hostOf(entries: readonly ByteString[]): ByteString | null {
   const entry = entries.find((candidate) => /^host[:;]/i.test(candidate) && candidate !== "Host:");
   if (entry === undefined) return null;
   return toHeader("Host", entry.slice("host:".length).replace(/^ /, "")).value;
+}
+
+/** Other tokens of a Connection header are undici's to decide. */
+function asksToClose(value: ByteString): boolean {
+  return value.split(",").some((token) => trimSpaces(token).toLowerCase() === "close");
 }
 
 function lengthOf(value: ByteString): number {

@@ -57,6 +57,29 @@ describe("redirects", () => {
     assert.equal(first.requests.length, 63);
   });
 
+  it("takes 6,144,000 bytes of heads over all of them, as libcurl does", async () => {
+    const hop = (lines: string, size: number): ServerEntry => ({
+      send: `${lines}\r\nContent-Length: 0\r\nX: ${"x".repeat(size - lines.length - 28)}\r\n\r\n`,
+    });
+    for (const [last, outcome] of [
+      [61_440, { status: 200, content: "" }],
+      [61_441, { code: "RECV_ERROR" }],
+    ] as const) {
+      await first.close();
+      const hops = Array.from({ length: 99 }, () => hop("HTTP/1.1 302 X\r\nLocation: /", 61_440));
+      first = await startScriptedServer([...hops, hop("HTTP/1.1 200 OK", last)]);
+      assert.equal((hops[0]?.send ?? "").length, 61_440);
+      assert.deepEqual(await call({ redirects: -1 }), outcome);
+      assert.equal(first.requests.length, 100);
+    }
+  });
+
+  it("ends a way of redirects that has no end", async () => {
+    script.push(...Array.from({ length: 200 }, () => redirectTo(`/${"a".repeat(90_000)}`)));
+    assert.deepEqual(await call({ redirects: -1 }), { code: "RECV_ERROR" });
+    assert.equal(first.requests.length, 69);
+  });
+
   it("gives a redirect back as it is where none is followed, or none is one", async () => {
     const bodied = (head: string) => ({ send: `HTTP/1.1 302 X\r\n${head}Content-Length: 1\r\n\r\nx` });
     script.push(bodied("Location: /a\r\n"), bodied("Location: \r\n"), bodied(""), {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { ChunkFilter } from "../../../host/network/http1/chunk-filter.ts";
+import { ChunkFilter, FRAMING_OF_CHUNK, MOST_FRAMING } from "../../../host/network/http1/chunk-filter.ts";
+import { LONGEST_TRAILER } from "../../../host/network/http1/trailer-reader.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
 
 /** What the parser gets, chunk by chunk and together. */
@@ -13,7 +14,7 @@ function filter(...inputs: string[]): string {
 describe("ChunkFilter", () => {
   it("hands over what is fine as it is, without a copy", () => {
     const chunks = new ChunkFilter();
-    for (const text of ["2\r\nok\r\n", "000A\r\n01234", "56789", "\r\n0\r\n\r\n", "more"]) {
+    for (const text of ["2\r\nok\r\n", "000A\r\n01234", "5678", "9\r\n0\r\n\r\n", "more"]) {
       const input = Buffer.from(text);
       assert.equal(chunks.pass(input), input, text);
     }
@@ -26,6 +27,8 @@ describe("ChunkFilter", () => {
       ["2 \r\r\nok\r\r\n0x\r\n\r\n", "2\r\nok\r\n0\r\n\r\n"],
       ["2\r\nok\r\n0\r\nA: b\r\n c\nD:\r\n\r\n", "2\r\nok\r\n0\r\n\r\n"],
       ["0\r\nA: b\n\nmore", "0\r\n\r\nmore"],
+      ["1\no\n1;x\r\nk\r\n", "2\r\nok\r\n"],
+      ["f\no", "1\r\no\r\n"],
     ];
     for (const [input, expected] of table) assert.equal(filter(input), expected, JSON.stringify(input));
   });
@@ -53,7 +56,49 @@ describe("ChunkFilter", () => {
     for (const input of ["x", "\r\n", ";a\r\n", "-1\r\n", "1\r\nok", "0\r\na: b\rc", "0\r\n\rx"]) {
       assert.throws(() => filter(input), hasCode("RECV_ERROR"), JSON.stringify(input));
     }
-    assert.throws(() => filter("0\r\nnone\r\n\r\n"), hasCode("BAD_FUNCTION_ARGUMENT"));
+    for (const trailer of ["none\r\n", "none\rx", "a: b\0c\r\n", "a: b\r\n c\0\n", "\0\n", "a: b\0\r"]) {
+      assert.throws(
+        () => filter(`0\r\n${trailer}`),
+        hasCode("BAD_FUNCTION_ARGUMENT"),
+        JSON.stringify(trailer),
+      );
+      const bytes = [..."0\r\n", ...trailer];
+      assert.throws(() => filter(...bytes), hasCode("BAD_FUNCTION_ARGUMENT"), JSON.stringify(trailer));
+    }
+  });
+
+  it("takes a trailer of so many bytes", () => {
+    const trailer = (size: number): string => `0\r\n${"a:".padEnd(size, "b")}\r\n\r\n`;
+    assert.equal(filter(trailer(LONGEST_TRAILER)), "0\r\n\r\n");
+    assert.throws(() => filter(trailer(LONGEST_TRAILER + 1)), hasCode("RECV_ERROR"));
+  });
+
+  it("makes one chunk of many", () => {
+    const chunks = new ChunkFilter();
+    assert.equal(
+      chunks.pass(Buffer.from("1\r\nx\r\n".repeat(1000))).toString(),
+      `3e8\r\n${"x".repeat(1000)}\r\n`,
+    );
+    // One that the parser waits for is not joined.
+    assert.equal(chunks.pass(Buffer.from("6\r\n123")).toString(), "6\r\n123");
+    const rest = `456\r\n${"1\r\nx\r\n".repeat(9)}0\r\n\r\nmore`;
+    assert.equal(chunks.pass(Buffer.from(rest)).toString(), "456\r\n9\r\nxxxxxxxxx\r\n0\r\n\r\nmore");
+  });
+
+  it("takes as much around the content as there is of it, and 1 MiB", () => {
+    const most = MOST_FRAMING + 2 * FRAMING_OF_CHUNK + 3;
+    const framing = (size: number): string[] => {
+      const trailers = "a: b\r\n".repeat(1000);
+      const extension = ";".padEnd(size - "3\r\n\r\n0\r\n\r\n".length - trailers.length, "x");
+      return [`3${extension}`, `\r\nabc\r\n0\r\n${trailers}\r\n`];
+    };
+    assert.equal(filter(...framing(most)), "3\r\nabc\r\n0\r\n\r\n");
+    assert.throws(() => filter(...framing(most + 1)), hasCode("RECV_ERROR"));
+    // Chunks of one byte are nothing unusual, however many.
+    assert.equal(
+      decodeStrictly(`${filter(...Array(3000).fill("1\r\nx\r\n".repeat(1000)))}0\r\n\r\n`).length,
+      3e6,
+    );
   });
 });
 
@@ -61,7 +106,7 @@ describe("ChunkFilter", () => {
 function decodeStrictly(text: string): string {
   let content = "";
   for (let at = 0; ; ) {
-    const [line = "", digits = ""] = /^([0-9a-f]+)\r\n/i.exec(text.slice(at)) ?? [];
+    const [line = "", digits = ""] = /^([0-9a-f]+)\r\n/i.exec(text.slice(at, at + 20)) ?? [];
     const size = Number.parseInt(digits, 16);
     const next = at + line.length + size + 2;
     assert.equal(text.slice(next - 2, next), "\r\n");

@@ -20,6 +20,7 @@ it("a connection knows of each request whether it was answered, also where the p
         const owner: ExchangeOwner = {
           maxFileSize: 0,
           isRedirect: () => false,
+          onHead: () => true,
           onContent: () => true,
           onResponse: () => resolve("response"),
           onFailure: () => resolve("failure"),

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import fc from "fast-check";
+import { ContentBuffer } from "../../../host/network/http1/content-buffer.ts";
+
+setFlagsFromString("--expose-gc");
+const collect: () => void = runInNewContext("gc");
+
+/** Bytes that are in use now. */
+function memoryInUse(): number {
+  collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+describe("ContentBuffer", () => {
+  it("gives back what came, however it came", () => {
+    const sizes = fc.array(fc.oneof(fc.nat(3), fc.nat(3000), fc.integer({ min: 16_000, max: 70_000 })), {
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(sizes, fc.boolean(), (list, isWasteful) => {
+        const content = new ContentBuffer();
+        const pieces = list.map((size, index) => {
+          const whole = Buffer.alloc(isWasteful ? size + 100_000 : size, index + 1);
+          return whole.subarray(0, size);
+        });
+        for (const piece of pieces) content.add(piece);
+        assert.equal(
+          content.length,
+          list.reduce((sum, size) => sum + size, 0),
+        );
+        assert.ok(content.take().equals(Buffer.concat(pieces)));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("takes a byte for a byte, and another one at the end", () => {
+    const size = 4_000_000;
+    const before = memoryInUse();
+    const content = new ContentBuffer();
+    for (let index = 0; index < size; index++) content.add(Buffer.allocUnsafeSlow(1));
+    assert.ok(memoryInUse() - before < 1.5 * size);
+    const taken = content.take();
+    assert.ok(memoryInUse() - before < 2.5 * size);
+    assert.equal(taken.length, size);
+  });
+
+  it("holds on to what it came in only if that is not much more", () => {
+    const single = (length: number, size: number): number => {
+      const content = new ContentBuffer();
+      content.add(
+        new Uint8Array(size).length > 0 ? Buffer.from(new ArrayBuffer(size), 0, length) : Buffer.alloc(0),
+      );
+      return content.take().buffer.byteLength;
+    };
+    assert.equal(single(2, 4000), 4000);
+    assert.equal(single(50_000, 104_096), 104_096);
+    assert.ok(single(50_000, 104_097) < 104_097);
+    assert.ok(single(2, 300_000) < 10_000);
+  });
+});
