@@ -72,6 +72,13 @@ const RESPONSES: readonly (readonly [what: string, bytes: string, expected: obje
   ["headers that end with the connection", "HTTP/1.1 200 OK\r\nContent-Le", { status: 200, content: "" }],
   ["a status line that ends with the connection", "HTTP/1.1 200 OK", { code: "GOT_NOTHING" }],
   ["a header without a colon", "HTTP/1.1 200 OK\r\nfoo\r\nContent-Length: 2\r\n\r\nok", WEIRD],
+  ["CR in the name of a header", "HTTP/1.1 200 OK\r\nX\rY: z\r\n\r\n", { code: "BAD_FUNCTION_ARGUMENT" }],
+  ["CR in a value", "HTTP/1.1 200 OK\r\nX: a\rb\r\nContent-Length: 2\r\n\r\nok", OK],
+  [
+    "NUL in a trailer",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX: a\0b\r\n\r\n",
+    { code: "BAD_FUNCTION_ARGUMENT" },
+  ],
   ["NUL in a header", "HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 2\r\n\r\nok", WEIRD],
   ["a length that is no number", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\nok", WEIRD],
   ["a negative length", "HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok", WEIRD],

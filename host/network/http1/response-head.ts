@@ -81,7 +81,7 @@ export class ResponseHead {
    *
    * @returns whether it was the empty one at the end
    * @throws TransferFailure UNSUPPORTED_PROTOCOL for what is not HTTP, WEIRD_SERVER_REPLY for a bad header,
-   * OUT_OF_MEMORY for a line above 100 KiB
+   * BAD_FUNCTION_ARGUMENT for one with CR in its name, OUT_OF_MEMORY for a line above 100 KiB
    */
   readLine(line: string): boolean {
     if (line.length >= LONGEST_LINE) throw new TransferFailure("OUT_OF_MEMORY");
@@ -135,7 +135,10 @@ export class ResponseHead {
     const colon = line.indexOf(":");
     // Folded lines mean nothing to curl; only the second line can be none.
     const isFolded = this.#lines > 2 && (line.startsWith(" ") || line.startsWith("\t"));
-    if (colon < 0 && !isFolded) throw new TransferFailure("WEIRD_SERVER_REPLY");
+    if (isFolded) return;
+    if (colon < 0) throw new TransferFailure("WEIRD_SERVER_REPLY");
+    // To curl's list of headers a line ends at its first CR.
+    if (line.lastIndexOf("\r", colon) >= 0) throw new TransferFailure("BAD_FUNCTION_ARGUMENT");
     // A name ends right before its colon: with a blank there it is another name.
     const value = line.slice(colon + 1);
     switch (line.slice(0, colon).toLowerCase()) {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { ChunkFilter, FRAMING_OF_CHUNK, MOST_FRAMING } from "../../../host/network/http1/chunk-filter.ts";
 import { LONGEST_TRAILER } from "../../../host/network/http1/trailer-reader.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
+import { decodeStrictly } from "../../support/strict-chunks.ts";
 
 /** What the parser gets, chunk by chunk and together. */
 function filter(...inputs: string[]): string {
@@ -101,23 +102,6 @@ describe("ChunkFilter", () => {
     );
   });
 });
-
-/** The content of chunks that are written as RFC 9112 §7.1 says, without extensions and trailers. */
-function decodeStrictly(text: string): string {
-  let content = "";
-  for (let at = 0; ; ) {
-    const [line = "", digits = ""] = /^([0-9a-f]+)\r\n/i.exec(text.slice(at, at + 20)) ?? [];
-    const size = Number.parseInt(digits, 16);
-    const next = at + line.length + size + 2;
-    assert.equal(text.slice(next - 2, next), "\r\n");
-    if (size === 0) {
-      assert.equal(next, text.length);
-      return content;
-    }
-    content += text.slice(at + line.length, next - 2);
-    at = next;
-  }
-}
 
 function hasCode(code: string): (error: unknown) => boolean {
   return (error) => error instanceof TransferFailure && error.code === code;

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { HeadFilter } from "../../../host/network/http1/head-filter.ts";
 import { cleanFraming, ResponseHead } from "../../../host/network/http1/response-head.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
+import { decodeStrictly } from "../../support/strict-chunks.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
 
@@ -45,13 +46,20 @@ describe("HeadFilter", () => {
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n2\r\nok\r\n0\r\n\r\n",
     ];
     const cuts = fc.array(fc.nat({ max: 120 }), { maxLength: 8 });
+    /** Chunks may be joined or cut. */
+    const understand = (...chunks: string[]): string[] => {
+      const text = filter(...chunks);
+      const end = text.indexOf("\r\n\r\n") + 4;
+      const [head, content] = [text.slice(0, end), text.slice(end)];
+      return [head, head.includes("chunked") ? decodeStrictly(content) : content];
+    };
     for (const stream of streams) {
-      const whole = filter(stream);
+      const whole = understand(stream);
       fc.assert(
         fc.property(cuts, (places) => {
           const ends = [...new Set(places)].filter((place) => place < stream.length).sort((a, b) => a - b);
           const pieces = [0, ...ends].map((start, index) => stream.slice(start, ends[index]));
-          assert.equal(filter(...pieces), whole);
+          assert.deepEqual(understand(...pieces), whole);
         }),
       );
     }
