@@ -1,5 +1,6 @@
 import type { Guests } from "./guests.ts";
 import type { ProgramKind } from "./harm.ts";
+import { hiddenModule } from "./hidden-modules.ts";
 import { madeModule, mutatedModule } from "./modules.ts";
 import { PROGRAM_KINDS } from "./programs.ts";
 import type { Random } from "./random.ts";
@@ -62,6 +63,7 @@ const OTHERS: readonly Kind[] = [
     mutatedModule(random, random.pick(modules)),
   ),
   ofModule("modules with parts that no compiler makes", 25, madeModule),
+  ofModule("modules with code that only the engine would see", 10, hiddenModule),
   {
     name: "values of an application",
     weight: 80,

@@ -16,7 +16,7 @@ export const SECRET = "SECRET-of-an-honest-run";
 export const LIMITS: Partial<Limits> = {
   memoryPages: 16,
   timeout: 20,
-  computeMs: 1,
+  computeMs: 50,
   stackBytes: 4096,
   requests: 12,
   bytesSent: 200_000,

@@ -3,6 +3,13 @@ import { HttpBackgroundError } from "../../api/errors.ts";
 /** Characters. */
 const LONGEST_MESSAGE = 500;
 
+/** How many a module may have of something. */
+export interface Limit {
+  readonly most: number;
+  /** What it is, in the plural. */
+  readonly what: string;
+}
+
 /** Reads the binary format of WebAssembly: little endian, numbers as LEB128. */
 export class ByteReader {
   readonly bytes: Buffer;
@@ -25,23 +32,28 @@ export class ByteReader {
     return this.bytes[this.pos++] as number;
   }
 
+  /** At most five bytes, as every reader of WebAssembly takes them; more of them than the value needs are allowed. */
   u32(): number {
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
       const byte = this.u8();
       value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
+      if (byte >= 0x80) continue;
+      if (shift === 28 && byte > 0x0f) break;
+      return value;
     }
     throw malformed("a number is too long");
   }
 
-  /** A number of any width, as if it had no sign; not exact above 53 bits. */
-  number(): number {
-    let value = 0;
-    for (let shift = 0; shift < 70; shift += 7) {
+  /** Passes over a number with a sign, of 32 or 64 bits: what its last byte has beyond them repeats the sign. */
+  skipSigned(bits: 32 | 64): void {
+    for (let left = bits; left > 0; left -= 7) {
       const byte = this.u8();
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
+      if (byte >= 0x80) continue;
+      if (left >= 7) return;
+      const beyond = (byte & 0x7f) >> (left - 1);
+      if (beyond === 0 || beyond === 0x7f >> (left - 1)) return;
+      break;
     }
     throw malformed("a number is too long");
   }
@@ -51,19 +63,36 @@ export class ByteReader {
     this.pos += count;
   }
 
-  name(): string {
-    const length = this.u32();
+  name(limit: Limit): string {
+    const length = this.count(limit);
     const start = this.pos;
     this.skip(length);
     return this.bytes.toString("utf8", start, this.pos);
   }
 
+  /** How many items follow. @throws HttpBackgroundError BAD_MODULE if that is more than there may be */
+  count(limit: Limit): number {
+    const count = this.u32();
+    checkLimit(count, limit);
+    return count;
+  }
+
   /** As many items as the number says that comes first. */
-  vector<T>(readItem: () => T): T[] {
+  vector<T>(limit: Limit, readItem: () => T): T[] {
     const items: T[] = [];
-    for (let left = this.u32(); left > 0; left--) items.push(readItem());
+    for (let left = this.count(limit); left > 0; left--) items.push(readItem());
     return items;
   }
+
+  /** What is not read might mean something to somebody else. */
+  checkEnd(): void {
+    if (!this.isAtEnd) throw malformed("a part of it goes on behind its end");
+  }
+}
+
+/** Whether a module has too many of something. @throws HttpBackgroundError BAD_MODULE, naming it */
+export function checkLimit(count: number, { most, what }: Limit): void {
+  if (count > most) throw refused(`has more than ${most} ${what}`);
 }
 
 /** `value` as an unsigned LEB128. */

@@ -1,8 +1,11 @@
-import { ByteReader, encodeU32, refused } from "./bytes.ts";
+import { ByteReader, checkLimit, encodeU32, malformed, refused } from "./bytes.ts";
 import { CompileWork } from "./compile-work.ts";
 import { type FunctionContext, FunctionMeter, type Insertion, type Metering } from "./fuel.ts";
-import { type ModuleReader, SECTION } from "./module-reader.ts";
+import { MOST } from "./limits.ts";
+import type { ModuleReader } from "./module-reader.ts";
 import type { OffsetMap } from "./offset-map.ts";
+import { SECTION } from "./sections.ts";
+import { readValueType } from "./types.ts";
 
 const I32 = 0x7f;
 /** V8 compiles none that is larger. Bytes. */
@@ -27,10 +30,11 @@ export class CodeWriter {
 
   /** The content of the section, which is the base of the offsets; undefined if there is no code. */
   write(): Buffer | undefined {
-    const place = this.#source.sections.get(SECTION.code);
+    const place = this.#source.placeOf(SECTION.code);
     if (place === undefined) return undefined;
     const reader = new ByteReader(this.#source.bytes, place.start, place.end);
     const count = reader.u32();
+    if (count !== this.#source.functions.length) throw malformed("functions and their code do not match");
     this.#push(Buffer.from(encodeU32(count)));
     for (let index = 0; index < count; index++) {
       const size = reader.u32();
@@ -38,16 +42,18 @@ export class CodeWriter {
       reader.skip(size);
       this.#writeFunction(body, this.#source.functions[index]?.parameters.length ?? 0);
     }
+    reader.checkEnd();
     return Buffer.concat(this.#chunks);
   }
 
   #writeFunction(body: ByteReader, parameters: number): void {
     const groups = body.u32();
     const start = body.pos;
-    const locals = skipLocals(body, groups);
+    const scratch = parameters + skipLocals(body, groups);
+    checkLimit(scratch, MOST.locals);
     const codeStart = body.pos;
     this.#offsets.addFunction(codeStart);
-    const insertions = new FunctionMeter(body, parameters + locals, this.#context).run();
+    const insertions = new FunctionMeter(body, scratch, this.#context).run();
     const inserted = insertions.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const head = Buffer.from(encodeU32(groups + 1));
     const size = head.length + (body.end - start) + SCRATCH.length + inserted;
@@ -88,7 +94,7 @@ function skipLocals(reader: ByteReader, groups: number): number {
   let count = 0;
   for (let left = groups; left > 0; left--) {
     count += reader.u32();
-    reader.skip(1);
+    readValueType(reader);
   }
   return count;
 }

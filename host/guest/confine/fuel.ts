@@ -1,5 +1,7 @@
 import { type ByteReader, encodeSigned, encodeU32, malformed } from "./bytes.ts";
 import type { CompileWork } from "./compile-work.ts";
+import { newInstruction, opensBlock, readInstruction } from "./instructions.ts";
+import type { ModuleReader } from "./module-reader.ts";
 import {
   BR_IF,
   BR_TABLE,
@@ -11,11 +13,7 @@ import {
   MEMORY_FILL,
   MEMORY_GROW,
   MEMORY_INIT,
-  newInstruction,
-  opensBlock,
-  readInstruction,
-} from "./instructions.ts";
-import type { ModuleReader } from "./module-reader.ts";
+} from "./opcodes.ts";
 import { OperandStack } from "./operand-stack.ts";
 
 /** One unit pays for 16 bytes that are copied or filled. */

@@ -1,160 +1,17 @@
 import { type ByteReader, malformed, refused } from "./bytes.ts";
+import { MOST } from "./limits.ts";
+import { ELSE, END, type Immediates, PREFIX_MISC, PREFIX_SIMD, rowOf } from "./opcodes.ts";
+import { readBlockType, readReferenceType, readValueType } from "./types.ts";
 
-// Opcodes that are treated one by one.
-export const UNREACHABLE = 0x00;
-export const LOOP = 0x03;
-export const IF = 0x04;
-export const ELSE = 0x05;
-export const END = 0x0b;
-export const BR = 0x0c;
-export const BR_IF = 0x0d;
-export const BR_TABLE = 0x0e;
-export const RETURN = 0x0f;
-export const CALL = 0x10;
-export const CALL_INDIRECT = 0x11;
-const SELECT_TYPED = 0x1c;
-export const MEMORY_GROW = 0x40;
-const PREFIX_MISC = 0xfc;
-const PREFIX_SIMD = 0xfd;
-// With the prefix before the second byte.
-export const MEMORY_INIT = 0xfc08;
-export const MEMORY_COPY = 0xfc0a;
-export const MEMORY_FILL = 0xfc0b;
+/** Bytes of a value that stands in the code as it is. */
+const SIZES = { f32: 4, f64: 8, v128: 16 } as const;
+/** The binary logarithm of the largest alignment that an access can have. Above stand bits that say more. */
+const LARGEST_ALIGNMENT = 4;
 
-/** What follows an opcode. */
-type Immediates =
-  | ""
-  | "block"
-  | "number"
-  | "numbers"
-  | "memory"
-  | "lane"
-  | "memory lane"
-  | "f32"
-  | "f64"
-  | "v128";
-
-interface Row {
-  readonly immediates: Immediates;
-  /** In units of a simple instruction, rather too much than too little. */
-  readonly cost: number;
-  /** How many operands more are on the stack afterwards, calls and blocks aside; never too few. */
-  readonly effect: number;
-}
-
-type Range = readonly [from: number, to: number, immediates: Immediates, cost: number, effect?: number];
-
-/**
- * The instructions that a guest may have. Not among them, and so refused: what changes a table or drops a segment,
- * since that is no part of a fiber; exceptions, since a guest could catch what the host throws; threads, and tail calls.
- */
-// biome-ignore format: a row a family
-const PLAIN: readonly Range[] = [
-  [0x00, 0x01, "", 1],            // unreachable, nop
-  [0x02, 0x03, "block", 1],       // block, loop
-  [0x04, 0x04, "block", 1, -1],   // if
-  [0x05, 0x05, "", 1],            // else
-  [0x0b, 0x0b, "", 0],            // end
-  [0x0c, 0x0c, "number", 1],      // br
-  [0x0d, 0x0d, "number", 1, -1],  // br_if
-  [0x0f, 0x0f, "", 1],            // return
-  [0x10, 0x10, "number", 3],      // call
-  [0x11, 0x11, "numbers", 6, -1], // call_indirect
-  [0x1a, 0x1a, "", 1, -1],        // drop
-  [0x1b, 0x1b, "", 1, -2],        // select
-  [0x20, 0x20, "number", 1, 1],   // local.get
-  [0x21, 0x21, "number", 1, -1],  // local.set
-  [0x22, 0x22, "number", 1],      // local.tee
-  [0x23, 0x23, "number", 1, 1],   // global.get
-  [0x24, 0x24, "number", 1, -1],  // global.set
-  [0x25, 0x25, "number", 3],      // table.get
-  [0x28, 0x35, "memory", 3],      // loads
-  [0x36, 0x3e, "memory", 3, -2],  // stores
-  [0x3f, 0x3f, "number", 1, 1],   // memory.size
-  [0x40, 0x40, "number", 1],      // memory.grow
-  [0x41, 0x42, "number", 1, 1],   // i32.const, i64.const
-  [0x43, 0x43, "f32", 1, 1],
-  [0x44, 0x44, "f64", 1, 1],
-  [0x45, 0x45, "", 1],            // i32.eqz
-  [0x46, 0x4f, "", 1, -1],        // comparisons
-  [0x50, 0x50, "", 1],            // i64.eqz
-  [0x51, 0x66, "", 1, -1],        // comparisons
-  [0x67, 0x69, "", 1],            // i32 arithmetic with one operand
-  [0x6a, 0x6c, "", 1, -1],        // and with two
-  [0x6d, 0x70, "", 20, -1],       // i32 division
-  [0x71, 0x78, "", 1, -1],
-  [0x79, 0x7b, "", 1],            // i64
-  [0x7c, 0x7e, "", 1, -1],
-  [0x7f, 0x82, "", 20, -1],       // i64 division
-  [0x83, 0x8a, "", 1, -1],
-  [0x8b, 0x90, "", 1],            // f32
-  [0x91, 0x91, "", 20],           // f32.sqrt
-  [0x92, 0x94, "", 1, -1],
-  [0x95, 0x95, "", 20, -1],       // f32.div
-  [0x96, 0x98, "", 1, -1],
-  [0x99, 0x9e, "", 1],            // f64
-  [0x9f, 0x9f, "", 20],           // f64.sqrt
-  [0xa0, 0xa2, "", 1, -1],
-  [0xa3, 0xa3, "", 20, -1],       // f64.div
-  [0xa4, 0xa6, "", 1, -1],
-  [0xa7, 0xc4, "", 1],            // conversions
-  [0xd0, 0xd0, "number", 1, 1],   // ref.null
-  [0xd1, 0xd1, "", 1],            // ref.is_null
-  [0xd2, 0xd2, "number", 1, 1],   // ref.func
-];
-
-// biome-ignore format: a row a family
-const MISC: readonly Range[] = [
-  [0x00, 0x07, "", 1],             // saturating truncation
-  [0x08, 0x08, "numbers", 10, -3], // memory.init
-  [0x0a, 0x0a, "numbers", 10, -3], // memory.copy
-  [0x0b, 0x0b, "number", 10, -3],  // memory.fill
-  [0x10, 0x10, "number", 1, 1],    // table.size
-];
-
-// Where a family has instructions with one operand among those with two, as many as with one are counted as taken.
-// biome-ignore format: a row a family
-const SIMD: readonly Range[] = [
-  [0x00, 0x0a, "memory", 3],          // loads
-  [0x0b, 0x0b, "memory", 3, -2],      // v128.store
-  [0x0c, 0x0c, "v128", 2, 1],         // v128.const
-  [0x0d, 0x0d, "v128", 2, -1],        // i8x16.shuffle
-  [0x0e, 0x0e, "", 2, -1],            // i8x16.swizzle
-  [0x0f, 0x14, "", 2],                // splats
-  [0x15, 0x22, "lane", 2],
-  [0x23, 0x4c, "", 2, -1],            // comparisons
-  [0x4d, 0x4d, "", 2],                // v128.not
-  [0x4e, 0x51, "", 2, -1],
-  [0x52, 0x52, "", 2, -2],            // v128.bitselect
-  [0x53, 0x53, "", 2],                // v128.any_true
-  [0x54, 0x57, "memory lane", 3, -1], // loads of a lane
-  [0x58, 0x5b, "memory lane", 3, -2], // stores of a lane
-  [0x5c, 0x5d, "memory", 3],
-  [0x5e, 0x6a, "", 4],
-  [0x6b, 0x73, "", 4, -1],            // i8x16 shifts, sums
-  [0x74, 0x75, "", 4],
-  [0x76, 0x79, "", 4, -1],
-  [0x7a, 0x8a, "", 4],
-  [0x8b, 0x93, "", 4, -1],            // i16x8 shifts, sums
-  [0x94, 0x94, "", 4],
-  [0x95, 0x99, "", 4, -1],
-  [0x9a, 0xaa, "", 4],
-  [0xab, 0xb9, "", 4, -1],            // i32x4 shifts, sums
-  [0xba, 0xca, "", 4],
-  [0xcb, 0xdb, "", 4, -1],            // i64x2 shifts, sums, comparisons
-  [0xdc, 0xe3, "", 4],
-  [0xe4, 0xeb, "", 4, -1],            // f32x4
-  [0xec, 0xef, "", 4],
-  [0xf0, 0xf7, "", 4, -1],            // f64x2
-  [0xf8, 0xff, "", 4],
-  [0x100, 0x113, "", 4],              // relaxed
-];
-
-const TABLES: Readonly<Record<number, readonly (Row | undefined)[]>> = {
-  0: expand(PLAIN),
-  [PREFIX_MISC]: expand(MISC),
-  [PREFIX_SIMD]: expand(SIMD),
-};
+/** Instructions of constants: numbers, immutable globals, references, sums and products. */
+const CONSTANT: ReadonlySet<number> = new Set([
+  0x23, 0x41, 0x42, 0x43, 0x44, 0x6a, 0x6b, 0x6c, 0x7c, 0x7d, 0x7e, 0xd0, 0xd2, 0xfd0c,
+]);
 
 /** One instruction, of which the reader stands behind. */
 export interface Instruction {
@@ -163,7 +20,7 @@ export interface Instruction {
   cost: number;
   /** See `Row`. */
   effect: number;
-  /** The type of a block, negative if it is no type of the module; else the first number that follows the opcode. */
+  /** The type of a block, see `readBlockType`; else the first index that follows the opcode, and of several labels the last. */
   index: number;
 }
 
@@ -171,16 +28,17 @@ export function newInstruction(): Instruction {
   return { opcode: 0, cost: 0, effect: 0, index: 0 };
 }
 
-/** Reads an instruction. `into` is overwritten. @throws HttpBackgroundError BAD_MODULE for one that is not allowed. */
+/**
+ * Reads an instruction. `into` is overwritten. What is not known is refused, to the last bit: whoever reads more or less
+ * bytes than V8 does takes other code for the guest's.
+ *
+ * @throws HttpBackgroundError BAD_MODULE for one that is not allowed
+ */
 export function readInstruction(reader: ByteReader, into: Instruction): void {
   const first = reader.u8();
-  if (first === BR_TABLE || first === SELECT_TYPED) {
-    readList(reader, first, into);
-    return;
-  }
   const prefix = first === PREFIX_MISC || first === PREFIX_SIMD ? first : 0;
-  const opcode = prefix === 0 ? first : reader.u32();
-  const row = TABLES[prefix]?.[opcode];
+  const opcode = prefix === 0 ? first : readOpcode(reader);
+  const row = rowOf(prefix, opcode);
   if (row === undefined) {
     throw refused(
       `has an instruction that scripts may not use: ${hex(first)}${prefix ? ` ${hex(opcode)}` : ""}`,
@@ -192,11 +50,14 @@ export function readInstruction(reader: ByteReader, into: Instruction): void {
   into.effect = row.effect;
 }
 
-/** Passes over the instructions of a constant, `end` included. */
-export function skipConstant(reader: ByteReader): void {
+/** Passes over the instructions of a constant, `end` included. @returns How many there are */
+export function skipConstant(reader: ByteReader): number {
   const instruction = newInstruction();
-  do readInstruction(reader, instruction);
-  while (instruction.opcode !== END);
+  for (let count = 1; ; count++) {
+    readInstruction(reader, instruction);
+    if (instruction.opcode === END) return count;
+    if (!CONSTANT.has(instruction.opcode)) throw refused("has a constant that computes what none may");
+  }
 }
 
 /** Whether a block begins, other than with `else`, which ends one too. */
@@ -204,12 +65,13 @@ export function opensBlock(opcode: number): boolean {
   return opcode > 0x01 && opcode < ELSE;
 }
 
-function readList(reader: ByteReader, opcode: number, into: Instruction): void {
-  for (let left = reader.u32(); left > 0; left--) reader.number();
-  if (opcode === BR_TABLE) reader.number();
-  into.opcode = opcode;
-  into.cost = opcode === BR_TABLE ? 3 : 1;
-  into.effect = opcode === BR_TABLE ? -1 : -2;
+/** What stands behind a prefix, in as few bytes as it needs: one or two. */
+function readOpcode(reader: ByteReader): number {
+  const low = reader.u8();
+  if (low < 0x80) return low;
+  const high = reader.u8();
+  if (high === 0 || high >= 0x80) throw refused("has an instruction in more bytes than it needs");
+  return (low & 0x7f) + high * 128;
 }
 
 function readImmediates(reader: ByteReader, immediates: Immediates): number {
@@ -218,52 +80,66 @@ function readImmediates(reader: ByteReader, immediates: Immediates): number {
       return 0;
     case "block":
       return readBlockType(reader);
-    case "number":
-      return reader.number();
-    case "numbers": {
-      const first = reader.number();
-      reader.number();
+    case "index":
+      return reader.u32();
+    case "two indices": {
+      const first = reader.u32();
+      reader.u32();
       return first;
     }
-    case "memory":
-      skipMemory(reader);
-      return 0;
-    case "memory lane":
-      skipMemory(reader);
-      reader.skip(1);
-      return 0;
+    case "labels":
+      for (let left = reader.count(MOST.branchTargets); left > 0; left--) reader.u32();
+      return reader.u32();
     default:
-      reader.skip(SIZES[immediates]);
+      skipImmediates(reader, immediates);
       return 0;
   }
 }
 
-/** A number with a sign: those below zero, all of one byte, are value types, and the lowest is none. */
-function readBlockType(reader: ByteReader): number {
-  const start = reader.pos;
-  const value = reader.number();
-  return reader.pos === start + 1 && value >= 64 ? value - 128 : value;
-}
-
-const SIZES: Readonly<Record<"lane" | "f32" | "f64" | "v128", number>> = {
-  lane: 1,
-  f32: 4,
-  f64: 8,
-  v128: 16,
-};
-
-/** Alignment and offset. From 64 on an alignment means that the index of a memory follows. */
-function skipMemory(reader: ByteReader): void {
-  if (reader.u32() >= 64) throw malformed("it has more than one memory");
-  reader.number();
-}
-
-function expand(ranges: readonly Range[]): (Row | undefined)[] {
-  const rows: (Row | undefined)[] = [];
-  for (const [from, to, immediates, cost, effect = 0] of ranges) {
-    for (let opcode = from; opcode <= to; opcode++) rows[opcode] = { immediates, cost, effect };
+function skipImmediates(reader: ByteReader, immediates: Immediates): void {
+  switch (immediates) {
+    case "value types":
+      if (reader.u8() !== 1) throw malformed("a select has not one type");
+      readValueType(reader);
+      break;
+    case "reference type":
+      readReferenceType(reader);
+      break;
+    case "i32":
+    case "i64":
+      reader.skipSigned(immediates === "i32" ? 32 : 64);
+      break;
+    case "f32":
+    case "f64":
+    case "v128":
+      reader.skip(SIZES[immediates]);
+      break;
+    case "lane":
+      reader.skip(1);
+      break;
+    case "memory":
+      skipAccess(reader);
+      break;
+    case "memory, lane":
+      skipAccess(reader);
+      reader.skip(1);
+      break;
+    default:
+      if (immediates === "index, 0") reader.u32();
+      else if (immediates === "0, 0") readMemoryIndex(reader);
+      readMemoryIndex(reader);
   }
-  return rows;
+}
+
+function skipAccess(reader: ByteReader): void {
+  if (reader.u32() > LARGEST_ALIGNMENT)
+    throw refused("has an access to memory that is aligned as none can be");
+  reader.u32();
+}
+
+/** There is one memory, and one way to write its index. */
+export function readMemoryIndex(reader: ByteReader): void {
+  if (reader.u8() !== 0) throw refused("must have one memory");
 }
 
 function hex(opcode: number): string {

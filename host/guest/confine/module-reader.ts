@@ -1,43 +1,20 @@
-import { ByteReader, malformed, refused } from "./bytes.ts";
-import { skipConstant } from "./instructions.ts";
-
-/** Sections of a module by their ids. */
-export const SECTION = {
-  custom: 0,
-  type: 1,
-  import: 2,
-  function: 3,
-  table: 4,
-  memory: 5,
-  global: 6,
-  export: 7,
-  start: 8,
-  element: 9,
-  code: 10,
-  data: 11,
-  dataCount: 12,
-} as const;
-
-/** The order in which they come; custom ones may be anywhere. */
-export const SECTION_ORDER: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11];
-
-export type ValueType = "i32" | "i64" | "f32" | "f64";
-
-/** Value types by their bytes. Vectors and references are no value of a parameter that the host sees, nor of a saved global. */
-const VALUE_TYPES: Readonly<Record<number, ValueType | "other">> = {
-  127: "i32",
-  126: "i64",
-  125: "f32",
-  124: "f64",
-  123: "other",
-  112: "other",
-  111: "other",
-};
-
-export interface Signature {
-  readonly parameters: readonly (ValueType | "other")[];
-  readonly results: readonly (ValueType | "other")[];
-}
+import { ByteReader, checkLimit, malformed, refused } from "./bytes.ts";
+import { MOST } from "./limits.ts";
+import {
+  type Export,
+  type Global,
+  KINDS,
+  readDataSegment,
+  readElementSegment,
+  readExport,
+  readGlobal,
+  readSizeLimits,
+  readTable,
+  type Segment,
+  type SizeLimits,
+} from "./module-parts.ts";
+import { findSections, type Place, SECTION } from "./sections.ts";
+import { readSignature, type Signature } from "./types.ts";
 
 export interface Import {
   readonly module: string;
@@ -45,35 +22,13 @@ export interface Import {
   readonly signature: Signature;
 }
 
-export interface Global {
-  readonly type: ValueType | "other";
-  readonly mutable: boolean;
-}
-
-export interface Export {
-  readonly name: string;
-  readonly kind: "function" | "table" | "memory" | "global";
-  readonly index: number;
-}
-
-/** Pages that a memory begins with, and may grow to. */
-export interface SizeLimits {
-  readonly initial: number;
-  readonly maximum: number;
-}
-
-const KINDS = ["function", "table", "memory", "global"] as const;
-const FUNCTION_TYPE = 0x60;
-export const MAGIC = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-const NO_MAXIMUM = 0xffffffff;
-
-/** The parts of a module that a host must know of. Of the code only where it is. */
+/**
+ * A module as it was given: of the code where it is, of all else every byte. What is not known is refused, and nothing is
+ * passed over. V8 learns new features with its versions, and a part that it alone understands would be code that nobody has
+ * looked at.
+ */
 export class ModuleReader {
   readonly bytes: Buffer;
-  /** Content of each section, custom ones left out. */
-  readonly sections = new Map<number, { start: number; end: number }>();
-  /** The custom section with the names of functions, its name included, if there is one. */
-  names: Buffer | undefined;
   readonly types: readonly Signature[];
   readonly imports: readonly Import[];
   /** Of the functions that are not imported, in order. */
@@ -82,23 +37,36 @@ export class ModuleReader {
   readonly memories: readonly SizeLimits[];
   readonly globals: readonly Global[];
   readonly exports: readonly Export[];
+  /** The function that runs when an instance is made. */
+  readonly start: number | undefined;
+  readonly #sections: ReadonlyMap<number, Place>;
 
-  /** @throws HttpBackgroundError BAD_MODULE if it is malformed, or uses a feature that is not supported */
+  /** @throws HttpBackgroundError BAD_MODULE if it is malformed, has too much of something, or uses what is not supported */
   constructor(bytes: Buffer) {
     this.bytes = bytes;
-    this.#findSections();
-    this.types = this.#read(SECTION.type, readSignature);
-    this.imports = this.#read(SECTION.import, (reader) => this.#readImport(reader));
-    this.functions = this.#read(SECTION.function, (reader) => this.#typeAt(reader.u32()));
-    this.tables = this.#read(SECTION.table, readTable);
-    this.memories = this.#read(SECTION.memory, readLimits);
-    this.globals = this.#read(SECTION.global, readGlobal);
-    this.exports = this.#read(SECTION.export, readExport);
+    this.#sections = findSections(bytes);
+    this.types = this.#read(SECTION.type, MOST.types, readSignature);
+    this.imports = this.#read(SECTION.import, MOST.imports, (reader) => this.#readImport(reader));
+    this.functions = this.#read(SECTION.function, MOST.functions, (reader) => this.#typeAt(reader.u32()));
+    this.tables = this.#read(SECTION.table, MOST.tables, readTable);
+    this.memories = this.#read(SECTION.memory, MOST.memories, readSizeLimits);
+    this.globals = this.#read(SECTION.global, MOST.globals, readGlobal);
+    this.exports = this.#read(SECTION.export, MOST.exports, readExport);
+    this.start = this.#readNumber(SECTION.start);
+    this.#readNumber(SECTION.dataCount);
+    const elements = this.#read(SECTION.element, MOST.elementSegments, readElementSegment);
+    const data = this.#read(SECTION.data, MOST.dataSegments, readDataSegment);
+    this.#checkSums([...elements, ...data]);
+  }
+
+  /** Where the content of a section is; undefined if there is none. */
+  placeOf(section: number): Place | undefined {
+    return this.#sections.get(section);
   }
 
   /** The content of a section; undefined if there is none. */
-  content(id: number): Buffer | undefined {
-    const place = this.sections.get(id);
+  content(section: number): Buffer | undefined {
+    const place = this.#sections.get(section);
     return place && this.bytes.subarray(place.start, place.end);
   }
 
@@ -109,38 +77,35 @@ export class ModuleReader {
     return signature;
   }
 
-  #findSections(): void {
-    const reader = new ByteReader(this.bytes);
-    if (!this.bytes.subarray(0, MAGIC.length).equals(MAGIC))
-      throw malformed("it does not begin as version 1 does");
-    reader.skip(MAGIC.length);
-    while (!reader.isAtEnd) {
-      const id = reader.u8();
-      const size = reader.u32();
-      const start = reader.pos;
-      reader.skip(size);
-      const place = { start, end: reader.pos };
-      if (id === SECTION.custom) this.#keepNames(place);
-      else if (!SECTION_ORDER.includes(id)) throw refused(`has a section ${id}, which scripts may not have`);
-      else this.sections.set(id, place);
-    }
+  /** All of a section that is a vector. */
+  #read<T>(
+    section: number,
+    limit: (typeof MOST)[keyof typeof MOST],
+    readItem: (reader: ByteReader) => T,
+  ): T[] {
+    const reader = this.#readerOf(section);
+    if (reader === undefined) return [];
+    const items = reader.vector(limit, () => readItem(reader));
+    reader.checkEnd();
+    return items;
   }
 
-  #keepNames({ start, end }: { start: number; end: number }): void {
-    if (new ByteReader(this.bytes, start, end).name() === "name")
-      this.names ??= this.bytes.subarray(start, end);
+  /** All of a section that is a number. */
+  #readNumber(section: number): number | undefined {
+    const reader = this.#readerOf(section);
+    const value = reader?.u32();
+    reader?.checkEnd();
+    return value;
   }
 
-  #read<T>(section: number, readItem: (reader: ByteReader) => T): T[] {
-    const place = this.sections.get(section);
-    if (place === undefined) return [];
-    const reader = new ByteReader(this.bytes, place.start, place.end);
-    return reader.vector(() => readItem(reader));
+  #readerOf(section: number): ByteReader | undefined {
+    const place = this.#sections.get(section);
+    return place && new ByteReader(this.bytes, place.start, place.end);
   }
 
   #readImport(reader: ByteReader): Import {
-    const module = reader.name();
-    const name = reader.name();
+    const module = reader.name(MOST.nameBytes);
+    const name = reader.name(MOST.nameBytes);
     const kind = reader.u8();
     if (kind !== 0) throw refused(`imports the ${KINDS[kind] ?? "unknown"} "${module}.${name}"`);
     return { module, name, signature: this.#typeAt(reader.u32()) };
@@ -151,45 +116,13 @@ export class ModuleReader {
     if (type === undefined) throw malformed("it names a type that it has not");
     return type;
   }
-}
 
-function readSignature(reader: ByteReader): Signature {
-  if (reader.u8() !== FUNCTION_TYPE) throw refused("has a type that is no function");
-  return {
-    parameters: reader.vector(() => readValueType(reader)),
-    results: reader.vector(() => readValueType(reader)),
-  };
-}
-
-function readValueType(reader: ByteReader): ValueType | "other" {
-  const byte = reader.u8();
-  const type = VALUE_TYPES[byte];
-  if (type === undefined) throw refused(`has a value type 0x${byte.toString(16)}, which is not supported`);
-  return type;
-}
-
-function readTable(reader: ByteReader): SizeLimits {
-  readValueType(reader);
-  return readLimits(reader);
-}
-
-function readLimits(reader: ByteReader): SizeLimits {
-  const flags = reader.u8();
-  if (flags > 1) throw refused("has a memory or a table that is shared or of 64 bits");
-  const initial = reader.u32();
-  return { initial, maximum: flags === 1 ? reader.u32() : NO_MAXIMUM };
-}
-
-function readGlobal(reader: ByteReader): Global {
-  const type = readValueType(reader);
-  const mutable = reader.u8() === 1;
-  skipConstant(reader);
-  return { type, mutable };
-}
-
-function readExport(reader: ByteReader): Export {
-  const name = reader.name();
-  const kind = KINDS[reader.u8()];
-  if (kind === undefined) throw refused(`exports "${name}", which is of an unknown kind`);
-  return { name, kind, index: reader.u32() };
+  /** What it takes to make an instance, however it is divided. */
+  #checkSums(segments: readonly Segment[]): void {
+    const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+    checkLimit(sum(this.tables.map(({ initial }) => initial)), MOST.tableElements);
+    checkLimit(this.globals.filter(({ mutable }) => mutable).length, MOST.mutableGlobals);
+    checkLimit(sum(segments.map(({ elements }) => elements)), MOST.segmentElements);
+    checkLimit(sum([...this.globals, ...segments].map(({ constants }) => constants)), MOST.constants);
+  }
 }

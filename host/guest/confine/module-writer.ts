@@ -1,5 +1,6 @@
 import { ByteReader, encodeU32 } from "./bytes.ts";
-import { MAGIC, type ModuleReader } from "./module-reader.ts";
+import type { ModuleReader } from "./module-reader.ts";
+import { MAGIC } from "./sections.ts";
 
 /** Writes a module section by section. */
 export class ModuleWriter {

@@ -1,19 +1,8 @@
-import {
-  BR,
-  BR_TABLE,
-  CALL,
-  CALL_INDIRECT,
-  ELSE,
-  END,
-  type Instruction,
-  opensBlock,
-  RETURN,
-  UNREACHABLE,
-} from "./instructions.ts";
-import type { ModuleReader, Signature } from "./module-reader.ts";
-
-/** What has no type of the module: nothing in, and one value or none out. */
-const NO_RESULT = -64;
+import { malformed } from "./bytes.ts";
+import { type Instruction, opensBlock } from "./instructions.ts";
+import type { ModuleReader } from "./module-reader.ts";
+import { BR, BR_TABLE, CALL, CALL_INDIRECT, ELSE, END, RETURN, UNREACHABLE } from "./opcodes.ts";
+import { NO_RESULT, type Signature } from "./types.ts";
 
 interface Block {
   /** Operands below it. */
@@ -36,7 +25,7 @@ export class OperandStack {
     this.height += effect;
     if (opensBlock(opcode)) this.#open(index);
     else if (opcode === CALL) this.#call(this.#source.signatureOf(index));
-    else if (opcode === CALL_INDIRECT) this.#call(this.#source.types[index]);
+    else if (opcode === CALL_INDIRECT) this.#call(this.#typeAt(index));
     else if (opcode === ELSE) this.height = this.#base + (this.#blocks.at(-1)?.parameters ?? 0);
     else if (opcode === END) this.#close();
     else if (opcode === BR || opcode === BR_TABLE || opcode === RETURN || opcode === UNREACHABLE) {
@@ -60,13 +49,19 @@ export class OperandStack {
     if (block !== undefined) this.height = block.base + block.results;
   }
 
-  #call(signature: Signature | undefined): void {
-    this.height += (signature?.results.length ?? 0) - (signature?.parameters.length ?? 0);
+  #call({ parameters, results }: Signature): void {
+    this.height += results.length - parameters.length;
+  }
+
+  #typeAt(index: number): Signature {
+    const type = this.#source.types[index];
+    if (type === undefined) throw malformed("it names a type that it has not");
+    return type;
   }
 
   #typeOf(index: number): { parameters: number; results: number } {
     if (index < 0) return { parameters: 0, results: index === NO_RESULT ? 0 : 1 };
-    const type = this.#source.types[index];
-    return { parameters: type?.parameters.length ?? 0, results: type?.results.length ?? 0 };
+    const { parameters, results } = this.#typeAt(index);
+    return { parameters: parameters.length, results: results.length };
   }
 }

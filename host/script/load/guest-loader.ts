@@ -1,8 +1,9 @@
 import { EXPORT_ALLOC } from "../../../assembly/abi.ts";
 import { refused } from "../../guest/confine/bytes.ts";
 import { confine } from "../../guest/confine/confine.ts";
-import { ModuleReader, type Signature } from "../../guest/confine/module-reader.ts";
+import { ModuleReader } from "../../guest/confine/module-reader.ts";
 import type { OffsetMap } from "../../guest/confine/offset-map.ts";
+import type { Signature } from "../../guest/confine/types.ts";
 import { compileModule, GuestModule } from "../../guest/engine/module.ts";
 import { SIGNATURES } from "./signatures.ts";
 
@@ -59,14 +60,15 @@ export async function loadGuest(
 
 /** Checks the imports, too: a module that asks for what there is not is not worth the transform. */
 function needsTransform(bytes: Buffer): boolean {
-  if (!WebAssembly.validate(bytes as Buffer<ArrayBuffer>)) throw refused("is not valid WebAssembly");
   const source = new ModuleReader(bytes);
   for (const { module, name, signature } of source.imports) {
     const expected = SIGNATURES.get(`${module}.${name}`);
     if (expected === undefined) throw refused(`imports the function "${module}.${name}"`);
     checkSignature(`imports "${module}.${name}"`, signature, expected);
   }
-  return !source.exports.some(({ name }) => name.startsWith("asyncify_"));
+  if (source.exports.some(({ name }) => name.startsWith("asyncify_"))) return false;
+  if (!WebAssembly.validate(bytes as Buffer<ArrayBuffer>)) throw refused("is not valid WebAssembly");
+  return true;
 }
 
 function checkExports(source: ModuleReader): void {

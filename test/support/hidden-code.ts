@@ -1,0 +1,119 @@
+import { HEADER, join, type Part, section, sized, u32, vector } from "./wasm-bytes.ts";
+
+// Modules whose code means one thing to an engine that knows reference types of the module's own, such as (ref null 1661), and
+// another to a reader that takes them for one byte: it would take the index for an instruction, and code for its immediates.
+
+const I32 = 0x7f;
+const LOCALS = vector();
+const TYPES: readonly Part[] = [
+  join(0x60, vector(), vector()),
+  join(0x60, vector(I32), vector()),
+  join(0x60, vector(), vector(I32)),
+  join(0x60, vector(I32), vector(I32)),
+];
+/** What every script exports, by the types of its functions. The last one has the hidden code. */
+const EXPORTS: readonly (readonly [name: string, type: number])[] = [
+  ["http_background_alloc", 3],
+  ["asyncify_start_unwind", 1],
+  ["asyncify_stop_unwind", 0],
+  ["asyncify_start_rewind", 1],
+  ["asyncify_stop_rewind", 0],
+  ["asyncify_get_state", 2],
+  ["main", 0],
+];
+const MAIN = EXPORTS.length - 1;
+/** A reference to a function whose type is that of all that are there to be counted. */
+const REFERENCE: Part = [0xd2, MAIN];
+const NOP = 0x01;
+
+/** What is not to be seen. All of it leaves the stack as it was. */
+export const HIDDEN = {
+  "a loop without an end": [0x03, 0x40, 0x0c, 0, 0x0b],
+  "memory.grow": [0x41, 1, 0x40, 0, 0x1a],
+  "global.set": [0x41, 1, 0x24, 0],
+} as const;
+
+/** How a type's index is read as an instruction that takes the code behind it for its immediates. */
+export const COVERS = {
+  "v128.const": { index: 1661, cover: (code: Part) => padded(code, 16) },
+  "i8x16.shuffle": { index: 1789, cover: (code: Part) => padded(code, 16) },
+  // i32.const 0, drop: so many labels.
+  br_table: { index: 14, cover: (code: Part) => padded(join(0x41, 0, 0x1a, code), 1 + 0x41 + 1) },
+} as const;
+
+/** A type, and what stands around it: a module that is right if the engine knows the type. */
+interface Place {
+  locals?: (type: Part) => Part;
+  code?: (type: Part, hidden: Part) => Part;
+  global?: (type: Part) => Part;
+  table?: (type: Part) => Part;
+  signature?: (type: Part) => Part;
+  element?: (type: Part) => Part;
+}
+
+export const PLACES = {
+  block: { code: (type, hidden) => join(0x02, type, hidden, REFERENCE, 0x0b, 0x1a) },
+  loop: { code: (type, hidden) => join(0x03, type, hidden, REFERENCE, 0x0b, 0x1a) },
+  if: {
+    code: (type, hidden) => join(0x41, 1, 0x04, type, hidden, REFERENCE, 0x05, REFERENCE, 0x0b, 0x1a),
+  },
+  select: { code: (type, hidden) => join(REFERENCE, REFERENCE, 0x41, 0, 0x1c, 1, type, hidden, 0x1a) },
+  locals: { locals: (type) => vector(join(1, type)), code: (_, hidden) => hidden },
+  "the second of two groups of locals": {
+    locals: (type) => vector(join(3, I32), join(1, type)),
+    code: (_, hidden) => hidden,
+  },
+  "a parameter": { signature: (type) => join(0x60, vector(type), vector()) },
+  "a result": { signature: (type) => join(0x60, vector(), vector(type)) },
+  "a global": { global: (type) => join(type, 0, REFERENCE, 0x0b) },
+  "a table": { table: (type) => join(0x40, 0, type, 0, 1, REFERENCE, 0x0b) },
+  "an element segment": { element: (type) => join(5, type, vector(join(REFERENCE, 0x0b))) },
+} as const satisfies Readonly<Record<string, Place>>;
+
+/** The bytes before the index: what says that there is one. */
+export const PREFIXES = { "(ref null …)": 0x63, "(ref …)": 0x64 } as const;
+
+export interface Hiding {
+  readonly place: keyof typeof PLACES;
+  readonly prefix: number;
+  readonly cover: keyof typeof COVERS;
+  readonly hidden: keyof typeof HIDDEN;
+}
+
+export function hidingModule({ place, prefix, cover, hidden }: Hiding): Buffer {
+  const { index, cover: hide } = COVERS[cover];
+  return moduleWithType(join(prefix, index < 0x40 ? index : u32(index)), place, {
+    types: index + 1,
+    hidden: hide(HIDDEN[hidden]),
+  });
+}
+
+/** A script whose `main` or other part has this type at this place, and so many types of functions. */
+export function moduleWithType(
+  type: Part,
+  at: keyof typeof PLACES,
+  { types = 16, hidden = [] }: { types?: number; hidden?: Part } = {},
+): Buffer {
+  const place: Place = PLACES[at];
+  const plain = Array<Part>(Math.max(0, types - TYPES.length)).fill(TYPES[0] as Part);
+  const declared = [...TYPES, ...plain, ...(place.signature ? [place.signature(type)] : [])];
+  const bodies = EXPORTS.map(([, kind]) => sized(LOCALS, kind > 1 ? [0x41, 0x80, 0x08] : [], 0x0b));
+  const code = join(place.code?.(type, hidden) ?? []);
+  bodies[MAIN] = sized(place.locals?.(type) ?? LOCALS, code, 0x0b);
+  return join(
+    HEADER,
+    section(1, vector(...declared)),
+    section(3, vector(...EXPORTS.map(([, kind]) => u32(kind)))),
+    section(4, vector(place.table?.(type) ?? [0x70, 0, 1])),
+    section(5, vector([0, 4])),
+    section(6, vector([I32, 1, 0x41, 0, 0x0b], ...(place.global ? [place.global(type)] : []))),
+    section(7, vector(...EXPORTS.map(([name], i) => join(name, 0, i)), join("memory", 2, 0))),
+    section(9, vector([3, 0, 1, MAIN], ...(place.element ? [place.element(type)] : []))),
+    section(10, vector(...bodies)),
+  );
+}
+
+function padded(code: Part, size: number): Buffer {
+  const bytes = join(code);
+  return join(bytes, Array<number>(size - bytes.length).fill(NOP));
+}
