@@ -1,6 +1,7 @@
 import type { ByteString } from "../transfer/byte-string.ts";
 import { basic } from "../transfer/credentials.ts";
 import { TransferFailure } from "../transfer/failures.ts";
+import { MalformedName } from "../url/international-name.ts";
 import { type GenericUrl, parseGeneric, type Url } from "../url/url.ts";
 import { isExempt } from "./no-proxy.ts";
 
@@ -31,7 +32,7 @@ const DEFAULT_HTTPS_PORT = 443;
  * The proxy for a URL: the option's, else the environment's; "" is none, whatever the environment says.
  * The environment's `no_proxy` holds for the option as well.
  *
- * @throws TransferFailure COULDNT_RESOLVE_PROXY for what is no URL, COULDNT_CONNECT for a scheme that is no proxy's
+ * @throws TransferFailure COULDNT_RESOLVE_PROXY for what is no URL, URL_MALFORMAT for an international name that is none, COULDNT_CONNECT for a scheme that is no proxy's
  */
 export function resolveProxy(
   option: ByteString | null,
@@ -92,6 +93,7 @@ function parseOrFail(text: ByteString): GenericUrl {
   try {
     return parseGeneric(text);
   } catch (error) {
+    if (error instanceof MalformedName) throw error;
     throw new TransferFailure("COULDNT_RESOLVE_PROXY", error);
   }
 }

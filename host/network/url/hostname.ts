@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6, SocketAddress } from "node:net";
-import { domainToASCII } from "node:url";
 import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
+import { toAsciiName } from "./international-name.ts";
 
 /** A host of a URL in its two spellings. */
 export interface ParsedHost {
@@ -14,9 +14,6 @@ export interface ParsedHost {
 // What curl refuses in a name, and DEL, which no header may carry. The percent sign is what decoding left over.
 const FORBIDDEN = /[\0-\x20:/#?!@{}[\]\\$'"^`*<>=;,+&()%\x7f]/;
 const MAX_NAME_LENGTH = 0xffff;
-// Punycode takes time squared, and no name of more than 253 characters can be looked up (RFC 1035 §2.3.4), whatever is mapped
-// to nothing or to less. libidn2, and so curl, refuses from 256 on.
-const MAX_IDN_LENGTH = 1024;
 
 /**
  * The host part of an authority, without port: a name, numeric IPv4 in any of inet_aton's forms, or IPv6 in brackets.
@@ -33,7 +30,9 @@ export function parseHost(text: ByteString): ParsedHost {
 
 function parseName(decoded: ByteString): ParsedHost {
   if (decoded.length === 0 || decoded.length > MAX_NAME_LENGTH || FORBIDDEN.test(decoded)) throw malformed();
-  const name = toAscii(decoded);
+  const name = toAsciiName(decoded);
+  // Some characters become several, forbidden ones among them.
+  if (name !== decoded && FORBIDDEN.test(name)) throw malformed();
   // An address that was spelt with escapes or other digits is dialled as one, so it is compared as one.
   const numeric = normalizeIpv4(name);
   if (numeric !== null) return { hostname: numeric, text: numeric };
@@ -44,17 +43,6 @@ function parseName(decoded: ByteString): ParsedHost {
 function withoutTrailingDot(name: string): string {
   const bare = name.endsWith(".") ? name.slice(0, -1) : name;
   return bare === "" || bare.endsWith(".") || normalizeIpv4(bare) !== null ? name : bare;
-}
-
-/** UTS 46 for bytes that are UTF-8; curl does so in a UTF-8 locale. */
-function toAscii(name: ByteString): string {
-  if (!/[\x80-\xff]/.test(name)) return name;
-  const bytes = Buffer.from(name, "latin1");
-  const unicode = bytes.toString("utf8");
-  const isReadable = unicode.length <= MAX_IDN_LENGTH && !unicode.includes("\ufffd");
-  const ascii = isReadable ? domainToASCII(unicode) : "";
-  if (ascii === "" || FORBIDDEN.test(ascii)) throw malformed();
-  return ascii;
 }
 
 /**
