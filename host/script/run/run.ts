@@ -143,8 +143,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
   checkTime(elapsedMs: number, slices: number): void {
     const { timeout, computeMs } = this.parts.limits;
     if (performance.now() > this.#endsAt) throw limitError("timeout", timeout);
-    if (elapsedMs > computeMs && slices >= FEWEST_SLICES)
-      throw limitError("computeMs", computeMs);
+    if (elapsedMs > computeMs && slices >= FEWEST_SLICES) throw limitError("computeMs", computeMs);
   }
 
   /** Bytes of a content or a File that are in memory; undefined if `number` names no such. */
