@@ -17,6 +17,13 @@ export class Fifo<T> {
   last: Link<T> | null = null;
   length = 0;
 
+  /** The values as they are now, in order: what happens to the list meanwhile does not count. */
+  values(): T[] {
+    const values: T[] = [];
+    for (let link = this.first; link !== null; link = link.next) values.push(link.value);
+    return values;
+  }
+
   /** Appends a link that is in no list. */
   push(link: Link<T>): void {
     link.list = this;

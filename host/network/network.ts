@@ -7,6 +7,7 @@ import type { Surroundings } from "./route/destination.ts";
 import { TlsPolicies } from "./route/tls.ts";
 import type { CertificateAuthorities } from "./route/trust.ts";
 import { Thread } from "./thread.ts";
+import { closeBody } from "./transfer/body.ts";
 import { failedOutcome } from "./transfer/failures.ts";
 import type { PerformOptions } from "./transfer/perform-options.ts";
 import type { Policy } from "./transfer/policy.ts";
@@ -52,7 +53,10 @@ export class Network {
   /** Executes a transfer. Never rejects: whatever happens is an outcome (invariant 3). */
   perform(transfer: Transfer, options: PerformOptions = {}): Promise<Outcome> {
     const thread = this.#threads.get(transfer.thread);
-    if (thread === undefined) return Promise.resolve(failedOutcome("BAD_FUNCTION_ARGUMENT"));
+    if (thread === undefined) {
+      closeBody(transfer.body);
+      return Promise.resolve(failedOutcome("BAD_FUNCTION_ARGUMENT"));
+    }
     return thread.perform(transfer, options.policy === undefined ? this.#policy : options.policy, options);
   }
 

@@ -2,13 +2,15 @@ import type { Duplex } from "node:stream";
 import type { ThreadStats } from "../api/types.ts";
 import { Fifo } from "../collections/fifo.ts";
 import { AbortWatch } from "../lifetime/abort-watch.ts";
+import { OUTSIDE } from "../lifetime/async-scope.ts";
 import { Call, type CallContext } from "./call/call.ts";
 import { CHANNELS } from "./call/diagnostics.ts";
 import type { Connect, ConnectOptions } from "./connect/connect-options.ts";
 import type { ConnectionLimits } from "./pool/connection-queue.ts";
 import { Pool } from "./pool/pool.ts";
 import { type Destination, makeDestination, type Surroundings } from "./route/destination.ts";
-import { TransferFailure } from "./transfer/failures.ts";
+import { closeBody } from "./transfer/body.ts";
+import { failedOutcome, TransferFailure } from "./transfer/failures.ts";
 import type { PerformOptions } from "./transfer/perform-options.ts";
 import type { Policy } from "./transfer/policy.ts";
 import type { Outcome, Transfer } from "./transfer/transfer.ts";
@@ -43,11 +45,11 @@ export class Thread implements CallContext {
 
   /** Never rejects. After `close` or `destroy` it is ABORTED_BY_CALLBACK at once. */
   perform(transfer: Transfer, policy: Policy | null, { signal }: PerformOptions): Promise<Outcome> {
+    if (this.#isClosed) return this.#refuse(transfer);
     return new Promise((resolve) => {
       const call = new Call(this, transfer, policy, resolve);
       this.#calls.push(call.inFlight);
-      if (this.#isClosed) call.fail(new TransferFailure("ABORTED_BY_CALLBACK"));
-      else call.start(signal);
+      call.start(signal);
     });
   }
 
@@ -82,14 +84,17 @@ export class Thread implements CallContext {
   /** Ends every call with ABORTED_BY_CALLBACK and every connection. */
   async destroy(): Promise<void> {
     this.#isClosed = true;
-    for (let call = this.#calls.first?.value; call !== undefined; call = this.#calls.first?.value) {
-      call.fail(new TransferFailure("ABORTED_BY_CALLBACK"));
-    }
+    for (const call of this.#calls.values()) call.fail(new TransferFailure("ABORTED_BY_CALLBACK"));
     this.exchanges.destroy();
     await this.exchanges.close();
   }
 
-  async #open(destination: Destination, options: ConnectOptions): Promise<Duplex> {
+  /** A connection is nobody's: whoever asked for it first has no part in what happens on it later. */
+  #open(destination: Destination, options: ConnectOptions): Promise<Duplex> {
+    return OUTSIDE.runInAsyncScope(this.#openOutside, this, destination, options);
+  }
+
+  async #openOutside(destination: Destination, options: ConnectOptions): Promise<Duplex> {
     const socket = await this.#connect(destination, options);
     if (CHANNELS.open.hasSubscribers) {
       const { scheme, hostname, port } = destination;
@@ -97,5 +102,12 @@ export class Thread implements CallContext {
       CHANNELS.open.publish({ thread: this.id, scheme, hostname, port, address });
     }
     return socket;
+  }
+
+  /** Nobody is told of a call that came too late: a subscriber that makes one whenever one ends would make them for ever. */
+  #refuse({ body }: Transfer): Promise<Outcome> {
+    this.#failed++;
+    closeBody(body);
+    return Promise.resolve(failedOutcome("ABORTED_BY_CALLBACK"));
   }
 }

@@ -1,5 +1,5 @@
 import { Link } from "../../collections/fifo.ts";
-import type { Abortable, AbortWatch, CancelSignal } from "../../lifetime/abort-watch.ts";
+import { type Abortable, type AbortWatch, type CancelSignal, isAborted } from "../../lifetime/abort-watch.ts";
 import { Deadline, type DeadlineOwner, LONGEST_TIMER_MS } from "../../lifetime/deadline.ts";
 import { openBody } from "../body/request-body.ts";
 import type {
@@ -13,14 +13,15 @@ import type {
 import { type CallerHeaders, isSendableMethod, NO_HEADERS, parseHeaders } from "../request/headers.ts";
 import { buildHead, type Hop } from "../request/request.ts";
 import type { Destination } from "../route/destination.ts";
+import { closeBody } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import { type Phase, toFailure } from "../transfer/failure-table.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { Policy } from "../transfer/policy.ts";
 import type { Outcome, Transfer } from "../transfer/transfer.ts";
 import { parseUrl, type Url } from "../url/url.ts";
-import { asDenial, denialDelayMs, reportDenial } from "./denials.ts";
-import { CHANNELS, describeUrl } from "./diagnostics.ts";
+import { CallEvents } from "./call-events.ts";
+import { asDenial, denialDelayMs } from "./denials.ts";
 import { followRedirect, redirectLocation } from "./redirects.ts";
 
 // CURLOPT_CONNECTTIMEOUT's default.
@@ -39,8 +40,6 @@ export interface CallContext {
   onEnd(call: Call, outcome: Outcome): void;
 }
 
-let calls = 0;
-
 /** One transfer from start to outcome: its requests, one after the other, and whatever may end it before. */
 export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   readonly maxFileSize: number;
@@ -49,7 +48,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   readonly #transfer: Transfer;
   readonly #policy: Policy | null;
   readonly #resolve: (outcome: Outcome) => void;
-  readonly #number = ++calls;
+  readonly #events: CallEvents;
   #caller: CallerHeaders = NO_HEADERS;
   #hop: Hop | null = null;
   #followed = 0;
@@ -60,11 +59,11 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   #deadline: Deadline | null = null;
   #signal: CancelSignal | null = null;
   #isOver = false;
+  #isDenied = false;
   /** A denial that is not told yet, see `denialDelayMs`. */
   #held: NodeJS.Timeout | undefined;
-  /** For subscribers and policies: when it started, and when it asked for a connection. */
-  #startedAt = 0;
-  #askedAt = 0;
+  /** When it asked for a connection. */
+  #askedAt: number;
 
   /** @param resolve called once with the outcome, after `context.onEnd` */
   constructor(
@@ -74,6 +73,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     resolve: (outcome: Outcome) => void,
   ) {
     this.#context = context;
+    this.#events = new CallEvents(context.id);
+    this.#askedAt = this.#events.startedAt;
     this.#transfer = transfer;
     this.#policy = policy;
     this.#resolve = resolve;
@@ -83,11 +84,11 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   /** Goes as far as it can at once. May end before this returns. */
   start(signal: CancelSignal | undefined): void {
     const { method, timeout } = this.#transfer;
-    if (this.#policy !== null || CHANNELS.start.hasSubscribers) this.#startedAt = performance.now();
-    if (CHANNELS.start.hasSubscribers) CHANNELS.start.publish({ ...this.#about(), method });
     if (timeout > 0) this.#deadline = new Deadline(timeout * 1000, this);
     this.#watch(signal);
-    if (signal?.aborted) this.onAbort();
+    this.#events.start(method);
+    if (this.#isOver) return;
+    if (signal !== undefined && isAborted(signal)) this.onAbort();
     else this.#attempt(() => this.#go(this.#firstHop(), false));
   }
 
@@ -96,9 +97,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     if (this.#isOver) return;
     const told = this.#hop === null ? failure : asDenial(failure, this.#policy, this.#hop.url);
     const outcome = { error: told.message, code: told.code };
-    const delayMs = told.code === "DENIED" ? this.#reportDenial(told) : 0;
-    if (delayMs === 0) this.#end(outcome);
-    else this.#held = setTimeout(() => this.#end(outcome), delayMs);
+    if (told.code === "DENIED" && this.#hop !== null) this.#deny(told, this.#hop, outcome);
+    else this.#end(outcome);
   }
 
   /** The caller's signal aborts. */
@@ -111,8 +111,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   }
 
   onAdmitted(): void {
-    if (!CHANNELS.queued.hasSubscribers) return;
-    CHANNELS.queued.publish({ ...this.#about(), waitedMs: performance.now() - this.#askedAt });
+    this.#events.queued(this.#askedAt);
   }
 
   makeRequest({ destination, target, isUsed }: ChosenConnection): PreparedRequest {
@@ -139,20 +138,20 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   }
 
   onResponse(response: CompleteResponse): void {
-    this.#publishResponse(response.status);
-    this.#attempt(() => {
-      if (response.isRedirect) this.#follow(response.status);
-      else this.#end({ status: response.status, content: response.takeContent() });
-    });
+    const { status } = response;
+    if (this.#hop !== null) this.#events.response(status, this.#hop.url);
+    if (this.#isOver) return;
+    if (response.isRedirect) this.#goOn(() => this.#follow(status));
+    else this.#attempt(() => this.#end({ status, content: response.takeContent() }));
   }
 
   onFailure(error: unknown, { phase, isStale }: { phase: Phase; isStale: boolean }): void {
-    if (isStale && !(error instanceof TransferFailure)) this.#attempt(() => this.#repeat());
+    if (isStale && !(error instanceof TransferFailure)) this.#goOn(() => this.#repeat());
     else this.fail(toFailure(error, phase));
   }
 
   #watch(signal: CancelSignal | undefined): void {
-    if (signal === undefined || signal.aborted) return;
+    if (signal === undefined || isAborted(signal)) return;
     this.#signal = signal;
     this.#context.aborts.add(signal, this);
   }
@@ -169,11 +168,12 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   #go(hop: Hop, isFresh: boolean): void {
     this.#hop = hop;
     this.#policy?.checkUrl(hop.url);
+    // A policy tells of what is asked for, and whoever is told may end the call.
+    if (this.#isOver) return;
     this.#policy?.checkOptions?.(this.#transfer);
     const connectTimeoutS = this.#transfer.connectTimeout || DEFAULT_CONNECT_TIMEOUT_S;
     const connectTimeoutMs = Math.min(connectTimeoutS * 1000, LONGEST_TIMER_MS);
     const destination = this.#context.destinationOf(hop.url, this.#transfer);
-    if (CHANNELS.queued.hasSubscribers) this.#askedAt = performance.now();
     const needs = { destination, isFresh, connectTimeoutMs, policy: this.#policy };
     this.#exchange = this.#context.exchanges.prepare(this, needs);
     this.#exchange.start();
@@ -191,6 +191,12 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.#go(hop, true);
   }
 
+  /** The next request of the call, after an answer that came to somebody else's context. */
+  #goOn(step: () => void): void {
+    this.#askedAt = performance.now();
+    this.#events.scope.runInAsyncScope(() => this.#attempt(step));
+  }
+
   /** Runs a step that may throw a TransferFailure; false if it did, and the call is over. */
   #attempt(step: () => void): boolean {
     try {
@@ -202,6 +208,17 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     }
   }
 
+  /** Tells the operator at once, and the caller when a mark of the policy's grid is reached. */
+  #deny(failure: TransferFailure, { url }: Hop, outcome: Outcome): void {
+    if (this.#isDenied) return;
+    this.#isDenied = true;
+    const delayMs = denialDelayMs(this.#policy, performance.now() - this.#events.startedAt);
+    if (delayMs > 0) this.#held = setTimeout(() => this.#end(outcome), delayMs);
+    this.#events.denied(failure, { url, hop: this.#followed });
+    if (delayMs === 0) this.#end(outcome);
+  }
+
+  /** The books first, then those who may do anything: the caller's objects, and whoever is told. */
   #end(outcome: Outcome): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -209,32 +226,9 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.#deadline?.cancel();
     if (this.#signal !== null) this.#context.aborts.forget(this.#signal, this);
     this.#exchange?.cancel();
-    this.#transfer.body?.close();
-    this.#publishEnd(outcome);
     this.#context.onEnd(this, outcome);
+    closeBody(this.#transfer.body);
+    this.#events.end(outcome);
     this.#resolve(outcome);
-  }
-
-  /** Tells the operator at once, and gives the milliseconds until the caller is told. */
-  #reportDenial(failure: TransferFailure): number {
-    if (this.#hop === null) return 0;
-    reportDenial(failure, { thread: this.#context.id, url: this.#hop.url, hop: this.#followed });
-    return denialDelayMs(this.#policy, performance.now() - this.#startedAt);
-  }
-
-  #about(): { thread: string; call: number } {
-    return { thread: this.#context.id, call: this.#number };
-  }
-
-  #publishResponse(status: number): void {
-    if (!CHANNELS.response.hasSubscribers || this.#hop === null) return;
-    CHANNELS.response.publish({ ...this.#about(), status, url: describeUrl(this.#hop.url) });
-  }
-
-  #publishEnd(outcome: Outcome): void {
-    if (!CHANNELS.end.hasSubscribers) return;
-    const how = "code" in outcome ? { code: outcome.code } : { status: outcome.status };
-    const tookMs = this.#startedAt > 0 ? { tookMs: performance.now() - this.#startedAt } : {};
-    CHANNELS.end.publish({ ...this.#about(), ...how, ...tookMs });
   }
 }

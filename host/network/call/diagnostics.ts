@@ -39,8 +39,8 @@ export interface Response extends CallMessage {
 export interface CallEnd extends CallMessage {
   status?: number;
   code?: ErrorCode;
-  /** Since the start; absent if nobody had subscribed then. */
-  tookMs?: number;
+  /** Since the start. */
+  tookMs: number;
 }
 
 /** Published on `node:diagnostics_channel`; nothing is computed for a channel that nobody subscribes to. */

@@ -1,3 +1,4 @@
+import { TransferFailure } from "../transfer/failures.ts";
 import type { Origin, Policy } from "../transfer/policy.ts";
 import type { Transfer } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
@@ -19,7 +20,7 @@ export class ScriptPolicy implements Policy {
 
   checkUrl(url: Url): void {
     const entry = allowingEntry(url);
-    if (entry !== null) this.#onOrigin?.(entry);
+    if (entry !== null) this.#tell(entry);
     this.#policy.checkUrl(url);
   }
 
@@ -33,5 +34,14 @@ export class ScriptPolicy implements Policy {
 
   checkAddress(url: Pick<Url, "scheme" | "hostname" | "port">, address: string): void {
     this.#policy.checkAddress(url, address);
+  }
+
+  /** A request that the application could not take note of is not made. */
+  #tell(entry: string): void {
+    try {
+      this.#onOrigin?.(entry);
+    } catch (error) {
+      throw new TransferFailure("ABORTED_BY_CALLBACK", error);
+    }
   }
 }

@@ -47,11 +47,11 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
     try {
       if (!this.#isOver) this.#send(slot);
     } catch (error) {
-      this.#exchange?.abandon();
-      this.#end(() => this.#client.onFailure(error, { phase: "sending", isStale: false }));
+      this.#giveUp(slot, error);
+      return;
     }
     // Nothing was sent: the connection is as it was.
-    if (this.#exchange === null && this.#slot === slot) this.#connections.release(slot);
+    if (this.#exchange === null) this.#connections.release(slot);
   }
 
   onConnectFailure(failure: TransferFailure): void {
@@ -93,6 +93,12 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
     if (this.#isOver) return;
     this.#exchange = new Exchange(this, connection, body);
     connection.send(head, body, this.#exchange);
+  }
+
+  #giveUp(slot: Slot, error: unknown): void {
+    if (this.#exchange === null) this.#connections.release(slot);
+    else this.#exchange.abandon();
+    this.#end(() => this.#client.onFailure(error, { phase: "sending", isStale: false }));
   }
 
   #end(tell: () => void): void {

@@ -24,3 +24,10 @@ export interface Body {
   /** Lets go of what the sources hold open. Nothing is read afterwards. */
   close(): void;
 }
+
+/** Lets go of what was to be sent, if there was anything. What becomes of it is no matter of the transfer any more. */
+export function closeBody(body: Body | null): void {
+  try {
+    body?.close();
+  } catch {}
+}

@@ -1,4 +1,5 @@
 import { ByteReader, encodeName, encodeU32 } from "../../guest/confine/bytes.ts";
+import { MOST } from "../../guest/confine/limits.ts";
 
 /** Bytes before the first section. */
 const HEADER = 8;
@@ -23,7 +24,7 @@ function listSections(bytes: Buffer): { start: number; end: number; name: string
     const isCustom = reader.u8() === CUSTOM;
     const size = reader.u32();
     const end = reader.pos + size;
-    const name = isCustom ? new ByteReader(bytes, reader.pos, end).name() : undefined;
+    const name = isCustom ? new ByteReader(bytes, reader.pos, end).name(MOST.nameBytes) : undefined;
     reader.skip(size);
     sections.push({ start, end, name });
   }

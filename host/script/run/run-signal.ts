@@ -16,10 +16,10 @@ export class RunSignal {
     this.aborted = true;
     const listener = this.#listener;
     this.#listener = undefined;
-    listener?.handleEvent({ target: this } as unknown as Event);
+    listener?.handleEvent();
   }
 }
 
 interface EventListenerObject {
-  handleEvent(event: Event): void;
+  handleEvent(): void;
 }

@@ -1,0 +1,56 @@
+import { type AsyncScope, captureScope } from "../../lifetime/async-scope.ts";
+import type { TransferFailure } from "../transfer/failures.ts";
+import type { Origin } from "../transfer/policy.ts";
+import type { Outcome } from "../transfer/transfer.ts";
+import type { Url } from "../url/url.ts";
+import { reportDenial } from "./denials.ts";
+import { CHANNELS, describeUrl } from "./diagnostics.ts";
+
+let calls = 0;
+
+/**
+ * What one call tells the outside, in the asynchronous context of its caller. A subscriber may do anything, be it to
+ * end the call: whoever tells it something looks again afterwards.
+ */
+export class CallEvents {
+  /** The context of whoever makes the call. */
+  readonly scope: AsyncScope = captureScope();
+  readonly startedAt = performance.now();
+  readonly #thread: string;
+  readonly #number = ++calls;
+
+  constructor(thread: string) {
+    this.#thread = thread;
+  }
+
+  start(method: string | null): void {
+    if (CHANNELS.start.hasSubscribers) CHANNELS.start.publish({ ...this.#about(), method });
+  }
+
+  queued(askedAt: number): void {
+    if (CHANNELS.queued.hasSubscribers)
+      this.#publish(CHANNELS.queued, { waitedMs: performance.now() - askedAt });
+  }
+
+  response(status: number, url: Url): void {
+    if (CHANNELS.response.hasSubscribers) this.#publish(CHANNELS.response, { status, url: describeUrl(url) });
+  }
+
+  denied(failure: TransferFailure, where: { url: Origin; hop: number }): void {
+    this.scope.runInAsyncScope(reportDenial, undefined, failure, { thread: this.#thread, ...where });
+  }
+
+  end(outcome: Outcome): void {
+    if (!CHANNELS.end.hasSubscribers) return;
+    const how = "code" in outcome ? { code: outcome.code } : { status: outcome.status };
+    this.#publish(CHANNELS.end, { ...how, tookMs: performance.now() - this.startedAt });
+  }
+
+  #publish(channel: { publish(message: unknown): void }, message: object): void {
+    this.scope.runInAsyncScope(channel.publish, channel, { ...this.#about(), ...message });
+  }
+
+  #about(): { thread: string; call: number } {
+    return { thread: this.#thread, call: this.#number };
+  }
+}

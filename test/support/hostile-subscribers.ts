@@ -1,0 +1,46 @@
+import diagnostics from "node:diagnostics_channel";
+
+/** Every channel on which somebody may listen while a call goes on, undici's among them. */
+export const CHANNELS = [
+  "http-background:call:start",
+  "http-background:call:queued",
+  "http-background:connection:open",
+  "http-background:response",
+  "http-background:call:end",
+  "http-background:policy:denied",
+  "undici:request:create",
+  "undici:request:bodySent",
+  "undici:request:headers",
+  "undici:request:trailers",
+  "undici:client:sendHeaders",
+] as const;
+
+type Listener = (message: { call?: number }, channel: string) => void;
+
+/** Listens to all of them, until it is disposed of. */
+export function subscribeToAll(listener: Listener): Disposable {
+  const onMessage = (message: unknown, name: string | symbol): void =>
+    listener(message as { call?: number }, String(name));
+  for (const name of CHANNELS) diagnostics.subscribe(name, onMessage);
+  return {
+    [Symbol.dispose]() {
+      for (const name of CHANNELS) diagnostics.unsubscribe(name, onMessage);
+    },
+  };
+}
+
+/** Counts what nobody catches, as long as it is there. Whatever else is not caught than `expected` is thrown again. */
+export class UncaughtErrors implements Disposable {
+  count = 0;
+
+  constructor(expected: Error) {
+    process.setUncaughtExceptionCaptureCallback((error) => {
+      if (error !== expected) throw error;
+      this.count++;
+    });
+  }
+
+  [Symbol.dispose](): void {
+    process.setUncaughtExceptionCaptureCallback(null);
+  }
+}
