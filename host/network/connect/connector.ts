@@ -73,13 +73,18 @@ export class Connector {
     const { proxy } = destination;
     // The proxy's own addresses are its owner's choice; the target's are the caller's, wherever they are known here.
     if (isAddress(destination.hostname)) approve(destination.hostname);
-    const socket = await this.#reachProxy(attempt, destination);
-    const { hostname, port } = proxy;
-    attempt.step = { what: "asking the proxy", hostname, port, address: socket.remoteAddress };
+    const reconnect = async (): Promise<Socket> => {
+      const reached = await this.#reachProxy(attempt, destination);
+      const { hostname, port } = proxy;
+      attempt.step = { what: "asking the proxy", hostname, port, address: reached.remoteAddress };
+      return reached;
+    };
+    const socket = await reconnect();
     if (proxy.scheme.startsWith("socks")) {
-      const request = { proxy, target: destination, names: this.#names, approve };
-      const host = await connectSocks(attempt, socket, request);
-      return { socket, target: isAddress(host) ? host : null };
+      const lookup = (hostname: string): Promise<readonly string[]> => this.#names.lookup(hostname);
+      const request = { proxy, target: destination, lookup, approve, reconnect };
+      const { socket: connected, host } = await connectSocks(attempt, socket, request);
+      return { socket: connected, target: isAddress(host) ? host : null };
     }
     if (!isForward(destination)) await openTunnel(attempt, socket, { proxy, target: destination });
     return { socket, target: null };
