@@ -19,6 +19,7 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
   "a.wild.test": ["127.0.0.1"],
   "v6.test": ["::1"],
   "both.test": ["::1", "127.0.0.1"],
+  "reverse.test": ["127.0.0.1", "::1"],
 };
 
 /** A connector that knows `NAMES`. */

@@ -17,6 +17,8 @@ export interface SocksProxyOptions {
   /** The answer to user and password, instead of success. */
   loginReply?: Buffer;
   host?: string;
+  /** Types of addresses of SOCKS 5 that it refuses: 1 is IPv4, 4 is IPv6. */
+  refuses?: number[];
 }
 
 /** Connects to the port that it is asked for, on 127.0.0.1 whatever the name. */
@@ -50,6 +52,11 @@ async function serve(
   record(Buffer.concat(messages).toString("hex"));
   const granted =
     version === 4 ? Buffer.from("005a000000000000", "hex") : Buffer.from("05000001000000000000", "hex");
+  const asked = messages.at(-3)?.[3] ?? 0;
+  if (version === 5 && options.refuses?.includes(asked)) {
+    socket.end(Buffer.from("05040001000000000000", "hex"));
+    return;
+  }
   socket.write(options.reply ?? granted);
   const onward = connect({ port, host: "127.0.0.1" }, () => socket.pipe(onward).pipe(socket));
   onward.on("error", () => socket.destroy()).on("close", () => socket.destroy());

@@ -41,7 +41,8 @@ function isUnresolved({ code, cause }: TransferFailure): boolean {
 }
 
 function isUnresolvedCause(cause: unknown): boolean {
-  return cause instanceof TransferFailure && cause.code === "COULDNT_RESOLVE_HOST";
+  if (cause instanceof TransferFailure && cause.code === "COULDNT_RESOLVE_HOST") return true;
+  return cause instanceof Error && isUnresolvedCause(cause.cause);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { TransferFailure } from "../transfer/failures.ts";
+import type { Step } from "./connect-error.ts";
 
 /** Something to be got rid of. */
 interface Destroyable {
@@ -13,11 +14,14 @@ interface Destroyable {
 export class Attempt {
   readonly #signal: AbortSignal;
   readonly #timer: NodeJS.Timeout;
+  /** What it is at, for whoever asks why it failed. */
+  step: Step;
   #owned: Destroyable | null = null;
   #failure: TransferFailure | null = null;
   #wake: ((failure: TransferFailure) => void) | null = null;
 
-  constructor(options: { timeoutMs: number; signal: AbortSignal }) {
+  constructor(options: { timeoutMs: number; signal: AbortSignal }, step: Step) {
+    this.step = step;
     this.#signal = options.signal;
     this.#timer = setTimeout(() => this.#fail(new TransferFailure("OPERATION_TIMEDOUT")), options.timeoutMs);
     this.#signal.addEventListener("abort", this.#onAbort);

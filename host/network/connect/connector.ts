@@ -5,6 +5,7 @@ import { TransferFailure } from "../transfer/failures.ts";
 import type { Policy } from "../transfer/policy.ts";
 import { isAddress } from "../url/hostname.ts";
 import { Attempt } from "./attempt.ts";
+import { explain } from "./connect-error.ts";
 import type { ConnectOptions } from "./connect-options.ts";
 import { Race } from "./dial.ts";
 import { startTls } from "./handshake.ts";
@@ -33,25 +34,31 @@ export class Connector {
    * @throws TransferFailure and nothing else; no socket and no timer is left then
    */
   async connect(destination: Destination, options: ConnectOptions): Promise<Socket> {
-    const attempt = new Attempt(options);
+    const { hostname, port } = destination;
+    const attempt = new Attempt(options, { what: "connecting to", hostname, port });
     try {
       const socket = await this.#establish(attempt, destination, options.policy);
       attempt.succeed();
       return socket;
     } catch (error) {
       attempt.abandon();
-      throw error instanceof TransferFailure ? error : new TransferFailure("COULDNT_CONNECT", error);
+      const failure =
+        error instanceof TransferFailure ? error : new TransferFailure("COULDNT_CONNECT", error);
+      throw explain(failure, attempt.step);
     }
   }
 
   async #establish(attempt: Attempt, destination: Destination, policy: Policy | null): Promise<Socket> {
-    const { hostname, tls, proxy } = destination;
+    const { hostname, port, tls, proxy } = destination;
     const approve = (address: string): void => policy?.checkAddress(destination, address);
     const { sourceip } = destination;
     const { socket, target } =
       proxy === null
         ? { socket: await this.#dial(attempt, destination, { sourceip, approve }), target: null }
         : await this.#passProxy(attempt, { ...destination, proxy }, approve);
+    // Behind a proxy, the address of the socket is not the server's.
+    const address = proxy === null ? socket.remoteAddress : (target ?? undefined);
+    attempt.step = { what: "TLS with", hostname, port, address };
     const connection = tls === null ? socket : await startTls(attempt, socket, { policy: tls, hostname });
     if (target !== null) rememberTarget(connection, target);
     return connection;
@@ -66,11 +73,18 @@ export class Connector {
     const { proxy } = destination;
     // The proxy's own addresses are its owner's choice; the target's are the caller's, wherever they are known here.
     if (isAddress(destination.hostname)) approve(destination.hostname);
-    const socket = await this.#reachProxy(attempt, destination);
+    const reconnect = async (): Promise<Socket> => {
+      const reached = await this.#reachProxy(attempt, destination);
+      const { hostname, port } = proxy;
+      attempt.step = { what: "asking the proxy", hostname, port, address: reached.remoteAddress };
+      return reached;
+    };
+    const socket = await reconnect();
     if (proxy.scheme.startsWith("socks")) {
-      const request = { proxy, target: destination, names: this.#names, approve };
-      const host = await connectSocks(attempt, socket, request);
-      return { socket, target: isAddress(host) ? host : null };
+      const lookup = (hostname: string): Promise<readonly string[]> => this.#names.lookup(hostname);
+      const request = { proxy, target: destination, lookup, approve, reconnect };
+      const { socket: connected, host } = await connectSocks(attempt, socket, request);
+      return { socket: connected, target: isAddress(host) ? host : null };
     }
     if (!isForward(destination)) await openTunnel(attempt, socket, { proxy, target: destination });
     return { socket, target: null };
@@ -86,9 +100,9 @@ export class Connector {
         throw isUnknown ? new TransferFailure("COULDNT_RESOLVE_PROXY", error) : error;
       },
     );
-    return proxyTls === null
-      ? socket
-      : startTls(attempt, socket, { policy: proxyTls, hostname: proxy.hostname });
+    const { hostname, port } = proxy;
+    attempt.step = { what: "TLS with the proxy", hostname, port, address: socket.remoteAddress };
+    return proxyTls === null ? socket : startTls(attempt, socket, { policy: proxyTls, hostname });
   }
 
   async #dial(
@@ -96,6 +110,7 @@ export class Connector {
     { hostname, port }: { hostname: string; port: number },
     { sourceip, approve }: { sourceip: string; approve: (address: string) => void },
   ): Promise<Socket> {
+    attempt.step = { what: "looking up", hostname, port };
     const sources = await attempt.wait(findSource(sourceip, this.#names));
     const found = await attempt.wait(this.#names.lookup(hostname));
     const localAddress = (address: string): string | undefined =>
@@ -104,6 +119,7 @@ export class Connector {
     for (const address of found) approve(address);
     const addresses = found.filter((address) => sources === null || localAddress(address) !== undefined);
     if (addresses.length === 0) throw new TransferFailure("COULDNT_CONNECT");
+    attempt.step = { what: "connecting to", hostname, port };
     const race = attempt.own(new Race({ addresses, port, localAddress, approve }));
     return attempt.wait(race.run());
   }

@@ -4,3 +4,6 @@ export interface SocksTarget {
   host: string;
   port: number;
 }
+
+/** A SOCKS proxy that understood what it was asked for, and could not or would not connect. */
+export class SocksRefusal extends Error {}

@@ -2,7 +2,7 @@ import { isIP, isIPv4, type Socket } from "node:net";
 import type { ProxyServer } from "../route/proxy.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { Attempt } from "./attempt.ts";
-import type { NameCache } from "./lookup.ts";
+import { SocksRefusal } from "./socks-target.ts";
 import { connectSocks4 } from "./socks4.ts";
 import { connectSocks5 } from "./socks5.ts";
 
@@ -10,43 +10,72 @@ import { connectSocks5 } from "./socks5.ts";
 export interface SocksRequest {
   proxy: ProxyServer;
   target: { hostname: string; port: number };
-  names: NameCache;
+  /** Looks a name up; an address is itself. */
+  lookup(hostname: string): Promise<readonly string[]>;
   /** Asked about the target's address, where it is known here. Throws to forbid it. */
   approve(address: string): void;
+  /** Connects to the proxy once more. */
+  reconnect(): Promise<Socket>;
+}
+
+/** A connection through a SOCKS proxy. */
+export interface SocksConnection {
+  socket: Socket;
+  /** The address or name that the proxy was given. */
+  host: string;
 }
 
 /**
  * Has a SOCKS proxy connect to the target. `socks4` and `socks5` look its name up here, `socks4a` and `socks5h` leave it to
- * the proxy.
+ * the proxy. An address that the proxy cannot connect to is followed by one of the other family, on a new connection.
  *
- * @returns the address or name that the proxy was given
  * @throws TransferFailure PROXY
  */
-export async function connectSocks(attempt: Attempt, socket: Socket, request: SocksRequest): Promise<string> {
-  const { proxy } = request;
-  const handshake = proxy.scheme.startsWith("socks4") ? connectSocks4 : connectSocks5;
+export async function connectSocks(
+  attempt: Attempt,
+  socket: Socket,
+  request: SocksRequest,
+): Promise<SocksConnection> {
   try {
-    const host = await chooseHost(attempt, request);
-    await handshake(attempt, socket, { proxy, target: { host, port: request.target.port } });
-    return host;
+    const [first, other] = await chooseHosts(attempt, request);
+    try {
+      return await ask(attempt, socket, request, first);
+    } catch (error) {
+      if (!(error instanceof SocksRefusal) || other === undefined) throw error;
+    }
+    socket.destroy();
+    return await ask(attempt, await request.reconnect(), request, other);
   } catch (error) {
     if (error instanceof TransferFailure && error.code !== "COULDNT_RESOLVE_HOST") throw error;
     throw new TransferFailure("PROXY", error);
   }
 }
 
-/** The first address, if all of them may be connected to: a proxy is asked once. */
-async function chooseHost(
+async function ask(
   attempt: Attempt,
-  { proxy, target, names, approve }: SocksRequest,
-): Promise<string> {
+  socket: Socket,
+  { proxy, target }: SocksRequest,
+  host: string,
+): Promise<SocksConnection> {
+  const handshake = proxy.scheme.startsWith("socks4") ? connectSocks4 : connectSocks5;
+  await handshake(attempt, socket, { proxy, target: { host, port: target.port } });
+  return { socket, host };
+}
+
+/** The first address, and the first of the other family, if all that there are may be connected to. */
+async function chooseHosts(
+  attempt: Attempt,
+  { proxy, target, lookup, approve }: SocksRequest,
+): Promise<[first: string, other?: string]> {
   if (proxy.scheme === "socks4a" || proxy.scheme === "socks5h") {
     if (isIP(target.hostname) !== 0) approve(target.hostname);
-    return target.hostname;
+    return [target.hostname];
   }
-  const addresses = await attempt.wait(names.lookup(target.hostname));
+  const addresses = await attempt.wait(lookup(target.hostname));
   for (const address of addresses) approve(address);
-  const first = proxy.scheme === "socks4" ? addresses.find(isIPv4) : addresses[0];
+  const fitting = proxy.scheme === "socks4" ? addresses.filter(isIPv4) : addresses;
+  const [first] = fitting;
   if (first === undefined) throw new Error("The target has no address that this proxy could connect to");
-  return first;
+  const other = fitting.find((address) => isIPv4(address) !== isIPv4(first));
+  return other === undefined ? [first] : [first, other];
 }

@@ -4,7 +4,7 @@ import type { ByteString } from "../transfer/byte-string.ts";
 import { addressBytes } from "./address-bytes.ts";
 import type { Attempt } from "./attempt.ts";
 import { readExactly } from "./reader.ts";
-import type { SocksTarget } from "./socks-target.ts";
+import { SocksRefusal, type SocksTarget } from "./socks-target.ts";
 
 const VERSION = 5;
 const CONNECT = 1;
@@ -44,7 +44,8 @@ async function authenticate(attempt: Attempt, socket: Socket, proxy: ProxyServer
 
 async function readReply(attempt: Attempt, socket: Socket): Promise<void> {
   const [version, reply, , type] = await readExactly(attempt, socket, 4);
-  if (version !== VERSION || reply !== SUCCEEDED) throw new Error(`The proxy answered ${version}, ${reply}`);
+  if (version !== VERSION) throw new Error(`The proxy answered in version ${version}`);
+  if (reply !== SUCCEEDED) throw new SocksRefusal(`The proxy could not connect: ${reply}`);
   // The bound address says nothing of use, but what comes after it is the peer's.
   await readExactly(attempt, socket, (await replyBytes(attempt, socket, type)) + 2);
 }

@@ -101,6 +101,57 @@ describe("a connection through a SOCKS proxy", () => {
   });
 });
 
+describe("an address that a SOCKS proxy cannot connect to", () => {
+  const IPV6 = `04${"00".repeat(15)}01`;
+  const IPV4 = "017f000001";
+
+  /** What the proxy was asked for, the ports left out, and how it ended. */
+  async function ask(
+    t: Parameters<typeof listen>[0],
+    host: string,
+    options: SocksProxyOptions & { scheme?: string },
+  ) {
+    const before = openHandles();
+    const target = await listen(t, hello);
+    const proxy = await startSocksProxy(t, options);
+    const transfer = { proxy: `${options.scheme ?? "socks5"}://127.0.0.1:${proxy.port}` };
+    const outcome = await greetingOf(`http://${host}:${target.port}/`, { transfer }).catch(
+      ({ code }) => code,
+    );
+    await Promise.all([target.allGone(), proxy.allGone()]);
+    assert.deepEqual(await leftovers(before), []);
+    return {
+      outcome,
+      asked: proxy.handshakes.map((bytes) => bytes.replace("050100050100", "").slice(0, -4)),
+    };
+  }
+
+  it("is followed by the first one of the other family, on a new connection", async (t) => {
+    for (const host of ["localhost", "a.localhost", "both.test"]) {
+      const { outcome, asked } = await ask(t, host, { refuses: [4] });
+      assert.deepEqual({ outcome, asked }, { outcome: "hello", asked: [IPV6, IPV4] }, host);
+    }
+    const { outcome, asked } = await ask(t, "reverse.test", { refuses: [1] });
+    assert.deepEqual({ outcome, asked }, { outcome: "hello", asked: [IPV4, IPV6] });
+  });
+
+  it("is PROXY where there is no other, where the other is refused too, and where the proxy looks names up", async (t) => {
+    assert.deepEqual(await ask(t, "good.test", { refuses: [1] }), { outcome: "PROXY", asked: [IPV4] });
+    assert.deepEqual(await ask(t, "[::1]", { refuses: [4] }), { outcome: "PROXY", asked: [IPV6] });
+    assert.deepEqual(await ask(t, "localhost", { refuses: [1, 4] }), {
+      outcome: "PROXY",
+      asked: [IPV6, IPV4],
+    });
+    const byName = await ask(t, "localhost", { reply: hex("05040001000000000000"), scheme: "socks5h" });
+    assert.deepEqual([byName.outcome, byName.asked.length], ["PROXY", 1]);
+  });
+
+  it("is not followed by another where the proxy does not do what it should", async (t) => {
+    const { outcome, asked } = await ask(t, "localhost", { reply: hex("04000001000000000000") });
+    assert.deepEqual([outcome, asked], ["PROXY", [IPV6]]);
+  });
+});
+
 describe("a bad SOCKS proxy", () => {
   type Case = [scheme: string, name: string, behave: (socket: Socket) => unknown];
   /** Answers each message with the next of these, and closes after the last. */
