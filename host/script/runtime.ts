@@ -104,6 +104,8 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   readonly #runs = new Set<Run>();
   readonly #compiler: Compiler;
   #isClosed = false;
+  /** For all that wait until the last run is over. */
+  #quiet: Promise<void> | undefined;
   #onQuiet: (() => void) | undefined;
 
   constructor(door: ScriptDoor, options: Omit<ScriptRuntimeOptions, "http">) {
@@ -151,9 +153,10 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     this.#isClosed = true;
     await this.#compiler.close();
     if (this.#runs.size === 0) return;
-    await new Promise<void>((resolve) => {
+    this.#quiet ??= new Promise<void>((resolve) => {
       this.#onQuiet = resolve;
     });
+    await this.#quiet;
   }
 
   async destroy(): Promise<void> {

@@ -131,6 +131,16 @@ describe("engine", () => {
     }
   });
 
+  it("ends a call for whose bytes there is no memory, and no other", async (context) => {
+    const engine = await engineFor(WAITS);
+    const { mock } = context.mock.method(Buffer, "allocUnsafeSlow", () => {
+      throw new RangeError("Array buffer allocation failed");
+    });
+    await assert.rejects(engine.call("run", Uint8Array.of(1), answerWith(1)), isTrap);
+    mock.restore();
+    assert.deepEqual([...(await engine.call("run", Uint8Array.of(1), answerWith(1)))], [2]);
+  });
+
   it("ends a call that traps after it was resumed, and no other", async () => {
     const engine = await engineFor(TRAPS_AFTER_RESUME);
     const calls = [12, 13, 14].map((byte) => engine.call("run", Uint8Array.of(1), answerWith(byte)));

@@ -32,6 +32,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   readonly #guest: GuestModule;
   readonly #options: EngineOptions<C>;
   readonly #parking = new Parking();
+  readonly #self = new WeakRef(this);
   readonly #meter: Meter;
   #pristine: Pristine | undefined;
   /** A pristine instance that no fiber has. */
@@ -50,7 +51,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     } catch (error) {
       throw trapped(error);
     }
-    LIVE.addSpare(this);
+    LIVE.addSpare(this.#self);
   }
 
   /**
@@ -169,7 +170,13 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     if (isLarge && LIVE.keep()) {
       fiber.kept = instance;
     } else {
-      fiber.parked = instance.park(this.#parking);
+      try {
+        fiber.parked = instance.park(this.#parking);
+      } catch (error) {
+        // There is no memory for it.
+        this.#fail(fiber, error, instance);
+        return;
+      }
       this.#release(instance);
     }
     fiber.ask();
@@ -202,7 +209,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     if (instance.hasGrown || this.#spare !== undefined) return;
     instance.reset();
     this.#spare = instance;
-    LIVE.addSpare(this);
+    LIVE.addSpare(this.#self);
   }
 
   #makeInstance(): Instance {

@@ -13,8 +13,9 @@ export interface SpareHolder {
 /** The instances that are not at work, of all engines of this process. */
 class LiveInstances {
   #kept = 0;
-  readonly #holders = new Lru<SpareHolder, SpareHolder>(MOST_SPARES, {
-    onEvict: (holder) => holder.dropSpare(),
+  /** Weak: a script that nobody has any more, and all that it holds, must not stay because it had a spare. */
+  readonly #holders = new Lru<WeakRef<SpareHolder>, WeakRef<SpareHolder>>(MOST_SPARES, {
+    onEvict: (holder) => holder.deref()?.dropSpare(),
   });
 
   /** Whether one more suspended fiber may keep its instance. If so, it is counted until `unkeep`. */
@@ -28,8 +29,8 @@ class LiveInstances {
     this.#kept--;
   }
 
-  /** `holder` has a spare. The one that has not used its own for longest may have to drop it. */
-  addSpare(holder: SpareHolder): void {
+  /** `holder` has a spare. The one that has not used its own for longest may have to drop it. A holder has one reference. */
+  addSpare(holder: WeakRef<SpareHolder>): void {
     if (this.#holders.get(holder) === undefined) this.#holders.set(holder, holder);
   }
 }

@@ -44,7 +44,7 @@ export function refuelFunction(): unknown {
 export class Meter {
   readonly #isOn: boolean;
   #instance: Fuelled | undefined;
-  #keeper: TimeKeeper = {};
+  #keeper: TimeKeeper | undefined;
   #startedAt = 0;
   #slices = 0;
   #hostUnits = 0;
@@ -69,6 +69,7 @@ export class Meter {
   end(): void {
     if (running === this) running = undefined;
     this.#instance = undefined;
+    this.#keeper = undefined;
     this.#hostUnits = 0;
   }
 
@@ -94,7 +95,7 @@ export class Meter {
   refuel(): void {
     if (this.#instance === undefined)
       throw new Error("the guest computes for too long while it is being made");
-    this.#keeper.checkTime?.(performance.now() - this.#startedAt, ++this.#slices);
+    this.#keeper?.checkTime?.(performance.now() - this.#startedAt, ++this.#slices);
     this.#instance.fill(SLICE);
   }
 }

@@ -1,8 +1,8 @@
-import type { Parking } from "./parking.ts";
+import type { Block, Parking } from "./parking.ts";
 
 /** The bytes of a suspended fiber: a block of the parking, and what the image needs to put them back. */
 export interface Parked {
-  readonly block: number;
+  readonly block: Block;
   readonly size: number;
 }
 

@@ -28,6 +28,8 @@ export class PageImage implements Image<ParkedPages> {
   readonly #pristineWords: Int32Array;
   /** How many words of `found` are ours. */
   #foundWords = 0;
+  /** The number of the search that found them; 0 if the guest may have run since. */
+  #search = 0;
   /** Whether they were saved: until the guest runs again, nothing else differs. */
   #isSaved = false;
 
@@ -50,12 +52,12 @@ export class PageImage implements Image<ParkedPages> {
   dirtySize(): number {
     this.#isSaved = false;
     this.#foundWords = this.#find();
-    finder = this;
+    this.#search = ++lastSearch;
     return this.#foundWords * WORD;
   }
 
   save(parking: Parking): ParkedPages {
-    if (finder !== this) this.dirtySize();
+    if (this.#search !== lastSearch) this.dirtySize();
     const size = this.#foundWords * WORD;
     const block = parking.take(size);
     const words = parking.wordsOf(block);
@@ -73,7 +75,7 @@ export class PageImage implements Image<ParkedPages> {
   }
 
   reset(): void {
-    if (this.#isSaved && finder === this) {
+    if (this.#isSaved && this.#search === lastSearch) {
       this.#undo();
     } else {
       const { bytes } = this.#memory;
@@ -81,7 +83,7 @@ export class PageImage implements Image<ParkedPages> {
       bytes.fill(0, this.#pristine.length);
     }
     this.#isSaved = false;
-    finder = undefined;
+    this.#search = 0;
   }
 
   /** Puts the differences into `found`. @returns How many words they take */
@@ -159,8 +161,8 @@ export class PageImage implements Image<ParkedPages> {
 /** What memory that was grown holds at first. */
 const ZEROS = Buffer.alloc(LARGE_STEP);
 
-/** The differences that were found last, and who found them. */
-let finder: PageImage | undefined;
+/** The differences that were found last, and by which search: whoever made it may be gone. */
+let lastSearch = 0;
 let found = new Int32Array(4096);
 /** Where the last comparison ended in `found`. */
 let comparedTo = 0;

@@ -37,23 +37,32 @@ export async function compileScript(
 /** This package, whose library scripts import. */
 const ROOT = fileURLToPath(PACKAGE_ROOT);
 
-/** Modules that were made suspendable are kept, and not all of them for ever. */
-const MOST_REMEMBERED = 100;
+/** Bytes of modules that were made suspendable, and are remembered. */
+const MOST_REMEMBERED = 64 << 20;
 
 /** The compiler of the application, at work in a thread of its own: it would hold up everything else for a second. */
 export class Compiler {
   readonly #asc: string | URL | undefined;
   readonly #packages: readonly string[];
   /** Modules that were made suspendable, by the hash of what they were. */
-  readonly #suspendable = new Lru<string, Promise<Uint8Array>>(MOST_REMEMBERED);
+  readonly #suspendable: Lru<string, Uint8Array>;
+  readonly #transforming = new Map<string, Promise<Uint8Array>>();
   readonly #workers = new WorkerQueue<Job, JobResult>(
     moduleUrl(new URL("./compile-worker.js", import.meta.url)),
   );
 
-  /** @param packages Those that a script may import for which nothing else is said. */
-  constructor(asc?: string | URL | undefined, packages: readonly string[] = []) {
+  /**
+   * @param packages Those that a script may import for which nothing else is said.
+   * @param mostRemembered Bytes of modules that were made suspendable
+   */
+  constructor(
+    asc?: string | URL | undefined,
+    packages: readonly string[] = [],
+    mostRemembered = MOST_REMEMBERED,
+  ) {
     this.#asc = asc;
     this.#packages = packages;
+    this.#suspendable = new Lru(mostRemembered, { weigh: ({ length }) => length });
   }
 
   /** @throws ScriptError COMPILE_FAILED, NO_COMPILER; HttpBackgroundError BAD_ARGUMENT */
@@ -74,14 +83,21 @@ export class Compiler {
   }
 
   /** Makes a module suspendable that was not made so; the same one once. @throws ScriptError COMPILE_FAILED, NO_COMPILER */
-  makeSuspendable(bytes: Uint8Array): Promise<Uint8Array> {
+  async makeSuspendable(bytes: Uint8Array): Promise<Uint8Array> {
     const hash = createHash("sha256").update(bytes).digest("base64");
     const known = this.#suspendable.get(hash);
     if (known !== undefined) return known;
-    const made = this.#transform(bytes);
-    this.#suspendable.set(hash, made);
-    made.catch(() => this.#suspendable.delete(hash));
-    return made;
+    const begun = this.#transforming.get(hash);
+    if (begun !== undefined) return begun;
+    const transforming = this.#transform(bytes);
+    this.#transforming.set(hash, transforming);
+    try {
+      const made = await transforming;
+      this.#suspendable.set(hash, made);
+      return made;
+    } finally {
+      this.#transforming.delete(hash);
+    }
   }
 
   close(): Promise<void> {

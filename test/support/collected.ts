@@ -1,0 +1,54 @@
+// Runs in a process of its own, with --expose-gc: prints how many scripts stay when nobody has them any more.
+import { createHttpBackground } from "../../host/index.ts";
+import { createScriptRuntime } from "../../host/script/index.ts";
+import { GateServer } from "./gate-server.ts";
+import { assembleScript, call, echo } from "./script-wat.ts";
+
+const SCRIPTS = 40;
+/** Collections, with turns of the event loop between them, after which there is no hope. */
+const PATIENCE = 50;
+
+const BODY = `(func (export "main") ${echo("text")})
+  (func (export "waits") (drop ${call("args")}))
+  (func (export "traps") (i32.store (i32.const 9000) (i32.const 1)) (unreachable))
+  (func (export "grows") (drop (memory.grow (i32.const 1))) (drop ${call("args")}))`;
+
+const gate = await GateServer.start();
+const http = await createHttpBackground({ threads: [{ id: "default" }] });
+// biome-ignore lint/suspicious/noExplicitAny: Node's own types have it under a flag
+const collect = (globalThis as any).gc as () => void;
+
+async function use(number: number): Promise<WeakRef<object>[]> {
+  const runtime = createScriptRuntime({ http, allow: [gate.base] });
+  const data = { text: `${number}`, args: ["default", gate.base] };
+  const script = await runtime.load(assembleScript({ body: BODY, data }));
+  await script.run();
+  await script.run("traps").catch(() => {});
+  const waiting = [script.run("waits"), script.run("grows")];
+  await gate.holds(2);
+  // Some end with their runtime, some before it.
+  if (number % 2 === 0) gate.open();
+  else await runtime.destroy();
+  await Promise.allSettled(waiting);
+  await runtime.destroy();
+  await gate.holds(0);
+  return [new WeakRef(runtime), new WeakRef(script)];
+}
+
+/** In a frame of its own: what a frame holds stays as long as it does. */
+async function useAll(): Promise<WeakRef<object>[]> {
+  const refs: WeakRef<object>[] = [];
+  for (let i = 0; i < SCRIPTS; i++) refs.push(...(await use(i)));
+  return refs;
+}
+
+const refs = await useAll();
+const alive = (): number => refs.filter((ref) => ref.deref() !== undefined).length;
+for (let i = 0; i < PATIENCE && alive() > 0; i++) {
+  // References that were looked at in this turn stay until the next.
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+}
+console.log(JSON.stringify({ made: refs.length, alive: alive() }));
+await http.destroy();
+await gate.close();
