@@ -4,6 +4,7 @@ import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
+import { moduleUrl } from "../../host/package-root.ts";
 import { Compiler } from "../../host/script/compile/compiler.ts";
 import { createScriptRuntime, type Script, type ScriptRuntime } from "../../host/script/index.ts";
 import { GateServer } from "../support/gate-server.ts";
@@ -56,7 +57,7 @@ describe("closing a runtime", () => {
 
 describe("scripts of runtimes that are gone", () => {
   it("are collected, however their runs ended", async () => {
-    const file = fileURLToPath(new URL("../support/collected.js", import.meta.url));
+    const file = fileURLToPath(moduleUrl(new URL("../support/collected.js", import.meta.url)));
     const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", file]);
     assert.deepEqual(JSON.parse(stdout), { made: 80, alive: 0 });
   });

@@ -60,6 +60,7 @@ describe("ContentBuffer", () => {
     assert.equal(single(2, 4000), 4000);
     assert.equal(single(50_000, 104_096), 104_096);
     assert.ok(single(50_000, 104_097) < 104_097);
-    assert.ok(single(2, 300_000) < 10_000);
+    // It may be a part of what Node shares among small Buffers.
+    assert.ok(single(2, 300_000) <= Math.max(10_000, Buffer.poolSize));
   });
 });
