@@ -2,7 +2,7 @@ import type { KeyObject, X509Certificate } from "node:crypto";
 import type { ErrorCode } from "./errors.ts";
 import type { FileLike } from "./file.ts";
 
-/** Text is sent as UTF-8, bytes as they are. Bytes to post are not copied: leave them as they are until the call ends. */
+/** Text is sent as UTF-8, bytes as they are: those that they are when the call is made, whatever becomes of them. */
 export type StringLike = string | Uint8Array | ArrayBuffer;
 
 /** Options of one call, in the original's spelling. Unknown ones are ignored, one of the wrong type throws. */

@@ -17,7 +17,7 @@ import { fileSize, isFile } from "../../api/file.ts";
 import type { Handles } from "./handles.ts";
 import { MessagePackWriter } from "./message-pack-writer.ts";
 
-/** A string that is data, and longer than this, stays on the host: the guest gets a handle. Bytes. */
+/** What is data, and longer than this, stays on the host: the guest gets a handle of a copy. Bytes. */
 export const BY_REFERENCE_ABOVE = 4096;
 
 /** The place of a value among the arguments: what it holds may be data, which needs not enter the guest. */
@@ -32,6 +32,9 @@ const POST_ARGUMENT = 3;
 /** More bytes of arguments, long data aside, are no sensible call: text that refers to itself would fill the memory. */
 const MOST_BYTES = 1 << 26;
 
+/** A method of every typed array. It throws where there are no bytes behind one. */
+const keysOf: (this: unknown) => unknown = Object.getPrototypeOf(Uint8Array.prototype).keys;
+
 const tooMuch = (): HttpBackgroundError => new HttpBackgroundError("BAD_ARGUMENT", "Malformed arguments");
 const shared = new MessagePackWriter(MOST_BYTES, tooMuch);
 /** The writer of the call that is marshalled now. */
@@ -39,6 +42,8 @@ let writer = shared;
 let isBusy = false;
 /** Values of that call so far. */
 let values = 0;
+/** Long data of that call, copied: what is given twice is copied once. */
+let copies: Map<unknown, Uint8Array> | null = null;
 
 /**
  * Writes the arguments of one call, `undefined` at their end left out. Files, certificates, keys and long data
@@ -49,14 +54,15 @@ let values = 0;
  */
 export function marshal(args: readonly unknown[], handles: Handles): Uint8Array {
   // A getter may make a call of its own, in the middle of this one.
-  const interrupted = { writer, isBusy, values };
+  const interrupted = { writer, isBusy, values, copies };
   if (isBusy) writer = new MessagePackWriter(MOST_BYTES, tooMuch);
   isBusy = true;
   values = 1;
+  copies = null;
   try {
     return writeArguments(args, handles);
   } finally {
-    ({ writer, isBusy, values } = interrupted);
+    ({ writer, isBusy, values, copies } = interrupted);
   }
 }
 
@@ -82,7 +88,7 @@ function writeValue(value: unknown, place: Place, depth: number, handles: Handle
 
 function writeString(value: string, place: Place, handles: Handles): void {
   // A UTF-16 unit is at least one byte of UTF-8.
-  if (isData(place) && value.length > BY_REFERENCE_ABOVE) writeReference(Buffer.from(value), handles);
+  if (isData(place) && value.length > BY_REFERENCE_ABOVE) writeReference(value, value, handles);
   else writer.writeString(value);
 }
 
@@ -98,25 +104,36 @@ function writeObject(value: object, place: Place, depth: number, handles: Handle
 function writeBytes(value: ArrayBufferView | ArrayBuffer, place: Place, handles: Handles): void {
   const bytes = viewOf(value);
   if (bytes === undefined) writer.writeExtension(EXT_OTHER, 0);
-  else if (isData(place) && bytes.length > BY_REFERENCE_ABOVE) writeReference(bytes, handles);
+  else if (isData(place) && bytes.length > BY_REFERENCE_ABOVE) writeReference(value, bytes, handles);
   else writer.writeBytes(bytes);
 }
 
-/** The bytes themselves; undefined if they went to another thread. */
+/** The bytes themselves; undefined if there are none: they went to another thread, or the memory has shrunk. */
 function viewOf(value: ArrayBufferView | ArrayBuffer): Uint8Array | undefined {
-  const [buffer, offset, length] = ArrayBuffer.isView(value)
-    ? [value.buffer, value.byteOffset, value.byteLength]
-    : [value, 0, value.byteLength];
   try {
-    return new Uint8Array(buffer, offset, length);
+    if (!ArrayBuffer.isView(value)) return new Uint8Array(value);
+    const { buffer, byteOffset, byteLength } = value;
+    // A view whose memory has shrunk looks like an empty one, but for what its own methods say.
+    if (byteLength === 0 && !(value instanceof DataView)) keysOf.call(value);
+    return new Uint8Array(buffer, byteOffset, byteLength);
   } catch {
     return undefined;
   }
 }
 
-function writeReference(bytes: Uint8Array, handles: Handles): void {
+/**
+ * Copies long data, whatever it is: its owner may use its memory again, or give it away, long before it is sent, or sent
+ * again.
+ */
+function writeReference(value: unknown, data: Uint8Array | string, handles: Handles): void {
+  copies ??= new Map();
+  let copy = copies.get(value);
+  if (copy === undefined) {
+    copy = typeof data === "string" ? Buffer.from(data) : new Uint8Array(data);
+    copies.set(value, copy);
+  }
   writer.writeExtension(EXT_STRING, SIZED_HANDLE_SIZE);
-  writer.writeHandle(handles.add(EXT_STRING, bytes, bytes.length), bytes.length);
+  writer.writeHandle(handles.add(EXT_STRING, copy, copy.length), copy.length);
 }
 
 function writeArray(array: readonly unknown[], place: Place, depth: number, handles: Handles): void {

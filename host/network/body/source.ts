@@ -16,6 +16,9 @@ export interface Source {
 /** The most bytes that are read at a time. A stream may give larger chunks. */
 export const CHUNK_BYTES = 65_536;
 
+/** A chunk from here on is written before the next is read; of a smaller one, a stream's is copied. */
+export const SMALL_BYTES = 16_384;
+
 /** `bytes` in pieces of CHUNK_BYTES at most, not copied. */
 export function* cut(bytes: Uint8Array): Generator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {

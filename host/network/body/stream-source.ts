@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { ReadableStream, ReadableStreamDefaultReader } from "node:stream/web";
-import { readOnce, type Source } from "./source.ts";
+import { readOnce, SMALL_BYTES, type Source } from "./source.ts";
 
 /** A stream of Node's. Destroyed unless it was read to its end: then it may be a socket that is still written to. */
 export function streamSource(stream: Readable): Source {
@@ -61,10 +61,16 @@ export function iterableSource(iterable: AsyncIterable<unknown>): Source {
   }, close);
 }
 
-/** A chunk as bytes; text becomes what it was decoded from, or UTF-8. */
+/** A chunk as bytes that stay as they are until the next is asked for, and on their way into the socket after that. */
 function toBytes(chunk: unknown, encoding: BufferEncoding | null): Uint8Array {
-  if (chunk instanceof Uint8Array) return chunk;
+  // Text becomes what it was decoded from, or UTF-8.
   if (typeof chunk === "string") return Buffer.from(chunk, encoding ?? "utf8");
+  const bytes = viewOf(chunk);
+  return bytes.length < SMALL_BYTES ? Buffer.from(bytes) : bytes;
+}
+
+function viewOf(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
   if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
   throw new TypeError(`a chunk of a File is of type ${typeof chunk}, not bytes`);

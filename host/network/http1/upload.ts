@@ -1,9 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { BodyStream } from "../body/request-body.ts";
-import { cut } from "../body/source.ts";
-
-/** Pieces from here on are waited for, each: whoever gave one may use its buffer again then. */
-const LARGE_BYTES = 16_384;
+import { cut, SMALL_BYTES } from "../body/source.ts";
 
 /** Whom an upload tells how it ends, if it ends by itself. */
 export interface UploadOwner {
@@ -64,7 +61,10 @@ export class Upload {
       for await (const chunk of this.#body) {
         for (const piece of cut(chunk)) {
           if (this.isOver || socket.destroyed) return;
-          if (!this.#write(piece)) await this.#written();
+          const hasRoom = this.#write(piece);
+          // Whoever gave a chunk may use its buffer again when it is asked for the next.
+          const isFree = chunk.length < SMALL_BYTES || socket.writableLength === 0;
+          if (!hasRoom || !isFree) await this.#written();
         }
       }
       this.#finish();
@@ -96,7 +96,7 @@ export class Upload {
     this.#held++;
     const hasRoom = socket.write(piece, this.#release);
     socket.uncork();
-    return hasRoom && (piece.length < LARGE_BYTES || socket.writableLength === 0);
+    return hasRoom;
   }
 
   #writeHead(): void {
