@@ -39,6 +39,8 @@ let writer = shared;
 let isBusy = false;
 /** Values of that call so far. */
 let values = 0;
+/** Whether what is written is the argument `post`, or in it. */
+let isInPost = false;
 
 /**
  * Writes the arguments of one call, `undefined` at their end left out. Files, certificates, keys and long data
@@ -49,14 +51,14 @@ let values = 0;
  */
 export function marshal(args: readonly unknown[], handles: Handles): Uint8Array {
   // A getter may make a call of its own, in the middle of this one.
-  const interrupted = { writer, isBusy, values };
+  const interrupted = { writer, isBusy, values, isInPost };
   if (isBusy) writer = new MessagePackWriter(MOST_BYTES, tooMuch);
   isBusy = true;
   values = 1;
   try {
     return writeArguments(args, handles);
   } finally {
-    ({ writer, isBusy, values } = interrupted);
+    ({ writer, isBusy, values, isInPost } = interrupted);
   }
 }
 
@@ -65,7 +67,10 @@ function writeArguments(args: readonly unknown[], handles: Handles): Uint8Array 
   while (length > 0 && args[length - 1] === undefined) length--;
   writer.clear();
   writer.writeArrayHead(length);
-  for (let i = 0; i < length; i++) writeValue(args[i], i === POST_ARGUMENT ? POST : PLAIN, 1, handles);
+  for (let i = 0; i < length; i++) {
+    isInPost = i === POST_ARGUMENT;
+    writeValue(args[i], isInPost ? POST : PLAIN, 1, handles);
+  }
   return writer.written;
 }
 
@@ -154,7 +159,8 @@ function writeResource(value: object, handles: Handles): void {
   if (isFile(value)) {
     const size = usableSize(value);
     writer.writeExtension(EXT_FILE, SIZED_HANDLE_SIZE);
-    writer.writeHandle(handles.add(EXT_FILE, value, size), size);
+    const handle = isInPost ? handles.addPosted(value, size) : handles.add(EXT_FILE, value, size);
+    writer.writeHandle(handle, size);
   } else if (value instanceof X509Certificate) {
     writer.writeExtension(EXT_X509, HANDLE_SIZE);
     writer.writeHandle(handles.add(EXT_X509, value));
@@ -168,7 +174,8 @@ function writeResource(value: object, handles: Handles): void {
 
 function usableSize(value: Parameters<typeof fileSize>[0]): number {
   try {
-    return fileSize(value);
+    const size = fileSize(value);
+    return size === -1 || (Number.isSafeInteger(size) && size >= 0) ? size : FILE_UNUSABLE;
   } catch {
     return FILE_UNUSABLE;
   }

@@ -3,6 +3,8 @@ import { TransferFailure } from "../transfer/failures.ts";
 
 /** Something to be got rid of. */
 interface Destroyable {
+  /** Of a socket that is connected. */
+  readonly remoteAddress?: string | undefined;
   destroy(): void;
 }
 
@@ -13,6 +15,8 @@ interface Destroyable {
 export class Attempt {
   readonly #signal: AbortSignal;
   readonly #timer: NodeJS.Timeout;
+  /** The peer's, once one is reached: the proxy's, where there is one. */
+  address: string | undefined;
   #owned: Destroyable | null = null;
   #failure: TransferFailure | null = null;
   #wake: ((failure: TransferFailure) => void) | null = null;
@@ -41,6 +45,7 @@ export class Attempt {
   own<T extends Destroyable>(thing: T): T {
     if (this.#failure !== null) thing.destroy();
     this.#owned = thing;
+    this.address = thing.remoteAddress ?? this.address;
     return thing;
   }
 

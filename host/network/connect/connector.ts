@@ -40,7 +40,10 @@ export class Connector {
       return socket;
     } catch (error) {
       attempt.abandon();
-      throw error instanceof TransferFailure ? error : new TransferFailure("COULDNT_CONNECT", error);
+      const failure =
+        error instanceof TransferFailure ? error : new TransferFailure("COULDNT_CONNECT", error);
+      failure.address ??= attempt.address;
+      throw failure;
     }
   }
 
