@@ -1,17 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { type Config, parseConfig, refuseUnknownOptions } from "./api/config.ts";
 import { HttpBackgroundError } from "./api/errors.ts";
-import type { HostOptions, HttpBackground, Result, ThreadStats } from "./api/types.ts";
+import type { CallSettings, HostOptions, HttpBackground, Result, ThreadStats } from "./api/types.ts";
+import { ApplicationCall } from "./application-call.ts";
+import { readCallSettings } from "./call-settings.ts";
 import { Plugin } from "./guest/plugin.ts";
 import { Handles } from "./guest/wire/handles.ts";
 import { marshal } from "./guest/wire/marshal.ts";
-import { marshalOutcome, unmarshalResult } from "./guest/wire/result.ts";
+import { marshalOutcome } from "./guest/wire/result.ts";
+import { reportIgnored } from "./ignored-options.ts";
 import { Network } from "./network/network.ts";
 import { createPolicy } from "./network/policy/policy.ts";
 import { failedOutcome } from "./network/transfer/failures.ts";
 import { PLUGIN_WASM } from "./plugin-wasm.ts";
+import { letGoOfPost } from "./posted-files.ts";
 import { ScriptDoor } from "./script-door.ts";
-import { readTransfer } from "./transfer-record.ts";
 
 const OPTIONS: readonly (keyof HostOptions)[] = ["policy", "ca", "env", "wasm"];
 
@@ -61,23 +64,31 @@ class LoadedPlugin implements HttpBackground {
   }
 
   // Bound: it reads like a function, and is taken for one.
-  readonly http_background = async (
+  readonly http_background = (
     id: unknown,
     url: unknown,
     options?: unknown,
     post?: unknown,
-    call?: { signal?: AbortSignal | undefined },
-  ): Promise<Result> => {
-    const signal = readSignal(call);
-    if (this.#isClosed) throw new HttpBackgroundError("CLOSED", "http-background is closed");
-    const handles = new Handles();
-    const record = await this.#plugin.call(marshal([id, url, options, post], handles), (transfer) =>
-      this.#perform(transfer, handles, signal),
-    );
-    const result = unmarshalResult(record, handles) as Result;
-    // What the guest refuses by itself has a code alone.
-    return result.error === "" ? failedOutcome(result.code) : result;
-  };
+    call?: CallSettings,
+  ): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      const handles = new Handles();
+      try {
+        const given = [id, url, options, post];
+        const settings = readCallSettings(call);
+        reportIgnored(given);
+        this.#checkOpen();
+        const args = marshal(given, handles);
+        // A getter of the caller's may have closed it.
+        this.#checkOpen();
+        const [plugin, network] = [this.#plugin, this.#network];
+        const parts = { plugin, network, handles, settings, given, resolve, reject };
+        plugin.start(new ApplicationCall(args, parts));
+      } catch (error) {
+        letGoOfPost(post, handles);
+        reject(error);
+      }
+    });
 
   stats(): Record<string, ThreadStats> {
     return this.#network.stats();
@@ -97,22 +108,7 @@ class LoadedPlugin implements HttpBackground {
     await this.close();
   }
 
-  async #perform(record: Buffer, handles: Handles, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const transfer = readTransfer(record, {
-      getHandle: (number, ...types) => handles.get(number, ...types),
-      makeEncoder: (encoder) => this.#plugin.encoding(encoder),
-    });
-    return marshalOutcome(await this.#network.perform(transfer, { signal }), handles);
+  #checkOpen(): void {
+    if (this.#isClosed) throw new HttpBackgroundError("CLOSED", "http-background is closed");
   }
-}
-
-/** @throws HttpBackgroundError BAD_ARGUMENT if the caller's signal is none, or cannot be read */
-function readSignal(call: { signal?: AbortSignal | undefined } = {}): AbortSignal | undefined {
-  try {
-    const { signal } = call;
-    if (signal === undefined || signal instanceof AbortSignal) return signal;
-  } catch (cause) {
-    throw new HttpBackgroundError("BAD_ARGUMENT", "Bad signal", { cause });
-  }
-  throw new HttpBackgroundError("BAD_ARGUMENT", "Bad signal");
 }

@@ -1,9 +1,18 @@
 export type { Config, ThreadOptions } from "./api/config.ts";
-export { type ErrorCode, HttpBackgroundError, type MistakeCode } from "./api/errors.ts";
+export {
+  type ErrorCode,
+  type ErrorSentence,
+  HttpBackgroundError,
+  type MistakeCode,
+  TransferError,
+} from "./api/errors.ts";
 export type { FileLike } from "./api/file.ts";
 export type {
+  Answered,
   CallOptions,
+  CallSettings,
   ClientCertificate,
+  Failed,
   HostOptions,
   HttpBackground,
   Part,

@@ -33,6 +33,43 @@ export type ErrorCode =
   /** Refused by the network policy. */
   | "DENIED";
 
+/**
+ * What is known of why a transfer failed, for people and logs: programs match on the result's `code`. `message` is what
+ * the system, OpenSSL or the caller's own object said, and `cause` that error itself, where there is one.
+ */
+export class TransferError extends Error {
+  override readonly name = "TransferError";
+  /** The code of the system, of OpenSSL or of Node, such as ECONNREFUSED or CERT_HAS_EXPIRED. */
+  readonly code: string | undefined;
+  /** The call of the system that failed, such as `connect`. */
+  readonly syscall: string | undefined;
+  /** The address of the peer, as far as there was one. */
+  readonly address: string | undefined;
+  readonly port: number | undefined;
+  /** 0 is the URL of the call, 1 the first redirect. */
+  readonly hop: number;
+  /** The URL of that request, less credentials and query; undefined if it is none. */
+  readonly url: string | undefined;
+
+  constructor(
+    message: string,
+    details: Pick<TransferError, "code" | "syscall" | "address" | "port" | "hop" | "url"> & {
+      cause?: unknown;
+    },
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = details.code;
+    this.syscall = details.syscall;
+    this.address = details.address;
+    this.port = details.port;
+    this.hop = details.hop;
+    this.url = details.url;
+  }
+}
+
+/** libcurl's sentence for a code. It is never empty, so that `if (result.error)` tells one result from the other. */
+export type ErrorSentence = `${string} ${string}`;
+
 /** Why a call, a configuration or a script was refused or could not go on. Stable, to match on. */
 export type MistakeCode =
   /** An argument of `http_background` has the wrong type. */

@@ -1,5 +1,5 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
-import type { ErrorCode } from "./errors.ts";
+import type { ErrorCode, ErrorSentence, TransferError } from "./errors.ts";
 import type { FileLike } from "./file.ts";
 
 /** Text is sent as UTF-8, bytes as they are: those that they are when the call is made, whatever becomes of them. */
@@ -8,49 +8,52 @@ export type StringLike = string | Uint8Array | ArrayBuffer;
 /** Options of one call, in the original's spelling. Unknown ones are ignored, one of the wrong type throws. */
 export interface CallOptions {
   /** Entries as curl takes them: `Name: value` is sent, `Name:` removes a default one, `Name;` sends an empty one. */
-  headers?: readonly StringLike[];
+  headers?: readonly StringLike[] | undefined;
   /** Verb of the request. @default GET, or POST if there is something to post */
-  method?: StringLike;
-  /** Whole seconds for the whole call, waiting for a connection and redirects included. @default 0, no limit */
-  timeout?: number;
+  method?: StringLike | undefined;
+  /**
+   * Whole seconds for the whole call, waiting for a connection and redirects included. A fraction is cut off: 0.5 is no
+   * limit; see `CallSettings.timeoutMs`. @default 0, no limit
+   */
+  timeout?: number | undefined;
   /** Whole seconds to look up, connect and shake hands, for each connection. @default 300 */
-  connect_timeout?: number;
+  connect_timeout?: number | undefined;
   /** Most bytes of the response's body. @default 0, no limit */
-  max_file_size?: number;
+  max_file_size?: number | undefined;
   /** Redirects that are followed; -1 is any number. @default 0 */
-  redirects?: number;
+  redirects?: number | undefined;
   /** `base64` encodes a File that is posted, in lines of 64. */
-  encoder?: StringLike;
+  encoder?: StringLike | undefined;
   /** `scheme://[user:password@]host[:port]`; "" is none, whatever the environment says. */
-  proxy?: StringLike;
+  proxy?: StringLike | undefined;
   /** Address or interface that the connection comes from. */
-  sourceip?: StringLike;
-  username?: StringLike;
-  password?: StringLike;
+  sourceip?: StringLike | undefined;
+  username?: StringLike | undefined;
+  password?: StringLike | undefined;
   /** `provider1[:provider2[:region[:service]]]`: signs with AWS Signature Version 4. */
-  aws_sigv4?: StringLike;
+  aws_sigv4?: StringLike | undefined;
   /** Whether the server's certificate must be trusted. @default true */
-  tls_verify_peer?: boolean;
+  tls_verify_peer?: boolean | undefined;
   /** Whether the server's certificate must be for the URL's host. @default true */
-  tls_verify_host?: boolean;
-  tls_client_cert?: ClientCertificate;
+  tls_verify_host?: boolean | undefined;
+  tls_client_cert?: ClientCertificate | undefined;
 }
 
 export interface ClientCertificate {
   x509: X509Certificate | StringLike;
   privatekey: KeyObject | StringLike;
   /** Certificates above `x509`, nearest first. */
-  chain?: readonly (X509Certificate | StringLike)[];
+  chain?: readonly (X509Certificate | StringLike)[] | undefined;
 }
 
 /** One part of a multipart post. */
 export interface Part {
   data: StringLike | FileLike;
   /** Content-Type. @default by `filename`, else none */
-  type?: StringLike;
-  filename?: StringLike;
+  type?: StringLike | undefined;
+  filename?: StringLike | undefined;
   /** Content-Transfer-Encoding: binary, 8bit, 7bit, base64, quoted-printable; others are ignored. */
-  encoder?: StringLike;
+  encoder?: StringLike | undefined;
 }
 
 /** Text or bytes, a File to stream, or the parts of a multipart form by their names. */
@@ -62,9 +65,31 @@ export type Post =
   | ReadonlyMap<string | number, Part>;
 
 /** What a call gives: a response whatever its status, or why there is none. */
-export type Result =
-  | { status: number; content: Buffer; error?: never; code?: never }
-  | { error: string; code: ErrorCode; status?: never; content?: never };
+export type Result = Answered | Failed;
+
+/** The server answered, with any status. */
+export interface Answered {
+  status: number;
+  content: Buffer;
+  error?: never;
+  code?: never;
+  cause?: never;
+}
+
+/** The transfer failed. */
+export interface Failed {
+  /** libcurl's sentence, for people. */
+  error: ErrorSentence;
+  /** Stable, to match on. */
+  code: ErrorCode;
+  /**
+   * What is known of why. Not enumerable: comparing, copying and printing the result leave it out. Undefined for DENIED,
+   * and where there was no transfer.
+   */
+  cause?: TransferError | undefined;
+  status?: never;
+  content?: never;
+}
 
 /** What of one thread goes on now, and how many calls ended how. */
 export interface ThreadStats {
@@ -105,6 +130,17 @@ export interface HostOptions {
   wasm?: Uint8Array | undefined;
 }
 
+/** What a caller says of one call beside its options. A name that is not here is refused. */
+export interface CallSettings {
+  /** Ends the call at once, in any phase, with the code ABORTED_BY_CALLBACK. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Milliseconds for the whole call, fractions allowed; the code is OPERATION_TIMEDOUT. With the option `timeout`, the
+   * smaller of both holds. @default 0, no limit
+   */
+  timeoutMs?: number | undefined;
+}
+
 /** The plugin, loaded. */
 export interface HttpBackground extends AsyncDisposable {
   /**
@@ -112,16 +148,18 @@ export interface HttpBackground extends AsyncDisposable {
    *
    * @param id Thread of the configuration, which has connections and limits of its own.
    * @param url http or https; without a scheme it is http.
-   * @param call `signal` ends the call at once, with the code ABORTED_BY_CALLBACK.
+   * @param post Files in it belong to the call, whatever becomes of it: streams are destroyed if they are not read to
+   * their end. A FileHandle stays open.
+   * @param call A signal to end the call, and a time limit in milliseconds.
    * @returns A status and the content, or an error: a transfer that fails is not thrown.
    * @throws HttpBackgroundError for a mistake of the caller (BAD_ARGUMENT, BAD_OPTION, UNKNOWN_THREAD, CLOSED).
    */
   http_background(
     id: StringLike,
     url: StringLike,
-    options?: CallOptions | ReadonlyMap<string, unknown>,
-    post?: Post,
-    call?: { signal?: AbortSignal | undefined },
+    options?: CallOptions | ReadonlyMap<string, unknown> | undefined,
+    post?: Post | undefined,
+    call?: CallSettings | undefined,
   ): Promise<Result>;
   stats(): Record<string, ThreadStats>;
   /** Refuses new calls, lets those in flight finish, then closes the connections. */

@@ -25,7 +25,8 @@ export class Deadline {
 
   #wait(): void {
     if (this.#leftMs === Number.POSITIVE_INFINITY) return;
-    const stepMs = Math.min(this.#leftMs, LONGEST_TIMER_MS);
+    // Timers drop fractions: not before the time is up.
+    const stepMs = Math.min(Math.ceil(this.#leftMs), LONGEST_TIMER_MS);
     this.#leftMs -= stepMs;
     this.#timer = setTimeout(elapse, stepMs, this);
   }

@@ -50,6 +50,11 @@ export class Network {
     return this.#threads.has(id);
   }
 
+  /** Ids of the threads. */
+  get ids(): string[] {
+    return [...this.#threads.keys()];
+  }
+
   /** Executes a transfer. Never rejects: whatever happens is an outcome (invariant 3). */
   perform(transfer: Transfer, options: PerformOptions = {}): Promise<Outcome> {
     const thread = this.#threads.get(transfer.thread);

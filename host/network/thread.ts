@@ -44,12 +44,12 @@ export class Thread implements CallContext {
   }
 
   /** Never rejects. After `close` or `destroy` it is ABORTED_BY_CALLBACK at once. */
-  perform(transfer: Transfer, policy: Policy | null, { signal }: PerformOptions): Promise<Outcome> {
+  perform(transfer: Transfer, policy: Policy | null, options: PerformOptions): Promise<Outcome> {
     if (this.#isClosed) return this.#refuse(transfer);
     return new Promise((resolve) => {
       const call = new Call(this, transfer, policy, resolve);
       this.#calls.push(call.inFlight);
-      call.start(signal);
+      call.start(options);
     });
   }
 

@@ -2,6 +2,7 @@ import { HttpBackgroundError } from "../api/errors.ts";
 import { printable } from "../guest/confine/bytes.ts";
 import { Engine } from "../guest/engine/engine.ts";
 import type { Answer, Fiber } from "../guest/engine/fiber.ts";
+import { isAborted, isAbortSignal } from "../lifetime/abort-watch.ts";
 import type { OpenDoor } from "../script-door.ts";
 import { ScriptError } from "./blame/errors.ts";
 import type { SourceMap } from "./blame/source-map.ts";
@@ -89,7 +90,7 @@ export class RunnableScript implements Script, RunOwner {
       this.#runtime.checkOpen();
       this.#checkEntry(entry);
       const read = this.#readOptions(options);
-      read.signal?.throwIfAborted();
+      if (read.signal !== undefined && isAborted(read.signal)) throw read.signal.reason;
       const run: Run = new Run(this, {
         ...read,
         name: entry,
@@ -120,7 +121,7 @@ export class RunnableScript implements Script, RunOwner {
     if (typeof options !== "object" || options === null) throw badArgument("options");
     const { args = [], signal, timeout } = options;
     const { limits } = this.#runtime;
-    if (signal !== undefined && !(signal instanceof AbortSignal)) throw badArgument("signal");
+    if (signal !== undefined && !isAbortSignal(signal)) throw badArgument("signal");
     // A copy has no holes, and nobody changes it while the run goes on.
     const texts = Array.isArray(args) ? Array.from<string | Uint8Array>(args) : [undefined];
     if (!texts.every(isText)) throw badArgument("args");

@@ -1,3 +1,6 @@
+import { EXT_FILE } from "../../../assembly/abi.ts";
+import type { FileLike } from "../../api/file.ts";
+
 /** A value of the host that a guest knows by its number alone. */
 export interface Handle {
   /** The EXT_ type under which it was given: the guest cannot pass it off as another. */
@@ -9,10 +12,19 @@ export interface Handle {
 
 /** The values that one call may name. A number outside it names nothing. */
 export class Handles {
+  /** Every File that was posted, whether or not the guest has a use for it; null if there is none. */
+  posted: FileLike[] | null = null;
   readonly #handles: (Handle | undefined)[] = [];
 
   add(type: number, value: unknown, size = -1): number {
     return this.#handles.push({ type, value, size }) - 1;
+  }
+
+  /** A File that was posted. It belongs to the call from here on. */
+  addPosted(file: FileLike, size: number): number {
+    this.posted ??= [];
+    this.posted.push(file);
+    return this.add(EXT_FILE, file, size);
   }
 
   /** As `get`, without a word if there is none. Any type, if none is asked for. */

@@ -44,6 +44,8 @@ let isBusy = false;
 let values = 0;
 /** Long data of that call, copied: what is given twice is copied once. */
 let copies: Map<unknown, Uint8Array> | null = null;
+/** Whether what is written is the argument `post`, or in it. */
+let isInPost = false;
 
 /**
  * Writes the arguments of one call, `undefined` at their end left out. Files, certificates, keys and long data
@@ -54,7 +56,7 @@ let copies: Map<unknown, Uint8Array> | null = null;
  */
 export function marshal(args: readonly unknown[], handles: Handles): Uint8Array {
   // A getter may make a call of its own, in the middle of this one.
-  const interrupted = { writer, isBusy, values, copies };
+  const interrupted = { writer, isBusy, values, copies, isInPost };
   if (isBusy) writer = new MessagePackWriter(MOST_BYTES, tooMuch);
   isBusy = true;
   values = 1;
@@ -62,7 +64,7 @@ export function marshal(args: readonly unknown[], handles: Handles): Uint8Array 
   try {
     return writeArguments(args, handles);
   } finally {
-    ({ writer, isBusy, values, copies } = interrupted);
+    ({ writer, isBusy, values, copies, isInPost } = interrupted);
   }
 }
 
@@ -71,7 +73,10 @@ function writeArguments(args: readonly unknown[], handles: Handles): Uint8Array 
   while (length > 0 && args[length - 1] === undefined) length--;
   writer.clear();
   writer.writeArrayHead(length);
-  for (let i = 0; i < length; i++) writeValue(args[i], i === POST_ARGUMENT ? POST : PLAIN, 1, handles);
+  for (let i = 0; i < length; i++) {
+    isInPost = i === POST_ARGUMENT;
+    writeValue(args[i], isInPost ? POST : PLAIN, 1, handles);
+  }
   return writer.written;
 }
 
@@ -171,7 +176,8 @@ function writeResource(value: object, handles: Handles): void {
   if (isFile(value)) {
     const size = usableSize(value);
     writer.writeExtension(EXT_FILE, SIZED_HANDLE_SIZE);
-    writer.writeHandle(handles.add(EXT_FILE, value, size), size);
+    const handle = isInPost ? handles.addPosted(value, size) : handles.add(EXT_FILE, value, size);
+    writer.writeHandle(handle, size);
   } else if (value instanceof X509Certificate) {
     writer.writeExtension(EXT_X509, HANDLE_SIZE);
     writer.writeHandle(handles.add(EXT_X509, value));
@@ -185,7 +191,8 @@ function writeResource(value: object, handles: Handles): void {
 
 function usableSize(value: Parameters<typeof fileSize>[0]): number {
   try {
-    return fileSize(value);
+    const size = fileSize(value);
+    return size === -1 || (Number.isSafeInteger(size) && size >= 0) ? size : FILE_UNUSABLE;
   } catch {
     return FILE_UNUSABLE;
   }

@@ -2,10 +2,10 @@ import type { Blob } from "node:buffer";
 import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
-import { type FileKind, type FileLike, fileKind } from "../../api/file.ts";
+import { type FileLike, fileKind } from "../../api/file.ts";
 import type { TakeBuffer } from "../transfer/body.ts";
 
-import { CHUNK_BYTES, cut, readOnce, replayable, type Source } from "./source.ts";
+import { brokenSource, CHUNK_BYTES, cut, inScope, readOnce, replayable, type Source } from "./source.ts";
 import { iterableSource, streamSource, webSource } from "./stream-source.ts";
 
 /** Large enough that the making of a slice and its stream is cheap against the reading. */
@@ -13,13 +13,26 @@ const SLICE_BYTES = 4 * CHUNK_BYTES;
 
 /**
  * Makes a source of a File or of bytes. A stream is taken by that: what becomes of it, its errors too, is dealt
- * with here. A FileHandle stays the caller's, and open.
+ * with here. A FileHandle stays the caller's, and open. Never throws, whatever the value does: reading fails then.
  *
  * @param hasPositions A FileHandle is read from the start of its file, not on from where it is.
  */
 export function takeSource(value: FileLike | Uint8Array, hasPositions: boolean): Source {
   if (value instanceof Uint8Array) return replayable(() => readBytes(value));
-  switch (fileKind(value) as FileKind) {
+  try {
+    return inScope(sourceOf(value, hasPositions));
+  } catch (error) {
+    return brokenSource(error);
+  }
+}
+
+/** Lets go of a File that no body took, as after a transfer that failed. */
+export function letGoOf(value: FileLike): void {
+  takeSource(value, false).close();
+}
+
+function sourceOf(value: FileLike, hasPositions: boolean): Source {
+  switch (fileKind(value)) {
     case "blob":
       return replayable(() => readBlob(value as Blob));
     case "handle":
@@ -30,6 +43,8 @@ export function takeSource(value: FileLike | Uint8Array, hasPositions: boolean):
       return webSource(value as ReadableStream);
     case "iterable":
       return iterableSource(value as AsyncIterable<unknown>);
+    default:
+      throw new TypeError("the File is none any more");
   }
 }
 
@@ -65,6 +80,9 @@ async function* readHandle(
     const buffer = take(CHUNK_BYTES);
     const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, position);
     if (bytesRead === 0) return;
+    // What is behind them in the buffer is nobody's to send.
+    if (!Number.isInteger(bytesRead) || bytesRead < 0 || bytesRead > CHUNK_BYTES)
+      throw new TypeError(`a FileHandle read ${bytesRead} bytes`);
     yield buffer.subarray(0, bytesRead);
     if (position !== null) position += bytesRead;
   }

@@ -1,5 +1,7 @@
-/** Where bytes of a body come from. */
+import { captureScope } from "../../lifetime/async-scope.ts";
 import type { TakeBuffer } from "../transfer/body.ts";
+
+/** Where bytes of a body come from. */
 export interface Source {
   /** Whether it can be read more than once, and more than once at a time. */
   readonly isReplayable: boolean;
@@ -43,4 +45,43 @@ export function readOnce(read: Source["read"], close: () => void): Source {
     },
     close,
   };
+}
+
+/** A source that is none: reading it fails, for this reason. */
+export function brokenSource(reason: unknown): Source {
+  return {
+    isReplayable: false,
+    // biome-ignore lint/correctness/useYield: it never comes to that
+    async *read() {
+      throw reason;
+    },
+    close() {},
+  };
+}
+
+/** The same, whose caller's code runs in the asynchronous context of whoever calls this, whoever reads it. */
+export function inScope({ isReplayable, read, close }: Source): Source {
+  const scope = captureScope();
+  const within = <T>(step: () => T): T => scope.runInAsyncScope(step);
+  return {
+    isReplayable,
+    read: (take) => ({
+      [Symbol.asyncIterator]() {
+        const steps = read(take)[Symbol.asyncIterator]();
+        return {
+          next: () => within(() => steps.next()),
+          return: (value) =>
+            within(() => steps.return?.(value) ?? Promise.resolve({ done: true, value: undefined })),
+        };
+      },
+    }),
+    close: () => within(close),
+  };
+}
+
+/** Does something whose failure, now or later, is of no interest to anybody any more. */
+export async function settle(step: () => unknown): Promise<void> {
+  try {
+    await step();
+  } catch {}
 }

@@ -1,31 +1,38 @@
 import { Readable } from "node:stream";
 import type { ReadableStream, ReadableStreamDefaultReader } from "node:stream/web";
-import { readOnce, SMALL_BYTES, type Source } from "./source.ts";
+import { claim } from "./claims.ts";
+import { readOnce, SMALL_BYTES, type Source, settle } from "./source.ts";
+import { StreamErrors } from "./stream-errors.ts";
 
 /** A stream of Node's. Destroyed unless it was read to its end: then it may be a socket that is still written to. */
 export function streamSource(stream: Readable): Source {
-  // It may fail before it is read, or when it is destroyed, and must not bring down the process then.
-  stream.on("error", ignore);
+  const isMine = claim(stream);
+  let errors: StreamErrors | undefined = StreamErrors.hold(stream);
   let isOver = false;
   return readOnce(
     async function* () {
-      if (stream.destroyed || stream.readableEnded) throw new Error("the stream was read before");
-      for await (const chunk of stream) yield toBytes(chunk, stream.readableEncoding);
+      if (!isMine || stream.destroyed || stream.readableEnded) throw readBefore();
+      for await (const chunk of chunksOf(stream)) yield toBytes(chunk, stream.readableEncoding);
       isOver = true;
     },
     () => {
-      if (!isOver) stream.destroy?.();
+      const held = errors;
+      errors = undefined;
+      if (held === undefined) return;
+      if (isMine && !isOver) void settle(() => stream.destroy?.());
+      void settle(() => held.release(isOver || !isMine));
     },
   );
 }
 
 /** A stream of the web's. Cancelled if it was not read to its end. */
 export function webSource(stream: ReadableStream): Source {
+  const isMine = claim(stream);
   let reader: ReadableStreamDefaultReader<unknown> | undefined;
   return readOnce(
     async function* () {
       // It would look like an empty one.
-      if (Readable.isDisturbed(stream as unknown as Readable)) throw new Error("the stream was read before");
+      if (!isMine || Readable.isDisturbed(stream as unknown as Readable)) throw readBefore();
       reader = stream.getReader();
       for (;;) {
         const { done, value } = await reader.read();
@@ -33,19 +40,27 @@ export function webSource(stream: ReadableStream): Source {
         yield toBytes(value, null);
       }
     },
-    () => void settle(() => (reader === undefined ? stream.cancel() : reader.cancel())),
+    () => {
+      if (isMine) void settle(() => (reader === undefined ? stream.cancel() : reader.cancel()));
+    },
   );
 }
 
-/** Anything that gives bytes one chunk after the other. Returned from if it was not read to its end. */
+/**
+ * Anything that gives bytes one chunk after the other. Returned from if it was not read to its end; one that can be read
+ * once, such as a generator, also if it was not begun.
+ */
 export function iterableSource(iterable: AsyncIterable<unknown>): Source {
-  let iterator: AsyncIterator<unknown> | undefined;
+  const isIterator = typeof (iterable as Partial<AsyncIterator<unknown>>).next === "function";
+  const isMine = !isIterator || claim(iterable);
+  let iterator = isIterator && isMine ? (iterable as unknown as AsyncIterator<unknown>) : undefined;
   const close = (): void => {
     const opened = iterator;
     iterator = undefined;
-    void settle(() => opened?.return?.());
+    if (opened !== undefined) void settle(() => opened.return?.());
   };
   return readOnce(async function* () {
+    if (!isMine) throw readBefore();
     const opened = iterable[Symbol.asyncIterator]();
     iterator = opened;
     try {
@@ -59,6 +74,16 @@ export function iterableSource(iterable: AsyncIterable<unknown>): Source {
       close();
     }
   }, close);
+}
+
+/** Its own iterator would destroy it, too, and nobody would hear how that went. */
+function chunksOf(stream: Readable): AsyncIterable<unknown> {
+  const isNodes = stream[Symbol.asyncIterator] === Readable.prototype[Symbol.asyncIterator];
+  return isNodes ? stream.iterator({ destroyOnReturn: false }) : stream;
+}
+
+function readBefore(): Error {
+  return new Error("the stream was read before");
 }
 
 /** A chunk as bytes that stay as they are until the next is asked for, and on their way into the socket after that. */
@@ -75,12 +100,3 @@ function viewOf(chunk: unknown): Uint8Array {
   if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
   throw new TypeError(`a chunk of a File is of type ${typeof chunk}, not bytes`);
 }
-
-/** Does something whose failure is of no interest to anybody any more. */
-async function settle(step: () => unknown): Promise<void> {
-  try {
-    await step();
-  } catch {}
-}
-
-function ignore(): void {}

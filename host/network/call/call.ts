@@ -16,11 +16,13 @@ import type { Destination } from "../route/destination.ts";
 import { closeBody } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import { type Phase, toFailure } from "../transfer/failure-table.ts";
-import { TransferFailure } from "../transfer/failures.ts";
+import { failedOutcome, TransferFailure } from "../transfer/failures.ts";
+import type { PerformOptions } from "../transfer/perform-options.ts";
 import type { Policy } from "../transfer/policy.ts";
 import type { Outcome, Transfer } from "../transfer/transfer.ts";
 import { parseUrl, type Url } from "../url/url.ts";
 import { CallEvents } from "./call-events.ts";
+import { describeFailure } from "./causes.ts";
 import { asDenial, denialDelayMs } from "./denials.ts";
 import { followRedirect, redirectLocation } from "./redirects.ts";
 
@@ -62,6 +64,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   #isDenied = false;
   /** A denial that is not told yet, see `denialDelayMs`. */
   #held: NodeJS.Timeout | undefined;
+  /** Of the host, as far as the connection in use says. */
+  #address: string | null = null;
   /** When it asked for a connection. */
   #askedAt: number;
 
@@ -82,9 +86,10 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   }
 
   /** Goes as far as it can at once. May end before this returns. */
-  start(signal: CancelSignal | undefined): void {
+  start({ signal, timeoutMs = 0 }: PerformOptions): void {
     const { method, timeout } = this.#transfer;
-    if (timeout > 0) this.#deadline = new Deadline(timeout * 1000, this);
+    const limitMs = shorter(timeout * 1000, timeoutMs);
+    if (limitMs > 0) this.#deadline = new Deadline(limitMs, this);
     this.#watch(signal);
     this.#events.start(method);
     if (this.#isOver) return;
@@ -96,9 +101,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   fail(failure: TransferFailure): void {
     if (this.#isOver) return;
     const told = this.#hop === null ? failure : asDenial(failure, this.#policy, this.#hop.url);
-    const outcome = { error: told.message, code: told.code };
-    if (told.code === "DENIED" && this.#hop !== null) this.#deny(told, this.#hop, outcome);
-    else this.#end(outcome);
+    if (told.code === "DENIED" && this.#hop !== null) this.#deny(told, this.#hop);
+    else this.#end(this.#failedWith(told));
   }
 
   /** The caller's signal aborts. */
@@ -116,6 +120,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
 
   makeRequest({ destination, target, isUsed }: ChosenConnection): PreparedRequest {
     const hop = this.#hop as Hop;
+    this.#address = target;
     if (isUsed && target !== null) this.#policy?.checkAddress(hop.url, target);
     const head = buildHead(this.#transfer, this.#caller, hop, destination);
     return { head, body: hop.body === null ? null : openBody(hop.body, this.#caller) };
@@ -150,6 +155,11 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     else this.fail(toFailure(error, phase));
   }
 
+  #failedWith(failure: TransferFailure): Outcome {
+    const place = { hop: this.#followed, url: this.#hop?.url ?? null, address: this.#address };
+    return failedOutcome(failure.code, () => describeFailure(failure, place));
+  }
+
   #watch(signal: CancelSignal | undefined): void {
     if (signal === undefined || isAborted(signal)) return;
     this.#signal = signal;
@@ -167,6 +177,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
 
   #go(hop: Hop, isFresh: boolean): void {
     this.#hop = hop;
+    this.#address = null;
     this.#policy?.checkUrl(hop.url);
     // A policy tells of what is asked for, and whoever is told may end the call.
     if (this.#isOver) return;
@@ -181,7 +192,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
 
   #follow(status: number): void {
     const response = { status, location: this.#location };
-    const next = followRedirect(this.#transfer, this.#hop as Hop, response, this.#followed++);
+    const next = followRedirect(this.#transfer, this.#hop as Hop, response, this.#followed);
+    this.#followed++;
     this.#go(next, false);
   }
 
@@ -209,9 +221,10 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   }
 
   /** Tells the operator at once, and the caller when a mark of the policy's grid is reached. */
-  #deny(failure: TransferFailure, { url }: Hop, outcome: Outcome): void {
+  #deny(failure: TransferFailure, { url }: Hop): void {
     if (this.#isDenied) return;
     this.#isDenied = true;
+    const outcome = failedOutcome(failure.code);
     const delayMs = denialDelayMs(this.#policy, performance.now() - this.#events.startedAt);
     if (delayMs > 0) this.#held = setTimeout(() => this.#end(outcome), delayMs);
     this.#events.denied(failure, { url, hop: this.#followed });
@@ -231,4 +244,9 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.#events.end(outcome);
     this.#resolve(outcome);
   }
+}
+
+/** The smaller one of two limits, of which 0 is none. */
+function shorter(a: number, b: number): number {
+  return a > 0 && b > 0 ? Math.min(a, b) : Math.max(a, b);
 }

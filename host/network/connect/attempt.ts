@@ -4,6 +4,8 @@ import type { Step } from "./connect-error.ts";
 
 /** Something to be got rid of. */
 interface Destroyable {
+  /** Of a socket that is connected. */
+  readonly remoteAddress?: string | undefined;
   destroy(): void;
 }
 
@@ -16,6 +18,8 @@ export class Attempt {
   readonly #timer: NodeJS.Timeout;
   /** What it is at, for whoever asks why it failed. */
   step: Step;
+  /** The peer's, once one is reached: the proxy's, where there is one. */
+  address: string | undefined;
   #owned: Destroyable | null = null;
   #failure: TransferFailure | null = null;
   #wake: ((failure: TransferFailure) => void) | null = null;
@@ -45,6 +49,7 @@ export class Attempt {
   own<T extends Destroyable>(thing: T): T {
     if (this.#failure !== null) thing.destroy();
     this.#owned = thing;
+    this.address = thing.remoteAddress ?? this.address;
     return thing;
   }
 

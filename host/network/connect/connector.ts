@@ -44,6 +44,7 @@ export class Connector {
       attempt.abandon();
       const failure =
         error instanceof TransferFailure ? error : new TransferFailure("COULDNT_CONNECT", error);
+      failure.address ??= attempt.address;
       throw explain(failure, attempt.step);
     }
   }

@@ -1,7 +1,7 @@
-import type { ErrorCode } from "../../api/errors.ts";
+import type { ErrorCode, ErrorSentence, TransferError } from "../../api/errors.ts";
 
 /** libcurl 8.5.0's sentence for each code (`curl_easy_strerror`). */
-export const SENTENCES: Readonly<Record<ErrorCode, string>> = {
+export const SENTENCES: Readonly<Record<ErrorCode, ErrorSentence>> = {
   UNSUPPORTED_PROTOCOL: "Unsupported protocol",
   URL_MALFORMAT: "URL using bad/illegal format or missing URL",
   NOT_BUILT_IN:
@@ -33,15 +33,29 @@ export const SENTENCES: Readonly<Record<ErrorCode, string>> = {
   DENIED: "Request denied by policy",
 };
 
-/** The outcome of a transfer that ended with this code. */
-export function failedOutcome(code: ErrorCode): { error: string; code: ErrorCode } {
-  return { error: SENTENCES[code], code };
+/**
+ * The outcome of a transfer that ended with this code.
+ *
+ * @param explain What is known of why: asked when somebody looks at `cause`, which is not enumerable.
+ */
+export function failedOutcome(code: ErrorCode, explain?: () => TransferError | undefined): FailedOutcome {
+  const outcome: FailedOutcome = { error: SENTENCES[code], code };
+  if (explain === undefined) return outcome;
+  return Object.defineProperty(outcome, "cause", { get: explain, configurable: true });
+}
+
+export interface FailedOutcome {
+  error: ErrorSentence;
+  code: ErrorCode;
+  cause?: TransferError | undefined;
 }
 
 /** A transfer that cannot go on. Thrown inside `network`, where it ends as `{ error, code }`; never leaves it. */
 export class TransferFailure extends Error {
   override readonly name = "TransferFailure";
   readonly code: ErrorCode;
+  /** The peer's, where it is known and `cause` does not say it. */
+  address: string | undefined;
 
   constructor(code: ErrorCode, cause?: unknown) {
     super(SENTENCES[code], cause === undefined ? undefined : { cause });

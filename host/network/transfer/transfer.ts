@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
-import type { ErrorCode } from "../../api/errors.ts";
 import type { Body } from "./body.ts";
 import type { ByteString } from "./byte-string.ts";
+import type { FailedOutcome } from "./failures.ts";
 
 /** One transfer as the guest asks for it: types checked, numbers normalised, values not. */
 export interface Transfer {
@@ -44,4 +44,4 @@ export interface ClientCertificate {
 }
 
 /** How a transfer ended. */
-export type Outcome = { status: number; content: Buffer } | { error: string; code: ErrorCode };
+export type Outcome = { status: number; content: Buffer } | FailedOutcome;

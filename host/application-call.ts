@@ -1,0 +1,85 @@
+import { EXT_FILE } from "../assembly/abi.ts";
+import { type ErrorCode, HttpBackgroundError, type TransferError } from "./api/errors.ts";
+import type { CallSettings, Failed, Result } from "./api/types.ts";
+import type { Answer } from "./guest/engine/fiber.ts";
+import { type Plugin, PluginCall } from "./guest/plugin.ts";
+import type { Handles } from "./guest/wire/handles.ts";
+import { marshalOutcome, unmarshalResult } from "./guest/wire/result.ts";
+import { explainMistake } from "./mistakes.ts";
+import type { Network } from "./network/network.ts";
+import { failedOutcome } from "./network/transfer/failures.ts";
+import type { Transfer } from "./network/transfer/transfer.ts";
+import { letGoOfPosted } from "./posted-files.ts";
+import { readTransfer } from "./transfer-record.ts";
+
+/** What a call of an application is made of. */
+export interface ApplicationCallParts {
+  readonly plugin: Plugin;
+  readonly network: Network;
+  readonly handles: Handles;
+  readonly settings: CallSettings;
+  /** `[id, url, options, post]`, as the caller gave them. */
+  readonly given: readonly unknown[];
+  resolve(result: Result): void;
+  reject(error: unknown): void;
+}
+
+/** One call of an application, through the plugin's guest to the network and back. */
+export class ApplicationCall extends PluginCall {
+  readonly #parts: ApplicationCallParts;
+  #cause: TransferError | undefined;
+  /** Files that the transfer's body took, and closes. */
+  #taken: readonly unknown[] = [];
+
+  constructor(args: Uint8Array, parts: ApplicationCallParts) {
+    super(args);
+    this.#parts = parts;
+  }
+
+  perform(record: Buffer, answer: Answer): void {
+    const { network, handles, settings } = this.#parts;
+    const transfer = this.#readTransfer(record);
+    void network.perform(transfer, settings).then((outcome) => {
+      if ("code" in outcome) this.#cause = outcome.cause;
+      answer.resume(marshalOutcome(outcome, handles));
+    });
+  }
+
+  onResult(record: Buffer): void {
+    const { handles, resolve } = this.#parts;
+    try {
+      const result = unmarshalResult(record, handles);
+      letGoOfPosted(handles, this.#taken);
+      resolve("error" in result ? this.#failedWith(result.code as ErrorCode) : result);
+    } catch (error) {
+      this.onError(error instanceof HttpBackgroundError ? explainMistake(error, this.#parts) : error);
+    }
+  }
+
+  onError(error: unknown): void {
+    const { handles, reject } = this.#parts;
+    letGoOfPosted(handles, this.#taken);
+    reject(error);
+  }
+
+  #failedWith(code: ErrorCode): Failed {
+    const result: Failed = failedOutcome(code);
+    return Object.defineProperty(result, "cause", { value: this.#cause, configurable: true, writable: true });
+  }
+
+  #readTransfer(record: Buffer): Transfer {
+    const { plugin, handles } = this.#parts;
+    const taken: unknown[] = [];
+    const transfer = readTransfer(record, {
+      getHandle: (number, ...types) => {
+        const handle = handles.get(number, ...types);
+        if (handle.type === EXT_FILE) taken.push(handle.value);
+        return handle;
+      },
+      makeEncoder: (encoder) => plugin.encoding(encoder),
+    });
+    // Not before: a record that is none has no body.
+    this.#taken = taken;
+    return transfer;
+  }
+}

@@ -1,0 +1,38 @@
+import { HttpBackgroundError } from "./api/errors.ts";
+import type { CallSettings } from "./api/types.ts";
+import { isAbortSignal } from "./lifetime/abort-watch.ts";
+
+const NAMES: readonly string[] = ["signal", "timeoutMs"] satisfies (keyof CallSettings)[];
+
+/**
+ * Reads the last argument of a call, each member once.
+ *
+ * @throws HttpBackgroundError BAD_ARGUMENT; `option` is the member that is wrong
+ */
+export function readCallSettings(settings: unknown): CallSettings {
+  if (settings === undefined) return {};
+  if (typeof settings !== "object" || settings === null || isAbortSignal(settings))
+    throw bad("call", "Bad call: it takes an object with signal and timeoutMs");
+  const unknown = Object.keys(settings).find((name) => !NAMES.includes(name));
+  if (unknown !== undefined)
+    throw bad(unknown, `Bad call: there is no "${unknown}"; it takes signal and timeoutMs`);
+  const signal = read(settings, "signal");
+  const timeoutMs = read(settings, "timeoutMs");
+  if (signal !== undefined && !isAbortSignal(signal)) throw bad("signal", "Bad signal");
+  // Not a number is neither.
+  if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0))
+    throw bad("timeoutMs", "Bad timeoutMs: it must be a number of milliseconds, 0 for no limit");
+  return { signal, timeoutMs };
+}
+
+function read(settings: object, name: keyof CallSettings): unknown {
+  try {
+    return (settings as Record<string, unknown>)[name];
+  } catch (cause) {
+    throw bad(name, `Bad ${name}`, cause);
+  }
+}
+
+function bad(option: string, message: string, cause?: unknown): HttpBackgroundError {
+  return new HttpBackgroundError("BAD_ARGUMENT", message, { option, cause });
+}

@@ -1,0 +1,176 @@
+import { channel } from "node:diagnostics_channel";
+import { isFile } from "./api/file.ts";
+import type { CallOptions, Part } from "./api/types.ts";
+
+/** `http-background:option:ignored`: something that a call says has no effect, or another one than it looks like. */
+export interface OptionIgnored {
+  /** Id of the thread, as it was given. */
+  readonly thread: string;
+  /** Its name, such as `timout`, `headers[2]` or `post.mail.encoder`. */
+  readonly option: string;
+  /** A sentence for people. No values of the call are in it, but for numbers. */
+  readonly reason: string;
+}
+
+const ignored = channel("http-background:option:ignored");
+
+/** CURLOPT_TIMEOUT's most, in seconds. */
+const MOST_SECONDS = 2_147_483;
+const ENCODERS: ReadonlySet<string> = new Set(["binary", "8bit", "7bit", "base64", "quoted-printable"]);
+
+type Judge = (value: unknown, call: IgnoredOptions) => void;
+
+/** Every option, and who looks at its value. */
+const JUDGES: Readonly<Record<keyof CallOptions | "tls_verify_cert", Judge | null>> = {
+  headers: (value, call) => call.judgeHeaders(value),
+  method: null,
+  timeout: (value, call) => call.judgeSeconds("timeout", value, "no limit"),
+  connect_timeout: (value, call) => call.judgeSeconds("connect_timeout", value, "300"),
+  max_file_size: (value, call) => call.judgeNumber("max_file_size", value, "no limit"),
+  redirects: (value, call) => call.judgeRedirects(value),
+  encoder: (value, call) => call.judgeEncoder(value),
+  proxy: null,
+  sourceip: null,
+  username: null,
+  password: null,
+  aws_sigv4: null,
+  tls_verify_peer: null,
+  tls_verify_host: null,
+  tls_client_cert: null,
+  tls_verify_cert: null,
+};
+
+const PART_KEYS: ReadonlySet<string> = new Set([
+  "data",
+  "type",
+  "filename",
+  "encoder",
+] satisfies (keyof Part)[]);
+
+/** Tells whoever listens what of a call has no effect. No getter of an option is called for this. */
+export function reportIgnored([id, , options, post]: readonly unknown[]): void {
+  if (!ignored.hasSubscribers) return;
+  try {
+    new IgnoredOptions(String(id), post).judge(options);
+  } catch {
+    // A proxy, say, that throws. The call itself will tell of it.
+  }
+}
+
+class IgnoredOptions {
+  readonly #thread: string;
+  readonly #post: unknown;
+
+  constructor(thread: string, post: unknown) {
+    this.#thread = thread;
+    this.#post = post;
+  }
+
+  judge(options: unknown): void {
+    for (const [name, value] of entriesOf(options)) {
+      if (value === undefined) continue;
+      if (!Object.hasOwn(JUDGES, name)) this.#tell(name, "there is no such option");
+      else JUDGES[name as keyof typeof JUDGES]?.(value, this);
+    }
+    this.#judgeParts();
+  }
+
+  judgeHeaders(value: unknown): void {
+    if (typeof value !== "object" || value === null || isBytes(value)) {
+      this.#tell("headers", "it is not an array: it takes lines such as 'Name: value'");
+      return;
+    }
+    for (const [name, entry] of entriesOf(value)) {
+      const option = Array.isArray(value) ? `headers[${name}]` : `headers.${name}`;
+      if (typeof entry !== "string" && !isBytes(entry)) this.#tell(option, "it is not a string");
+      else if (!isHeader(textOf(entry)))
+        this.#tell(option, "it is not a line such as 'Name: value', 'Name:' or 'Name;'");
+    }
+  }
+
+  judgeSeconds(option: string, value: unknown, otherwise: string): void {
+    if (typeof value === "number" && wholeOf(value) > MOST_SECONDS)
+      this.#tell(option, `${value} is more than ${MOST_SECONDS}, and counts as ${otherwise}`);
+    else this.judgeNumber(option, value, otherwise);
+  }
+
+  judgeNumber(option: string, value: unknown, otherwise: string): void {
+    if (typeof value !== "number") return;
+    const whole = wholeOf(value);
+    if (whole < 0) this.#tell(option, `${value} counts as ${otherwise}`);
+    else if (whole !== value)
+      this.#tell(option, `${value} is cut off to ${whole}${whole === 0 ? `, which is ${otherwise}` : ""}`);
+  }
+
+  judgeRedirects(value: unknown): void {
+    if (typeof value !== "number" || value === -1) return;
+    if (wholeOf(value) < -1) this.#tell("redirects", `${value} counts as 30`);
+    else this.judgeNumber("redirects", value, "0");
+  }
+
+  judgeEncoder(value: unknown): void {
+    if (typeof value !== "string" && !isBytes(value)) return;
+    if (textOf(value) !== "base64") this.#tell("encoder", "it is not base64");
+    else if (!isFileLike(this.#post))
+      this.#tell("encoder", "the post is not a File: parts have encoders of their own");
+  }
+
+  #judgeParts(): void {
+    const post = this.#post;
+    if (typeof post !== "object" || post === null || isBytes(post) || isFileLike(post)) return;
+    for (const [name, part] of entriesOf(post)) {
+      if (typeof part === "object" && part !== null) this.#judgePart(`post.${name}`, part);
+    }
+  }
+
+  #judgePart(path: string, part: object): void {
+    for (const [key, value] of entriesOf(part)) {
+      const option = `${path}.${key}`;
+      if (value === undefined) continue;
+      if (!PART_KEYS.has(key)) this.#tell(option, "a part has data, type, filename and encoder");
+      else if (key !== "data" && typeof value !== "string" && !isBytes(value))
+        this.#tell(option, "it is not a string");
+      else if (key === "encoder" && !ENCODERS.has(textOf(value).toLowerCase()))
+        this.#tell(option, "there is no such encoder");
+    }
+  }
+
+  #tell(option: string, reason: string): void {
+    const message: OptionIgnored = { thread: this.#thread, option, reason };
+    ignored.publish(message);
+  }
+}
+
+/** Members that are there without a call of a getter. */
+function entriesOf(value: unknown): (readonly [name: string, value: unknown])[] {
+  if (value instanceof Map)
+    return [...Map.prototype.entries.call(value)].map(([name, inner]) => [String(name), inner]);
+  return Object.keys(Object(value)).map((name) => [
+    name,
+    Object.getOwnPropertyDescriptor(value, name)?.value,
+  ]);
+}
+
+/** What C makes of a number; what no integer of 64 bits can be is less than all of them. */
+function wholeOf(value: number): number {
+  return Math.abs(value) < 2 ** 63 ? Math.trunc(value) + 0 : Number.NEGATIVE_INFINITY;
+}
+
+/** As curl takes it: what begins with a colon is dropped, as is what has none and does not end with its only semicolon. */
+function isHeader(entry: string): boolean {
+  const colon = entry.indexOf(":");
+  if (colon >= 0) return colon > 0;
+  return entry.length > 1 && entry.indexOf(";") === entry.length - 1;
+}
+
+function isBytes(value: unknown): value is ArrayBufferView | ArrayBuffer {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+}
+
+function isFileLike(value: unknown): boolean {
+  return typeof value === "object" && value !== null && isFile(value);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : Buffer.from(value as Uint8Array).toString("latin1");
+}

@@ -1,0 +1,47 @@
+import { TransferError } from "../../api/errors.ts";
+import { TransferFailure } from "../transfer/failures.ts";
+import type { Url } from "../url/url.ts";
+import { describeUrl } from "./diagnostics.ts";
+
+/** Where a call was when it failed. */
+export interface Place {
+  readonly hop: number;
+  readonly url: Url | null;
+  /** Of the host, where a connection to it was in use. */
+  readonly address: string | null;
+}
+
+/** What an application is told of a failure beside its code; nothing, if the policy's decision is all there is. */
+export function describeFailure(failure: TransferFailure, place: Place): TransferError | undefined {
+  if (failure.code === "DENIED") return undefined;
+  const { reason, address } = innermost(failure);
+  const { code, syscall, port } = fieldsOf(reason);
+  return new TransferError(reason instanceof Error ? reason.message : failure.message, {
+    code: reason instanceof TransferFailure ? undefined : textOf(code),
+    syscall: textOf(syscall),
+    address: textOf(fieldsOf(reason).address) ?? address ?? place.address ?? undefined,
+    port: typeof port === "number" ? port : undefined,
+    hop: place.hop,
+    url: place.url === null ? undefined : describeUrl(place.url),
+    cause: reason instanceof TransferFailure ? undefined : reason,
+  });
+}
+
+/** The first error that is none of ours, else the last of ours. */
+function innermost(failure: TransferFailure): { reason: unknown; address: string | undefined } {
+  let reason: unknown = failure;
+  let { address } = failure;
+  while (reason instanceof TransferFailure && reason.cause !== undefined) {
+    address ??= reason.address;
+    reason = reason.cause;
+  }
+  return { reason, address };
+}
+
+function fieldsOf(reason: unknown): Record<string, unknown> {
+  return Object(reason) as Record<string, unknown>;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
