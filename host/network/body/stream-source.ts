@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { ReadableStream, ReadableStreamDefaultReader } from "node:stream/web";
 import { claim } from "./claims.ts";
 import { readOnce, SMALL_BYTES, type Source, settle } from "./source.ts";
+import { streamChunks } from "./stream-chunks.ts";
 import { StreamErrors } from "./stream-errors.ts";
 
 /** A stream of Node's. Destroyed unless it was read to its end: then it may be a socket that is still written to. */
@@ -76,10 +77,10 @@ export function iterableSource(iterable: AsyncIterable<unknown>): Source {
   }, close);
 }
 
-/** Its own iterator would destroy it, too, and nobody would hear how that went. */
+/** A stream that has its own iterator is read by that. */
 function chunksOf(stream: Readable): AsyncIterable<unknown> {
   const isNodes = stream[Symbol.asyncIterator] === Readable.prototype[Symbol.asyncIterator];
-  return isNodes ? stream.iterator({ destroyOnReturn: false }) : stream;
+  return isNodes ? streamChunks(stream) : stream;
 }
 
 function readBefore(): Error {

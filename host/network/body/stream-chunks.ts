@@ -1,0 +1,84 @@
+import type { Readable } from "node:stream";
+import { settle } from "./source.ts";
+
+/**
+ * What a stream gives until its end; it is not destroyed. Rejects if it fails, or closes before its end.
+ *
+ * The stream's own iterator would do, but for a caller's stream whose methods throw: on some versions of Node that is a
+ * rejection that nobody can handle.
+ */
+export async function* streamChunks(stream: Readable): AsyncGenerator<unknown, void> {
+  const watch = new StreamWatch(stream);
+  try {
+    for (;;) {
+      const chunk: unknown = stream.destroyed ? null : stream.read();
+      if (chunk !== null) yield chunk;
+      else if (watch.isOver()) return;
+      else await watch.next();
+    }
+  } finally {
+    watch.leave();
+  }
+}
+
+type Listeners = Readonly<Record<"readable" | "end" | "error" | "close", (error?: unknown) => void>>;
+
+/** Waits for the next event of a stream that says something about its content. */
+class StreamWatch {
+  readonly #stream: Readable;
+  readonly #listeners: Listeners = {
+    readable: () => this.#wake(),
+    end: () => this.#end(),
+    error: (error) => this.#fail(error),
+    close: () => this.#fail(new Error("the stream was closed before its end")),
+  };
+  #isEnded = false;
+  #failure: { readonly reason: unknown } | undefined;
+  #isNews = false;
+  #wakeUp: (() => void) | undefined;
+
+  constructor(stream: Readable) {
+    this.#stream = stream;
+    for (const [event, listener] of Object.entries(this.#listeners)) stream.on(event, listener);
+    // It tells of its end, or its failure, once: perhaps before anybody listened.
+    if (stream.readableEnded) this.#end();
+    else if (stream.errored) this.#fail(stream.errored);
+    else if (stream.closed) this.#listeners.close();
+  }
+
+  /** @throws the stream's error, if it failed before its end */
+  isOver(): boolean {
+    if (!this.#isEnded && this.#failure !== undefined) throw this.#failure.reason;
+    return this.#isEnded;
+  }
+
+  async next(): Promise<void> {
+    if (!this.#isNews) {
+      await new Promise<void>((resolve) => {
+        this.#wakeUp = resolve;
+      });
+    }
+    this.#isNews = false;
+  }
+
+  leave(): void {
+    for (const [event, listener] of Object.entries(this.#listeners)) {
+      void settle(() => this.#stream.off(event, listener));
+    }
+  }
+
+  #end(): void {
+    this.#isEnded = true;
+    this.#wake();
+  }
+
+  #fail(reason: unknown): void {
+    this.#failure ??= { reason };
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#isNews = true;
+    this.#wakeUp?.();
+  }
+}
