@@ -12,7 +12,7 @@ import type { Transfer } from "./network/transfer/transfer.ts";
 import { letGoOfPosted } from "./posted-files.ts";
 import { readTransfer } from "./transfer-record.ts";
 
-/** What a call of an application is made of. */
+/** What a call of an application consists of. */
 export interface ApplicationCallParts {
   readonly plugin: Plugin;
   readonly network: Network;
@@ -28,7 +28,7 @@ export interface ApplicationCallParts {
 export class ApplicationCall extends PluginCall {
   readonly #parts: ApplicationCallParts;
   #cause: TransferError | undefined;
-  /** Files that the transfer's body took, and closes. */
+  /** Files that belong to the transfer's body now. The body releases them. */
   #taken: readonly unknown[] = [];
 
   constructor(args: Uint8Array, parts: ApplicationCallParts) {
@@ -78,7 +78,7 @@ export class ApplicationCall extends PluginCall {
       },
       makeEncoder: (encoder) => plugin.encoding(encoder),
     });
-    // Not before: a record that is none has no body.
+    // Not earlier: if the record is not valid, there is no body that releases the Files.
     this.#taken = taken;
     return transfer;
   }

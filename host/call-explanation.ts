@@ -10,49 +10,51 @@ import type { Transfer } from "./network/transfer/transfer.ts";
 import { formatHost, formatOrigin } from "./network/url/origin.ts";
 import { parseUrl } from "./network/url/url.ts";
 
-/** Whose call it would be. */
+/** Who would make the call, and with which settings. */
 export interface ExplainOptions {
-  /** Thread of the configuration. */
+  /** A thread of the configuration. */
   thread: string;
   audience: "application" | "script";
   policy: PolicyRules;
-  /** Whether the environment's proxies apply to scripts, as in `ScriptRuntimeOptions`. To an application they do. */
+  /**
+   * Whether scripts use the environment's proxies, as in `ScriptRuntimeOptions`. An application always uses them.
+   */
   environmentProxy: boolean;
-  /** Where proxies are looked for, as in `process.env`. */
+  /** The environment in which proxies are looked up, such as `process.env`. */
   env: Readonly<Record<string, string | undefined>>;
-  /** Who is trusted instead of the system's authorities, PEM. */
+  /** Authorities that are trusted instead of those of the system, PEM. */
   ca?: CertificateAuthorities | undefined;
 }
 
-/** What would become of a call, as far as that can be said without one. */
+/** What would happen to a call, as far as we know without making it. */
 export interface Explanation extends Decision {
-  /** `scheme://host:port`, as the engine reads the URL. */
+  /** `scheme://host:port`, as the network reads the URL. */
   readonly origin: string;
-  /** Those that the host has, in the order in which they would be dialled. */
+  /** The addresses of the host, in the order in which they would be dialled. */
   readonly addresses: readonly string[];
-  /** Why there are no addresses: the proxy looks the name up, or the lookup failed with this sentence; else null. */
+  /** Why `addresses` is empty: the proxy looks the name up, or the sentence of a lookup that failed. Otherwise null. */
   readonly withoutAddresses: string | null;
   readonly thread: string;
   readonly connection: ConnectionKey;
 }
 
-/** What a pooled connection must have in common with the call. */
+/** A call can use a pooled connection only if the two have all of this in common. */
 export interface ConnectionKey {
   readonly scheme: string;
   readonly host: string;
-  /** `host:port` that `max_host` counts. */
+  /** The `host:port` for which `max_host` counts the connection. */
   readonly countedAs: string;
-  /** Digest of verification, authorities and client certificate; null for http. */
+  /** Digest of the verification settings, the authorities and the client certificate; null for http. */
   readonly tls: string | null;
-  /** Without its password. */
+  /** The proxy's URL, without its password. */
   readonly proxy: string | null;
 }
 
 /**
- * Says what a policy decides about a URL, and why. Names are looked up; nothing else is sent.
+ * Says what a policy decides about a URL, and why. It looks names up, but it sends nothing else.
  *
  * @throws HttpBackgroundError BAD_CONFIG for a wrong rule
- * @throws TransferFailure for a URL or an environment's proxy that is none
+ * @throws TransferFailure if the URL or a proxy of the environment is not valid
  */
 export async function explainCall(text: string, options: ExplainOptions): Promise<Explanation> {
   const { thread, audience, policy: rules, environmentProxy, env } = options;

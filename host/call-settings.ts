@@ -5,21 +5,21 @@ import { isAbortSignal } from "./lifetime/abort-watch.ts";
 const NAMES: readonly string[] = ["signal", "timeoutMs"] satisfies (keyof CallSettings)[];
 
 /**
- * Reads the last argument of a call, each member once.
+ * Reads the last argument of a call. It reads each member only once.
  *
- * @throws HttpBackgroundError BAD_ARGUMENT; `option` is the member that is wrong
+ * @throws HttpBackgroundError BAD_ARGUMENT; `option` is the wrong member
  */
 export function readCallSettings(settings: unknown): CallSettings {
   if (settings === undefined) return {};
   if (typeof settings !== "object" || settings === null || isAbortSignal(settings))
-    throw bad("call", "Bad call: it takes an object with signal and timeoutMs");
+    throw bad("call", "Bad call: it must be an object with signal and timeoutMs");
   const unknown = Object.keys(settings).find((name) => !NAMES.includes(name));
   if (unknown !== undefined)
-    throw bad(unknown, `Bad call: there is no "${unknown}"; it takes signal and timeoutMs`);
+    throw bad(unknown, `Bad call: "${unknown}" is unknown; the members are signal and timeoutMs`);
   const signal = read(settings, "signal");
   const timeoutMs = read(settings, "timeoutMs");
   if (signal !== undefined && !isAbortSignal(signal)) throw bad("signal", "Bad signal");
-  // Not a number is neither.
+  // NaN is refused too, because NaN >= 0 is false.
   if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0))
     throw bad("timeoutMs", "Bad timeoutMs: it must be a number of milliseconds, 0 for no limit");
   return { signal, timeoutMs };

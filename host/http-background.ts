@@ -21,8 +21,8 @@ const OPTIONS: readonly (keyof HostOptions)[] = ["policy", "ca", "env", "wasm"];
 /**
  * Loads the plugin.
  *
- * @param config Threads, as the original's configuration has them: each has connections and limits of its own.
- * @throws HttpBackgroundError BAD_CONFIG that names the key, before anything starts; BAD_MODULE.
+ * @param config The threads, as in the configuration of the original. Each thread has its own connections and limits.
+ * @throws HttpBackgroundError BAD_CONFIG, whose `option` is the wrong key; BAD_MODULE. Nothing has started then.
  */
 export async function createHttpBackground(
   config: Config,
@@ -39,14 +39,14 @@ export async function createHttpBackground(
 }
 
 /**
- * Where the calls of scripts go in.
+ * The door of a plugin: the calls of scripts enter there.
  *
  * @internal
- * @throws HttpBackgroundError BAD_CONFIG if `http` is not what `createHttpBackground` gave
+ * @throws HttpBackgroundError BAD_CONFIG if `http` does not come from `createHttpBackground`
  */
 export function doorOf(http: HttpBackground): ScriptDoor {
   if (http instanceof LoadedPlugin) return http.door;
-  throw new HttpBackgroundError("BAD_CONFIG", "http: must be what createHttpBackground gave", {
+  throw new HttpBackgroundError("BAD_CONFIG", "http: must be the object that createHttpBackground returned", {
     option: "http",
   });
 }
@@ -63,7 +63,7 @@ class LoadedPlugin implements HttpBackground {
     this.door = new ScriptDoor(plugin, network);
   }
 
-  // Bound: it reads like a function, and is taken for one.
+  // Bound to the object: the name looks like that of a function, so callers take it off the object and call it alone.
   readonly http_background = (
     id: unknown,
     url: unknown,
@@ -79,7 +79,7 @@ class LoadedPlugin implements HttpBackground {
         reportIgnored(given);
         this.#checkOpen();
         const args = marshal(given, handles);
-        // A getter of the caller's may have closed it.
+        // A getter of the caller, called while the arguments were read, may have closed the plugin.
         this.#checkOpen();
         const [plugin, network] = [this.#plugin, this.#network];
         const parts = { plugin, network, handles, settings, given, resolve, reject };

@@ -2,25 +2,25 @@ import { channel } from "node:diagnostics_channel";
 import { isFile } from "./api/file.ts";
 import type { CallOptions, Part } from "./api/types.ts";
 
-/** `http-background:option:ignored`: something that a call says has no effect, or another one than it looks like. */
+/** `http-background:option:ignored`: something in a call has no effect, or not the effect that it seems to have. */
 export interface OptionIgnored {
-  /** Id of the thread, as it was given. */
+  /** Id of the thread, as the caller gave it. */
   readonly thread: string;
-  /** Its name, such as `timout`, `headers[2]` or `post.mail.encoder`. */
+  /** What has no effect, such as `timout`, `headers[2]` or `post.mail.encoder`. */
   readonly option: string;
-  /** A sentence for people. No values of the call are in it, but for numbers. */
+  /** A sentence for people. The only values of the call that it shows are numbers. */
   readonly reason: string;
 }
 
 const ignored = channel("http-background:option:ignored");
 
-/** CURLOPT_TIMEOUT's most, in seconds. */
+/** The maximum of CURLOPT_TIMEOUT, in seconds. */
 const MOST_SECONDS = 2_147_483;
 const ENCODERS: ReadonlySet<string> = new Set(["binary", "8bit", "7bit", "base64", "quoted-printable"]);
 
 type Judge = (value: unknown, call: IgnoredOptions) => void;
 
-/** Every option, and who looks at its value. */
+/** Every option, and the function that looks at its value. */
 const JUDGES: Readonly<Record<keyof CallOptions | "tls_verify_cert", Judge | null>> = {
   headers: (value, call) => call.judgeHeaders(value),
   method: null,
@@ -47,13 +47,13 @@ const PART_KEYS: ReadonlySet<string> = new Set([
   "encoder",
 ] satisfies (keyof Part)[]);
 
-/** Tells whoever listens what of a call has no effect. No getter of an option is called for this. */
+/** Tells the subscribers which values of a call have no effect. It calls no getter of the caller. */
 export function reportIgnored([id, , options, post]: readonly unknown[]): void {
   if (!ignored.hasSubscribers) return;
   try {
     new IgnoredOptions(String(id), post).judge(options);
   } catch {
-    // A proxy, say, that throws. The call itself will tell of it.
+    // For example a JavaScript Proxy that throws. The call itself will report it.
   }
 }
 
@@ -141,7 +141,7 @@ class IgnoredOptions {
   }
 }
 
-/** Members that are there without a call of a getter. */
+/** The members that can be read without calling a getter. */
 function entriesOf(value: unknown): (readonly [name: string, value: unknown])[] {
   if (value instanceof Map)
     return [...Map.prototype.entries.call(value)].map(([name, inner]) => [String(name), inner]);
@@ -151,12 +151,15 @@ function entriesOf(value: unknown): (readonly [name: string, value: unknown])[] 
   ]);
 }
 
-/** What C makes of a number; what no integer of 64 bits can be is less than all of them. */
+/** The integer that C makes of a number. A number that does not fit into 64 bits becomes less than all integers. */
 function wholeOf(value: number): number {
   return Math.abs(value) < 2 ** 63 ? Math.trunc(value) + 0 : Number.NEGATIVE_INFINITY;
 }
 
-/** As curl takes it: what begins with a colon is dropped, as is what has none and does not end with its only semicolon. */
+/**
+ * Whether curl sends the line, or removes a default header for it. curl drops a line that begins with a colon. A line
+ * without a colon must end with a semicolon, and must have no other semicolon.
+ */
 function isHeader(entry: string): boolean {
   const colon = entry.indexOf(":");
   if (colon >= 0) return colon > 0;

@@ -9,13 +9,13 @@ interface MistakenCall {
   readonly network: Network;
 }
 
-/** What the wrong value is called, and what is wrong with it. */
+/** The name of the wrong value, and what is wrong with it. */
 interface Finding {
   readonly option: string;
   readonly sentence: string;
 }
 
-/** What each option must be, where it is not text. */
+/** What each option must be, if it must not be text. */
 const KINDS: Readonly<Partial<Record<keyof CallOptions, string>>> = {
   timeout: "a number",
   connect_timeout: "a number",
@@ -26,7 +26,7 @@ const KINDS: Readonly<Partial<Record<keyof CallOptions, string>>> = {
   tls_client_cert: "an object with x509 and privatekey",
 };
 
-/** What somebody may have meant who gives something else. */
+/** What the caller should give instead of an object of this class. */
 const WAYS_OUT: readonly (readonly [name: string, advice: string])[] = [
   ["URL", "give its href"],
   ["URLSearchParams", "give its toString()"],
@@ -36,8 +36,8 @@ const WAYS_OUT: readonly (readonly [name: string, advice: string])[] = [
 ];
 
 /**
- * The mistake with the original's message, but with the name of what is wrong as its `option`, and as its `cause` a
- * sentence that says what is wrong with it. No value is shown: it may be a secret.
+ * Adds two members to a mistake and keeps the original's message: `option` is the name of the wrong value, and `cause`
+ * says in a sentence what is wrong with it. The sentence does not show the value, because it may be a secret.
  */
 export function explainMistake(mistake: HttpBackgroundError, call: MistakenCall): HttpBackgroundError {
   const finding = tryToFind(mistake, call);
@@ -46,7 +46,7 @@ export function explainMistake(mistake: HttpBackgroundError, call: MistakenCall)
   return new HttpBackgroundError(mistake.code, mistake.message, { option, cause: new TypeError(sentence) });
 }
 
-/** A caller's objects may throw whenever they are looked at. */
+/** Gives undefined if the caller's objects throw when they are read. */
 function tryToFind(mistake: HttpBackgroundError, call: MistakenCall): Finding | undefined {
   try {
     return find(mistake, call);
@@ -93,7 +93,7 @@ function wrong(option: string, value: unknown, kind: string): Finding {
   return { option, sentence: `${option} must be ${kind}, and is ${name}${hint}` };
 }
 
-/** The first part, in the order in which they are looked at, that is none. */
+/** The first part that is not valid, in the order in which the guest looks at them. */
 function wrongPart(post: unknown): Finding {
   for (const [name, part] of entriesOf(post)) {
     const option = `post.${name}`;
@@ -107,7 +107,7 @@ function wrongPart(post: unknown): Finding {
 
 function isData(value: unknown): boolean {
   if (typeof value === "string" || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return true;
-  // One that is closed is told by its descriptor.
+  // The descriptor of a FileHandle that is closed is -1.
   return (
     typeof value === "object" && value !== null && isFile(value) && (value as { fd?: unknown }).fd !== -1
   );
@@ -118,7 +118,7 @@ function entriesOf(post: unknown): (readonly [name: string, part: unknown])[] {
   return Object.keys(Object(post)).map((name) => [name, memberOf(post, name)]);
 }
 
-/** A member, without a call of a getter. */
+/** Reads a member without calling a getter. */
 function memberOf(value: unknown, name: string): unknown {
   if (value instanceof Map) return value.get(name);
   return Object.getOwnPropertyDescriptor(Object(value), name)?.value;

@@ -1,6 +1,6 @@
 import { PACKAGE_ROOT } from "./package-root.ts";
 
-// In the package it is named from here, so that a bundler finds it.
+// A bundler finds the file only if its name stands here, relative to this module.
 const IN_PACKAGE = new URL("../http-background.wasm", import.meta.url);
 
 /** The compiled plugin. */

@@ -4,9 +4,9 @@ import type { Handles } from "./guest/wire/handles.ts";
 import { letGoOf } from "./network/body/file-source.ts";
 
 /**
- * Lets go of every File of a call that could not be made. What is posted belongs to the call: nobody else would close it.
+ * Releases every File of a call that could not be made. What is posted belongs to the call, so nobody else releases it.
  *
- * @param handles what was read of the post before the call was refused
+ * @param handles the values that had been read from the post before the call was refused
  */
 export function letGoOfPost(post: unknown, handles: Handles): void {
   const files = new Set<FileLike>(handles.posted ?? []);
@@ -14,14 +14,14 @@ export function letGoOfPost(post: unknown, handles: Handles): void {
   for (const file of files) letGoOf(file);
 }
 
-/** Lets go of Files that were posted, but for those that a body has taken. */
+/** Releases the Files that were posted, except those that belong to a body now. */
 export function letGoOfPosted(handles: Handles, taken: readonly unknown[]): void {
   if (handles.posted === null) return;
   const kept = new Set(taken);
   for (const file of handles.posted) if (!kept.has(file)) letGoOf(file);
 }
 
-/** Finds Files where a post may have them. No getter is called: what it would give was not handed over. */
+/** Finds the Files in a post. It calls no getter: what a getter would return was not handed over. */
 class FileSearch {
   readonly #found: Set<FileLike>;
   readonly #seen = new Set<object>();
@@ -38,7 +38,7 @@ class FileSearch {
       if (isFile(value)) this.#found.add(value);
       else for (const inner of valuesIn(value)) this.look(inner, depth + 1);
     } catch {
-      // A proxy, say: whatever it hides stays where it is.
+      // For example a JavaScript Proxy that throws. Files behind it stay open.
     }
   }
 }

@@ -14,37 +14,41 @@ import type { Policy } from "./network/transfer/policy.ts";
 import type { Outcome, Transfer } from "./network/transfer/transfer.ts";
 import { readTransfer } from "./transfer-record.ts";
 
-/** What the calls of scripts may reach, and who is told of what they ask for. */
+/** What the calls of scripts may reach, and a function that learns what they ask for. */
 export interface ScriptRules extends PolicyRules {
-  /** Whether `http_proxy` and its like of the operator's environment apply. @default false */
+  /** Whether scripts use `http_proxy` and similar variables of the operator's environment. @default false */
   environmentProxy?: boolean | undefined;
-  /** Told of every origin that is asked for, allowed or not, as an allow entry that would allow it. */
+  /**
+   * Called with every origin that a script asks for, allowed or not. The argument is an entry that would allow it.
+   */
   onOrigin?: ((entry: string) => void) | undefined;
 }
 
 /** One run of a script, as its calls see it. */
 export interface ScriptRun {
-  /** Everything that the run may name. */
+  /** The values that the run may name. */
   readonly handles: Handles;
-  /** Ends the call that is in flight. */
+  /** Ends the running call. */
   readonly signal: CancelSignal;
   /** Bytes of content that the run may still receive. */
   readonly receivable: number;
-  /** So many more bytes of a body are to be sent. False if that is too many: the run is over. */
+  /** Counts bytes of a body, before they are sent. Returns false if they are too many: then the run is over. */
   onSend(bytes: number): boolean;
-  /** So many more bytes of content came, or would have come. False if that is too many: the run is over. */
+  /**
+   * Counts bytes of content that came, or would have come. Returns false if they are too many: then the run is over.
+   */
   onReceive(bytes: number): boolean;
-  /** The call was one that cannot be made. */
+  /** Called if the call was wrong and was not made. */
   onMistake(mistake: HttpBackgroundError): void;
 }
 
-/** The door with rules. */
+/** The door, with the rules of one runtime. */
 export interface OpenDoor {
   /**
-   * Does a call. The answer is MessagePack as the guest gave it: `{ status, content }`, `{ error, code }` or
-   * `{ throws, code, option }`, and never a failure.
+   * Makes a call. The answer always comes. It is MessagePack from the guest: `{ status, content }`, `{ error, code }`
+   * or `{ throws, code, option }`.
    *
-   * @param args MessagePack, as a script gave it
+   * @param args MessagePack, as the script wrote it
    */
   call(args: Uint8Array, run: ScriptRun, answer: Answer): void;
   /** `{ error, code }` for a call that cannot even be tried. */
@@ -53,7 +57,10 @@ export interface OpenDoor {
 
 const FAILURE = marshalFailure(failedOutcome("BAD_FUNCTION_ARGUMENT"));
 
-/** Where the calls of scripts go into a loaded plugin: the same guest, the same network, a policy and limits of their own. */
+/**
+ * The calls of scripts enter a loaded plugin here. They use the same guest and the same network as an application, but
+ * they have their own policy and limits.
+ */
 export class ScriptDoor {
   readonly plugin: Plugin;
   readonly network: Network;
@@ -63,7 +70,7 @@ export class ScriptDoor {
     this.network = network;
   }
 
-  /** @throws HttpBackgroundError BAD_CONFIG, naming the entry that is wrong */
+  /** @throws HttpBackgroundError BAD_CONFIG, which names the wrong entry */
   open(rules: ScriptRules): OpenDoor {
     const { environmentProxy = false, onOrigin, ...policyRules } = rules;
     const policy = createPolicy(policyRules, { audience: "script" }) as Policy;
@@ -83,11 +90,11 @@ interface OpenRules {
   readonly environmentProxy: boolean;
   /** For calls that name a proxy. */
   readonly ofOwnProxy: Policy;
-  /** For those that name none. */
+  /** For calls that name no proxy. */
   readonly ofNoProxy: Policy;
 }
 
-/** One call on its way from a script through the plugin's guest to the network, and back. */
+/** One call of a script, through the plugin's guest to the network and back. */
 class DoorCall extends PluginCall {
   readonly #door: ScriptDoor;
   readonly #rules: OpenRules;
@@ -119,7 +126,7 @@ class DoorCall extends PluginCall {
     const isCapped = this.#limit(transfer);
     const { signal } = this.#run;
     void this.#door.network.perform(transfer, { signal, policy }).then((outcome) => {
-      // Content that is known to be too large is not waited for.
+      // The length was known to be too large, so the content was not received.
       if (isCapped && isTooLarge(outcome)) this.#run.onReceive(this.#run.receivable + 1);
       answer.resume(marshalOutcome(outcome, this.#run.handles));
     });
@@ -133,19 +140,19 @@ class DoorCall extends PluginCall {
     this.#answer.resume(FAILURE);
   }
 
-  /** What the run may still send and receive. @returns Whether the size of the content is limited by that */
+  /** Limits the transfer to what the run may still send and receive. @returns Whether this limits the content's size */
   #limit(transfer: Transfer): boolean {
     const { body, maxFileSize } = transfer;
     transfer.onContent = (bytes) => this.#run.onReceive(bytes);
     if (body !== null) transfer.body = CountedBody.of(body, (bytes) => this.#run.onSend(bytes));
-    // One byte is let through where none may come: 0 would be no limit.
+    // If nothing more may come, the limit is one byte, because 0 would mean no limit.
     const most = Math.max(1, this.#run.receivable);
     if (maxFileSize > 0 && maxFileSize <= most) return false;
     transfer.maxFileSize = most;
     return true;
   }
 
-  /** What the guest refused by itself has no sentence yet. */
+  /** Adds the sentence to a refusal of the guest, because the guest knows only the code. */
   #completeRefusal(record: Buffer): Uint8Array {
     const { mistake, error, code } = readRefusal(record);
     if (mistake !== undefined) this.#run.onMistake(mistake);

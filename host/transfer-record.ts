@@ -16,9 +16,9 @@ import type { Body } from "./network/transfer/body.ts";
 import type { ByteString } from "./network/transfer/byte-string.ts";
 import type { ClientCertificate, Transfer } from "./network/transfer/transfer.ts";
 
-/** What the reader of a transfer asks of the side that knows the guest. */
+/** What the reader of a transfer needs from the code that knows the guest. */
 export interface GuestSide {
-  /** What is behind a handle that has one of these EXT_ types. Throws if the guest was given no such handle. */
+  /** The value of a handle that has one of these EXT_ types. Throws if the guest has no such handle. */
   getHandle(number: number, ...types: number[]): { readonly value: unknown; readonly size: number };
   makeEncoder(encoder: number): ChunkEncoder;
 }
@@ -34,9 +34,9 @@ const decoder = new Decoder();
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads the transfer that a guest asks for (assembly/transfer.ts writes it). Nothing in it is believed (invariant 5).
+ * Reads the transfer that a guest asks for (assembly/transfer.ts writes it). It checks everything (invariant 5).
  *
- * @throws TypeError or RangeError if it is not one.
+ * @throws TypeError or RangeError if the record is not a valid transfer.
  */
 export function readTransfer(record: Uint8Array, guest: GuestSide): Transfer {
   const fields = asFields(decoder.decode(record));
@@ -73,7 +73,7 @@ function readBody(fields: Fields, guest: GuestSide): Body {
   });
 }
 
-/** Bytes, or `[handle, encoder]`. */
+/** A segment is bytes, or `[handle, encoder]`. */
 function readSegment(segment: unknown, kind: Body["kind"], guest: GuestSide): Segment {
   if (segment instanceof Uint8Array) return segment;
   const [handle, encoder] = asList(segment);
@@ -82,7 +82,7 @@ function readSegment(segment: unknown, kind: Body["kind"], guest: GuestSide): Se
   const isWhole = kind !== "file";
   return {
     source: value as FileLike | Uint8Array,
-    // A File that is posted is sent up to its end, wherever that is by then.
+    // A File that is posted alone is sent to its end, even if its size changes in the meantime.
     size: isWhole ? size : -1,
     isWhole,
     makeEncoder: number === ENCODER_NONE ? null : () => guest.makeEncoder(number),

@@ -2,24 +2,24 @@ import { inspect } from "node:util";
 import { type Violation, validateConfig } from "./config-validator.js";
 import { HttpBackgroundError } from "./errors.ts";
 
-/** What an application, or the `config` of the plugin's entry in a Halon `smtpd.yaml`, says. */
+/** The configuration: from an application, or from `config` of the plugin's entry in a Halon `smtpd.yaml`. */
 export interface Config {
   threads: ThreadOptions[];
 }
 
-/** One thread as it is configured. */
+/** One thread, as the configuration describes it. */
 export interface ThreadOptions {
-  /** What the first argument of `http_background` names. Unique. */
+  /** The name that the first argument of `http_background` uses. No two threads have the same. */
   id: string;
-  /** Open connections, idle ones counted. @default 0, no limit */
+  /** Maximum number of open connections, including idle ones. @default 0, no limit */
   max_total?: number | undefined;
-  /** Open connections to one host and port, idle ones counted. @default 0, no limit */
+  /** Maximum number of open connections to one host and port, including idle ones. @default 0, no limit */
   max_host?: number | undefined;
-  /** Another name of `max_host`: the one that the original reads, against its own schema. */
+  /** Another name of `max_host`. The original's code reads this name, although its own schema says `max_host`. */
   max_hosts?: number | undefined;
 }
 
-/** One thread as the pools take it. */
+/** One thread, as the pools need it. */
 export interface ThreadConfig {
   readonly id: string;
   /** 0 is no limit. */
@@ -28,7 +28,7 @@ export interface ThreadConfig {
   readonly maxHost: number;
 }
 
-/** What is wrong, for each keyword of the schema; the path of the key comes before it. */
+/** What is wrong, for each keyword of the schema. The message begins with the path of the key. */
 const COMPLAINTS: Record<string, (violation: Violation) => string> = {
   additionalProperties: ({ parentSchema }) =>
     `is unknown; the keys here are ${Object.keys(parentSchema.properties ?? {}).join(", ")}`,
@@ -45,9 +45,9 @@ const NOUNS: Record<string, string> = {
 };
 
 /**
- * Checks a configuration against `http-background.schema.json` and gives its threads.
+ * Checks a configuration against `http-background.schema.json` and returns its threads.
  *
- * @throws {HttpBackgroundError} BAD_CONFIG; `option` is the path of the key at fault, such as `threads[0].max_total`
+ * @throws {HttpBackgroundError} BAD_CONFIG; `option` is the path of the wrong key, such as `threads[0].max_total`
  */
 export function parseConfig(config: unknown): ThreadConfig[] {
   if (!validateConfig(config)) throw violationMistake(validateConfig.errors ?? []);
@@ -79,7 +79,8 @@ function refuseDuplicates(threads: readonly ThreadOptions[]): void {
 }
 
 function violationMistake(violations: readonly Violation[]): HttpBackgroundError {
-  // A misspelt key is also a missing one: naming what is there helps more than naming what is not.
+  // If a required key is misspelt, ajv reports two violations: an unknown key and a missing one. The unknown key helps
+  // the reader more, because it is in the file.
   const violation = violations.find(({ keyword }) => keyword === "additionalProperties") ?? violations[0];
   if (violation === undefined) return mistake("", "is wrong");
   return mistake(pathOf(violation), COMPLAINTS[violation.keyword]?.(violation) ?? "is wrong");
@@ -92,7 +93,9 @@ function mistake(path: string, complaint: string): HttpBackgroundError {
   });
 }
 
-/** `/threads/0/max_total` as people write it, `threads[0].max_total`; a key that is missing or unknown is its end. */
+/**
+ * Writes `/threads/0/max_total` as `threads[0].max_total`. If a key is missing or unknown, the path ends with this key.
+ */
 function pathOf({ instancePath, params }: Violation): string {
   const steps = instancePath.split("/").slice(1).map(unescapePointer);
   const end = params.additionalProperty ?? params.missingProperty;
@@ -111,7 +114,7 @@ function show(value: unknown): string {
 }
 
 /**
- * Refuses options under a name that there is not: a rule that nobody reads would look as if it held.
+ * Refuses options with an unknown name. If we ignored a misspelt rule, it would look as if it were in force.
  *
  * @throws HttpBackgroundError with `code`; `option` is the unknown key
  */
@@ -127,6 +130,6 @@ export function refuseUnknownOptions(
   }
   const unknown = Object.keys(options).find((key) => !known.includes(key));
   if (unknown === undefined) return;
-  const message = `${unknown}: no such option; there are ${known.join(", ")}`;
+  const message = `${unknown}: no such option; the options are ${known.join(", ")}`;
   throw new HttpBackgroundError(code, message, { option: unknown });
 }

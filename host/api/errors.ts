@@ -1,6 +1,6 @@
 /**
- * Why a transfer failed: libcurl's symbol without `CURLE_`, and a few of our own. Stable, to match on.
- * The sentence that belongs to each is in `network/transfer/failures.ts`.
+ * Why a transfer failed: libcurl's symbol without `CURLE_`, or one of our own. For programs: a code never changes.
+ * The sentence for each code is in `network/transfer/failures.ts`.
  */
 export type ErrorCode =
   | "UNSUPPORTED_PROTOCOL"
@@ -30,25 +30,26 @@ export type ErrorCode =
   | "SEND_FAIL_REWIND"
   | "SSL_CACERT_BADFILE"
   | "PROXY"
-  /** Refused by the network policy. */
+  /** The network policy refused the request. */
   | "DENIED";
 
 /**
- * What is known of why a transfer failed, for people and logs: programs match on the result's `code`. `message` is what
- * the system, OpenSSL or the caller's own object said, and `cause` that error itself, where there is one.
+ * The reason why a transfer failed, as far as it is known. It is for people and logs; programs compare the result's
+ * `code`. `message` comes from the system, from OpenSSL or from the caller's own object. `cause` is the original error,
+ * if there was one.
  */
 export class TransferError extends Error {
   override readonly name = "TransferError";
   /** The code of the system, of OpenSSL or of Node, such as ECONNREFUSED or CERT_HAS_EXPIRED. */
   readonly code: string | undefined;
-  /** The call of the system that failed, such as `connect`. */
+  /** The system call that failed, such as `connect`. */
   readonly syscall: string | undefined;
-  /** The address of the peer, as far as there was one. */
+  /** The address of the peer, if there was one. */
   readonly address: string | undefined;
   readonly port: number | undefined;
-  /** 0 is the URL of the call, 1 the first redirect. */
+  /** Which request failed: 0 is the URL of the call, 1 is the first redirect. */
   readonly hop: number;
-  /** The URL of that request, less credentials and query; undefined if it is none. */
+  /** The URL of that request, without credentials and query; undefined if it is not a valid URL. */
   readonly url: string | undefined;
 
   constructor(
@@ -67,35 +68,37 @@ export class TransferError extends Error {
   }
 }
 
-/** libcurl's sentence for a code. It is never empty, so that `if (result.error)` tells one result from the other. */
+/** libcurl's sentence for a code. It is never empty, so `if (result.error)` finds out whether the transfer failed. */
 export type ErrorSentence = `${string} ${string}`;
 
-/** Why a call, a configuration or a script was refused or could not go on. Stable, to match on. */
+/** Why a call, a configuration or a script was refused or could not continue. Codes do not change. */
 export type MistakeCode =
   /** An argument of `http_background` has the wrong type. */
   | "BAD_ARGUMENT"
   /** An option has the wrong type; `option` names it. */
   | "BAD_OPTION"
-  /** The first argument names no thread of the configuration. */
+  /** The configuration has no thread with the id that the first argument gives. */
   | "UNKNOWN_THREAD"
   /** The configuration or a host option is wrong; `option` is the path of the key. */
   | "BAD_CONFIG"
   /** The call came after `close()` or `destroy()`. */
   | "CLOSED"
-  /** The guest trapped, or ran out of its memory or its unwind area. The instance is gone, other calls are not touched. */
+  /**
+   * The guest trapped, or its memory or its unwind area was full. Its instance is gone. Other calls are not affected.
+   */
   | "GUEST_TRAPPED"
-  /** The wasm module is not one that this host can run. */
+  /** This host cannot run the wasm module. */
   | "BAD_MODULE";
 
 /**
- * A mistake of the caller, or a guest that trapped. Never a transfer that failed: that is a value.
+ * A mistake of the caller, or a guest that trapped. A transfer that failed is never thrown: it is a value.
  *
- * `message` is for people, and for arguments and options it is the original's exact text; match on `code`.
+ * `message` is for people. For arguments and options it is the original's exact text. Programs compare `code`.
  */
 export class HttpBackgroundError extends Error {
   override readonly name = "HttpBackgroundError";
   readonly code: MistakeCode;
-  /** The option or configuration key at fault, where there is one. */
+  /** The wrong option or configuration key, if there is one. */
   readonly option: string | undefined;
 
   constructor(

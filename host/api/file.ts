@@ -4,7 +4,7 @@ import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { ReadableStream } from "node:stream/web";
 
-/** What a File may be: bytes that are read while they are sent, and never held as a whole. */
+/** What a File may be. Its bytes are read while they are sent; they are never all in memory at the same time. */
 export type FileLike = Blob | FileHandle | Readable | ReadableStream | AsyncIterable<Uint8Array | string>;
 
 /** How a File is read. */
@@ -13,14 +13,14 @@ export type FileKind = "blob" | "handle" | "stream" | "web" | "iterable";
 const KINDS: readonly (readonly [kind: FileKind, is: (value: object) => boolean])[] = [
   ["blob", (value) => value instanceof Blob],
   ["web", (value) => value instanceof ReadableStream],
-  // The class is not exported. A descriptor and `read` has a ReadStream too, `stat` it has not.
+  // Node does not export the class FileHandle. A ReadStream has `fd` and `read` too, but it has no `stat`.
   ["handle", (value) => hasMethods(value, "read", "stat") && "fd" in value],
-  // Also those of older libraries, which are not Node's own class.
+  // This includes the streams of older libraries, which are not of Node's own class.
   ["stream", (value) => hasMethods(value, "pipe", "on") && Symbol.asyncIterator in value],
   ["iterable", (value) => Symbol.asyncIterator in value],
 ];
 
-/** How `value` is read if it is a File; undefined if it is none. */
+/** How `value` is read, if it is a File; undefined if it is not a File. */
 export function fileKind(value: object): FileKind | undefined {
   return KINDS.find(([, is]) => is(value))?.[0];
 }
@@ -30,7 +30,7 @@ export function isFile(value: object): value is FileLike {
 }
 
 /**
- * The size in bytes of a File that is read whole; -1 if only reading it tells.
+ * The size in bytes of a File that is read from its start to its end; -1 if the size is not known before it is read.
  *
  * @throws for a FileHandle that is closed.
  */
@@ -40,16 +40,16 @@ export function fileSize(value: FileLike): number {
   return fileKind(value) === "handle" ? regularSize(fstatSync((value as FileHandle).fd)) : -1;
 }
 
-/** What a stream over a path will give, from `start` to `end`. */
+/** How many bytes a stream of a path will give, from `start` to `end`. */
 function readStreamSize(stream: ReadStream): number {
   const { path, start = 0, end = Number.POSITIVE_INFINITY } = stream as ReadStream & Range;
-  // Without a path it begins where its descriptor happens to be.
+  // A stream without a path begins at the current position of its descriptor, which is not known.
   if (!path || stream.readableDidRead || stream.readableEncoding !== null) return -1;
   const size = regularSize(statPath(path));
   return size < 0 ? -1 : Math.max(0, Math.min(end + 1, size) - start);
 }
 
-/** What is wrong with a path is found out when it is read. */
+/** Does not throw: if the path is wrong, the read will fail and say so. */
 function statPath(path: string | Buffer): Stats | undefined {
   try {
     return statSync(path);
@@ -58,7 +58,7 @@ function statPath(path: string | Buffer): Stats | undefined {
   }
 }
 
-/** What @types/node leaves out; the last byte is included. */
+/** Two members that are missing in @types/node. `end` is the position of the last byte. */
 interface Range {
   start?: number;
   end?: number;

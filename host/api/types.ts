@@ -2,35 +2,37 @@ import type { KeyObject, X509Certificate } from "node:crypto";
 import type { ErrorCode, ErrorSentence, TransferError } from "./errors.ts";
 import type { FileLike } from "./file.ts";
 
-/** Text is sent as UTF-8, bytes as they are: those that they are when the call is made, whatever becomes of them. */
+/** Text is sent as UTF-8. Bytes are sent as they are at the time of the call: the caller may change them afterwards. */
 export type StringLike = string | Uint8Array | ArrayBuffer;
 
-/** Options of one call, in the original's spelling. Unknown ones are ignored, one of the wrong type throws. */
+/** Options of one call, with the original's names. An unknown option is ignored. An option of the wrong type throws. */
 export interface CallOptions {
-  /** Entries as curl takes them: `Name: value` is sent, `Name:` removes a default one, `Name;` sends an empty one. */
+  /**
+   * Lines as in curl: `Name: value` sends a header, `Name:` removes a default header, `Name;` sends an empty header.
+   */
   headers?: readonly StringLike[] | undefined;
-  /** Verb of the request. @default GET, or POST if there is something to post */
+  /** Method of the request. @default GET, or POST if there is something to post */
   method?: StringLike | undefined;
   /**
-   * Whole seconds for the whole call, waiting for a connection and redirects included. A fraction is cut off: 0.5 is no
-   * limit; see `CallSettings.timeoutMs`. @default 0, no limit
+   * Whole seconds for the whole call, including the wait for a connection and the redirects. A fraction is cut off, so
+   * 0.5 means 0: no limit. For fractions use `CallSettings.timeoutMs`. @default 0, no limit
    */
   timeout?: number | undefined;
-  /** Whole seconds to look up, connect and shake hands, for each connection. @default 300 */
+  /** Whole seconds for the lookup, the connection and the handshake, for each connection. @default 300 */
   connect_timeout?: number | undefined;
-  /** Most bytes of the response's body. @default 0, no limit */
+  /** Maximum number of bytes of the response's body. @default 0, no limit */
   max_file_size?: number | undefined;
-  /** Redirects that are followed; -1 is any number. @default 0 */
+  /** Maximum number of redirects that are followed; -1 means no limit. @default 0 */
   redirects?: number | undefined;
-  /** `base64` encodes a File that is posted, in lines of 64. */
+  /** `base64` encodes a File that is posted, in lines of 64 characters. */
   encoder?: StringLike | undefined;
-  /** `scheme://[user:password@]host[:port]`; "" is none, whatever the environment says. */
+  /** `scheme://[user:password@]host[:port]`. "" means no proxy, even if the environment names one. */
   proxy?: StringLike | undefined;
-  /** Address or interface that the connection comes from. */
+  /** The local address or network interface of the connection. */
   sourceip?: StringLike | undefined;
   username?: StringLike | undefined;
   password?: StringLike | undefined;
-  /** `provider1[:provider2[:region[:service]]]`: signs with AWS Signature Version 4. */
+  /** `provider1[:provider2[:region[:service]]]`: signs the request with AWS Signature Version 4. */
   aws_sigv4?: StringLike | undefined;
   /** Whether the server's certificate must be trusted. @default true */
   tls_verify_peer?: boolean | undefined;
@@ -42,21 +44,21 @@ export interface CallOptions {
 export interface ClientCertificate {
   x509: X509Certificate | StringLike;
   privatekey: KeyObject | StringLike;
-  /** Certificates above `x509`, nearest first. */
+  /** The certificates of the authorities above `x509`. The one that signed `x509` comes first. */
   chain?: readonly (X509Certificate | StringLike)[] | undefined;
 }
 
 /** One part of a multipart post. */
 export interface Part {
   data: StringLike | FileLike;
-  /** Content-Type. @default by `filename`, else none */
+  /** Content-Type. @default it follows from `filename`; without `filename` there is none */
   type?: StringLike | undefined;
   filename?: StringLike | undefined;
-  /** Content-Transfer-Encoding: binary, 8bit, 7bit, base64, quoted-printable; others are ignored. */
+  /** Content-Transfer-Encoding: binary, 8bit, 7bit, base64 or quoted-printable. Any other value is ignored. */
   encoder?: StringLike | undefined;
 }
 
-/** Text or bytes, a File to stream, or the parts of a multipart form by their names. */
+/** Text or bytes; or a File, which is streamed; or the parts of a multipart form, with their names as keys. */
 export type Post =
   | StringLike
   | FileLike
@@ -64,7 +66,7 @@ export type Post =
   | Readonly<Record<string, Part>>
   | ReadonlyMap<string | number, Part>;
 
-/** What a call gives: a response whatever its status, or why there is none. */
+/** The result of a call: a response with any status, or the reason why there is no response. */
 export type Result = Answered | Failed;
 
 /** The server answered, with any status. */
@@ -80,24 +82,24 @@ export interface Answered {
 export interface Failed {
   /** libcurl's sentence, for people. */
   error: ErrorSentence;
-  /** Stable, to match on. */
+  /** For programs: codes do not change. */
   code: ErrorCode;
   /**
-   * What is known of why. Not enumerable: comparing, copying and printing the result leave it out. Undefined for DENIED,
-   * and where there was no transfer.
+   * The reason, as far as it is known. It is not enumerable, so it does not appear in comparisons, copies and JSON. It
+   * is undefined for DENIED, and if no transfer was tried.
    */
   cause?: TransferError | undefined;
   status?: never;
   content?: never;
 }
 
-/** What of one thread goes on now, and how many calls ended how. */
+/** The calls and connections that one thread has now, and how many of its calls have ended. */
 export interface ThreadStats {
   /** Calls that wait for a connection. */
   queued: number;
-  /** Calls that have one. */
+  /** Calls that have a connection. */
   active: number;
-  /** Open connections that no call has. */
+  /** Open connections that no call uses. */
   idle: number;
   /** Calls that ended with a status. */
   completed: number;
@@ -107,36 +109,39 @@ export interface ThreadStats {
 
 /** Which origins and addresses may be reached; docs/policy.md has the grammar of the entries. */
 export interface PolicyRules {
-  /** `scheme://host[:port]` each. Absent: everything for an application, nothing for a script. */
+  /** Entries `scheme://host[:port]`. Without it, an application may reach everything, and a script nothing. */
   allow?: readonly string[] | undefined;
-  /** Names, `*.name`, addresses, CIDR ranges, `private`. Wins over `allow`. */
+  /**
+   * Entries: names, `*.name`, addresses, CIDR ranges, `private`. What is in `block` is refused, even if `allow` has it.
+   */
   block?: readonly string[] | undefined;
   /**
-   * Options that a call may use although they widen what it can do: `proxy`, `sourceip`, `tls_verify_peer` and
-   * `tls_verify_host` (to switch them off), `tls_client_cert`. Absent: all for an application, none for a script.
+   * The options that a call may use although they widen what it can do: `proxy`, `sourceip`, `tls_client_cert`, and
+   * `tls_verify_peer` and `tls_verify_host` (to switch them off). Without it, an application may use all, a script
+   * none.
    */
   options?: readonly string[] | undefined;
 }
 
-/** What the host application decides, and callers cannot. */
+/** What the application decides once. The options of a call cannot change it. */
 export interface HostOptions {
   /** What the application's own calls may reach. @default everything */
   policy?: PolicyRules | undefined;
-  /** Certificates that are trusted, PEM. @default the system's bundle, else Node's; and those of NODE_EXTRA_CA_CERTS */
+  /** Trusted certificates, PEM. @default the system's bundle, or Node's if there is none; and NODE_EXTRA_CA_CERTS */
   ca?: StringLike | readonly StringLike[] | undefined;
-  /** Where `http_proxy`, `no_proxy` and their like are looked up. @default process.env */
+  /** The environment in which `http_proxy`, `no_proxy` and similar variables are looked up. @default process.env */
   env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Another build of the guest. @default the package's own http-background.wasm */
   wasm?: Uint8Array | undefined;
 }
 
-/** What a caller says of one call beside its options. A name that is not here is refused. */
+/** Settings of one call that are not options of the original. An unknown name is refused. */
 export interface CallSettings {
-  /** Ends the call at once, in any phase, with the code ABORTED_BY_CALLBACK. */
+  /** If it aborts, the call ends at once, in any phase, with the code ABORTED_BY_CALLBACK. */
   signal?: AbortSignal | undefined;
   /**
-   * Milliseconds for the whole call, fractions allowed; the code is OPERATION_TIMEDOUT. With the option `timeout`, the
-   * smaller of both holds. @default 0, no limit
+   * Milliseconds for the whole call; fractions are allowed. After that time the call fails with OPERATION_TIMEDOUT. If
+   * the option `timeout` is set too, the smaller of the two is used. @default 0, no limit
    */
   timeoutMs?: number | undefined;
 }
@@ -146,12 +151,12 @@ export interface HttpBackground extends AsyncDisposable {
   /**
    * Does one HTTP request.
    *
-   * @param id Thread of the configuration, which has connections and limits of its own.
-   * @param url http or https; without a scheme it is http.
-   * @param post Files in it belong to the call, whatever becomes of it: streams are destroyed if they are not read to
-   * their end. A FileHandle stays open.
+   * @param id A thread of the configuration. Each thread has its own connections and limits.
+   * @param url http or https. A URL without a scheme is http.
+   * @param post Files in it belong to the call, even if the call fails or throws: a stream that was not read to its end
+   * is destroyed. A FileHandle stays open.
    * @param call A signal to end the call, and a time limit in milliseconds.
-   * @returns A status and the content, or an error: a transfer that fails is not thrown.
+   * @returns A status and the content, or an error. A transfer that fails does not throw.
    * @throws HttpBackgroundError for a mistake of the caller (BAD_ARGUMENT, BAD_OPTION, UNKNOWN_THREAD, CLOSED).
    */
   http_background(
@@ -162,8 +167,8 @@ export interface HttpBackground extends AsyncDisposable {
     call?: CallSettings | undefined,
   ): Promise<Result>;
   stats(): Record<string, ThreadStats>;
-  /** Refuses new calls, lets those in flight finish, then closes the connections. */
+  /** Refuses new calls, waits until the running calls have ended, then closes the connections. */
   close(): Promise<void>;
-  /** Ends those in flight with ABORTED_BY_CALLBACK, then closes. */
+  /** Ends the running calls with ABORTED_BY_CALLBACK, then closes the connections. */
   destroy(): Promise<void>;
 }

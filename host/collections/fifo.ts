@@ -1,7 +1,7 @@
-/** Membership of one value in one `Fifo`. Made once, linked and unlinked at no cost. */
+/** The place of one value in a `Fifo`. It is made once; linking and unlinking it allocates nothing. */
 export class Link<T> {
   readonly value: T;
-  /** The list it is linked into; null while it is in none. Written by `Fifo` only, as are the neighbours. */
+  /** The list that contains this link; null if there is none. Only `Fifo` writes it, and `previous` and `next`. */
   list: Fifo<T> | null = null;
   previous: Link<T> | null = null;
   next: Link<T> | null = null;
@@ -17,7 +17,7 @@ export class Fifo<T> {
   last: Link<T> | null = null;
   length = 0;
 
-  /** The values as they are now, in order: what happens to the list meanwhile does not count. */
+  /** A copy of the values, in order. Later changes of the list do not change the copy. */
   values(): T[] {
     const values: T[] = [];
     for (let link = this.first; link !== null; link = link.next) values.push(link.value);

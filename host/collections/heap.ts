@@ -28,7 +28,7 @@ export class Heap<T> {
     this.#put(at, rank, item);
   }
 
-  /** Takes the item with the lowest rank out. */
+  /** Removes the item with the lowest rank and returns it. */
   pop(): T | undefined {
     const top = this.#items[0];
     const rank = this.#ranks.pop();

@@ -1,22 +1,22 @@
 interface LruOptions<V> {
-  /** What one value weighs; it must not change. @default 1 each */
+  /** The weight of one value. It must not change. @default 1 for each value */
   weigh?: (value: V) => number;
-  /** Told of each value that had to go to make room. */
+  /** Called with each value that was removed to make room. */
   onEvict?: (value: V) => void;
 }
 
-/** A map with a bound. What was used least recently goes first. */
+/** A map with a maximum weight. It removes the least recently used values first. */
 export class Lru<K, V> {
   readonly #capacity: number;
   readonly #weigh: (value: V) => number;
   readonly #onEvict: (value: V) => void;
-  /** In order of use, the latest last. */
+  /** In order of use. The value that was used last is at the end. */
   readonly #entries = new Map<K, V>();
-  /** The key that was used last: to use it again moves nothing. */
+  /** The key that was used last. If it is used again, nothing has to be moved. */
   #latest: K | undefined;
   #weight = 0;
 
-  /** @param capacity Most that the values weigh together. */
+  /** @param capacity The highest weight of all values together. */
   constructor(capacity: number, { weigh = () => 1, onEvict = () => {} }: LruOptions<V> = {}) {
     this.#capacity = capacity;
     this.#weigh = weigh;
@@ -27,7 +27,7 @@ export class Lru<K, V> {
     return this.#entries.size;
   }
 
-  /** The value, which counts as used; undefined if there is none. */
+  /** The value; undefined if there is none. The value now counts as used. */
   get(key: K): V | undefined {
     const value = this.#entries.get(key);
     if (value === undefined || key === this.#latest) return value;
@@ -37,7 +37,7 @@ export class Lru<K, V> {
     return value;
   }
 
-  /** Keeps a value, and lets go of others to make room. One heavier than the capacity is not kept. */
+  /** Keeps a value, and removes others to make room. A value heavier than the capacity is not kept. */
   set(key: K, value: V): void {
     this.delete(key);
     const weight = this.#weigh(value);

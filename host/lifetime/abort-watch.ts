@@ -1,19 +1,19 @@
-/** As much of an AbortSignal as is used. */
+/** The members of an AbortSignal that we use. */
 export type CancelSignal = Pick<AbortSignal, "aborted" | "addEventListener" | "removeEventListener"> & {
   readonly reason?: unknown;
 };
 
-/** Whom a signal ends. Nothing happens to one that has ended already. */
+/** Something that a signal ends. If it has ended already, `onAbort` does nothing. */
 export interface Abortable {
   onAbort(reason: unknown): void;
 }
 
-// The platform's own: a caller may have put anything in their place.
+// The platform's own functions: a caller may have replaced those of a signal.
 const { addEventListener, removeEventListener } = EventTarget.prototype;
 const readAborted = getterOf("aborted");
 const readReason = getterOf("reason");
 
-/** Whether `value` is a signal of the platform, and not something that only looks like one. */
+/** Whether `value` is a signal of the platform, not an object that only looks like a signal. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
   try {
     readAborted.call(value);
@@ -23,18 +23,18 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
   }
 }
 
-/** Whether a signal has aborted. No code of a caller runs. */
+/** Whether a signal has aborted. This runs no code of the caller. */
 export function isAborted(signal: CancelSignal): boolean {
   return signal instanceof AbortSignal ? Boolean(readAborted.call(signal)) : signal.aborted;
 }
 
 /**
- * Listens once to each signal, however many calls or runs share it: Node warns of a leak at the eleventh listener.
+ * Adds one listener to each signal, even if many calls or runs share the signal. Node warns of a leak at the eleventh.
  */
 export class AbortWatch {
   readonly #watched = new Map<CancelSignal, WatchedSignal>();
 
-  /** Tells `member` when the signal aborts, unless it was forgotten before. */
+  /** Calls `member.onAbort` when the signal aborts, unless `forget` is called before. */
   add(signal: CancelSignal, member: Abortable): void {
     const watched = this.#watched.get(signal) ?? this.#watch(signal);
     watched.members.add(member);
@@ -59,7 +59,7 @@ export class AbortWatch {
     const { signal, members } = watched;
     const reason = signal instanceof AbortSignal ? readReason.call(signal) : signal.reason;
     this.#drop(watched);
-    // The last first: the end of one that came earlier would let in one that waits.
+    // The last member first. If an earlier one ended first, a later one that waits would start, only to be ended too.
     for (const member of [...members].reverse()) member.onAbort(reason);
   }
 
@@ -71,7 +71,7 @@ export class AbortWatch {
   }
 }
 
-/** The listener of one signal. It looks at no event: a caller can make one, and say anything in it. */
+/** The listener of one signal. It does not look at the event, because a caller can make an event with any content. */
 class WatchedSignal implements EventListenerObject {
   readonly signal: CancelSignal;
   readonly members = new Set<Abortable>();

@@ -1,12 +1,12 @@
-/** What Node's timers can hold: anything above fires at once. */
+/** The longest time that Node's timers can wait. With a longer time they fire at once. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Who is told that the time is up. */
+/** Its method is called when the time is over. */
 export interface DeadlineOwner {
   onDeadline(): void;
 }
 
-/** A point in time, however far, in milliseconds from now. Infinity never comes. */
+/** A time limit, in milliseconds from now. It may be longer than a timer can wait. With Infinity there is no limit. */
 export class Deadline {
   readonly #owner: DeadlineOwner;
   #leftMs: number;
@@ -18,14 +18,14 @@ export class Deadline {
     this.#wait();
   }
 
-  /** Nobody is told any more. */
+  /** After this, `onDeadline` is not called. */
   cancel(): void {
     clearTimeout(this.#timer);
   }
 
   #wait(): void {
     if (this.#leftMs === Number.POSITIVE_INFINITY) return;
-    // Timers drop fractions: not before the time is up.
+    // Timers drop fractions. The time is rounded up, so that the timer does not fire too early.
     const stepMs = Math.min(Math.ceil(this.#leftMs), LONGEST_TIMER_MS);
     this.#leftMs -= stepMs;
     this.#timer = setTimeout(elapse, stepMs, this);
