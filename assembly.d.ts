@@ -119,8 +119,8 @@ export class File {
   static fromBytes(bytes: Uint8Array): File;
   /** A File of this text, as UTF-8. */
   static fromText(text: string): File;
-  /** Bytes; negative if nobody knows before they are read. */
-  readonly size: f64;
+  /** Bytes, a whole number, also where it is printed; negative if nobody knows before they are read. */
+  readonly size: i64;
   /** At most `length` bytes from `offset` on: fewer at the end, and none of a File that the host streams. */
   read(offset: f64, length: i32): Uint8Array;
 }

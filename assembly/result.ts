@@ -8,7 +8,7 @@ export function failureRecord(failure: Failure): usize {
   const isMistake = failure.message.length > 0;
   writer.writeMapHead(isMistake ? 3 : 2);
   writer.writeName(isMistake ? KEY_THROWS : KEY_ERROR);
-  writer.writeName(failure.message);
+  writer.writeSentence(failure.message);
   writer.writeName(KEY_CODE);
   writer.writeName(failure.code);
   if (isMistake) {

@@ -10,6 +10,7 @@ import {
 } from "./abi.ts";
 import { Post } from "./body/post.ts";
 import { ClientCertificate } from "./options/client-certificate.ts";
+import { HeaderList } from "./options/header-list.ts";
 import { applyRule, NOT_SET } from "./options/numbers.ts";
 import { Options } from "./options/options.ts";
 import { CLIENT_CERT, OPTIONS, Rule } from "./options/table.ts";
@@ -77,26 +78,19 @@ export class TransferWriter {
     }
   }
 
-  /** Strings of a list, others left out; nothing at all if it is not a list. Keys of a map do not count. */
+  /** The strings of the list; nothing at all if it is none. */
   private addHeaders(reader: Reader, place: usize): void {
-    reader.pos = place;
-    const kind = reader.kind();
-    if (kind !== Kind.Array && kind !== Kind.Map) return;
-    const list = new Writer();
+    const list = new HeaderList(reader, place);
+    if (!list.isThere) return;
+    const strings = new Writer();
     let count = 0;
-    for (let left = reader.enter(); left > 0; left--) {
-      if (kind === Kind.Map) reader.skip();
-      if (reader.kind() !== Kind.String) {
-        reader.skip();
-        continue;
-      }
-      reader.readString();
-      list.writeBytes(reader.ptr, reader.len);
+    while (list.next()) {
+      strings.writeBytes(reader.ptr, reader.len);
       count++;
     }
     this.addKey(KEY_HEADERS);
     this.writer.writeArrayHead(count);
-    this.writer.writeRaw(list.ptr, list.len);
+    this.writer.writeRaw(strings.ptr, strings.len);
   }
 
   private addClientCertificate(certificate: ClientCertificate): void {

@@ -89,13 +89,13 @@ class IgnoredOptions {
   }
 
   judgeSeconds(option: string, value: unknown, otherwise: string): void {
-    if (typeof value === "number" && wholeOf(value) > MOST_SECONDS)
+    if (isFiniteNumber(value) && wholeOf(value) > MOST_SECONDS)
       this.#tell(option, `${value} is more than ${MOST_SECONDS}, and counts as ${otherwise}`);
     else this.judgeNumber(option, value, otherwise);
   }
 
   judgeNumber(option: string, value: unknown, otherwise: string): void {
-    if (typeof value !== "number") return;
+    if (!isFiniteNumber(value)) return;
     const whole = wholeOf(value);
     if (whole < 0) this.#tell(option, `${value} counts as ${otherwise}`);
     else if (whole !== value)
@@ -103,7 +103,7 @@ class IgnoredOptions {
   }
 
   judgeRedirects(value: unknown): void {
-    if (typeof value !== "number" || value === -1) return;
+    if (!isFiniteNumber(value) || value === -1) return;
     if (wholeOf(value) < -1) this.#tell("redirects", `${value} counts as 30`);
     else this.judgeNumber("redirects", value, "0");
   }
@@ -149,6 +149,11 @@ function entriesOf(value: unknown): (readonly [name: string, value: unknown])[] 
     name,
     Object.getOwnPropertyDescriptor(value, name)?.value,
   ]);
+}
+
+/** A number that is not finite is a mistake, and throws. */
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
 }
 
 /** The integer that C makes of a number. A number that does not fit into 64 bits becomes less than all integers. */

@@ -26,6 +26,10 @@ const KINDS: Readonly<Partial<Record<keyof CallOptions, string>>> = {
   tls_client_cert: "an object with x509 and privatekey",
 };
 
+/** Only a length can be wrong in the headers. */
+const LENGTH_ADVICE =
+  'a Content-Length is digits alone, such as "Content-Length: 5015"; without one, a File is sent in chunks';
+
 /** What the caller should give instead of an object of this class. */
 const WAYS_OUT: readonly (readonly [name: string, advice: string])[] = [
   ["URL", "give its href"],
@@ -58,8 +62,7 @@ function tryToFind(mistake: HttpBackgroundError, call: MistakenCall): Finding | 
 function find({ code, message, option }: HttpBackgroundError, call: MistakenCall): Finding | undefined {
   const [id, url, options, post] = call.given;
   if (code === "UNKNOWN_THREAD") return { option: "id", sentence: unknownThread(id, call.network.ids) };
-  if (code === "BAD_OPTION" && option !== undefined)
-    return wrong(option, memberOf(options, option), kindOf(option));
+  if (code === "BAD_OPTION" && option !== undefined) return wrongOption(option, memberOf(options, option));
   switch (message) {
     case "Bad ID parameter":
       return wrong("id", id, "text");
@@ -76,8 +79,11 @@ function find({ code, message, option }: HttpBackgroundError, call: MistakenCall
   }
 }
 
-function kindOf(option: string): string {
-  return (KINDS as Readonly<Record<string, string>>)[option] ?? "text";
+function wrongOption(option: string, value: unknown): Finding {
+  if (option === "headers") return { option, sentence: LENGTH_ADVICE };
+  const kind = (KINDS as Readonly<Record<string, string>>)[option] ?? "text";
+  const isEndless = typeof value === "number" && !Number.isFinite(value);
+  return wrong(option, value, isEndless ? `a finite number` : kind);
 }
 
 function unknownThread(id: unknown, ids: readonly string[]): string {
@@ -130,7 +136,7 @@ function nameOf(value: unknown): string {
   if (Array.isArray(value)) return "an array";
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return "bytes";
   if (typeof value === "string") return "text";
-  if (typeof value === "number" && Number.isNaN(value)) return "NaN";
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (typeof value !== "object") return `a ${typeof value}`;
   const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
   return typeof name === "string" && name !== "Object" ? `a ${name}` : "an object";

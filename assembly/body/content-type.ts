@@ -1,4 +1,4 @@
-import { Kind } from "../values/head.ts";
+import { HeaderList } from "../options/header-list.ts";
 import { Reader } from "../values/reader.ts";
 import { startsWithIgnoringCase, Text } from "../values/text.ts";
 
@@ -17,7 +17,8 @@ export class CallerContentType {
 
   /** `headers` is the place of the list among the arguments; 0 if there is none. */
   constructor(reader: Reader, headers: usize) {
-    if (headers !== 0) this.readHeaders(reader, headers);
+    const list = new HeaderList(reader, headers);
+    while (list.next()) this.look(reader.ptr, reader.len);
   }
 
   /** Whether parts of a multipart body are `form-data`, which they are not in another kind of multipart. */
@@ -28,21 +29,6 @@ export class CallerContentType {
     if (value.len === FORM_DATA.length) return true;
     const next = load<u8>(value.ptr + FORM_DATA.length);
     return next === 0x20 || next === 0x09 || next === 0x3b;
-  }
-
-  private readHeaders(reader: Reader, headers: usize): void {
-    reader.pos = headers;
-    const kind = reader.kind();
-    if (kind !== Kind.Array && kind !== Kind.Map) return;
-    for (let left = reader.enter(); left > 0; left--) {
-      if (kind === Kind.Map) reader.skip();
-      if (reader.kind() !== Kind.String) {
-        reader.skip();
-        continue;
-      }
-      reader.readString();
-      this.look(reader.ptr, reader.len);
-    }
   }
 
   private look(ptr: usize, len: i32): void {

@@ -1,18 +1,18 @@
 import { Failure } from "../failure.ts";
 import { Kind } from "../values/head.ts";
+import { Reader } from "../values/reader.ts";
 import { ClientCertificate } from "./client-certificate.ts";
+import { findBadLength } from "./content-length.ts";
 import { Options } from "./options.ts";
 import { CLIENT_CERT, OPTIONS } from "./table.ts";
 
-/** The first option, in the table's order, whose value has the wrong type; null if there is none. */
+/** The first option, in the table's order, that is wrong, then a header that must not be sent; null if there is none. */
 export function validateOptions(options: Options): Failure | null {
   for (let row = 0; row < OPTIONS.length; row++) {
     const reader = options.at(row);
     if (reader === null) continue;
-    const name = unchecked(OPTIONS[row]).name;
-    const wanted = unchecked(OPTIONS[row]).kind;
-    const kind = reader.kind();
-    if (kind !== wanted && !(wanted === Kind.Map && kind === Kind.Array)) {
+    if (!isOfItsKind(reader, unchecked(OPTIONS[row]).kind)) {
+      const name = unchecked(OPTIONS[row]).name;
       return Failure.option(name, `Bad ${name} value`);
     }
     if (row === CLIENT_CERT) {
@@ -20,5 +20,12 @@ export function validateOptions(options: Options): Failure | null {
       if (failure !== null) return failure;
     }
   }
-  return null;
+  return findBadLength(options.reader, options.headers);
+}
+
+function isOfItsKind(reader: Reader, wanted: Kind): bool {
+  const kind = reader.kind();
+  if (kind !== wanted) return wanted === Kind.Map && kind === Kind.Array;
+  // Where a calculation has failed, no limit would come of it.
+  return wanted !== Kind.Number || Number.isFinite(reader.readNumber());
 }

@@ -40,10 +40,10 @@ export class File {
     return new File(handle, null);
   }
 
-  /** Bytes; negative if nobody knows before they are read. */
-  get size(): f64 {
+  /** Bytes, a whole number, also where it is printed; negative if nobody knows before they are read. */
+  get size(): i64 {
     const own = this.bytes;
-    return own !== null ? <f64>own.length : size(this.handle);
+    return own !== null ? own.length : <i64>size(this.handle);
   }
 
   /** At most `length` bytes from `offset` on: fewer at the end, and none of a File that the host streams. */
@@ -59,7 +59,7 @@ export class File {
   write(writer: Writer): void {
     const own = this.bytes;
     if (own !== null) writer.writeFileBytes(own.dataStart, own.length);
-    else writer.writeSizedHandle(EXT_FILE, this.handle, this.size);
+    else writer.writeSizedHandle(EXT_FILE, this.handle, size(this.handle));
   }
 }
 

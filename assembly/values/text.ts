@@ -24,6 +24,16 @@ export class Text {
     return false;
   }
 
+  /** The bytes as ASCII, `?` for those that cannot be seen; of more than `most` the first, and three dots. */
+  show(most: i32): string {
+    let shown = "";
+    for (let i = 0; i < min(this.len, most); i++) {
+      const byte = load<u8>(this.ptr + i);
+      shown += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "?";
+    }
+    return this.len > most ? `${shown}...` : shown;
+  }
+
   /** Whether any byte is CR, LF or NUL: what would end a header line, or a C string, early. */
   hasLineBreak(): bool {
     for (let i = 0; i < this.len; i++) {

@@ -49,11 +49,19 @@ export class Writer {
     }
   }
 
-  /** A name or a sentence of the protocol: ASCII, shorter than 32. */
+  /** A name of the protocol: ASCII, shorter than 32. */
   writeName(name: string): void {
     assert(name.length < 32);
     this.writeByte(0xa0 | <u8>name.length);
     this.writeAscii(name);
+  }
+
+  /** A sentence for people: ASCII, shorter than 256. */
+  writeSentence(text: string): void {
+    assert(text.length < 256);
+    this.writeByte(0xd9);
+    this.writeByte(<u8>text.length);
+    this.writeAscii(text);
   }
 
   /** The characters of a name, with no head. */

@@ -14,7 +14,7 @@ export function main(): i32 {
     echo(`failed: ${reply.error} (${reply.code})`);
     return 0;
   }
-  echo(`uploaded ${mail.size as i64} bytes: ${reply.status}`);
+  echo(`uploaded ${mail.size} bytes: ${reply.status}`);
   echo(reply.content);
   return reply.status;
 }

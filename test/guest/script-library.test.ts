@@ -341,7 +341,7 @@ for (const runtime of RUNTIMES) {
 
     it("reads a File that was granted", async () => {
       const output = await new ScriptRun(module, GRANTED).call("readsFile");
-      assert.equal(output, "true\nfalse\ntrue\nfalse\n5.0\nell\nlo\n0\n");
+      assert.equal(output, "true\nfalse\ntrue\nfalse\n5\nell\nlo\n0\n");
     });
 
     for (const [entry, message, ...place] of [

@@ -138,14 +138,53 @@ const REFUSED: readonly (readonly [
   [["default", URL, undefined, privateKey], "Bad type of POST parameter", "BAD_ARGUMENT"],
 ];
 
+const NUMERIC = ["timeout", "connect_timeout", "max_file_size", "redirects"];
+const ENDLESS = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+
+/** Headers that are to say how long a body is, and do not. */
+const BAD_LENGTHS: readonly string[] = [
+  ...[
+    "5015.0",
+    "3.0",
+    "abc",
+    "",
+    " ",
+    "+3",
+    "-1",
+    "NaN",
+    "Infinity",
+    "1e3",
+    "0x10",
+    "1,000",
+    "12 13",
+    "5;",
+  ].map((value) => `Content-Length: ${value}`),
+  "Content-Length:",
+  "Content-Length;",
+  "Content-Length; 5",
+  "Content-Length",
+  "Content-Length 5",
+  "Content-Length=5",
+  "content-length:\u00a05",
+  "CONTENT-LENGTH: \u0665",
+  `Content-Length: ${"1".repeat(16)}`,
+  `Content-Length: ${"1".repeat(100)}`,
+];
+const GOOD_LENGTHS: readonly string[] = [
+  "Content-Length: 0",
+  "Content-Length:5015",
+  "content-length:\t 007 ",
+  `Content-Length: ${"1".repeat(15)}`,
+  "Content-Lengths: abc",
+  "X-Content-Length: abc",
+];
+
 /** Options and what the transfer has of them; absent is nothing. */
 const NORMALISED: readonly (readonly [options: object, transfer: Record<string, unknown>])[] = [
   [{ timeout: 5 }, { timeout: 5 }],
   [{ timeout: 1.99 }, { timeout: 1 }],
   [{ timeout: 0.5 }, {}],
   [{ timeout: -5 }, {}],
-  [{ timeout: Number.NaN }, {}],
-  [{ timeout: Number.POSITIVE_INFINITY }, {}],
   [{ timeout: 2147483 }, { timeout: 2147483 }],
   [{ timeout: 2147484 }, {}],
   [{ connect_timeout: 2.5 }, { connect_timeout: 2 }],
@@ -157,7 +196,7 @@ const NORMALISED: readonly (readonly [options: object, transfer: Record<string, 
   [{ redirects: -1 }, { redirects: -1 }],
   [{ redirects: -1.9 }, { redirects: -1 }],
   [{ redirects: -2 }, { redirects: 30 }],
-  [{ redirects: Number.NaN }, { redirects: 30 }],
+  [{ timeout: 1e300, max_file_size: -1e300, redirects: 1e300 }, { redirects: 30 }],
   [{ proxy: "" }, { proxy: "" }],
   [
     { tls_verify_peer: false, tls_verify_host: true },
@@ -190,6 +229,45 @@ for (const { name, wasm } of VARIANTS) {
         assert.deepEqual(Object.fromEntries(Object.entries(rest).map(textual)), expected);
       });
     }
+
+    for (const name of NUMERIC) {
+      it(`throws for a ${name} that is no finite number`, async () => {
+        for (const value of ENDLESS) {
+          const given = { [name]: value };
+          const expected = { code: "BAD_OPTION", option: name, message: `Bad ${name} value` };
+          await assert.rejects(callPlugin(plugin, ["default", URL, given]), expected, String(value));
+        }
+      });
+    }
+
+    for (const header of BAD_LENGTHS) {
+      it(`throws for the header "${header}", whatever is posted, and shows it`, async () => {
+        const shown = shownHeader(header);
+        const message = `Bad headers value: "${shown}" has no whole number of bytes`;
+        const posts = [
+          undefined,
+          "x",
+          new Blob(["x"]),
+          { a: { data: "x" } },
+          { a: { data: new Blob(["x"]) } },
+        ];
+        const shapes = [[header], ["A: 1", header], { a: header }, new Map([[1, Buffer.from(header)]])];
+        for (const post of posts) {
+          for (const headers of shapes) {
+            const given = ["default", URL, { headers }, post];
+            const expected = { code: "BAD_OPTION", option: "headers", message };
+            await assert.rejects(callPlugin(plugin, given), expected, safeJson(given));
+          }
+        }
+      });
+    }
+
+    it("takes a Content-Length that is digits, and leaves line breaks to the network", async () => {
+      for (const header of [...GOOD_LENGTHS, "Content-Length: 5\r\nX: 1", "Content-Length: a\0"]) {
+        const { transfer } = await callPlugin(plugin, ["default", URL, { headers: [header] }, "x"]);
+        assert.deepEqual(transfer?.headers, [Buffer.from(header)]);
+      }
+    });
 
     it("takes strings as bytes too, wherever one is asked for", async () => {
       const bytes = (text: string): Uint8Array => Buffer.from(text);
@@ -232,6 +310,14 @@ for (const { name, wasm } of VARIANTS) {
       assert.match(await ask(bytes(1)), /Malformed arguments/);
     });
   });
+}
+
+/** As ASCII, and not more than 80 bytes of it. */
+function shownHeader(header: string): string {
+  const bytes = Buffer.from(header)
+    .toString("latin1")
+    .replace(/[^ -~]/g, "?");
+  return bytes.length > 80 ? `${bytes.slice(0, 80)}...` : bytes;
 }
 
 function textual([key, value]: [string, unknown]): [string, unknown] {

@@ -40,6 +40,24 @@ const ROWS: readonly (readonly [
     "timeout must be a number, and is text",
   ],
   [
+    ["t", URL_TEXT, { timeout: Number("none") }],
+    "Bad timeout value",
+    "timeout",
+    "timeout must be a finite number, and is NaN",
+  ],
+  [
+    ["t", URL_TEXT, new Map([["redirects", Number.POSITIVE_INFINITY]])],
+    "Bad redirects value",
+    "redirects",
+    "redirects must be a finite number, and is Infinity",
+  ],
+  [
+    ["t", URL_TEXT, { headers: ["A: 1", "Content-Length: 5015.0"] }, new Blob(["x"])],
+    'Bad headers value: "Content-Length: 5015.0" has no whole number of bytes',
+    "headers",
+    'a Content-Length is digits alone, such as "Content-Length: 5015"; without one, a File is sent in chunks',
+  ],
+  [
     ["t", URL_TEXT, new Map([["method", null]])],
     "Bad method value",
     "method",

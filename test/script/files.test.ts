@@ -95,7 +95,7 @@ describe("a File that a script makes", () => {
   });
 
   it("can be read", async () => {
-    assert.equal((await run("reads")).output, "6.0\n\ncd\nf\nbcdef\n2.0\nk\n");
+    assert.equal((await run("reads")).output, "6\n\ncd\nf\nbcdef\n2\nk\n");
   });
 
   it("may be large", async () => {
