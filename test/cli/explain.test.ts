@@ -141,7 +141,7 @@ describe("http-background explain", () => {
         "a.example",
       ],
       [
-        '--block: "*" blocks everything: an empty allow list does that',
+        '--block: "*" would block everything: for that, write an empty allow list',
         "GET",
         "http://127.0.0.1/",
         "--block",

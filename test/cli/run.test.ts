@@ -147,7 +147,7 @@ describe("http-background run", () => {
 
   it("ends with 2 for what it cannot grant or open", async () => {
     const cases: [args: string[], complaint: RegExp][] = [
-      [["--open", "timeout"], /--open: .*"timeout" is not an option that can be closed/],
+      [["--open", "timeout"], /--open: .*"timeout" is not one of these options/],
       [["--key", `k=${built}`], /privateKeys\.k/],
       [["--x509", "c=/nope"], /--x509: .*no such file/],
     ];

@@ -9,7 +9,7 @@ export type AddressRange = readonly [network: Address, bits: number];
 
 const range = (text: string): AddressRange => ipaddr.parseCIDR(text);
 
-/** What the library calls special and the IANA registries call globally reachable. */
+/** Ranges that the library calls special, although the IANA registries call them globally reachable. */
 const REACHABLE_KINDS: ReadonlySet<string> = new Set([
   "unicast",
   "amt", // RFC 7450
@@ -19,22 +19,22 @@ const REACHABLE_KINDS: ReadonlySet<string> = new Set([
   "droneRemoteIdProtocolEntityTags", // RFC 9374
 ]);
 
-/** Single services inside protocol assignments that are not reachable as a whole (RFC 7723, 8155, 9665). */
+/** Single reachable addresses inside ranges that are otherwise not reachable (RFC 7723, 8155, 9665). */
 const REACHABLE = ["192.0.0.9/32", "192.0.0.10/32", "2001:1::1/128", "2001:1::2/127"].map(range);
 
-/** Azure answers its machines' metadata on an address that looks public. The other clouds' are in special ranges. */
+/** The address of Azure's metadata service, which looks public. Other clouds use addresses in special ranges. */
 const METADATA = range("168.63.129.16/32");
 
-/** RFC 3513 §2.4: the only part of IPv6 that is assigned to global unicast. */
+/** RFC 3513 §2.4: no other part of IPv6 is assigned to global unicast. */
 const GLOBAL_UNICAST = range("2000::/3");
 
-/** Where IPv6 addresses carry IPv4 addresses: the positions of the four bytes. */
+/** Ranges of IPv6 addresses that contain an IPv4 address, and the positions of its four bytes. */
 const CARRIERS: readonly { range: AddressRange; at: readonly number[]; inverted?: boolean }[] = [
   { range: range("::ffff:0:0/96"), at: [12, 13, 14, 15] }, // mapped, RFC 4291 §2.5.5.2
   { range: range("::/96"), at: [12, 13, 14, 15] }, // compatible, RFC 4291 §2.5.5.1
   { range: range("::ffff:0:0:0/96"), at: [12, 13, 14, 15] }, // translated, RFC 2765 §2.1
   { range: range("64:ff9b::/96"), at: [12, 13, 14, 15] }, // NAT64, RFC 6052 §2.1
-  // NAT64 of a local network (RFC 8215), whose prefix has any of RFC 6052 §2.2's lengths.
+  // NAT64 of a local network (RFC 8215). Its prefix may have any length of RFC 6052 §2.2.
   { range: range("64:ff9b:1::/48"), at: [12, 13, 14, 15] },
   { range: range("64:ff9b:1::/48"), at: [9, 10, 11, 12] },
   { range: range("64:ff9b:1::/48"), at: [7, 9, 10, 11] },
@@ -45,8 +45,8 @@ const CARRIERS: readonly { range: AddressRange; at: readonly number[]; inverted?
 ];
 
 /**
- * Reads an address as `net.isIP` accepts it, less its zone; null for anything else.
- * Dotted ends are rewritten first: the library takes `::127.0.0.1` for a mapped address.
+ * Reads an address that `net.isIP` accepts, without its zone; null for anything else.
+ * A dotted end is rewritten first, because the library reads `::127.0.0.1` as a mapped address.
  */
 export function readAddress(text: string): Address | null {
   const [bare = ""] = text.split("%", 1);
@@ -56,7 +56,7 @@ export function readAddress(text: string): Address | null {
   return ipaddr.IPv6.parse(withoutDots(bare));
 }
 
-/** A dotted end as two groups of sixteen bits. */
+/** Writes a dotted end as two groups of sixteen bits. */
 function withoutDots(address: string): string {
   if (!address.includes(".")) return address;
   const start = address.lastIndexOf(":") + 1;
@@ -66,7 +66,7 @@ function withoutDots(address: string): string {
   return `${address.slice(0, start)}${high.toString(16)}:${low.toString(16)}`;
 }
 
-/** Reads `ADDRESS/BITS` or `ADDRESS`; null for anything else. A range of mapped addresses is the IPv4 range. */
+/** Reads `ADDRESS/BITS` or `ADDRESS`; null for anything else. A range of mapped addresses becomes the IPv4 range. */
 export function readRange(text: string): AddressRange | null {
   const [, start = "", bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const network = readAddress(start);
@@ -80,7 +80,7 @@ export function readRange(text: string): AddressRange | null {
   return [network, length];
 }
 
-/** The address, then every IPv4 address that it carries inside: all of them are where a connection may end. */
+/** The address, then every IPv4 address that it contains. A connection may end at any of them. */
 export function addressForms(address: Address): readonly Address[] {
   if (address.kind() === "ipv4") return [address];
   const bytes = address.toByteArray();
@@ -92,12 +92,12 @@ export function addressForms(address: Address): readonly Address[] {
   return forms;
 }
 
-/** Whether an address, as it stands, lies in a range. */
+/** Whether an address is in a range. IPv4 addresses that it contains do not count. */
 export function isInRange(address: Address, range: AddressRange): boolean {
   return address.kind() === range[0].kind() && address.match(range[0], range[1]);
 }
 
-/** The range that makes one of the forms not globally routable; null when all of them are. */
+/** The range because of which one of the forms is not globally routable; null if all forms are. */
 export function privateRange(forms: readonly Address[]): string | null {
   for (const form of forms) {
     const name = specialRange(form);
@@ -117,7 +117,7 @@ function carried(bytes: readonly number[], at: readonly number[], inverted: bool
   return new ipaddr.IPv4(at.map((index) => (bytes[index] ?? 0) ^ (inverted ? 0xff : 0)));
 }
 
-/** RFC 5214 §6.1: under any prefix, an interface identifier of 0000:5efe or 0200:5efe and an IPv4 address. */
+/** RFC 5214 §6.1: any prefix, then 0000:5efe or 0200:5efe, then an IPv4 address. */
 function isIsatap(bytes: readonly number[]): boolean {
   const [high, zero, five, efe] = bytes.slice(8, 12);
   return (high === 0 || high === 2) && zero === 0 && five === 0x5e && efe === 0xfe;

@@ -7,7 +7,7 @@ import { comparableHost, hasEmptyLabel, isNumeric, parentNames } from "./hosts.t
 export interface AllowEntry {
   /** As the operator wrote it. */
   readonly text: string;
-  /** Whether it names one host, and so permits whatever that host's addresses are. */
+  /** Whether it names exactly one host. Then private addresses of this host are allowed too. */
   readonly isExact: boolean;
 }
 
@@ -15,12 +15,12 @@ const SHAPE = 'an entry is scheme://host[:port], such as "https://api.example.co
 
 /** Origins that may be reached: `https://a.example`, `https://*.example.com:8443`, `http://*:*`. */
 export class AllowList {
-  /** By `scheme://host:port`, where host is also `*.name` or `*`, and port also `*`. */
+  /** The key is `scheme://host:port`. The host may be `*.name` or `*`, and the port may be `*`. */
   readonly #entries = new Map<string, AllowEntry>();
-  /** Length of the longest name that an entry is about. */
+  /** Length of the longest host in the entries. */
   #longest = 0;
 
-  /** @throws HttpBackgroundError BAD_CONFIG, naming the first entry that is wrong */
+  /** @throws HttpBackgroundError BAD_CONFIG, which names the first wrong entry */
   constructor(entries: readonly unknown[], option: string) {
     for (const [index, text] of entries.entries()) {
       const { key, host, entry } = readEntry(text, `${option}[${index}]`);
@@ -29,7 +29,7 @@ export class AllowList {
     }
   }
 
-  /** The entry that allows an origin, the most exact one first; null when there is none. */
+  /** The most exact entry that allows an origin; null if there is none. */
   find({ scheme, hostname, port }: Origin): AllowEntry | null {
     const host = comparableHost(hostname);
     const parents = parentNames(host, this.#longest).map((name) => `*.${name}`);
@@ -41,7 +41,7 @@ export class AllowList {
     return null;
   }
 
-  /** Whether an entry names this very host, at this scheme and port. */
+  /** Whether an entry names exactly this host, with this scheme and port. */
   names(origin: Origin): boolean {
     return this.find(origin)?.isExact ?? false;
   }
@@ -63,11 +63,11 @@ function readEntry(text: unknown, option: string): { key: string; host: string; 
   const { scheme, rest } = splitScheme(text, refuse);
   const { before, wildcard, port } = splitWildcards(rest, refuse);
   const url = parseEntry(`${scheme}://${before}/`);
-  if (url === null) return refuse(`is not an origin: ${SHAPE}; IPv6 addresses stand in brackets`);
+  if (url === null) return refuse(`is not an origin: ${SHAPE}; IPv6 addresses need brackets`);
   const host = comparableHost(url.hostname);
   if (wildcard === "*." && isNumeric(host))
-    refuse("has a wildcard in an address: allow each address by itself");
-  if (hasEmptyLabel(host)) refuse('has a dot too many: write "*." for subdomains');
+    refuse("has a wildcard in an address: write an entry for each address");
+  if (hasEmptyLabel(host)) refuse('has one dot too many: write "*." for subdomains');
   const pattern = wildcard === "*" ? "*" : wildcard + host;
   const entry = { text, isExact: wildcard === "" };
   return { key: `${scheme}://${pattern}:${port ?? url.port}`, host, entry };
@@ -75,17 +75,17 @@ function readEntry(text: unknown, option: string): { key: string; host: string; 
 
 function splitScheme(text: string, refuse: Refuse): { scheme: "http" | "https"; rest: string } {
   if (text === "*")
-    refuse('is too much to be meant: write "https://*:*", and "http://*:*" if plain HTTP too');
+    refuse('would allow everything: if you want that, write "https://*:*", and "http://*:*" for plain HTTP');
   const [, written, rest] = /^([^/]*):\/\/(.*)$/s.exec(text) ?? [];
   if (written === undefined || rest === undefined) return refuse(withScheme(text));
   const scheme = written.toLowerCase();
   if (scheme === "*")
-    refuse(`has no scheme: write "https://${rest}", and "http://${rest}" if plain HTTP too`);
+    refuse(`has no scheme: write "https://${rest}", and also "http://${rest}" for plain HTTP`);
   if (scheme !== "http" && scheme !== "https") return refuse("has a scheme other than http and https");
   const end = rest.search(/[/?#\\]/);
   if (end === 0 || rest === "") refuse(`has no host: ${SHAPE}`);
   if (end !== -1) {
-    refuse(`has more than an origin: whole origins are allowed; write "${scheme}://${rest.slice(0, end)}"`);
+    refuse(`is more than an origin: an entry has no path; write "${scheme}://${rest.slice(0, end)}"`);
   }
   const at = rest.lastIndexOf("@");
   if (at !== -1) refuse(`has a user in it: write "${scheme}://${rest.slice(at + 1)}"`);
@@ -97,7 +97,7 @@ function withScheme(text: string): string {
   return host === "" ? `is not an origin: ${SHAPE}` : `has no scheme: write "https://${host}"`;
 }
 
-/** Takes the wildcards off, so that what is left is a URL. `port` is null where the URL has it. */
+/** Removes the wildcards, so that the rest is a URL. `port` is null if the URL contains the port. */
 function splitWildcards(
   rest: string,
   refuse: Refuse,

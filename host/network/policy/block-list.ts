@@ -6,14 +6,14 @@ const KINDS = 'an entry is a name, "*.name", an address, a range such as "10.0.0
 
 /** Hosts and addresses that must not be reached: names, `*.name`, addresses, CIDR ranges, `private`. */
 export class BlockList {
-  /** Whether the word `private` is in it. */
+  /** Whether the list contains the word `private`. */
   readonly hasPrivate: boolean;
   readonly #names = new Map<string, string>();
   /** Length of the longest of `#names`. */
   #longest = 0;
   readonly #ranges: { text: string; range: AddressRange }[] = [];
 
-  /** @throws HttpBackgroundError BAD_CONFIG, naming the first entry that is wrong */
+  /** @throws HttpBackgroundError BAD_CONFIG, which names the first wrong entry */
   constructor(entries: readonly unknown[], option: string) {
     let hasPrivate = false;
     for (const [index, entry] of entries.entries()) {
@@ -25,7 +25,7 @@ export class BlockList {
     this.hasPrivate = hasPrivate;
   }
 
-  /** The entry that blocks a host (in the form of `comparableHost`) by its name; null when there is none. */
+  /** The entry that blocks a host (in the form of `comparableHost`) by its name; null if there is none. */
   findName(host: string): string | null {
     if (this.#names.size === 0) return null;
     const exact = this.#names.get(host);
@@ -37,7 +37,7 @@ export class BlockList {
     return null;
   }
 
-  /** The entry that blocks an address in one of its forms; null when there is none. */
+  /** The entry that blocks an address in one of its forms; null if there is none. */
   findAddress(forms: readonly Address[]): string | null {
     for (const { text, range } of this.#ranges) {
       if (forms.some((form) => isInRange(form, range))) return text;
@@ -57,20 +57,20 @@ export class BlockList {
     else this.#addName(wildcard + host, text, refuse);
   }
 
-  /** A name that no URL could have would block nothing, and look as if it did. */
+  /** Refuses a name that no URL can have. Such an entry would look as if it blocked something, but it would not. */
   #addName(name: string, text: string, refuse: Refuse): void {
     if (isNumeric(name)) refuse(`is neither an address nor a range: ${KINDS}`);
-    if (hasEmptyLabel(name)) refuse('has a dot too many: write "*." for subdomains');
+    if (hasEmptyLabel(name)) refuse('has one dot too many: write "*." for subdomains');
     this.#names.set(name, text);
     this.#longest = Math.max(this.#longest, name.length);
   }
 }
 
 function readHost(text: string, refuse: Refuse): string {
-  if (text === "" || text === "*") return refuse("blocks everything: an empty allow list does that");
+  if (text === "" || text === "*") return refuse("would block everything: for that, write an empty allow list");
   if (text.includes("://")) return refuse("is an origin: block its name or its address");
   if (text.includes("/")) return refuse(`is not a range: ${KINDS}`);
-  if (/:\d*$/.test(text)) return refuse("has a port: a host is blocked on all of them; write it without");
+  if (/:\d*$/.test(text)) return refuse("has a port: a host is blocked on all its ports; write it without a port");
   const url = /[@?#\\*]/.test(text) ? null : parseEntry(`http://${text}/`);
   return url === null ? refuse(`is not a host: ${KINDS}`) : comparableHost(url.hostname);
 }

@@ -9,22 +9,22 @@ import type { Decision, ExplainingPolicy } from "./decision.ts";
 import { comparableHost, privateName } from "./hosts.ts";
 import type { OptionList } from "./option-list.ts";
 
-/** Wide enough for most lookups. */
+/** A script learns of a denial at a multiple of this time. Most lookups are faster. */
 const SCRIPT_GRID_MS = 100;
 
 /**
- * What is remembered: decisions about so many hosts, about so many ports of each, about so many addresses behind each port.
- * Whoever asks for more fills no memory.
+ * How many decisions are remembered: for this many hosts, for this many ports of a host, for this many addresses of a
+ * port. Without these limits, a caller could fill the memory.
  */
 const MOST_HOSTS = 512;
 const MOST_PORTS = 4;
 const MOST_ADDRESSES = 16;
 
-/** RFC 1035 §2.3.4: longer names cannot be looked up. */
+/** RFC 1035 §2.3.4: a longer name cannot be looked up. */
 const LONGEST_REMEMBERED = 255;
 
 /** The advice about hosts such as `a..example`. */
-const NO_ENTRY = "nothing: a name with an empty label is none";
+const NO_ENTRY = "nothing: no host name has an empty label";
 
 /** What was decided about one origin. */
 interface Remembered {
@@ -33,7 +33,7 @@ interface Remembered {
   readonly addresses: Map<string, Decision>;
 }
 
-/** Rules, parsed. A list that is null leaves everything open. */
+/** Rules, parsed. A list that is null allows everything. */
 export interface CompiledRules {
   readonly allow: AllowList | null;
   readonly block: BlockList;
@@ -48,7 +48,10 @@ export class CompiledPolicy implements ExplainingPolicy {
   readonly #block: BlockList;
   readonly #options: OptionList | null;
   readonly #isForScripts: boolean;
-  /** By hostname (not by a joined key: to build and hash one would cost more than all the rest), then scheme and port. */
+  /**
+   * By hostname, then by scheme and port. A single key of all three would cost more to build and to hash than
+   * everything else here.
+   */
   readonly #remembered = new Lru<string, Map<number, Remembered>>(MOST_HOSTS);
 
   constructor({ allow, block, options, isForScripts }: CompiledRules) {
@@ -69,7 +72,7 @@ export class CompiledPolicy implements ExplainingPolicy {
     if (!decision.allowed) throw new TransferFailure("DENIED", decision);
   }
 
-  /** Names below a wildcard are not the operator's own words: which of them exist is none of a script's business. */
+  /** The operator did not write the names below a wildcard. A script must not find out which of them exist. */
   checkUnresolved(url: Origin): void {
     const { entry } = this.#recall(url);
     if (!this.#isForScripts || entry === null || entry.isExact) return;
@@ -136,7 +139,7 @@ export class CompiledPolicy implements ExplainingPolicy {
     return verdict ?? allowed(entry === null ? "default allow" : `allow ${entry.text}`, text);
   }
 
-  /** The denial that an address, or a name that is private by itself, has earned. */
+  /** The denial of an address, or of a name that is private; null if it is not denied. */
   #decidePrivate(
     url: Origin,
     entry: AllowEntry | null,
@@ -150,14 +153,14 @@ export class CompiledPolicy implements ExplainingPolicy {
     const range = name ?? privateRange(forms);
     if (range === null) return null;
     if (this.#block.hasPrivate) return byBlock("private", shown, range);
-    // What is on no list at all is denied for that reason first.
+    // If no entry allows the origin, the reason of the denial is that.
     if (!this.#isForScripts || entry === null || entry.isExact) return null;
     if (address !== null && this.#allow?.names({ ...url, hostname: address.toString() })) return null;
     return byDefault("default private", url, shown, range);
   }
 }
 
-/** A copy: a part of a string keeps the whole of it, here a URL of any length, in memory. */
+/** Copies a text. A part of a string keeps the whole string in memory, here a URL of any length. */
 function detached(text: string): string {
   return Buffer.from(text, "latin1").toString("latin1");
 }

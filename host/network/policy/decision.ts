@@ -1,20 +1,23 @@
 import type { Origin, Policy } from "../transfer/policy.ts";
 
-/** What a policy says about an origin or an address, for the operator's eyes. It is the cause of a DENIED. */
+/** What a policy decides about an origin or an address. It is the cause of a DENIED. Only the operator sees it. */
 export interface Decision {
   readonly allowed: boolean;
-  /** `allow ENTRY`, `block ENTRY`, or one of `default allow`, `default deny`, `default private`, `default unresolved`, `option NAME`. */
+  /**
+   * `allow ENTRY`, `block ENTRY`, or one of `default allow`, `default deny`, `default private`, `default unresolved`,
+   * `option NAME`.
+   */
   readonly rule: string;
-  /** The address that decided; null when the origin did. */
+  /** The address that was decisive; null if it was the origin. */
   readonly address: string | null;
-  /** What `private` found: the range of the address, or the kind of the name. */
+  /** Why the rule `private` applies: the range of the address, or the kind of the name. */
   readonly range: string | null;
-  /** What would allow it; null when it is allowed. */
+  /** What would allow it; null if it is allowed. */
   readonly advice: string | null;
 }
 
 /** A policy that can say why. */
 export interface ExplainingPolicy extends Policy {
-  /** Decides about an origin and every address of its host, as a call would; nothing is thrown. */
+  /** Decides about an origin and every address of its host, as for a call. It does not throw. */
   explain(url: Origin, addresses?: readonly string[]): Decision;
 }

@@ -1,10 +1,10 @@
 import { HttpBackgroundError } from "../../api/errors.ts";
 import { parseUrl, type Url } from "../url/url.ts";
 
-/** Ends the reading of an entry with a BAD_CONFIG that names it, says what is wrong and how to write it. */
+/** Throws a BAD_CONFIG that names the entry, says what is wrong, and how to write it. */
 export type Refuse = (why: string) => never;
 
-/** How one entry is refused; `option` is the path of its key. */
+/** Makes the function that refuses one entry; `option` is the path of its key. */
 export function refusing(entry: unknown, option: string): Refuse {
   return (why) => {
     const shown = typeof entry === "string" ? JSON.stringify(entry) : typeof entry;
@@ -12,7 +12,7 @@ export function refusing(entry: unknown, option: string): Refuse {
   };
 }
 
-/** What the URL parser makes of an entry, so that an entry means what a URL with it means; null when nothing. */
+/** Parses an entry as a URL, so that the entry and a URL mean the same host; null if it is not a valid URL. */
 export function parseEntry(url: string): Url | null {
   try {
     return parseUrl(Buffer.from(url, "utf8").toString("latin1"));

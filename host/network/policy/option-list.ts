@@ -1,9 +1,9 @@
 import type { Transfer } from "../transfer/transfer.ts";
 import { type Refuse, refusing } from "./entry.ts";
 
-/** The options that widen what a call may do, and when a transfer makes use of one. */
+/** The options that widen what a call may do, and whether a transfer uses one of them. */
 const WIDENING: ReadonlyMap<string, (transfer: Transfer) => boolean> = new Map([
-  // "" too: it goes round the proxy that the operator's environment names.
+  // "" counts too, because it avoids the proxy that the operator's environment names.
   ["proxy", ({ proxy }) => proxy !== null],
   ["sourceip", ({ sourceip }) => sourceip !== null && sourceip !== ""],
   ["tls_verify_peer", ({ tlsVerifyPeer }) => !tlsVerifyPeer],
@@ -11,22 +11,22 @@ const WIDENING: ReadonlyMap<string, (transfer: Transfer) => boolean> = new Map([
   ["tls_client_cert", ({ clientCertificate }) => clientCertificate !== null],
 ]);
 
-/** Which of the options that widen what a call may do are open to it. */
+/** Which of the options that widen what a call may do are allowed. */
 export class OptionList {
   readonly #closed: readonly [name: string, isUsed: (transfer: Transfer) => boolean][];
 
-  /** @throws HttpBackgroundError BAD_CONFIG, naming the first entry that is wrong */
+  /** @throws HttpBackgroundError BAD_CONFIG, which names the first wrong entry */
   constructor(open: readonly unknown[], option: string) {
     for (const [index, entry] of open.entries()) {
       const refuse: Refuse = refusing(entry, `${option}[${index}]`);
       if (typeof entry !== "string" || !WIDENING.has(entry)) {
-        refuse(`is not an option that can be closed: those are ${[...WIDENING.keys()].join(", ")}`);
+        refuse(`is not one of these options: ${[...WIDENING.keys()].join(", ")}`);
       }
     }
     this.#closed = [...WIDENING].filter(([name]) => !open.includes(name));
   }
 
-  /** The first closed option that a transfer makes use of; null when there is none. */
+  /** The first option that a transfer uses and that is not allowed; null if there is none. */
   findClosed(transfer: Transfer): string | null {
     return this.#closed.find(([, isUsed]) => isUsed(transfer))?.[0] ?? null;
   }

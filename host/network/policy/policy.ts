@@ -7,12 +7,12 @@ import type { ExplainingPolicy } from "./decision.ts";
 import { OptionList } from "./option-list.ts";
 
 /**
- * Compiles rules. null is a policy that allows everything: an application without rules.
+ * Compiles rules. It returns null for an application without rules: everything is allowed.
  *
- * A script may reach nothing that is not on its allow list, and of that nothing private unless an entry
- * names the very host or address (no wildcard in its host).
+ * A script may reach only what its allow list allows. It may reach a private address only if an entry names exactly
+ * this host or address, without a wildcard in the host.
  *
- * @throws HttpBackgroundError BAD_CONFIG, naming the entry that is wrong and saying how to write it
+ * @throws HttpBackgroundError BAD_CONFIG, which names the wrong entry and says how to write it
  */
 export function createPolicy(
   rules: PolicyRules | undefined,
@@ -42,7 +42,7 @@ function readRules(rules: PolicyRules | undefined): PolicyRules {
   for (const [key, value] of Object.entries(rules)) {
     const option = `policy.${key}`;
     if (!KEYS.includes(key)) {
-      throw new HttpBackgroundError("BAD_CONFIG", `${option}: no such key; there are ${KEYS.join(", ")}`, {
+      throw new HttpBackgroundError("BAD_CONFIG", `${option}: no such key; the keys are ${KEYS.join(", ")}`, {
         option,
       });
     }

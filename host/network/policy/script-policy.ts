@@ -4,7 +4,10 @@ import type { Transfer } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
 import { allowingEntry } from "./allow-list.ts";
 
-/** A policy that tells what is asked for, and that judges the proxy that a script named, not the one that it was given. */
+/**
+ * A policy that reports what a script asks for. The option `proxy` counts only if the script named the proxy itself,
+ * not if the host set it.
+ */
 export class ScriptPolicy implements Policy {
   readonly denialGridMs: number;
   readonly #policy: Policy;
@@ -36,7 +39,7 @@ export class ScriptPolicy implements Policy {
     this.#policy.checkAddress(url, address);
   }
 
-  /** A request that the application could not take note of is not made. */
+  /** If the application's function throws, the request is not made: the application must know of every request. */
   #tell(entry: string): void {
     try {
       this.#onOrigin?.(entry);

@@ -1,31 +1,32 @@
-/** Gives a buffer of this size, whose bytes are whatever they are. */
+/** Gives a buffer of this size. Its bytes are undefined. */
 export type TakeBuffer = (size: number) => Buffer;
 
-/** What a request carries. */
+/** The body of a request. */
 export interface Body {
-  /** What the `post` argument was: decides about redirects, default headers and payload hashes. */
+  /** What kind of `post` it was. Redirects, default headers and payload hashes depend on it. */
   readonly kind: "string" | "file" | "multipart";
-  /** The Content-Type that is sent unless the caller's headers say otherwise; null is none. */
+  /** The Content-Type that is sent if the caller's headers have none; null means that none is sent. */
   readonly contentType: string | null;
-  /** Exact length in bytes; -1 makes the request chunked. */
+  /** Exact length in bytes. With -1 the request is chunked. */
   readonly length: number;
   /** The whole body, if no part of it is a source. */
   readonly bytes: Uint8Array | null;
   /** Whether `open` was called and a byte of a source was read. */
   readonly started: boolean;
-  /** Whether `open` gives the same bytes again although `started`. */
+  /** Whether `open` can give the same bytes again after `started` is true. */
   readonly replayable: boolean;
   /**
-   * The bytes from the start on, a chunk at a time, as fast as they are taken. Rejects with a TransferFailure.
+   * The bytes from the start, one chunk at a time. A chunk is read when the caller asks for it. Rejects with a
+   * TransferFailure.
    *
-   * @param take Where chunks come from that are made for this. @default fresh ones
+   * @param take Gives the buffers for chunks that are made here. @default each chunk gets a new buffer
    */
   open(take?: TakeBuffer): AsyncIterable<Uint8Array>;
-  /** Lets go of what the sources hold open. Nothing is read afterwards. */
+  /** Releases what the sources hold open. Nothing is read afterwards. */
   close(): void;
 }
 
-/** Lets go of what was to be sent, if there was anything. What becomes of it is no matter of the transfer any more. */
+/** Releases the body, if there is one. The transfer is over, so errors of the sources do not matter any more. */
 export function closeBody(body: Body | null): void {
   try {
     body?.close();

@@ -1,5 +1,5 @@
 /**
- * A string of bytes, one character a byte (latin1). The original takes strings as bytes; so are URLs,
- * headers, credentials and names kept from the guest to the wire.
+ * A string of bytes: each character is one byte (latin1). To the original, strings are bytes. So URLs, headers,
+ * credentials and names stay bytes on the whole way from the guest to the wire.
  */
 export type ByteString = string;

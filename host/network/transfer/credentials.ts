@@ -1,12 +1,14 @@
 import type { ByteString } from "./byte-string.ts";
 
-/** What is sent as Basic credentials, or signed with. */
+/** Credentials for Basic authentication, or for a signature. */
 export interface Credentials {
   readonly username: ByteString;
   readonly password: ByteString;
 }
 
-/** Value of an Authorization or Proxy-Authorization header. The bytes are taken as they are (RFC 7617 without charset). */
+/**
+ * Value of an Authorization or Proxy-Authorization header. The bytes are used as they are (RFC 7617 without charset).
+ */
 export function basic({ username, password }: Credentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`, "latin1").toString("base64")}`;
 }

@@ -1,10 +1,13 @@
 import type { ErrorCode } from "../../api/errors.ts";
 import { TransferFailure } from "./failures.ts";
 
-/** How far a transfer was when it failed: without a connection; with a request on its way; without, or with, a status. */
+/**
+ * How far a transfer was when it failed: it had no connection yet; it was sending the request; it was waiting for the
+ * status; it had the status and was receiving the rest.
+ */
 export type Phase = "connecting" | "sending" | "waiting" | "receiving";
 
-/** What a row looks at: a field that it does not have may be anything. */
+/** The conditions of a row. A condition that is not there is always true. */
 interface Row {
   phases?: readonly Phase[];
   code?: RegExp;
@@ -13,27 +16,27 @@ interface Row {
   result: ErrorCode;
 }
 
-/** From what Node and undici report to libcurl's symbol: the first row that fits holds. */
+/** Translates what Node and undici report to libcurl's symbol. The first row whose conditions are true decides. */
 export const FAILURE_TABLE: readonly Row[] = [
-  // Whatever opens connections has said more precisely what it is, as a TransferFailure.
+  // Usually the code that opens connections throws a TransferFailure, which is more precise. This is for the rest.
   { phases: ["connecting"], result: "COULDNT_CONNECT" },
-  // What undici will not send: a gap in the checks before it.
+  // undici refuses to send this. Then our own checks before it have a gap.
   { code: /^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED)$/, result: "BAD_FUNCTION_ARGUMENT" },
   // The peer closed between two requests, or before the first.
   { code: /^ERR_CONNECTION_GONE$/, result: "GOT_NOTHING" },
-  // Over TLS 1.3 a server's opinion of the client's certificate arrives after the handshake.
+  // With TLS 1.3 the client learns only after the handshake that the server refuses its certificate.
   { code: /^ERR_SSL_.*_CERTIFICATE_REQUIRED$/, result: "SEND_ERROR" },
-  // The peer closed in good order: undici's words for a connection without and with `Connection: close`.
+  // The peer closed the connection without an error. undici reports this in several ways, depending on the response.
   { phases: ["sending", "waiting"], code: /^UND_ERR_SOCKET$/, result: "GOT_NOTHING" },
   { phases: ["receiving"], code: /^UND_ERR_SOCKET$/, result: "PARTIAL_FILE" },
   { phases: ["receiving"], code: /^UND_ERR_RES_CONTENT_LENGTH_MISMATCH$/, result: "PARTIAL_FILE" },
   { phases: ["receiving"], message: /\(Invalid EOF state\)$/, result: "PARTIAL_FILE" },
   { syscall: "write", result: "SEND_ERROR" },
-  // A reset; chunks that are none.
+  // The connection was reset, or a chunk is malformed.
   { result: "RECV_ERROR" },
 ];
 
-/** What `error`, seen in `phase`, is to the caller. A TransferFailure is itself. */
+/** Makes a TransferFailure of an `error` that came in `phase`. An error that is one already is returned as it is. */
 export function toFailure(error: unknown, phase: Phase): TransferFailure {
   if (error instanceof TransferFailure) return error;
   const seen = describe(error);

@@ -36,7 +36,8 @@ export const SENTENCES: Readonly<Record<ErrorCode, ErrorSentence>> = {
 /**
  * The outcome of a transfer that ended with this code.
  *
- * @param explain What is known of why: asked when somebody looks at `cause`, which is not enumerable.
+ * @param explain Gives the reason, as far as it is known. It is called when somebody reads `cause`, which is not
+ * enumerable.
  */
 export function failedOutcome(code: ErrorCode, explain?: () => TransferError | undefined): FailedOutcome {
   const outcome: FailedOutcome = { error: SENTENCES[code], code };
@@ -50,11 +51,11 @@ export interface FailedOutcome {
   cause?: TransferError | undefined;
 }
 
-/** A transfer that cannot go on. Thrown inside `network`, where it ends as `{ error, code }`; never leaves it. */
+/** A transfer that cannot continue. It is thrown inside `network` only, which turns it into `{ error, code }`. */
 export class TransferFailure extends Error {
   override readonly name = "TransferFailure";
   readonly code: ErrorCode;
-  /** The peer's, where it is known and `cause` does not say it. */
+  /** The peer's address, if it is known and `cause` does not have it. */
   address: string | undefined;
 
   constructor(code: ErrorCode, cause?: unknown) {

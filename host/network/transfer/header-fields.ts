@@ -2,7 +2,7 @@ import type { ByteString } from "./byte-string.ts";
 import { trimSpaces } from "./trim.ts";
 
 /**
- * The value of the first field of that name that `isWanted`; null if there is none.
+ * The value of the first field with this name for which `isWanted` is true; null if there is none.
  *
  * @param fields Name, value, name, value, …
  * @param name In lower case.
@@ -25,7 +25,7 @@ function toText(value: ByteString | Buffer): ByteString {
   return typeof value === "string" ? value : value.toString("latin1");
 }
 
-/** The first value that is not blank, trimmed; null if there is none. `name` in lower case. */
+/** The first value that is not blank, trimmed; null if there is none. `name` is in lower case. */
 export function findValue(rawHeaders: readonly Buffer[], name: string): string | null {
   const value = findHeader(rawHeaders, name, (one) => trimSpaces(one) !== "");
   return value === null ? null : trimSpaces(value);

@@ -1,12 +1,12 @@
 import type { CancelSignal } from "../../lifetime/abort-watch.ts";
 import type { Policy } from "./policy.ts";
 
-/** What a caller can add to a transfer from outside. */
+/** What a caller can set for a transfer besides the transfer itself. */
 export interface PerformOptions {
-  /** Ends the transfer with ABORTED_BY_CALLBACK, in any phase, at once. */
+  /** If it aborts, the transfer ends at once with ABORTED_BY_CALLBACK, in any phase. */
   signal?: CancelSignal | undefined;
-  /** Milliseconds for the whole transfer, beside the transfer's own `timeout`. @default 0, no limit */
+  /** Milliseconds for the whole transfer, in addition to the transfer's own `timeout`. @default 0, no limit */
   timeoutMs?: number | undefined;
-  /** Takes the place of the network's own policy; null allows all. */
+  /** Replaces the network's own policy; null allows everything. */
   policy?: Policy | null | undefined;
 }

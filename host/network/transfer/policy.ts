@@ -1,6 +1,6 @@
 import type { Transfer } from "./transfer.ts";
 
-/** Where a request goes: what a policy is asked about, and what credentials belong to. */
+/** Where a request goes. Policies decide about origins, and credentials belong to one origin. */
 export interface Origin {
   readonly scheme: "http" | "https";
   /** As in `Url`. */
@@ -8,22 +8,25 @@ export interface Origin {
   readonly port: number;
 }
 
-/** Which origins and which addresses a caller may reach. Both checks throw `TransferFailure` with DENIED. */
+/** Which origins and which addresses a caller may reach. All checks throw a `TransferFailure` with DENIED. */
 export interface Policy {
-  /** Denials are told at multiples of so many milliseconds after the start of the call. @default 0, at once */
+  /**
+   * The caller learns of a denial only at a multiple of this many milliseconds after the start of the call.
+   * @default 0, at once
+   */
   readonly denialGridMs?: number;
-  /** For the URL of the call and of every redirect hop. */
+  /** Called for the URL of the call, and for the URL of every redirect. */
   checkUrl(url: Origin): void;
-  /** For the options that widen what a call may do. Without it, all are allowed. */
+  /** Called for the options that widen what a call may do. Without this method, all of them are allowed. */
   checkOptions?(transfer: Transfer): void;
   /**
-   * For every address of `url`'s host, before any of them is dialled, and for the peer of a connection that is
-   * used again. One address that is denied denies the host.
+   * Called for every address of `url`'s host before any of them is dialled, and for the peer of a connection that is
+   * used again. If one address is denied, the host is denied.
    */
   checkAddress(url: Origin, address: string): void;
   /**
-   * For a host whose name has no address. Throws where the caller must not know that: it would tell such a name from
-   * one that exists and is denied.
+   * Called for a host whose name has no address. It throws if the caller must not learn that. Otherwise the caller
+   * could find out which of the denied names exist.
    */
   checkUnresolved?(url: Origin): void;
 }

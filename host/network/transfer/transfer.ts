@@ -3,42 +3,45 @@ import type { Body } from "./body.ts";
 import type { ByteString } from "./byte-string.ts";
 import type { FailedOutcome } from "./failures.ts";
 
-/** One transfer as the guest asks for it: types checked, numbers normalised, values not. */
+/** One transfer, as the guest asks for it. Types are checked and numbers are normalised; values are not checked. */
 export interface Transfer {
   /** Id of a configured thread. */
   thread: string;
   url: ByteString;
-  /** Verbatim; null when the option was not given. */
+  /** As the caller gave it; null if the option was not given. */
   method: ByteString | null;
-  /** Entries in curl's grammar (`Name: value`, `Name:`, `Name;`), in order, unparsed. */
+  /** Lines in curl's grammar (`Name: value`, `Name:`, `Name;`), in order. They are not parsed yet. */
   headers: ByteString[];
   body: Body | null;
-  /** Whole seconds from the call on; 0 is no limit. */
+  /** Whole seconds from the start of the call; 0 means no limit. */
   timeout: number;
-  /** Whole seconds for each connection; 0 is the default of 300. */
+  /** Whole seconds for each connection; 0 means the default, 300. */
   connectTimeout: number;
-  /** Bytes of the response body; 0 is no limit. */
+  /** Maximum number of bytes of the response body; 0 means no limit. */
   maxFileSize: number;
-  /** Hops; 0 follows none, -1 any number. */
+  /** Maximum number of redirects that are followed; -1 means no limit. */
   redirects: number;
   tlsVerifyPeer: boolean;
   tlsVerifyHost: boolean;
   clientCertificate: ClientCertificate | null;
-  /** null: the environment decides. "": none. */
+  /** null: the environment decides. "": no proxy. */
   proxy: ByteString | null;
-  /** null or "": none. */
+  /** null or "": the system chooses. */
   sourceip: ByteString | null;
   username: ByteString | null;
   password: ByteString | null;
   awsSigv4: ByteString | null;
-  /** Told of content as it comes, that of redirects and of transfers that fail as well; false ends the transfer. */
+  /**
+   * Called for all content when it comes, also for content of redirects and of transfers that fail. If it returns
+   * false, the transfer ends.
+   */
   onContent?: ((bytes: number) => boolean) | undefined;
 }
 
-/** A client's certificate, its key and the chain above it: PEM, or what Node parsed already. */
+/** A client's certificate, its key, and the certificates above it: PEM, or objects that Node has parsed already. */
 export interface ClientCertificate {
   certificate: X509Certificate | Uint8Array;
-  /** PEM of a private key, or what `KeyObject.export` gave. */
+  /** PEM of a private key. If the caller gave a KeyObject, it comes from `KeyObject.export`. */
   privateKey: Uint8Array;
   chain: (X509Certificate | Uint8Array)[];
 }

@@ -3,18 +3,18 @@ import { TransferFailure } from "../transfer/failures.ts";
 
 import { decodePercents, type ParsedHost, parseHost } from "./hostname.ts";
 
-/** `user:password@host:port`, taken apart by curl's rules. */
+/** The parts of `user:password@host:port`, by curl's rules. */
 export interface Authority extends ParsedHost {
-  /** null where none is written; 0 is one like any other, and nothing can be reached at it. */
+  /** null if no port is written. 0 is a valid port here, but nothing can be reached at it. */
   port: number | null;
   username: ByteString | null;
   password: ByteString | null;
 }
 
 /**
- * Takes apart what stands between the slashes and the path.
+ * Parses what is between the slashes and the path.
  *
- * @param lax whether "host:" without digits means the default port. Where the scheme was guessed it does not.
+ * @param lax whether "host:" without digits means the default port. It is false if the scheme was guessed.
  * @throws TransferFailure URL_MALFORMAT
  */
 export function parseAuthority(text: ByteString, lax: boolean): Authority {
@@ -36,7 +36,7 @@ function parseLogin(text: ByteString): Pick<Authority, "username" | "password"> 
   };
 }
 
-/** Any byte may be in a credential but NUL: Basic encodes them all. */
+/** A credential may contain any byte except NUL, because Basic encodes all of them. */
 function decodeCredential(text: ByteString): ByteString {
   const decoded = decodePercents(text);
   if (decoded.includes("\0")) throw new TransferFailure("URL_MALFORMAT");

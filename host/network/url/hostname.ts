@@ -3,20 +3,22 @@ import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { toAsciiName } from "./international-name.ts";
 
-/** A host of a URL in its two spellings. */
+/** The host of a URL, in two forms. */
 export interface ParsedHost {
-  /** What is looked up, dialled, verified and compared; see `Url.hostname`. */
+  /** The form for lookups, connections, verification and comparison; see `Url.hostname`. */
   hostname: string;
-  /** What the Host header and CONNECT say: brackets, case and trailing dot as written. */
+  /** The form for the Host header and CONNECT: with the brackets, the case and the trailing dot that the URL has. */
   text: ByteString;
 }
 
-// What curl refuses in a name, and DEL, which no header may carry. The percent sign is what decoding left over.
+// The characters that curl refuses in a name, and DEL, which no header may contain. A percent sign that is still here
+// after decoding began no valid escape.
 const FORBIDDEN = /[\0-\x20:/#?!@{}[\]\\$'"^`*<>=;,+&()%\x7f]/;
 const MAX_NAME_LENGTH = 0xffff;
 
 /**
- * The host part of an authority, without port: a name, numeric IPv4 in any of inet_aton's forms, or IPv6 in brackets.
+ * Parses the host of an authority, without the port: a name, numeric IPv4 in any form of inet_aton, or IPv6 in
+ * brackets.
  *
  * @throws TransferFailure URL_MALFORMAT
  */
@@ -31,22 +33,24 @@ export function parseHost(text: ByteString): ParsedHost {
 function parseName(decoded: ByteString): ParsedHost {
   if (decoded.length === 0 || decoded.length > MAX_NAME_LENGTH || FORBIDDEN.test(decoded)) throw malformed();
   const name = toAsciiName(decoded);
-  // Some characters become several, forbidden ones among them.
+  // UTS 46 maps some characters to several others, and these may be forbidden.
   if (name !== decoded && FORBIDDEN.test(name)) throw malformed();
-  // An address that was spelt with escapes or other digits is dialled as one, so it is compared as one.
+  // A name with escapes or with digits of other scripts may be an address now. It is dialled as an address, so policies
+  // must compare it as an address too.
   const numeric = normalizeIpv4(name);
   if (numeric !== null) return { hostname: numeric, text: numeric };
   return { hostname: withoutTrailingDot(name.toLowerCase()), text: name };
 }
 
-/** "example.com." is "example.com"; but "127.0.0.1." stays a name, and one that no resolver knows, as with curl. */
+/** "example.com." becomes "example.com". As in curl, "127.0.0.1." stays a name, which no resolver knows. */
 function withoutTrailingDot(name: string): string {
   const bare = name.endsWith(".") ? name.slice(0, -1) : name;
   return bare === "" || bare.endsWith(".") || normalizeIpv4(bare) !== null ? name : bare;
 }
 
 /**
- * Dotted IPv4 of what inet_aton reads as an address (`127.1`, `2130706433`, `0x7f.1`, `0177.0.0.1`); null for anything else.
+ * The dotted form of what inet_aton reads as an IPv4 address (`127.1`, `2130706433`, `0x7f.1`, `0177.0.0.1`); null for
+ * anything else.
  */
 export function normalizeIpv4(text: string): string | null {
   if (isIPv4(text)) return text;
@@ -64,28 +68,31 @@ export function normalizeIpv4(text: string): string | null {
   return [...numbers, ...tail].join(".");
 }
 
-/** Decimal, octal after 0, hexadecimal after 0x, as `strtoul(…, 0)`; NaN for anything else. */
+/** Reads a number like `strtoul(…, 0)`: decimal, octal after 0, hexadecimal after 0x; NaN for anything else. */
 function parseNumber(text: string): number {
   if (/^0x[0-9a-f]+$/i.test(text)) return Number.parseInt(text.slice(2), 16);
   if (/^0[0-7]*$/.test(text)) return Number.parseInt(text, 8);
   return /^[1-9][0-9]*$/.test(text) ? Number(text) : Number.NaN;
 }
 
-// The zone may be written after "%" or, as RFC 6874 wants it, after "%25"; curl takes at most 15 characters.
+// The zone stands after "%" or, as RFC 6874 says, after "%25". curl accepts at most 15 characters.
 const IPV6 = /^\[([0-9a-f:.]+)(?:%(?:25(?=[^\]]))?([\w.~-]{1,15}))?\]$/i;
 
 function parseIpv6(text: ByteString): ParsedHost {
   const [, address = "", zone] = IPV6.exec(text) ?? [];
   if (!isIPv6(address)) throw malformed();
   const canonical = new SocketAddress({ address, family: "ipv6" }).address;
-  // Only link-local addresses have zones; elsewhere one says nothing and would only be another spelling.
+  // Only link-local addresses have zones. On other addresses a zone has no meaning, and would only be a second spelling
+  // of the same host.
   const scoped = zone !== undefined && /^fe[89ab]/.test(canonical) ? `${canonical}%${zone}` : canonical;
   if (!isIPv6(scoped)) throw malformed();
   const shown = canonical.length < address.length ? canonical : address;
   return { hostname: scoped, text: `[${shown}]` };
 }
 
-/** Decodes `%XX`; a percent sign that begins no escape stays. Byte by byte: a URL may have millions of them. */
+/**
+ * Decodes `%XX`. A percent sign without two digits stays. It works byte by byte: a URL may have millions of escapes.
+ */
 export function decodePercents(text: ByteString): ByteString {
   if (!text.includes("%")) return text;
   const bytes = Buffer.from(text, "latin1");
@@ -101,12 +108,12 @@ export function decodePercents(text: ByteString): ByteString {
 const PERCENT = 0x25;
 const HEX_DIGITS = "0123456789abcdef";
 
-/** The value of a hexadecimal digit by its byte; -1 for any other. */
+/** For each byte, its value as a hexadecimal digit; -1 if it is not one. */
 const NIBBLES = Int8Array.from({ length: 256 }, (_, byte) =>
   HEX_DIGITS.indexOf(String.fromCharCode(byte).toLowerCase()),
 );
 
-/** Negative unless both are digits. */
+/** The value of two digits; negative if one of them is not a digit. */
 function hexByte(high = 0, low = 0): number {
   return ((NIBBLES[high] ?? -1) << 4) | (NIBBLES[low] ?? -1);
 }

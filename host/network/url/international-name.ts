@@ -2,17 +2,18 @@ import { domainToASCII, domainToUnicode } from "node:url";
 import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 
-// Punycode takes time squared, so what is far too long is not looked at.
+// The time of Punycode grows with the square of the length, so much longer names are refused before.
 const MAX_UNICODE_LENGTH = 1024;
-// RFC 1035 §2.3.4, less the dot at the end of the name.
+// RFC 1035 §2.3.4, without the dot at the end of the name.
 const MAX_ASCII_LENGTH = 253;
 const MAX_LABEL_LENGTH = 63;
 
 /**
- * A name as the DNS has it, by UTS 46. The name is bytes that are UTF-8; curl reads them so in a UTF-8 locale. A name of
- * ASCII alone is given back as it is, and not checked.
+ * Converts a name to the form that the DNS uses, by UTS 46. The bytes of the name are UTF-8; curl reads them like this
+ * in a UTF-8 locale. A name of ASCII only is returned as it is, and not checked.
  *
- * @throws MalformedName for what libidn2 refuses, and so curl: labels and names that are too long, hyphens out of place
+ * @throws MalformedName for what libidn2, and so curl, refuses: labels or names that are too long, hyphens in wrong
+ * places
  */
 export function toAsciiName(name: ByteString): string {
   if (!/[\x80-\xff]/.test(name)) return name;
@@ -23,7 +24,7 @@ export function toAsciiName(name: ByteString): string {
   return ascii;
 }
 
-/** A name that is no international one. To curl it is the name that is malformed, even where it is the proxy's. */
+/** The name is not a valid international name. curl reports this as a malformed URL, even if it is the proxy's name. */
 export class MalformedName extends TransferFailure {}
 
 function fits(ascii: string): boolean {
@@ -32,8 +33,8 @@ function fits(ascii: string): boolean {
 }
 
 /**
- * UTS 46 §4.1: no hyphen first or last in a label, and none third and fourth. What could not be decoded is still `xn--…`.
- * RFC 5892 has no `~` and no `|` in a label that is not ASCII.
+ * UTS 46 §4.1: a label has no hyphen at its start or end, and no hyphens as third and fourth character. A label that
+ * could not be decoded is still `xn--…`. RFC 5892 allows no `~` and no `|` in a label that is not ASCII.
  */
 function isWellFormed(ascii: string): boolean {
   const decoded = domainToUnicode(ascii).split(".");

@@ -1,11 +1,12 @@
 const PERCENT = 0x25;
 const DIGITS = "0123456789abcdef";
 
+import type { ByteString } from "../transfer/byte-string.ts";
+
 /**
  * Removes "." and ".." segments (RFC 3986 §5.2.4) from a path that begins with a slash.
- * Their escaped spellings are ordinary names, as in curl before 8.22.
+ * Segments with escaped dots, such as "%2e", are ordinary names, as in curl before 8.22.
  */
-import type { ByteString } from "../transfer/byte-string.ts";
 export function removeDotSegments(path: ByteString): ByteString {
   if (!path.includes("/.")) return path;
   const kept: ByteString[] = [];
@@ -19,20 +20,20 @@ export function removeDotSegments(path: ByteString): ByteString {
   return `/${kept.join("/")}`;
 }
 
-/** Escapes bytes beyond ASCII, in lower-case hexadecimal, and what stands for a blank. */
+/** Escapes blanks, and bytes that are not ASCII. The digits are in lower case. */
 export function encodePath(text: ByteString): ByteString {
   const encoded = encodeNonAscii(text);
   return encoded.includes(" ") ? encoded.replaceAll(" ", "%20") : encoded;
 }
 
-/** As `encodePath`, for the query of a redirect: there a blank is a plus sign. */
+/** Like `encodePath`, but for the query of a redirect, in which a blank becomes a plus sign. */
 export function encodeQuery(text: ByteString): ByteString {
   return encodeNonAscii(text).replaceAll(" ", "+");
 }
 
 function encodeNonAscii(text: ByteString): ByteString {
   if (!/[\x80-\xff]/.test(text)) return text;
-  // Not a replacement of each: that takes seconds for the millions that a URL may have.
+  // `replace` with a function would take seconds, because a URL may have millions of such bytes.
   const bytes = Buffer.from(text, "latin1");
   const encoded = Buffer.allocUnsafe(bytes.length * 3);
   let length = 0;

@@ -5,31 +5,33 @@ import { type Authority, parseAuthority } from "./authority.ts";
 import { DEFAULT_PORTS } from "./origin.ts";
 import { encodePath, encodeQuery, removeDotSegments } from "./path.ts";
 
-/** An http or https URL, parsed once by curl's rules; nothing parses it a second time. */
+/** An http or https URL, parsed by curl's rules. A URL is parsed only once, and all code uses this result. */
 export interface Url {
   scheme: "http" | "https";
   /**
-   * What is looked up, dialled, verified and compared, in one canonical form: lower case, IDN in punycode, percent-escapes
-   * decoded, IPv6 without brackets in RFC 5952's form (with `%zone` only if link-local), numeric IPv4 in dotted form,
-   * names without their trailing dot.
+   * The host in its canonical form. Lookups, connections, verification and comparison use it. It is in lower case, with
+   * IDN in punycode, percent-escapes decoded, IPv6 without brackets in the form of RFC 5952 (with `%zone` only if
+   * link-local), numeric IPv4 in dotted form, and names without their trailing dot.
    */
   hostname: string;
   port: number;
-  /** What the Host header says: the host as written (brackets, case, trailing dot), the port unless it is the default. */
+  /**
+   * The value of the Host header: the host as written (brackets, case, trailing dot), and the port if not the default.
+   */
   host: ByteString;
-  /** Path and query as they go on the request line; never empty. */
+  /** Path and query, as the request line has them; never empty. */
   target: ByteString;
-  /** The same with the path's bytes as they were given: so curl sends them to a proxy, in absolute form. */
+  /** The same, but the path has the bytes that were given. curl sends these in absolute form to a proxy. */
   rawTarget: ByteString;
-  /** Percent-decoded user and password of the URL; null when there is none. `http://@host/` has the user "". */
+  /** User and password of the URL, percent-decoded; null if there is none. `http://@host/` has the user "". */
   username: ByteString | null;
   password: ByteString | null;
 }
 
 const MAX_URL_LENGTH = 8_000_000;
-// Controls (NUL among them) anywhere; and whatever is no byte.
+// Control characters, including NUL, and characters that are not a byte. A URL must not contain them.
 const JUNK = /[^\x20-\x7e\x80-\xff]/;
-// Without a scheme, curl looks at the first label: only for these does it not guess http.
+// If a URL has no scheme, curl looks at the first label of the host. For these labels it does not guess http.
 const GUESSED_OTHERWISE = /^(ftp|dict|ldap|imap|smtp|pop3)\./i;
 
 /**
@@ -55,13 +57,13 @@ export interface GenericUrl {
 }
 
 /**
- * Takes apart a URL of any scheme with an authority; guesses a missing scheme as curl does.
+ * Parses a URL of any scheme that has an authority. It guesses a missing scheme as curl does.
  *
  * @throws TransferFailure URL_MALFORMAT
  */
 export function parseGeneric(text: ByteString): GenericUrl {
   if (text.length > MAX_URL_LENGTH || JUNK.test(text) || text.includes(" ")) throw malformed();
-  // Where the scheme may be missing, "host:port" is not taken for one: only a slash after the colon makes it.
+  // The scheme may be missing, and then "host:" must not count as a scheme. So a scheme needs a slash after its colon.
   const scheme = /^([a-z][a-z0-9+.-]{0,39}):\//i.exec(text)?.[1];
   const parts = split(scheme === undefined ? text : afterSlashes(text, scheme));
   const authority = parseAuthority(parts.authority, scheme !== undefined);
@@ -74,8 +76,8 @@ export function parseGeneric(text: ByteString): GenericUrl {
 }
 
 /**
- * Resolves a redirect's Location (trimmed, not empty) against the URL that was asked for. A relative one keeps the
- * credentials of `base`; any other has its own, or none.
+ * Resolves a redirect's Location (trimmed, not empty) against the URL of the request. A relative Location keeps the
+ * credentials of `base`. Any other Location has its own credentials, or none.
  *
  * @throws TransferFailure URL_MALFORMAT, or UNSUPPORTED_PROTOCOL for any scheme but http and https
  */
@@ -100,7 +102,7 @@ function redirectTarget(path: ByteString, query: ByteString | null): ByteString 
   return removeDotSegments(encodePath(path)) + (query ? `?${encodeQuery(query)}` : "");
 }
 
-/** What follows "scheme:" and one to three slashes; null after any other number of them. */
+/** What follows "scheme:" and one to three slashes; null if there is another number of slashes. */
 function afterSlashes(text: ByteString, scheme: ByteString): ByteString | null {
   return /^\/{1,3}(?!\/)(.*)$/s.exec(text.slice(scheme.length + 1))?.[1] ?? null;
 }
@@ -109,19 +111,19 @@ interface Parts {
   authority: ByteString;
   /** Begins with a slash. */
   path: ByteString;
-  /** Without the question mark; null where there is none. */
+  /** Without the question mark; null if there is no question mark. */
   query: ByteString | null;
 }
 
-/** Cuts the fragment off and the rest into its parts. */
+/** Removes the fragment, and splits the rest into its parts. */
 function split(text: ByteString | null): Parts {
   const [, authority = "", path = "", query] = /^([^/?#]*)([^?#]*)(?:\?([^#]*))?/.exec(text ?? "") ?? [];
   return { authority, path: path === "" ? "/" : path, query: query ?? null };
 }
 
 /**
- * Appends a relative reference to the path of the base as curl does: a mere fragment still drops the last segment,
- * where RFC 3986 keeps it, and an empty first segment gets lost.
+ * Appends a relative reference to the path of the base, as curl does. Even a reference that is only a fragment removes
+ * the last segment of the path, although RFC 3986 keeps it. An empty first segment is lost.
  */
 function mergePaths(baseTarget: ByteString, location: ByteString): ByteString {
   if (location.startsWith("/")) return location;

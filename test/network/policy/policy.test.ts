@@ -42,7 +42,7 @@ describe("a wrong entry", () => {
   const cases: [rules: unknown, message: string][] = [
     [
       { allow: ["*"] },
-      'policy.allow[0]: "*" is too much to be meant: write "https://*:*", and "http://*:*" if plain HTTP too',
+      'policy.allow[0]: "*" would allow everything: if you want that, write "https://*:*", and "http://*:*" for plain HTTP',
     ],
     [
       { allow: ["https://a.example", "b.example:8080"] },
@@ -50,7 +50,7 @@ describe("a wrong entry", () => {
     ],
     [
       { allow: ["*://b.example"] },
-      'policy.allow[0]: "*://b.example" has no scheme: write "https://b.example", and "http://b.example" if plain HTTP too',
+      'policy.allow[0]: "*://b.example" has no scheme: write "https://b.example", and also "http://b.example" for plain HTTP',
     ],
     [
       { allow: ["ftp://b.example"] },
@@ -58,7 +58,7 @@ describe("a wrong entry", () => {
     ],
     [
       { allow: ["https://b.example/api"] },
-      'policy.allow[0]: "https://b.example/api" has more than an origin: whole origins are allowed; write "https://b.example"',
+      'policy.allow[0]: "https://b.example/api" is more than an origin: an entry has no path; write "https://b.example"',
     ],
     [
       { allow: ["https://u:p@b.example"] },
@@ -66,7 +66,7 @@ describe("a wrong entry", () => {
     ],
     [
       { allow: ["https://.b.example"] },
-      'policy.allow[0]: "https://.b.example" has a dot too many: write "*." for subdomains',
+      'policy.allow[0]: "https://.b.example" has one dot too many: write "*." for subdomains',
     ],
     [
       { allow: ["https:/b.example"] },
@@ -90,22 +90,22 @@ describe("a wrong entry", () => {
     ],
     [
       { block: [".b.example"] },
-      'policy.block[0]: ".b.example" has a dot too many: write "*." for subdomains',
+      'policy.block[0]: ".b.example" has one dot too many: write "*." for subdomains',
     ],
     [
       { block: ["10.0.0.256"] },
       'policy.block[0]: "10.0.0.256" is neither an address nor a range: an entry is a name, "*.name", an address, a range such as "10.0.0.0/8", or "private"',
     ],
-    [{ block: ["*"] }, 'policy.block[0]: "*" blocks everything: an empty allow list does that'],
+    [{ block: ["*"] }, 'policy.block[0]: "*" would block everything: for that, write an empty allow list'],
     [
       { block: [7] },
       'policy.block[0]: number is not a string: an entry is a name, "*.name", an address, a range such as "10.0.0.0/8", or "private"',
     ],
     [
       { options: ["proxy", "timeout"] },
-      'policy.options[1]: "timeout" is not an option that can be closed: those are proxy, sourceip, tls_verify_peer, tls_verify_host, tls_client_cert',
+      'policy.options[1]: "timeout" is not one of these options: proxy, sourceip, tls_verify_peer, tls_verify_host, tls_client_cert',
     ],
-    [{ deny: [] }, "policy.deny: no such key; there are allow, block, options"],
+    [{ deny: [] }, "policy.deny: no such key; the keys are allow, block, options"],
     [{ allow: "https://a.example" }, "policy.allow: must be an array of strings"],
     [[], "policy: must be an object with allow, block, options"],
     [null, "policy: must be an object with allow, block, options"],
@@ -151,7 +151,7 @@ describe("the advice of a denial", () => {
       ["http://a..localhost/", ["http://*"]],
     ] as const) {
       const { allowed, advice } = scriptPolicy({ allow }).explain(parseUrl(text));
-      assert.deepEqual([allowed, advice], [false, "nothing: a name with an empty label is none"], text);
+      assert.deepEqual([allowed, advice], [false, "nothing: no host name has an empty label"], text);
     }
   });
 
