@@ -1,13 +1,13 @@
 import type { TakeBuffer } from "../transfer/body.ts";
 
-/** The sizes of chunks differ by a little; buffers of one size more often fit. */
+/** Sizes are rounded up to this. Chunks differ a little in size, and so a used buffer fits more often. */
 const GRAIN_BYTES = 16_384;
-/** Smaller ones come out of Node's own pool. */
+/** Smaller buffers come from Node's own pool. */
 const LEAST_BYTES = 4096;
 
 /**
- * Buffers for the chunks of a body on their way. A fresh one for each would be the most expensive thing about sending
- * a large File: the collector runs for every few MiB of them.
+ * Buffers for the chunks of a body. They are used again. With a new buffer for each chunk, the garbage collector would
+ * run every few MiB, and this would be the most expensive part of sending a large File.
  */
 export class ChunkBuffers {
   #free: Buffer[] = [];
@@ -22,9 +22,9 @@ export class ChunkBuffers {
     return buffer.subarray(0, size);
   };
 
-  /** Nobody looks any more at what was taken so far: it is given again. */
+  /** All buffers that were taken are free again. The caller must not use them any more. */
   reclaim(): void {
-    // What did not fit the last time is too small.
+    // Buffers that were free and were not taken this time are too small. They are dropped.
     this.#free = this.#taken.length > 0 ? this.#taken : this.#free;
     this.#taken = [];
   }

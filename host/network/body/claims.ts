@@ -1,7 +1,7 @@
-/** What can be read once belongs to the first body that it was given to. */
+/** Values that can be read only once. Each belongs to the first body that got it. */
 const claimed = new WeakSet<object>();
 
-/** Whether `value` is now the caller's own, and was nobody's before. */
+/** Claims `value` for the caller. Returns false if somebody has claimed it before. */
 export function claim(value: object): boolean {
   if (claimed.has(value)) return false;
   claimed.add(value);

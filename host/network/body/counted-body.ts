@@ -1,10 +1,10 @@
 import type { Body, TakeBuffer } from "../transfer/body.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 
-/** Whether so many more bytes may be sent. */
+/** Counts bytes before they are sent. Returns false if they are too many. */
 type Count = (bytes: number) => boolean;
 
-/** A body whose bytes are counted as they are read, each time that they are. */
+/** A body whose bytes are counted when they are read. Bytes that are read twice are counted twice. */
 export class CountedBody implements Body {
   readonly kind: Body["kind"];
   readonly contentType: string | null;
@@ -13,7 +13,10 @@ export class CountedBody implements Body {
   readonly #body: Body;
   readonly #count: Count;
 
-  /** One that is all there is counted at once. @throws TransferFailure ABORTED_BY_CALLBACK if that is too much */
+  /**
+   * A body that is completely in memory is counted at once. @throws TransferFailure ABORTED_BY_CALLBACK if it is too
+   * much
+   */
   static of(body: Body, count: Count): Body {
     if (body.bytes === null) return new CountedBody(body, count);
     if (!count(body.bytes.byteLength)) throw new TransferFailure("ABORTED_BY_CALLBACK");

@@ -8,14 +8,15 @@ import type { TakeBuffer } from "../transfer/body.ts";
 import { brokenSource, CHUNK_BYTES, cut, inScope, readOnce, replayable, type Source } from "./source.ts";
 import { iterableSource, streamSource, webSource } from "./stream-source.ts";
 
-/** Large enough that the making of a slice and its stream is cheap against the reading. */
+/** Large enough: to make a slice and its stream costs little, compared with reading it. */
 const SLICE_BYTES = 4 * CHUNK_BYTES;
 
 /**
- * Makes a source of a File or of bytes. A stream is taken by that: what becomes of it, its errors too, is dealt
- * with here. A FileHandle stays the caller's, and open. Never throws, whatever the value does: reading fails then.
+ * Makes a source of a File or of bytes. A stream belongs to the source then: it handles the errors of the stream and
+ * destroys it. A FileHandle stays open and belongs to the caller. This never throws. If the value throws, reading fails
+ * later.
  *
- * @param hasPositions A FileHandle is read from the start of its file, not on from where it is.
+ * @param hasPositions A FileHandle is read from the start of its file, not from its current position.
  */
 export function takeSource(value: FileLike | Uint8Array, hasPositions: boolean): Source {
   if (value instanceof Uint8Array) return replayable(() => readBytes(value));
@@ -26,7 +27,7 @@ export function takeSource(value: FileLike | Uint8Array, hasPositions: boolean):
   }
 }
 
-/** Lets go of a File that no body took, as after a transfer that failed. */
+/** Releases a File that no body has taken, for example after a call that was refused. */
 export function letGoOf(value: FileLike): void {
   takeSource(value, false).close();
 }
@@ -61,7 +62,7 @@ async function* readBytes(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield* cut(bytes);
 }
 
-// Slice by slice: as a whole, a Blob that is in memory is streamed as one chunk, a copy of all of it.
+// It reads slices. Otherwise a Blob that is in memory would come as one chunk, which is a copy of the whole Blob.
 async function* readBlob(blob: Blob): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < blob.size; start += SLICE_BYTES) {
     const slice = blob.slice(start, start + SLICE_BYTES);
@@ -69,18 +70,18 @@ async function* readBlob(blob: Blob): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** @param start null reads on from where the handle is, and moves it. */
+/** @param start null means from the current position of the handle, which then moves. */
 async function* readHandle(
   handle: FileHandle,
   start: number | null,
   take: TakeBuffer,
 ): AsyncGenerator<Uint8Array> {
   for (let position = start; ; ) {
-    // Another one each time: the last may still be on its way into the socket.
+    // A different buffer for each read: the socket may still be writing the last one.
     const buffer = take(CHUNK_BYTES);
     const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, position);
     if (bytesRead === 0) return;
-    // What is behind them in the buffer is nobody's to send.
+    // A wrong number would send other bytes of the buffer, which are not part of the File.
     if (!Number.isInteger(bytesRead) || bytesRead < 0 || bytesRead > CHUNK_BYTES)
       throw new TypeError(`a FileHandle read ${bytesRead} bytes`);
     yield buffer.subarray(0, bytesRead);

@@ -9,11 +9,11 @@ import { countProduced, turnToProduce } from "./upload-quota.ts";
 /** How a body is framed: its length in bytes, or -1 for chunked. */
 export function framedLength(body: Body, caller: CallerHeaders): number {
   if (caller.chunked) return -1;
-  // The original streams every File; it says how long one is only where the caller did.
+  // The original streams every File. It sends a length only if the caller's headers have one.
   return body.kind === "file" ? caller.contentLength : body.length;
 }
 
-/** What is sent as the body of one request: at once, or a piece at a time. */
+/** The body of one request: bytes that are sent at once, or a stream of pieces. */
 export function openBody(body: Body, caller: CallerHeaders): Uint8Array | BodyStream {
   const length = framedLength(body, caller);
   if (body.bytes !== null && length === body.bytes.byteLength && length <= CHUNK_BYTES) return body.bytes;
@@ -21,15 +21,15 @@ export function openBody(body: Body, caller: CallerHeaders): Uint8Array | BodySt
 }
 
 /**
- * The chunks of a body on their way to the socket, counted. Fails at once when cancelled, however long its source takes,
- * and with READ_ERROR if there is more or less of it than its length says.
+ * The chunks of a body, counted. `cancel` makes it fail at once, even while its source is slow. If the number of bytes
+ * differs from the length, it fails with READ_ERROR.
  */
 export class BodyStream implements AsyncIterableIterator<Uint8Array> {
-  /** Bytes that the request is framed by; -1 is chunked. */
+  /** The length in the request's head; -1 if the request is chunked. */
   readonly length: number;
-  /** Bytes handed out. */
+  /** Number of bytes that were given out. */
   sent = 0;
-  /** Whether nothing of what was handed out is waiting to be written any more. */
+  /** Whether all bytes that were given out have been written. */
   isWritten: () => boolean = () => false;
   readonly #buffers = new ChunkBuffers();
   readonly #body: Body;
@@ -55,13 +55,13 @@ export class BodyStream implements AsyncIterableIterator<Uint8Array> {
     });
   }
 
-  /** Called by whoever stops early. */
+  /** Called if the reader stops early. */
   return(): Promise<IteratorResult<Uint8Array>> {
     this.cancel();
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  /** Nothing is read any more, and what is awaited rejects: an end would look like the end of the body. */
+  /** Stops reading. A pending `next` rejects; if it resolved as done, it would look like the end of the body. */
   cancel(): void {
     if (this.#cancelled !== null) return;
     this.#cancelled = new TransferFailure("ABORTED_BY_CALLBACK");
@@ -95,6 +95,6 @@ async function finish(source: AsyncIterator<Uint8Array> | null): Promise<void> {
   try {
     await source?.return?.();
   } catch {
-    // What a source says once nobody wants it is of no use to anybody.
+    // The body is over, so an error of its source does not matter.
   }
 }

@@ -9,30 +9,30 @@ import { countProduced, turnToProduce } from "./upload-quota.ts";
 /** One pass of an encoder over a source. Any split into chunks gives the same bytes. */
 export interface ChunkEncoder {
   /**
-   * The bytes that are certain now, in a buffer of `take`; `failed` if the byte behind them cannot be encoded. Of the
-   * chunk nothing is kept.
+   * Returns the bytes that are certain now, in a buffer of `take`. `failed` is true if the byte after them cannot be
+   * encoded. The encoder keeps no reference to the chunk.
    */
   push(chunk: Uint8Array, take: TakeBuffer): { bytes: Uint8Array; failed: boolean };
-  /** What was held back. Called once, after the last chunk. */
+  /** Returns the bytes that were held back. Called once, after the last chunk. */
   end(): Uint8Array;
 }
 
-/** Bytes, or what is read while the body is sent. */
+/** Bytes, or a source that is read while the body is sent. */
 export type Segment = Uint8Array | SourceSegment;
 
 export interface SourceSegment {
   source: FileLike | Uint8Array;
-  /** Bytes that it has to give, no more and no less; -1 is any number. */
+  /** The exact number of bytes that the source must give; -1 if any number is right. */
   size: number;
-  /** A FileHandle is wanted from the start of its file on, not from where it is. */
+  /** Whether a FileHandle is read from the start of its file, not from its current position. */
   isWhole: boolean;
-  /** null sends it as it is. Called for each pass over the source. */
+  /** Called each time that the source is read. null means that the bytes are sent as they are. */
   makeEncoder: (() => ChunkEncoder) | null;
 }
 
 /**
- * Makes a body of its segments, in order. It takes the streams among them: `close` has to be called, whether it was
- * opened or not.
+ * Makes a body of segments, in order. The streams among them belong to the body, so `close` must be called, even if
+ * the body was never opened.
  */
 export function createBody(options: {
   kind: Body["kind"];
@@ -66,7 +66,7 @@ class SegmentedBody implements Body {
     this.bytes = wholeBytes(segments);
     this.#segments = takeSegments(segments);
     this.#sources = new Set(this.#segments.filter(isTaken).map(({ taken }) => taken));
-    // The original has no way to rewind a File that is posted, whatever it is.
+    // The original cannot rewind a File that is posted alone, even if the File itself could be read again.
     this.replayable = kind !== "file" && [...this.#sources].every((source) => source.isReplayable);
   }
 
@@ -96,7 +96,7 @@ class SegmentedBody implements Body {
     }
   }
 
-  /** The chunks that have something in them, counted. */
+  /** The chunks that are not empty. Their bytes are counted. */
   async *#read({ taken, size }: TakenSegment, take: TakeBuffer): AsyncGenerator<Uint8Array> {
     this.started = true;
     let count = 0;
@@ -111,13 +111,13 @@ class SegmentedBody implements Body {
     if (count < size) throw new Error(`the File gives ${count} of its ${size} bytes`);
   }
 
-  /** A source that was closed may look as if it had come to its end. */
+  /** Throws if the body was closed, because a closed source may look as if it had ended normally. */
   #checkOpen(): void {
     if (this.#isClosed) throw new TransferFailure("ABORTED_BY_CALLBACK");
   }
 }
 
-/** Takes each value once, so that a stream in two segments is read once and then refused. */
+/** Takes each value only once. So a stream in two segments is read for the first, and fails for the second. */
 function takeSegments(segments: readonly Segment[]): (Uint8Array | TakenSegment)[] {
   const sources = new Map<object, Source>();
   return segments.map((segment) => {
@@ -130,7 +130,7 @@ function takeSegments(segments: readonly Segment[]): (Uint8Array | TakenSegment)
   });
 }
 
-/** One buffer for everything that is read: it is encoded before more is. */
+/** Uses one buffer for all reads. This is safe, because a chunk is encoded before the next one is read. */
 function reuse(): TakeBuffer {
   let buffer: Buffer | undefined;
   return (size) => {
@@ -147,7 +147,7 @@ function* encode(encoder: ChunkEncoder, chunk: Uint8Array, take: TakeBuffer): Ge
   }
 }
 
-/** The body as one piece, if that is what it is or if it is short. */
+/** The body as one piece of bytes, if it has only one, or if it is short. Otherwise null. */
 function wholeBytes(segments: readonly Segment[]): Uint8Array | null {
   const pieces: Uint8Array[] = [];
   let length = 0;
@@ -171,7 +171,7 @@ function isTaken(segment: Uint8Array | TakenSegment): segment is TakenSegment {
   return !(segment instanceof Uint8Array);
 }
 
-/** A source that gives empty chunks without end leaves the event loop its turns, too. */
+/** Waits for the event loop if necessary. A source of endless empty chunks must not block it. */
 async function passOver(): Promise<void> {
   countProduced(0);
   const turn = turnToProduce();

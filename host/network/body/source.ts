@@ -1,39 +1,42 @@
 import { captureScope } from "../../lifetime/async-scope.ts";
 import type { TakeBuffer } from "../transfer/body.ts";
 
-/** Where bytes of a body come from. */
+/** A source of bytes for a body. */
 export interface Source {
-  /** Whether it can be read more than once, and more than once at a time. */
+  /** Whether it can be read several times, also at the same time. */
   readonly isReplayable: boolean;
   /**
-   * Its bytes, read as they are asked for. Rejects, with whatever the reason is, if they cannot be.
+   * Its bytes. They are read when the caller asks for them. If reading fails, it rejects with the reason, of any type.
    *
-   * @param take Where buffers come from to read into, of CHUNK_BYTES each; not all sources need them.
+   * @param take Gives buffers of CHUNK_BYTES to read into. Some sources do not need them.
    */
   read(take: TakeBuffer): AsyncIterable<Uint8Array>;
-  /** Lets go of what nobody else will read to its end. What still waits for it ends or rejects. */
+  /** Releases the value, if nobody will read it to its end. A pending read ends or rejects. */
   close(): void;
 }
 
-/** The most bytes that are read at a time. A stream may give larger chunks. */
+/** The maximum number of bytes of one read. A stream may give larger chunks. */
 export const CHUNK_BYTES = 65_536;
 
-/** A chunk from here on is written before the next is read; of a smaller one, a stream's is copied. */
+/**
+ * A chunk of this size or larger is written before the next one is read. Smaller chunks of a stream are copied, so the
+ * next one is read at once.
+ */
 export const SMALL_BYTES = 16_384;
 
-/** `bytes` in pieces of CHUNK_BYTES at most, not copied. */
+/** Splits `bytes` into pieces of at most CHUNK_BYTES. The pieces are not copies. */
 export function* cut(bytes: Uint8Array): Generator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
     yield bytes.subarray(start, start + CHUNK_BYTES);
   }
 }
 
-/** A source that can be read from its start again and again. */
+/** A source that can be read from its start any number of times. */
 export function replayable(read: Source["read"]): Source {
   return { isReplayable: true, read, close() {} };
 }
 
-/** A source that is gone once it was read: the second time it rejects, where it might have given nothing. */
+/** A source that can be read once. The second read rejects; otherwise it would look like an empty source. */
 export function readOnce(read: Source["read"], close: () => void): Source {
   let isRead = false;
   return {
@@ -47,11 +50,11 @@ export function readOnce(read: Source["read"], close: () => void): Source {
   };
 }
 
-/** A source that is none: reading it fails, for this reason. */
+/** A source that always fails, with this reason. */
 export function brokenSource(reason: unknown): Source {
   return {
     isReplayable: false,
-    // biome-ignore lint/correctness/useYield: it never comes to that
+    // biome-ignore lint/correctness/useYield: it throws before it can yield
     async *read() {
       throw reason;
     },
@@ -59,7 +62,10 @@ export function brokenSource(reason: unknown): Source {
   };
 }
 
-/** The same, whose caller's code runs in the asynchronous context of whoever calls this, whoever reads it. */
+/**
+ * The same source, but the caller's own code in it runs in the asynchronous context in which this function was called,
+ * not in the context of its reader.
+ */
 export function inScope({ isReplayable, read, close }: Source): Source {
   const scope = captureScope();
   const within = <T>(step: () => T): T => scope.runInAsyncScope(step);
@@ -79,7 +85,7 @@ export function inScope({ isReplayable, read, close }: Source): Source {
   };
 }
 
-/** Does something whose failure, now or later, is of no interest to anybody any more. */
+/** Runs a step and ignores its errors, both thrown ones and rejections. */
 export async function settle(step: () => unknown): Promise<void> {
   try {
     await step();

@@ -2,10 +2,10 @@ import type { Readable } from "node:stream";
 import { settle } from "./source.ts";
 
 /**
- * What a stream gives until its end; it is not destroyed. Rejects if it fails, or closes before its end.
+ * The chunks of a stream, until its end. The stream is not destroyed. Rejects if it fails, or closes before its end.
  *
- * The stream's own iterator would do, but for a caller's stream whose methods throw: on some versions of Node that is a
- * rejection that nobody can handle.
+ * We do not use the stream's own iterator: if methods of a caller's stream throw, then on some versions of Node there
+ * is a rejection that nobody can handle.
  */
 export async function* streamChunks(stream: Readable): AsyncGenerator<unknown, void> {
   const watch = new StreamWatch(stream);
@@ -23,7 +23,7 @@ export async function* streamChunks(stream: Readable): AsyncGenerator<unknown, v
 
 type Listeners = Readonly<Record<"readable" | "end" | "error" | "close", (error?: unknown) => void>>;
 
-/** Waits for the next event of a stream that says something about its content. */
+/** Waits until a stream has data, ends or fails. */
 class StreamWatch {
   readonly #stream: Readable;
   readonly #listeners: Listeners = {
@@ -40,7 +40,7 @@ class StreamWatch {
   constructor(stream: Readable) {
     this.#stream = stream;
     for (const [event, listener] of Object.entries(this.#listeners)) stream.on(event, listener);
-    // It tells of its end, or its failure, once: perhaps before anybody listened.
+    // A stream emits its end or its error only once, perhaps before we listened. So we look at its state.
     if (stream.readableEnded) this.#end();
     else if (stream.errored) this.#fail(stream.errored);
     else if (stream.closed) this.#listeners.close();

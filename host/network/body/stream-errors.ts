@@ -2,8 +2,9 @@ import type { Readable } from "node:stream";
 import { settle } from "./source.ts";
 
 /**
- * Takes the errors of a caller's stream, which must not bring down the process: it may fail before it is read, or when it
- * is destroyed. Listens once to a stream, however many hold it, and not for longer than it can fail.
+ * Listens to the errors of a caller's stream, because an error without a listener would end the process. A stream may
+ * fail before it is read, or when it is destroyed. There is one listener for each stream, even if several calls hold
+ * the stream, and it stays only as long as the stream can fail.
  */
 export class StreamErrors {
   static readonly #held = new WeakMap<Readable, StreamErrors>();
@@ -24,9 +25,9 @@ export class StreamErrors {
   }
 
   /**
-   * One holder less.
+   * Removes one holder.
    *
-   * @param isOver Whether it was read to its end, and is its owner's again
+   * @param isOver Whether the stream was read to its end, and so belongs to its owner again
    * @throws whatever the stream throws
    */
   release(isOver: boolean): void {
@@ -37,7 +38,7 @@ export class StreamErrors {
       this.#forget();
       return;
     }
-    // It tells of its error, then that it is closed: a tick after it says so.
+    // A stream emits its error and then its "close", both one tick after `closed` is true.
     this.#isWaiting = true;
     if (stream.closed) setImmediate(() => this.#stopWaiting());
     else void settle(() => stream.once("close", () => this.#stopWaiting()));

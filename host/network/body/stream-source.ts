@@ -5,7 +5,10 @@ import { readOnce, SMALL_BYTES, type Source, settle } from "./source.ts";
 import { streamChunks } from "./stream-chunks.ts";
 import { StreamErrors } from "./stream-errors.ts";
 
-/** A stream of Node's. Destroyed unless it was read to its end: then it may be a socket that is still written to. */
+/**
+ * A stream of Node. It is destroyed if it was not read to its end. A stream at its end may be a socket to which its
+ * owner still writes, so it stays.
+ */
 export function streamSource(stream: Readable): Source {
   const isMine = claim(stream);
   let errors: StreamErrors | undefined = StreamErrors.hold(stream);
@@ -26,13 +29,13 @@ export function streamSource(stream: Readable): Source {
   );
 }
 
-/** A stream of the web's. Cancelled if it was not read to its end. */
+/** A web stream. It is cancelled if it was not read to its end. */
 export function webSource(stream: ReadableStream): Source {
   const isMine = claim(stream);
   let reader: ReadableStreamDefaultReader<unknown> | undefined;
   return readOnce(
     async function* () {
-      // It would look like an empty one.
+      // Otherwise a stream that was read before would look like an empty one.
       if (!isMine || Readable.isDisturbed(stream as unknown as Readable)) throw readBefore();
       reader = stream.getReader();
       for (;;) {
@@ -48,8 +51,8 @@ export function webSource(stream: ReadableStream): Source {
 }
 
 /**
- * Anything that gives bytes one chunk after the other. Returned from if it was not read to its end; one that can be read
- * once, such as a generator, also if it was not begun.
+ * Any async iterable of chunks. Its `return` is called if it was not read to its end. For an iterable that can be read
+ * only once, such as a generator, `return` is called even if reading never began.
  */
 export function iterableSource(iterable: AsyncIterable<unknown>): Source {
   const isIterator = typeof (iterable as Partial<AsyncIterator<unknown>>).next === "function";
@@ -77,7 +80,7 @@ export function iterableSource(iterable: AsyncIterable<unknown>): Source {
   }, close);
 }
 
-/** A stream that has its own iterator is read by that. */
+/** If a stream has replaced the iterator of Node's streams, its own iterator is used. */
 function chunksOf(stream: Readable): AsyncIterable<unknown> {
   const isNodes = stream[Symbol.asyncIterator] === Readable.prototype[Symbol.asyncIterator];
   return isNodes ? streamChunks(stream) : stream;
@@ -87,9 +90,11 @@ function readBefore(): Error {
   return new Error("the stream was read before");
 }
 
-/** A chunk as bytes that stay as they are until the next is asked for, and on their way into the socket after that. */
+/**
+ * A chunk as bytes that do not change before the next chunk is asked for. A small chunk is copied: it never changes.
+ */
 function toBytes(chunk: unknown, encoding: BufferEncoding | null): Uint8Array {
-  // Text becomes what it was decoded from, or UTF-8.
+  // Text is encoded with the stream's encoding, so it becomes the original bytes again. Without encoding it is UTF-8.
   if (typeof chunk === "string") return Buffer.from(chunk, encoding ?? "utf8");
   const bytes = viewOf(chunk);
   return bytes.length < SMALL_BYTES ? Buffer.from(bytes) : bytes;

@@ -1,16 +1,16 @@
-/** Bytes of bodies that are produced in one turn of the event loop, all uploads together. */
+/** Maximum number of bytes that all uploads together produce in one turn of the event loop. */
 const MOST_BYTES = 512 * 1024;
-/** A chunk that is smaller, or empty, counts as so many. */
+/** A smaller or empty chunk counts as this many bytes. */
 const LEAST_BYTES = 512;
 
 let produced = 0;
 let next: Promise<void> | null = null;
 
 /**
- * What uploads wait for before they produce more. A peer that takes bytes as fast as they come never makes a write wait:
- * without this, uploads would go on in microtasks and nothing else would have its turn.
+ * Uploads wait for this before they produce more. If a peer takes bytes as fast as they come, a write never has to
+ * wait. Then uploads would run on in microtasks, and the event loop could do nothing else.
  *
- * @returns null while there is time
+ * @returns null if the upload need not wait
  */
 export function turnToProduce(): Promise<void> | null {
   if (produced < MOST_BYTES) return null;
@@ -24,7 +24,7 @@ export function turnToProduce(): Promise<void> | null {
   return next;
 }
 
-/** A chunk of so many bytes was produced. */
+/** Counts a chunk that was produced. */
 export function countProduced(bytes: number): void {
   produced += Math.max(bytes, LEAST_BYTES);
 }

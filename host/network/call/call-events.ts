@@ -9,11 +9,11 @@ import { CHANNELS, describeUrl } from "./diagnostics.ts";
 let calls = 0;
 
 /**
- * What one call tells the outside, in the asynchronous context of its caller. A subscriber may do anything, be it to
- * end the call: whoever tells it something looks again afterwards.
+ * The events of one call, published in the asynchronous context of its caller. A subscriber may do anything, it may
+ * even end the call. So the code that publishes an event must check the call's state again afterwards.
  */
 export class CallEvents {
-  /** The context of whoever makes the call. */
+  /** The context of the call's caller. */
   readonly scope: AsyncScope = captureScope();
   readonly startedAt = performance.now();
   readonly #thread: string;

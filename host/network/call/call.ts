@@ -26,23 +26,23 @@ import { describeFailure } from "./causes.ts";
 import { asDenial, denialDelayMs } from "./denials.ts";
 import { followRedirect, redirectLocation } from "./redirects.ts";
 
-// CURLOPT_CONNECTTIMEOUT's default.
+// The default of CURLOPT_CONNECTTIMEOUT.
 const DEFAULT_CONNECT_TIMEOUT_S = 300;
-// What libcurl takes of one transfer, over all of its redirects (Curl_bump_headersize).
+// The most that libcurl accepts in one transfer, with all its redirects (Curl_bump_headersize).
 const MOST_HEAD_BYTES = 20 * 300 * 1024;
 
-/** What a call needs of the thread that it runs on. */
+/** What a call needs from its thread. */
 export interface CallContext {
   readonly id: string;
   readonly exchanges: ExchangeSource;
   readonly aborts: AbortWatch;
-  /** @throws TransferFailure for a proxy, a certificate or the like that cannot be used */
+  /** @throws TransferFailure if, for example, a proxy or a certificate cannot be used */
   destinationOf(url: Url, transfer: Transfer): Destination;
   /** Called once for each call. */
   onEnd(call: Call, outcome: Outcome): void;
 }
 
-/** One transfer from start to outcome: its requests, one after the other, and whatever may end it before. */
+/** One transfer, from its start to its outcome: its requests, one after the other, and everything that can end it. */
 export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   readonly maxFileSize: number;
   readonly inFlight = new Link<Call>(this);
@@ -56,17 +56,17 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   #followed = 0;
   #exchange: PendingExchange | null = null;
   #location: ByteString = "";
-  /** Of all responses so far. */
+  /** Bytes of the heads of all responses so far. */
   #headBytes = 0;
   #deadline: Deadline | null = null;
   #signal: CancelSignal | null = null;
   #isOver = false;
   #isDenied = false;
-  /** A denial that is not told yet, see `denialDelayMs`. */
+  /** The timer of a denial that the caller does not know yet, see `denialDelayMs`. */
   #held: NodeJS.Timeout | undefined;
-  /** Of the host, as far as the connection in use says. */
+  /** The host's address, if the current connection knows it. */
   #address: string | null = null;
-  /** When it asked for a connection. */
+  /** The time at which the call asked for a connection. */
   #askedAt: number;
 
   /** @param resolve called once with the outcome, after `context.onEnd` */
@@ -85,7 +85,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.maxFileSize = transfer.maxFileSize;
   }
 
-  /** Goes as far as it can at once. May end before this returns. */
+  /** Runs as far as it can without waiting. The call may end before this returns. */
   start({ signal, timeoutMs = 0 }: PerformOptions): void {
     const { method, timeout } = this.#transfer;
     const limitMs = shorter(timeout * 1000, timeoutMs);
@@ -97,7 +97,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     else this.#attempt(() => this.#go(this.#firstHop(), false));
   }
 
-  /** Ends it now, whatever phase it is in: it waits for nothing any more, and its socket is gone. */
+  /** Ends the call at once, in any phase. It waits for nothing any more, and its socket is gone. */
   fail(failure: TransferFailure): void {
     if (this.#isOver) return;
     const told = this.#hop === null ? failure : asDenial(failure, this.#policy, this.#hop.url);
@@ -105,7 +105,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     else this.#end(this.#failedWith(told));
   }
 
-  /** The caller's signal aborts. */
+  /** The caller's signal has aborted. */
   onAbort(): void {
     this.fail(new TransferFailure("ABORTED_BY_CALLBACK"));
   }
@@ -179,7 +179,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.#hop = hop;
     this.#address = null;
     this.#policy?.checkUrl(hop.url);
-    // A policy tells of what is asked for, and whoever is told may end the call.
+    // A policy may call a function of the application, and this may end the call.
     if (this.#isOver) return;
     this.#policy?.checkOptions?.(this.#transfer);
     const connectTimeoutS = this.#transfer.connectTimeout || DEFAULT_CONNECT_TIMEOUT_S;
@@ -203,13 +203,13 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.#go(hop, true);
   }
 
-  /** The next request of the call, after an answer that came to somebody else's context. */
+  /** Continues with the next request. The answer came in another context, so this returns to the caller's context. */
   #goOn(step: () => void): void {
     this.#askedAt = performance.now();
     this.#events.scope.runInAsyncScope(() => this.#attempt(step));
   }
 
-  /** Runs a step that may throw a TransferFailure; false if it did, and the call is over. */
+  /** Runs a step that may throw a TransferFailure. If it throws, the call fails and this returns false. */
   #attempt(step: () => void): boolean {
     try {
       step();
@@ -220,7 +220,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     }
   }
 
-  /** Tells the operator at once, and the caller when a mark of the policy's grid is reached. */
+  /** Tells the operator at once. The caller learns of it at the next mark of the policy's grid. */
   #deny(failure: TransferFailure, { url }: Hop): void {
     if (this.#isDenied) return;
     this.#isDenied = true;
@@ -231,7 +231,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     if (delayMs === 0) this.#end(outcome);
   }
 
-  /** The books first, then those who may do anything: the caller's objects, and whoever is told. */
+  /** First updates our own state. Then it calls the caller's objects and subscribers, which may do anything. */
   #end(outcome: Outcome): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -246,7 +246,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   }
 }
 
-/** The smaller one of two limits, of which 0 is none. */
+/** The smaller of two limits. 0 means no limit. */
 function shorter(a: number, b: number): number {
   return a > 0 && b > 0 ? Math.min(a, b) : Math.max(a, b);
 }

@@ -7,11 +7,11 @@ import { describeUrl } from "./diagnostics.ts";
 export interface Place {
   readonly hop: number;
   readonly url: Url | null;
-  /** Of the host, where a connection to it was in use. */
+  /** The host's address, if there was a connection to it. */
   readonly address: string | null;
 }
 
-/** What an application is told of a failure beside its code; nothing, if the policy's decision is all there is. */
+/** What an application learns of a failure besides its code. It learns nothing more about a denial of the policy. */
 export function describeFailure(failure: TransferFailure, place: Place): TransferError | undefined {
   if (failure.code === "DENIED") return undefined;
   const { reason, address } = innermost(failure);
@@ -27,7 +27,7 @@ export function describeFailure(failure: TransferFailure, place: Place): Transfe
   });
 }
 
-/** The first error that is none of ours, else the last of ours. */
+/** The first cause that is not a TransferFailure; if there is none, the last TransferFailure. */
 function innermost(failure: TransferFailure): { reason: unknown; address: string | undefined } {
   let reason: unknown = failure;
   let { address } = failure;

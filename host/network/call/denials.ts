@@ -4,19 +4,19 @@ import type { Decision } from "../policy/decision.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { Origin, Policy } from "../transfer/policy.ts";
 
-/** What is published on `http-background:policy:denied`: everything that the caller is not told. */
+/** The message of `http-background:policy:denied`. It says everything that the caller does not learn. */
 export interface PolicyDenied extends Decision {
   /** Id of the thread that the call was for. */
   readonly thread: string;
-  /** `scheme://host[:port]` of the URL that was denied; no credentials, path or query. */
+  /** `scheme://host[:port]` of the URL that was denied, without credentials, path and query. */
   readonly origin: string;
-  /** 0 is the URL of the call, 1 the first redirect. */
+  /** Which request was denied: 0 is the URL of the call, 1 is the first redirect. */
   readonly hop: number;
 }
 
 const denied = channel("http-background:policy:denied");
 
-/** Tells the operator why a transfer was denied, once for each; nothing for any other failure. */
+/** Tells the operator why a transfer was denied. Other failures are not published here. */
 export function reportDenial(failure: TransferFailure, where: { thread: string; url: Origin; hop: number }) {
   if (failure.code !== "DENIED" || !denied.hasSubscribers) return;
   const { thread, url, hop } = where;
@@ -24,7 +24,7 @@ export function reportDenial(failure: TransferFailure, where: { thread: string; 
   denied.publish(message);
 }
 
-/** What the caller is told of a failure: that a name has no address may have to look as if it were denied. */
+/** The failure that the caller sees. If a name has no address, the policy may want this to look like a denial. */
 export function asDenial(failure: TransferFailure, policy: Policy | null, url: Origin): TransferFailure {
   if (!isUnresolved(failure)) return failure;
   try {
@@ -35,7 +35,7 @@ export function asDenial(failure: TransferFailure, policy: Policy | null, url: O
   }
 }
 
-/** A SOCKS proxy that needs an address is told of as the proxy's failure. */
+/** Whether the name has no address. If a SOCKS proxy needs an address, this is reported as a failure of the proxy. */
 function isUnresolved({ code, cause }: TransferFailure): boolean {
   return code === "COULDNT_RESOLVE_HOST" || (code === "PROXY" && isUnresolvedCause(cause));
 }
@@ -46,8 +46,8 @@ function isUnresolvedCause(cause: unknown): boolean {
 }
 
 /**
- * How long a denial is kept back: to the next mark of the policy's grid, counted from the start of the call. Otherwise the
- * time would tell whether it was the URL or an address, looked up or not, that was denied.
+ * How long a denial is held back: to the next mark of the policy's grid, counted from the start of the call. Otherwise
+ * the caller could see from the time whether the URL or an address was denied, and whether there was a lookup.
  */
 export function denialDelayMs(policy: Policy | null, elapsedMs: number): number {
   const grid = policy?.denialGridMs ?? 0;

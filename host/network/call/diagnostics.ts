@@ -2,7 +2,7 @@ import { channel } from "node:diagnostics_channel";
 import type { ErrorCode } from "../../api/errors.ts";
 import type { Url } from "../url/url.ts";
 
-/** What every message says: which thread, and which call of this process. */
+/** Every message names the thread, and the number of the call in this process. */
 interface CallMessage {
   thread: string;
   call: number;
@@ -13,37 +13,37 @@ export interface CallStart extends CallMessage {
   method: string | null;
 }
 
-/** `http-background:call:queued`: a call that had to wait for a connection goes on. */
+/** `http-background:call:queued`: a call had to wait for a connection, and now continues. */
 export interface CallQueued extends CallMessage {
   waitedMs: number;
 }
 
-/** `http-background:connection:open`: a connection is there, past TLS and every proxy. */
+/** `http-background:connection:open`: a connection is ready, including TLS and all proxies. */
 export interface ConnectionOpen {
   thread: string;
   scheme: string;
   hostname: string;
   port: number;
-  /** Of the peer, which is the proxy if there is one. */
+  /** The peer's address. If there is a proxy, the proxy is the peer. */
   address: string;
 }
 
-/** `http-background:response`: one response is there, whole; a redirect that is followed is one too. */
+/** `http-background:response`: a response is complete. This includes redirects that are followed. */
 export interface Response extends CallMessage {
   status: number;
-  /** Less credentials and query. */
+  /** The URL without credentials and query. */
   url: string;
 }
 
-/** `http-background:call:end`, with one of `status` and `code`. */
+/** `http-background:call:end`, with either `status` or `code`. */
 export interface CallEnd extends CallMessage {
   status?: number;
   code?: ErrorCode;
-  /** Since the start. */
+  /** Milliseconds since the start. */
   tookMs: number;
 }
 
-/** Published on `node:diagnostics_channel`; nothing is computed for a channel that nobody subscribes to. */
+/** Channels of `node:diagnostics_channel`. If a channel has no subscriber, its messages are not made. */
 export const CHANNELS = {
   start: channel("http-background:call:start"),
   queued: channel("http-background:call:queued"),

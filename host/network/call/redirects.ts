@@ -6,20 +6,21 @@ import type { Transfer } from "../transfer/transfer.ts";
 import { isSameOrigin } from "../url/origin.ts";
 import { resolveLocation, type Url } from "../url/url.ts";
 
-// A POST becomes a GET, as browsers made it (RFC 9110 §15.4.2 to §15.4.4); CURLOPT_POSTREDIR is not set.
+// A POST becomes a GET, as in browsers (RFC 9110 §15.4.2 to §15.4.4), because the original does not set
+// CURLOPT_POSTREDIR.
 const BODY_DROPPING: ReadonlySet<number> = new Set([301, 302, 303]);
 
-/** Where a response of this status sends its client: any 3xx with a Location does; null for no redirect. */
+/** The Location of a redirect; null if the response is not a redirect. Any 3xx with a Location is one. */
 export function redirectLocation(status: number, rawHeaders: readonly Buffer[]): ByteString | null {
   return status >= 300 && status <= 399 ? findValue(rawHeaders, "location") : null;
 }
 
 /**
- * The request that a redirect leads to.
+ * Makes the request to which a redirect leads.
  *
  * @param followed how many redirects were followed before
- * @throws TransferFailure TOO_MANY_REDIRECTS; URL_MALFORMAT, UNSUPPORTED_PROTOCOL; SEND_FAIL_REWIND where the body is
- * wanted again and cannot be read again
+ * @throws TransferFailure TOO_MANY_REDIRECTS; URL_MALFORMAT, UNSUPPORTED_PROTOCOL; SEND_FAIL_REWIND if the body must be
+ * sent again but cannot be read again
  */
 export function followRedirect(
   transfer: Transfer,
@@ -39,7 +40,7 @@ export function followRedirect(
   return { url, first, login, method: transfer.method ?? "GET", body: null };
 }
 
-/** A Location's own credentials count. At the first origin, the first URL's stand in for those that it does not have. */
+/** The credentials of the Location. If its origin is that of the first URL, the first URL gives what is missing. */
 function loginOf(url: Url, first: Url): Pick<Url, "username" | "password"> {
   if (!isSameOrigin(first, url)) return url;
   return { username: url.username ?? first.username, password: url.password ?? first.password };

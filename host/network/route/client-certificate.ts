@@ -2,27 +2,27 @@ import { createHash, createPrivateKey, type KeyObject, X509Certificate } from "n
 import { TransferFailure } from "../transfer/failures.ts";
 import type { ClientCertificate } from "../transfer/transfer.ts";
 
-/** What `tls.createSecureContext` takes of a client's certificate. */
+/** A client's certificate, in the form that `tls.createSecureContext` takes. */
 export interface Identity {
-  /** PEM: the certificate, then the chain as it was given. */
+  /** PEM: the certificate, then the chain in the given order. */
   cert: string;
-  /** PEM. */
+  /** The private key, PEM. */
   key: string;
 }
 
-// 112 bits of security, as for servers.
+// This gives 112 bits of security, as for servers.
 const MIN_RSA_BITS = 2048;
 
 /**
- * Reads a client's certificate, key and chain, and sees that they belong together.
+ * Reads a client's certificate, key and chain, and checks that the key belongs to the certificate.
  *
- * @throws TransferFailure SSL_CERTPROBLEM for what cannot be read, or is too weak; ABORTED_BY_CALLBACK for a key of another certificate, as
- * libcurl reports what the original's callback refuses
+ * @throws TransferFailure SSL_CERTPROBLEM for what cannot be read, or is too weak. ABORTED_BY_CALLBACK for a key of
+ * another certificate: the original checks this in a callback, and this is how libcurl reports it.
  */
 export function readIdentity({ certificate, privateKey, chain }: ClientCertificate): Identity {
   const leaf = readCertificate(certificate);
   const key = readKey(privateKey);
-  // OpenSSL would find it out in the handshake only, since Node sets the level after the certificate.
+  // OpenSSL would refuse a weak key only in the handshake, because Node sets the security level after the certificate.
   const { modulusLength = MIN_RSA_BITS } = key.asymmetricKeyDetails ?? {};
   if (modulusLength < MIN_RSA_BITS) {
     throw new TransferFailure("SSL_CERTPROBLEM", new Error(`The key has ${modulusLength} bits`));
@@ -34,7 +34,7 @@ export function readIdentity({ certificate, privateKey, chain }: ClientCertifica
   };
 }
 
-/** Distinguishes certificates without reading them. */
+/** A digest that differs for different certificates. It does not parse them. */
 export function digestIdentity({ certificate, privateKey, chain }: ClientCertificate): string {
   const hash = createHash("sha256");
   for (const part of [certificate, ...chain, privateKey]) {

@@ -3,7 +3,7 @@ import type { Url } from "../url/url.ts";
 import { type ProxyServer, resolveProxy } from "./proxy.ts";
 import type { TlsPolicies, TlsPolicy } from "./tls.ts";
 
-/** Everything that makes a connection fit for a request. Two requests with the same `key` may share one. */
+/** Everything that decides whether a connection fits a request. Requests with the same `key` may share a connection. */
 export interface Destination {
   readonly scheme: "http" | "https";
   /** As in `Url`. */
@@ -12,28 +12,31 @@ export interface Destination {
   /** null for http. */
   readonly tls: TlsPolicy | null;
   readonly proxy: ProxyServer | null;
-  /** For an https proxy, which is always verified, whatever the transfer says, and shown no client's certificate; else null. */
+  /**
+   * For an https proxy; otherwise null. The proxy is always verified, even if the transfer switches verification off.
+   * It never gets the client's certificate.
+   */
   readonly proxyTls: TlsPolicy | null;
-  /** Address or interface that the connection is bound to; "" is none. */
+  /** Local address or interface of the connection; "" if the system chooses. */
   readonly sourceip: string;
-  /** scheme, host, port; TLS policy; proxy with its credentials; source address. */
+  /** Made of scheme, host, port, TLS policy, proxy with its credentials, and source address. */
   readonly key: string;
-  /** `host:port` that `max_host` counts: the proxy's own where requests go to it in absolute form. */
+  /** The `host:port` for `max_host`. It is the proxy's, if requests go to the proxy in absolute form. */
   readonly hostKey: string;
 }
 
 /** What one network's transfers have in common. */
 export interface Surroundings {
   tlsPolicies: TlsPolicies;
-  /** Where proxies are looked for, as in `process.env`. */
+  /** The environment in which proxies are looked up, such as `process.env`. */
   environment: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Where and how a transfer's connection for this URL goes.
+ * Decides where and how a transfer connects for this URL.
  *
- * @throws TransferFailure COULDNT_RESOLVE_PROXY, COULDNT_CONNECT for a proxy that is not one; SSL_CERTPROBLEM,
- * ABORTED_BY_CALLBACK for a client certificate
+ * @throws TransferFailure COULDNT_RESOLVE_PROXY, COULDNT_CONNECT for a wrong proxy; SSL_CERTPROBLEM,
+ * ABORTED_BY_CALLBACK for a wrong client certificate
  */
 export function makeDestination(url: Url, transfer: Transfer, surroundings: Surroundings): Destination {
   const { scheme, hostname, port } = url;
@@ -49,11 +52,11 @@ export function makeDestination(url: Url, transfer: Transfer, surroundings: Surr
   const peer = proxy !== null && isForward({ scheme, proxy }) ? proxy : url;
   const hostKey = `${peer.hostname}:${peer.port}`;
   const key = joinKey({ scheme, tls, proxy, proxyTls, sourceip }, hostKey);
-  // Written out: made for every call, and a spread costs fifty times as much.
+  // No spread here: this runs for every call, and a spread costs fifty times as much.
   return { scheme, hostname, port, tls, proxy, proxyTls, sourceip, key, hostKey };
 }
 
-/** Whether requests go to the proxy in absolute form: an http URL through an HTTP proxy. */
+/** Whether requests go to the proxy in absolute form. They do for an http URL and an HTTP proxy. */
 export function isForward({ scheme, proxy }: Pick<Destination, "scheme" | "proxy">): boolean {
   return scheme === "http" && (proxy?.scheme === "http" || proxy?.scheme === "https");
 }

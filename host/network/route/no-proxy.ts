@@ -1,9 +1,9 @@
 import { BlockList, isIP } from "node:net";
 
 /**
- * Whether a `no_proxy` list covers a hostname of a `Url`, by libcurl's rules: entries between commas or blanks; a name covers
- * itself and what is below it, dots at its ends do not count; an address covers itself, with `/bits` its network; `*`, alone,
- * covers everything. Ports are not understood.
+ * Whether a `no_proxy` list contains a hostname of a `Url`, by libcurl's rules. Commas or blanks separate the entries.
+ * A name stands for itself and its subdomains; dots at its ends do not count. An address stands for itself, and with
+ * `/bits` for its network. A list that is only `*` contains everything. An entry with a port matches nothing.
  */
 export function isExempt(hostname: string, list: string): boolean {
   if (list === "*") return true;
@@ -18,13 +18,13 @@ function coversName(entry: string, hostname: string): boolean {
 
 function coversAddress(entry: string, address: string): boolean {
   const [network = "", rest] = entry.split("/", 2);
-  // As atoi reads them: digits, and whatever follows them is nothing.
+  // Like atoi: it reads the digits at the start, and ignores the rest.
   const bits = rest === undefined ? undefined : /^[0-9]*/.exec(rest)?.[0];
   const version = isIP(network);
   if (version === 0 || version !== isIP(address)) return false;
   const family = version === 4 ? "ipv4" : "ipv6";
   const width = version === 4 ? 32 : 128;
-  // To curl, no bits and zero bits are all of them.
+  // To curl, no number and the number 0 mean all bits.
   const prefix = Number(bits ?? 0) || width;
   if (prefix > width) return false;
   const block = new BlockList();

@@ -10,12 +10,12 @@ export interface ProxyServer {
   readonly scheme: "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h";
   readonly hostname: string;
   readonly port: number;
-  /** Both are null for a proxy without credentials, neither for one with. */
+  /** With credentials, both `username` and `password` are strings. Without credentials, both are null. */
   readonly username: ByteString | null;
   readonly password: ByteString | null;
 }
 
-// A map, so that no scheme is found on a prototype.
+// A Map, because an object would also find names of its prototype, such as "constructor".
 const SCHEMES: ReadonlyMap<string, ProxyServer["scheme"]> = new Map([
   ["http", "http"],
   ["https", "https"],
@@ -29,10 +29,11 @@ const DEFAULT_PORT = 1080;
 const DEFAULT_HTTPS_PORT = 443;
 
 /**
- * The proxy for a URL: the option's, else the environment's; "" is none, whatever the environment says.
- * The environment's `no_proxy` holds for the option as well.
+ * The proxy for a URL: the option, or without it the environment's proxy. The option "" means no proxy, even if the
+ * environment names one. The environment's `no_proxy` applies to the option too.
  *
- * @throws TransferFailure COULDNT_RESOLVE_PROXY for what is no URL, URL_MALFORMAT for an international name that is none, COULDNT_CONNECT for a scheme that is no proxy's
+ * @throws TransferFailure COULDNT_RESOLVE_PROXY for a malformed URL, URL_MALFORMAT for a malformed international name,
+ * COULDNT_CONNECT for a scheme that is not that of a proxy
  */
 export function resolveProxy(
   option: ByteString | null,
@@ -45,13 +46,13 @@ export function resolveProxy(
   return parseProxy(text);
 }
 
-/** The value of Proxy-Authorization for a proxy whose URL has credentials; null for one without. */
+/** The value of Proxy-Authorization, if the proxy's URL has credentials; otherwise null. */
 export function proxyAuthorization({ username, password }: ProxyServer): ByteString | null {
   return username === null ? null : basic({ username, password: password ?? "" });
 }
 
 const NO_PROXY = ["no_proxy", "NO_PROXY"];
-// HTTP_PROXY is left out: in a CGI program it is what the client sent as a Proxy header.
+// HTTP_PROXY is not here: in a CGI program it contains the Proxy header of the client, so the client could choose it.
 const VARIABLES: Record<Url["scheme"], string[]> = {
   http: ["http_proxy", "all_proxy", "ALL_PROXY"],
   https: ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
@@ -65,7 +66,7 @@ function findInEnvironment(
   return text === undefined ? undefined : Buffer.from(text).toString("latin1");
 }
 
-/** To curl an empty variable is one that is not there. */
+/** The value of the first variable that is not empty. To curl, an empty variable does not exist. */
 function firstOf(
   environment: Readonly<Record<string, string | undefined>>,
   names: readonly string[],

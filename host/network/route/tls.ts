@@ -5,39 +5,42 @@ import type { ClientCertificate } from "../transfer/transfer.ts";
 import { digestIdentity, readIdentity } from "./client-certificate.ts";
 import { type CertificateAuthorities, type Trust, trustOnly, trustSystem } from "./trust.ts";
 
-/** How a TLS peer is verified and what it is shown. Built once for each distinct policy. */
+/** How a TLS peer is verified, and which certificate it gets. Equal policies are the same object. */
 export interface TlsPolicy {
   readonly verifyPeer: boolean;
   readonly verifyHost: boolean;
   readonly context: SecureContext;
-  /** Distinguishes policies: the flags, the CA, digests of the client's certificate, chain and key. */
+  /**
+   * Different for different policies. Made of the flags, the CA, and digests of the client's certificate, chain and
+   * key.
+   */
   readonly key: string;
 }
 
-/** What a transfer says about TLS. */
+/** The settings of a transfer for TLS. */
 export interface TlsOptions {
   verifyPeer: boolean;
   verifyHost: boolean;
   clientCertificate: ClientCertificate | null;
 }
 
-// A context with the system's authorities takes 65 ms to build and about a megabyte.
+// To build a context with the system's authorities takes 65 ms, and about a megabyte of memory.
 const MAX_CONTEXTS = 256;
 
-/** The TLS policies of one network: a context is built when it is first asked for, and kept while it is used. */
+/** The TLS policies of one network. A context is built when it is first needed, and kept while it is used. */
 export class TlsPolicies {
   readonly #ownTrust: Trust | null;
   readonly #contexts = new Lru<string, SecureContext>(MAX_CONTEXTS);
 
   /**
-   * @param ca whom to trust instead of the system's authorities
+   * @param ca the authorities to trust instead of those of the system
    * @throws HttpBackgroundError BAD_CONFIG
    */
   constructor(ca?: CertificateAuthorities) {
     this.#ownTrust = ca === undefined ? null : trustOnly(ca);
   }
 
-  /** @throws TransferFailure SSL_CERTPROBLEM, ABORTED_BY_CALLBACK for a client's certificate that cannot be used */
+  /** @throws TransferFailure SSL_CERTPROBLEM, ABORTED_BY_CALLBACK if a client's certificate cannot be used */
   get({ verifyPeer, verifyHost, clientCertificate }: TlsOptions): TlsPolicy {
     // A peer that is not verified needs no authorities.
     const trust = verifyPeer ? (this.#ownTrust ?? trustSystem()) : TRUST_NOBODY;
@@ -56,10 +59,13 @@ export class TlsPolicies {
 
 const TRUST_NOBODY: Trust = { ca: [], key: "nobody" };
 
-/** libcurl trusts whatever it is given, be it not an authority's own; and Debian's OpenSSL, nothing below 112 bits. */
+/**
+ * libcurl trusts every certificate in the list, even one that is not a root. Debian's OpenSSL refuses everything below
+ * 112 bits of security.
+ */
 const COMMON = {
   allowPartialTrustChain: true,
-  // The operator's `--tls-cipher-list` may set another level.
+  // If the operator's `--tls-cipher-list` sets a security level, this level is used.
   ciphers: DEFAULT_CIPHERS.includes("@SECLEVEL=") ? DEFAULT_CIPHERS : `${DEFAULT_CIPHERS}:@SECLEVEL=2`,
 };
 
@@ -68,7 +74,7 @@ function build({ ca }: Trust, clientCertificate: ClientCertificate | null): Secu
   try {
     return createSecureContext({ ...COMMON, ...(ca === undefined ? {} : { ca }), ...identity });
   } catch (error) {
-    // Authorities were read before; what is left is a certificate that OpenSSL finds too weak.
+    // The authorities were read before without an error. So OpenSSL finds the client's certificate too weak.
     throw new TransferFailure("SSL_CERTPROBLEM", error);
   }
 }

@@ -2,20 +2,20 @@ import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { HttpBackgroundError } from "../../api/errors.ts";
 
-/** Certificates of authorities, PEM: one or several in a string, its bytes, or an array of those. */
+/** Certificates of authorities, PEM: a string or bytes with one or more certificates, or an array of these. */
 export type CertificateAuthorities = Pem | readonly Pem[];
 
 type Pem = string | Uint8Array | ArrayBuffer;
 
-/** Whom to trust. */
+/** The trusted authorities. */
 export interface Trust {
-  /** For `tls.createSecureContext`; undefined is Node's own list. */
+  /** For `tls.createSecureContext`; undefined means Node's own list. */
   ca: string[] | undefined;
-  /** Distinguishes lists. */
+  /** Different for different lists. */
   key: string;
 }
 
-// Where distributions keep what their libcurl is built to read: Debian and Alpine, Fedora, SUSE, BSD and macOS.
+// The bundles that the libcurl of each system reads: Debian and Alpine, Fedora, SUSE, BSD and macOS.
 const BUNDLES = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
@@ -29,8 +29,8 @@ const PEM_CERTIFICATE =
 let systemTrust: Trust | undefined;
 
 /**
- * The system's authorities and those of `NODE_EXTRA_CA_CERTS`, read once in the life of the process. Where the system has no
- * bundle they are Node's, which knows that variable itself.
+ * The system's authorities and those of `NODE_EXTRA_CA_CERTS`. They are read once per process. If the system has no
+ * bundle, Node's own list is used. Node adds those of the variable itself then.
  */
 export function trustSystem(): Trust {
   systemTrust ??= readTrust(BUNDLES, process.env.NODE_EXTRA_CA_CERTS);
@@ -38,8 +38,8 @@ export function trustSystem(): Trust {
 }
 
 /**
- * The first bundle that there is, and the certificates of another file. One that is no good is named in a warning of the
- * process and left out, as Node does.
+ * The first bundle that exists, and the certificates of another file. If this other file is not usable, it is left out,
+ * and a warning of the process names it, as in Node.
  */
 export function readTrust(bundles: readonly string[], extraPath: string | undefined): Trust {
   const bundle = readBundle(bundles);
@@ -65,16 +65,16 @@ function readBundle(paths: readonly string[]): { ca: string[]; key: string } | u
       const pem = readFileSync(path, "latin1");
       if (pem.match(PEM_CERTIFICATE)) return { ca: [pem], key: path };
     } catch {
-      // Another system's path.
+      // This is a path of another system.
     }
   }
   return undefined;
 }
 
 /**
- * The authorities of the host's `ca` option, and no others.
+ * Trusts only the authorities of the host's option `ca`.
  *
- * @throws HttpBackgroundError BAD_CONFIG when one of them is not a certificate, or none is given
+ * @throws HttpBackgroundError BAD_CONFIG if one of them is not a certificate, or if there is none
  */
 export function trustOnly(authorities: CertificateAuthorities): Trust {
   const given: readonly Pem[] = isList(authorities) ? authorities : [authorities];
@@ -102,7 +102,10 @@ function parseCertificates(pem: Pem): string[] {
   }
 }
 
-/** What OpenSSL's tools have added to a certificate, such as what it is not trusted for, is in its PEM alone. */
+/**
+ * Checks a certificate and returns its PEM. The PEM must stay as it is: only it has what OpenSSL's tools add to a
+ * certificate, such as the purposes for which it is not trusted.
+ */
 function readAuthority(pem: string): string {
   const certificate = new X509Certificate(pem);
   return pem.includes("BEGIN TRUSTED") ? pem : certificate.toString();
