@@ -123,6 +123,7 @@ class DoorCall extends PluginCall {
     const { environmentProxy, ofOwnProxy, ofNoProxy } = this.#rules;
     const policy = transfer.proxy === null ? ofNoProxy : ofOwnProxy;
     if (transfer.proxy === null && !environmentProxy) transfer.proxy = "";
+    transfer.isAlwaysFramed = true;
     const isCapped = this.#limit(transfer);
     const { signal } = this.#run;
     void this.#door.network.perform(transfer, { signal, policy }).then((outcome) => {

@@ -1,4 +1,3 @@
-import type { CallerHeaders } from "../request/headers.ts";
 import type { Body } from "../transfer/body.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 
@@ -6,16 +5,12 @@ import { ChunkBuffers } from "./chunk-buffers.ts";
 import { CHUNK_BYTES } from "./source.ts";
 import { countProduced, turnToProduce } from "./upload-quota.ts";
 
-/** How a body is framed: its length in bytes, or -1 for chunked. */
-export function framedLength(body: Body, caller: CallerHeaders): number {
-  if (caller.chunked) return -1;
-  // The original streams every File. It sends a length only if the caller's headers have one.
-  return body.kind === "file" ? caller.contentLength : body.length;
-}
-
-/** The body of one request: bytes that are sent at once, or a stream of pieces. */
-export function openBody(body: Body, caller: CallerHeaders): Uint8Array | BodyStream {
-  const length = framedLength(body, caller);
+/**
+ * The body of one request: bytes that are sent at once, or a stream of pieces.
+ *
+ * @param length how it is framed, see `framingOf`
+ */
+export function openBody(body: Body, length: number): Uint8Array | BodyStream {
   if (body.bytes !== null && length === body.bytes.byteLength && length <= CHUNK_BYTES) return body.bytes;
   return new BodyStream(body, length);
 }
@@ -25,7 +20,7 @@ export function openBody(body: Body, caller: CallerHeaders): Uint8Array | BodySt
  * differs from the length, it fails with READ_ERROR.
  */
 export class BodyStream implements AsyncIterableIterator<Uint8Array> {
-  /** The length in the request's head; -1 if the request is chunked. */
+  /** The length in the request's head; CHUNKED or UNFRAMED if the head has none. */
   readonly length: number;
   /** Number of bytes that were given out. */
   sent = 0;

@@ -10,6 +10,7 @@ import type {
   PendingExchange,
   PreparedRequest,
 } from "../pool/exchange-source.ts";
+import { framingOf } from "../request/framing.ts";
 import { type CallerHeaders, isSendableMethod, NO_HEADERS, parseHeaders } from "../request/headers.ts";
 import { buildHead, type Hop } from "../request/request.ts";
 import type { Destination } from "../route/destination.ts";
@@ -123,7 +124,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.#address = target;
     if (isUsed && target !== null) this.#policy?.checkAddress(hop.url, target);
     const head = buildHead(this.#transfer, this.#caller, hop, destination);
-    return { head, body: hop.body === null ? null : openBody(hop.body, this.#caller) };
+    if (hop.body === null) return { head, body: null };
+    return { head, body: openBody(hop.body, framingOf(hop.body, this.#caller, this.#transfer, destination)) };
   }
 
   isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean {

@@ -1,4 +1,5 @@
 import type { BodyStream } from "../body/request-body.ts";
+import { UNFRAMED } from "../request/framing.ts";
 import { type Phase, toFailure } from "../transfer/failure-table.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { findValue } from "../transfer/header-fields.ts";
@@ -167,7 +168,8 @@ export class Exchange implements UploadOwner {
   #respond(): void {
     this.#isAwaitingRest = false;
     this.#stream?.cancel();
-    if (this.connection.writeError !== null) this.connection.destroy();
+    const isSpent = this.connection.writeError !== null || this.#stream?.length === UNFRAMED;
+    if (isSpent) this.connection.destroy();
     this.#owner.onResponse(this);
   }
 

@@ -1,6 +1,10 @@
 import type { Duplex } from "node:stream";
 import type { BodyStream } from "../body/request-body.ts";
 import { cut, SMALL_BYTES } from "../body/source.ts";
+import { CHUNKED, UNFRAMED } from "../request/framing.ts";
+
+const KEPT_ALIVE = "connection: keep-alive\r\n";
+const CLOSED = "connection: close\r\n";
 
 /** Whom an upload tells how it ends, if it ends by itself. */
 export interface UploadOwner {
@@ -82,9 +86,10 @@ export class Upload {
     const { length } = this.#body;
     if (length === 0) return head;
     const fields = head.replace(/(?:content-length: 0\r\n)?\r\n$/, "");
-    return length > 0
-      ? `${fields}content-length: ${length}\r\n\r\n`
-      : `${fields}transfer-encoding: chunked\r\n`;
+    if (length === CHUNKED) return `${fields}transfer-encoding: chunked\r\n`;
+    // A peer that takes the body for another request does nothing about it.
+    if (length === UNFRAMED) return `${fields.replace(KEPT_ALIVE, CLOSED)}\r\n`;
+    return `${fields}content-length: ${length}\r\n\r\n`;
   }
 
   /** Says whether there may be more at once. */
@@ -92,7 +97,7 @@ export class Upload {
     const socket = this.#socket;
     socket.cork();
     this.#writeHead();
-    if (this.#body.length < 0) socket.write(`\r\n${piece.length.toString(16)}\r\n`, "latin1");
+    if (this.#body.length === CHUNKED) socket.write(`\r\n${piece.length.toString(16)}\r\n`, "latin1");
     this.#held++;
     const hasRoom = socket.write(piece, this.#release);
     socket.uncork();
@@ -107,7 +112,7 @@ export class Upload {
   #finish(): void {
     if (this.isOver || this.#socket.destroyed) return;
     this.#writeHead();
-    if (this.#body.length < 0) this.#socket.write("\r\n0\r\n\r\n", "latin1");
+    if (this.#body.length === CHUNKED) this.#socket.write("\r\n0\r\n\r\n", "latin1");
     this.#owner.onSent();
   }
 

@@ -21,6 +21,8 @@ export interface CallerHeaders {
   readonly host: ByteString | null;
   /** Whether `Transfer-Encoding: chunked` was asked for. */
   readonly chunked: boolean;
+  /** Whether `Transfer-Encoding:` removes the framing of a body whose length nobody says. */
+  readonly isUnframed: boolean;
   /** Value of a usable Content-Length header, in bytes; -1 if there is none. */
   readonly contentLength: number;
 }
@@ -31,6 +33,7 @@ export const NO_HEADERS: CallerHeaders = {
   mentioned: new Set(),
   host: null,
   chunked: false,
+  isUnframed: false,
   contentLength: -1,
 };
 
@@ -38,6 +41,8 @@ export const NO_HEADERS: CallerHeaders = {
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 const LINE_BREAK = /[\r\n\0]/;
+
+const REMOVED_FRAMING = /^transfer-encoding:/i;
 
 /** Never passed on as they are: undici frames requests and keeps connections itself, and refuses the rest. */
 const TAKEN_OUT: ReadonlySet<string> = new Set([
@@ -61,11 +66,13 @@ export function parseHeaders(entries: readonly ByteString[]): CallerHeaders {
   const sent: Header[] = [];
   const mentioned = new Set<string>();
   let chunked = false;
+  let isUnframed = false;
   let contentLength = -1;
   for (const entry of entries) {
     const name = mentionedName(entry);
     if (name !== null) mentioned.add(name);
     const header = parseEntry(entry);
+    isUnframed ||= header === null && REMOVED_FRAMING.test(entry);
     if (header === null) continue;
     const { key, value } = header;
     if (key === "transfer-encoding") chunked ||= /\bchunked\b/i.test(value);
@@ -74,7 +81,7 @@ export function parseHeaders(entries: readonly ByteString[]): CallerHeaders {
     else if (!TAKEN_OUT.has(key)) sent.push(header);
   }
   const host = mentioned.has("host") ? hostOf(entries) : null;
-  return { sent, mentioned, host, chunked, contentLength };
+  return { sent, mentioned, host, chunked, isUnframed, contentLength };
 }
 
 /** Whether `method` can be sent: a token, verbatim; CONNECT asks for a tunnel and not for a resource. */

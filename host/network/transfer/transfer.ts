@@ -31,6 +31,8 @@ export interface Transfer {
   username: ByteString | null;
   password: ByteString | null;
   awsSigv4: ByteString | null;
+  /** If true, no header can remove the framing of the body. */
+  isAlwaysFramed?: boolean | undefined;
   /**
    * Called for all content when it comes, also for content of redirects and of transfers that fail. If it returns
    * false, the transfer ends.
