@@ -67,10 +67,12 @@ export class BlockList {
 }
 
 function readHost(text: string, refuse: Refuse): string {
-  if (text === "" || text === "*") return refuse("would block everything: for that, write an empty allow list");
+  if (text === "" || text === "*")
+    return refuse("would block everything: for that, write an empty allow list");
   if (text.includes("://")) return refuse("is an origin: block its name or its address");
   if (text.includes("/")) return refuse(`is not a range: ${KINDS}`);
-  if (/:\d*$/.test(text)) return refuse("has a port: a host is blocked on all its ports; write it without a port");
+  if (/:\d*$/.test(text))
+    return refuse("has a port: a host is blocked on all its ports; write it without a port");
   const url = /[@?#\\*]/.test(text) ? null : parseEntry(`http://${text}/`);
   return url === null ? refuse(`is not a host: ${KINDS}`) : comparableHost(url.hostname);
 }
