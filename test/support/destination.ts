@@ -4,7 +4,7 @@ import type { Transfer } from "../../host/network/transfer/transfer.ts";
 import { parseUrl } from "../../host/network/url/url.ts";
 import { certificates } from "./certificates.ts";
 
-const GET: Transfer = {
+export const GET: Transfer = {
   thread: "default",
   url: "",
   method: null,

@@ -84,6 +84,8 @@ export class ResponseHead {
    * BAD_FUNCTION_ARGUMENT for one with CR in its name, OUT_OF_MEMORY for a line above 100 KiB
    */
   readLine(line: string): boolean {
+    // The first bytes tell, before there are too many of them.
+    if (this.#lines === 0 && !mayBeHttp(line.slice(0, 5))) throw new TransferFailure("UNSUPPORTED_PROTOCOL");
     if (line.length >= LONGEST_LINE) throw new TransferFailure("OUT_OF_MEMORY");
     if (this.#lines > 0 && (line.startsWith("\r") || line.startsWith("\n"))) return true;
     if (this.#lines++ === 0) this.#readStatusLine(line);

@@ -1,6 +1,7 @@
 import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { trimSpaces } from "../transfer/trim.ts";
+import { checkEntries } from "./head-size.ts";
 
 /** A caller's header that goes on the wire. */
 export interface Header {
@@ -59,10 +60,12 @@ const TAKEN_OUT: ReadonlySet<string> = new Set([
  * Reads entries in curl's grammar: `Name: value` is sent, `Name;` is sent with an empty value, `Name:` is not sent but
  * takes the built-in header's place, anything else is dropped (CURLOPT_HTTPHEADER).
  *
- * @throws TransferFailure BAD_FUNCTION_ARGUMENT for CR, LF or NUL anywhere, and for what HTTP/1.1 has no form for
+ * @throws TransferFailure BAD_FUNCTION_ARGUMENT for CR, LF or NUL anywhere, and for what HTTP/1.1 has no form for;
+ * OUT_OF_MEMORY for too many, see `checkEntries`
  */
 export function parseHeaders(entries: readonly ByteString[]): CallerHeaders {
   if (entries.length === 0) return NO_HEADERS;
+  checkEntries(entries);
   const sent: Header[] = [];
   const mentioned = new Set<string>();
   let chunked = false;

@@ -8,6 +8,7 @@ import { isSameOrigin } from "../url/origin.ts";
 import type { Url } from "../url/url.ts";
 import { type NamedValue, sign } from "./aws-sigv4.ts";
 import { chooseCredentials, SECRET_HEADERS } from "./credentials.ts";
+import { checkHead } from "./head-size.ts";
 import type { CallerHeaders, Header } from "./headers.ts";
 
 /** One request of a transfer: the first, or the one that a redirect leads to. */
@@ -30,7 +31,7 @@ export interface RequestHead {
   readonly headers: ByteString[];
 }
 
-/** Puts the head of a request together, in curl's order. */
+/** Puts the head of a request together, in curl's order. @throws TransferFailure OUT_OF_MEMORY for one above 1 MiB */
 export function buildHead(
   transfer: Transfer,
   caller: CallerHeaders,
@@ -48,9 +49,11 @@ export function buildHead(
   if (!caller.mentioned.has("accept")) headers.push("Accept", "*/*");
   if (isForwarded && !caller.mentioned.has("proxy-connection"))
     headers.push("Proxy-Connection", "Keep-Alive");
-  headers.push(...own);
+  // One by one: as arguments of one call they would fill the stack.
+  for (const text of own) headers.push(text);
   pushContentType(headers, transfer.body, caller, hop.body);
   const target = isForwarded ? `http://${url.host}${url.rawTarget}` : url.target;
+  checkHead(hop.method, target, headers);
   return { method: hop.method, target, headers };
 }
 

@@ -1,0 +1,115 @@
+import { Random } from "../hostile/random.ts";
+import { findDelay, isSuspicious, type Patience, readingTime, type Sizes } from "./clock.ts";
+import { shrink } from "./shrink.ts";
+import { type AnyTarget, play } from "./target.ts";
+
+const LEAST_SIZE = 16;
+/** Finds of one target after which it is left alone: they are probably one. */
+const ENOUGH_FINDS = 3;
+
+/** An input that something is wrong with. */
+export interface Find {
+  readonly target: string;
+  readonly why: string;
+  /** The input; of one that takes too long, the same in a quarter and half of its size before it. */
+  readonly inputs: readonly Buffer[];
+  /** Which case of the seed it was. */
+  readonly number: number;
+}
+
+export interface Options {
+  readonly seed: number;
+  /** Whether another case is played, of a target that has played so many. */
+  goesOn(played: number): boolean;
+  /** No input is larger. @default what each target says */
+  readonly largest?: number;
+  readonly patience: Patience;
+}
+
+/** What came of a target. */
+export interface Report {
+  readonly target: string;
+  readonly played: number;
+  readonly outcomes: ReadonlyMap<string, number>;
+  readonly finds: readonly Find[];
+  /** The longest that one input took, and how large it was. */
+  readonly longest: { readonly ms: number; readonly bytes: number };
+}
+
+/** Plays one case after the other. */
+export async function fuzz(target: AnyTarget, options: Options): Promise<Report> {
+  const outcomes = new Map<string, number>();
+  const finds = new Map<string, Find>();
+  let longest = { ms: 0, bytes: 0 };
+  let played = 0;
+  for (; finds.size < ENOUGH_FINDS && options.goesOn(played); played++) {
+    const { outcome, find, ms, bytes } = await playCase(target, played, options);
+    if (ms > longest.ms) longest = { ms, bytes };
+    if (find !== undefined && !finds.has(kindOf(find.why))) finds.set(kindOf(find.why), find);
+    const name = outcome ?? "find";
+    outcomes.set(name, (outcomes.get(name) ?? 0) + 1);
+  }
+  return { target: target.name, played, outcomes, finds: [...finds.values()], longest };
+}
+
+interface Case {
+  readonly outcome?: string;
+  readonly find?: Find;
+  readonly ms: number;
+  readonly bytes: number;
+}
+
+async function playCase(target: AnyTarget, number: number, options: Options): Promise<Case> {
+  const size = sizeOf(target, number, options);
+  const inputOf = (bytes: number): Buffer => target.make(caseRandom(number, options), bytes);
+  const input = inputOf(size);
+  const ms = await readingTime(target, input);
+  const found = (why: string, inputs: readonly Buffer[]): Case => {
+    return { find: { target: target.name, why, inputs, number }, ms, bytes: input.length };
+  };
+  if (isSuspicious(ms, options.patience)) {
+    const sizes: Sizes = [inputOf(size / 4), inputOf(size / 2), input];
+    const why = await findDelay(target, sizes, options.patience);
+    if (why !== undefined) return found(why, sizes);
+  }
+  try {
+    return { outcome: await play(target, input), ms, bytes: input.length };
+  } catch (error) {
+    const why = describe(error);
+    const isSame = async (shorter: Buffer): Promise<boolean> => {
+      return kindOf((await faultOf(target, shorter)) ?? "") === kindOf(why);
+    };
+    return found(why, [await shrink(input, isSame)]);
+  }
+}
+
+/** What is wrong with what comes of an input; undefined if nothing is. */
+export async function faultOf(target: AnyTarget, input: Buffer): Promise<string | undefined> {
+  try {
+    await play(target, input);
+    return undefined;
+  } catch (error) {
+    return describe(error);
+  }
+}
+
+/** Of so many doublings. Small inputs come more often than large ones. */
+function sizeOf({ largest }: AnyTarget, number: number, options: Options): number {
+  const most = Math.min(largest, options.largest ?? largest);
+  const doublings = Math.ceil(Math.log2(most / LEAST_SIZE));
+  const random = new Random(options.seed, number, 1);
+  return Math.min(most, LEAST_SIZE * 2 ** Math.min(random.below(doublings + 1), random.below(doublings + 1)));
+}
+
+function caseRandom(number: number, { seed }: Options): Random {
+  return new Random(seed, number, 2);
+}
+
+/** What was written of an error, less what is different each time. */
+function kindOf(why: string): string {
+  return (why.split("\n", 1)[0] ?? "").replace(/[0-9.]+/g, "0").slice(0, 60);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : `not an error: ${String(error)}`;
+}

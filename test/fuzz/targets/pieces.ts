@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
+import type { Target } from "../target.ts";
+import { failureCode } from "./codes.ts";
+
+/** Bytes, as a slow peer sends them; and into how many pieces an input is cut at most. */
+const SMALL = 61;
+const MOST_PIECES = 1000;
+/** Inputs up to this size also come a byte at a time. */
+const TINY = 500;
+
+/** A reader of bytes that arrive in pieces: it must not matter where they are cut. */
+export interface PieceReader<Value> extends Pick<Target, "name" | "largest" | "nanosPerByte" | "make"> {
+  /** Reads pieces one after the other. */
+  feed(pieces: readonly Buffer[]): Buffer;
+  /** What what was read means. Throws if it means nothing. */
+  understand(read: Buffer, input: Buffer): Value;
+}
+
+export function pieceTarget<Value>(reader: PieceReader<Value>): Target<Buffer> {
+  const { name, largest, nanosPerByte, make } = reader;
+  return {
+    name,
+    largest,
+    nanosPerByte,
+    make,
+    read(input) {
+      tryToFeed(reader, input, smallPiece(input));
+      return reader.feed([input]);
+    },
+    codeOf: failureCode,
+    compare(input, outcome) {
+      const whole = "code" in outcome ? outcome : reader.understand(outcome.value, input);
+      const sizes = [smallPiece(input), Math.ceil(input.length / 2), ...(input.length <= TINY ? [1] : [])];
+      for (const size of sizes) {
+        const read = tryToFeed(reader, input, Math.max(1, size));
+        const understood = "code" in read ? read : reader.understand(read.value, input);
+        if (isDeepStrictEqual(understood, whole)) continue;
+        assert.fail(`${show(whole)}, in pieces of ${size} bytes ${show(understood)}`);
+      }
+    },
+  };
+}
+
+function smallPiece({ length }: Buffer): number {
+  return Math.max(SMALL, Math.ceil(length / MOST_PIECES));
+}
+
+function show(understood: unknown): string {
+  return JSON.stringify(understood).slice(0, 300);
+}
+
+function tryToFeed(
+  { feed }: PieceReader<unknown>,
+  input: Buffer,
+  size: number,
+): { value: Buffer } | { code: string } {
+  try {
+    return { value: feed(piecesOf(input, size)) };
+  } catch (error) {
+    const code = failureCode(error);
+    if (code === undefined) throw error;
+    return { code };
+  }
+}
+
+export function piecesOf(bytes: Buffer, size: number): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += size) pieces.push(bytes.subarray(at, at + size));
+  return pieces;
+}
