@@ -1,7 +1,7 @@
 import { TransferFailure } from "../transfer/failures.ts";
 import { TrailerReader } from "./trailer-reader.ts";
 
-// CHUNK_MAXNUM_LEN; a size of that many digits must fit 63 bits.
+// CHUNK_MAXNUM_LEN. A size with this many digits must fit into 63 bits.
 const MOST_DIGITS = 16;
 const LARGEST_FIRST_DIGIT = 7;
 const CR = 0x0d;
@@ -10,47 +10,48 @@ const END_OF_LINE = Buffer.from("\r\n");
 const END_OF_CHUNKS = Buffer.from("0\r\n\r\n");
 
 /**
- * Bytes around content, beyond as many as there are of content: extensions, blanks, trailers. libcurl has no limit.
- * Each chunk has what its size and its line ends take for nothing.
+ * The bytes around the content (extensions, blanks, trailers) may be as many as the content, and this many more.
+ * libcurl has no such limit. The size and the line ends of a chunk do not count.
  */
 export const MOST_FRAMING = 1024 * 1024;
 export const FRAMING_OF_CHUNK = MOST_DIGITS + 4;
-/** Chunks of fewer bytes are joined where there are some: the parser would take its time for each. */
+/** If an input has many chunks that are smaller than this, they are joined, because the parser needs time for each. */
 const LEAST_CHUNK = 512;
 const SOME = 2;
 
 type State = "size" | "size line" | "data" | "data end" | "trailers" | "over";
 
 /**
- * Hands over chunked content in a form that undici's parser takes, reading it as leniently as curl does (Curl_httpchunk_read):
- * anything may stand between a chunk's size and the LF after it, and lines may end with LF alone. Small chunks become one,
- * and trailers are left out.
+ * Reads chunked content as leniently as curl (Curl_httpchunk_read), and writes it in a form that undici's parser
+ * accepts. Between the size of a chunk and the LF after it, there may be anything, and a line may end with only LF.
+ * Small chunks are joined, and trailers are left out.
  */
 export class ChunkFilter {
   #state: State = "size";
-  /** Of the size that is being read. */
+  /** Number of digits so far of the size that is being read. */
   #digits = 0;
   #firstDigit = 0;
-  /** Bytes of the chunk that are still to come; the size so far while that is being read. */
+  /** Bytes of the chunk that are still to come. While the size is being read, it is the size so far. */
   #left = 0;
-  /** Whether the parser knows of them. */
+  /** Whether the parser has got the size of the chunk that is still to come. */
   #isAnnounced = false;
-  /** Bytes that may still come around the content. */
+  /** How many more bytes may come around the content. */
   #framing = MOST_FRAMING;
   readonly #trailers = new TrailerReader();
   #input: Buffer = Buffer.alloc(0);
-  /** Where the data are in the input: start, end, start, end, … */
+  /** The positions of the data in the input: start, end, start, end, … */
   #data: number[] = [];
-  /** Chunks that end in the input. */
+  /** Number of chunks that end in the input. */
   #ended = 0;
-  /** Whether all of the input is as RFC 9112 §7.1 has it, less extensions and trailers. */
+  /** Whether the whole input follows RFC 9112 §7.1, without extensions and trailers. */
   #isPlain = true;
 
   /**
-   * The bytes that stand for `input`: these very bytes where nothing is odd. None if it takes more to say something.
+   * Returns the bytes that the parser gets instead of `input`. They are `input` itself if there is nothing unusual in
+   * it. They are empty if more input is needed first.
    *
-   * @throws TransferFailure RECV_ERROR for chunks that are none, and for more around the content than there is of it
-   * and 1 MiB; see `TrailerReader`
+   * @throws TransferFailure RECV_ERROR for malformed chunks, and if the bytes around the content are more than the
+   * content and 1 MiB; see also `TrailerReader`
    */
   pass(input: Buffer): Buffer {
     if (this.#isOver) return input;
@@ -77,7 +78,7 @@ export class ChunkFilter {
     return this.#state === "size" && this.#digits === 0;
   }
 
-  /** Whether the parser is not left within a line. */
+  /** Whether the parser is not in the middle of a line after this input. */
   get #isWhole(): boolean {
     return this.#isOver || this.#state === "data" || this.#isBetween;
   }
@@ -86,7 +87,7 @@ export class ChunkFilter {
     return this.#ended <= SOME || this.#input.length >= this.#ended * LEAST_CHUNK;
   }
 
-  /** Reads on from `at`; where to go on from. */
+  /** Reads from `at`. Returns the position where reading must continue. */
   #step(at: number): number {
     if (this.#state === "size") return this.#readSize(at);
     if (this.#state === "size line") return this.#endLine(at, this.#input.indexOf(LF, at));
@@ -124,7 +125,7 @@ export class ChunkFilter {
     return end;
   }
 
-  /** Where the LF behind the data of a chunk is; -1 if it is still to come. */
+  /** The position of the LF after the data of a chunk; -1 if it is still to come. */
   #findDataEnd(at: number): number {
     for (let end = at; end < this.#input.length; end++) {
       if (this.#input[end] === LF) return end;
@@ -138,7 +139,7 @@ export class ChunkFilter {
     return this.#endLine(at, end);
   }
 
-  /** The line from `from` ends with the LF at `lf`; -1 is a LF that is still to come. */
+  /** Ends the line from `from` with the LF at `lf`. If `lf` is -1, the LF is still to come. */
   #endLine(from: number, lf: number): number {
     const next = lf < 0 ? this.#input.length : lf + 1;
     this.#framing -= next - from;
@@ -155,10 +156,10 @@ export class ChunkFilter {
   }
 
   /**
-   * The data as one chunk.
+   * Writes all data as one chunk.
    *
-   * @param announced bytes of data that come first, and end a chunk that the parser knows of
-   * @param rest where in the input the chunks are over
+   * @param announced number of bytes at the start that belong to the chunk whose size the parser has
+   * @param rest the position in the input after the last chunk
    */
   #frame(announced: number, rest: number): Buffer {
     const data = this.#join();
@@ -183,7 +184,7 @@ export class ChunkFilter {
   }
 }
 
-/** The value of a digit; -1 if it is none. */
+/** The value of a hexadecimal digit; -1 if it is not one. */
 function hexDigit(byte: number | undefined): number {
   if (byte === undefined) return -1;
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;

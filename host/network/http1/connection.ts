@@ -13,53 +13,56 @@ import type { ResponseHead } from "./response-head.ts";
 import { Upload, type UploadOwner } from "./upload.ts";
 
 const CLIENT_OPTIONS: Client.Options = {
-  // Curl has neither; the transfer's own timer is exact, where undici's ticks every half second.
+  // curl has neither of these limits. The transfer has its own exact timer; undici's timers fire only every half
+  // second.
   headersTimeout: 0,
   bodyTimeout: 0,
-  // CURLOPT_MAXAGE_CONN. A server's Keep-Alive hint shortens it, less a moment so that we close first.
+  // CURLOPT_MAXAGE_CONN. If a server's Keep-Alive header says less, then this and a little less, so that we close
+  // first.
   keepAliveTimeout: 118_000,
   keepAliveMaxTimeout: 118_000,
   keepAliveTimeoutThreshold: 500,
-  // The filter in front of the parser has the real limits.
+  // The real limits are in the filter before the parser.
   maxHeaderSize: 1024 * 1024,
   pipelining: 1,
 };
 
-// How long a peer may take to answer the end of an idle connection with its own.
+// How long we wait until a peer closes its side of an idle connection, after we have closed ours.
 const CLOSE_TIMEOUT_MS = 250;
 
 /** One connection and the undici `Client` that speaks HTTP/1.1 on it. The only file that knows undici's Client. */
 export class Connection {
   /** See `targetAddress`. */
   readonly target: string | null;
-  /** Requests sent on it so far. */
+  /** Number of requests sent on it so far. */
   uses = 0;
-  /** What broke it, if anything did. */
+  /** The error that broke it; null if there was none. */
   error: Error | null = null;
-  /** Why nothing can be written any more, where only reading goes on. */
+  /** The error because of which nothing can be written any more, although reading continues. */
   writeError: Error | null = null;
   readonly #filter = new HeadFilter();
   readonly #socket: Duplex;
   readonly #client: Client;
   readonly #servername: string;
   #isTaken = false;
-  /** Whether a request was written, be it a part of one. */
+  /** Whether any part of a request was written. */
   #isBegun = false;
-  /** The body of the last request, unless that was sent with its head. */
+  /** The body of the last request; null if it was sent together with the head. */
   #upload: Upload | null = null;
   #onSent: (() => void) | null = null;
-  /** Whether the last request is HEAD. */
+  /** Whether the last request was HEAD. */
   #isOfHead = false;
 
   /**
-   * @param socket connected, and past TLS and every proxy
-   * @param onClosed called once, when the socket is closed
+   * @param socket ready, including TLS and all proxies
+   * @param onClosed called once, when the socket has closed
    */
   constructor(destination: Destination, socket: Duplex, onClosed: () => void) {
     this.#socket = socket;
     this.#servername = destination.hostname;
     this.target = targetAddress(socket, destination.proxy === null);
-    // Undici removes its own listener for errors with the last request; a socket without one takes the process down.
+    // undici removes its error listener after the last request. An error of a socket without a listener ends the
+    // process.
     socket.on("error", (error) => {
       this.error ??= error;
     });
@@ -81,12 +84,12 @@ export class Connection {
     });
   }
 
-  /** Whether any line of a response to the last request arrived. */
+  /** Whether a line of the response to the last request has come. */
   get isAnswered(): boolean {
     return this.#filter.isAnswered;
   }
 
-  /** The status of the response, where undici is shown another; else 0. */
+  /** The real status of the response, if undici was given another one; otherwise 0. */
   get hiddenStatus(): number {
     return this.#filter.hiddenStatus;
   }
@@ -106,18 +109,18 @@ export class Connection {
     return !this.#socket.destroyed;
   }
 
-  /** Whether something of the last request was not sent, and can be. */
+  /** Whether a part of the last request is not sent yet, and can still be sent. */
   get isSending(): boolean {
     const isUnsent = this.#upload?.isOver === false || this.#socket.writableLength > 0;
     return isUnsent && this.isOpen && this.writeError === null;
   }
 
-  /** A number that changes as long as the peer takes what is sent. */
+  /** A number that changes as long as the peer accepts what is sent. */
   get progress(): number {
     return (this.#upload?.taken ?? 0) - this.#socket.writableLength;
   }
 
-  /** Sends a request. The handler hears how it went, also of what undici refuses to send. */
+  /** Sends a request. The handler learns the result, also if undici refuses to send the request. */
   send(
     { method, target, headers }: RequestHead,
     body: Uint8Array | BodyStream | null,
@@ -132,7 +135,7 @@ export class Connection {
     this.#client.dispatch(options as unknown as Dispatcher.DispatchOptions, handler);
   }
 
-  /** Calls back once: when all of the last request is sent, or never will be. */
+  /** Calls `onSent` once: when the whole last request is sent, or when it can never be sent. */
   whenSent(onSent: () => void): void {
     this.#onSent = onSent;
     const upload = this.#upload;
@@ -140,27 +143,28 @@ export class Connection {
     else upload.onOver = () => this.#flush();
   }
 
-  /** Closes an idle connection in both directions, so that the peer has let go of it when `onClosed` is called. */
+  /** Closes an idle connection in both directions. When `onClosed` is called, the peer has closed it too. */
   close(): void {
     this.#socket.end();
     const timer = setTimeout(() => this.destroy(), CLOSE_TIMEOUT_MS);
     this.#socket.once("close", () => clearTimeout(timer));
   }
 
-  /** Closes it at once, whatever is on the way. */
+  /** Closes it at once, even while something is being sent or received. */
   destroy(): void {
     this.#upload?.stop();
-    // With an error, so that undici does not wait for a drain that never comes.
+    // With an error. Otherwise undici would wait for a "drain" event that never comes.
     this.#socket.destroy(new TransferFailure("ABORTED_BY_CALLBACK"));
   }
 
-  /** The last request is written now: the next bytes are a response to it. */
+  /** Called when the last request is written. The next bytes are the response to it. */
   begin(): void {
     this.#filter.begin(this.#isOfHead);
     this.#upload?.begin();
     if (this.#isBegun) return;
     this.#isBegun = true;
-    // What came before the first request, with the word of a proxy say, answers it: undici has it once it waits for it.
+    // Bytes may have come before the first request, for example together with the answer of a proxy. They are the
+    // response to this request, and undici reads them when it waits for one.
     if (this.#socket.readableLength > 0) process.nextTick(() => this.#socket.emit("readable"));
   }
 
@@ -169,7 +173,7 @@ export class Connection {
     return this.#filter.cutHead();
   }
 
-  /** What is written behind everything else is written last. */
+  /** Writes an empty piece after everything else. When this one is written, everything is. */
   #flush(): void {
     if (this.isOpen) this.#socket.write("", () => this.#tellSent());
     else this.#tellSent();
@@ -182,8 +186,9 @@ export class Connection {
   }
 
   /**
-   * A reset right behind the last bytes that were read looks like the peer's end: libuv says so. Writing, be it nothing,
-   * tells: after a real end it does nothing, or fails with EPIPE if a request went out that nobody reads any more.
+   * If a reset comes directly after the last bytes that were read, libuv reports a normal end. An empty write shows the
+   * difference: after a reset it fails with ECONNRESET. After a normal end it does nothing, or it fails with EPIPE if a
+   * request was sent that nobody reads any more.
    */
   #noticeReset(): void {
     if (!this.#socket.writable) return;
@@ -193,7 +198,7 @@ export class Connection {
     if (!isKnown && error?.code === "ECONNRESET") this.error ??= new ConnectionReset();
   }
 
-  /** Undici reads through this socket's own `read`. */
+  /** Replaces the socket's `read`, which undici calls. */
   #filterReads(): void {
     const socket = this.#socket;
     const read = socket.read;
@@ -211,11 +216,11 @@ export class Connection {
     };
   }
 
-  /** Undici asks once for a socket, and again whenever that one is gone: then there is none. */
+  /** undici asks for a socket once, and again each time that the socket is gone. The second time there is none. */
   #connect(_options: unknown, callback: buildConnector.Callback): void {
     const isFirst = !this.#isTaken;
     this.#isTaken = true;
-    // Not at once: undici would not notice a socket that is there before it waits for one.
+    // Not at once: undici does not notice a socket that comes before it waits for one.
     queueMicrotask(() => {
       if (isFirst) callback(null, this.#socket as Socket);
       else callback(isUndicis(this.error) ? new ConnectionGone() : this.error, null);
@@ -223,7 +228,7 @@ export class Connection {
   }
 }
 
-/** The peer closed the connection in good order before the request was written. */
+/** The peer closed the connection normally before the request was written. */
 class ConnectionGone extends Error {
   readonly code = "ERR_CONNECTION_GONE";
 
@@ -232,7 +237,7 @@ class ConnectionGone extends Error {
   }
 }
 
-/** The peer reset the connection, behind bytes that were read. */
+/** The peer reset the connection, after the last bytes that were read. */
 class ConnectionReset extends Error {
   readonly code = "ECONNRESET";
 
@@ -241,12 +246,14 @@ class ConnectionReset extends Error {
   }
 }
 
-/** Errors of these kinds from a connector undici takes for a reason to try again, for ever. */
+/**
+ * Whether undici would handle the error as its own. If a connector gives such an error, undici tries again for ever.
+ */
 function isUndicis(error: Error | null): error is null {
   return error === null || ("code" in error && String(error.code).startsWith("UND_ERR_"));
 }
 
-/** For undici's diagnostics; nothing is connected to or named after it. */
+/** The origin that undici gets. It is only for undici's diagnostics: nothing connects to it. */
 function originOf({ scheme, hostname, port }: Destination): string {
   const origin = formatOrigin({ scheme, hostname, port });
   return URL.canParse(origin) ? origin : formatOrigin({ scheme, hostname: "unnamed.invalid", port });

@@ -1,26 +1,27 @@
-/** Pieces of at least so many bytes are kept as they came. */
+/** A piece of this many bytes or more is kept as it is. */
 const LARGE = 16 * 1024;
 const SMALLEST_BLOCK = 1024;
 const LARGEST_BLOCK = 64 * 1024;
-/** What a piece may hold on to beside itself and as much again: the head of the response. */
+/** How much more memory a piece may keep, besides twice its own length. The head of the response needs this. */
 const SLACK = 4096;
 
 /**
- * Content that arrives in pieces of any size. Small ones are joined as they come, so that a byte of content takes a byte
- * of memory, and two when `take` puts it together: whatever length was announced, nothing is reserved for it.
+ * Content that comes in pieces of any size. Small pieces are joined when they come. So content needs as much memory as
+ * it is long, and twice as much while `take` joins it. The announced length does not matter: nothing is reserved for
+ * it.
  */
 export class ContentBuffer {
-  /** Bytes so far. */
+  /** Number of bytes so far. */
   length = 0;
-  /** What came first, while it is all there is. */
+  /** The first piece, as long as there is no other. */
   #first: Buffer | null = null;
   /** Full blocks, in order. */
   #blocks: Buffer[] = [];
-  /** Where small pieces are joined. */
+  /** The block in which small pieces are joined. */
   #block: Buffer = Buffer.alloc(0);
   #filled = 0;
 
-  /** Keeps `piece`, which nobody changes any more. */
+  /** Keeps `piece`. Nobody may change it any more. */
   add(piece: Buffer): void {
     const isFirst = this.length === 0;
     this.length += piece.length;
@@ -34,7 +35,7 @@ export class ContentBuffer {
     this.#put(piece);
   }
 
-  /** Everything, once. Throws a RangeError for more than one Buffer can hold. */
+  /** Returns all content. Called once. Throws a RangeError if it does not fit into one Buffer. */
   take(): Buffer {
     const first = this.#first;
     if (first !== null) return isFrugal(first) ? first : Buffer.from(first);
@@ -57,7 +58,7 @@ export class ContentBuffer {
     if (copied < piece.length) this.#begin(piece.subarray(copied));
   }
 
-  /** A block is as large as what there is already. */
+  /** Begins a new block. It is as large as all content so far. */
   #begin(rest: Buffer): void {
     this.#seal();
     const size = Math.min(LARGEST_BLOCK, Math.max(SMALLEST_BLOCK, this.length));
@@ -72,7 +73,7 @@ export class ContentBuffer {
   }
 }
 
-/** Whether a piece does not hold on to much more memory than it is long. */
+/** Whether a piece keeps not much more memory than it is long. */
 function isFrugal(piece: Buffer): boolean {
   return piece.buffer.byteLength <= 2 * piece.length + SLACK;
 }

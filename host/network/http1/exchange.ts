@@ -9,39 +9,41 @@ import { sendRest } from "./rest.ts";
 import type { UploadOwner } from "./upload.ts";
 
 const SWITCHING_PROTOCOLS = 101;
-/** From here on a response says that the rest of the body is not wanted: curl sends none of it any more. */
+/** From this status on, the server does not want the rest of the body. Like curl, we do not send it. */
 const UNWANTED = 300;
 
-/** What one exchange is told, and whom it tells. */
+/** The owner of an exchange: it has the limits, and its methods are called while the exchange runs. */
 export interface ExchangeOwner {
-  /** Bytes of content; 0 is no limit. */
+  /** Maximum number of bytes of content; 0 means no limit. */
   readonly maxFileSize: number;
-  /** Whether a response of this status with these headers is a redirect that is followed: its content is thrown away. */
+  /**
+   * Whether a response with this status and these headers is a redirect that is followed. Its content is thrown away.
+   */
   isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean;
-  /** A head came, of so many bytes with the interim ones before it. False if that was too many. */
+  /** Called with the size of a head and of the interim heads before it. Returns false if this is too much. */
   onHead(bytes: number): boolean;
-  /** So many bytes of content came. False if that was too many. */
+  /** Called with the number of bytes of content that came. Returns false if this is too much. */
   onContent(bytes: number): boolean;
-  /** The response is there, whole. Called in a tick of its own, once; never after a failure. */
+  /** Called once, in its own tick, when the response is complete. Never called after a failure. */
   onResponse(exchange: Exchange): void;
-  /** It will not come. Called once. */
+  /** Called once, if there will be no response. */
   onFailure(exchange: Exchange, error: unknown): void;
 }
 
-/** One request and its response on one connection: undici's handler. Its methods never throw, and never pause. */
+/** One request and its response on one connection. It is undici's handler: its methods never throw and never pause. */
 export class Exchange implements UploadOwner {
   readonly connection: Connection;
   phase: Phase = "sending";
   status = 0;
   /** See `ExchangeOwner.isRedirect`. */
   isRedirect = false;
-  /** A redirect whose content is thrown away, be it all there or not: its length says when it ends. */
+  /** A redirect with a length. Its content is thrown away, so it does not matter whether all of it comes. */
   #isLengthIgnored = false;
   readonly #owner: ExchangeOwner;
   readonly #stream: BodyStream | null;
   readonly #content = new ContentBuffer();
   #isOver = false;
-  /** Whether the response is there, and the rest of the body is still to be sent. */
+  /** Whether the response is complete, but the rest of the body is still being sent. */
   #isAwaitingRest = false;
 
   constructor(owner: ExchangeOwner, connection: Connection, body: Uint8Array | BodyStream | null) {
@@ -50,14 +52,14 @@ export class Exchange implements UploadOwner {
     this.#stream = body instanceof Uint8Array ? null : body;
   }
 
-  /** Ends it without a word to its owner: the connection is gone, and nothing more of the body is read. */
+  /** Ends it without calling its owner. The connection is destroyed, and the body is not read any more. */
   abandon(): void {
     this.#isOver = true;
     this.#stream?.cancel();
     this.connection.destroy();
   }
 
-  /** The content of the response. Too much for one Buffer is OUT_OF_MEMORY. */
+  /** The content of the response. Throws OUT_OF_MEMORY if it does not fit into one Buffer. */
   takeContent(): Buffer {
     try {
       return this.#content.take();
@@ -100,7 +102,7 @@ export class Exchange implements UploadOwner {
 
   onData(chunk: Buffer): boolean {
     if (this.#isOver) return true;
-    // Its owner may have abandoned it by then.
+    // The owner may have abandoned the exchange in `onContent`.
     if (!this.#owner.onContent(chunk.length))
       this.#failUnlessOver(new TransferFailure("ABORTED_BY_CALLBACK"));
     if (this.#isOver || this.isRedirect) return true;
@@ -113,7 +115,7 @@ export class Exchange implements UploadOwner {
   onComplete(): void {
     if (this.#isOver) return;
     const { error } = this.connection;
-    // Undici takes a reset for the end of content that only the end of the connection ends.
+    // If the content ends with the connection, undici accepts a reset as the end of the content.
     if (error !== null) this.#fail(error);
     else if (this.status === SWITCHING_PROTOCOLS && this.#content.length === 0) this.#fail(gotNothing());
     else this.#succeed();
@@ -121,7 +123,7 @@ export class Exchange implements UploadOwner {
 
   onError(error: Error): void {
     if (this.#isOver) return;
-    // What came first: a TLS alert, say, and then the end that undici tells of.
+    // The first error is the right one: for example a TLS alert, after which undici reports only the end.
     const first = this.connection.error ?? error;
     const cause = this.phase !== "receiving" && isEnd(first) ? this.#endInHead(first) : first;
     const isEnough = this.#isLengthIgnored && toFailure(first, this.phase).code === "PARTIAL_FILE";
@@ -129,10 +131,10 @@ export class Exchange implements UploadOwner {
     else this.#fail(cause);
   }
 
-  /** What is wrong with a response whose head was cut off by the end of the connection; null where curl takes it. */
+  /** The error if the connection ended within the head of a response; null if curl accepts such a response. */
   #endInHead(error: Error): unknown {
     const head = this.connection.cutHead();
-    // The end came because of what could not be written.
+    // If a write failed before, this is the reason of the end.
     if (head === null) return this.connection.writeError ?? error;
     if (!this.#owner.onHead(this.connection.headBytes)) return tooManyHeads();
     this.status = head.status;
@@ -143,7 +145,10 @@ export class Exchange implements UploadOwner {
     return isMissed ? new TransferFailure("PARTIAL_FILE") : null;
   }
 
-  /** Content that ends only with the connection is not waited for: curl closes and follows at once. */
+  /**
+   * Does not wait for content that ends only with the connection. Like curl, it closes and follows the redirect at
+   * once.
+   */
   #skipContent(): void {
     this.#succeed();
     this.connection.destroy();
@@ -151,11 +156,14 @@ export class Exchange implements UploadOwner {
 
   #succeed(): void {
     this.#isOver = true;
-    // Undici decides after this call whether the connection can be used again.
+    // undici decides after this call whether the connection can be used again.
     process.nextTick(settle, this);
   }
 
-  /** A connection with something unsent is never used again: what would come next would be taken for a part of it. */
+  /**
+   * Sends the rest of the request first, if there is one. A connection must not be used again before: the peer would
+   * read the next request as a part of the body.
+   */
   settle(): void {
     this.#isAwaitingRest = true;
     const respond = (): void => {
@@ -189,12 +197,12 @@ function settle(exchange: Exchange): void {
   exchange.settle();
 }
 
-/** Whether the peer has closed its side in good order. */
+/** Whether the peer has closed its side normally. */
 function isEnd(error: Error): boolean {
   return "code" in error && error.code === "UND_ERR_SOCKET";
 }
 
-/** Curl counts no head of an informational response. */
+/** To curl, the head of an informational response is no answer. */
 function gotNothing(): TransferFailure {
   return new TransferFailure("GOT_NOTHING");
 }

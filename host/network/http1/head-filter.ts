@@ -2,33 +2,36 @@ import { TransferFailure } from "../transfer/failures.ts";
 import { ChunkFilter } from "./chunk-filter.ts";
 import { cleanFraming, LONGEST_LINE, mayBeHttp, ResponseHead } from "./response-head.ts";
 
-// MAX_HTTP_RESP_HEADER_SIZE, of all heads together that answer one request.
+// MAX_HTTP_RESP_HEADER_SIZE, for all heads together that come for one request.
 const MOST_BYTES = 300 * 1024;
-/** The parser gets larger heads without the headers that nobody asks for: it takes its time for each of them. */
+/**
+ * From larger heads the filter removes the headers that nobody needs, because the parser needs time for each header.
+ */
 const LARGE = 8 * 1024;
 const LEAST_ROOM = 4096;
 const LF = 0x0a;
 
 /**
- * What stands between a socket and undici's parser: hands over the head of each response in a form that the parser takes,
- * without the interim ones before it, and the content after it. Curl is lenient, undici strict.
+ * It is between a socket and undici's parser. curl is lenient and undici is strict, so it writes the head of each
+ * response in a form that the parser accepts. It leaves out the interim heads before it, and passes on the content
+ * after it.
  */
 export class HeadFilter {
-  /** Whether a line arrived since `expect`: libcurl counts no part of one. */
+  /** Whether a complete line has come since `expect`. As in libcurl, a part of a line does not count. */
   isAnswered = false;
-  /** The status of the response, where the parser is shown another; else 0. */
+  /** The real status of the response, if the parser was given another one; otherwise 0. */
   hiddenStatus = 0;
-  /** Bytes of the lines that answer this request: of its head, and of the interim ones before it. */
+  /** Number of bytes of the head of this response, and of the interim heads before it. */
   headBytes = 0;
   #isInHead = false;
   #isOfHead = false;
-  /** Where the content is chunked. */
+  /** For chunked content; otherwise null. */
   #chunks: ChunkFilter | null = null;
   #head = new ResponseHead();
-  /** The head so far, in a buffer with room to grow. */
+  /** The head so far, in a buffer that has room for more. */
   #held: Buffer = Buffer.alloc(0);
   #size = 0;
-  /** Where the line begins that is not complete. */
+  /** The start of the line that is not complete yet. */
   #lineStart = 0;
 
   /** See `ResponseHead.isLengthTooLarge`. */
@@ -36,15 +39,15 @@ export class HeadFilter {
     return this.#head.isLengthTooLarge;
   }
 
-  /** A request is on its way, and may find no connection any more. */
+  /** Called before a request is written. The peer may have closed the connection already. */
   expect(): void {
     this.isAnswered = false;
   }
 
   /**
-   * The request is written: what arrives next is the head of a response.
+   * Called when the request is written. The next bytes are the head of the response.
    *
-   * @param isOfHead whether the request is HEAD, so that no content follows
+   * @param isOfHead whether the request is HEAD; then no content follows
    */
   begin(isOfHead = false): void {
     this.expect();
@@ -57,10 +60,10 @@ export class HeadFilter {
   }
 
   /**
-   * What the parser gets for a chunk from the socket; null is nothing yet.
+   * Returns what the parser gets instead of a chunk from the socket; null if it gets nothing yet.
    *
-   * @throws TransferFailure for what is no response, see `ResponseHead.readLine` and `ChunkFilter.pass`; RECV_ERROR for
-   * more than 300 KiB of heads
+   * @throws TransferFailure for a wrong response, see `ResponseHead.readLine` and `ChunkFilter.pass`; RECV_ERROR for
+   * heads of more than 300 KiB
    */
   pass(chunk: Buffer): Buffer | null {
     if (!this.#isInHead) return this.#passChunks(chunk);
@@ -81,7 +84,7 @@ export class HeadFilter {
     return null;
   }
 
-  /** The head that the end of the connection cut off; null where not even its first line is whole. */
+  /** The head so far, if the connection ended within it; null if not even its first line is complete. */
   cutHead(): ResponseHead | null {
     return this.#isInHead && this.#head.status > 0 ? this.#head : null;
   }
@@ -92,7 +95,9 @@ export class HeadFilter {
     this.#lineStart = 0;
   }
 
-  /** The size of the head that the bytes begin with, if it is whole and may go as it is; else 0. */
+  /**
+   * The size of the head at the start of the bytes, if it is complete and the parser can have it as it is; otherwise 0.
+   */
   #cleanSize(bytes: Buffer): number {
     if (this.#isOfHead) return 0;
     const start = bytes.length > LARGE ? bytes.subarray(0, LARGE) : bytes;
@@ -104,7 +109,7 @@ export class HeadFilter {
     return size;
   }
 
-  /** What is behind the head is content. */
+  /** Passes on a head and the content after it. */
   #passContent(bytes: Buffer, headSize: number): Buffer {
     this.#isInHead = false;
     if (this.#chunks === null) return bytes;
@@ -120,7 +125,7 @@ export class HeadFilter {
     return passed.length === 0 && passed !== content ? null : passed;
   }
 
-  /** Reads the line that ends at `end`; says whether it is the last one of the head. */
+  /** Reads the line that ends at `end`. Returns whether it is the last line of the head. */
   #readLine(bytes: Buffer, end: number): boolean {
     const line = bytes.toString("latin1", this.#lineStart, end);
     this.#lineStart = end;
@@ -162,7 +167,7 @@ export class HeadFilter {
     this.#size = bytes.copy(this.#held);
   }
 
-  /** Does not wait for the rest of a line that can be none of a response, or none that would be taken. */
+  /** Fails early: if a line cannot be of a response, or is too long, it does not wait for the rest of the line. */
   #checkLine(): void {
     const isFirst = this.#head.status === 0;
     if (isFirst && !mayBeHttp(this.#held.toString("latin1", 0, Math.min(this.#size, 5)))) {

@@ -2,25 +2,27 @@ import type { Duplex } from "node:stream";
 
 type Done = (error?: Error | null) => void;
 
-/** What a Writable calls of a stream. */
+/** The methods of a stream that Writable calls to write. */
 interface Writer {
   _write(chunk: unknown, encoding: BufferEncoding, done: Done): void;
   _writev?: ((chunks: unknown[], done: Done) => void) | null;
 }
 
-/** What a write fails with when the peer is gone. The end of what it sent before that is certain to be read. */
+/**
+ * The codes of a write that failed because the peer is gone. Everything that the peer sent before can still be read.
+ */
 const GONE: ReadonlySet<unknown> = new Set(["EPIPE", "ECONNRESET", "ECONNABORTED"]);
 
 /**
- * A write that fails destroys a socket of Node's, and with it what the peer had sent: the answer that says why it went
- * away. With this the write never ends, and reading goes on, up to the end or the error that is there to be read.
+ * Usually Node destroys a socket when a write fails. Then the answer of the peer is lost, which may say why the peer
+ * closed the connection. With this, such a write never ends. So reading continues, up to the end or to an error.
  *
- * @param onGone told of a write that failed because the peer is gone
+ * @param onGone called if a write failed because the peer is gone
  */
 export function keepReading(socket: Duplex, onGone: (error: Error) => void): void {
   const writer = socket as unknown as Writer;
   const { _write: write, _writev: writev } = writer;
-  // One write at a time is on its way.
+  // There is only one write at a time.
   let done: Done;
   const finish: Done = (error) => {
     if (error && "code" in error && GONE.has(error.code)) onGone(error);

@@ -1,27 +1,27 @@
 import { TransferFailure } from "../transfer/failures.ts";
 import { trimSpaces } from "../transfer/trim.ts";
 
-/** Bytes of a line of a head, its end included (CURL_MAX_HTTP_HEADER). */
+/** Maximum length of a line of a head, including its end (CURL_MAX_HTTP_HEADER). */
 export const LONGEST_LINE = 100 * 1024;
 
-// Nothing here that any parser of HTTP/1.1 could stumble over, or understand in another way than curl does.
+// A head that every parser of HTTP/1.1 accepts, and understands in the same way as curl.
 const CLEAN =
   /^HTTP\/1\.[01] [2-9]\d\d(?: [^\r\n\0]*)?\r\n(?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n$/;
 const FRAMING = /\n(?:content-length|transfer-encoding):([^\r\n]*)/gi;
 const STATUS_LINE = /^HTTP\/(?:1\.([01])|2)[ \t](\d{3})[ \t-\r]/;
 const LARGEST_LENGTH = 2n ** 63n - 1n;
 const MOST_DIGITS = String(LARGEST_LENGTH).length;
-/** Of a Keep-Alive header that is worth handing on. */
+/** Maximum length of a Keep-Alive header that is passed on. */
 const LONGEST_HINT = 64;
 
-/** Whether a response of HTTP can begin with these characters, five at most. */
+/** Whether a response of HTTP can begin with these characters, which are five at most. */
 export function mayBeHttp(start: string): boolean {
   return "http/".startsWith(start.toLowerCase());
 }
 
 /**
- * How the content is framed behind a head (latin1, whole) that means the same to every parser: by its length, in digits,
- * "chunked", or "". Null for any other head.
+ * How the content after a complete head (latin1) is framed, if every parser understands the head in the same way: the
+ * length in digits, "chunked", or "". Null for any other head.
  */
 export function cleanFraming(head: string): string | null {
   if (!CLEAN.test(head)) return null;
@@ -32,31 +32,31 @@ export function cleanFraming(head: string): string | null {
   const status = head.slice(9, 12);
   const isPlain = value === "chunked" || /^\d{1,15}$/.test(value);
   const hasContent = (status !== "204" && status !== "304") || value === "0";
-  // One alone, and none without content, is what undici 7 and curl understand alike.
+  // undici 7 and curl agree only if there is one such header, and if the status allows content.
   return isPlain && hasContent && FRAMING.exec(head) === null ? value : null;
 }
 
 /**
- * Reads the head of a response a line at a time, as leniently as curl does (Curl_http_readwrite_headers): lines that end
- * with LF alone, folded ones, names with blanks, several lengths, a length beside chunks.
+ * Reads the head of a response, line by line, as leniently as curl (Curl_http_readwrite_headers). It accepts lines that
+ * end with only LF, folded lines, names with blanks, several lengths, and a length together with chunks.
  */
 export class ResponseHead {
   /** 0 before the status line. */
   status = 0;
-  /** The first that is not empty, of a redirect; null if there is none. */
+  /** The first Location that is not empty, if the status is that of a redirect; null if there is none. */
   location: string | null = null;
   readonly #isOfHead: boolean;
   #isChunked = false;
   #isTooLarge = false;
   #length = -1n;
-  /** Of a version that closes unless told otherwise. */
+  /** Whether it is HTTP/1.0, which closes the connection by default. */
   #isOld = false;
   #isKept = false;
   #isClosing = false;
   #keepAlive: string | null = null;
   #lines = 0;
 
-  /** @param isOfHead whether it answers HEAD: then no content follows, whatever it says */
+  /** @param isOfHead whether it is the answer to HEAD; then no content follows, even if the head announces some */
   constructor(isOfHead = false) {
     this.#isOfHead = isOfHead;
   }
@@ -66,22 +66,22 @@ export class ResponseHead {
     return this.#isChunked && !this.#isOfHead;
   }
 
-  /** Whether a length is beyond 63 bits. It does not count, but is above every limit. */
+  /** Whether a length does not fit into 63 bits. Such a length is ignored, but it is above every limit. */
   get isLengthTooLarge(): boolean {
     return this.#isTooLarge && !this.#isOfHead;
   }
 
-  /** Whether content was announced that has to come. */
+  /** Whether the head announces content that must come. */
   get hasContent(): boolean {
     return !this.#isOfHead && (this.#isChunked || this.#length > 0n);
   }
 
   /**
-   * Takes the next line, its LF included.
+   * Reads the next line, which includes its LF.
    *
-   * @returns whether it was the empty one at the end
+   * @returns whether it was the empty line at the end
    * @throws TransferFailure UNSUPPORTED_PROTOCOL for what is not HTTP, WEIRD_SERVER_REPLY for a bad header,
-   * BAD_FUNCTION_ARGUMENT for one with CR in its name, OUT_OF_MEMORY for a line above 100 KiB
+   * BAD_FUNCTION_ARGUMENT for a header with CR in its name, OUT_OF_MEMORY for a line of 100 KiB or more
    */
   readLine(line: string): boolean {
     // The first bytes tell, before there are too many of them.
@@ -95,21 +95,23 @@ export class ResponseHead {
   }
 
   /**
-   * A head that says the same with nothing to argue about, and nothing that nobody asks for.
+   * Writes a head that means the same, in a form that is not ambiguous, and without the headers that nobody needs.
    *
-   * @param isClean whether `cleanFraming` took the head
+   * @param isClean whether `cleanFraming` accepted the head
    */
   repair(isClean = false): string {
-    // Nobody asked to switch protocols: whatever comes is content, as for any final status (undici would fail).
+    // We never ask to switch protocols, so everything that follows is content, as after any final status. undici would
+    // fail with status 101.
     if (this.status === 101) return "HTTP/1.1 200 X\r\nconnection: close\r\n\r\n";
     const lines = [`HTTP/1.1 ${this.status} X`];
-    // A tab makes a URL as malformed as any control character does, and gets past the parser.
+    // This Location will be refused as malformed. The parser would not accept its bytes, so it gets a tab instead,
+    // which makes the URL malformed too.
     const isMalformed = this.location !== null && /[^\x20-\x7e\x80-\xff]/.test(this.location);
     if (this.location !== null) lines.push(`location: ${isMalformed ? "a\tb" : this.location}`);
     if (this.#isOfHead && !this.#isBodyless) lines.push("content-length: 0");
     else if (this.#isChunked) lines.push("transfer-encoding: chunked");
     else if (this.#length >= 0n) lines.push(`content-length: ${this.#length}`);
-    // After anything odd the next response may begin anywhere.
+    // After an unusual head it is not certain where the next response begins.
     const isClosing = this.#isClosing || (this.#isOld && !this.#isKept);
     if (isClosing || !(isClean || this.#isBodyless)) lines.push("connection: close");
     else if (isClean && this.#keepAlive !== null) lines.push(`keep-alive: ${this.#keepAlive}`);
@@ -120,7 +122,10 @@ export class ResponseHead {
     return this.status < 200 || this.status === 204 || this.status === 304;
   }
 
-  /** A line that begins as HTTP's do and is no status line of versions 1 and 2 is "200" of HTTP/1.0 to curl. */
+  /**
+   * If a line begins with "HTTP/" but is not a status line of version 1 or 2, curl reads it as HTTP/1.0 with status
+   * 200.
+   */
   #readStatusLine(line: string): void {
     const [, minor, status] = STATUS_LINE.exec(line) ?? [];
     const isAliased = status === undefined && /^HTTP\/[23]/.test(line);
@@ -135,13 +140,13 @@ export class ResponseHead {
 
   #readHeader(line: string): void {
     const colon = line.indexOf(":");
-    // Folded lines mean nothing to curl; only the second line can be none.
+    // curl ignores folded lines. The second line of a head cannot be one.
     const isFolded = this.#lines > 2 && (line.startsWith(" ") || line.startsWith("\t"));
     if (isFolded) return;
     if (colon < 0) throw new TransferFailure("WEIRD_SERVER_REPLY");
-    // To curl's list of headers a line ends at its first CR.
+    // In curl's list of headers, a line ends at its first CR.
     if (line.lastIndexOf("\r", colon) >= 0) throw new TransferFailure("BAD_FUNCTION_ARGUMENT");
-    // A name ends right before its colon: with a blank there it is another name.
+    // The name is everything before the colon. With a blank before the colon it is a different name.
     const value = line.slice(colon + 1);
     switch (line.slice(0, colon).toLowerCase()) {
       case "content-length":
@@ -162,7 +167,7 @@ export class ResponseHead {
     }
   }
 
-  /** The last length counts. */
+  /** If there are several lengths, the last one counts. */
   #readLength(value: string): void {
     const digits = /^[ \t]*\+?(\d+)/.exec(value)?.[1]?.replace(/^0+(?=\d)/, "");
     if (digits === undefined) throw new TransferFailure("WEIRD_SERVER_REPLY");
@@ -171,7 +176,7 @@ export class ResponseHead {
     else this.#isTooLarge = this.#isClosing = true;
   }
 
-  /** What is not chunked first is not decoded at all. */
+  /** Only the first coding counts. If it is not "chunked", nothing is decoded. */
   #readCodings(value: string): void {
     const first = /[^ \t-\r,][^,]*/.exec(value)?.[0] ?? "";
     if (trimSpaces(first).toLowerCase() === "chunked") this.#isChunked = true;

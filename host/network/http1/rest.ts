@@ -1,20 +1,20 @@
 import type { Connection } from "./connection.ts";
 
-/** How long a peer that has answered may take nothing of the body before it is believed to want no more of it. */
+/** If a peer has answered and accepts nothing of the body for this time, it does not want the rest. */
 const STALL_MS = 1000;
 
 /**
- * The response is there before all of the request is sent. Like curl, this sends the rest of it where the peer may want
- * it, and closes the connection where it does not, or takes no more.
+ * Called if the response comes before the whole request is sent. Like curl, it sends the rest if the peer may want it.
+ * It closes the connection if the peer does not want it, or does not accept any more.
  *
- * @param onOver called once, a turn of the event loop later or more: all is sent, or the connection is closed
+ * @param onOver called once, at least one turn of the event loop later, when all is sent or the connection is closed
  */
 export function sendRest(connection: Connection, isWanted: boolean, onOver: () => void): void {
   if (isWanted) {
     watch(connection, onOver);
     return;
   }
-  // Over TLS the socket hears a turn later that everything was written.
+  // With TLS, the socket learns only one turn later that everything was written.
   setImmediate(() => {
     if (connection.isSending) connection.destroy();
     onOver();

@@ -1,21 +1,21 @@
 import { TransferFailure } from "../transfer/failures.ts";
 
-// DYN_H1_TRAILER, less the CRLF and the NUL that curl adds.
+// DYN_H1_TRAILER, minus the CRLF and the NUL that curl adds.
 export const LONGEST_TRAILER = 4096 - 3;
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** Finds the end of what follows the last chunk: lines that nobody asked for, and an empty one. */
+/** Finds the end of what follows the last chunk: trailers, which nobody needs, and an empty line. */
 export class TrailerReader {
   #line = "";
-  /** A CR was read, and a LF has to follow. */
+  /** A CR was read, so a LF must follow. */
   #isAfterCr = false;
 
   /**
-   * Reads on; the place of the LF that ends it all, -1 if that is still to come.
+   * Reads more input. Returns the position of the LF that ends the trailers; -1 if it is still to come.
    *
-   * @throws TransferFailure RECV_ERROR for a line that is too long or ends with CR alone, BAD_FUNCTION_ARGUMENT for one
-   * with NUL or without a colon: curl's own words
+   * @throws TransferFailure, as curl does: RECV_ERROR for a line that is too long or ends with only CR,
+   * BAD_FUNCTION_ARGUMENT for a line with NUL or without a colon
    */
   read(input: Buffer, from: number): number {
     for (let at = from; at < input.length; at++) {
@@ -33,7 +33,7 @@ export class TrailerReader {
     return -1;
   }
 
-  /** Reads the text of a line, and the CR behind it; where it ends. */
+  /** Reads the text of a line, and the CR after it. Returns the position where it ends. */
   #readText(input: Buffer, from: number): number {
     let end = from;
     while (end < input.length && input[end] !== CR && input[end] !== LF) end++;

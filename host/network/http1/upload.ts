@@ -6,30 +6,30 @@ import { CHUNKED, UNFRAMED } from "../request/framing.ts";
 const KEPT_ALIVE = "connection: keep-alive\r\n";
 const CLOSED = "connection: close\r\n";
 
-/** Whom an upload tells how it ends, if it ends by itself. */
+/** The owner of an upload. It is called if the upload ends by itself, not if it is stopped. */
 export interface UploadOwner {
-  /** All of the body is handed over to the socket. */
+  /** The whole body has been written to the socket. */
   onSent(): void;
-  /** The body cannot be read; what was sent of it is not all. */
+  /** The body cannot be read. Only a part of it has been sent. */
   onUnreadable(error: unknown): void;
 }
 
 /**
- * The body of one request on its way into a socket, and the framing around it, a piece at a time: nothing is read while
- * the socket has enough, and what arrives is seen between two pieces. Undici would close the connection with the
- * response, however much of the body the peer still wants.
+ * Writes the body of one request to a socket, with its framing, piece by piece. It reads nothing while the socket has
+ * enough to write. Between two pieces, the response can come in. We do not use undici for this: with the response it
+ * would close the connection, even if the peer still wants the rest of the body.
  */
 export class Upload {
-  /** Whether nothing more is written. */
+  /** Whether nothing more will be written. */
   isOver = false;
-  /** Pieces that the socket has let go of. */
+  /** Number of pieces that the socket has written. */
   taken = 0;
   /** Called when it is over. */
   onOver: () => void = () => {};
   readonly #socket: Duplex;
   readonly #body: BodyStream;
   readonly #owner: UploadOwner;
-  /** Pieces that it still holds. */
+  /** Number of pieces that the socket still holds. */
   #held = 0;
   #head: string | null = null;
   #wake: (() => void) | null = null;
@@ -41,7 +41,7 @@ export class Upload {
     body.isWritten = () => socket.writableLength === 0;
   }
 
-  /** Takes the head that is written next to the socket, of a request that has no body yet, and begins. */
+  /** Begins. The next write to the socket is the head, which undici writes for a request without a body. */
   begin(): void {
     const socket: { write: unknown } = this.#socket;
     socket.write = (head: string) => {
@@ -52,7 +52,7 @@ export class Upload {
     };
   }
 
-  /** Nothing more is read or written. */
+  /** Stops reading and writing. */
   stop(): void {
     this.isOver = true;
     this.#body.cancel();
@@ -66,7 +66,7 @@ export class Upload {
         for (const piece of cut(chunk)) {
           if (this.isOver || socket.destroyed) return;
           const hasRoom = this.#write(piece);
-          // Whoever gave a chunk may use its buffer again when it is asked for the next.
+          // The source may use the buffer of this chunk again when it is asked for the next chunk.
           const isFree = chunk.length < SMALL_BYTES || socket.writableLength === 0;
           if (!hasRoom || !isFree) await this.#written();
         }
@@ -81,7 +81,7 @@ export class Upload {
     }
   }
 
-  /** The head that undici wrote, saying how long the body is. One without any, and that says so, is as it was. */
+  /** Changes the head that undici wrote: it adds the length of the body, or "chunked". */
   #frame(head: string): string {
     const { length } = this.#body;
     if (length === 0) return head;
@@ -92,7 +92,7 @@ export class Upload {
     return `${fields}content-length: ${length}\r\n\r\n`;
   }
 
-  /** Says whether there may be more at once. */
+  /** Returns whether more may be written at once. */
   #write(piece: Uint8Array): boolean {
     const socket = this.#socket;
     socket.cork();
@@ -116,7 +116,7 @@ export class Upload {
     this.#owner.onSent();
   }
 
-  /** Resolves when the socket holds nothing any more, or is closed. */
+  /** Resolves when the socket holds no piece any more, or is closed. */
   #written(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#held === 0 || this.#socket.closed) resolve();

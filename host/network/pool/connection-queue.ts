@@ -1,28 +1,31 @@
 import { Heap } from "../../collections/heap.ts";
 import type { HostLimit, Lane, Waiter } from "./lane.ts";
 
-/** Most connections at a time, idle ones counted; 0 is no limit. */
+/** Maximum number of connections at the same time, including idle ones; 0 means no limit. */
 export interface ConnectionLimits {
-  /** All of a thread's. */
+  /** For all connections of a thread. */
   readonly maxTotal: number;
-  /** To one host and port. */
+  /** For connections to one host and port. */
   readonly maxHost: number;
 }
 
 /**
- * Who waits for a connection, how many there are, and so who may open one (invariant 6).
+ * The waiters, and the number of connections. From these follows who may open a connection (invariant 6).
  *
- * Nothing here takes longer the more are waiting, but for the order of hosts: a heap.
+ * With more waiters, only one thing takes longer: the order of hosts, which is a heap.
  */
 export class ConnectionQueue {
-  /** How many wait. */
+  /** Number of waiters. */
   length = 0;
-  /** How many connections there are: opening, busy, idle and closing. */
+  /** Number of connections: opening, busy, idle and closing. */
   connections = 0;
-  /** How many of them are being closed. */
+  /** Number of connections that are being closed. */
   closing = 0;
   readonly #limits: ConnectionLimits;
-  /** Hosts where somebody may open a connection, by the arrival of the first who waits there. May be out of date. */
+  /**
+   * Hosts to which a waiter may open a connection, in the order of arrival of their first waiters. It may be out of
+   * date.
+   */
   readonly #ranking = new Heap<HostLimit>();
   /** Sum of `HostLimit.admissible`. */
   #admissible = 0;
@@ -41,7 +44,7 @@ export class ConnectionQueue {
     waiter.state = "waiting";
     this.length++;
     lane.host.waiting.push(waiter.inHost);
-    // One that must have a fresh connection waits for no used one.
+    // A waiter that needs a fresh connection does not wait for a used one.
     if (!waiter.needs.isFresh) lane.waiting.push(waiter.inLane);
     this.#update(lane.host);
   }
@@ -53,7 +56,7 @@ export class ConnectionQueue {
     this.#update(lane.host);
   }
 
-  /** Counts one connection more or less. */
+  /** Adds 1 to the number of connections, or subtracts 1. */
   count(host: HostLimit, change: 1 | -1): void {
     this.connections += change;
     host.connections += change;
@@ -74,22 +77,22 @@ export class ConnectionQueue {
     return maxHost > 0 && host.connections >= maxHost;
   }
 
-  /** Whoever may open a connection now and has waited longest. */
+  /** Of those who may open a connection now, the one who has waited longest. */
   nextToOpen(): Waiter | null {
     return this.#hasRoom() ? this.#firstAdmissible() : null;
   }
 
-  /** Whether some idle connection, whosever, should make room for somebody. */
+  /** Whether an idle connection, to any host, should be closed to make room for a waiter. */
   get lacksRoom(): boolean {
     return !this.#hasRoom() && this.#admissible > this.closing;
   }
 
-  /** Whether an idle connection of this host should make room for somebody who waits there. */
+  /** Whether an idle connection to this host should be closed to make room for a waiter of this host. */
   lacksRoomAt(host: HostLimit): boolean {
     return this.isFull(host) && host.waiting.length > host.closing;
   }
 
-  /** Whether somebody who came before `waiter` could open if a connection of `host` were closed. */
+  /** Whether a waiter that came before `waiter` could open a connection if one to `host` were closed. */
   isOvertaking(waiter: Waiter, host: HostLimit): boolean {
     const atHost = this.isFull(host) ? host.waiting.first?.value : undefined;
     if (atHost !== undefined && atHost.arrival < waiter.arrival) return true;

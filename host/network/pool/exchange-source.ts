@@ -4,70 +4,70 @@ import type { Destination } from "../route/destination.ts";
 import type { Phase } from "../transfer/failure-table.ts";
 import type { Policy } from "../transfer/policy.ts";
 
-/** What a call needs for one request. */
+/** What a call needs to send one request. */
 export interface ExchangeNeeds {
   readonly destination: Destination;
-  /** Whether it must be a connection that nobody has used. */
+  /** Whether the connection must be a new one that was never used. */
   readonly isFresh: boolean;
   /** Milliseconds for lookup, TCP, proxy and TLS together. */
   readonly connectTimeoutMs: number;
-  /** Asked for every address that is about to be dialled; null allows all. */
+  /** Called for every address before it is dialled; null allows all addresses. */
   readonly policy: Policy | null;
 }
 
-/** The connection that a request is written for. */
+/** The connection on which a request will be sent. */
 export interface ChosenConnection {
   readonly destination: Destination;
-  /** The address of the host that it ends at; null where a proxy looked the name up and kept it to itself. */
+  /** The address of the host at its end; null if a proxy looked the name up, because a proxy does not tell us. */
   readonly target: string | null;
-  /** Whether another request was sent on it before. */
+  /** Whether another request has been sent on it before. */
   readonly isUsed: boolean;
 }
 
-/** A request, ready to be sent. */
+/** A request that is ready to be sent. */
 export interface PreparedRequest {
   readonly head: RequestHead;
   readonly body: Uint8Array | BodyStream | null;
 }
 
-/** A response that is there, whole. */
+/** A complete response. */
 export interface CompleteResponse {
   readonly status: number;
-  /** Whether it is a redirect that is followed: its content was thrown away. */
+  /** Whether it is a redirect that is followed. Then its content was thrown away. */
   readonly isRedirect: boolean;
-  /** @throws TransferFailure OUT_OF_MEMORY for too much for one Buffer */
+  /** @throws TransferFailure OUT_OF_MEMORY if the content does not fit into one Buffer */
   takeContent(): Buffer;
 }
 
-/** Who wants an exchange, and is told how it goes. */
+/** The one who wants an exchange. Its methods are called while the exchange runs. */
 export interface ExchangeClient {
-  /** Bytes of content; 0 is no limit. */
+  /** Maximum number of bytes of content; 0 means no limit. */
   readonly maxFileSize: number;
-  /** It had to wait, and now has its turn: a connection that is there, or one that is being opened. */
+  /** Called if it had to wait, when its turn has come. It gets a connection, or one is being opened for it. */
   onAdmitted(): void;
-  /** Writes the request. What it throws is a failure, and the connection goes to somebody else. */
+  /** Makes the request. If it throws, the exchange fails, and the connection goes to somebody else. */
   makeRequest(connection: ChosenConnection): PreparedRequest;
   /** Whether a response of this status with these headers is a redirect that is followed. */
   isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean;
-  /** A head came, of so many bytes with the interim ones before it. False if that was too many. */
+  /** Called with the size of a head and of the interim heads before it. Returns false if this is too much. */
   onHead(bytes: number): boolean;
-  /** So many bytes of content came. False if that was too many. */
+  /** Called with the number of bytes of content that came. Returns false if this is too much. */
   onContent(bytes: number): boolean;
-  /** Either this is called, once, or `onFailure`, unless the exchange is cancelled. */
+  /** Either this or `onFailure` is called, once. If the exchange is cancelled, neither is called. */
   onResponse(response: CompleteResponse): void;
-  /** `isStale`: it was the used connection that was at fault, and not a byte of a response came. */
+  /** `isStale`: the connection had been used before and broke, and no byte of a response came. */
   onFailure(error: unknown, how: { readonly phase: Phase; readonly isStale: boolean }): void;
 }
 
-/** One exchange, from asking for a connection to the end of the response. */
+/** One exchange, from the request for a connection to the end of the response. */
 export interface PendingExchange {
-  /** Called once. The client may hear of it before this returns. */
+  /** Called once. It may call methods of the client before it returns. */
   start(): void;
-  /** The client hears nothing more: what was being opened, sent or received for it is gone. */
+  /** No method of the client is called any more. What was being opened, sent or received for it is gone. */
   cancel(): void;
 }
 
-/** Where exchanges come from. A call knows the connections by this alone. */
+/** It makes exchanges. This is all that a call knows of connections. */
 export interface ExchangeSource {
   prepare(client: ExchangeClient, needs: ExchangeNeeds): PendingExchange;
 }

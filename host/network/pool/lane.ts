@@ -4,16 +4,16 @@ import type { Destination } from "../route/destination.ts";
 import type { TransferFailure } from "../transfer/failures.ts";
 import type { ExchangeNeeds } from "./exchange-source.ts";
 
-/** What connections to one `host:port` have in common: the limit that they count towards. */
+/** One `host:port`. The limit `max_host` counts all its connections together. */
 export class HostLimit {
   readonly key: string;
-  /** Its connections: opening, busy, idle and closing. */
+  /** Number of its connections: opening, busy, idle and closing. */
   connections = 0;
-  /** How many of them are being closed to make room. */
+  /** Number of connections that are being closed to make room. */
   closing = 0;
-  /** How many of those that wait may open a connection as far as this host goes. */
+  /** Number of its waiters that may open a connection, if only the limit of this host is considered. */
   admissible = 0;
-  /** Whether the pool has it among the hosts where somebody may open. */
+  /** Whether it is in the queue's order of hosts. */
   isRanked = false;
   lanes = 0;
   readonly waiting = new Fifo<Waiter>();
@@ -25,11 +25,11 @@ export class HostLimit {
   }
 }
 
-/** Connections that can stand in for each other: those with one reuse key. */
+/** Connections with the same reuse key. A request can use any of them. */
 export class Lane {
   readonly destination: Destination;
   readonly host: HostLimit;
-  /** Its connections and those who ask for one: with none of either, the lane is forgotten. */
+  /** Number of its connections and its waiters. At 0 the lane is removed. */
   users = 0;
   readonly waiting = new Fifo<Waiter>();
   readonly idle = new Fifo<Slot>();
@@ -40,12 +40,12 @@ export class Lane {
   }
 }
 
-/** One connection in a pool's books. */
+/** One connection in the books of a pool. */
 export class Slot {
   readonly lane: Lane;
   readonly connection: Connection;
   state: "busy" | "idle" | "closing" | "closed" = "busy";
-  /** Times that it was given to somebody who came after somebody whom it could have made room for. */
+  /** How often it was given to a later waiter, although closing it could have made room for an earlier one. */
   overtakes = 0;
   readonly inLane = new Link<Slot>(this);
   readonly inHost = new Link<Slot>(this);
@@ -57,10 +57,10 @@ export class Slot {
   }
 }
 
-/** A request for a connection, from the moment it is made until it is assigned one, fails or is withdrawn. */
+/** A request for a connection, from the moment it is made until it gets one, fails or is withdrawn. */
 export abstract class Waiter {
   readonly needs: ExchangeNeeds;
-  /** Order of arrival. Written by the pool, as is all that follows. */
+  /** Order of arrival. The pool writes this and all fields below. */
   arrival = 0;
   state: "new" | "waiting" | "opening" | "assigned" | "withdrawn" = "new";
   lane: Lane | null = null;
@@ -72,9 +72,9 @@ export abstract class Waiter {
     this.needs = needs;
   }
 
-  /** It had to wait, and now has its turn: a connection that is there, or one that is being opened. */
+  /** Called if it had to wait, when its turn has come. It gets a connection, or one is being opened for it. */
   abstract onAdmitted(): void;
-  /** `slot.connection` is its own until it gives the slot back. */
+  /** `slot.connection` belongs to the waiter until it gives the slot back. */
   abstract onSlot(slot: Slot): void;
   abstract onConnectFailure(failure: TransferFailure): void;
 }

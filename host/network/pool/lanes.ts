@@ -2,19 +2,19 @@ import { Fifo } from "../../collections/fifo.ts";
 import type { Destination } from "../route/destination.ts";
 import { HostLimit, Lane, type Slot } from "./lane.ts";
 
-/** The lanes and hosts that are in use, and no others. */
+/** The lanes and hosts that are in use. Others are removed. */
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
   readonly #hosts = new Map<string, HostLimit>();
 
-  /** The lane of a destination, with one user more. */
+  /** The lane of a destination. Adds one user. */
   join(destination: Destination): Lane {
     const lane = this.#lanes.get(destination.key) ?? this.#add(destination);
     lane.users++;
     return lane;
   }
 
-  /** One user less. */
+  /** Removes one user. */
   leave(lane: Lane): void {
     if (--lane.users > 0) return;
     this.#lanes.delete(lane.destination.key);
@@ -31,7 +31,7 @@ export class Lanes {
   }
 }
 
-/** Connections that are open and not in use: of a pool, of each host, of each lane; least recently used first. */
+/** The idle connections of a pool, of each host and of each lane. The least recently used one is first. */
 export class IdleSlots {
   readonly #all = new Fifo<Slot>();
 
@@ -49,7 +49,7 @@ export class IdleSlots {
     this.#all.push(slot.inPool);
   }
 
-  /** Does nothing if the slot is not among them. */
+  /** Does nothing if the slot is not here. */
   remove(slot: Slot): void {
     slot.lane.idle.remove(slot.inLane);
     slot.lane.host.idle.remove(slot.inHost);

@@ -8,14 +8,15 @@ import { type HostLimit, type Lane, Slot, type Waiter } from "./lane.ts";
 import { IdleSlots, Lanes } from "./lanes.ts";
 import { type Connections, PooledExchange } from "./pooled-exchange.ts";
 
-// How often whoever needs a new connection is passed, at most, by those who can use the one that could make room.
+// A waiter may need an idle connection to be closed, while later waiters could use this connection as it is. This is
+// how often a connection may go to later waiters before it is closed.
 const MOST_OVERTAKES = 32;
 
 /**
  * The connections of one thread.
  *
- * A connection goes to the first who can use it as it is. Whoever needs a new one opens it as soon as both limits allow,
- * in order of arrival, the least recently used idle connection being closed to make room.
+ * A free connection goes to the first waiter that can use it. A waiter that needs a new connection opens it as soon as
+ * both limits allow this, in order of arrival. To make room, the least recently used idle connection is closed.
  */
 export class Pool implements ExchangeSource, Connections {
   readonly #connect: Connect;
@@ -31,17 +32,17 @@ export class Pool implements ExchangeSource, Connections {
     this.#queue = new ConnectionQueue(limits);
   }
 
-  /** How many wait for a connection. */
+  /** Number of waiters. */
   get queued(): number {
     return this.#queue.length;
   }
 
-  /** How many connections are open and not in use. */
+  /** Number of connections that are open and not in use. */
   get idle(): number {
     return this.#idle.length;
   }
 
-  /** How many connections there are at all: opening, busy, idle and closing. */
+  /** Number of all connections: opening, busy, idle and closing. */
   get connections(): number {
     return this.#queue.connections;
   }
@@ -50,7 +51,7 @@ export class Pool implements ExchangeSource, Connections {
     return new PooledExchange(this, client, needs);
   }
 
-  /** Asks for a connection. The waiter hears of it, perhaps before this returns. */
+  /** Asks for a connection. Methods of the waiter may be called before this returns. */
   ask(waiter: Waiter): void {
     const lane = this.#lanes.join(waiter.needs.destination);
     waiter.lane = lane;
@@ -67,7 +68,9 @@ export class Pool implements ExchangeSource, Connections {
     }
   }
 
-  /** Takes a request for a connection back: whatever was being opened for it is gone. Too late once it is assigned one. */
+  /**
+   * Withdraws a waiter. A connection that was being opened for it is dropped. If it has a connection, nothing happens.
+   */
   withdraw(waiter: Waiter): void {
     const { state, lane } = waiter;
     if (lane === null || state === "assigned") return;
@@ -78,7 +81,7 @@ export class Pool implements ExchangeSource, Connections {
     this.#lanes.leave(lane);
   }
 
-  /** Gives a connection back after use. One that must not be used again has been destroyed. */
+  /** Gives a connection back after use. If it must not be used again, the caller has destroyed it before. */
   release(slot: Slot): void {
     if (slot.state !== "busy" || !slot.connection.isOpen) return;
     const waiter = slot.lane.waiting.first?.value;
@@ -94,7 +97,7 @@ export class Pool implements ExchangeSource, Connections {
     }
   }
 
-  /** Closes what is idle, now and from now on; resolves when no connection is left. */
+  /** Closes idle connections, now and whenever one becomes idle. Resolves when no connection is left. */
   close(): Promise<void> {
     this.#empty ??= new Promise((resolve) => {
       this.#onEmpty = resolve;
@@ -104,7 +107,7 @@ export class Pool implements ExchangeSource, Connections {
     return this.#empty;
   }
 
-  /** Closes every connection at once. Those in use tell their users. */
+  /** Destroys all connections at once. The exchanges on them fail. */
   destroy(): void {
     for (const slot of this.#slots) slot.connection.destroy();
   }
@@ -173,7 +176,7 @@ export class Pool implements ExchangeSource, Connections {
     if (isWanted) waiter.onConnectFailure(toFailure(error, "connecting"));
   }
 
-  /** Closes a connection that nobody uses. It counts until the peer has let go of it. */
+  /** Closes a connection that nobody uses. It is counted until the peer has closed it too. */
   #close(slot: Slot): void {
     this.#idle.remove(slot);
     slot.state = "closing";
@@ -186,7 +189,8 @@ export class Pool implements ExchangeSource, Connections {
     this.#idle.remove(slot);
     this.#slots.delete(slot);
     slot.state = "closed";
-    // A turn of the event loop later: a peer in this process, too, has then seen the end of it before the next begins.
+    // One turn of the event loop later. Then even a peer in this process has seen its end, before a new connection
+    // begins.
     setImmediate(() => {
       if (wasClosing) this.#queue.countClosing(slot.lane.host, -1);
       this.#forget(slot.lane);

@@ -3,9 +3,9 @@ import type { TransferFailure } from "../transfer/failures.ts";
 import type { ExchangeClient, ExchangeNeeds, PendingExchange } from "./exchange-source.ts";
 import { type Slot, Waiter } from "./lane.ts";
 
-/** The pool, as one exchange sees it. */
+/** The part of the pool that an exchange uses. */
 export interface Connections {
-  /** Asks for a connection: the waiter hears of it, perhaps before this returns. */
+  /** Asks for a connection. Methods of the waiter may be called before this returns. */
   ask(waiter: Waiter): void;
   withdraw(waiter: Waiter): void;
   release(slot: Slot): void;
@@ -50,7 +50,7 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
       this.#giveUp(slot, error);
       return;
     }
-    // Nothing was sent: the connection is as it was.
+    // Nothing was sent, so the connection is unchanged.
     if (this.#exchange === null) this.#connections.release(slot);
   }
 
@@ -73,14 +73,15 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
   onResponse(exchange: Exchange): void {
     const slot = this.#slot as Slot;
     this.#exchange = null;
-    // Whoever gets the connection now may do anything, be it to cancel this exchange.
+    // The client of the next exchange may do anything now, it may even cancel this exchange.
     this.#connections.release(slot);
     this.#end(() => this.#client.onResponse(exchange));
   }
 
   onFailure({ connection, phase }: Exchange, error: unknown): void {
     this.#exchange = null;
-    // Curl_retry_request: it was the connection that was stale. A fresh one that dies is a failure.
+    // As in Curl_retry_request: a used connection that breaks without an answer was stale. If a fresh one breaks, the
+    // transfer fails.
     const isStale = connection.uses > 1 && !connection.isAnswered;
     this.#end(() => this.#client.onFailure(error, { phase, isStale }));
   }
