@@ -1,6 +1,9 @@
 import { channel } from "node:diagnostics_channel";
 import { isFile } from "./api/file.ts";
+import { nearestName } from "./api/nearest-name.ts";
 import type { CallOptions, Part } from "./api/types.ts";
+
+import { adviceForForeign } from "./foreign-options.ts";
 
 /** `http-background:option:ignored`: something in a call has no effect, or not the effect that it seems to have. */
 export interface OptionIgnored {
@@ -16,6 +19,7 @@ const ignored = channel("http-background:option:ignored");
 
 /** The maximum of CURLOPT_TIMEOUT, in seconds. */
 const MOST_SECONDS = 2_147_483;
+const NOT_A_LINE = "it is not a line such as 'Name: value', 'Name:' or 'Name;'";
 const ENCODERS: ReadonlySet<string> = new Set(["binary", "8bit", "7bit", "base64", "quoted-printable"]);
 
 type Judge = (value: unknown, call: IgnoredOptions) => void;
@@ -69,7 +73,7 @@ class IgnoredOptions {
   judge(options: unknown): void {
     for (const [name, value] of entriesOf(options)) {
       if (value === undefined) continue;
-      if (!Object.hasOwn(JUDGES, name)) this.#tell(name, "there is no such option");
+      if (!Object.hasOwn(JUDGES, name)) this.#tell(name, noSuchOption(name));
       else JUDGES[name as keyof typeof JUDGES]?.(value, this);
     }
     this.#judgeParts();
@@ -81,10 +85,11 @@ class IgnoredOptions {
       return;
     }
     for (const [name, entry] of entriesOf(value)) {
-      const option = Array.isArray(value) ? `headers[${name}]` : `headers.${name}`;
+      const isListed = Array.isArray(value);
+      const option = isListed ? `headers[${name}]` : `headers.${name}`;
       if (typeof entry !== "string" && !isBytes(entry)) this.#tell(option, "it is not a string");
       else if (!isHeader(textOf(entry)))
-        this.#tell(option, "it is not a line such as 'Name: value', 'Name:' or 'Name;'");
+        this.#tell(option, `${NOT_A_LINE}${isListed ? "" : "; the keys are not sent"}`);
     }
   }
 
@@ -139,6 +144,13 @@ class IgnoredOptions {
     const message: OptionIgnored = { thread: this.#thread, option, reason };
     ignored.publish(message);
   }
+}
+
+function noSuchOption(name: string): string {
+  const foreign = adviceForForeign(name);
+  if (foreign !== undefined) return `there is no such option, other than in HSL's http(): ${foreign}`;
+  const nearest = nearestName(name, Object.keys(JUDGES));
+  return `there is no such option${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
 }
 
 /** The members that can be read without calling a getter. */

@@ -1,18 +1,12 @@
 import { HttpBackgroundError } from "./api/errors.ts";
-import { isFile } from "./api/file.ts";
 import type { CallOptions } from "./api/types.ts";
 import type { Network } from "./network/network.ts";
+import { entriesOf, type Finding, isData, memberOf, wrong } from "./wrong-value.ts";
 
 interface MistakenCall {
   /** `[id, url, options, post]` */
   readonly given: readonly unknown[];
   readonly network: Network;
-}
-
-/** The name of the wrong value, and what is wrong with it. */
-interface Finding {
-  readonly option: string;
-  readonly sentence: string;
 }
 
 /** What each option must be, if it must not be text. */
@@ -26,18 +20,27 @@ const KINDS: Readonly<Partial<Record<keyof CallOptions, string>>> = {
   tls_client_cert: "an object with x509 and privatekey",
 };
 
+/** Characters of an id that are shown. */
+const LONGEST_SHOWN = 100;
+const CLIENT_CERT = "tls_client_cert" satisfies keyof CallOptions;
+/** Names that older documentation of the original has. */
+const OLDER_NAMES: Readonly<Record<string, string>> = { [CLIENT_CERT]: "tls_verify_cert" };
+const PKI_ADVICE = "there is no pki of Halon here; read the files, and give their content";
+/** For each message about `tls_client_cert`: the member that is wrong, and what it must be. */
+const CREDENTIALS: Readonly<Record<string, readonly [name: string, kind: string]>> = {
+  "Bad x509 value": ["x509", "an X509Certificate, or text or bytes of PEM"],
+  "Bad privatekey value": ["privatekey", "a private KeyObject, or text or bytes of PEM"],
+  "Bad chain value": ["chain", "an array of certificates"],
+  "Bad x509 value in chain": ["chain", "an array of X509Certificates, or of text or bytes of PEM"],
+};
+
 /** Only a length can be wrong in the headers. */
 const LENGTH_ADVICE =
   'a Content-Length is digits alone, such as "Content-Length: 5015"; without one, a File is sent in chunks';
 
-/** What the caller should give instead of an object of this class. */
-const WAYS_OUT: readonly (readonly [name: string, advice: string])[] = [
-  ["URL", "give its href"],
-  ["URLSearchParams", "give its toString()"],
-  ["FormData", "give its entries as { name: { data } }"],
-  ["Promise", "await it"],
-  ["Response", "give its body"],
-];
+/** What an object as a post may have been meant to be. */
+const PARTS_ADVICE =
+  "a part is { data }; for JSON give JSON.stringify(…), for a web form new URLSearchParams(…).toString()";
 
 /**
  * Adds two members to a mistake and keeps the original's message: `option` is the name of the wrong value, and `cause`
@@ -62,7 +65,10 @@ function tryToFind(mistake: HttpBackgroundError, call: MistakenCall): Finding | 
 function find({ code, message, option }: HttpBackgroundError, call: MistakenCall): Finding | undefined {
   const [id, url, options, post] = call.given;
   if (code === "UNKNOWN_THREAD") return { option: "id", sentence: unknownThread(id, call.network.ids) };
-  if (code === "BAD_OPTION" && option !== undefined) return wrongOption(option, memberOf(options, option));
+  if (code === "BAD_OPTION" && option !== undefined) {
+    const value = memberOf(options, option) ?? memberOf(options, OLDER_NAMES[option] ?? option);
+    return wrongCertificate(message, value) ?? wrongOption(option, value);
+  }
   switch (message) {
     case "Bad ID parameter":
       return wrong("id", id, "text");
@@ -83,20 +89,30 @@ function wrongOption(option: string, value: unknown): Finding {
   if (option === "headers") return { option, sentence: LENGTH_ADVICE };
   const kind = (KINDS as Readonly<Record<string, string>>)[option] ?? "text";
   const isEndless = typeof value === "number" && !Number.isFinite(value);
-  return wrong(option, value, isEndless ? `a finite number` : kind);
+  const advice = option === CLIENT_CERT && isOfPki(value) ? PKI_ADVICE : undefined;
+  return wrong(option, value, isEndless ? "a finite number" : kind, advice);
+}
+
+/** What is wrong inside of `tls_client_cert`, by the message that the guest has for it. */
+function wrongCertificate(message: string, certificate: unknown): Finding | undefined {
+  const inside = CREDENTIALS[message];
+  if (inside === undefined) return undefined;
+  const [name, kind] = inside;
+  const value = memberOf(certificate, name);
+  const advice = isOfPki(value) ? PKI_ADVICE : undefined;
+  const { sentence } = wrong(`${CLIENT_CERT}.${name}`, value, kind, advice);
+  return { option: CLIENT_CERT, sentence };
+}
+
+/** Whether a value names a certificate in the configuration of Halon. */
+function isOfPki(value: unknown): boolean {
+  return typeof value === "string" && value.startsWith("pki:");
 }
 
 function unknownThread(id: unknown, ids: readonly string[]): string {
   const text = typeof id === "string" ? id : Buffer.from(id as Uint8Array).toString();
   const known = ids.map((name) => JSON.stringify(name)).join(", ");
-  return `there is no thread ${JSON.stringify(text)}; the configuration has ${known || "none"}`;
-}
-
-function wrong(option: string, value: unknown, kind: string): Finding {
-  const name = nameOf(value);
-  const advice = WAYS_OUT.find(([candidate]) => name === `a ${candidate}`)?.[1];
-  const hint = advice === undefined ? "" : `: ${advice}`;
-  return { option, sentence: `${option} must be ${kind}, and is ${name}${hint}` };
+  return `there is no thread ${JSON.stringify(text.slice(0, LONGEST_SHOWN))}; the configuration has ${known || "none"}`;
 }
 
 /** The first part that is not valid, in the order in which the guest looks at them. */
@@ -104,40 +120,9 @@ function wrongPart(post: unknown): Finding {
   for (const [name, part] of entriesOf(post)) {
     const option = `post.${name}`;
     if (typeof part !== "object" || part === null || isData(part) || Array.isArray(part))
-      return wrong(option, part, "an object with data");
+      return wrong(option, part, "an object with data", PARTS_ADVICE);
     const data = memberOf(part, "data");
     if (!isData(data)) return wrong(`${option}.data`, data, "text, bytes or a File that is open");
   }
   return { option: "post", sentence: "a part of post has no data" };
-}
-
-function isData(value: unknown): boolean {
-  if (typeof value === "string" || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return true;
-  // The descriptor of a FileHandle that is closed is -1.
-  return (
-    typeof value === "object" && value !== null && isFile(value) && (value as { fd?: unknown }).fd !== -1
-  );
-}
-
-function entriesOf(post: unknown): (readonly [name: string, part: unknown])[] {
-  if (post instanceof Map) return [...post].map(([name, part]) => [String(name), part]);
-  return Object.keys(Object(post)).map((name) => [name, memberOf(post, name)]);
-}
-
-/** Reads a member without calling a getter. */
-function memberOf(value: unknown, name: string): unknown {
-  if (value instanceof Map) return value.get(name);
-  return Object.getOwnPropertyDescriptor(Object(value), name)?.value;
-}
-
-/** What a value is, in words. */
-function nameOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return "an array";
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return "bytes";
-  if (typeof value === "string") return "text";
-  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
-  if (typeof value !== "object") return `a ${typeof value}`;
-  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
-  return typeof name === "string" && name !== "Object" ? `a ${name}` : "an object";
 }

@@ -14,7 +14,12 @@ export async function buildConfigValidator() {
   // parseConfig refuses every duplicate id, not only equal entries, and this keyword would need ajv's runtime.
   delete schema.properties.threads.uniqueItems;
 
-  const ajv = new Ajv({ allErrors: true, verbose: true, code: { source: true, esm: true, lines: true } });
+  const ajv = new Ajv({
+    allErrors: true,
+    verbose: true,
+    allowUnionTypes: true,
+    code: { source: true, esm: true, lines: true },
+  });
   ajv.addSchema(schema, "config");
   const source = standalone.default(ajv, { validateConfig: "config" });
   if (source.includes("require(")) throw new Error("the validator must stand alone");

@@ -3,7 +3,7 @@ export interface Violation {
   /** JSON Pointer of the value. */
   instancePath: string;
   keyword: string;
-  params: { additionalProperty?: string; missingProperty?: string; limit?: number; type?: string };
+  params: { additionalProperty?: string; missingProperty?: string; limit?: number; type?: string | string[] };
   /** The value itself. */
   data: unknown;
   /** The schema that contains the keyword. */

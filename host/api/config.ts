@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { type Violation, validateConfig } from "./config-validator.js";
 import { HttpBackgroundError } from "./errors.ts";
+import { nearestName } from "./nearest-name.ts";
 
 /** The configuration: from an application, or from `config` of the plugin's entry in a Halon `smtpd.yaml`. */
 export interface Config {
@@ -11,12 +12,15 @@ export interface Config {
 export interface ThreadOptions {
   /** The name that the first argument of `http_background` uses. No two threads have the same. */
   id: string;
-  /** Maximum number of open connections, including idle ones. @default 0, no limit */
-  max_total?: number | undefined;
-  /** Maximum number of open connections to one host and port, including idle ones. @default 0, no limit */
-  max_host?: number | undefined;
+  /** Maximum number of open connections, including idle ones; a number or its digits. @default 0, no limit */
+  max_total?: number | string | undefined;
+  /**
+   * Maximum number of open connections to one host and port, including idle ones; a number or its digits.
+   * @default 0, no limit
+   */
+  max_host?: number | string | undefined;
   /** Another name of `max_host`. The original's code reads this name, although its own schema says `max_host`. */
-  max_hosts?: number | undefined;
+  max_hosts?: number | string | undefined;
 }
 
 /** One thread, as the pools need it. */
@@ -33,7 +37,8 @@ const COMPLAINTS: Record<string, (violation: Violation) => string> = {
   additionalProperties: ({ parentSchema }) =>
     `is unknown; the keys here are ${Object.keys(parentSchema.properties ?? {}).join(", ")}`,
   required: () => "is missing",
-  type: ({ params, data }) => `must be ${NOUNS[params.type ?? ""]}; got ${show(data)}`,
+  type: ({ params, data }) => `must be ${NOUNS[String(params.type)]}; got ${show(data)}`,
+  pattern: ({ data }) => `must be a whole number; got ${show(data)}`,
   minimum: ({ params, data }) => `must be at least ${params.limit}; got ${show(data)}`,
 };
 
@@ -41,7 +46,7 @@ const NOUNS: Record<string, string> = {
   object: "an object",
   array: "an array",
   string: "a string",
-  integer: "a whole number",
+  "integer,string": "a whole number",
 };
 
 /**
@@ -57,14 +62,20 @@ export function parseConfig(config: unknown): ThreadConfig[] {
 }
 
 function parseThread(thread: ThreadOptions, index: number): ThreadConfig {
-  const { id, max_total, max_host, max_hosts } = thread;
-  if (max_host !== undefined && max_hosts !== undefined && max_host !== max_hosts) {
+  const { id } = thread;
+  const [maxTotal, maxHost, maxHosts] = [thread.max_total, thread.max_host, thread.max_hosts].map(readLimit);
+  if (maxHost !== undefined && maxHosts !== undefined && maxHost !== maxHosts) {
     throw mistake(
       `threads[${index}].max_hosts`,
-      `is another name of max_host, and they differ: ${max_hosts} and ${max_host}`,
+      `is another name of max_host, and they differ: ${maxHosts} and ${maxHost}`,
     );
   }
-  return { id, maxTotal: max_total ?? 0, maxHost: max_host ?? max_hosts ?? 0 };
+  return { id, maxTotal: maxTotal ?? 0, maxHost: maxHost ?? maxHosts ?? 0 };
+}
+
+/** YAML makes text of a number in quotes, and the original reads it as a number. */
+function readLimit(limit: number | string | undefined): number | undefined {
+  return limit === undefined ? undefined : Number(limit);
 }
 
 function refuseDuplicates(threads: readonly ThreadOptions[]): void {
@@ -130,6 +141,8 @@ export function refuseUnknownOptions(
   }
   const unknown = Object.keys(options).find((key) => !known.includes(key));
   if (unknown === undefined) return;
-  const message = `${unknown}: no such option; the options are ${known.join(", ")}`;
+  const nearest = nearestName(unknown, known);
+  const question = nearest === undefined ? "" : `; did you mean ${nearest}?`;
+  const message = `${unknown}: no such option; the options are ${known.join(", ")}${question}`;
   throw new HttpBackgroundError(code, message, { option: unknown });
 }

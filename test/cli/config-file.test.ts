@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { parseConfig } from "../../host/api/config.ts";
 import { Mistake } from "../../host/cli/command.ts";
 import { readConfig } from "../../host/cli/config-file.ts";
 
@@ -45,6 +46,8 @@ const READABLE: [what: string, name: string, text: string][] = [
   ],
   ["YAML without a plugins list", "threads.yml", "threads:\n- {id: default, max_total: 100, max_host: 20}\n"],
 ];
+
+const QUOTED = SMTPD.replace("max_total: 100", 'max_total: "100"').replace("max_host: 20", "max_host: '20'");
 
 const WRONG: [what: string, name: string, text: string, says: RegExp][] = [
   ["YAML that is none", "a.yaml", "threads: [", /a\.yaml: .*at line 1/s],
@@ -103,6 +106,11 @@ describe("readConfig", () => {
       });
     });
   }
+
+  it("reads limits in quotes as numbers", async () => {
+    const path = await write("quoted.yaml", QUOTED);
+    assert.deepEqual(parseConfig(await readConfig(path)), [{ id: "default", maxTotal: 100, maxHost: 20 }]);
+  });
 
   it("refuses a file that is not there", async () => {
     await assert.rejects(readConfig(join(folder, "none.yaml")), /none\.yaml: ENOENT/);

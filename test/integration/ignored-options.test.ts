@@ -12,7 +12,8 @@ const OPTIONS: readonly (readonly [options: unknown, ...told: string[]])[] = [
   [undefined],
   [{}],
   [{ timeout: 5, connect_timeout: 0, max_file_size: 10, redirects: -1, headers: ["A: 1", "Accept:", "B;"] }],
-  [{ timout: 5 }, "timout: no such option"],
+  [{ timout: 5 }, "timout: no such option; did you mean timeout?"],
+  [{ nonsense: 5 }, "nonsense: no such option"],
   [
     new Map<string, unknown>([
       ["Timeout", 5],
@@ -20,11 +21,16 @@ const OPTIONS: readonly (readonly [options: unknown, ...told: string[]])[] = [
     ]),
     "Timeout: no such option",
   ],
-  [{ extended_result: true, tls_default_ca: true }, "extended_result: no such", "tls_default_ca: no such"],
+  ...["extended_result", "response_headers", "background", "background_hash", "tls_default_ca"].map(
+    (name) => [{ [name]: true }, `${name}: other than in HSL's http(): `] as const,
+  ),
+  ...["ssl_verify_peer", "ssl_x", "sourceipid"].map(
+    (name) => [{ [name]: "x" }, `${name}: other than in HSL's http(): `] as const,
+  ),
   [{ unknown: undefined }],
   [{ headers: "A: 1" }, "headers: not an array"],
   [{ headers: 5 }, "headers: not an array"],
-  [{ headers: { "X-A": "1" } }, "headers.X-A: not a line"],
+  [{ headers: { "X-A": "1" } }, "headers.X-A: 'Name;'; the keys are not sent"],
   [{ headers: { 0: "X-A: 1" } }],
   [{ headers: new Headers([["X-A", "1"]]) }],
   [

@@ -6,13 +6,43 @@ type Untyped = (...args: unknown[]) => Promise<unknown>;
 
 const URL_TEXT = "http://127.0.0.1:1/";
 
+const PARTS_ADVICE =
+  "a part is { data }; for JSON give JSON.stringify(…), for a web form new URLSearchParams(…).toString()";
+const PKI_ADVICE = "there is no pki of Halon here; read the files, and give their content";
+const PEM = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
+const KEY = "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n";
+
+type Row = readonly [args: unknown[], message: string, option: string | undefined, cause: string];
+
+const CERTIFICATES = (
+  [
+    ["pki:1", "tls_client_cert", `an object with x509 and privatekey, and is text: ${PKI_ADVICE}`],
+    [{}, "x509", "an X509Certificate, or text or bytes of PEM, and is undefined"],
+    [{ x509: "pki:1" }, "x509", `an X509Certificate, or text or bytes of PEM, and is text: ${PKI_ADVICE}`],
+    [{ x509: PEM }, "privatekey", "a private KeyObject, or text or bytes of PEM, and is undefined"],
+    [
+      { x509: PEM, privatekey: 5 },
+      "privatekey",
+      "a private KeyObject, or text or bytes of PEM, and is a number",
+    ],
+    [{ x509: PEM, privatekey: KEY, chain: PEM }, "chain", "an array of certificates, and is text"],
+    [
+      { x509: PEM, privatekey: KEY, chain: [5] },
+      "x509 value in chain",
+      "an array of X509Certificates, or of text or bytes of PEM, and is an array",
+    ],
+  ] as const
+).flatMap(([value, name, sentence]): Row[] =>
+  ["tls_client_cert", "tls_verify_cert"].map((option) => {
+    const member = name === "tls_client_cert" ? "" : `.${name.replace(/^.* in /, "")}`;
+    const message = `Bad ${name.includes(" ") ? name : `${name} value`}`;
+    const cause = `tls_client_cert${member} must be ${sentence}`;
+    return [["t", URL_TEXT, { [option]: value }], message, "tls_client_cert", cause];
+  }),
+);
+
 /** The original's message, and what is told beside it. */
-const ROWS: readonly (readonly [
-  args: unknown[],
-  message: string,
-  option: string | undefined,
-  cause: string,
-])[] = [
+const ROWS: readonly Row[] = [
   [
     ["nope", URL_TEXT],
     "Missing ID in configuration",
@@ -91,8 +121,15 @@ const ROWS: readonly (readonly [
     ["t", URL_TEXT, {}, [{ data: "x" }, "x"]],
     "Bad data type",
     "post.1",
-    "post.1 must be an object with data, and is text",
+    `post.1 must be an object with data, and is text: ${PARTS_ADVICE}`,
   ],
+  [
+    ["t", URL_TEXT, {}, { text: "x" }],
+    "Bad data type",
+    "post.text",
+    `post.text must be an object with data, and is text: ${PARTS_ADVICE}`,
+  ],
+  ...CERTIFICATES,
   [
     ["t", URL_TEXT, {}, new Map([["m", { data: 5 }]])],
     "Bad data type",

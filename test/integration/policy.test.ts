@@ -57,7 +57,11 @@ describe("createHttpBackground with a policy", () => {
 
   it("is refused under any other name, and so are options that are none", async () => {
     const rows: [options: unknown, option: string, message: string][] = [
-      [{ polcy: { allow: [] } }, "polcy", "polcy: no such option; the options are policy, ca, env, wasm"],
+      [
+        { polcy: { allow: [] } },
+        "polcy",
+        "polcy: no such option; the options are policy, ca, env, wasm; did you mean policy?",
+      ],
       [{ allow: [] }, "allow", "allow: no such option; the options are policy, ca, env, wasm"],
       [null, "options", "options: must be an object with policy, ca, env, wasm"],
     ];

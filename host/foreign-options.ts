@@ -1,0 +1,17 @@
+/** Options of HSL's own `http()`, and what to use here instead. A name that ends in `*` stands for all with this beginning. */
+const HSL_OPTIONS: readonly (readonly [name: string, advice: string])[] = [
+  ["extended_result", "every result has a status or a code"],
+  ["response_headers", "the result has no headers"],
+  ["background*", "a call that is not awaited goes on by itself"],
+  ["tls_default_ca", "the application decides who is trusted, with its option ca"],
+  ["ssl_*", "the names are tls_verify_peer, tls_verify_host and tls_client_cert"],
+  ["sourceipid", "sourceip takes an address or an interface"],
+];
+
+/** What to do instead of an option of HSL's `http()`; undefined if `name` is none. */
+export function adviceForForeign(name: string): string | undefined {
+  const row = HSL_OPTIONS.find(([known]) =>
+    known.endsWith("*") ? name.startsWith(known.slice(0, -1)) : known === name,
+  );
+  return row?.[1];
+}
