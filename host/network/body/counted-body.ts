@@ -39,6 +39,10 @@ export class CountedBody implements Body {
     return this.#body.replayable;
   }
 
+  get rereadable(): boolean {
+    return this.#body.rereadable === true;
+  }
+
   async *open(take?: TakeBuffer): AsyncGenerator<Uint8Array> {
     for await (const chunk of this.#body.open(take)) {
       if (!this.#count(chunk.byteLength)) throw new TransferFailure("ABORTED_BY_CALLBACK");

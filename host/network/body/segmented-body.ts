@@ -54,6 +54,7 @@ class SegmentedBody implements Body {
   readonly length: number;
   readonly bytes: Uint8Array | null;
   readonly replayable: boolean;
+  readonly rereadable: boolean;
   started = false;
   readonly #segments: readonly (Uint8Array | TakenSegment)[];
   readonly #sources: ReadonlySet<Source>;
@@ -66,8 +67,9 @@ class SegmentedBody implements Body {
     this.bytes = wholeBytes(segments);
     this.#segments = takeSegments(segments);
     this.#sources = new Set(this.#segments.filter(isTaken).map(({ taken }) => taken));
+    this.rereadable = [...this.#sources].every((source) => source.isReplayable);
     // The original cannot rewind a File that is posted alone, even if the File itself could be read again.
-    this.replayable = kind !== "file" && [...this.#sources].every((source) => source.isReplayable);
+    this.replayable = kind !== "file" && this.rereadable;
   }
 
   async *open(take: TakeBuffer = Buffer.allocUnsafe): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,7 @@
 import { Link } from "../../collections/fifo.ts";
 import { type Abortable, type AbortWatch, type CancelSignal, isAborted } from "../../lifetime/abort-watch.ts";
-import { Deadline, type DeadlineOwner, LONGEST_TIMER_MS } from "../../lifetime/deadline.ts";
+import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
+import { PayloadHash } from "../body/payload-hash.ts";
 import { openBody } from "../body/request-body.ts";
 import type {
   ChosenConnection,
@@ -11,26 +12,25 @@ import type {
   PreparedRequest,
 } from "../pool/exchange-source.ts";
 import { framingOf } from "../request/framing.ts";
-import { type CallerHeaders, isSendableMethod, NO_HEADERS, parseHeaders } from "../request/headers.ts";
-import { buildHead, type Hop } from "../request/request.ts";
+import { type CallerHeaders, NO_HEADERS, parseHeaders } from "../request/headers.ts";
+import type { Hop } from "../request/hop.ts";
+import { buildHead } from "../request/request.ts";
+import { bodyToHash } from "../request/signing.ts";
 import type { Destination } from "../route/destination.ts";
-import { closeBody } from "../transfer/body.ts";
+import { type Body, closeBody } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import { type Phase, toFailure } from "../transfer/failure-table.ts";
 import { failedOutcome, TransferFailure } from "../transfer/failures.ts";
 import type { PerformOptions } from "../transfer/perform-options.ts";
 import type { Policy } from "../transfer/policy.ts";
 import type { Outcome, Transfer } from "../transfer/transfer.ts";
-import { parseUrl, type Url } from "../url/url.ts";
+import type { Url } from "../url/url.ts";
 import { CallEvents } from "./call-events.ts";
 import { describeFailure } from "./causes.ts";
 import { asDenial, denialDelayMs } from "./denials.ts";
+import { firstHop } from "./first-hop.ts";
+import { callLimitMs, connectLimitMs, MOST_HEAD_BYTES } from "./limits.ts";
 import { followRedirect, redirectLocation } from "./redirects.ts";
-
-// The default of CURLOPT_CONNECTTIMEOUT.
-const DEFAULT_CONNECT_TIMEOUT_S = 300;
-// The most that libcurl accepts in one transfer, with all its redirects (Curl_bump_headersize).
-const MOST_HEAD_BYTES = 20 * 300 * 1024;
 
 /** What a call needs from its thread. */
 export interface CallContext {
@@ -55,6 +55,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   #caller: CallerHeaders = NO_HEADERS;
   #hop: Hop | null = null;
   #followed = 0;
+  #hashing: PayloadHash | null = null;
   #exchange: PendingExchange | null = null;
   #location: ByteString = "";
   /** Bytes of the heads of all responses so far. */
@@ -88,14 +89,13 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
 
   /** Runs as far as it can without waiting. The call may end before this returns. */
   start({ signal, timeoutMs = 0 }: PerformOptions): void {
-    const { method, timeout } = this.#transfer;
-    const limitMs = shorter(timeout * 1000, timeoutMs);
+    const limitMs = callLimitMs(this.#transfer, timeoutMs);
     if (limitMs > 0) this.#deadline = new Deadline(limitMs, this);
     this.#watch(signal);
-    this.#events.start(method);
+    this.#events.start(this.#transfer.method);
     if (this.#isOver) return;
     if (signal !== undefined && isAborted(signal)) this.onAbort();
-    else this.#attempt(() => this.#go(this.#firstHop(), false));
+    else this.#attempt(() => this.#begin());
   }
 
   /** Ends the call at once, in any phase. It waits for nothing any more, and its socket is gone. */
@@ -168,13 +168,10 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.#context.aborts.add(signal, this);
   }
 
-  #firstHop(): Hop {
-    const { url: text, method, headers, body } = this.#transfer;
-    const url = parseUrl(text);
-    const verb = method ?? (body === null ? "GET" : "POST");
-    if (!isSendableMethod(verb)) throw new TransferFailure("BAD_FUNCTION_ARGUMENT");
-    this.#caller = parseHeaders(headers);
-    return { url, first: url, login: url, method: verb, body };
+  #begin(): void {
+    const hop = firstHop(this.#transfer);
+    this.#caller = parseHeaders(this.#transfer.headers);
+    this.#go(hop, false);
   }
 
   #go(hop: Hop, isFresh: boolean): void {
@@ -184,8 +181,24 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     // A policy may call a function of the application, and this may end the call.
     if (this.#isOver) return;
     this.#policy?.checkOptions?.(this.#transfer);
-    const connectTimeoutS = this.#transfer.connectTimeout || DEFAULT_CONNECT_TIMEOUT_S;
-    const connectTimeoutMs = Math.min(connectTimeoutS * 1000, LONGEST_TIMER_MS);
+    const body = bodyToHash(this.#transfer, this.#caller, hop);
+    if (body === null) this.#ask(hop, isFresh);
+    else this.#hash(body, hop, isFresh);
+  }
+
+  /** Reads the body first, whose hash the request says. */
+  #hash(body: Body, hop: Hop, isFresh: boolean): void {
+    this.#hashing = new PayloadHash(body);
+    this.#hashing.read().then(
+      ({ hash, body }) => this.#goOn(() => this.#ask({ ...hop, body, payloadHash: hash }, isFresh)),
+      (error) => this.fail(toFailure(error, "sending")),
+    );
+  }
+
+  #ask(hop: Hop, isFresh: boolean): void {
+    if (this.#isOver) return;
+    this.#hop = hop;
+    const connectTimeoutMs = connectLimitMs(this.#transfer);
     const destination = this.#context.destinationOf(hop.url, this.#transfer);
     const needs = { destination, isFresh, connectTimeoutMs, policy: this.#policy };
     this.#exchange = this.#context.exchanges.prepare(this, needs);
@@ -240,15 +253,11 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     clearTimeout(this.#held);
     this.#deadline?.cancel();
     if (this.#signal !== null) this.#context.aborts.forget(this.#signal, this);
+    this.#hashing?.cancel();
     this.#exchange?.cancel();
     this.#context.onEnd(this, outcome);
     closeBody(this.#transfer.body);
     this.#events.end(outcome);
     this.#resolve(outcome);
   }
-}
-
-/** The smaller of two limits. 0 means no limit. */
-function shorter(a: number, b: number): number {
-  return a > 0 && b > 0 ? Math.min(a, b) : Math.max(a, b);
 }

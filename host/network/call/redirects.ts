@@ -1,4 +1,4 @@
-import type { Hop } from "../request/request.ts";
+import type { Hop } from "../request/hop.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { findValue } from "../transfer/header-fields.ts";
@@ -31,13 +31,13 @@ export function followRedirect(
   if (transfer.redirects >= 0 && followed >= transfer.redirects)
     throw new TransferFailure("TOO_MANY_REDIRECTS");
   const url = resolveLocation(hop.url, response.location);
-  const { first } = hop;
-  const login = loginOf(url, first);
+  const login = loginOf(url, hop.first);
   if (hop.body === null || !BODY_DROPPING.has(response.status)) {
     if (hop.body?.started && !hop.body.replayable) throw new TransferFailure("SEND_FAIL_REWIND");
     return { ...hop, url, login };
   }
-  return { url, first, login, method: transfer.method ?? "GET", body: null };
+  // libcurl says the hash of a string even where it is not sent any more.
+  return { ...hop, url, login, method: transfer.method ?? "GET", body: null };
 }
 
 /** The credentials of the Location. If its origin is that of the first URL, the first URL gives what is missing. */

@@ -1,20 +1,17 @@
-import { createHash, createHmac } from "node:crypto";
-import type { Body } from "../transfer/body.ts";
+import { createHmac } from "node:crypto";
 import type { ByteString } from "../transfer/byte-string.ts";
 import type { Credentials } from "../transfer/credentials.ts";
-import { TransferFailure } from "../transfer/failures.ts";
-
 import { findHeader } from "../transfer/header-fields.ts";
-import { trimBlanks } from "../transfer/trim.ts";
 import type { Url } from "../url/url.ts";
-import { canonicalHeaders } from "./canonical-headers.ts";
+import { awsHeaders, awsPath, awsQuery, splitTarget } from "./aws-canonical.ts";
+import { type CanonicalHeaders, canonicalHeaders } from "./canonical-headers.ts";
 import { canonicalQuery } from "./canonical-query.ts";
-
-/** A header, name and value. */
-export type NamedValue = readonly [name: ByteString, value: ByteString];
+import type { NamedValue } from "./headers.ts";
+import { describePayload, type PayloadToSign, sha256 } from "./signed-payload.ts";
+import { parseScope, type SigningScope, scopeHeader } from "./signing-scope.ts";
 
 /** A request that is about to be sent, and whom it is signed for. */
-export interface Signable {
+export interface Signable extends PayloadToSign {
   /** The `aws_sigv4` option: `provider1[:provider2[:region[:service]]]`. */
   parameters: ByteString;
   /** As `chooseCredentials` gives them; a request without any is not signed. */
@@ -26,99 +23,71 @@ export interface Signable {
    * Accept nor the automatic Content-Type of another post is signed.
    */
   headers: readonly NamedValue[];
-  /** The transfer's body, though a redirect may have dropped it. */
-  body: Pick<Body, "kind" | "bytes"> | null;
-  /** Whether this request carries it. */
-  carriesBody: boolean;
   now: Date;
 }
 
 /**
- * Signs a request with AWS Signature Version 4, as libcurl 8.5 does. Not for one that has an Authorization header already.
+ * Signs a request with AWS Signature Version 4: as AWS checks it where the provider is `aws`, as libcurl 8.5 does for every
+ * other. Not for one that has an Authorization header already.
  *
- * @returns the headers to add, in curl's order: Authorization, the date unless the caller gave one, for S3 the payload's hash
+ * @returns the headers to add, in curl's order: Authorization, the date unless the caller gave one, the payload's hash where
+ * the service wants it
  * @throws TransferFailure BAD_FUNCTION_ARGUMENT without a provider; URL_MALFORMAT without a service or region in the
  * parameters and the host, or with more than 63 parts in the query
  */
 export function sign(request: Signable): NamedValue[] {
-  const scope = parseParameters(request);
+  const scope = parseScope(request.parameters, request.url.hostname);
   const payload = describePayload(request, scope);
   const date = chooseDate(request, scope);
-  const signed = canonicalHeaders([...request.headers, ...date.added, ...payload.added]);
-  const [path = "", query] = splitTarget(request.url.target);
-  const canonical = [request.method, path, canonicalQuery(query), signed.lines, signed.names, payload.hash];
+  const form = canonicalForm(request, scope, [...request.headers, ...date.added, ...payload.added]);
+  const canonicalRequest = [request.method, form.path, form.query, form.lines, form.names, payload.hash];
   const authorization = authorize(request.credentials, scope, {
     time: date.time,
-    names: signed.names,
-    canonicalRequest: canonical.join("\n"),
+    names: form.names,
+    canonicalRequest: canonicalRequest.join("\n"),
   });
   return [["Authorization", authorization], ...date.added, ...payload.added];
 }
 
-interface Scope {
-  provider: ByteString;
-  /** Names the headers; in the caller's spelling. */
-  headerProvider: ByteString;
-  region: ByteString;
-  service: ByteString;
+interface CanonicalForm extends CanonicalHeaders {
+  path: ByteString;
+  query: ByteString;
 }
 
-// As curl's sscanf reads it: what does not fit ends the reading.
-const PARAMETERS = /^([^:]{1,64})(?::([^:]{1,64})(?::([^:]{1,64})(?::\s*(\S{1,64}))?)?)?/;
-const MAX_LABEL_LENGTH = 64;
-
-function parseParameters({ parameters, url }: Signable): Scope {
-  const [, provider, headerProvider, region, service] = PARAMETERS.exec(parameters) ?? [];
-  if (provider === undefined) throw new TransferFailure("BAD_FUNCTION_ARGUMENT");
-  return {
-    provider,
-    headerProvider: headerProvider ?? provider,
-    region: region ?? (service === undefined ? hostLabel(url.hostname, 1) : ""),
-    service: service ?? hostLabel(url.hostname, 0),
-  };
+function canonicalForm(
+  { url }: Signable,
+  { isAws, isS3 }: SigningScope,
+  headers: readonly NamedValue[],
+): CanonicalForm {
+  const [path, query] = splitTarget(url.target);
+  if (!isAws) return { path, query: canonicalQuery(query ?? ""), ...canonicalHeaders(headers) };
+  return { path: awsPath(path, isS3), query: awsQuery(query ?? ""), ...awsHeaders(headers) };
 }
 
-/** `service.region.provider.tld`: a label that another follows. */
-function hostLabel(hostname: string, index: number): string {
-  const labels = hostname.split(".");
-  const label = labels[index] ?? "";
-  if (labels.length < index + 2 || label.length > MAX_LABEL_LENGTH)
-    throw new TransferFailure("URL_MALFORMAT");
-  return label;
-}
-
-interface Added {
-  added: NamedValue[];
-}
-
-const S3_UNSIGNED = "UNSIGNED-PAYLOAD";
-
-function describePayload(request: Signable, scope: Scope): Added & { hash: string } {
-  const name = `x-${scope.headerProvider}-content-sha256`;
-  const given = findHeader(request.headers.flat(), name.toLowerCase());
-  if (given !== null) return { hash: trimBlanks(given), added: [] };
-  const { body, carriesBody } = request;
-  const isS3 = scope.provider.toLowerCase() === "aws" && scope.service.toLowerCase() === "s3";
-  // Only a string is hashed; other services than S3 get the hash of nothing for the rest, and refuse it.
-  const isUnknown = carriesBody && body !== null && body.kind !== "string";
-  const hash = isS3 && isUnknown ? S3_UNSIGNED : sha256(body?.kind === "string" ? (body.bytes ?? "") : "");
-  return { hash, added: isS3 ? [[name, hash]] : [] };
-}
+// A Date header in any other form is no time that a signature could say.
+const BASIC_TIME = /^[ \t]*\d{8}T\d{6}Z/;
 
 /** `time` is YYYYMMDDThhmmssZ: the caller's, from either header, or now. */
-function chooseDate({ headers, now }: Signable, { headerProvider }: Scope): Added & { time: ByteString } {
-  const lowerCase = headerProvider.toLowerCase();
-  const name = `X-${lowerCase.charAt(0).toUpperCase()}${lowerCase.slice(1)}-Date`;
+function chooseDate(
+  { headers, now }: Signable,
+  scope: SigningScope,
+): { time: ByteString; added: NamedValue[] } {
   const fields = headers.flat();
-  const given = findHeader(fields, `x-${lowerCase}-date`) ?? findHeader(fields, "date");
+  const isUsable = (value: ByteString): boolean => !scope.isAws || BASIC_TIME.test(value);
+  const given = findHeader(fields, scopeHeader(scope, "date")) ?? findHeader(fields, "date", isUsable);
   if (given !== null) return { time: given.replace(/^[ \t]+/, "").slice(0, 16), added: [] };
   const time = now.toISOString().replace(/[-:]|\.\d+/g, "");
-  return { time, added: [[name, time]] };
+  return { time, added: [[dateHeader(scope), time]] };
+}
+
+function dateHeader({ headerProvider }: SigningScope): ByteString {
+  const name = headerProvider.toLowerCase();
+  return `X-${name.charAt(0).toUpperCase()}${name.slice(1)}-Date`;
 }
 
 function authorize(
   { username, password }: Credentials,
-  { provider, region, service }: Scope,
+  { provider, region, service }: SigningScope,
   { time, names, canonicalRequest }: { time: ByteString; names: ByteString; canonicalRequest: ByteString },
 ): ByteString {
   const algorithm = `${provider.toUpperCase()}4-HMAC-SHA256`;
@@ -129,16 +98,6 @@ function authorize(
   const secret = Buffer.from(`${provider.toUpperCase()}4${password}`, "latin1");
   const signature = [...steps, text].reduce(hmac, secret).toString("hex");
   return `${algorithm} Credential=${username}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
-}
-
-function splitTarget(target: ByteString): [path: ByteString, query: ByteString] {
-  const at = target.indexOf("?");
-  return at === -1 ? [target, ""] : [target.slice(0, at), target.slice(at + 1)];
-}
-
-function sha256(data: ByteString | Uint8Array): string {
-  const bytes = typeof data === "string" ? Buffer.from(data, "latin1") : data;
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 function hmac(key: Buffer, text: ByteString): Buffer {

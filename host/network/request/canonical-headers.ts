@@ -1,15 +1,20 @@
-/**
- * Headers as AWS Signature Version 4 signs them: names in lower case, runs of blanks as one. Sorted by the whole line and with
- * duplicates on lines of their own, as libcurl had it before 8.13.
- */
 import type { ByteString } from "../transfer/byte-string.ts";
 import { trimBlanks } from "../transfer/trim.ts";
-export function canonicalHeaders(headers: readonly (readonly [name: ByteString, value: ByteString])[]): {
+import type { NamedValue } from "./headers.ts";
+
+/** Headers as a signature covers them. */
+export interface CanonicalHeaders {
   /** Each ends with a line feed. */
-  lines: ByteString;
+  readonly lines: ByteString;
   /** Between semicolons. */
-  names: ByteString;
-} {
+  readonly names: ByteString;
+}
+
+/**
+ * Headers as libcurl signs them: names in lower case, runs of blanks as one. Sorted by the whole line and with duplicates on
+ * lines of their own, as it had it before 8.13.
+ */
+export function canonicalHeaders(headers: readonly NamedValue[]): CanonicalHeaders {
   const lines = headers.map(([name, value]) => `${name.toLowerCase()}:${foldBlanks(value)}`).sort(byBytes);
   return {
     lines: lines.map((line) => `${line}\n`).join(""),
@@ -17,10 +22,12 @@ export function canonicalHeaders(headers: readonly (readonly [name: ByteString, 
   };
 }
 
-function foldBlanks(value: ByteString): ByteString {
+/** Less the blanks at both ends, and one for each run of them. */
+export function foldBlanks(value: ByteString): ByteString {
   return trimBlanks(value).replace(/[ \t]+/g, " ");
 }
 
-function byBytes(a: ByteString, b: ByteString): number {
+/** As unsigned bytes. */
+export function byBytes(a: ByteString, b: ByteString): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -4,19 +4,20 @@ import { TransferFailure } from "../transfer/failures.ts";
 const MAX_PARTS = 63;
 
 /**
- * A query as AWS Signature Version 4 signs it, by the rules of libcurl 8.3 to 8.12: parts sorted, each with an equals sign,
- * whatever is neither unreserved nor escaped escaped.
+ * A query as libcurl 8.3 to 8.12 signs it: parts sorted, each with an equals sign, whatever is neither unreserved nor escaped
+ * escaped.
  *
  * @throws TransferFailure URL_MALFORMAT for more than 63 parts
  */
 export function canonicalQuery(query: ByteString): ByteString {
-  const parts = query.split("&");
+  return queryParts(query).sort(byCommonLength).map(encodePart).join("&");
+}
+
+/** Those that are not empty. @throws TransferFailure URL_MALFORMAT for more than 63, empty ones included */
+export function queryParts(query: ByteString): ByteString[] {
+  const parts = query.split("&", MAX_PARTS + 1);
   if (parts.length > MAX_PARTS) throw new TransferFailure("URL_MALFORMAT");
-  return parts
-    .filter((part) => part !== "")
-    .sort(byCommonLength)
-    .map(encodePart)
-    .join("&");
+  return parts.filter((part) => part !== "");
 }
 
 /** One that is the beginning of another stays before or behind it, as they came. */

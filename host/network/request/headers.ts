@@ -3,6 +3,9 @@ import { TransferFailure } from "../transfer/failures.ts";
 import { trimSpaces } from "../transfer/trim.ts";
 import { checkEntries } from "./head-size.ts";
 
+/** A header, name and value. */
+export type NamedValue = readonly [name: ByteString, value: ByteString];
+
 /** A caller's header that goes on the wire. */
 export interface Header {
   /** As the caller spelled it. */

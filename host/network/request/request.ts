@@ -4,24 +4,11 @@ import type { Body } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import { basic } from "../transfer/credentials.ts";
 import type { Transfer } from "../transfer/transfer.ts";
-import { isSameOrigin } from "../url/origin.ts";
-import type { Url } from "../url/url.ts";
-import { type NamedValue, sign } from "./aws-sigv4.ts";
 import { chooseCredentials, SECRET_HEADERS } from "./credentials.ts";
 import { checkHead } from "./head-size.ts";
 import type { CallerHeaders, Header } from "./headers.ts";
-
-/** One request of a transfer: the first, or the one that a redirect leads to. */
-export interface Hop {
-  readonly url: Url;
-  /** The first URL of the transfer: whose credentials and secrets go to it and to no other. */
-  readonly first: Url;
-  /** The URL whose credentials count, see `chooseCredentials`. */
-  readonly login: Pick<Url, "username" | "password">;
-  readonly method: ByteString;
-  /** null also where a redirect dropped it. */
-  readonly body: Body | null;
-}
+import { type Hop, isAtFirst } from "./hop.ts";
+import { pushSignature, signingOf } from "./signing.ts";
 
 /** What goes on the request line and below it, less what undici writes itself: Connection and the framing. */
 export interface RequestHead {
@@ -39,20 +26,23 @@ export function buildHead(
   destination: Destination,
 ): RequestHead {
   const { url } = hop;
-  const sameOrigin = hop.first === url || isSameOrigin(hop.first, url);
+  const sameOrigin = isAtFirst(hop);
   const headers: ByteString[] = ["Host", hostValue(caller, hop)];
   const own: ByteString[] = [];
   pushCallerHeaders(own, caller.sent, hop.body, sameOrigin);
   const isForwarded = isForward(destination);
   if (isForwarded) pushProxyAuthorization(headers, caller, destination);
-  if (sameOrigin && !caller.mentioned.has("authorization")) pushAuthorization(headers, transfer, hop, own);
+  const signing = signingOf(transfer, caller, hop);
+  if (signing !== null) pushSignature(headers, own, signing, hop);
+  else if (sameOrigin && !caller.mentioned.has("authorization")) pushBasic(headers, transfer, hop);
   if (!caller.mentioned.has("accept")) headers.push("Accept", "*/*");
   if (isForwarded && !caller.mentioned.has("proxy-connection"))
     headers.push("Proxy-Connection", "Keep-Alive");
   // One by one: as arguments of one call they would fill the stack.
   for (const text of own) headers.push(text);
   pushContentType(headers, transfer.body, caller, hop.body);
-  const target = isForwarded ? `http://${url.host}${url.rawTarget}` : url.target;
+  const asked = signing?.target ?? (isForwarded ? url.rawTarget : url.target);
+  const target = isForwarded ? `http://${url.host}${asked}` : asked;
   checkHead(hop.method, target, headers);
   return { method: hop.method, target, headers };
 }
@@ -68,36 +58,9 @@ function pushProxyAuthorization(headers: ByteString[], caller: CallerHeaders, { 
   if (authorization !== null) headers.push("Proxy-Authorization", authorization);
 }
 
-/** `own` are the caller's headers, which a signature covers. */
-function pushAuthorization(headers: ByteString[], transfer: Transfer, hop: Hop, own: ByteString[]): void {
+function pushBasic(headers: ByteString[], transfer: Transfer, hop: Hop): void {
   const credentials = chooseCredentials(transfer, hop.login);
-  if (credentials === null) return;
-  const { awsSigv4: parameters, body } = transfer;
-  if (parameters === null) {
-    headers.push("Authorization", basic(credentials));
-    return;
-  }
-  const type = body?.kind === "file" && body.contentType !== null ? ["Content-Type", body.contentType] : [];
-  const signed = pairs([...headers.slice(0, 2), ...own, ...type]);
-  const { method, url } = hop;
-  const carriesBody = hop.body !== null;
-  const request = {
-    parameters,
-    credentials,
-    method,
-    url,
-    headers: signed,
-    body,
-    carriesBody,
-    now: new Date(),
-  };
-  for (const [name, value] of sign(request)) headers.push(name, value);
-}
-
-function pairs(headers: readonly ByteString[]): NamedValue[] {
-  const list: NamedValue[] = [];
-  for (let i = 0; i + 1 < headers.length; i += 2) list.push([headers[i] ?? "", headers[i + 1] ?? ""]);
-  return list;
+  if (credentials !== null && transfer.awsSigv4 === null) headers.push("Authorization", basic(credentials));
 }
 
 function pushCallerHeaders(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type NamedValue, type Signable, sign } from "../../../host/network/request/aws-sigv4.ts";
+import { type Signable, sign } from "../../../host/network/request/aws-sigv4.ts";
+import type { NamedValue } from "../../../host/network/request/headers.ts";
 import { parseUrl } from "../../../host/network/url/url.ts";
 import { readText } from "../../support/root.ts";
 
@@ -105,7 +106,9 @@ describe("sign", () => {
       ["AwS:aMZ:r:s", "AWS4-HMAC-SHA256", "r/s/aws4_request", "X-Amz-Date"],
       ["osc", "OSC4-HMAC-SHA256", "reg/svc/osc4_request", "X-Osc-Date"],
       ["xxx:yyy:r", "XXX4-HMAC-SHA256", "r/svc/xxx4_request", "X-Yyy-Date"],
-      ["aws::r:s", "AWS4-HMAC-SHA256", "reg/svc/aws4_request", "X-Aws-Date"],
+      ["aws::r:s", "AWS4-HMAC-SHA256", "reg/svc/aws4_request", "X-Amz-Date"],
+      ["aws", "AWS4-HMAC-SHA256", "reg/svc/aws4_request", "X-Amz-Date"],
+      ["aws:aws:r:s", "AWS4-HMAC-SHA256", "r/s/aws4_request", "X-Aws-Date"],
       ["aws:amz::s", "AWS4-HMAC-SHA256", "reg/svc/aws4_request", "X-Amz-Date"],
       ["a:b:r:s:t", "A4-HMAC-SHA256", "r/s:t/a4_request", "X-B-Date"],
       ["a:b:r: s t", "A4-HMAC-SHA256", "r/s/a4_request", "X-B-Date"],
@@ -153,7 +156,11 @@ describe("sign", () => {
     const other = signed(url, { headers: [["DATE", "20200102T030405Z and more"]] });
     assert.equal(authorizationOf(other).names, "date;host");
     assert.equal(authorizationOf(other).scope, "AKIDEXAMPLE/20200102/us-east-1/service/aws4_request");
+    const date = "Sun, 30 Aug 2015 12:36:00 GMT";
+    const unusable = signed(url, { headers: [["Date", date]] });
+    assert.equal(authorizationOf(unusable).names, "date;host;x-amz-date");
     const many = signed(url, {
+      parameters: "osc:amz:us-east-1:service",
       headers: [
         ["X-B", "2"],
         ["x-a", "  1 \t 2  "],
@@ -163,6 +170,7 @@ describe("sign", () => {
     });
     assert.equal(authorizationOf(many).names, "host;x-a;x-a;x-amz-date;x-b;x-empty");
     const tidy = signed(url, {
+      parameters: "osc:amz:us-east-1:service",
       headers: [
         ["x-a", "0"],
         ["X-A", "1 2"],
@@ -188,23 +196,30 @@ describe("sign", () => {
     assert.equal(service("aws:amz:r:s3x", {}), undefined);
     assert.equal(service("osc:amz:r:s3", {}), undefined);
     // After a redirect that dropped the body.
-    assert.equal(s3({ body: string("abc"), carriesBody: false }), `x-amz-content-sha256: ${hashOfAbc}`);
+    assert.equal(s3({ body: string("abc"), carriesBody: false }), `x-amz-content-sha256: ${HASH_OF_NOTHING}`);
     assert.equal(s3({ body: FILE, carriesBody: false }), `x-amz-content-sha256: ${HASH_OF_NOTHING}`);
     assert.equal(s3({ body: FILE, headers: [["X-Amz-Content-SHA256", " own "]] }), undefined);
   });
 
-  it("takes the payload's hash into the signature", () => {
+  it("takes the payload's hash into the signature, of AWS for all that is sent", () => {
     const signature = (changes: Partial<Signable>): string =>
       authorizationOf(signed("http://h.test/", { method: "POST", ...changes })).signature;
     const empty = signature({});
-    // Other services get the hash of nothing for what is streamed.
-    assert.equal(signature({ body: FILE }), empty);
-    assert.equal(signature({ body: MULTIPART }), empty);
     assert.equal(signature({ body: string("") }), empty);
     assert.notEqual(signature({ body: string("abc") }), empty);
+    assert.equal(signature({ body: MULTIPART }), signature({ body: string("--B--\r\n") }));
+    const payloadHash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert.equal(signature({ body: FILE, payloadHash }), signature({ body: string("abc") }));
+    assert.equal(signature({ body: string("abc"), carriesBody: false }), empty);
     const own = (value: string): string =>
       signature({ body: FILE, headers: [["X-Amz-Content-Sha256", value]] });
     assert.notEqual(own("a"), own("b"));
+    // Others get the hash of a string, whatever became of it, and that of nothing for the rest.
+    const other = (changes: Partial<Signable>): string =>
+      signature({ parameters: "osc:osc:r:s", ...changes });
+    assert.equal(other({ body: FILE }), other({}));
+    assert.equal(other({ body: MULTIPART }), other({}));
+    assert.equal(other({ body: string("abc"), carriesBody: false }), other({ body: string("abc") }));
   });
 
   it("sorts and escapes the query as libcurl 8.3 to 8.12 did", () => {
@@ -214,15 +229,19 @@ describe("sign", () => {
       ["a=%2f%zz%", "a=%2F%25zz%25"],
       ["a=+", "a=%2B"],
       ["a=1=2", "a=1=2"],
+      ["a&a1=x&a=y", "a&a1=x&a=y"],
       ["&&b&&a&", "a=&b="],
       ["a=/:@!$'()*,;?[]{}|", "a=%2F%3A%40%21%24%27%28%29%2A%2C%3B%3F%5B%5D%7B%7D%7C"],
       ["a=-._~", "a=-._~"],
       ["a=\xe9", "a=%E9"],
       ["", ""],
     ];
+    const signature = (query: string, parameters: string): string =>
+      authorizationOf(signed(`http://h.test/?${query}`, { parameters })).signature;
     for (const [query, canonical] of rows) {
-      const given = authorizationOf(signed(`http://h.test/?${query}`)).signature;
-      assert.equal(given, authorizationOf(signed(`http://h.test/?${canonical}`)).signature, query);
+      for (const parameters of ["osc:osc:r:s", "aws:amz:r:s"]) {
+        assert.equal(signature(query, parameters), signature(canonical, parameters), query);
+      }
     }
     assert.notEqual(
       authorizationOf(signed("http://h.test/?a=1")).signature,

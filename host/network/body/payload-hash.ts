@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import type { Body, TakeBuffer } from "../transfer/body.ts";
+import { TransferFailure } from "../transfer/failures.ts";
+import { BodyStream } from "./request-body.ts";
+import { createBody } from "./segmented-body.ts";
+
+/** Of a body that can be read once, and is kept until it is sent. */
+export const MOST_KEPT = 16 * 1024 * 1024;
+
+/** A body whose bytes are known now, and what they are. */
+export interface HashedBody {
+  /** SHA-256, in hexadecimal. */
+  readonly hash: string;
+  /** What is sent: nothing was yet. */
+  readonly body: Body;
+}
+
+/** Reads a body before it is sent, for a signature that covers its bytes. */
+export class PayloadHash {
+  readonly #body: Body;
+  readonly #stream: BodyStream;
+
+  constructor(body: Body) {
+    this.#body = body;
+    this.#stream = new BodyStream(body, -1);
+    // Nothing of it is written: its buffers are free as soon as the next chunk is asked for.
+    this.#stream.isWritten = () => true;
+  }
+
+  /**
+   * Called once.
+   *
+   * @throws TransferFailure READ_ERROR; SEND_FAIL_REWIND for more than MOST_KEPT bytes that cannot be read again
+   */
+  async read(): Promise<HashedBody> {
+    const { rereadable } = this.#body;
+    const hash = createHash("sha256");
+    const kept: Uint8Array[] = [];
+    for await (const chunk of this.#stream) {
+      hash.update(chunk);
+      if (rereadable) continue;
+      if (this.#stream.sent > MOST_KEPT) throw new TransferFailure("SEND_FAIL_REWIND");
+      kept.push(Uint8Array.from(chunk));
+    }
+    const body = rereadable ? new UnsentBody(this.#body) : keptBody(this.#body, Buffer.concat(kept));
+    return { hash: hash.digest("hex"), body };
+  }
+
+  /** Nothing is read any more, and what is awaited rejects. */
+  cancel(): void {
+    this.#stream.cancel();
+  }
+}
+
+/** The same body in memory. It is sent as the other would be: in chunks, if its length was not known. */
+function keptBody({ kind, contentType, length }: Body, bytes: Uint8Array): Body {
+  const segment = { source: bytes, size: bytes.byteLength, isWhole: true, makeEncoder: null };
+  return createBody({ kind, contentType, length, segments: [segment] });
+}
+
+/** A body that was read, and of which nothing was sent. */
+class UnsentBody implements Body {
+  readonly kind: Body["kind"];
+  readonly contentType: string | null;
+  readonly length: number;
+  readonly bytes: Uint8Array | null;
+  readonly replayable: boolean;
+  started = false;
+  readonly #body: Body;
+
+  constructor(body: Body) {
+    this.kind = body.kind;
+    this.contentType = body.contentType;
+    this.length = body.length;
+    this.bytes = body.bytes;
+    this.replayable = body.replayable;
+    this.#body = body;
+  }
+
+  open(take?: TakeBuffer): AsyncIterable<Uint8Array> {
+    this.started = true;
+    return this.#body.open(take);
+  }
+
+  close(): void {
+    this.#body.close();
+  }
+}

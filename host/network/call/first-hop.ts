@@ -1,0 +1,17 @@
+import { isSendableMethod } from "../request/headers.ts";
+import type { Hop } from "../request/hop.ts";
+import { TransferFailure } from "../transfer/failures.ts";
+import type { Transfer } from "../transfer/transfer.ts";
+import { parseUrl } from "../url/url.ts";
+
+/**
+ * The request that a transfer begins with.
+ *
+ * @throws TransferFailure for a URL or a method that cannot be used
+ */
+export function firstHop({ url: text, method, body }: Transfer): Hop {
+  const url = parseUrl(text);
+  const verb = method ?? (body === null ? "GET" : "POST");
+  if (!isSendableMethod(verb)) throw new TransferFailure("BAD_FUNCTION_ARGUMENT");
+  return { url, first: url, login: url, method: verb, body };
+}

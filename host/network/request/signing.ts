@@ -1,0 +1,85 @@
+import type { Body } from "../transfer/body.ts";
+import type { ByteString } from "../transfer/byte-string.ts";
+import type { Credentials } from "../transfer/credentials.ts";
+import type { Transfer } from "../transfer/transfer.ts";
+import { spellForAws } from "./aws-canonical.ts";
+import { sign } from "./aws-sigv4.ts";
+import { chooseCredentials } from "./credentials.ts";
+import type { CallerHeaders, NamedValue } from "./headers.ts";
+import { type Hop, isAtFirst } from "./hop.ts";
+import { unhashedBody } from "./signed-payload.ts";
+import { parseScope, type SigningScope, scopeHeader } from "./signing-scope.ts";
+
+/** How a request is signed. */
+export interface Signing {
+  readonly parameters: ByteString;
+  readonly scope: SigningScope;
+  readonly credentials: Credentials;
+  /** What a request to AWS asks for; null for any other, which asks for it as the URL says it. */
+  readonly target: ByteString | null;
+  /** The transfer's, though a redirect may have dropped it. */
+  readonly body: Body | null;
+}
+
+/**
+ * How a request is signed; null if it is not.
+ *
+ * @throws TransferFailure for an `aws_sigv4` that does not say enough
+ */
+export function signingOf(transfer: Transfer, caller: CallerHeaders, hop: Hop): Signing | null {
+  const { awsSigv4: parameters } = transfer;
+  if (parameters === null || caller.mentioned.has("authorization") || !isAtFirst(hop)) return null;
+  const credentials = chooseCredentials(transfer, hop.login);
+  if (credentials === null) return null;
+  const scope = parseScope(parameters, hop.url.hostname);
+  const target = scope.isAws ? spellForAws(hop.url.target, scope.isS3) : null;
+  return { parameters, scope, credentials, target, body: transfer.body };
+}
+
+/**
+ * Adds the signature to `headers`, of which the first is Host.
+ *
+ * @param own The caller's headers, which it covers.
+ */
+export function pushSignature(
+  headers: ByteString[],
+  own: readonly ByteString[],
+  { parameters, credentials, target, body }: Signing,
+  hop: Hop,
+): void {
+  const type = body?.kind === "file" && body.contentType !== null ? ["Content-Type", body.contentType] : [];
+  const { hostname } = hop.url;
+  const added = sign({
+    parameters,
+    credentials,
+    method: hop.method,
+    url: { hostname, target: target ?? hop.url.target },
+    headers: pairs([...headers.slice(0, 2), ...own, ...type]),
+    body: hop.body ?? body,
+    carriesBody: hop.body !== null,
+    payloadHash: hop.payloadHash ?? null,
+    now: new Date(),
+  });
+  for (const [name, value] of added) headers.push(name, value);
+}
+
+/** The body whose hash a request needs before it can be made; null if it needs none, or can have it at once. */
+export function bodyToHash(transfer: Transfer, caller: CallerHeaders, hop: Hop): Body | null {
+  if (transfer.awsSigv4 === null || hop.body === null || typeof hop.payloadHash === "string") return null;
+  try {
+    const signing = signingOf(transfer, caller, hop);
+    if (signing === null) return null;
+    const header = scopeHeader(signing.scope, "content-sha256");
+    const isGiven = caller.sent.some(({ key }) => key === header);
+    return isGiven ? null : unhashedBody(hop.body, signing.scope);
+  } catch {
+    // The making of the request fails, and says why.
+    return null;
+  }
+}
+
+function pairs(headers: readonly ByteString[]): NamedValue[] {
+  const list: NamedValue[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) list.push([headers[i] ?? "", headers[i + 1] ?? ""]);
+  return list;
+}
