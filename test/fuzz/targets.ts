@@ -1,8 +1,25 @@
 import type { AnyTarget } from "./target.ts";
+import { certificates } from "./targets/certificates.ts";
 import { chunks } from "./targets/chunks.ts";
 import { headers } from "./targets/headers.ts";
 import { heads, headsOfHead } from "./targets/heads.ts";
+import { modules } from "./targets/modules.ts";
+import { policies } from "./targets/policies.ts";
+import { socks4, socks5, tunnels } from "./targets/proxies.ts";
 import { locations, urls } from "./targets/urls.ts";
 
 /** Everything that is fuzzed. */
-export const TARGETS: readonly AnyTarget[] = [heads, headsOfHead, chunks, urls, locations, headers];
+export const TARGETS: readonly AnyTarget[] = [
+  heads,
+  headsOfHead,
+  chunks,
+  urls,
+  locations,
+  headers,
+  policies,
+  tunnels,
+  socks4,
+  socks5,
+  certificates,
+  modules,
+];

@@ -27,20 +27,33 @@ async function readUntil(
   socket: Socket,
   findEnd: (bytes: Buffer, seen: number) => number,
 ): Promise<Buffer> {
-  let bytes: Buffer = Buffer.alloc(0);
+  let held: Buffer = Buffer.alloc(0);
+  let size = 0;
   for (;;) {
     const more: Buffer | null = socket.read();
     if (more === null) {
       await attempt.wait(once(socket, "readable"));
       continue;
     }
-    const seen = bytes.length;
-    bytes = Buffer.concat([bytes, more]);
+    const seen = size;
+    held = append(held, seen, more);
+    size += more.length;
+    const bytes = held.subarray(0, size);
     const end = findEnd(bytes, seen);
     if (end === -1) continue;
-    if (end < bytes.length) socket.unshift(bytes.subarray(end));
+    if (end < size) socket.unshift(bytes.subarray(end));
     return bytes.subarray(0, end);
   }
+}
+
+/** Puts `more` behind the bytes that are held, with room to grow: a proxy may send one byte at a time. */
+function append(held: Buffer, size: number, more: Buffer): Buffer {
+  if (size === 0) return more;
+  const wanted = size + more.length;
+  const room = wanted <= held.length ? held : Buffer.allocUnsafe(2 * wanted);
+  if (room !== held) held.copy(room, 0, 0, size);
+  more.copy(room, size);
+  return room;
 }
 
 /** Where the text after the first empty line begins; -1 if there is none yet. */

@@ -3,9 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Target } from "../target.ts";
 import { failureCode } from "./codes.ts";
 
-/** Bytes, as a slow peer sends them; and into how many pieces an input is cut at most. */
+/** Bytes that a slow peer sends at a time. */
 const SMALL = 61;
-const MOST_PIECES = 1000;
 /** Inputs up to this size also come a byte at a time. */
 const TINY = 500;
 
@@ -25,13 +24,13 @@ export function pieceTarget<Value>(reader: PieceReader<Value>): Target<Buffer> {
     nanosPerByte,
     make,
     read(input) {
-      tryToFeed(reader, input, smallPiece(input));
+      tryToFeed(reader, input, SMALL);
       return reader.feed([input]);
     },
     codeOf: failureCode,
     compare(input, outcome) {
       const whole = "code" in outcome ? outcome : reader.understand(outcome.value, input);
-      const sizes = [smallPiece(input), Math.ceil(input.length / 2), ...(input.length <= TINY ? [1] : [])];
+      const sizes = [SMALL, Math.ceil(input.length / 2), ...(input.length <= TINY ? [1] : [])];
       for (const size of sizes) {
         const read = tryToFeed(reader, input, Math.max(1, size));
         const understood = "code" in read ? read : reader.understand(read.value, input);
@@ -40,10 +39,6 @@ export function pieceTarget<Value>(reader: PieceReader<Value>): Target<Buffer> {
       }
     },
   };
-}
-
-function smallPiece({ length }: Buffer): number {
-  return Math.max(SMALL, Math.ceil(length / MOST_PIECES));
 }
 
 function show(understood: unknown): string {
