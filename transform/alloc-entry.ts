@@ -1,15 +1,36 @@
 import { readFileSync } from "node:fs";
 import { EXPORT_ALLOC } from "../assembly/abi.ts";
 import { PACKAGE_ROOT } from "../host/package-root.ts";
-import { type Parser, USER_ENTRY } from "./syntax.ts";
+import { isExport, isExported, type Parser, type Source, USER_ENTRY } from "./syntax.ts";
 
 const ENTRY = new URL("assembly/script/alloc.ts", PACKAGE_ROOT);
 
 /** Makes the module export the allocator that the host needs, unless an entry has one of its own. */
 export function addAllocEntry(parser: Parser): void {
-  const hasOwn = parser.sources.some(
-    ({ sourceKind, text }) => sourceKind === USER_ENTRY && text.includes(EXPORT_ALLOC),
-  );
-  if (hasOwn) return;
+  if (entriesAndReexported(parser).some((source) => exportsName(source, EXPORT_ALLOC))) return;
   parser.parseFile(readFileSync(ENTRY, "utf8"), "~lib/http-background/assembly/script/alloc.ts", true);
+}
+
+/** The entries, and the files that they export everything of. */
+function entriesAndReexported({ sources }: Parser): Source[] {
+  const found = new Set(sources.filter(({ sourceKind }) => sourceKind === USER_ENTRY));
+  // A set that grows while it is walked.
+  for (const { statements } of found) {
+    for (const statement of statements) {
+      if (!isExport(statement) || statement.members !== null) continue;
+      const path = statement.internalPath;
+      const source = sources.find(
+        ({ internalPath }) => internalPath === path || internalPath === `${path}/index`,
+      );
+      if (source !== undefined) found.add(source);
+    }
+  }
+  return [...found];
+}
+
+function exportsName({ statements }: Source, name: string): boolean {
+  return statements.some((statement) => {
+    if (!isExport(statement)) return isExported(statement, name);
+    return statement.members?.some(({ exportedName }) => exportedName.text === name) ?? false;
+  });
 }

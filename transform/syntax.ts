@@ -15,9 +15,10 @@ interface Range {
 /** A file; a kind of node, as are its statements. */
 export interface Source extends Node {
   sourceKind: number;
-  text: string;
   /** As the compiler names the file in messages. */
   normalizedPath: string;
+  /** The same without its extension, as imports and exports name it. */
+  internalPath: string;
   statements: Node[];
   lineAt(position: number): number;
   /** Of the position that `lineAt` was asked for last. */
@@ -55,10 +56,31 @@ export interface ImportStatement extends Node {
   internalPath: string;
 }
 
+/** `export { localName as exportedName, … }`, with or without `from …`; `export * from …` has no members. */
+export interface ExportStatement extends Node {
+  members: { exportedName: Identifier }[] | null;
+  /** Of the file, without its extension; null without `from`. */
+  internalPath: string | null;
+}
+
+/** `CommonFlags.Export`: the declaration has the modifier `export`. */
+const EXPORTED = 2;
+
 // Kinds of node have numbers that the compiler does not export; their fields tell them apart as well.
 
 export function isImport(node: Node): node is ImportStatement {
   return "declarations" in node && "namespaceName" in node;
+}
+
+export function isExport(node: Node): node is ExportStatement {
+  return "members" in node && "internalPath" in node;
+}
+
+/** Whether a statement is a declaration of this name with the modifier `export`. */
+export function isExported(node: Node, name: string): boolean {
+  if (!("name" in node && "flags" in node)) return false;
+  const declaration = node as Node & { name: Identifier; flags: number };
+  return declaration.name.text === name && (declaration.flags & EXPORTED) !== 0;
 }
 
 export function isCall(node: Node): node is CallExpression {
