@@ -13,9 +13,9 @@ import { Engine } from "./engine/engine.ts";
 import { compileModule, GuestModule } from "./engine/module.ts";
 import { type Perform, RecordCall } from "./engine/record-call.ts";
 
-/** Bytes for the frames of one call; two are on the stack when it is suspended, of some 100 bytes. */
+/** Bytes for the frames of one call. A suspended call has two frames on its stack, of about 100 bytes. */
 const UNWIND_AREA_SIZE = 4096;
-/** Bytes of a suspended call from which on it keeps its instance. */
+/** A suspended call with more bytes than this keeps its instance. */
 const KEEP_ABOVE = 1 << 20;
 
 const IMPORTS: ReadonlySet<string> = new Set([
@@ -24,27 +24,27 @@ const IMPORTS: ReadonlySet<string> = new Set([
 ]);
 
 export interface PluginOptions {
-  /** Whether a thread of that id is configured. */
+  /** Whether the configuration has a thread with this id. */
   hasThread(id: string): boolean;
-  /** The outcome, as MessagePack, for a call whose `perform` threw or rejected. */
+  /** Makes the outcome, as MessagePack, for a call whose `perform` threw or rejected. */
   answerTo(error: unknown): Uint8Array;
 }
 
 /** One pass of an encoder over a source, a chunk at a time. */
 export interface Encoding {
   /**
-   * The bytes for a chunk; `failed` if the encoder cannot take the byte that comes after them.
+   * Returns the bytes for a chunk. `failed` is true if the encoder cannot encode the byte after them.
    *
-   * @param take Where the buffer for them comes from. @default a fresh one
+   * @param take Gives the buffer for them. @default makes a new one
    */
   push(chunk: Uint8Array, take?: (size: number) => Buffer): { bytes: Uint8Array; failed: boolean };
-  /** What was held back. */
+  /** Returns the bytes that were held back. */
   end(): Uint8Array;
 }
 
 const NOTHING = new Uint8Array();
 
-/** One call, for whoever has too many of them for promises. */
+/** One call without promises, for callers with very many calls. */
 export abstract class PluginCall extends RecordCall {
   constructor(args: Uint8Array) {
     super(EXPORT_CALL, args);
@@ -79,17 +79,17 @@ export class Plugin {
     return new Plugin(engine);
   }
 
-  /** One call: marshalled arguments in, the result as MessagePack out. */
+  /** Runs one call. It takes marshalled arguments and gives the result as MessagePack. */
   call(args: Uint8Array, perform: Perform): Promise<Buffer> {
     return this.engine.call(EXPORT_CALL, args, perform);
   }
 
-  /** The same without promises. */
+  /** Starts a call without promises. */
   start(call: PluginCall): void {
     this.engine.start(call);
   }
 
-  /** An encoder at its start. Chunks of any number of encodings may come in any order. */
+  /** A new encoder. Any number of them may run at the same time, with their chunks in any order. */
   encoding(encoder: number): Encoding {
     const state = Buffer.alloc(ENCODER_STATE_SIZE);
     return {
@@ -99,11 +99,11 @@ export class Plugin {
   }
 
   /**
-   * The guest takes and gives state and bytes together:
+   * The guest gets and returns the state together with the bytes:
    *
    *     ptr ── state ──┼── chunk ──┤        record ── u32 length ──┼── state ──┼── encoded ──┤
    *
-   * The length is `-1 - length` if the encoder met a byte that it cannot take.
+   * The length is `-1 - length` if the encoder met a byte that it cannot encode.
    */
   #encodeChunk(
     encoder: number,

@@ -1,4 +1,5 @@
-// What Node's own types leave out, as far as it is used here; TypeScript has it only beside the browser's globals.
+// The types of WebAssembly that we use. Node's types do not have them; TypeScript has them only together with the
+// browser's globals.
 declare namespace WebAssembly {
   type ImportExportKind = "function" | "global" | "memory" | "table" | "tag";
 

@@ -14,22 +14,22 @@ import type { Policy } from "./transfer/policy.ts";
 import type { Outcome, Transfer } from "./transfer/transfer.ts";
 
 export interface NetworkOptions {
-  /** Authorities to trust instead of the system's, PEM. */
+  /** Authorities that are trusted instead of those of the system, PEM. */
   ca?: CertificateAuthorities | undefined;
   /** Which origins and addresses calls may reach. @default null, which allows all */
   policy?: Policy | null | undefined;
-  /** Where the proxies are looked for that no call names. @default process.env */
+  /** The environment in which proxies are looked up, for calls that name none. @default process.env */
   env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** How connections are opened. For tests. */
+  /** Opens connections. Tests use it. */
   connect?: Connect | undefined;
 }
 
-/** Executes transfers, each on the thread that it names, over pooled connections. */
+/** Executes transfers over pooled connections. Each transfer names its thread. */
 export class Network {
   readonly #threads: ReadonlyMap<string, Thread>;
   readonly #policy: Policy | null;
 
-  /** @throws HttpBackgroundError BAD_CONFIG for a `ca` that is none */
+  /** @throws HttpBackgroundError BAD_CONFIG if `ca` is wrong */
   constructor(threads: readonly ThreadConfig[], options: NetworkOptions = {}) {
     this.#policy = options.policy ?? null;
     const surroundings: Surroundings = {
@@ -55,7 +55,7 @@ export class Network {
     return [...this.#threads.keys()];
   }
 
-  /** Executes a transfer. Never rejects: whatever happens is an outcome (invariant 3). */
+  /** Executes a transfer. It never rejects: a failure is an outcome too (invariant 3). */
   perform(transfer: Transfer, options: PerformOptions = {}): Promise<Outcome> {
     const thread = this.#threads.get(transfer.thread);
     if (thread === undefined) {
@@ -65,17 +65,17 @@ export class Network {
     return thread.perform(transfer, options.policy === undefined ? this.#policy : options.policy, options);
   }
 
-  /** What there is on each thread at this moment. */
+  /** The numbers of each thread at this moment. */
   stats(): Record<string, ThreadStats> {
     return Object.fromEntries([...this.#threads].map(([id, thread]) => [id, thread.stats()]));
   }
 
-  /** Refuses new transfers, lets those in flight finish, and closes every connection. */
+  /** Refuses new transfers, waits until the running ones have ended, and closes all connections. */
   async close(): Promise<void> {
     await Promise.all([...this.#threads.values()].map((thread) => thread.close()));
   }
 
-  /** Ends what is in flight with ABORTED_BY_CALLBACK, and closes every connection. Nothing is left hanging. */
+  /** Ends the running transfers with ABORTED_BY_CALLBACK, and closes all connections. */
   async destroy(): Promise<void> {
     await Promise.all([...this.#threads.values()].map((thread) => thread.destroy()));
   }

@@ -16,13 +16,13 @@ import type { Policy } from "./transfer/policy.ts";
 import type { Outcome, Transfer } from "./transfer/transfer.ts";
 import type { Url } from "./url/url.ts";
 
-/** What a thread is made with. */
+/** What a thread needs when it is made. */
 export interface ThreadOptions {
   connect: Connect;
   surroundings: Surroundings;
 }
 
-/** One of the configuration's threads: its calls, and the connections that nothing else shares. */
+/** One thread of the configuration: its calls, and its connections, which no other thread uses. */
 export class Thread implements CallContext {
   readonly id: string;
   readonly exchanges: Pool;
@@ -43,7 +43,7 @@ export class Thread implements CallContext {
     this.exchanges = new Pool(limits, this.#open.bind(this));
   }
 
-  /** Never rejects. After `close` or `destroy` it is ABORTED_BY_CALLBACK at once. */
+  /** Never rejects. After `close` or `destroy`, the outcome is ABORTED_BY_CALLBACK at once. */
   perform(transfer: Transfer, policy: Policy | null, options: PerformOptions): Promise<Outcome> {
     if (this.#isClosed) return this.#refuse(transfer);
     return new Promise((resolve) => {
@@ -70,7 +70,7 @@ export class Thread implements CallContext {
     return { queued, active, idle, completed: this.#completed, failed: this.#failed };
   }
 
-  /** Refuses new calls, lets those in flight finish, closes every connection. */
+  /** Refuses new calls, waits until the running ones have ended, and closes all connections. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#quiet ??= new Promise((resolve) => {
@@ -81,7 +81,7 @@ export class Thread implements CallContext {
     await this.exchanges.close();
   }
 
-  /** Ends every call with ABORTED_BY_CALLBACK and every connection. */
+  /** Ends all calls with ABORTED_BY_CALLBACK, and destroys all connections. */
   async destroy(): Promise<void> {
     this.#isClosed = true;
     for (const call of this.#calls.values()) call.fail(new TransferFailure("ABORTED_BY_CALLBACK"));
@@ -89,7 +89,7 @@ export class Thread implements CallContext {
     await this.exchanges.close();
   }
 
-  /** A connection is nobody's: whoever asked for it first has no part in what happens on it later. */
+  /** Opens a connection outside of any call's context, because later other calls will use it. */
   #open(destination: Destination, options: ConnectOptions): Promise<Duplex> {
     return OUTSIDE.runInAsyncScope(this.#openOutside, this, destination, options);
   }
@@ -104,7 +104,10 @@ export class Thread implements CallContext {
     return socket;
   }
 
-  /** Nobody is told of a call that came too late: a subscriber that makes one whenever one ends would make them for ever. */
+  /**
+   * Ends a call that came too late. It publishes no event: a subscriber that makes a new call whenever a call ends
+   * would make calls for ever.
+   */
   #refuse({ body }: Transfer): Promise<Outcome> {
     this.#failed++;
     closeBody(body);

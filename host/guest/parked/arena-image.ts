@@ -10,7 +10,7 @@ interface ParkedArena extends Parked {
 }
 
 /**
- * The image of a guest that changes nothing but its arena, as the plugin does with the stub runtime:
+ * The image of a guest that changes only its arena. The plugin is such a guest, with the stub runtime:
  *
  *     0 ── data, globals' objects ──┼── unwind area ──┼── arena ──▶ top
  *          the same for every call  │ frames          │ one range, from the same address on
@@ -20,7 +20,7 @@ export class ArenaImage implements Image<ParkedArena> {
   readonly #area: UnwindArea;
   readonly #top: WebAssembly.Global<"i32">;
   readonly #base: number;
-  /** Bytes of frames that may be there: a guest that has rewound leaves them behind. */
+  /** Number of bytes in the unwind area that may not be zero: a guest that has rewound leaves its frames there. */
   #framesSeen = 0;
 
   constructor(memory: GuestMemory, area: UnwindArea, top: WebAssembly.Global<"i32">) {
@@ -59,7 +59,7 @@ export class ArenaImage implements Image<ParkedArena> {
 
   reset(): void {
     const { bytes } = this.#memory;
-    // Not Buffer's own fill, which looks at its arguments for longer than it fills.
+    // Not Buffer's own `fill`, which needs more time for its arguments than for filling.
     zero.call(bytes, 0, this.#area.base, this.#area.base + Math.max(this.#area.used, this.#framesSeen));
     zero.call(bytes, 0, this.#base, this.#base + this.#arenaSize);
     this.#area.used = 0;

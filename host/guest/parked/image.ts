@@ -1,17 +1,17 @@
 import type { Block, Parking } from "./parking.ts";
 
-/** The bytes of a suspended fiber: a block of the parking, and what the image needs to put them back. */
+/** The bytes of a suspended fiber: a block of the parking, and what the image needs to restore them. */
 export interface Parked {
   readonly block: Block;
   readonly size: number;
 }
 
 /**
- * What an instance's memory is when no call has touched it, and how far it differs from that now.
- * `save` copies the difference out, `restore` puts it back, `reset` makes the memory pristine.
+ * Knows the memory of an instance before any call (pristine), and how the memory differs from it now. `save` copies the
+ * difference out, `restore` puts it back, and `reset` makes the memory pristine again.
  */
 export interface Image<P extends Parked = Parked> {
-  /** How many bytes `save` would take. Asked before every `save`, and before the guest runs again. */
+  /** How many bytes `save` would need. Called before every `save`, and before the guest runs again. */
   dirtySize(): number;
   save(parking: Parking): P;
   restore(parking: Parking, parked: P): void;

@@ -4,8 +4,9 @@ import { RECORD_HEADER_SIZE } from "../../../assembly/abi.ts";
 const PAGE_SIZE = 65_536;
 
 /**
- * The memory of one instance, as the host touches it. Pointers and lengths come from the guest, so each is
- * checked against the memory as it is now (invariant 5); one outside it is a RangeError, which ends the guest.
+ * The memory of one instance. The host reads and writes it only through this class. Pointers and lengths come from the
+ * guest, so each is checked against the present size of the memory (invariant 5). If one is outside, it throws a
+ * RangeError, which ends the guest.
  */
 export class GuestMemory {
   readonly #memory: WebAssembly.Memory;
@@ -20,20 +21,20 @@ export class GuestMemory {
     this.#wordView = new Int32Array(memory.buffer);
   }
 
-  /** The whole memory. A view that dies at the next guest call (invariant 2). */
+  /** The whole memory: a view that is invalid after the next guest call (invariant 2). */
   get bytes(): Buffer {
-    // Growth detaches the buffer under the view, which then has no length.
+    // When the memory grows, the buffer of the view is detached, and the length of the view is 0.
     if (this.#view.length === 0) this.#renew();
     return this.#view;
   }
 
-  /** The same as words of 32 bits. */
+  /** The whole memory, as words of 32 bits. */
   get words(): Int32Array {
     if (this.#view.length === 0) this.#renew();
     return this.#wordView;
   }
 
-  /** Pages are added until the memory holds `size` bytes. */
+  /** Adds pages until the memory has `size` bytes. */
   growTo(size: number): void {
     const missing = size - this.bytes.length;
     if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE_SIZE));
@@ -49,7 +50,7 @@ export class GuestMemory {
     this.#fields.setUint32(ptr >>> 0, value, true);
   }
 
-  /** A view of guest bytes. Dies at the next guest call. */
+  /** A view of guest bytes. It is invalid after the next guest call. */
   at(ptr: number, len: number): Buffer {
     const start = ptr >>> 0;
     const end = start + (len >>> 0);

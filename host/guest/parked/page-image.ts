@@ -2,35 +2,37 @@ import type { Image, Parked } from "./image.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { Parking } from "./parking.ts";
 
-/** Most memory is untouched. It is passed over in the larger steps, and in the smaller ones where something differs. Bytes. */
+/**
+ * Most memory is unchanged. It is compared in large steps, and where something differs in small steps. In bytes.
+ */
 const LARGE_STEP = 16_384;
 const SMALL_STEP = 2048;
-/** What is compared word by word, and kept as one: as many words as two masks have bits. */
+/** Words of a page. A page is compared word by word and kept together. It has as many words as two masks have bits. */
 const PAGE_WORDS = 64;
 const MASK_BITS = 32;
-/** Where the page is, and which of its words differ. */
+/** The head of a page: its position, and two masks of the words that differ. */
 const HEAD_WORDS = 3;
 const WORD = 4;
 
 interface ParkedPages extends Parked {
-  /** Bytes that the memory had. */
+  /** Size of the memory, in bytes. */
   readonly memorySize: number;
 }
 
 /**
- * The image of any guest: the words that differ from what they were before the first call.
+ * The image of any guest. It keeps the words that differ from the memory before the first call.
  *
- *     ├── u32 word ──┼── u32 mask ──┼── u32 mask ──┼── the words whose bits are set ──┤ and so on, a page each
+ *     ├── u32 word ──┼── u32 mask ──┼── u32 mask ──┼── the words whose bits are set ──┤ and so on, for each page
  */
 export class PageImage implements Image<ParkedPages> {
   readonly #memory: GuestMemory;
   readonly #pristine: Buffer;
   readonly #pristineWords: Int32Array;
-  /** How many words of `found` are ours. */
+  /** Number of words in `found` that belong to this image. */
   #foundWords = 0;
-  /** The number of the search that found them; 0 if the guest may have run since. */
+  /** The number of the search that found them; 0 if the guest may have run after it. */
   #search = 0;
-  /** Whether they were saved: until the guest runs again, nothing else differs. */
+  /** Whether they were saved. Until the guest runs again, nothing else differs. */
   #isSaved = false;
 
   /** A copy of `memory` without the zeros at its end. */
@@ -42,7 +44,7 @@ export class PageImage implements Image<ParkedPages> {
     return copy;
   }
 
-  /** @param pristine What `memory` was before the first call, see `trim`. */
+  /** @param pristine A copy of `memory` before the first call, see `trim`. */
   constructor(memory: GuestMemory, pristine: Buffer) {
     this.#memory = memory;
     this.#pristine = pristine;
@@ -86,7 +88,7 @@ export class PageImage implements Image<ParkedPages> {
     this.#search = 0;
   }
 
-  /** Puts the differences into `found`. @returns How many words they take */
+  /** Writes the differences to `found`. @returns How many words they need */
   #find(): number {
     const { bytes } = this.#memory;
     let count = 0;
@@ -122,7 +124,7 @@ export class PageImage implements Image<ParkedPages> {
     return end;
   }
 
-  /** Copies those of 32 words that differ to `found`, from `target` to `comparedTo`. @returns Which they are */
+  /** Compares 32 words and copies those that differ to `found`, from `target` to `comparedTo`. @returns Their mask */
   #compare(words: Int32Array, start: number, target: number): number {
     const pristine = this.#pristineWords;
     let mask = 0;
@@ -146,7 +148,7 @@ export class PageImage implements Image<ParkedPages> {
     }
   }
 
-  /** Makes the pages pristine that are in `found`: nothing else differs. */
+  /** Makes the pages in `found` pristine. No other page differs. */
   #undo(): void {
     const { words } = this.#memory;
     const pristine = this.#pristineWords;
@@ -158,13 +160,13 @@ export class PageImage implements Image<ParkedPages> {
   }
 }
 
-/** What memory that was grown holds at first. */
+/** The content of new pages of memory. */
 const ZEROS = Buffer.alloc(LARGE_STEP);
 
-/** The differences that were found last, and by which search: whoever made it may be gone. */
+/** The last search and the differences that it found. The image that made it may not exist any more. */
 let lastSearch = 0;
 let found = new Int32Array(4096);
-/** Where the last comparison ended in `found`. */
+/** The position in `found` where the last comparison ended. */
 let comparedTo = 0;
 
 function enlargeFound(): void {
@@ -173,7 +175,7 @@ function enlargeFound(): void {
   found = larger;
 }
 
-/** Copies the words that the mask names. @returns Where the next stand in `from` */
+/** Copies the words whose bits are set in the mask. @returns The position of the next words in `from` */
 function putMasked(words: Int32Array, start: number, mask: number, from: Int32Array, at: number): number {
   let next = at;
   for (let left = mask; left !== 0; left &= left - 1) {

@@ -1,24 +1,24 @@
 /** Bytes of one slab. */
 const SLAB_SIZE = 1 << 20;
-/** Blocks of more bytes get a slab of their own, of their size: a slab never ends with more than a quarter unused. */
+/** A larger block gets its own slab. So never more than a quarter of a shared slab stays unused at its end. */
 const LARGEST_SHARED = SLAB_SIZE / 4;
-/** Blocks are multiples of this. */
+/** The size of a block is a multiple of this. */
 const GRAIN = 256;
 
-/** One piece of memory, shared by blocks. */
+/** One piece of memory, which contains blocks. */
 interface Slab {
   readonly bytes: Buffer;
-  /** The same as words, when somebody asked for them. */
+  /** The same bytes as words; undefined until `wordsOf` is called. */
   words: Int32Array | undefined;
-  /** Every block that lies in it, and those that are free. */
+  /** All its blocks, including free ones. */
   blocks: Block[];
-  /** Bytes of the blocks that are taken. */
+  /** Total size of the blocks that are in use. */
   live: number;
-  /** Where the next block begins. */
+  /** The position of the next block. */
   end: number;
 }
 
-/** Where the bytes of one suspended fiber lie. The parking moves it when its slab is to be given back. */
+/** The place of the bytes of one suspended fiber. The parking moves the block before it frees the slab. */
 export interface Block {
   slab: Slab | undefined;
   offset: number;
@@ -26,26 +26,27 @@ export interface Block {
 }
 
 /**
- * Where suspended fibers are kept. A Buffer each would be garbage of a few KiB for every call;
- * this hands out blocks of shared slabs, and takes them back.
+ * The memory for suspended fibers. It gives blocks of shared slabs, and takes them back. With a Buffer for each fiber,
+ * every call would leave a few KiB of garbage.
  *
- * It has at most twice the bytes of the blocks that are taken, and one slab: when there are more, the emptiest slab is cleared
- * out. That copies less than half a slab, to give back a whole one.
+ * Its slabs have at most twice the bytes of the blocks in use, and one more slab. If there is more, it moves the blocks
+ * out of the slab with the fewest bytes in use, and frees this slab. This copies less than half a slab to free a whole
+ * one.
  */
 export class Parking {
-  /** All that are shared. New blocks lie in the last. */
+  /** All shared slabs. New blocks are placed in the last one. */
   #slabs: Slab[] = [];
-  /** Free blocks by size in grains. Those whose slab is gone are passed over. */
+  /** Free blocks, by size in grains. A block whose slab was freed is skipped. */
   #free: Block[][] = [];
   #capacity = 0;
   #live = 0;
 
-  /** Bytes of all slabs. */
+  /** Total size of all slabs, in bytes. */
   get capacity(): number {
     return this.#capacity;
   }
 
-  /** Reserves `size` bytes. What they hold is undefined. */
+  /** Reserves `size` bytes. Their content is undefined. */
   take(size: number): Block {
     const rounded = roundUp(size);
     const block = this.#reuse(rounded) ?? this.#place(this.#slabFor(rounded), rounded);
@@ -54,7 +55,7 @@ export class Parking {
     return block;
   }
 
-  /** Gives a block of `size` bytes back. */
+  /** Frees a block of `size` bytes. */
   give(block: Block, size: number): void {
     const rounded = roundUp(size);
     const slab = block.slab as Slab;
@@ -72,12 +73,12 @@ export class Parking {
     else this.#compact();
   }
 
-  /** The slab that holds a block, which begins at `offsetOf`. Until another block is taken or given. */
+  /** The slab of a block, which begins at `offsetOf`. It is valid until the next `take` or `give`. */
   slabOf(block: Block): Buffer {
     return (block.slab as Slab).bytes;
   }
 
-  /** The same slab as words of 32 bits. */
+  /** The slab of a block, as words of 32 bits. */
   wordsOf({ slab }: Block): Int32Array {
     const { words, bytes } = slab as Slab;
     if (words !== undefined) return words;
@@ -127,7 +128,7 @@ export class Parking {
     return { bytes, words: undefined, blocks: [], live: 0, end: 0 };
   }
 
-  /** Gives slabs back as long as there is too much, and memory for what they hold. */
+  /** Frees slabs as long as there are too many, and as long as there is memory for the blocks in them. */
   #compact(): void {
     try {
       while (this.#slabs.length > 1 && this.#capacity > 2 * this.#live + SLAB_SIZE) {
@@ -138,7 +139,7 @@ export class Parking {
     }
   }
 
-  /** Which of the slabs has fewest bytes taken; not the last. */
+  /** The index of the slab with the fewest bytes in use. The last slab does not count. */
   #emptiest(): number {
     let found = 0;
     for (let i = 1; i < this.#slabs.length - 1; i++) {
@@ -149,7 +150,7 @@ export class Parking {
 
   #clearOut(index: number): void {
     const slab = this.#slabs[index] as Slab;
-    // All at once: what fails for want of memory fails before anything has moved.
+    // All the room is reserved first. If there is no memory for it, this fails before a block has moved.
     const target = this.#slabWithRoom(slab.live);
     for (const [i, block] of slab.blocks.entries()) {
       if (block.isFree) block.slab = undefined;
@@ -169,7 +170,7 @@ export class Parking {
     to.live += size;
   }
 
-  /** Nobody is parked: the memory of a burst goes back, but for the slab that the next call needs. */
+  /** Called when no block is in use. Frees all slabs except one, which the next call needs. */
   #clear(): void {
     const slab = this.#slabs.at(-1);
     this.#slabs = [];
@@ -181,7 +182,7 @@ export class Parking {
   }
 }
 
-/** At least one grain: no two blocks are at one place. */
+/** At least one grain, so that two blocks never have the same place. */
 function roundUp(size: number): number {
   return Math.max(GRAIN, Math.ceil(size / GRAIN) * GRAIN);
 }

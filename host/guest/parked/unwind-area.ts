@@ -3,7 +3,7 @@ import type { GuestMemory } from "./memory.ts";
 
 const HEADER_SIZE = 8;
 
-/** A guest had more frames on its stack than its unwind area holds. */
+/** A guest had more frames on its stack than fit into its unwind area. */
 export class UnwindOverflow extends HttpBackgroundError {
   constructor() {
     super("GUEST_TRAPPED", "the guest overflowed its unwind area");
@@ -11,19 +11,19 @@ export class UnwindOverflow extends HttpBackgroundError {
 }
 
 /**
- * Where Asyncify keeps the frames of a suspended guest (Binaryen, src/passes/Asyncify.cpp):
+ * The area in which Asyncify keeps the frames of a suspended guest (Binaryen, src/passes/Asyncify.cpp):
  *
  *     ptr
  *     ├── u32 top ──┼── u32 end ──┼── frames ──▶ top ┈┈┈┈┈┈┈┈ end
  */
 export class UnwindArea {
   readonly ptr: number;
-  /** Where the frames begin. */
+  /** The address of the first frame. */
   readonly base: number;
   readonly #memory: GuestMemory;
   readonly #end: number;
 
-  /** Takes over `size` bytes at `ptr`. */
+  /** Makes an unwind area of the `size` bytes at `ptr`. */
   constructor(memory: GuestMemory, ptr: number, size: number) {
     this.#memory = memory;
     this.ptr = ptr;
@@ -34,7 +34,7 @@ export class UnwindArea {
     memory.writeU32(ptr + 4, this.#end);
   }
 
-  /** Bytes of frames. */
+  /** Number of bytes of frames. */
   get used(): number {
     return this.#memory.readU32(this.ptr) - this.base;
   }
@@ -44,8 +44,8 @@ export class UnwindArea {
   }
 
   /**
-   * Asyncify notices that frames were written past the end only when the unwinding is over, with a trap that does not say
-   * so, after the bytes behind the area are gone.
+   * Checks whether frames were written beyond the end. Asyncify itself notices this only when the unwinding is over.
+   * Then the bytes after the area are overwritten, and its trap does not say why.
    *
    * @throws UnwindOverflow
    */

@@ -1,18 +1,18 @@
 import { EXT_FILE } from "../../../assembly/abi.ts";
 import type { FileLike } from "../../api/file.ts";
 
-/** A value of the host that a guest knows by its number alone. */
+/** A value of the host. The guest knows only its number. */
 export interface Handle {
-  /** The EXT_ type under which it was given: the guest cannot pass it off as another. */
+  /** The EXT_ type with which it was given to the guest. The guest cannot use it as another type. */
   readonly type: number;
   readonly value: unknown;
-  /** Bytes; -1 if that is not known, or means nothing. */
+  /** Size in bytes; -1 if it is not known, or if the value has no size. */
   readonly size: number;
 }
 
-/** The values that one call may name. A number outside it names nothing. */
+/** The values that one call may name. Any other number names nothing. */
 export class Handles {
-  /** Every File that was posted, whether or not the guest has a use for it; null if there is none. */
+  /** All Files in the post, also those that the guest does not use; null if there is none. */
   posted: FileLike[] | null = null;
   readonly #handles: (Handle | undefined)[] = [];
 
@@ -20,25 +20,25 @@ export class Handles {
     return this.#handles.push({ type, value, size }) - 1;
   }
 
-  /** A File that was posted. It belongs to the call from here on. */
+  /** Adds a File of the post. From now on it belongs to the call. */
   addPosted(file: FileLike, size: number): number {
     this.posted ??= [];
     this.posted.push(file);
     return this.add(EXT_FILE, file, size);
   }
 
-  /** As `get`, without a word if there is none. Any type, if none is asked for. */
+  /** Like `get`, but returns undefined if there is none. Without `types`, any type is right. */
   find(number: number, ...types: number[]): Handle | undefined {
     const handle = this.#handles[number];
     return handle !== undefined && (types.length === 0 || types.includes(handle.type)) ? handle : undefined;
   }
 
-  /** The number names nothing any more. */
+  /** Removes a handle. Its number names nothing any more. */
   remove(number: number): void {
     if (this.#handles[number] !== undefined) this.#handles[number] = undefined;
   }
 
-  /** @throws RangeError if there is no such handle, or not of one of these types. */
+  /** @throws RangeError if there is no such handle, or if it has another type. */
   get(number: unknown, ...types: number[]): Handle {
     const handle = typeof number === "number" ? this.find(number, ...types) : undefined;
     if (handle === undefined) {

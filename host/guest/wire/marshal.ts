@@ -17,10 +17,10 @@ import { fileSize, isFile } from "../../api/file.ts";
 import type { Handles } from "./handles.ts";
 import { MessagePackWriter } from "./message-pack-writer.ts";
 
-/** What is data, and longer than this, stays on the host: the guest gets a handle of a copy. Bytes. */
+/** Data longer than this, in bytes, stays on the host. It is copied, and the guest gets a handle of the copy. */
 export const BY_REFERENCE_ABOVE = 4096;
 
-/** The place of a value among the arguments: what it holds may be data, which needs not enter the guest. */
+/** The place of a value in the arguments. Only in some places a value may be data, which need not enter the guest. */
 const PLAIN = 0;
 const POST = 1;
 const PART = 2;
@@ -29,33 +29,37 @@ type Place = typeof PLAIN | typeof POST | typeof PART | typeof DATA;
 
 /** Index of the argument `post`. */
 const POST_ARGUMENT = 3;
-/** More bytes of arguments, long data aside, are no sensible call: text that refers to itself would fill the memory. */
+/**
+ * Maximum number of bytes of arguments, without long data. No sensible call needs more. Without this limit, a text that
+ * appears in the arguments very often would fill the memory.
+ */
 const MOST_BYTES = 1 << 26;
 
-/** A method of every typed array. It throws where there are no bytes behind one. */
+/** A method of all typed arrays. It throws if an array has lost its bytes. */
 const keysOf: (this: unknown) => unknown = Object.getPrototypeOf(Uint8Array.prototype).keys;
 
 const tooMuch = (): HttpBackgroundError => new HttpBackgroundError("BAD_ARGUMENT", "Malformed arguments");
 const shared = new MessagePackWriter(MOST_BYTES, tooMuch);
-/** The writer of the call that is marshalled now. */
+/** The writer of the current call. */
 let writer = shared;
 let isBusy = false;
-/** Values of that call so far. */
+/** Number of values of the current call so far. */
 let values = 0;
-/** Long data of that call, copied: what is given twice is copied once. */
+/** Copies of the long data of the current call. A value that is given twice is copied once. */
 let copies: Map<unknown, Uint8Array> | null = null;
-/** Whether what is written is the argument `post`, or in it. */
+/** Whether the current value is the argument `post`, or inside of it. */
 let isInPost = false;
 
 /**
- * Writes the arguments of one call, `undefined` at their end left out. Files, certificates, keys and long data
- * become handles. A value that fits nowhere is marked as such, for the guest to refuse it by its place.
+ * Writes the arguments of one call. Each `undefined` at the end is left out. Files, certificates, keys and long data
+ * become handles. A value of any other type is only marked: the guest knows the place and decides how to refuse it.
  *
  * @returns A view that the next call of this function overwrites.
- * @throws HttpBackgroundError BAD_ARGUMENT for too many values, as there are where they refer to themselves; what a getter throws
+ * @throws HttpBackgroundError BAD_ARGUMENT for too many values, for example if an object contains itself; and any error
+ * that a getter throws
  */
 export function marshal(args: readonly unknown[], handles: Handles): Uint8Array {
-  // A getter may make a call of its own, in the middle of this one.
+  // A getter of the caller may make another call, while this one is being marshalled.
   const interrupted = { writer, isBusy, values, copies, isInPost };
   if (isBusy) writer = new MessagePackWriter(MOST_BYTES, tooMuch);
   isBusy = true;
@@ -92,7 +96,7 @@ function writeValue(value: unknown, place: Place, depth: number, handles: Handle
 }
 
 function writeString(value: string, place: Place, handles: Handles): void {
-  // A UTF-16 unit is at least one byte of UTF-8.
+  // The length in UTF-8 is at least the number of UTF-16 units.
   if (isData(place) && value.length > BY_REFERENCE_ABOVE) writeReference(value, value, handles);
   else writer.writeString(value);
 }
@@ -113,12 +117,12 @@ function writeBytes(value: ArrayBufferView | ArrayBuffer, place: Place, handles:
   else writer.writeBytes(bytes);
 }
 
-/** The bytes themselves; undefined if there are none: they went to another thread, or the memory has shrunk. */
+/** A view of the bytes; undefined if they are gone: they went to another thread, or the memory has shrunk. */
 function viewOf(value: ArrayBufferView | ArrayBuffer): Uint8Array | undefined {
   try {
     if (!ArrayBuffer.isView(value)) return new Uint8Array(value);
     const { buffer, byteOffset, byteLength } = value;
-    // A view whose memory has shrunk looks like an empty one, but for what its own methods say.
+    // If the memory of a view has shrunk, the view looks empty. Only its own methods throw then.
     if (byteLength === 0 && !(value instanceof DataView)) keysOf.call(value);
     return new Uint8Array(buffer, byteOffset, byteLength);
   } catch {
@@ -127,8 +131,8 @@ function viewOf(value: ArrayBufferView | ArrayBuffer): Uint8Array | undefined {
 }
 
 /**
- * Copies long data, whatever it is: its owner may use its memory again, or give it away, long before it is sent, or sent
- * again.
+ * Writes a handle of a copy of long data. It must be a copy: before the data is sent, or sent again, the caller may
+ * change its memory, or transfer it to another thread.
  */
 function writeReference(value: unknown, data: Uint8Array | string, handles: Handles): void {
   copies ??= new Map();
@@ -144,7 +148,7 @@ function writeReference(value: unknown, data: Uint8Array | string, handles: Hand
 function writeArray(array: readonly unknown[], place: Place, depth: number, handles: Handles): void {
   const { length } = array;
   writer.writeArrayHead(length);
-  // By index: an array may be iterable in a way of its own.
+  // It uses indexes, because an array of the caller may have its own iterator.
   for (let i = 0; i < length; i++) writeValue(array[i], inside(place, undefined), depth + 1, handles);
 }
 
@@ -206,13 +210,13 @@ function isData(place: Place): boolean {
   return place === POST || place === DATA;
 }
 
-/** The place of what stands under `key` in something at `place`. */
+/** The place of the value with this `key` in a value at `place`. */
 function inside(place: Place, key: unknown): Place {
   if (place === POST) return PART;
   return place === PART && key === "data" ? DATA : PLAIN;
 }
 
-/** An object literal, whichever realm it is from; not an instance of a class, nor one that gives bytes. */
+/** Whether it is an object literal, of any realm. An instance of a class is not, and neither is an async iterable. */
 function isPlain(value: object): boolean {
   if (Symbol.asyncIterator in value) return false;
   const prototype = Object.getPrototypeOf(value);

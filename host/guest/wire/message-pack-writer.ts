@@ -1,10 +1,10 @@
 const FIRST_CAPACITY = 4096;
-/** Strings up to here are copied a character at a time, which is faster as long as they are ASCII. */
+/** Strings up to this length are copied character by character. For ASCII this is faster. */
 const SHORT = 64;
 
 /**
- * Writes MessagePack into a Buffer that is used again and again. (The library's encoder takes neither a Map nor a
- * key that is not a string, and arguments are both.)
+ * Writes MessagePack into one Buffer, which is used for all calls. (The library's encoder accepts neither a Map nor a
+ * key that is not a string. Arguments may have both.)
  */
 export class MessagePackWriter {
   #buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
@@ -12,7 +12,7 @@ export class MessagePackWriter {
   readonly #mostBytes: number;
   readonly #tooMuch: () => Error;
 
-  /** @param tooMuch Makes what is thrown for more than `mostBytes`. */
+  /** @param tooMuch Makes the error that is thrown for more than `mostBytes`. */
   constructor(
     mostBytes = Number.POSITIVE_INFINITY,
     tooMuch = () => new RangeError(`more than ${mostBytes} bytes`),
@@ -21,14 +21,14 @@ export class MessagePackWriter {
     this.#tooMuch = tooMuch;
   }
 
-  /** What was written since `clear`: a view that the next write may overwrite. */
+  /** The bytes that were written since `clear`: a view that the next write may overwrite. */
   get written(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
   }
 
   clear(): void {
     this.#length = 0;
-    // One huge call must not keep its memory for ever.
+    // After a huge call, the large buffer must not stay for ever.
     if (this.#buffer.length > 1 << 20) this.#buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
   }
 
@@ -50,7 +50,7 @@ export class MessagePackWriter {
     }
   }
 
-  /** As UTF-8; a surrogate without its other half becomes U+FFFD. */
+  /** Writes UTF-8. A single surrogate becomes U+FFFD. */
   writeString(value: string): void {
     if (value.length < SHORT && this.#writeShortAscii(value)) return;
     const length = Buffer.byteLength(value);
@@ -76,7 +76,7 @@ export class MessagePackWriter {
     else this.#writeHead(0xdf, count);
   }
 
-  /** The head of an extension of `length` bytes, fewer than 256. */
+  /** Writes the head of an extension of `length` bytes, which must be less than 256. */
   writeExtension(type: number, length: number): void {
     const at = this.#reserve(3);
     this.#buffer[at] = 0xc7;
@@ -84,13 +84,13 @@ export class MessagePackWriter {
     this.#buffer[at + 2] = type;
   }
 
-  /** The payload of an extension that is a handle, with the size of what it stands for if that matters. */
+  /** Writes the payload of an extension that is a handle, with the size of its value if the guest needs it. */
   writeHandle(handle: number, size?: number): void {
     this.#buffer.writeUInt32LE(handle, this.#reserve(4));
     if (size !== undefined) this.#buffer.writeDoubleLE(size, this.#reserve(8));
   }
 
-  /** False, with nothing written, if a character is not ASCII. */
+  /** Returns false and writes nothing if a character is not ASCII. */
   #writeShortAscii(value: string): boolean {
     const { length } = value;
     const start = this.#reserve(2 + length);

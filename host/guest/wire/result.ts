@@ -4,13 +4,13 @@ import { HttpBackgroundError, type MistakeCode } from "../../api/errors.ts";
 import type { Handles } from "./handles.ts";
 import { MessagePackWriter } from "./message-pack-writer.ts";
 
-/** How a transfer ended, on its way through the guest. */
+/** How a transfer ended, in the form that goes through the guest. */
 export type Outcome = { status: number; content: Buffer } | { error: string; code: string };
 
 const writer = new MessagePackWriter();
 const decoder = new Decoder();
 
-/** Writes an outcome for the guest: the content stays on the host, behind a handle. */
+/** Writes an outcome for the guest. The content stays on the host, and the guest gets a handle of it. */
 export function marshalOutcome(outcome: Outcome, handles: Handles): Uint8Array {
   if ("error" in outcome) return marshalFailure(outcome);
   const { status, content } = outcome;
@@ -24,7 +24,7 @@ export function marshalOutcome(outcome: Outcome, handles: Handles): Uint8Array {
   return Buffer.from(writer.written);
 }
 
-/** As `marshalOutcome`, for one without content. */
+/** Like `marshalOutcome`, but for a failure, which has no content. */
 export function marshalFailure({ error, code }: { error: string; code: string }): Uint8Array {
   writer.clear();
   writer.writeMapHead(2);
@@ -35,7 +35,7 @@ export function marshalFailure({ error, code }: { error: string; code: string })
   return Buffer.from(writer.written);
 }
 
-/** Reads the result of a call. @throws HttpBackgroundError for a mistake of the caller. */
+/** Reads the result of a call. @throws HttpBackgroundError if the result is a mistake of the caller. */
 export function unmarshalResult(record: Uint8Array, handles: Handles): Outcome {
   const fields = decoder.decode(record) as Record<string, unknown>;
   const { status, content } = fields;
@@ -45,7 +45,7 @@ export function unmarshalResult(record: Uint8Array, handles: Handles): Outcome {
   return { status, content: handles.get(readHandle(content), EXT_FILE).value as Buffer };
 }
 
-/** As `unmarshalResult`, of a call that asked for no transfer: the caller's mistake, or an error. */
+/** Reads the result of a call that made no transfer. It is a mistake of the caller, or an error. */
 export function readRefusal(record: Uint8Array): {
   mistake: HttpBackgroundError | undefined;
   error: unknown;

@@ -1,7 +1,7 @@
 import { isIPv4 } from "node:net";
 import ipaddr from "ipaddr.js";
 
-/** The 4 or 16 bytes of a valid address, in whatever form; a zone means nothing outside of this machine. */
+/** The 4 or 16 bytes of a valid address, in any form. The zone is left out: it has a meaning only on this machine. */
 export function addressBytes(address: string): Uint8Array {
   if (isIPv4(address)) return Uint8Array.from(address.split("."), Number);
   const [plain = ""] = address.split("%", 1);

@@ -2,23 +2,23 @@ import type { Socket } from "node:net";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { Step } from "./connect-error.ts";
 
-/** Something to be got rid of. */
+/** Something that can be destroyed. */
 interface Destroyable {
-  /** Of a socket that is connected. */
+  /** The peer's address, if it is a socket that is connected. */
   readonly remoteAddress?: string | undefined;
   destroy(): void;
 }
 
 /**
- * One connection while it is made. All its steps wait here, so that its timer and its caller's signal end each of them in
- * the same way, and nothing it opened outlives it.
+ * One connection while it is made. All its steps wait in `wait`, so the timer and the caller's signal end each step in
+ * the same way. When the attempt fails, everything that it opened is destroyed.
  */
 export class Attempt {
   readonly #signal: AbortSignal;
   readonly #timer: NodeJS.Timeout;
-  /** What it is at, for whoever asks why it failed. */
+  /** The current step. It is used to say why the attempt failed. */
   step: Step;
-  /** The peer's, once one is reached: the proxy's, where there is one. */
+  /** The address of the peer, after it was reached. If there is a proxy, the proxy is the peer. */
   address: string | undefined;
   #owned: Destroyable | null = null;
   #failure: TransferFailure | null = null;
@@ -32,10 +32,10 @@ export class Attempt {
     if (this.#signal.aborted) this.#onAbort();
   }
 
-  /** Waits for a step. Rejects at once when the attempt ends, whatever the step does then. */
+  /** Waits for a step. Rejects at once when the attempt fails, and does not wait for the step then. */
   wait<T>(step: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      // Also for a step that fails after the attempt did: its rejection is handled here.
+      // A step may reject after the attempt has failed. This handles that rejection too.
       step.then(resolve, reject);
       if (this.#failure !== null) reject(this.#failure);
       this.#wake = reject;
@@ -43,8 +43,9 @@ export class Attempt {
   }
 
   /**
-   * Destroys this when the attempt ends without success; at once if it already has. It takes the place of what was owned
-   * before: a TLS socket destroys what it is laid over, and nothing else may (Node crashes if the lower one goes first).
+   * Destroys `thing` when the attempt fails, or at once if it has failed already. `thing` replaces what was owned
+   * before: a TLS socket destroys the socket below it, and nothing else may do so, because Node crashes if the lower
+   * one is destroyed first.
    */
   own<T extends Destroyable>(thing: T): T {
     if (this.#failure !== null) thing.destroy();
@@ -53,13 +54,15 @@ export class Attempt {
     return thing;
   }
 
-  /** The connection stands: nothing ends it from here any more. Throws if the attempt ended before. */
+  /**
+   * The connection is ready. The timer and the signal cannot end it any more. Throws if the attempt has failed before.
+   */
   succeed(): void {
     if (this.#failure !== null) throw this.#failure;
     this.#close();
   }
 
-  /** A step failed: everything that was opened goes. */
+  /** Called if a step failed. Destroys everything that was opened. */
   abandon(): void {
     this.#close();
     this.#owned?.destroy();
@@ -85,7 +88,7 @@ export class Attempt {
   }
 }
 
-/** Resolves at the event; rejects if the socket fails or closes before it. */
+/** Resolves when the event comes. Rejects if the socket fails or closes before it. */
 export function once(socket: Socket, event: "secureConnect" | "readable"): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (error?: unknown): void => {

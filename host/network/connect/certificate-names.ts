@@ -1,33 +1,34 @@
 import { type Element, readElements } from "./der.ts";
 
-/** Whom a certificate is for. */
+/** The names for which a certificate is valid. */
 export interface CertificateNames {
-  /** Its alternative names of hosts, one character a byte. */
+  /** Its alternative names of hosts. Each character is one byte. */
   hosts: string[];
-  /** Its alternative addresses: 4 or 16 bytes, or whatever it says. */
+  /** Its alternative addresses. Usually each has 4 or 16 bytes, but this is not checked. */
   addresses: Buffer[];
-  /** The last of its common names; null where there is none, or none that is text. */
+  /** The last of its common names; null if there is none, or if it is not text. */
   commonName: string | null;
 }
 
 const TAG = { sequence: 0x30, set: 0x31, version: 0xa0, extensions: 0xa3, octets: 0x04 };
 const COMMON_NAME = Buffer.from("550403", "hex");
 const ALTERNATIVE_NAMES = Buffer.from("551d11", "hex");
-// Of GeneralName (RFC 5280 §4.2.1.6). In pieces, which DER does not allow, a name would have the second of these tags.
+// Tags of GeneralName (RFC 5280 §4.2.1.6). A name in pieces would have the second tag; DER does not allow this.
 const HOST = 0x82;
 const ADDRESS = 0x87;
 const IN_PIECES: ReadonlySet<number> = new Set([0xa2, 0xa7]);
 
 /**
- * Reads the names out of the bytes of a certificate. No text form of them is read again: there a name could look like several.
+ * Reads the names from the bytes of a certificate. It does not use a text form of the certificate: in text, one name
+ * could look like several names.
  *
  * @param certificate DER
- * @throws Error for what cannot be read
+ * @throws Error if the certificate cannot be read
  */
 export function readNames(certificate: Buffer): CertificateNames {
   const [toBeSigned] = sequence(one(readElements(certificate), TAG.sequence));
   const parts = sequence(toBeSigned);
-  // Serial number, algorithm, issuer, validity, subject: counted from behind the version, which may be missing.
+  // Serial number, algorithm, issuer, validity, subject. The version before them may be missing.
   const subject = parts[parts[0]?.tag === TAG.version ? 5 : 4];
   const extensions = parts.find(({ tag }) => tag === TAG.extensions);
   return {
@@ -38,7 +39,7 @@ export function readNames(certificate: Buffer): CertificateNames {
 
 function readAlternatives(extensions: Element[]): Pick<CertificateNames, "hosts" | "addresses"> {
   const found = extensions.map(sequence).filter(([id]) => id?.value.equals(ALTERNATIVE_NAMES));
-  // OpenSSL finds such a certificate invalid as well.
+  // For OpenSSL too, such a certificate is not valid.
   if (found.length > 1) throw new Error("The certificate has two lists of alternative names");
   const list = found[0]?.at(-1);
   const names =
@@ -56,10 +57,10 @@ function readCommonName(subject: Element[]): string | null {
 }
 
 const TEXT = { utf8: 0x0c, universal: 0x1c, bmp: 0x1e };
-// NumericString, PrintableString, T61String, IA5String, VisibleString: a byte a character.
+// NumericString, PrintableString, T61String, IA5String, VisibleString. In these, each character is one byte.
 const BYTE_STRINGS: ReadonlySet<number> = new Set([0x12, 0x13, 0x14, 0x16, 0x1a]);
 
-/** Text of the types that OpenSSL turns into UTF-8. Only what is ASCII is of use to anybody. */
+/** Reads text of the types that OpenSSL converts to UTF-8. Only ASCII is useful for a name. */
 function readText({ tag, value }: Element): string | null {
   if (tag === TEXT.utf8 || BYTE_STRINGS.has(tag)) return value.toString("latin1");
   if (tag === TEXT.bmp) return readWide(value, 2);
@@ -78,7 +79,7 @@ function sequence(element: Element | undefined): Element[] {
   return readElements(one(element === undefined ? [] : [element], TAG.sequence).value);
 }
 
-/** The only element there may be, of this kind. */
+/** The only element, which must have this tag. */
 function one(elements: Element[], tag: number): Element {
   const [element] = elements;
   if (elements.length !== 1 || element?.tag !== tag) throw new Error("The certificate is not one of X.509");

@@ -1,29 +1,30 @@
 import { TransferFailure } from "../transfer/failures.ts";
 import { formatHost } from "../url/origin.ts";
 
-/** What an attempt is at: the step, and with whom. */
+/** The current step of an attempt, and the peer of this step. */
 export interface Step {
-  /** As it begins a sentence: `TLS with`, `looking up`. */
+  /** The start of a sentence, such as `TLS with` or `looking up`. */
   what: string;
   hostname: string;
   port: number;
-  /** Where a connection stands: the address it goes to. */
+  /** The address of the peer, if there is a connection. */
   address?: string | undefined;
 }
 
-/** Why a connection could not be made, in words that are for the application and its logs, and for no script. */
+/** Why a connection could not be made. The text is for the application and its logs. A script must not see it. */
 export class ConnectError extends Error {
   override readonly name = "ConnectError";
   /**
-   * What says most: of a certificate why it was refused (`CERT_HAS_EXPIRED`, `ERR_TLS_CERT_ALTNAME_INVALID`), of the system
-   * its code (`ECONNREFUSED`, `ENOTFOUND`), of OpenSSL its own (`ERR_SSL_…`); else the code of the transfer's failure.
+   * The code that says most: why a certificate was refused (`CERT_HAS_EXPIRED`, `ERR_TLS_CERT_ALTNAME_INVALID`), the
+   * code of the system (`ECONNREFUSED`, `ENOTFOUND`) or of OpenSSL (`ERR_SSL_…`); otherwise the code of the transfer's
+   * failure.
    */
   readonly code: string;
-  /** The system's call that failed; undefined where it was none. */
+  /** The system call that failed; undefined if it was not a system call. */
   readonly syscall: string | undefined;
   readonly host: string;
   readonly port: number;
-  /** The address that was dialled; undefined before there was one. */
+  /** The address that was dialled; undefined if there was none yet. */
   readonly address: string | undefined;
 
   constructor({ what, hostname, port, address }: Step, failure: TransferFailure) {
@@ -39,13 +40,16 @@ export class ConnectError extends Error {
   }
 }
 
-/** A failure whose cause says where it came from. A denial has a cause of its own, and whoever ended the call knows why. */
+/**
+ * Adds a cause to a failure, which says in which step it happened. A denial has its own cause already. A call that was
+ * ended by its caller needs none.
+ */
 export function explain(failure: TransferFailure, step: Step): TransferFailure {
   const isTold = failure.code === "DENIED" || failure.code === "ABORTED_BY_CALLBACK";
   return isTold ? failure : new TransferFailure(failure.code, new ConnectError(step, failure));
 }
 
-/** The first of the errors that led to this one. */
+/** The first error in the chain of causes. */
 function rootOf(error: Error): Error {
   return error.cause instanceof Error ? rootOf(error.cause) : error;
 }

@@ -5,11 +5,13 @@ import type { Policy } from "../transfer/policy.ts";
 export interface ConnectOptions {
   /** Milliseconds for lookup, TCP, proxy and TLS together. */
   timeoutMs: number;
-  /** Ends the attempt; its socket is gone at once. Its reason is the failure, if it is a TransferFailure. */
+  /**
+   * Ends the attempt and destroys its socket at once. If the signal's reason is a TransferFailure, this is the failure.
+   */
   signal: AbortSignal;
-  /** Asked for every address that is about to be dialled; null allows all. */
+  /** Called for every address before it is dialled; null allows all addresses. */
   policy: Policy | null;
 }
 
-/** Opens a connection. Rejects with a TransferFailure; when the signal aborts, its socket is gone. */
+/** Opens a connection. Rejects with a TransferFailure. If the signal aborts, the socket is destroyed. */
 export type Connect = (destination: Destination, options: ConnectOptions) => Promise<Duplex>;

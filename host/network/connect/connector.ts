@@ -15,23 +15,23 @@ import { connectSocks } from "./socks.ts";
 import { findSource, pickSource } from "./source-address.ts";
 import { rememberTarget } from "./target-address.ts";
 
-/** Makes connections for one network, whose transfers share what it knows of names. */
+/** Makes connections for one network. All transfers of the network share its cache of names. */
 export class Connector {
   readonly #names: NameCache;
 
   /**
-   * @param resolve what names are looked up with; the system's resolver by default
-   * @param now as in `NameCache`
+   * @param resolve looks names up; by default the system's resolver
+   * @param now the clock, as in `NameCache`
    */
   constructor(resolve?: Resolver, now?: () => number) {
     this.#names = new NameCache(resolve, now);
   }
 
   /**
-   * Connects: name lookup, TCP, TLS to an https proxy, the proxy's handshake, TLS to the origin. What it gives is ready for
-   * the first request, which goes to the proxy in absolute form if `isForward(destination)`.
+   * Connects: name lookup, TCP, TLS to an https proxy, the proxy's handshake, TLS to the origin. The returned socket is
+   * ready for the first request. If `isForward(destination)`, requests go to the proxy in absolute form.
    *
-   * @throws TransferFailure and nothing else; no socket and no timer is left then
+   * @throws TransferFailure, and no other error. No socket and no timer is left then.
    */
   async connect(destination: Destination, options: ConnectOptions): Promise<Socket> {
     const { hostname, port } = destination;
@@ -57,7 +57,7 @@ export class Connector {
       proxy === null
         ? { socket: await this.#dial(attempt, destination, { sourceip, approve }), target: null }
         : await this.#passProxy(attempt, { ...destination, proxy }, approve);
-    // Behind a proxy, the address of the socket is not the server's.
+    // With a proxy, the address of the socket is not that of the server.
     const address = proxy === null ? socket.remoteAddress : (target ?? undefined);
     attempt.step = { what: "TLS with", hostname, port, address };
     const connection = tls === null ? socket : await startTls(attempt, socket, { policy: tls, hostname });
@@ -65,14 +65,15 @@ export class Connector {
     return connection;
   }
 
-  /** `target` is the address that the connection ends at, where it was looked up here. */
+  /** The returned `target` is the address of the server, if it was looked up here. */
   async #passProxy(
     attempt: Attempt,
     destination: Destination & { proxy: ProxyServer },
     approve: (address: string) => void,
   ): Promise<{ socket: Socket; target: string | null }> {
     const { proxy } = destination;
-    // The proxy's own addresses are its owner's choice; the target's are the caller's, wherever they are known here.
+    // The operator chooses the proxy, so the policy does not check the proxy's addresses. The caller chooses the
+    // target, so its address is checked if it is known here.
     if (isAddress(destination.hostname)) approve(destination.hostname);
     const reconnect = async (): Promise<Socket> => {
       const reached = await this.#reachProxy(attempt, destination);
@@ -116,7 +117,7 @@ export class Connector {
     const found = await attempt.wait(this.#names.lookup(hostname));
     const localAddress = (address: string): string | undefined =>
       sources === null ? undefined : pickSource(sources, address);
-    // One denied address denies the host: which of them answers first, or can be reached from here, must not decide.
+    // If one address is denied, the host is denied. Otherwise the decision would depend on which address answers first.
     for (const address of found) approve(address);
     const addresses = found.filter((address) => sources === null || localAddress(address) !== undefined);
     if (addresses.length === 0) throw new TransferFailure("COULDNT_CONNECT");

@@ -1,6 +1,6 @@
-/** One element of DER: what it is, and the bytes in it. */
+/** One element of DER: its tag, and its bytes. */
 export interface Element {
-  /** Class, form and number, as in the byte that it begins with. */
+  /** Class, form and number, as in the first byte of the element. */
   tag: number;
   value: Buffer;
 }
@@ -9,9 +9,9 @@ const HIGH_TAG_NUMBER = 0x1f;
 const LONG_LENGTH = 0x80;
 
 /**
- * The elements that stand one behind the other in these bytes, not what is inside of them.
+ * The elements that follow each other in these bytes. It does not read what is inside of them.
  *
- * @throws Error for what is not DER, and for tags above 30, which no certificate has
+ * @throws Error if the bytes are not DER, and for tags above 30, which no certificate has
  */
 export function readElements(bytes: Buffer): Element[] {
   const elements: Element[] = [];
@@ -25,13 +25,13 @@ export function readElements(bytes: Buffer): Element[] {
   return elements;
 }
 
-/** The length that is written here, and where what it is of begins. */
+/** The length that is written at `at`, and the position where the content begins. */
 function readLength(bytes: Buffer, at: number): { length: number; start: number } {
   const first = bytes[at] ?? LONG_LENGTH;
   if (first < LONG_LENGTH) return { length: first, start: at + 1 };
   const digits = first - LONG_LENGTH;
   const start = at + 1 + digits;
-  // No digits is BER's "until the end", which DER does not have.
+  // No digits means "until the end" in BER. DER does not allow this.
   if (digits < 1 || digits > 4 || start > bytes.length) throw unreadable();
   return { length: bytes.readUIntBE(at + 1, digits), start };
 }

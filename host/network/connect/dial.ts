@@ -1,22 +1,23 @@
 import { connect, isIPv6, type Socket } from "node:net";
 import { TransferFailure } from "../transfer/failures.ts";
 
-/** Where a connection may go. */
+/** The addresses to which a race may connect. */
 export interface RaceEntry {
-  /** In the order of preference; not empty. */
+  /** In the order of preference. Not empty. */
   addresses: readonly string[];
   port: number;
-  /** The address to bind to, for one of `addresses`; undefined for any. */
+  /** The local address to bind to, for one of `addresses`; undefined if the system chooses. */
   localAddress(address: string): string | undefined;
-  /** Asked before each address is dialled. Throws to forbid it. */
+  /** Called before each address is dialled. Throws if the address is denied. */
   approve(address: string): void;
 }
 
 const HEAD_START_MS = 200;
 
 /**
- * Dials several addresses of one host, families by turns: the next when the one before has failed, or has not connected in
- * 200 ms (RFC 8305 §5; libcurl's CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS). The first that connects wins, the others are gone.
+ * Dials several addresses of one host, in turn IPv4 and IPv6. It dials the next address when the one before has failed,
+ * or has not connected within 200 ms (RFC 8305 §5; libcurl's CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS). The first one that
+ * connects wins, and the others are destroyed.
  */
 export class Race {
   readonly #route: RaceEntry;
@@ -35,9 +36,10 @@ export class Race {
   }
 
   /**
-   * Once.
+   * Runs the race. Called once.
    *
-   * @throws TransferFailure why the first address could not be reached; DENIED as soon as one of them is
+   * @throws TransferFailure for the first address, if no address could be reached; DENIED as soon as one address is
+   * denied
    */
   run(): Promise<Socket> {
     return new Promise((resolve, reject) => {
@@ -47,7 +49,7 @@ export class Race {
     });
   }
 
-  /** Destroys every socket of the race, the winner too. */
+  /** Destroys all sockets of the race, including the winner. */
   destroy(): void {
     this.#stop();
     this.#winner?.destroy();
@@ -83,7 +85,7 @@ export class Race {
 
   #watch(socket: Socket): void {
     this.#running.add(socket);
-    // The listener stays for the life of the socket: one that fails between two steps must not end the process.
+    // This listener stays as long as the socket. An error between two steps must not end the process.
     socket.on("error", (error) => this.#drop(socket, error));
     socket.once("connect", () => {
       this.#winner = socket;
@@ -93,7 +95,7 @@ export class Race {
     });
   }
 
-  /** In a process that was busy, an answer may be there but not yet seen: it is looked for before the next is dialled. */
+  /** If the process was busy, an answer may be there already. So it waits one turn before it dials the next address. */
   #hurry(): void {
     setImmediate(() => {
       if (!this.#over) this.#next();
@@ -108,7 +110,7 @@ export class Race {
   }
 }
 
-/** The family of the first address goes first. */
+/** Alternates between the families. The family of the first address is first. */
 function alternateFamilies(addresses: readonly string[]): string[] {
   const sixFirst = isIPv6(addresses[0] ?? "");
   const first = addresses.filter((address) => isIPv6(address) === sixFirst);
@@ -123,7 +125,8 @@ function asFailure(error: unknown): TransferFailure {
   if (error instanceof TransferFailure) return error;
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === "ETIMEDOUT") return new TransferFailure("OPERATION_TIMEDOUT", error);
-  // EINVAL is a source of another family or scope than the target's, which curl calls unreachable.
+  // EINVAL means that the family or the scope of the source differs from the target's. To curl, the target is
+  // unreachable.
   if (syscall === "bind" && code !== "EINVAL") return new TransferFailure("INTERFACE_FAILED", error);
   return new TransferFailure("COULDNT_CONNECT", error);
 }

@@ -5,14 +5,14 @@ import { TransferFailure } from "../transfer/failures.ts";
 import { type Attempt, once } from "./attempt.ts";
 import { isFor } from "./host-match.ts";
 
-/** HTTP/2 goes in here, first, once there is an engine for it. */
+/** When HTTP/2 is supported, it must be the first entry here. */
 export const PROTOCOLS = ["http/1.1"];
 
 const MAX_SHOWN_NAMES = 300;
 
 /**
- * Starts TLS on a connection. The name that is announced and verified is the URL's, whatever a Host header says.
- * Sessions are never resumed: a resumed one skips the checks of the name (and of the policy it began under).
+ * Starts TLS on a connection. It announces and verifies the name in the URL, even if a Host header has another name. It
+ * never resumes sessions: a resumed session would skip the check of the name, and of the policy.
  *
  * @throws TransferFailure PEER_FAILED_VERIFICATION, SSL_CONNECT_ERROR
  */
@@ -26,7 +26,7 @@ export async function startTls(
     secureContext: policy.context,
     servername: isIP(hostname) === 0 ? hostname : "",
     rejectUnauthorized: policy.verifyPeer,
-    // The name is checked below, whether or not the chain is.
+    // The name is checked below, even if the chain is not verified.
     checkServerIdentity: () => undefined,
     ALPNProtocols: PROTOCOLS,
   });
@@ -42,7 +42,7 @@ export async function startTls(
 
 function asFailure(socket: TLSSocket, error: unknown): TransferFailure {
   if (error instanceof TransferFailure) return error;
-  // Set only by a verification that failed; its type is wrong.
+  // Node sets it only if the verification failed. Its type in @types/node is wrong.
   const unverified = (socket.authorizationError as unknown) != null;
   return new TransferFailure(unverified ? "PEER_FAILED_VERIFICATION" : "SSL_CONNECT_ERROR", error);
 }

@@ -3,11 +3,11 @@ import { addressBytes } from "./address-bytes.ts";
 import { type CertificateNames, readNames } from "./certificate-names.ts";
 
 /**
- * Whether a certificate is for this host, by libcurl's rules: the alternative names decide; the last common name counts only
- * where they name neither a host nor an address. A `*` stands for the whole first label of a name, and for nothing else.
+ * Whether a certificate is for this host, by libcurl's rules. The alternative names decide. The last common name counts
+ * only if there is no alternative name of a host or an address. A `*` can only be the whole first label of a name.
  *
  * @param hostname as in `Url`; the zone of an address does not count
- * @param certificate DER. One that cannot be read is for nobody
+ * @param certificate DER. A certificate that cannot be read is for no host
  */
 export function isFor(hostname: string, certificate: Buffer): boolean {
   try {
@@ -27,16 +27,16 @@ function hasName({ hosts, addresses, commonName }: CertificateNames, hostname: s
   return addresses.some((address) => address.equals(bytes));
 }
 
-/** Names are compared to their ends, so that one with a NUL in it matches nothing, whatever stands before that. */
+/** Compares whole names. So a name with a NUL matches no host, even if the part before the NUL would. */
 function matches(pattern: string, hostname: string): boolean {
-  // No host has another character in its name, and some of them become ASCII in lower case.
+  // No host name has other characters. Some other characters would become ASCII in lower case.
   if (!/^[\x21-\x7e]+$/.test(pattern)) return false;
   const wanted = withoutDot(pattern.toLowerCase());
   const host = withoutDot(hostname);
   if (wanted === host) return true;
   if (!wanted.startsWith("*.") || isIP(host) !== 0) return false;
   const [suffix, label] = [wanted.slice(1), host.indexOf(".")];
-  // `*.com` would be too wide.
+  // `*.com` would match too many hosts.
   return suffix.indexOf(".", 1) !== -1 && label !== -1 && host.slice(label) === suffix;
 }
 

@@ -10,9 +10,9 @@ import { readHead } from "./reader.ts";
 const MAX_REPLY_BYTES = 65_536;
 
 /**
- * Has an HTTP proxy open a tunnel. Nothing of the caller's headers goes to the proxy.
+ * Asks an HTTP proxy to open a tunnel. The proxy gets no header of the caller.
  *
- * @throws TransferFailure RECV_ERROR for any answer but a 2xx, and for none
+ * @throws TransferFailure RECV_ERROR if the answer is not a 2xx, or if there is no answer
  */
 export async function openTunnel(
   attempt: Attempt,

@@ -3,14 +3,16 @@ import { isIP } from "node:net";
 import { Lru } from "../../collections/lru.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 
-/** Gives the addresses of a name, in the order of preference. Rejects, or gives none, if it has none. */
+/**
+ * Gives the addresses of a name, in the order of preference. If the name has none, it rejects or gives an empty list.
+ */
 export type Resolver = (hostname: string) => Promise<readonly string[]>;
 
 const KEPT_FOR_MS = 60_000;
 const MAX_NAMES = 10_000;
 const MAX_NAME_LENGTH = 253;
 
-/** Asks the system as curl does: by getaddrinfo, in its order. */
+/** Asks the system with getaddrinfo and keeps its order, as curl does. */
 export const systemResolver: Resolver = async (hostname) => {
   const found = await lookup(hostname, { all: true, order: "verbatim" });
   return found.map(({ address }) => address);
@@ -18,27 +20,27 @@ export const systemResolver: Resolver = async (hostname) => {
 
 interface Entry {
   addresses: Promise<readonly string[]>;
-  /** Infinity while the answer is awaited. */
+  /** Infinity until the answer comes. */
   expiresAt: number;
 }
 
 /**
- * Looks names up, and keeps each answer for a minute, as libcurl does. Failures are not kept. Callers that ask for a name
- * while it is being looked up share the answer.
+ * Looks names up, and keeps each answer for a minute, as libcurl does. It does not keep failures. Callers that ask for
+ * the same name during a lookup share the answer.
  */
 export class NameCache {
   readonly #resolve: Resolver;
   readonly #now: () => number;
   readonly #entries = new Lru<string, Entry>(MAX_NAMES);
 
-  /** @param now milliseconds of a clock that never goes back */
+  /** @param now a clock that never goes back, in milliseconds */
   constructor(resolve: Resolver = systemResolver, now: () => number = () => performance.now()) {
     this.#resolve = resolve;
     this.#now = now;
   }
 
   /**
-   * The addresses of a hostname of a `Url`, at least one; of an address, itself.
+   * The addresses of a hostname of a `Url`, at least one. For an address it returns this address.
    *
    * @throws TransferFailure COULDNT_RESOLVE_HOST
    */
@@ -47,7 +49,7 @@ export class NameCache {
   }
 
   #lookupName(hostname: string): readonly string[] | Promise<readonly string[]> {
-    // RFC 6761 §6.3: whatever a resolver would say.
+    // RFC 6761 §6.3: these names are always the loopback addresses. No resolver is asked.
     if (/(?:^|\.)localhost$/.test(hostname)) return ["::1", "127.0.0.1"];
     const kept = this.#entries.get(hostname);
     if (kept !== undefined && kept.expiresAt > this.#now()) return kept.addresses;
@@ -76,7 +78,7 @@ export class NameCache {
   }
 }
 
-/** RFC 1035 §2.3.4 bounds names; RFC 7686 keeps `.onion` out of the DNS. */
+/** RFC 1035 §2.3.4 limits the length of names. RFC 7686 forbids looking up `.onion` in the DNS. */
 function isLookedUp(hostname: string): boolean {
   if (hostname.length > MAX_NAME_LENGTH || /\.onion$/.test(hostname)) return false;
   return hostname.split(".").every((label, index, { length }) => {

@@ -1,12 +1,12 @@
 import type { Socket } from "node:net";
 import { type Attempt, once } from "./attempt.ts";
 
-/** Reads exactly so many bytes of a proxy's answer; what follows them stays in the socket. */
+/** Reads exactly `count` bytes of a proxy's answer. The bytes after them stay in the socket. */
 export function readExactly(attempt: Attempt, socket: Socket, count: number): Promise<Buffer> {
   return readUntil(attempt, socket, (bytes) => (bytes.length < count ? -1 : count));
 }
 
-/** Reads up to and with the first empty line, however its lines end; what follows it stays in the socket. */
+/** Reads until after the first empty line. Lines may end with CRLF or LF. The bytes after it stay in the socket. */
 export function readHead(attempt: Attempt, socket: Socket, maxBytes: number): Promise<Buffer> {
   return readUntil(attempt, socket, (bytes, seen) => {
     const end = findEmptyLine(bytes, Math.max(0, seen - 3));
@@ -18,9 +18,11 @@ export function readHead(attempt: Attempt, socket: Socket, maxBytes: number): Pr
 }
 
 /**
- * Takes everything that is there, each time, for a socket with bytes left in it calls itself readable for ever.
+ * Reads all bytes that are there, each time. If it left bytes in the socket, the socket would be readable again at
+ * once.
  *
- * @param findEnd gives how many of the bytes are wanted, or -1 for more; `seen` of them it has been given before
+ * @param findEnd returns how many of the bytes are needed, or -1 if more must come. It has seen the first `seen` bytes
+ * before
  */
 async function readUntil(
   attempt: Attempt,
@@ -46,7 +48,7 @@ async function readUntil(
   }
 }
 
-/** Puts `more` behind the bytes that are held, with room to grow: a proxy may send one byte at a time. */
+/** Appends `more` to the bytes that are held. The buffer has room for more, because a proxy may send single bytes. */
 function append(held: Buffer, size: number, more: Buffer): Buffer {
   if (size === 0) return more;
   const wanted = size + more.length;
@@ -56,7 +58,7 @@ function append(held: Buffer, size: number, more: Buffer): Buffer {
   return room;
 }
 
-/** Where the text after the first empty line begins; -1 if there is none yet. */
+/** The position after the first empty line; -1 if there is none yet. */
 function findEmptyLine(bytes: Buffer, from: number): number {
   const ends = ["\n\n", "\n\r\n"].flatMap((line) => {
     const at = bytes.indexOf(line, from, "latin1");

@@ -1,9 +1,9 @@
-/** What a SOCKS proxy is to connect to. */
+/** The target to which a SOCKS proxy must connect. */
 export interface SocksTarget {
   /** An address, or a name that the proxy looks up. */
   host: string;
   port: number;
 }
 
-/** A SOCKS proxy that understood what it was asked for, and could not or would not connect. */
+/** A SOCKS proxy understood the request, but it could not connect, or it refused to. */
 export class SocksRefusal extends Error {}

@@ -6,28 +6,29 @@ import { SocksRefusal } from "./socks-target.ts";
 import { connectSocks4 } from "./socks4.ts";
 import { connectSocks5 } from "./socks5.ts";
 
-/** What the handshake needs besides the proxy's socket. */
+/** What the handshake needs, except the socket to the proxy. */
 export interface SocksRequest {
   proxy: ProxyServer;
   target: { hostname: string; port: number };
-  /** Looks a name up; an address is itself. */
+  /** Looks a name up. For an address it returns this address. */
   lookup(hostname: string): Promise<readonly string[]>;
-  /** Asked about the target's address, where it is known here. Throws to forbid it. */
+  /** Called with the target's address, if it is known here. Throws if the address is denied. */
   approve(address: string): void;
-  /** Connects to the proxy once more. */
+  /** Opens a new connection to the proxy. */
   reconnect(): Promise<Socket>;
 }
 
 /** A connection through a SOCKS proxy. */
 export interface SocksConnection {
   socket: Socket;
-  /** The address or name that the proxy was given. */
+  /** The address or name that the proxy got. */
   host: string;
 }
 
 /**
- * Has a SOCKS proxy connect to the target. `socks4` and `socks5` look its name up here, `socks4a` and `socks5h` leave it to
- * the proxy. An address that the proxy cannot connect to is followed by one of the other family, on a new connection.
+ * Asks a SOCKS proxy to connect to the target. With `socks4` and `socks5` the name is looked up here; with `socks4a`
+ * and `socks5h` the proxy looks it up. If the proxy cannot connect to the first address, it is asked for an address of
+ * the other family, on a new connection.
  *
  * @throws TransferFailure PROXY
  */
@@ -62,7 +63,7 @@ async function ask(
   return { socket, host };
 }
 
-/** The first address, and the first of the other family, if all that there are may be connected to. */
+/** The first address, and the first one of the other family. Throws if one address of the host is denied. */
 async function chooseHosts(
   attempt: Attempt,
   { proxy, target, lookup, approve }: SocksRequest,

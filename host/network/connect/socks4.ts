@@ -9,10 +9,13 @@ const CONNECT = 1;
 const GRANTED = 90;
 const REPLY_BYTES = 8;
 const MAX_BYTES = 255;
-// 0.0.0.x with x not 0 says that a name follows (SOCKS 4A).
+// The address 0.0.0.x, where x is not 0, means that a name follows (SOCKS 4A).
 const NAME_FOLLOWS = [0, 0, 0, 1];
 
-/** Asks a SOCKS 4 proxy for an IPv4 address, or a SOCKS 4A proxy for whatever it makes of the name. Throws whatever is wrong. */
+/**
+ * Asks a SOCKS 4 proxy to connect to an IPv4 address, or a SOCKS 4A proxy to look a name up and connect. Throws an
+ * Error of any kind.
+ */
 export async function connectSocks4(
   attempt: Attempt,
   socket: Socket,
@@ -21,7 +24,7 @@ export async function connectSocks4(
   const user = Buffer.from(proxy.username ?? "", "latin1");
   if (user.length > MAX_BYTES) throw new Error("The user is too long for SOCKS");
   if (host.length >= MAX_BYTES) throw new Error("The name is too long for SOCKS 4A");
-  // Like curl, 4A also says addresses as names.
+  // Like curl, with 4A an address is sent as a name too.
   const isName = proxy.scheme === "socks4a";
   const address = isName ? NAME_FOLLOWS : host.split(".").map(Number);
   const name = isName ? Buffer.from(`${host}\0`, "latin1") : [];

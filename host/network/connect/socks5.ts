@@ -19,7 +19,10 @@ interface Request {
   target: SocksTarget;
 }
 
-/** Asks a SOCKS 5 proxy (RFC 1928), with user and password (RFC 1929) if it wants them. Throws whatever is wrong. */
+/**
+ * Asks a SOCKS 5 proxy (RFC 1928) to connect. It sends user and password (RFC 1929) if the proxy wants them. Throws an
+ * Error of any kind.
+ */
 export async function connectSocks5(attempt: Attempt, socket: Socket, request: Request): Promise<void> {
   const target = encodeTarget(request.target);
   await authenticate(attempt, socket, request.proxy);
@@ -34,7 +37,7 @@ async function authenticate(attempt: Attempt, socket: Socket, proxy: ProxyServer
   if (version !== VERSION) throw new Error("The proxy does not speak SOCKS 5");
   if (method === METHODS.none) return;
   if (method !== METHODS.password) throw new Error(`The proxy wants method ${method}`);
-  // Like curl, also to a proxy that was not offered it: then with empty strings.
+  // Like curl, we answer even if we did not offer this method. Without credentials, both strings are empty.
   const user = encodeText(proxy.username ?? "");
   const password = encodeText(proxy.password ?? "");
   socket.write(Buffer.from([PASSWORD_VERSION, ...user, ...password]));
@@ -46,7 +49,7 @@ async function readReply(attempt: Attempt, socket: Socket): Promise<void> {
   const [version, reply, , type] = await readExactly(attempt, socket, 4);
   if (version !== VERSION) throw new Error(`The proxy answered in version ${version}`);
   if (reply !== SUCCEEDED) throw new SocksRefusal(`The proxy could not connect: ${reply}`);
-  // The bound address says nothing of use, but what comes after it is the peer's.
+  // The address in the reply is not needed. But it must be read, because the bytes after it come from the peer.
   await readExactly(attempt, socket, (await replyBytes(attempt, socket, type)) + 2);
 }
 
@@ -68,7 +71,7 @@ function encodeHost(host: string): number[] {
   return [ADDRESS_TYPES.name, ...encodeText(host)];
 }
 
-/** A byte of length, then the bytes. */
+/** One byte with the length, then the bytes. */
 function encodeText(text: ByteString): number[] {
   if (text.length > MAX_BYTES) throw new Error("A name, a user or a password is too long for SOCKS");
   return [text.length, ...Buffer.from(text, "latin1")];

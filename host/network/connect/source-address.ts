@@ -5,12 +5,12 @@ import { TransferFailure } from "../transfer/failures.ts";
 
 import type { NameCache } from "./lookup.ts";
 
-/** The local addresses that a connection may be bound to; null leaves the choice to the system. */
+/** The local addresses to which a connection may be bound; null if the system chooses. */
 export type SourceAddresses = readonly string[] | null;
 
 /**
- * What `sourceip` stands for, tried in curl's order: an interface, an address, the name of a host.
- * `if!NAME` is an interface only, `host!NAME` never one.
+ * Finds the addresses of `sourceip`. As in curl, it may be an interface, an address or the name of a host, and is tried
+ * in this order. `if!NAME` can only be an interface, and `host!NAME` cannot be an interface.
  *
  * @throws TransferFailure INTERFACE_FAILED
  */
@@ -36,7 +36,7 @@ function interfaceAddresses(name: string): string[] {
   return addresses.map(({ address }) => (isLinkLocal(address) ? `${address}%${zone}` : address));
 }
 
-/** The first of the sources from which this address can be reached: same family, and both link-local or neither. */
+/** The first source that can reach this address: with the same family, and both or neither of them link-local. */
 export function pickSource(sources: readonly string[], address: string): string | undefined {
   return sources.find(
     (source) => isIP(source) === isIP(address) && isLinkLocal(source) === isLinkLocal(address),
