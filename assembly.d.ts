@@ -95,7 +95,7 @@ export class Reply {
   readonly code: string;
   /** The content; empty if the transfer failed. Its bytes come from the host when it is asked for first. */
   readonly content: Content;
-  /** The content as text, from UTF-8. */
+  /** The content as text, from UTF-8. What is not UTF-8 becomes U+FFFD, as with `TextDecoder`. */
   readonly text: string;
   /** The content as a File, to be sent without entering the script. The host keeps it until `release`. */
   readonly file: File;

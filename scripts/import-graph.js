@@ -16,6 +16,8 @@ const ENTRIES = {
   "http-background.debug.wasm": "assembly/plugin.ts",
   "encoding.wasm": "test/assembly/encoding.ts",
   "encoding.debug.wasm": "test/assembly/encoding.ts",
+  "values.wasm": "test/assembly/values.ts",
+  "values.debug.wasm": "test/assembly/values.ts",
 };
 const MENTION = /(?:\bfrom|\bimport|[[(=:,?])\s*"([\w./-]+)"/g;
 

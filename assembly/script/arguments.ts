@@ -1,6 +1,7 @@
 import { RECORD_HEADER_SIZE } from "../abi.ts";
 import { arguments as readArguments } from "../http_background.ts";
 import { Reader } from "../values/reader.ts";
+import { decodeUtf8 } from "../values/utf8.ts";
 
 /** The arguments of the run. */
 export function args(): string[] {
@@ -10,7 +11,7 @@ export function args(): string[] {
   const texts: string[] = [];
   for (let left = reader.enter(); left > 0; left--) {
     reader.readString();
-    texts.push(String.UTF8.decodeUnsafe(reader.ptr, reader.len));
+    texts.push(decodeUtf8(reader.ptr, reader.len));
   }
   heap.free(record);
   return texts;

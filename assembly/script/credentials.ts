@@ -1,4 +1,5 @@
 import { EXT_PRIVATE_KEY, EXT_X509 } from "../abi.ts";
+import { decodeUtf8 } from "../values/utf8.ts";
 import { Writer } from "../values/writer.ts";
 import { isGranted, takeGranted } from "./grant.ts";
 
@@ -41,7 +42,7 @@ export class X509 extends Credential {
 
   /** As `fromPem`, of bytes. */
   static fromBytes(pem: Uint8Array): X509 {
-    return X509.fromPem(String.UTF8.decodeUnsafe(pem.dataStart, pem.byteLength));
+    return X509.fromPem(decodeUtf8(pem.dataStart, pem.byteLength));
   }
 }
 
@@ -69,6 +70,6 @@ export class PrivateKey extends Credential {
 
   /** As `fromPem`, of bytes. */
   static fromBytes(pem: Uint8Array): PrivateKey {
-    return PrivateKey.fromPem(String.UTF8.decodeUnsafe(pem.dataStart, pem.byteLength));
+    return PrivateKey.fromPem(decodeUtf8(pem.dataStart, pem.byteLength));
   }
 }

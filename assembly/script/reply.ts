@@ -2,6 +2,7 @@ import { KEY_CODE, KEY_CONTENT, KEY_ERROR, KEY_STATUS, KEY_THROWS, RECORD_HEADER
 import { read, release } from "../http_background.ts";
 import { Reader } from "../values/reader.ts";
 import { Text } from "../values/text.ts";
+import { decodeUtf8 } from "../values/utf8.ts";
 import { Content } from "./content.ts";
 import { File } from "./file.ts";
 
@@ -43,7 +44,7 @@ export class Reply {
     return bytes;
   }
 
-  /** The content as text, from UTF-8. */
+  /** The content as text, see `decodeUtf8`. */
   get text(): string {
     return this.content.toString();
   }
@@ -100,5 +101,5 @@ export class Reply {
 
 function readText(reader: Reader): string {
   reader.readString();
-  return String.UTF8.decodeUnsafe(reader.ptr, reader.len);
+  return decodeUtf8(reader.ptr, reader.len);
 }

@@ -29,7 +29,11 @@ export function listSteps(graph) {
     javascript(sources),
     configValidator(),
     types(sources),
-    ...["release", "debug"].flatMap((target) => [guest(target, graph), encoding(target, graph)]),
+    ...["release", "debug"].flatMap((target) => [
+      guest(target, graph),
+      part("encoding", target, graph),
+      part("values", target, graph),
+    ]),
   ];
 }
 
@@ -98,28 +102,20 @@ function looksAtPackage(files) {
   return [...files].some((path) => path.startsWith("test/package/"));
 }
 
-/** The encoders alone, for their tests and their bench. */
-function encoding(target, graph) {
-  const file = target === "release" ? "dist/test/encoding" : "dist/test/encoding.debug";
-  const entry = "test/assembly/encoding.ts";
+/** A part of the guest alone, for its tests and its bench. */
+function part(name, target, graph) {
+  const file = target === "release" ? `dist/test/${name}` : `dist/test/${name}.debug`;
+  const entry = `test/assembly/${name}.ts`;
   return {
-    name: `encoding-${target}`,
-    title: `the encoders (${target})`,
+    name: `${name}-${target}`,
+    title: `the guest's ${name}, alone (${target})`,
     isNeeded: (files) => files.has(entry),
     inputs: [...reachable(graph, [entry]), ...ASSEMBLYSCRIPT],
     outputs: [`${file}.wasm`, `${file}.wat`],
     run() {
       mkdirSync(inRoot("dist/test"), { recursive: true });
-      return runModule(
-        ASC,
-        entry,
-        "--target",
-        target,
-        "--outFile",
-        `${file}.wasm`,
-        "--textFile",
-        `${file}.wat`,
-      );
+      const files = ["--outFile", `${file}.wasm`, "--textFile", `${file}.wat`];
+      return runModule(ASC, entry, "--target", target, ...files);
     },
   };
 }

@@ -7,6 +7,7 @@ import { modules } from "./targets/modules.ts";
 import { policies } from "./targets/policies.ts";
 import { socks4, socks5, tunnels } from "./targets/proxies.ts";
 import { locations, urls } from "./targets/urls.ts";
+import { strings, utf8, values } from "./targets/values.ts";
 
 /** Everything that is fuzzed. */
 export const TARGETS: readonly AnyTarget[] = [
@@ -22,4 +23,7 @@ export const TARGETS: readonly AnyTarget[] = [
   socks5,
   certificates,
   modules,
+  values,
+  utf8,
+  strings,
 ];

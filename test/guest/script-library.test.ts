@@ -312,6 +312,14 @@ for (const runtime of RUNTIMES) {
       assert.equal(failed, `true\n0\n${error}\nCOULDNT_CONNECT\n0\n\n`);
     });
 
+    it("reads what is no UTF-8 as TextDecoder does, in replies and arguments", async () => {
+      const bytes = Buffer.from('caf\xe9","x" \xc0\xaf \xed\xa0\xbd \xf0\x9f\x98', "latin1");
+      const text = new TextDecoder().decode(bytes);
+      const run = new ScriptRun(module, { answer: () => ({ status: 200, content: bytes }) });
+      assert.equal(await run.call("describe"), `false\n200\n\n\n${bytes.length}\n${text}\n`);
+      assert.equal(await new ScriptRun(module, { args: [bytes] }).call("listsArguments"), `${text}\n1\n`);
+    });
+
     it("reads content only when it is asked for, and lets go of it", async () => {
       const run = new ScriptRun(module, { answer: () => ({ status: 200, content: "content" }) });
       assert.equal(await run.call("holds"), "true\n0\n200\n");

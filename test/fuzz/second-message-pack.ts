@@ -1,0 +1,98 @@
+import { Decoder, ExtData, ExtensionCodec } from "@msgpack/msgpack";
+import {
+  EXT_FILE,
+  EXT_PRIVATE_KEY,
+  EXT_STRING,
+  EXT_X509,
+  MAX_DEPTH,
+  MAX_VALUES,
+} from "../../assembly/abi.ts";
+
+const SIZES: Readonly<Record<number, number>> = {
+  [EXT_FILE]: 12,
+  [EXT_STRING]: 12,
+  [EXT_X509]: 4,
+  [EXT_PRIVATE_KEY]: 4,
+};
+
+class ExtensionSize extends Error {}
+
+const extensionCodec = new ExtensionCodec();
+for (const [type, size] of Object.entries(SIZES)) {
+  extensionCodec.register({
+    type: Number(type),
+    encode: () => null,
+    decode: (data) => {
+      if (data.length !== size) throw new ExtensionSize();
+      return new ExtData(Number(type), data);
+    },
+  });
+}
+
+/** A value as the library reads it: a map is `Pairs`, so that its keys may be anything. */
+export class Pairs {
+  readonly items: readonly unknown[];
+
+  constructor(items: readonly unknown[]) {
+    this.items = items;
+  }
+}
+
+/**
+ * What the library makes of bytes that the guest reads as well, by the guest's rules: exactly one value, neither too deep nor
+ * of too many values. Text stays bytes. undefined if it is malformed.
+ */
+export function readByLibrary(bytes: Uint8Array): unknown {
+  const keys: unknown[] = [];
+  const most = bytes.length;
+  const decoder = new Decoder({
+    extensionCodec,
+    rawStrings: true,
+    // Each key gets a name that says which it is.
+    mapKeyConverter: (key) => `key ${keys.push(key) - 1}`,
+    maxStrLength: most,
+    maxBinLength: most,
+    maxArrayLength: most,
+    maxMapLength: most,
+    maxExtLength: most,
+  });
+  try {
+    const value = withPairs(decoder.decode(bytes), keys);
+    return isWithinLimits(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function withPairs(value: unknown, keys: readonly unknown[]): unknown {
+  if (Array.isArray(value)) return value.map((item) => withPairs(item, keys));
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array || value instanceof ExtData)
+    return value;
+  return new Pairs(
+    Object.entries(value).flatMap(([name, item]) => {
+      const key = keys[Number(name.slice("key ".length))];
+      return [isText(key) ? asciiOf(key) : withPairs(key, keys), withPairs(item, keys)];
+    }),
+  );
+}
+
+/** The library reads keys as text, whatever it is told. */
+function isText(key: unknown): key is string | Uint8Array {
+  return typeof key === "string" || key instanceof Uint8Array;
+}
+
+/** What is not ASCII may be read in more than one way. */
+function asciiOf(key: string | Uint8Array): string {
+  const text = typeof key === "string" ? key : Buffer.from(key).toString("latin1");
+  return /[^\0-\x7f]/.test(text) ? "beyond ASCII" : text;
+}
+
+function isWithinLimits(value: unknown): boolean {
+  let left = MAX_VALUES;
+  const visit = (inner: unknown, depth: number): boolean => {
+    if (depth > MAX_DEPTH || --left < 0) return false;
+    const items = inner instanceof Pairs ? inner.items : Array.isArray(inner) ? inner : [];
+    return items.every((item) => visit(item, depth + 1));
+  };
+  return visit(value, 0);
+}
