@@ -1,18 +1,18 @@
-// The library that scripts import, as an editor is to see it. The compiler reads assembly/index.ts; what it
-// cannot say, TypeScript can: which fields may be left out, and what a post may be.
+// The types of the library that scripts import, for editors. The compiler reads assembly/index.ts instead. Here the
+// types can say more: which fields may be left out, and which types a post may have.
 
 /** A body, or the data of a field. */
 export type Data = string | Uint8Array | StaticArray<u8> | u8[] | ArrayBuffer | File;
 
 /**
- * Does an HTTP request. The script is suspended until the reply is there; others run meanwhile.
+ * Makes an HTTP request. The script is suspended until the reply comes. Other scripts run in the meantime.
  *
- * A transfer that fails is a reply with `failed`. A mistake, such as an `id` that is not configured, ends the script.
+ * If the transfer fails, `failed` of the reply is true. A mistake, such as an unknown `id`, ends the script.
  *
  * @param id A thread of the configuration.
  * @param url An http or https URL.
- * @param options What is left out is as if it had not been mentioned.
- * @param post A body; without one the request is a GET.
+ * @param options Options that are left out have their defaults.
+ * @param post A body. Without it, the request is a GET.
  */
 export function http_background(
   id: string,
@@ -21,7 +21,7 @@ export function http_background(
   post?: Data | Form | null,
 ): Reply;
 
-/** Adds a line to the output of the run: bytes as they are, all else as a template has it. */
+/** Adds a line to the output of the run. Bytes are added as they are, other values as in a template. */
 export function echo(value: unknown): void;
 
 /** The arguments of the run. */
@@ -29,28 +29,28 @@ export function args(): string[];
 
 /** The options of a call: `{ timeout: 5, headers: ["X-Token: 1"] }`. */
 export class Options {
-  /** Whether the server's certificate must be valid. True if it is left out. */
+  /** Whether the server's certificate must be valid. @default true */
   tls_verify_peer?: bool;
-  /** Whether the server's certificate must be for the host of the URL. True if it is left out. */
+  /** Whether the server's certificate must be for the host of the URL. @default true */
   tls_verify_host?: bool;
   tls_client_cert?: ClientCertificate | null;
-  /** Seconds for the whole transfer, whole ones; 0 for no limit but the run's. */
+  /** Whole seconds for the whole transfer. With 0, only the limit of the run applies. @default 0 */
   timeout?: f64;
-  /** Seconds to establish the connection; 0 for 300. */
+  /** Whole seconds to make the connection. @default 300 */
   connect_timeout?: f64;
-  /** Most bytes of content; 0 for no limit but the host's. */
+  /** Maximum number of bytes of content. With 0, only the limit of the host applies. @default 0 */
   max_file_size?: f64;
-  /** Redirects to follow; 0 for none, -1 for any number. */
+  /** Maximum number of redirects that are followed; -1 means no limit. @default 0 */
   redirects?: f64;
-  /** The verb, instead of GET or POST. */
+  /** The method, instead of GET or POST. */
   method?: string | null;
-  /** `http://`, `https://`, `socks4://`, `socks4a://`, `socks5://` or `socks5h://`. */
+  /** The URL of a proxy, with `http://`, `https://`, `socks4://`, `socks4a://`, `socks5://` or `socks5h://`. */
   proxy?: string | null;
-  /** "base64", for a post that is a File. */
+  /** "base64", if the post is a File. */
   encoder?: string | null;
-  /** `Name: value` each. */
+  /** Lines such as `Name: value`. */
   headers?: string[] | null;
-  /** Address to connect from. */
+  /** The local address of the connection. */
   sourceip?: string | null;
   username?: string | null;
   password?: string | null;
@@ -58,18 +58,18 @@ export class Options {
   aws_sigv4?: string | null;
 }
 
-/** What `tls_client_cert` takes. */
+/** The value of `tls_client_cert`. */
 export class ClientCertificate {
   x509: X509;
   privatekey: PrivateKey;
-  /** Certificates between `x509` and the authority that the server trusts. */
+  /** The certificates between `x509` and the authority that the server trusts. */
   chain?: X509[] | null;
 }
 
 /** One part of a form: `{ data: "text", type: "text/plain" }`. */
 export class Field {
   data: Data;
-  /** Content-Type; if it is left out, the one that belongs to the file name. */
+  /** Content-Type. Without it, the file name decides. */
   type?: string | null;
   filename?: string | null;
   /** "base64", "quoted-printable", "7bit", "8bit" or "binary". */
@@ -78,28 +78,28 @@ export class Field {
 
 /** A post of fields, sent as multipart/form-data in the order in which they were added. */
 export class Form {
-  /** Adds a field, and returns the form. A name may come more than once; `null` is a part without a name. */
+  /** Adds a field, and returns the form. A name may be used more than once. `null` makes a part without a name. */
   add(name: string | null, field: Field): this;
 }
 
-/** What came of a call: a status with content, or an error. */
+/** The result of a call: a status with content, or an error. */
 export class Reply {
   private constructor();
   /** Whether the transfer failed. Any HTTP status is a success. */
   readonly failed: bool;
   /** HTTP status; 0 if the transfer failed. */
   readonly status: i32;
-  /** Why the transfer failed, a sentence of libcurl's; empty if it did not. */
+  /** Why the transfer failed: a sentence of libcurl; empty if it did not fail. */
   readonly error: string;
-  /** A stable name for the error, such as `COULDNT_CONNECT`; empty if the transfer did not fail. */
+  /** The code of the error, such as `COULDNT_CONNECT`, which never changes; empty if the transfer did not fail. */
   readonly code: string;
-  /** The content; empty if the transfer failed. Its bytes come from the host when it is asked for first. */
+  /** The content; empty if the transfer failed. Its bytes come from the host at the first use. */
   readonly content: Content;
-  /** The content as text, from UTF-8. What is not UTF-8 becomes U+FFFD, as with `TextDecoder`. */
+  /** The content as text, decoded as UTF-8. Bytes that are not UTF-8 become U+FFFD, as in `TextDecoder`. */
   readonly text: string;
-  /** The content as a File, to be sent without entering the script. The host keeps it until `release`. */
+  /** The content as a File. It can be sent without entering the script. The host keeps it until `release`. */
   readonly file: File;
-  /** Lets the host forget content that nobody will read or send. Content that was read is forgotten at once. */
+  /** Allows the host to forget content that will not be read or sent. Content that was read is forgotten at once. */
   release(): void;
 }
 
@@ -108,45 +108,51 @@ export class Content extends Uint8Array {
   private constructor();
 }
 
-/** Something to send as a file: one that the host granted to this run, the content of a reply, or bytes of the script's own. */
+/** A File to send: one that the host granted to this run, the content of a reply, or bytes of the script. */
 export class File {
   private constructor();
-  /** The File that was granted under `name`; a mistake if there is none. Its bytes need not enter the script to be sent. */
+  /**
+   * The File that was granted under `name`. If there is none, this is a mistake, which ends the script. A File can be
+   * sent without its bytes entering the script.
+   */
   static named(name: string): File;
   /** Whether a File was granted under `name`. */
   static has(name: string): bool;
-  /** A File of these bytes, which are not copied. */
+  /** A File of these bytes. They are not copied. */
   static fromBytes(bytes: Uint8Array): File;
   /** A File of this text, as UTF-8. */
   static fromText(text: string): File;
-  /** Bytes, a whole number, also where it is printed; negative if nobody knows before they are read. */
+  /** Size in bytes, as an integer. It is negative if the size is not known before the File is read. */
   readonly size: i64;
-  /** At most `length` bytes from `offset` on: fewer at the end, and none of a File that the host streams. */
+  /**
+   * Returns at most `length` bytes from `offset`. At the end there are fewer. Of a File that the host streams there are
+   * none.
+   */
   read(offset: f64, length: i32): Uint8Array;
 }
 
 /** A certificate. */
 export class X509 {
   private constructor();
-  /** The certificate that was granted under `name`; a mistake if there is none. */
+  /** The certificate that was granted under `name`. If there is none, this is a mistake, which ends the script. */
   static named(name: string): X509;
   /** Whether a certificate was granted under `name`. */
   static has(name: string): bool;
-  /** The certificate in PEM: `-----BEGIN CERTIFICATE-----` and so on. */
+  /** A certificate in PEM, which begins with `-----BEGIN CERTIFICATE-----`. */
   static fromPem(pem: string): X509;
-  /** As `fromPem`, of bytes. */
+  /** Like `fromPem`, but with the bytes of the PEM. */
   static fromBytes(pem: Uint8Array): X509;
 }
 
-/** The private key of a certificate. Granted by name, the script never holds it. */
+/** The private key of a certificate. If it is granted by name, the script itself never has the key. */
 export class PrivateKey {
   private constructor();
-  /** The key that was granted under `name`; a mistake if there is none. */
+  /** The key that was granted under `name`. If there is none, this is a mistake, which ends the script. */
   static named(name: string): PrivateKey;
   /** Whether a key was granted under `name`. */
   static has(name: string): bool;
-  /** The key in PEM: `-----BEGIN PRIVATE KEY-----` and so on. */
+  /** A private key in PEM, which begins with `-----BEGIN PRIVATE KEY-----`. */
   static fromPem(pem: string): PrivateKey;
-  /** As `fromPem`, of bytes. */
+  /** Like `fromPem`, but with the bytes of the PEM. */
   static fromBytes(pem: Uint8Array): PrivateKey;
 }

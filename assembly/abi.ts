@@ -1,49 +1,52 @@
-// Numbers and names that the guest and the host share. Written in the subset that asc and tsc both compile.
+// Numbers and names that the guest and the host share. Both asc and tsc must be able to compile this file.
 
-/** Raised when a guest built for one host no longer works with another. */
+/** Increased whenever a guest that was built for an older host does not work with a newer one, or the reverse. */
 export const ABI_VERSION = 1;
 
-/** The module that a guest imports its host functions from. */
+/** The module from which a guest imports the functions of the host. */
 export const IMPORT_MODULE = "http_background";
 export const IMPORT_PERFORM = "perform";
-/** A script: does one HTTP request. */
+/** For scripts: makes one HTTP request. */
 export const IMPORT_CALL = "call";
-/** The plugin: whether a thread of that id is configured. Does not suspend. */
+/** For the plugin: whether the configuration has a thread with this id. Does not suspend. */
 export const IMPORT_HAS_THREAD = "has_thread";
-/** The plugin: fills memory with secure random bytes. Does not suspend. */
+/** For the plugin: fills memory with secure random bytes. Does not suspend. */
 export const IMPORT_RANDOM = "random";
-/** A script: adds bytes to the output of the run. Does not suspend, as all below. */
+/** For scripts: adds bytes to the output of the run. Does not suspend; neither do the imports below. */
 export const IMPORT_ECHO = "echo";
-/** A script: a record with the arguments of the run, an array of strings and bytes. */
+/** For scripts: returns a record with the arguments of the run, an array of strings and bytes. */
 export const IMPORT_ARGUMENTS = "arguments";
-/** A script: the handle of what the run was granted under a name, of type EXT_FILE, EXT_X509 or EXT_PRIVATE_KEY; -1 if that is nothing. */
+/**
+ * For scripts: returns the handle of what the run was granted under a name; -1 if there is nothing of this name and
+ * type. The type is EXT_FILE, EXT_X509 or EXT_PRIVATE_KEY.
+ */
 export const IMPORT_RESOURCE = "resource";
-/** A script: bytes of a File or of the content of a reply; -1 if that is not known. */
+/** For scripts: returns the size in bytes of a File or of the content of a reply; -1 if it is not known. */
 export const IMPORT_SIZE = "size";
-/** A script: copies bytes of such a one into the guest; how many they were. */
+/** For scripts: copies bytes of a File or of the content of a reply into the guest. Returns how many were copied. */
 export const IMPORT_READ = "read";
-/** A script: the content of a reply is not needed any more. */
+/** For scripts: says that the content of a reply is not needed any more. */
 export const IMPORT_RELEASE = "release";
 /** The imports that suspend their guest. */
 export const SUSPENDING_IMPORTS = [IMPORT_PERFORM, IMPORT_CALL];
 
-/** Exports of mutable globals: the prefix and a number. */
+/** Mutable globals are exported under names that consist of this prefix and a number. */
 export const GLOBAL_EXPORT_PREFIX = "http_background_global_";
 
-/** A guest with the stub runtime: the global that holds the end of its arena. */
+/** For guests with the stub runtime: the global that holds the end of the arena. */
 export const EXPORT_ARENA_TOP = "http_background_arena_top";
 
-/** Every guest: reserves bytes for the host to write to. Does not suspend. */
+/** For all guests: reserves bytes, to which the host writes. Does not suspend. */
 export const EXPORT_ALLOC = "http_background_alloc";
-/** The plugin: runs one call, arguments in, result out. */
+/** For the plugin: runs one call. It takes the arguments and returns the result. */
 export const EXPORT_CALL = "http_background_call";
-/** The plugin: encodes one chunk of a body. */
+/** For the plugin: encodes one chunk of a body. */
 export const EXPORT_ENCODE = "http_background_encode";
 
-// Extension types of MessagePack at the boundary.
-/** undefined: an argument or a value that is not there, though a later one is. No payload. */
+// Extension types of MessagePack between guest and host.
+/** undefined: an argument or a value that is absent, although a later one is there. No payload. */
 export const EXT_ABSENT = 0;
-/** A File: handle (u32), size (f64; -1 when it is not known), little endian. */
+/** A File: handle (u32), size (f64; -1 if it is not known), little endian. */
 export const EXT_FILE = 1;
 /** An X509Resource: handle (u32). */
 export const EXT_X509 = 2;
@@ -51,9 +54,9 @@ export const EXT_X509 = 2;
 export const EXT_PRIVATE_KEY = 3;
 /** A string by reference: handle (u32), size (f64). */
 export const EXT_STRING = 4;
-/** A value that no option or argument takes: a function, a Date, a public key. No payload. */
+/** A value of a type that no option or argument may have: a function, a Date, a public key. No payload. */
 export const EXT_OTHER = 5;
-/** A File that is these very bytes. */
+/** A File whose content is the payload. */
 export const EXT_FILE_BYTES = 6;
 
 /** The size of a File that can no longer be read. */
@@ -61,9 +64,12 @@ export const FILE_UNUSABLE = -2;
 
 /** Bytes before the payload of a record (see assembly/memory.ts). */
 export const RECORD_HEADER_SIZE = 4;
-/** How deep arguments may nest. The deepest that means anything is a chain certificate, at 5. */
+/** How deep arguments may be nested. The deepest value with a meaning is a certificate of a chain, at depth 5. */
 export const MAX_DEPTH = 16;
-/** How many values arguments may be, those inside of others and keys included: each takes far more memory than its byte. */
+/**
+ * Maximum number of values in the arguments, including nested values and keys. A value of one byte needs far more
+ * memory.
+ */
 export const MAX_VALUES = 262_144;
 
 export const HANDLE_SIZE = 4;
@@ -74,23 +80,25 @@ export const BODY_STRING = 1;
 export const BODY_FILE = 2;
 export const BODY_MULTIPART = 3;
 
-// Encoders, as segments of a body name them. ENCODER_NONE passes a source through untouched.
+// Encoders, as segments of a body name them. With ENCODER_NONE the bytes of a source do not change.
 export const ENCODER_NONE = 0;
 export const ENCODER_7BIT = 1;
 export const ENCODER_BASE64 = 2;
-/** 64 columns, LF after every line: the option `encoder` of a File post. */
+/** 64 columns, LF after every line. The option `encoder` uses it for a File that is posted alone. */
 export const ENCODER_BASE64_FILE = 3;
 export const ENCODER_QUOTED_PRINTABLE = 4;
 
-/** Bytes of state that an encoder carries from one chunk to the next. All zero is the start. */
+/** Size of the state that an encoder keeps from one chunk to the next. At the start it is all zero. */
 export const ENCODER_STATE_SIZE = 16;
 
-// Keys of the transfer that the guest hands to `perform`, beside the options under their own names.
+// Keys of the transfer that the guest passes to `perform`. It also has the options, under their own names.
 export const KEY_THREAD = "thread";
 export const KEY_URL = "url";
 export const KEY_HEADERS = "headers";
 export const KEY_BODY = "body";
-/** Of the body: a BODY_ number, the Content-Type or nil, the length or -1, and a list of bytes and `[handle, encoder]`. */
+/**
+ * Keys of the body: a BODY_ number, the Content-Type or nil, the length or -1, a list of bytes and `[handle, encoder]`.
+ */
 export const KEY_KIND = "kind";
 export const KEY_TYPE = "type";
 export const KEY_LENGTH = "length";

@@ -3,12 +3,12 @@ import { encode, encodeBound } from "./encoding/encoder.ts";
 import { allocRecord, recordBytes } from "./memory.ts";
 
 /**
- * Encodes one chunk of a body whose fiber is parked: pure, for everything that it needs comes with it.
+ * Encodes one chunk of a body whose fiber is parked. It is pure: the host passes everything that it needs.
  *
  *     ptr                            record
  *     ├── state ──┼── len bytes ──┤  ├── i32 written ──┼── state ──┼── encoded ──┤
  *
- * `written` is negative, `-1 - written` bytes being there, if the encoder met a byte that it cannot take.
+ * If the encoder met a byte that it cannot encode, `written` is negative. Then there are `-1 - written` bytes.
  */
 export function encodeChunk(encoder: i32, ptr: usize, len: i32, isLast: i32): usize {
   const record = allocRecord(ENCODER_STATE_SIZE + encodeBound(encoder, len));

@@ -1,4 +1,7 @@
-/** A mistake of the caller (the host throws it), or a transfer that cannot be asked for (`message` empty: a value). */
+/**
+ * A mistake of the caller, which the host throws; or, with an empty `message`, a transfer that failed, which is a
+ * value.
+ */
 export class Failure {
   constructor(
     readonly code: string,
@@ -11,7 +14,7 @@ export class Failure {
     return new Failure("BAD_ARGUMENT", message, "");
   }
 
-  /** An option of the wrong type, in the words of the original. */
+  /** An option of the wrong type, with the original's message. */
   static option(name: string, message: string): Failure {
     return new Failure("BAD_OPTION", message, name);
   }

@@ -1,39 +1,42 @@
-// asc names the wasm import module after this file: `http_background`.
+// asc gives the import module of the wasm the name of this file: `http_background`.
 
 /**
- * Executes a transfer (MessagePack at `ptr`, see request.ts). Suspends the guest, and returns the outcome,
- * a record with `{ status, content }` or `{ error, code }`. Never fails in another way.
+ * Executes a transfer (MessagePack at `ptr`, see request.ts). Suspends the guest. Returns the outcome, a record with
+ * `{ status, content }` or `{ error, code }`. It never fails in another way.
  */
 export declare function perform(ptr: usize, len: i32): usize;
 
-/** 1 if a thread of this id is configured, else 0. */
+/** Returns 1 if the configuration has a thread with this id, otherwise 0. */
 export declare function has_thread(ptr: usize, len: i32): i32;
 
-/** Fills memory with bytes of a cryptographically secure generator. */
+/** Fills memory with random bytes of a cryptographically secure generator. */
 export declare function random(ptr: usize, len: i32): void;
 
-// The rest is what scripts import.
+// The functions below are for scripts.
 
 /**
- * Executes a call (MessagePack `[id, url, options, post]` at `ptr`, as request.ts reads it). Suspends the script,
- * and returns a record with `{ status, content }`, `{ error, code }`, or `{ throws, code, option }`.
+ * Executes a call (MessagePack `[id, url, options, post]` at `ptr`, as request.ts reads it). Suspends the script.
+ * Returns a record with `{ status, content }`, `{ error, code }`, or `{ throws, code, option }`.
  */
 export declare function call(ptr: usize, len: i32): usize;
 
 /** Appends bytes to the output of the run. */
 export declare function echo(ptr: usize, len: i32): void;
 
-/** The arguments of the run: a record with a list of strings. */
+/** Returns the arguments of the run: a record with a list of strings. */
 export declare function arguments(): usize;
 
-/** The handle of what was granted under a name; -1 if nothing was. `kind` is EXT_FILE, EXT_X509 or EXT_PRIVATE_KEY. */
+/**
+ * Returns the handle of what was granted under a name; -1 if nothing was. `kind` is EXT_FILE, EXT_X509 or
+ * EXT_PRIVATE_KEY.
+ */
 export declare function resource(kind: i32, ptr: usize, len: i32): i32;
 
-/** Bytes behind a handle, -1 if that is not known. */
+/** Returns the size in bytes of the value of a handle; -1 if it is not known. */
 export declare function size(handle: i32): f64;
 
 /** Copies content of a reply, or of a File that the host has in memory. Returns how many bytes were copied. */
 export declare function read(handle: i32, offset: f64, ptr: usize, len: i32): i32;
 
-/** Content that will not be read any more. */
+/** Releases content that will not be read any more. */
 export declare function release(handle: i32): void;

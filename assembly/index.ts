@@ -1,4 +1,4 @@
-// What a script imports. A list; the editor's types of it are in ../assembly.d.ts.
+// What a script can import. The types for editors are in ../assembly.d.ts.
 import { args } from "./script/arguments.ts";
 import { Content } from "./script/content.ts";
 import { PrivateKey, X509 } from "./script/credentials.ts";

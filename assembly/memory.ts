@@ -1,12 +1,12 @@
 import { RECORD_HEADER_SIZE } from "./abi.ts";
 
-/** Reserves bytes for the host to write to: arguments before a call, an outcome before a resumption. */
+/** Reserves bytes. The host writes to them: arguments before a call, or an outcome before it resumes the guest. */
 export function alloc(size: i32): usize {
   return heap.alloc(size);
 }
 
 /**
- * A record is how bytes cross the boundary where one number is returned:
+ * A record. A function that can return only one number returns the address of a record to return bytes:
  *
  *     ptr
  *     ├── u32 length ──┼── length bytes ──┤

@@ -9,7 +9,7 @@ import { Kind } from "./values/head.ts";
 import { Reader } from "./values/reader.ts";
 import { Text } from "./values/text.ts";
 
-/** One call, top to bottom, in the order of the original's checks. The only file that suspends (invariant 4). */
+/** One call, from top to bottom, in the order of the original's checks. Only this file suspends (invariant 4). */
 export function request(ptr: usize, len: i32): usize {
   const plan = new Request(new Reader(ptr, ptr + len));
   const failure = plan.read();
@@ -18,7 +18,7 @@ export function request(ptr: usize, len: i32): usize {
   return perform(transfer.ptr, transfer.len);
 }
 
-/** The arguments `[id, url, options, post]`, those at the end left out if they are absent. */
+/** The arguments `[id, url, options, post]`. Absent arguments at the end are left out. */
 class Request {
   readonly transfer: TransferWriter = new TransferWriter();
   private left: i32 = 0;
@@ -69,7 +69,7 @@ class Request {
     return null;
   }
 
-  /** Whether there is a further argument, where the reader then stands. An absent one is moved over. */
+  /** Whether there is one more argument. The reader is at it then. An absent argument is skipped. */
   private next(): bool {
     if (this.left === 0) return false;
     this.left--;

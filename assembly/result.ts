@@ -2,7 +2,7 @@ import { KEY_CODE, KEY_ERROR, KEY_OPTION, KEY_THROWS } from "./abi.ts";
 import { Failure } from "./failure.ts";
 import { Writer } from "./values/writer.ts";
 
-/** The result for a call that asks for no transfer: `{ throws, code, option }`, or `{ error: "", code }`. */
+/** The result of a call that makes no transfer: `{ throws, code, option }`, or `{ error: "", code }`. */
 export function failureRecord(failure: Failure): usize {
   const writer = new Writer();
   const isMistake = failure.message.length > 0;

@@ -19,13 +19,13 @@ import { Reader } from "./values/reader.ts";
 import { Text } from "./values/text.ts";
 import { Writer } from "./values/writer.ts";
 
-/** Writes what `perform` is asked for: a map of what is set, options under their own names. */
+/** Writes the transfer for `perform`: a map of what is set. Options have their own names. */
 export class TransferWriter {
   readonly writer: Writer = new Writer();
   private readonly opened: i32 = this.writer.openMap();
   private count: i32 = 0;
 
-  /** The record, complete. */
+  /** Completes the record. */
   finish(): void {
     this.writer.closeMap(this.opened, this.count);
   }
@@ -78,7 +78,7 @@ export class TransferWriter {
     }
   }
 
-  /** The strings of the list; nothing at all if it is none. */
+  /** Adds the strings of the list. If it is not a list, it adds nothing. */
   private addHeaders(reader: Reader, place: usize): void {
     const list = new HeaderList(reader, place);
     if (!list.isThere) return;
@@ -121,7 +121,7 @@ export class TransferWriter {
     this.count++;
   }
 
-  /** The value where the reader stands: strings become bytes, all else stays as it is. */
+  /** Adds the value at the reader's position. Strings become bytes, other values do not change. */
   private addValue(reader: Reader): void {
     const start = reader.pos;
     if (reader.kind() === Kind.String) {

@@ -4,10 +4,13 @@ import { Text } from "../values/text.ts";
 const DASHES: i32 = 24;
 const RANDOM: i32 = 22;
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/** The largest multiple of the alphabet's size that a byte holds: a byte beyond it would favour the first letters. */
+/**
+ * The largest multiple of the alphabet's size that fits into a byte. A larger byte would make the first letters more
+ * likely.
+ */
 const FAIR: i32 = 248;
 
-/** A new boundary as libcurl's from 8.4.0 on: 24 dashes and 22 letters and digits (RFC 2046 §5.1.1 allows 70). */
+/** A new boundary, as in libcurl since 8.4.0: 24 dashes and 22 letters and digits (RFC 2046 §5.1.1 allows 70). */
 export function makeBoundary(): Text {
   const ptr = heap.alloc(DASHES + RANDOM);
   memory.fill(ptr, 0x2d, DASHES);
@@ -20,7 +23,7 @@ export function makeBoundary(): Text {
   return new Text(ptr, DASHES + RANDOM);
 }
 
-/** Turns random bytes into letters, dropping those that are not fair; returns how many are left. */
+/** Turns random bytes into letters, and drops those above FAIR. Returns how many are left. */
 function keepFair(ptr: usize, len: i32): i32 {
   let kept = 0;
   for (let i = 0; i < len; i++) {

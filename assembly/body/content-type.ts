@@ -5,23 +5,23 @@ import { startsWithIgnoringCase, Text } from "../values/text.ts";
 const NAME = "content-type";
 const FORM_DATA = "multipart/form-data";
 
-/** What the caller's headers say of the Content-Type. */
+/** What the caller's headers say about the Content-Type. */
 export class CallerContentType {
-  /** The original's own test: some header begins with `Content-Type:`, letter case aside. */
+  /** The test of the original: whether a header begins with `Content-Type:`, in any letter case. */
   hasColon: bool = false;
   /**
-   * The text behind the first `Content-Type:`, else behind the first `Content-Type;`: libcurl looks for either, and then
-   * lets the multipart body's own headers, which must have the colon, go before.
+   * The text after the first `Content-Type:`, or if there is none, after the first `Content-Type;`. libcurl accepts
+   * both, but it prefers the headers of the multipart body, and these must have the colon.
    */
   value: Text | null = null;
 
-  /** `headers` is the place of the list among the arguments; 0 if there is none. */
+  /** `headers` is the place of the list in the arguments; 0 if there is none. */
   constructor(reader: Reader, headers: usize) {
     const list = new HeaderList(reader, headers);
     while (list.next()) this.look(reader.ptr, reader.len);
   }
 
-  /** Whether parts of a multipart body are `form-data`, which they are not in another kind of multipart. */
+  /** Whether the parts of the multipart body are `form-data`. In other kinds of multipart they are not. */
   get isFormData(): bool {
     const value = this.value;
     if (value === null) return true;

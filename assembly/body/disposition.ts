@@ -2,8 +2,8 @@ import { Text } from "../values/text.ts";
 import { Plan } from "./plan.ts";
 
 /**
- * Adds the header line that names a part (RFC 7578 §4.2). Every part of form data has one, parts of another kind of
- * multipart have one if there is a name to say.
+ * Adds the header line with the name of a part (RFC 7578 §4.2). In form data every part has this line. In other kinds
+ * of multipart, a part has it only if it has a name or a file name.
  */
 export function addDisposition(plan: Plan, isFormData: bool, name: Text | null, filename: Text | null): void {
   if (!isFormData && name === null && filename === null) return;
@@ -14,7 +14,7 @@ export function addDisposition(plan: Plan, isFormData: bool, name: Text | null, 
   plan.addName("\r\n");
 }
 
-/** Three bytes are escaped, as browsers do (WHATWG HTML, multipart/form-data encoding) and libcurl from 7.81.0 on. */
+/** Three bytes are escaped, as in browsers (WHATWG HTML, multipart/form-data encoding) and in libcurl since 7.81.0. */
 function addParameter(plan: Plan, opening: string, value: Text): void {
   plan.addName(opening);
   let start = 0;

@@ -1,7 +1,7 @@
 import { startsWithIgnoringCase, Text } from "../values/text.ts";
 
-/** Ends of file names and the type that libcurl gives them (lib/mime.c, Curl_mime_contenttype): pairs. */
-// biome-ignore format: a pair a line
+/** Pairs: the end of a file name, and the type that libcurl gives it (lib/mime.c, Curl_mime_contenttype). */
+// biome-ignore format: one pair in each line
 const MEDIA_TYPES: StaticArray<string> = [
   ".gif", "image/gif",
   ".jpg", "image/jpeg",
@@ -15,7 +15,7 @@ const MEDIA_TYPES: StaticArray<string> = [
   ".xml", "application/xml",
 ];
 
-/** The media type for a file name, by its end, letter case aside; "" if none is known. */
+/** The media type for the end of a file name, in any letter case; "" if it is not known. */
 export function mediaTypeOf(filename: Text): string {
   for (let i = 0; i < MEDIA_TYPES.length; i += 2) {
     const suffix = unchecked(MEDIA_TYPES[i]);

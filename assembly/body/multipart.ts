@@ -8,8 +8,8 @@ import { Part } from "./part.ts";
 import { Plan } from "./plan.ts";
 
 /**
- * Plans the parts of the array or map where the reader stands (RFC 7578, RFC 2046 §5.1).
- * Elements of an array, and of a map under keys that are not strings, are parts without a name.
+ * Plans the parts of the array or map at the reader's position (RFC 7578, RFC 2046 §5.1). Elements of an array are
+ * parts without a name, and so are values of a map whose key is not a string.
  */
 export class Multipart {
   constructor(
@@ -18,10 +18,11 @@ export class Multipart {
     private readonly isFormData: bool,
   ) {}
 
-  /** The first part that is wrong; null if all could be planned. */
+  /** Plans all parts. Returns the failure of the first wrong part; null if there is none. */
   addAll(reader: Reader): Failure | null {
     const isMap = reader.kind() === Kind.Map;
-    // A later part of the wrong type throws, whatever an earlier one holds: a mistake comes before a refusal.
+    // A mistake is more important than a refusal: a later part of the wrong type throws, even if an earlier one is
+    // refused.
     let refusal: Failure | null = null;
     for (let left = reader.enter(); left > 0; left--) {
       const part = new Part();
@@ -49,7 +50,9 @@ export class Multipart {
     return failure;
   }
 
-  /** The type that was given, even an empty one; else the one of the file name; else no header. */
+  /**
+   * Uses the given type, even if it is empty. Without one, the type of the file name. Without both there is no header.
+   */
   private addType(part: Part): void {
     const type = part.type;
     const filename = part.filename;

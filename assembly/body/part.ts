@@ -5,17 +5,17 @@ import { Kind } from "../values/head.ts";
 import { Reader } from "../values/reader.ts";
 import { Text } from "../values/text.ts";
 
-/** One part of a multipart post as the caller gave it. Fields of the wrong type count as absent. */
+/** One part of a multipart post, as the caller gave it. Fields of the wrong type are ignored. */
 export class Part {
   name: Text | null = null;
   type: Text | null = null;
   filename: Text | null = null;
-  /** Row of the encoder among those that have a name; negative if there is none. */
+  /** The row of the encoder in the table of names; negative if there is none. */
   private encoderRow: i32 = -1;
-  /** Place of the data; 0 if there is none. */
+  /** The place of the data; 0 if there is none. */
   data: usize = 0;
 
-  /** Reads the value where the reader stands, and moves over it. */
+  /** Reads the value at the reader's position, and moves after it. */
   read(reader: Reader): Failure | null {
     if (reader.kind() !== Kind.Map) return Failure.argument("Bad data type");
     for (let left = reader.enter(); left > 0; left--) this.readField(reader);
@@ -25,17 +25,19 @@ export class Part {
     return failure;
   }
 
-  /** The ENCODER_ number; several names may have the same. */
+  /** The ENCODER_ number. Several names may have the same number. */
   get encoder(): i32 {
     return this.encoderRow < 0 ? ENCODER_NONE : encoderNumber(this.encoderRow);
   }
 
-  /** What the header Content-Transfer-Encoding says; "" if there is no such header. */
+  /** The value of the header Content-Transfer-Encoding; "" if there is no such header. */
   get transferEncoding(): string {
     return this.encoderRow < 0 ? "" : encoderName(this.encoderRow);
   }
 
-  /** A value that would end a header line early, or be cut short by a peer that takes NUL for an end. */
+  /**
+   * Whether a value would end a header line too early: it has a line break, or a NUL, which ends a text for some peers.
+   */
   get isUnsafe(): bool {
     const type = this.type;
     if (type !== null && type.hasLineBreak()) return true;
@@ -53,7 +55,7 @@ export class Part {
     reader.skip();
   }
 
-  /** The reader stands at the value of the field `key`. */
+  /** Takes the field `key`. Its value is at the reader's position. */
   private take(key: Text, reader: Reader): void {
     const place = reader.pos;
     if (key.is("data")) this.data = place;

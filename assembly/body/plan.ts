@@ -5,15 +5,15 @@ import { Writer } from "../values/writer.ts";
 const UNKNOWN: i64 = -1;
 
 /**
- * A body before it is one: segments in order, each bytes that the guest made or a source that the host
- * streams, through an encoder or untouched. Bytes that follow each other become one segment.
+ * The plan of a body: segments in order. A segment is bytes that the guest made, or a source that the host streams,
+ * with or without an encoder. Bytes that follow each other become one segment.
  */
 export class Plan {
-  /** The segments so far, as MessagePack without the head of their list. */
+  /** The segments so far, as MessagePack, without the head of the list. */
   private segments: Writer = new Writer();
   private literal: Writer = new Writer();
   private count: i32 = 0;
-  /** Exact length of the body in bytes; -1 once a segment's is not known. */
+  /** Exact length of the body in bytes; -1 if the length of a segment is not known. */
   length: i64 = 0;
 
   addName(text: string): void {
@@ -26,7 +26,7 @@ export class Plan {
     this.addLength(len);
   }
 
-  /** Bytes through an encoder. False if the encoder refuses them. */
+  /** Adds bytes that go through an encoder. Returns false if the encoder refuses them. */
   addEncoded(encoder: i32, ptr: usize, len: i32): bool {
     if (encoder === ENCODER_NONE) {
       this.addBytes(ptr, len);
@@ -42,7 +42,7 @@ export class Plan {
     return true;
   }
 
-  /** What stands behind a handle: `size` bytes, or a negative number where that is not known. */
+  /** Adds the value of a handle. `size` is its size in bytes; negative if it is not known. */
   addSource(handle: u32, size: f64, encoder: i32): void {
     this.flush();
     this.segments.writeArrayHead(2);

@@ -23,16 +23,16 @@ const OCTET_STREAM = "application/octet-stream";
 const MULTIPART = "multipart/form-data";
 const BOUNDARY_PARAMETER = "; boundary=";
 
-/** The argument `post` and the body that it becomes. */
+/** The argument `post`, and the body that is made of it. */
 export class Post {
   readonly plan: Plan = new Plan();
   kind: i32 = 0;
-  /** The automatic Content-Type: `type`, or the caller's own; then the boundary if there is one. */
+  /** The automatic Content-Type: `type`, or that of the caller; then the boundary, if there is one. */
   private type: string = "";
   private callerType: Text | null = null;
   private boundary: Text | null = null;
 
-  /** `reader` stands at the argument, which is present. */
+  /** `reader` is at the argument, which is present. */
   read(reader: Reader, options: Options): Failure | null {
     switch (reader.kind()) {
       case Kind.File:
@@ -55,7 +55,7 @@ export class Post {
     }
   }
 
-  /** The Content-Type as bytes; nil if there is none to send. */
+  /** Writes the Content-Type as bytes; nil if none is sent. */
   writeType(writer: Writer): void {
     const callerType = this.callerType;
     const boundary = this.boundary;
@@ -116,7 +116,7 @@ export class Post {
   }
 }
 
-/** The option `encoder` knows one value, in this very spelling, and counts for File posts alone. */
+/** The option `encoder` has only one valid value, in exactly this spelling. It is used only for a File posted alone. */
 function encoderOf(options: Options): i32 {
   const reader = options.at(ENCODER);
   if (reader === null) return ENCODER_NONE;

@@ -2,10 +2,10 @@ import { BYTES_READ, putBase64Lines } from "./base64-vectors.ts";
 
 // Two layouts of the same base64 (RFC 4648 §4, with padding):
 //
-//   mime   76 columns, CRLF between lines and none after the last (RFC 2045 §6.8, as libcurl's parts)
-//   file   64 columns, LF after every line, the last too (OpenSSL's, which the option `encoder` means)
+//   mime   76 columns, CRLF between lines, none after the last line (RFC 2045 §6.8, as libcurl's parts)
+//   file   64 columns, LF after every line, also the last (as in OpenSSL; the option `encoder` uses it)
 //
-// A line end is written when the next line begins, or at the end of the data: only then is it known which.
+// A line end is written when the next line begins, or at the end of the data. Before, it is not known which one.
 const MIME_COLUMNS: i32 = 76;
 const FILE_COLUMNS: i32 = 64;
 
@@ -21,7 +21,7 @@ const ALPHABET = memory.data<u8>([
 ]);
 
 /**
- * What is carried from chunk to chunk: a group of three bytes that is not full, and where the line is.
+ * The state between two chunks: a group of three bytes that is not full, and the column in the line.
  *
  *   0        1         2       3        4       5
  *   ┌────────┬─────────┬───────┬────────┬───────┐
@@ -32,7 +32,7 @@ const ALPHABET = memory.data<u8>([
 class Base64State {
   /** Characters in the line so far. A full line stays full until the next one begins. */
   column: u8;
-  /** How many of the bytes below there are: 0 to 2 between chunks. */
+  /** How many of the three bytes below are used: 0 to 2 between chunks. */
   carried: u8;
   first: u8;
   second: u8;
@@ -43,7 +43,7 @@ function columnsOf(file: bool): i32 {
   return file ? FILE_COLUMNS : MIME_COLUMNS;
 }
 
-/** The exact length of `length` bytes in base64. */
+/** The exact length of the base64 of `length` bytes. */
 export function base64Length(file: bool, length: i64): i64 {
   const characters = ((length + 2) / 3) * 4;
   if (characters === 0) return 0;
@@ -51,12 +51,12 @@ export function base64Length(file: bool, length: i64): i64 {
   return characters + 2 * ((characters - 1) / MIME_COLUMNS);
 }
 
-/** The room that a chunk of `length` bytes needs, with what was carried into it and a line end in front. */
+/** The room for a chunk of `length` bytes, with the carried bytes and a line end before it. */
 export function base64Bound(file: bool, length: i64): i64 {
   return base64Length(file, length + 2) + sizeof<u16>();
 }
 
-/** Encodes a chunk: see `encode` in encoder.ts. */
+/** Encodes a chunk, see `encode` in encoder.ts. */
 export function encodeBase64(
   file: bool,
   vectors: bool,
@@ -95,7 +95,7 @@ function firstByteOf(state: Base64State): usize {
   return changetype<usize>(state) + offsetof<Base64State>("first");
 }
 
-/** Fills up the carried group with bytes from `src`; gives the first byte that was not needed. */
+/** Fills the carried group with bytes from `src`. Returns the address of the first byte that was not needed. */
 function carryBytes(state: Base64State, src: usize, end: usize): usize {
   while (state.carried < 3 && src < end) {
     store<u8>(firstByteOf(state) + state.carried, load<u8>(src++));
@@ -104,7 +104,7 @@ function carryBytes(state: Base64State, src: usize, end: usize): usize {
   return src;
 }
 
-/** Groups until the column is that of a full line, or of one that has not begun. */
+/** Number of groups until the line is full; 0 between two lines. */
 function groupsToLineEnd(file: bool, state: Base64State): i32 {
   return state.column === 0 ? 0 : (columnsOf(file) - state.column) >> 2;
 }
@@ -114,15 +114,15 @@ function lineBytes(file: bool): i32 {
 }
 
 /**
- * How many whole lines of `length` bytes the vectors can do without reading past them. What they write behind
- * the last line is less than the bytes that they leave will need.
+ * How many whole lines of `length` bytes the vectors can encode without reading beyond these bytes. After the last
+ * line they write a few characters too many, but fewer than the remaining bytes will need.
  */
 function linesWithin(file: bool, length: i32): i32 {
   const spare = BYTES_READ - lineBytes(file);
   return max(length - spare, 0) / lineBytes(file);
 }
 
-/** Whole lines, from a line start on. */
+/** Writes whole lines. It begins at the start of a line. */
 function putLines(file: bool, state: Base64State, src: usize, lines: i32, dst: usize): usize {
   if (lines === 0) return dst;
   if (state.column > 0) dst = putLineEnd(file, dst);
@@ -163,7 +163,7 @@ function putLineEnd(file: bool, dst: usize): usize {
   return dst + 2;
 }
 
-/** The last group, padded, and the last line end if there is one. Leaves the state as at the start. */
+/** Writes the last group, padded, and the last line end, if there is one. Then the state is as at the start. */
 function finish(file: bool, state: Base64State, dst: usize): usize {
   const carried: i32 = state.carried;
   if (carried > 0) {

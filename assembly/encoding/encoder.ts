@@ -9,7 +9,7 @@ import { base64Bound, base64Length, encodeBase64 } from "./base64.ts";
 import { encodeQuotedPrintable, quotedPrintableBound } from "./quoted-printable.ts";
 import { encodeSevenBit } from "./seven-bit.ts";
 
-// What a part's `encoder` may be called, and which encoder that is. `binary` and `8bit` change nothing but the header.
+// The names that the `encoder` of a part may have, and their encoders. `binary` and `8bit` change only the header.
 const NAMES: StaticArray<string> = ["binary", "8bit", "7bit", "base64", "quoted-printable"];
 const ENCODERS: StaticArray<i32> = [
   ENCODER_NONE,
@@ -19,7 +19,7 @@ const ENCODERS: StaticArray<i32> = [
   ENCODER_QUOTED_PRINTABLE,
 ];
 
-/** The row of the encoder with this name (ASCII, any case), or -1: unknown ones are ignored. */
+/** The row of the encoder with this name (ASCII, any case); -1 if the name is unknown, which is ignored. */
 export function findEncoder(name: usize, len: i32): i32 {
   for (let row = 0; row < NAMES.length; row++) {
     if (isName(NAMES[row], name, len)) return row;
@@ -27,7 +27,7 @@ export function findEncoder(name: usize, len: i32): i32 {
   return -1;
 }
 
-/** What a row of `findEncoder` is called in the header Content-Transfer-Encoding: lower case, ASCII. */
+/** The name of a row of `findEncoder` in the header Content-Transfer-Encoding: lower case, ASCII. */
 export function encoderName(row: i32): string {
   return NAMES[row];
 }
@@ -37,7 +37,7 @@ export function encoderNumber(row: i32): i32 {
   return ENCODERS[row];
 }
 
-/** How many bytes an encoder makes of `length` bytes, exactly; -1 if the length alone does not tell. */
+/** The exact number of bytes that an encoder makes of `length` bytes; -1 if it depends on the bytes. */
 export function encodedLength(encoder: i32, length: i64): i64 {
   if (length < 0) return -1;
   switch (encoder) {
@@ -53,8 +53,8 @@ export function encodedLength(encoder: i32, length: i64): i64 {
 }
 
 /**
- * The room that `encode` must have at `dst` for a chunk of `length` bytes, whatever was carried into it;
- * -1 if that is 2 GiB or more. `encode` may scribble over all of it, and returns how much is output.
+ * The room that `encode` needs at `dst` for a chunk of `length` bytes, with any carried bytes; -1 if that is 2 GiB
+ * or more. `encode` may overwrite all of it. It returns how many bytes of it are output.
  */
 export function encodeBound(encoder: i32, length: i32): i32 {
   const bound = boundOf(encoder, length);
@@ -62,24 +62,24 @@ export function encodeBound(encoder: i32, length: i32): i32 {
 }
 
 /**
- * Encodes the next `len` bytes of a body. Any split of a body into chunks gives the same bytes.
+ * Encodes the next `len` bytes of a body. The output does not depend on how a body is split into chunks.
  *
- * `state`: ENCODER_STATE_SIZE bytes, all zero at the start of a body, and again after the `last` chunk
- * (which may be empty). `dst`: `encodeBound` bytes that overlap neither `src` nor `state`.
+ * `state` has ENCODER_STATE_SIZE bytes. They are all zero at the start of a body, and again after the `last` chunk,
+ * which may be empty. `dst` has `encodeBound` bytes, and must not overlap with `src` or `state`.
  *
- * Returns the number of bytes at `dst`. A negative result `r` is a failure, of 7bit that met a byte above
- * 0x7f: `-1 - r` bytes are at `dst`, those before it; the body cannot be gone on with.
+ * Returns the number of bytes at `dst`. A negative result `r` is a failure: 7bit met a byte above 0x7f. Then the
+ * `-1 - r` bytes before it are at `dst`, and the body cannot be continued.
  */
 export function encode(encoder: i32, state: usize, src: usize, len: i32, last: bool, dst: usize): i32 {
   return encodeWith(true, encoder, state, src, len, last, dst);
 }
 
-/** `encode` without SIMD, to the same bytes: what the tests and the bench compare it with. */
+/** `encode` without SIMD. It gives the same bytes. The tests and the bench compare `encode` with it. */
 export function encodeScalar(encoder: i32, state: usize, src: usize, len: i32, last: bool, dst: usize): i32 {
   return encodeWith(false, encoder, state, src, len, last, dst);
 }
 
-// A switch and not a table of functions: to Asyncify every indirect call may suspend.
+// A switch, not a table of functions: Asyncify assumes that every indirect call may suspend.
 function encodeWith(
   vectors: bool,
   encoder: i32,

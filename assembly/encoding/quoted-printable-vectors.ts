@@ -1,16 +1,16 @@
 import { QuotedPrintableState } from "./quoted-printable-state.ts";
 
-// Sixteen bytes at a time. Their tokens are known but for a CR and for a blank in front of one, where the
-// block is cut. Literal blocks are copied. Others are expanded without a branch, four bytes at a time: a vector
-// of the four, their eight hexadecimal digits and "=" holds all that can be written for them, and a table tells
-// for each pattern of escapes in which order.
+// It works on blocks of sixteen bytes. The token of a byte is known, except for a CR and for a blank before a CR: there
+// the block is cut. A literal block is copied. Other blocks are expanded without a branch, four bytes at a time. A
+// vector holds the four bytes, their eight hexadecimal digits and "=", which is everything that can be written for
+// them. A table gives the order for each pattern of escapes.
 //
-// What is written behind the tokens that count is overwritten by what follows.
+// More is written than the tokens that count. The rest will be overwritten by the next tokens.
 
 const BLOCK: i32 = 16;
-/** The block and the byte behind it. Two would be needed to see a CRLF, but where there is a CR the block is cut. */
+/** The block and the byte after it. To see a CRLF, two bytes would be needed, but the block is cut at a CR. */
 const BYTES_READ: i32 = BLOCK + 1;
-/** Up to here a token fits whatever follows it. */
+/** Up to this column a token always fits, independent of what follows it. */
 const SURE_COLUMNS: i32 = 75;
 
 const CRLF: u16 = 0x0a0d;
@@ -24,9 +24,9 @@ const DELETES: v128 = i8x16.splat(0x7f);
 const LOW_NIBBLES: v128 = i8x16.splat(0x0f);
 const DIGITS: v128 = i8x16(48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 65, 66, 67, 68, 69, 70);
 
-// For each pattern of escapes in four bytes (the lowest bit is the first byte), where the written bytes come
-// from: 0 to 3 are the bytes, 4 to 7 and 8 to 11 their digits, 12 is "=".
-// biome-ignore format: a row a pattern
+// For each pattern of escapes in four bytes (the lowest bit is the first byte): the sources of the bytes that are
+// written. 0 to 3 are the four bytes, 4 to 7 and 8 to 11 are their digits, and 12 is "=".
+// biome-ignore format: one row for each pattern
 const ORDERS = memory.data<u8>([
    0,  1,  2,  3,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
   12,  4,  8,  1,  2,  3,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
@@ -46,7 +46,7 @@ const ORDERS = memory.data<u8>([
   12,  4,  8, 12,  5,  9, 12,  6, 10, 12,  7, 11,  0,  0,  0,  0,
 ]);
 
-/** Writes blocks from `state.src` on, up to a token that needs the whole of the rules or is too near to `end`. */
+/** Writes blocks from `state.src`, up to a token that needs all rules, or that is too near to `end`. */
 export function putVectors(state: QuotedPrintableState, end: usize): void {
   let column: i32 = state.column;
   let src = state.src;
@@ -73,7 +73,7 @@ export function putVectors(state: QuotedPrintableState, end: usize): void {
       src += fitting;
       dst += columnsOf(fitting, escapes);
       column += columnsOf(fitting, escapes);
-      // The next token may still end at column 76, if this CR begins a line break.
+      // If this CR begins a line break, the token before it may end at column 76.
       if (load<u8>(src, 1) === CR) break;
       store<u32>(dst, 0x0a0d3d);
       dst += 3;
@@ -85,24 +85,27 @@ export function putVectors(state: QuotedPrintableState, end: usize): void {
   state.dst = dst;
 }
 
-/** A bit for each byte whose token depends on more than itself; `next` are the bytes one further on. */
+/** Has a bit for each byte whose token depends on other bytes. `next` are the bytes, shifted by one. */
 function stopsIn(bytes: v128, next: v128): i32 {
   const blanks = v128.or(i8x16.eq(bytes, SPACES), i8x16.eq(bytes, TABS));
   return i8x16.bitmask(v128.or(i8x16.eq(bytes, CRS), v128.and(blanks, i8x16.eq(next, CRS))));
 }
 
-/** A bit for each byte that is escaped if it is no blank before a line end. Above 0x7f is below 0, signed. */
+/**
+ * Has a bit for each byte that is escaped, if blanks before a line end are ignored. Signed, a byte above 0x7f is below
+ * 0.
+ */
 function escapesIn(bytes: v128): i32 {
   const controls = v128.andnot(i8x16.lt_s(bytes, SPACES), i8x16.eq(bytes, TABS));
   return i8x16.bitmask(v128.or(controls, v128.or(i8x16.eq(bytes, DELETES), i8x16.eq(bytes, EQUALS))));
 }
 
-/** The columns of the first `count` tokens. */
+/** The number of columns of the first `count` tokens. */
 function columnsOf(count: i32, escapes: i32): i32 {
   return count + 2 * popcnt(escapes & ((1 << count) - 1));
 }
 
-/** How many of sixteen tokens, that do not all fit, fit within `room` columns. */
+/** Of sixteen tokens that do not all fit, the number of those that fit into `room` columns. */
 function countWithin(room: i32, escapes: i32): i32 {
   let count = 0;
   for (let step = BLOCK >> 1; step > 0; step >>= 1) {
@@ -115,7 +118,7 @@ function countWithin(room: i32, escapes: i32): i32 {
 function expand(bytes: v128, escapes: i32, dst: usize): void {
   const high = i8x16.swizzle(DIGITS, v128.and(i16x8.shr_u(bytes, 4), LOW_NIBBLES));
   const low = i8x16.swizzle(DIGITS, v128.and(bytes, LOW_NIBBLES));
-  // A 4 × 4 transpose: of each of the three, and of "=", four bytes for each group.
+  // A 4 × 4 transpose. Each group gets four bytes of each of the three vectors, and four of "=".
   const front01 = v128.shuffle<u32>(bytes, high, 0, 4, 1, 5);
   const front23 = v128.shuffle<u32>(bytes, high, 2, 6, 3, 7);
   const back01 = v128.shuffle<u32>(low, EQUALS, 0, 4, 1, 5);

@@ -1,20 +1,20 @@
 import { QuotedPrintableState } from "./quoted-printable-state.ts";
 import { putVectors } from "./quoted-printable-vectors.ts";
 
-// Quoted-printable (RFC 2045 §6.7) as libcurl writes it. A token is what a byte becomes: itself, or =XX.
+// Quoted-printable (RFC 2045 §6.7), as libcurl writes it. A token is what is written for a byte: the byte, or =XX.
 //
-// - 0x21 to 0x7e but "=" are literal, and so are blanks unless a CRLF or the end of the data follows;
-// - CRLF is a hard line break; a CR or LF alone is escaped, as is every other byte;
-// - no line is longer than 76. A token that would end beyond that, or at 76 with neither a line break nor the
-//   end of the data behind it, goes to the next line, after a soft line break: "=" CRLF.
+// - 0x21 to 0x7e are literal, except "=". Blanks are literal, unless a CRLF or the end of the data follows.
+// - CRLF is a hard line break. A CR or LF alone is escaped, and so is every other byte.
+// - No line is longer than 76. Before a token that would end after column 76, there is a soft line break: "=" CRLF.
+//   A token may end at 76 only if a line break or the end of the data follows.
 
 const MAX_COLUMNS: i32 = 76;
-/** Up to here a token fits whatever follows it. */
+/** Up to this column a token always fits, independent of what follows it. */
 const SURE_COLUMNS: i32 = MAX_COLUMNS - 1;
-/** The shortest line that ends in a soft break: an escape goes to the next line at 73, if not sooner. */
+/** The shortest line that ends with a soft line break: an escape may not fit after column 73. */
 const LEAST_SOFT_LINE: i64 = 73;
 
-/** How many bytes behind its own a token can depend on: whether they are CRLF. */
+/** A token can depend on this many bytes after its own byte, because they may be CRLF. */
 const LOOKAHEAD: i32 = 2;
 
 const TAB: u32 = 0x09;
@@ -28,13 +28,13 @@ const CRLF: u16 = 0x0a0d;
 const ESCAPE_SIZE: i32 = 3;
 const SOFT_BREAK_SIZE: i32 = 3;
 
-/** The room that a chunk of `length` bytes needs: escapes only, their soft breaks, and a stray vector. */
+/** The room for a chunk of `length` bytes: if all are escapes, with soft line breaks, and with one vector too many. */
 export function quotedPrintableBound(length: i64): i64 {
   const columns = (length + LOOKAHEAD) * ESCAPE_SIZE;
   return columns + (columns / LEAST_SOFT_LINE + 2) * SOFT_BREAK_SIZE + sizeof<v128>();
 }
 
-/** Encodes a chunk: see `encode` in encoder.ts. */
+/** Encodes a chunk, see `encode` in encoder.ts. */
 export function encodeQuotedPrintable(
   vectors: bool,
   carry: usize,
@@ -62,13 +62,15 @@ function windowOf(state: QuotedPrintableState): usize {
   return changetype<usize>(state) + offsetof<QuotedPrintableState>("window");
 }
 
-/** Keeps the last bytes of a chunk, at most LOOKAHEAD. */
+/** Keeps the last bytes of a chunk, at most LOOKAHEAD of them. */
 function carryBytes(state: QuotedPrintableState, src: usize, count: i32): void {
   memory.copy(windowOf(state), src, count);
   state.carried = <u8>count;
 }
 
-/** Writes the carried bytes; gives how many of the chunk went with them, or -1 if they took in all of it. */
+/**
+ * Writes the carried bytes. Returns how many bytes of the chunk were written too; -1 if all of them are carried now.
+ */
 function putCarried(state: QuotedPrintableState, src: usize, len: i32, last: bool): i32 {
   const carried: i32 = state.carried;
   if (carried === 0) return 0;
@@ -85,10 +87,10 @@ function putCarried(state: QuotedPrintableState, src: usize, len: i32, last: boo
   return -1;
 }
 
-/** Writes tokens from `state.src` on, up to the first that depends on what is behind `end`. */
+/** Writes tokens from `state.src`, up to the first one that depends on bytes after `end`. */
 function putTokens(vectors: bool, state: QuotedPrintableState, end: usize, last: bool): void {
   const stop = last ? end : end - LOOKAHEAD;
-  // Signed, since the stop of a short chunk is before its start.
+  // Signed, because the stop of a short chunk is before its start.
   while (<isize>(state.src - stop) < 0) {
     if (vectors) putVectors(state, end);
     putRun(state, stop, end);
@@ -96,7 +98,7 @@ function putTokens(vectors: bool, state: QuotedPrintableState, end: usize, last:
   }
 }
 
-/** Tokens that surely fit in the line, up to one that does not or that depends on a CRLF. */
+/** Writes tokens that certainly fit into the line, up to one that may not fit, or that depends on a CRLF. */
 function putRun(state: QuotedPrintableState, stop: usize, end: usize): void {
   let column: i32 = state.column;
   let src = state.src;
@@ -119,7 +121,7 @@ function putRun(state: QuotedPrintableState, stop: usize, end: usize): void {
   state.dst = dst;
 }
 
-/** One token, by the whole of the rules. The data ends at `end`, or goes on for LOOKAHEAD bytes at least. */
+/** Writes one token, by all rules. The data ends at `end`, or at least LOOKAHEAD more bytes follow. */
 function putToken(state: QuotedPrintableState, end: usize): void {
   const byte: u32 = load<u8>(state.src);
   if (byte === CR && isLineBreak(state.src, end)) {

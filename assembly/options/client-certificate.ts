@@ -5,13 +5,13 @@ import { Text } from "../values/text.ts";
 import { CERTIFICATE, isCredential, PRIVATE_KEY } from "./credential.ts";
 import { CLIENT_CERT, OPTIONS } from "./table.ts";
 
-/** The fields of `tls_client_cert`: places in the arguments, 0 where a field is absent. */
+/** The fields of `tls_client_cert`, as places in the arguments; 0 if a field is absent. */
 export class ClientCertificate {
   x509: usize = 0;
   privateKey: usize = 0;
   chain: usize = 0;
 
-  /** `reader` stands at the value of the option, an array. */
+  /** `reader` is at the value of the option, which is an array. */
   constructor(readonly reader: Reader) {
     const isMap = reader.kind() === Kind.Map;
     for (let left = reader.enter(); left > 0; left--) {
@@ -55,7 +55,7 @@ export class ClientCertificate {
     return this.isResource(place, Kind.X509, CERTIFICATE);
   }
 
-  /** A resource is a handle, or a string that holds one. Moves the reader. */
+  /** Whether it is a resource: a handle, or a string that contains one in PEM or DER. Moves the reader. */
   private isResource(place: usize, handle: Kind, ending: string): bool {
     if (place === 0) return false;
     const reader = this.reader;

@@ -5,14 +5,14 @@ import { HeaderList } from "./header-list.ts";
 import { HEADERS } from "./table.ts";
 
 const NAME = "content-length";
-/** As many digits as a double holds whatever they are. */
+/** A double can hold every number with this many digits. */
 const MOST_DIGITS: i32 = 15;
-/** What is shown of a header. */
+/** Maximum number of characters of a header that a message shows. */
 const LONGEST_SHOWN: i32 = 80;
 
 /**
- * A header that is to say how long the body is, and does not: the body would go out framed in another way, without a word.
- * Null if there is none.
+ * Finds a Content-Length header whose value is not a length; null if there is none. With such a header, the body would
+ * be framed in a way that the caller does not expect, and nothing would say so.
  */
 export function findBadLength(reader: Reader, headers: usize): Failure | null {
   if (headers === 0) return null;
@@ -28,7 +28,7 @@ export function findBadLength(reader: Reader, headers: usize): Failure | null {
   return null;
 }
 
-/** The name, and what ends a name. */
+/** Whether the header's name is Content-Length. */
 function isLength(header: Text): bool {
   const ptr = header.ptr;
   const len = header.len;
@@ -38,7 +38,7 @@ function isLength(header: Text): bool {
   return next === 0x3a || next === 0x3b || next === 0x3d || isBlank(next);
 }
 
-/** Digits behind a colon, and blanks around them. A line break is refused with those of all other headers. */
+/** Whether the value is digits, with blanks around them. Line breaks are refused elsewhere, for all headers. */
 function isWell(header: Text): bool {
   if (header.hasLineBreak()) return true;
   let start = NAME.length;

@@ -1,14 +1,14 @@
 import { Kind } from "../values/head.ts";
 import { Reader } from "../values/reader.ts";
 
-/** The strings of the option `headers`, one after another. All else in it is passed over, as are the keys of a map. */
+/** The strings in the option `headers`, one after the other. Other values are skipped, and so are the keys of a map. */
 export class HeaderList {
-  /** Whether there is one: an array, or a map. */
+  /** Whether the option is an array or a map. */
   readonly isThere: bool;
   private readonly isMap: bool;
   private left: i32 = 0;
 
-  /** `place` is where the option lies among the arguments; 0 if it is absent. Moves the reader, as `next` does. */
+  /** `place` is the place of the option in the arguments; 0 if it is absent. This and `next` move the reader. */
   constructor(
     private readonly reader: Reader,
     place: usize,
@@ -19,7 +19,7 @@ export class HeaderList {
     if (this.isThere) this.left = reader.enter();
   }
 
-  /** Reads the next one, which is then the reader's string. False if there is none. */
+  /** Reads the next string, which is then the reader's string. Returns false if there is none. */
   next(): bool {
     while (this.left > 0) {
       this.left--;

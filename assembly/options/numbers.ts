@@ -1,16 +1,16 @@
 import { Rule } from "./table.ts";
 
-/** What `applyRule` gives where the option counts as not set. */
+/** The result of `applyRule` if the option counts as not set. */
 export const NOT_SET: f64 = 0;
 
-/** Most seconds that fit libcurl's milliseconds of 31 bits. */
+/** The largest number of seconds that fits into libcurl's milliseconds of 31 bits. */
 const MAX_SECONDS: f64 = 2147483;
-/** From here on a C conversion to a 64-bit integer gives the most negative one. */
+/** From this number on, C's conversion to a 64-bit integer gives the most negative integer. */
 const INT64_LIMIT: f64 = 2.0 * <f64>((<i64>1) << 62);
-/** libcurl's cap on redirects when the value that was set is refused (from 8.3.0 on). */
+/** libcurl's limit of redirects if it refuses the given value (since 8.3.0). */
 const DEFAULT_HOPS: f64 = 30;
 
-/** The whole number that the original makes of an option's value; NOT_SET where libcurl ignores it. */
+/** The whole number that the original makes of an option's value; NOT_SET if libcurl ignores it. */
 export function applyRule(rule: Rule, value: f64): f64 {
   const isRepresentable = Math.abs(value) < INT64_LIMIT;
   const whole = isRepresentable ? Math.trunc(value) : -INT64_LIMIT;

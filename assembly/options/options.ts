@@ -3,16 +3,16 @@ import { Reader } from "../values/reader.ts";
 import { Text } from "../values/text.ts";
 import { CLIENT_CERT, CLIENT_CERT_ALIAS, HEADERS, OPTIONS } from "./table.ts";
 
-/** Where the values of the known options lie among the arguments. */
+/** The places of the values of the known options in the arguments. */
 export class Options {
-  /** A place for each row of the table; 0 where the option is absent. */
+  /** A place for each row of the table; 0 if the option is absent. */
   readonly places: StaticArray<usize> = new StaticArray<usize>(OPTIONS.length);
-  /** Place of the `headers`; 0 where they are absent. */
+  /** The place of `headers`; 0 if it is absent. */
   headers: usize = 0;
 
   constructor(readonly reader: Reader) {}
 
-  /** Finds the options in the map where the reader stands. Of two equal keys the first counts. */
+  /** Finds the options in the map at the reader's position. If a key appears twice, the first one counts. */
   find(): void {
     const reader = this.reader;
     let alias: usize = 0;
@@ -34,7 +34,7 @@ export class Options {
     this.put(CLIENT_CERT, alias);
   }
 
-  /** The reader, standing at the option's value; null if it is absent. */
+  /** The reader, moved to the option's value; null if it is absent. */
   at(row: i32): Reader | null {
     const place = unchecked(this.places[row]);
     if (place === 0) return null;

@@ -1,17 +1,17 @@
 import { Kind } from "../values/head.ts";
 
-/** What becomes of an option's value on its way into the transfer. */
+/** How an option's value is written to the transfer. */
 export enum Rule {
-  /** Stays in the guest, or is written by hand. */
+  /** The value stays in the guest, or other code writes it. */
   None,
   Verbatim,
-  /** Whole seconds; CURLOPT_TIMEOUT refuses what overflows milliseconds of 31 bits. */
+  /** Whole seconds. CURLOPT_TIMEOUT refuses a value whose milliseconds do not fit into 31 bits. */
   Seconds,
   Bytes,
   Hops,
 }
 
-/** One option: its name, the type it must have, what is sent on. */
+/** One option: its name, its type, and how its value is written. */
 export class Row {
   constructor(
     readonly name: string,
@@ -20,12 +20,12 @@ export class Row {
   ) {}
 }
 
-// Places in the table of the options that the guest itself asks for.
+// The rows of the options that the guest itself uses.
 export const CLIENT_CERT: i32 = 2;
 export const ENCODER: i32 = 6;
 
-/** In the order of the original's checks, which is the order of its exceptions. */
-// biome-ignore format: a row an option
+/** In the order in which the original checks them, because the first wrong option throws. */
+// biome-ignore format: one row for each option
 export const OPTIONS: StaticArray<Row> = [
   new Row("tls_verify_peer", Kind.Bool, Rule.Verbatim),
   new Row("tls_verify_host", Kind.Bool, Rule.Verbatim),
@@ -43,6 +43,6 @@ export const OPTIONS: StaticArray<Row> = [
   new Row("redirects", Kind.Number, Rule.Hops),
 ];
 
-/** The name that older documentation has for `tls_client_cert`; the newer one wins. */
+/** The name of `tls_client_cert` in older documentation. If both are there, the newer name counts. */
 export const CLIENT_CERT_ALIAS = "tls_verify_cert";
 export const HEADERS = "headers";

@@ -6,7 +6,7 @@ import { findBadLength } from "./content-length.ts";
 import { Options } from "./options.ts";
 import { CLIENT_CERT, OPTIONS } from "./table.ts";
 
-/** The first option, in the table's order, that is wrong, then a header that must not be sent; null if there is none. */
+/** The first wrong option, in the order of the table; or else a header that must not be sent; null if all is right. */
 export function validateOptions(options: Options): Failure | null {
   for (let row = 0; row < OPTIONS.length; row++) {
     const reader = options.at(row);
@@ -26,6 +26,6 @@ export function validateOptions(options: Options): Failure | null {
 function isOfItsKind(reader: Reader, wanted: Kind): bool {
   const kind = reader.kind();
   if (kind !== wanted) return wanted === Kind.Map && kind === Kind.Array;
-  // Where a calculation has failed, no limit would come of it.
+  // NaN comes from a calculation that failed, and would mean no limit.
   return wanted !== Kind.Number || Number.isFinite(reader.readNumber());
 }

@@ -3,7 +3,7 @@ import { decodeUtf8 } from "../values/utf8.ts";
 import { Writer } from "../values/writer.ts";
 import { isGranted, takeGranted } from "./grant.ts";
 
-/** Either a handle of the host's, or PEM of the script's own. */
+/** Either a handle of the host, or PEM of the script. */
 class Credential {
   protected constructor(
     private readonly kind: i32,
@@ -22,9 +22,9 @@ class Credential {
 /** A certificate. */
 export class X509 extends Credential {
   /**
-   * The certificate that was granted under `name`; a mistake if there is none.
+   * The certificate that was granted under `name`. If there is none, this is a mistake, which ends the script.
    *
-   * @param file Filled in by the transform, as `line` and `column`.
+   * @param file The transform adds this, `line` and `column`.
    */
   static named(name: string, file: string = "", line: i32 = 0, column: i32 = 0): X509 {
     return new X509(EXT_X509, takeGranted(EXT_X509, "X509", name, file, line, column), null);
@@ -35,23 +35,23 @@ export class X509 extends Credential {
     return isGranted(EXT_X509, name);
   }
 
-  /** The certificate in PEM: `-----BEGIN CERTIFICATE-----` and so on. */
+  /** A certificate in PEM, which begins with `-----BEGIN CERTIFICATE-----`. */
   static fromPem(pem: string): X509 {
     return new X509(EXT_X509, 0, pem);
   }
 
-  /** As `fromPem`, of bytes. */
+  /** Like `fromPem`, but with the bytes of the PEM. */
   static fromBytes(pem: Uint8Array): X509 {
     return X509.fromPem(decodeUtf8(pem.dataStart, pem.byteLength));
   }
 }
 
-/** The private key of a certificate. Granted by name, the script never holds it. */
+/** The private key of a certificate. If it is granted by name, the script itself never has the key. */
 export class PrivateKey extends Credential {
   /**
-   * The key that was granted under `name`; a mistake if there is none.
+   * The key that was granted under `name`. If there is none, this is a mistake, which ends the script.
    *
-   * @param file Filled in by the transform, as `line` and `column`.
+   * @param file The transform adds this, `line` and `column`.
    */
   static named(name: string, file: string = "", line: i32 = 0, column: i32 = 0): PrivateKey {
     const handle = takeGranted(EXT_PRIVATE_KEY, "PrivateKey", name, file, line, column);
@@ -63,12 +63,12 @@ export class PrivateKey extends Credential {
     return isGranted(EXT_PRIVATE_KEY, name);
   }
 
-  /** The key in PEM: `-----BEGIN PRIVATE KEY-----` and so on. */
+  /** A private key in PEM, which begins with `-----BEGIN PRIVATE KEY-----`. */
   static fromPem(pem: string): PrivateKey {
     return new PrivateKey(EXT_PRIVATE_KEY, 0, pem);
   }
 
-  /** As `fromPem`, of bytes. */
+  /** Like `fromPem`, but with the bytes of the PEM. */
   static fromBytes(pem: Uint8Array): PrivateKey {
     return PrivateKey.fromPem(decodeUtf8(pem.dataStart, pem.byteLength));
   }

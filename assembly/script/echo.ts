@@ -3,7 +3,7 @@ import { Writer } from "../values/writer.ts";
 
 const LINE_END: u8 = 0x0a;
 
-/** Adds a line to the output of the run: bytes as they are, all else as a template has it. */
+/** Adds a line to the output of the run. Bytes are added as they are, other values as in a template. */
 export function echo<T>(value: T): void {
   const writer = new Writer();
   if (isManaged<T>()) {

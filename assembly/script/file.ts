@@ -3,18 +3,19 @@ import { read, size } from "../http_background.ts";
 import { Writer } from "../values/writer.ts";
 import { isGranted, takeGranted } from "./grant.ts";
 
-/** Something to send as a file: one that the host granted to this run, the content of a reply, or bytes of the script's own. */
+/** A File to send: one that the host granted to this run, the content of a reply, or bytes of the script. */
 export class File {
   private constructor(
     private readonly handle: i32,
-    /** Null if the host has them. */
+    /** Null if the host has the bytes. */
     private readonly bytes: Uint8Array | null,
   ) {}
 
   /**
-   * The File that was granted under `name`; a mistake if there is none. Its bytes need not enter the script to be sent.
+   * The File that was granted under `name`. If there is none, this is a mistake, which ends the script. A File can be
+   * sent without its bytes entering the script.
    *
-   * @param file Filled in by the transform, as `line` and `column`.
+   * @param file The transform adds this, `line` and `column`.
    */
   static named(name: string, file: string = "", line: i32 = 0, column: i32 = 0): File {
     return new File(takeGranted(EXT_FILE, "File", name, file, line, column), null);
@@ -25,7 +26,7 @@ export class File {
     return isGranted(EXT_FILE, name);
   }
 
-  /** A File of these bytes, which are not copied. */
+  /** A File of these bytes. They are not copied. */
   static fromBytes(bytes: Uint8Array): File {
     return new File(0, bytes);
   }
@@ -40,13 +41,16 @@ export class File {
     return new File(handle, null);
   }
 
-  /** Bytes, a whole number, also where it is printed; negative if nobody knows before they are read. */
+  /** Size in bytes, as an integer. It is negative if the size is not known before the File is read. */
   get size(): i64 {
     const own = this.bytes;
     return own !== null ? own.length : <i64>size(this.handle);
   }
 
-  /** At most `length` bytes from `offset` on: fewer at the end, and none of a File that the host streams. */
+  /**
+   * Returns at most `length` bytes from `offset`. At the end there are fewer. Of a File that the host streams there are
+   * none.
+   */
   read(offset: f64, length: i32): Uint8Array {
     const own = this.bytes;
     if (own !== null) return readOwn(own, offset, length);
@@ -63,7 +67,7 @@ export class File {
   }
 }
 
-/** As the import reads: what is not there is left out. */
+/** Reads like the import `read`: bytes after the end are left out. */
 function readOwn(bytes: Uint8Array, offset: f64, length: i32): Uint8Array {
   if (!(offset >= 0 && offset < <f64>bytes.length)) return new Uint8Array(0);
   const start = <i32>offset;

@@ -2,7 +2,7 @@
 export class Field {
   /** A string or bytes (`Uint8Array`, `StaticArray<u8>`, `u8[]`, `ArrayBuffer`), or a File. */
   data: Object;
-  /** Content-Type; if it is left out, the one that belongs to the file name. */
+  /** Content-Type. Without it, the file name decides. */
   type: string | null = null;
   filename: string | null = null;
   /** "base64", "quoted-printable", "7bit", "8bit" or "binary". */
@@ -16,7 +16,7 @@ export class Form {
   /** @internal */
   readonly fields: Field[] = [];
 
-  /** Adds a field, and returns the form. A name may come more than once; `null` is a part without a name. */
+  /** Adds a field, and returns the form. A name may be used more than once. `null` makes a part without a name. */
   add(name: string | null, field: Field): this {
     this.names.push(name);
     this.fields.push(field);

@@ -1,10 +1,12 @@
 import { resource } from "../http_background.ts";
 import { Writer } from "../values/writer.ts";
 
-/** What `findGranted` returns if the host granted nothing of that kind and name. */
+/** The result of `findGranted` if the host granted nothing of this kind and name. */
 const NONE: i32 = -1;
 
-/** The handle of what the host granted to this run under `name`; negative if there is none. `kind` is an EXT_ number. */
+/**
+ * The handle of what the host granted to this run under `name`; negative if there is nothing. `kind` is an EXT_ number.
+ */
 function findGranted(kind: i32, name: string): i32 {
   const writer = new Writer();
   writer.writeText(name);
@@ -17,7 +19,7 @@ export function isGranted(kind: i32, name: string): bool {
   return findGranted(kind, name) !== NONE;
 }
 
-/** As `findGranted`; to ask for what was not granted is a mistake, at that place of the script. */
+/** Like `findGranted`, but if nothing was granted, this is a mistake at the given place of the script. */
 export function takeGranted(
   kind: i32,
   noun: string,

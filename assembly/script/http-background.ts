@@ -5,15 +5,16 @@ import { writePost } from "./post.ts";
 import { Reply } from "./reply.ts";
 
 /**
- * Does an HTTP request. The script is suspended until the reply is there; others run meanwhile.
+ * Makes an HTTP request. The script is suspended until the reply comes. Other scripts run in the meantime.
  *
- * A transfer that fails is a reply with `failed`. A mistake, such as an `id` that is not configured, ends the script.
+ * If the transfer fails, `failed` of the reply is true. A mistake, such as an unknown `id`, ends the script.
  *
  * @param id A thread of the configuration.
  * @param url An http or https URL.
- * @param options Absent options are as the original has them.
+ * @param options Options that are left out have the original's defaults.
  * @param post A body: a string or bytes (`Uint8Array`, `StaticArray<u8>`, `u8[]`, `ArrayBuffer`), a File, or a Form.
- * @param file Where the call stands, which the transform fills in; with `line` and `column` it is what a mistake names.
+ * @param file The transform adds this, `line` and `column`: the place of the call, which the message of a mistake
+ * names.
  */
 export function http_background(
   id: string,
@@ -31,7 +32,7 @@ export function http_background(
   if (options !== null) writeOptions(writer, options);
   else if (post !== null) writer.writeAbsent();
   if (post !== null) writePost(writer, post);
-  // The host has copied the arguments when it suspends the script, and the record that it returns is ours.
+  // When the host suspends the script, it has copied the arguments. The record that it returns belongs to the script.
   const record = call(writer.ptr, writer.len);
   writer.free();
   const reply = Reply.read(record);

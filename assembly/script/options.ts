@@ -1,17 +1,17 @@
 import { Writer } from "../values/writer.ts";
 import { PrivateKey, X509 } from "./credentials.ts";
 
-/** What `tls_client_cert` takes. */
+/** The value of `tls_client_cert`. */
 export class ClientCertificate {
   x509: X509;
   privatekey: PrivateKey;
-  /** Certificates between `x509` and the authority that the server trusts. */
+  /** The certificates between `x509` and the authority that the server trusts. */
   chain: X509[] | null = null;
 }
 
 /**
  * The options of a call, written as an object literal: `{ timeout: 5, headers: ["X-Token: 1"] }`.
- * One that is left out is not sent. To the original a number of 0 is as good as none.
+ * An option that is left out is not passed on. To the original, the number 0 means the same as no option.
  */
 export class Options {
   /** Whether the server's certificate must be valid. */
@@ -19,19 +19,19 @@ export class Options {
   /** Whether the server's certificate must be for the host of the URL. */
   tls_verify_host: bool = true;
   tls_client_cert: ClientCertificate | null = null;
-  /** Seconds for the whole transfer, whole ones; 0 for no limit but the run's. */
+  /** Whole seconds for the whole transfer. With 0, only the limit of the run applies. */
   timeout: f64 = 0;
-  /** Seconds to establish the connection; 0 for 300. */
+  /** Whole seconds to make the connection. 0 means 300. */
   connect_timeout: f64 = 0;
-  /** Most bytes of content; 0 for no limit but the host's. */
+  /** Maximum number of bytes of content. With 0, only the limit of the host applies. */
   max_file_size: f64 = 0;
-  /** Redirects to follow; 0 for none, -1 for any number. */
+  /** Maximum number of redirects that are followed; -1 means no limit. */
   redirects: f64 = 0;
   method: string | null = null;
   proxy: string | null = null;
-  /** "base64", for a post that is a File. */
+  /** "base64", if the post is a File. */
   encoder: string | null = null;
-  /** `Name: value` each. */
+  /** Lines such as `Name: value`. */
   headers: string[] | null = null;
   sourceip: string | null = null;
   username: string | null = null;

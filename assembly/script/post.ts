@@ -2,13 +2,13 @@ import { Writer } from "../values/writer.ts";
 import { File } from "./file.ts";
 import { Form } from "./form.ts";
 
-/** Writes the argument `post`. The plugin refuses a value that is no post, in the original's words. */
+/** Writes the argument `post`. If the value is of a wrong type, the plugin refuses it, with the original's message. */
 export function writePost(writer: Writer, post: Object): void {
   if (post instanceof Form) writeForm(writer, post as Form);
   else writeData(writer, post);
 }
 
-/** A map of parts: the name, or nil for none, and the fields that are set. */
+/** Writes a map of parts. The key is the name, or nil; the value has the fields that are set. */
 function writeForm(writer: Writer, form: Form): void {
   writer.writeMapHead(form.names.length);
   for (let i = 0; i < form.names.length; i++) {

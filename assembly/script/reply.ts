@@ -6,26 +6,26 @@ import { decodeUtf8 } from "../values/utf8.ts";
 import { Content } from "./content.ts";
 import { File } from "./file.ts";
 
-/** What came of a call: a status with content, or an error. */
+/** The result of a call: a status with content, or an error. */
 export class Reply {
   /** Whether the transfer failed. Any HTTP status is a success. */
   failed: bool = false;
   /** HTTP status; 0 if the transfer failed. */
   status: i32 = 0;
-  /** Why the transfer failed, a sentence of libcurl's; empty if it did not. */
+  /** Why the transfer failed: a sentence of libcurl; empty if it did not fail. */
   error: string = "";
-  /** A stable name for the error, such as `COULDNT_CONNECT`; empty if the transfer did not fail. */
+  /** The code of the error, such as `COULDNT_CONNECT`, which never changes; empty if the transfer did not fail. */
   code: string = "";
-  /** @internal What the caller did wrong; empty if nothing. */
+  /** @internal What the script did wrong; empty if nothing. */
   mistake: string = "";
   private handle: i32 = 0;
   private size: i32 = 0;
   private isHeld: bool = false;
-  /** Whether there is a File of it, which would have nothing to send if the host forgot the content. */
+  /** Whether there is a File of the content. If the host forgot the content, this File could not be sent. */
   private isFile: bool = false;
   private bytes: Content | null = null;
 
-  /** @internal Copies what it needs out of the record. */
+  /** @internal Copies what it needs from the record. */
   static read(record: usize): Reply {
     const start = record + RECORD_HEADER_SIZE;
     const reader = new Reader(start, start + load<u32>(record));
@@ -34,7 +34,7 @@ export class Reply {
     return reply;
   }
 
-  /** The content; empty if the transfer failed. Its bytes come from the host when it is asked for first. */
+  /** The content; empty if the transfer failed. Its bytes come from the host at the first use. */
   get content(): Content {
     const read = this.bytes;
     if (read !== null) return read;
@@ -44,12 +44,12 @@ export class Reply {
     return bytes;
   }
 
-  /** The content as text, see `decodeUtf8`. */
+  /** The content as text, decoded as UTF-8. Bytes that are not UTF-8 become U+FFFD, as in `TextDecoder`. */
   get text(): string {
     return this.content.toString();
   }
 
-  /** The content as a File, to be sent without entering the script. The host keeps it until `release`. */
+  /** The content as a File. It can be sent without entering the script. The host keeps it until `release`. */
   get file(): File {
     const read = this.bytes;
     if (read !== null) return File.fromBytes(read);
@@ -58,7 +58,7 @@ export class Reply {
     return File.ofHandle(this.handle);
   }
 
-  /** Lets the host forget content that nobody will read or send. Content that was read is forgotten at once. */
+  /** Allows the host to forget content that will not be read or sent. Content that was read is forgotten at once. */
   release(): void {
     if (this.isHeld) release(this.handle);
     this.isHeld = false;

@@ -1,4 +1,6 @@
-/** What a value is, as the options and arguments see it: str and bin are both a string, both integers and floats a number. */
+/**
+ * The kind of a value, for options and arguments. str and bin are both a string; integers and floats are both a number.
+ */
 export enum Kind {
   Malformed,
   Nil,
@@ -17,9 +19,9 @@ export enum Kind {
   Other,
 }
 
-// The first byte of a MessagePack value (https://github.com/msgpack/msgpack/blob/master/spec.md):
-// below 0xc0 and from 0xe0 on it holds the value or the length itself, between them these tables say what
-// follows it: the size of a big-endian length field, or a payload of fixed length.
+// The first byte of a MessagePack value (https://github.com/msgpack/msgpack/blob/master/spec.md). Below 0xc0 and from
+// 0xe0 on, it contains the value or the length itself. For the bytes between, these tables say what follows: the size
+// of a big-endian length field, or a payload of fixed length.
 const FIRST: u8 = 0xc0;
 const LAST: u8 = 0xdf;
 
@@ -52,12 +54,12 @@ export function kindOf(first: u8): Kind {
   return first < 0xa0 ? Kind.Array : Kind.String;
 }
 
-/** Bytes of the length field behind the first byte. */
+/** Size of the length field after the first byte. */
 export function lengthSizeOf(first: u8): i32 {
   return first >= FIRST && first <= LAST ? unchecked(LENGTH_SIZES[first - FIRST]) : 0;
 }
 
-/** The length of what follows, where the first byte alone says it. */
+/** The length of what follows, if only the first byte decides it. */
 export function fixedLengthOf(first: u8): i32 {
   if (first >= FIRST && first <= LAST) return unchecked(FIXED_LENGTHS[first - FIRST]);
   if (first < 0x80 || first > LAST) return 0;

@@ -13,16 +13,16 @@ import {
 import { fixedLengthOf, Kind, kindOf, lengthSizeOf } from "./head.ts";
 
 /**
- * Reads MessagePack where it lies, one value after another; strings come as pointer and length.
+ * Reads MessagePack in place, one value after the other. It gives strings as pointer and length.
  *
- * `isWellFormed` must have said yes before anything else is asked; from then on nothing is checked again.
+ * `isWellFormed` must be called first, and must have returned true. The other methods check nothing.
  */
 export class Reader {
-  /** Of the last string, handle or container that was read. */
+  /** `ptr` and `len` of the last string, handle or container that was read. */
   ptr: usize = 0;
   len: i32 = 0;
   handle: u32 = 0;
-  /** Bytes behind a handle; negative when they are not known. */
+  /** Size in bytes of the value of the handle; negative if it is not known. */
   size: f64 = 0;
   private values: i32 = 0;
 
@@ -31,7 +31,9 @@ export class Reader {
     readonly end: usize,
   ) {}
 
-  /** Whether the bytes are exactly one value, every length inside them, not nested too deeply, and not too many values. */
+  /**
+   * Whether the bytes are exactly one value, no length goes beyond them, and depth and number of values are allowed.
+   */
   isWellFormed(): bool {
     const start = this.pos;
     this.values = 0;
@@ -46,7 +48,7 @@ export class Reader {
     return kind === Kind.Extension ? extensionKind(load<i8>(this.pos + 1 + lengthSizeOf(first))) : kind;
   }
 
-  /** The number of elements of an array, or of pairs of a map; moves to the first of them. */
+  /** Returns the number of elements of an array, or of pairs of a map. Moves to the first of them. */
   enter(): i32 {
     return this.readLength();
   }
@@ -63,14 +65,14 @@ export class Reader {
     return first >= 0xe0 ? <f64>(<i8>first) : loadNumber(first, ptr);
   }
 
-  /** Moves over a string, or a File of bytes, leaving `ptr` and `len`. */
+  /** Moves after a string, or after a File of bytes, and sets `ptr` and `len`. */
   readString(): void {
     this.len = this.readLength();
     this.ptr = this.pos;
     this.pos += this.len;
   }
 
-  /** Moves over a File, a certificate, a key or a string by reference, leaving `handle` and `size`. */
+  /** Moves after a File, a certificate, a key or a string by reference, and sets `handle` and `size`. */
   readHandle(): void {
     const length = this.readLength();
     this.handle = load<u32>(this.pos);
@@ -78,7 +80,7 @@ export class Reader {
     this.pos += length;
   }
 
-  /** Moves over one value, whatever it holds. */
+  /** Moves after one value of any kind. */
   skip(): void {
     let left = 1;
     while (left > 0) {
@@ -92,7 +94,7 @@ export class Reader {
   }
 
   /**
-   * Moves over the head of a value: its first byte, the length field, the type of an extension.
+   * Moves after the head of a value: its first byte, the length field, the type of an extension.
    * Returns how many bytes, elements or pairs follow.
    */
   private readLength(): i32 {
@@ -112,7 +114,7 @@ export class Reader {
     const type = this.pos + 1 + lengthSizeOf(first);
     if (kind === Kind.Malformed || type + <i32>(kind === Kind.Extension) > this.end) return false;
     const length = <u32>this.readLength();
-    // Each element takes a byte at least, so a count beyond the bytes that are left is a lie.
+    // Each element has at least one byte, so a count larger than the remaining bytes is wrong.
     if (length > <u32>(this.end - this.pos)) return false;
     if (kind === Kind.Array) return this.checkAll(length, depth);
     if (kind === Kind.Map) return this.checkAll(length, depth) && this.checkAll(length, depth);

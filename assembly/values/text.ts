@@ -1,4 +1,6 @@
-/** Bytes of a string where they lie. Strings of callers are bytes; only names of the protocol are AssemblyScript strings. */
+/**
+ * The bytes of a string, in place. Strings of callers are bytes. Only names of the protocol are AssemblyScript strings.
+ */
 export class Text {
   constructor(
     readonly ptr: usize,
@@ -10,12 +12,12 @@ export class Text {
     return this.len === name.length && startsWith(this.ptr, name);
   }
 
-  /** As `is`, letter case aside. `name` is lower case. */
+  /** Like `is`, but in any letter case. `name` is lower case. */
   isIgnoringCase(name: string): bool {
     return this.len === name.length && startsWithIgnoringCase(this.ptr, this.len, name);
   }
 
-  /** Whether this ASCII text is anywhere among the bytes. */
+  /** Whether the bytes contain this ASCII text. */
   includes(text: string): bool {
     const last = this.len - text.length;
     for (let i = 0; i <= last; i++) {
@@ -24,7 +26,10 @@ export class Text {
     return false;
   }
 
-  /** The bytes as ASCII, `?` for those that cannot be seen; of more than `most` the first, and three dots. */
+  /**
+   * The bytes as ASCII, with `?` for those that cannot be shown. If there are more than `most`, the first ones and
+   * "...".
+   */
   show(most: i32): string {
     let shown = "";
     for (let i = 0; i < min(this.len, most); i++) {
@@ -34,7 +39,7 @@ export class Text {
     return this.len > most ? `${shown}...` : shown;
   }
 
-  /** Whether any byte is CR, LF or NUL: what would end a header line, or a C string, early. */
+  /** Whether a byte is CR, LF or NUL. These would end a header line, or a C string, too early. */
   hasLineBreak(): bool {
     for (let i = 0; i < this.len; i++) {
       const byte = load<u8>(this.ptr + i);
@@ -58,7 +63,7 @@ function startsWith(ptr: usize, name: string): bool {
   return true;
 }
 
-/** Whether `len` bytes at `ptr` begin with `name` (lower case), letter case aside. */
+/** Whether `len` bytes at `ptr` begin with `name`, in any letter case. `name` is lower case. */
 export function startsWithIgnoringCase(ptr: usize, len: i32, name: string): bool {
   if (len < name.length) return false;
   for (let i = 0; i < name.length; i++) {

@@ -9,19 +9,19 @@ import {
 
 const FIRST_CAPACITY: i32 = 256;
 
-/** Writes MessagePack into memory that grows. The bytes stand behind the header of a record. */
+/** Writes MessagePack into memory that grows. The bytes follow the header of a record. */
 export class Writer {
   private record: usize = heap.alloc(RECORD_HEADER_SIZE + FIRST_CAPACITY);
   private capacity: i32 = FIRST_CAPACITY;
-  /** Bytes written so far. */
+  /** Number of bytes written so far. */
   len: i32 = 0;
 
-  /** Where the bytes are. Dies at the next write. */
+  /** The address of the bytes. It is invalid after the next write. */
   get ptr(): usize {
     return this.record + RECORD_HEADER_SIZE;
   }
 
-  /** The record of what was written. */
+  /** Returns the record of what was written. */
   finish(): usize {
     store<u32>(this.record, this.len);
     return this.record;
@@ -35,7 +35,7 @@ export class Writer {
     this.writeByte(value ? 0xc3 : 0xc2);
   }
 
-  /** As the shortest integer if it is a whole number of 32 bits, else as a float. */
+  /** Writes the shortest integer if it is a whole number of 32 bits, otherwise a float. */
   writeNumber(value: f64): void {
     const whole = <i32>value;
     if (<f64>whole !== value) {
@@ -49,14 +49,14 @@ export class Writer {
     }
   }
 
-  /** A name of the protocol: ASCII, shorter than 32. */
+  /** Writes a name of the protocol: ASCII, shorter than 32. */
   writeName(name: string): void {
     assert(name.length < 32);
     this.writeByte(0xa0 | <u8>name.length);
     this.writeAscii(name);
   }
 
-  /** A sentence for people: ASCII, shorter than 256. */
+  /** Writes a sentence for people: ASCII, shorter than 256. */
   writeSentence(text: string): void {
     assert(text.length < 256);
     this.writeByte(0xd9);
@@ -64,19 +64,19 @@ export class Writer {
     this.writeAscii(text);
   }
 
-  /** The characters of a name, with no head. */
+  /** Writes the characters of a name, without a head. */
   writeAscii(name: string): void {
     const at = this.grow(name.length);
     for (let i = 0; i < name.length; i++) store<u8>(at + i, <u8>name.charCodeAt(i));
   }
 
-  /** Bytes that are not known to be UTF-8. */
+  /** Writes bytes, which need not be UTF-8. */
   writeBytes(ptr: usize, len: i32): void {
     this.writeBytesHead(len);
     this.writeRaw(ptr, len);
   }
 
-  /** The head of `len` bytes that are written next with `writeRaw`. */
+  /** Writes the head of `len` bytes. `writeRaw` must write these bytes next. */
   writeBytesHead(len: i32): void {
     if (len < 0x100) {
       this.writeByte(0xc4);
@@ -86,12 +86,12 @@ export class Writer {
     }
   }
 
-  /** Bytes as they are. */
+  /** Writes bytes without a head. */
   writeRaw(ptr: usize, len: i32): void {
     memory.copy(this.grow(len), ptr, len);
   }
 
-  /** Any string, as UTF-8; a surrogate without its other half becomes U+FFFD. */
+  /** Writes any string, as UTF-8. A single surrogate becomes U+FFFD. */
   writeString(text: string): void {
     const len = String.UTF8.byteLength(text);
     if (len < 32) {
@@ -105,29 +105,29 @@ export class Writer {
     this.writeText(text);
   }
 
-  /** As `writeString`, with no head. */
+  /** Like `writeString`, but without a head. */
   writeText(text: string): void {
     const at = this.grow(String.UTF8.byteLength(text));
     String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, at, false, String.UTF8.ErrorMode.REPLACE);
   }
 
-  /** A value that is not there, though a later one is. */
+  /** Writes a value that is absent, although a later one is there. */
   writeAbsent(): void {
     this.writeExtensionHead(EXT_ABSENT, 0);
   }
 
-  /** A value that no option or argument takes. */
+  /** Writes a value of a type that no option or argument may have. */
   writeOther(): void {
     this.writeExtensionHead(EXT_OTHER, 0);
   }
 
-  /** What a handle stands for; `type` is EXT_X509 or EXT_PRIVATE_KEY. */
+  /** Writes a handle. `type` is EXT_X509 or EXT_PRIVATE_KEY. */
   writeHandle(type: i32, handle: u32): void {
     this.writeExtensionHead(type, HANDLE_SIZE);
     store<u32>(this.grow(HANDLE_SIZE), handle);
   }
 
-  /** As `writeHandle`, with the bytes behind the handle, -1 if that is not known; `type` is EXT_FILE or EXT_STRING. */
+  /** Writes a handle with the size of its value, -1 if it is not known. `type` is EXT_FILE or EXT_STRING. */
   writeSizedHandle(type: i32, handle: u32, size: f64): void {
     this.writeExtensionHead(type, SIZED_HANDLE_SIZE);
     const at = this.grow(SIZED_HANDLE_SIZE);
@@ -135,7 +135,7 @@ export class Writer {
     store<f64>(at, size, HANDLE_SIZE);
   }
 
-  /** A File of bytes. */
+  /** Writes a File of bytes. */
   writeFileBytes(ptr: usize, len: i32): void {
     this.writeHead(0xc9, len);
     this.writeByte(<u8>EXT_FILE_BYTES);
@@ -156,7 +156,7 @@ export class Writer {
     else this.writeHead(0xdf, count);
   }
 
-  /** The head of a map whose pairs are not counted yet; `closeMap` takes what this returns. */
+  /** Writes the head of a map whose number of pairs is not known yet. Pass the result to `closeMap`. */
   openMap(): i32 {
     this.writeHead(0xdf, 0);
     return this.len;
@@ -166,7 +166,7 @@ export class Writer {
     store<u32>(this.ptr + opened - 4, bswap(<u32>count));
   }
 
-  /** Gives the memory back. Nothing may be written or read any more. */
+  /** Frees the memory. After this, nothing may be written or read. */
   free(): void {
     heap.free(this.record);
   }
@@ -184,7 +184,7 @@ export class Writer {
     store<u32>(at + 1, bswap(<u32>value));
   }
 
-  /** Makes room for `size` more bytes, counts them as written, and returns where they go. */
+  /** Makes room for `size` more bytes, counts them as written, and returns their address. */
   private grow(size: i32): usize {
     const at = this.len;
     this.len += size;
