@@ -1,43 +1,21 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { MOST_WORK } from "../../host/guest/confine/compile-work.ts";
-import {
-  type Confined,
-  confine,
-  EXPORT_FUEL,
-  EXPORT_REFUEL,
-  EXPORT_STARVED,
-} from "../../host/guest/confine/confine.ts";
+import { confine, EXPORT_REFUEL, EXPORT_STARVED } from "../../host/guest/confine/confine.ts";
 import { refuelFunction } from "../../host/guest/engine/meter.ts";
 import { PLUGIN_WASM } from "../../host/plugin-wasm.ts";
-import { assemble } from "../support/assemble.ts";
-import { HEADER, join, type Part, section, sized, u32, vector } from "../support/wasm-bytes.ts";
+import {
+  assembleText,
+  confineText,
+  type Exports,
+  fuelled,
+  fuelOf,
+  instantiate,
+  LIMITS,
+  MEMORY,
+} from "../support/confined.ts";
 
-const LIMITS = { memoryPages: 4, startFuel: 10_000 };
 const PLUGIN = readFileSync(PLUGIN_WASM);
-
-const assembleText = (wat: string): Buffer =>
-  Buffer.from(assemble(wat, { isSuspendable: false, hasReferences: true }));
-const confineText = (wat: string): Confined => confine(assembleText(wat), LIMITS);
-
-type Exports = Record<string, (...args: number[]) => number>;
-
-function instantiate(bytes: Buffer, imports = {}): Exports & { [name: string]: unknown } {
-  const module = new WebAssembly.Module(bytes as Buffer<ArrayBuffer>);
-  return new WebAssembly.Instance(module, imports).exports as Exports;
-}
-
-const fuelOf = (exports: object): WebAssembly.Global<"i32"> => (exports as never)[EXPORT_FUEL];
-
-/** An instance that has this much fuel, and traps when it is used up. */
-function fuelled(wat: string, units: number): Exports & { [name: string]: unknown } {
-  const exports = instantiate(confineText(`(memory (export "memory") 1) ${wat}`).bytes);
-  fuelOf(exports).value = units;
-  return exports;
-}
-
-const MEMORY = '(memory (export "memory") 1)';
 
 /** Ways to run for ever. Each export is called `spin`. */
 const SPINNING: Record<string, string> = {
@@ -70,47 +48,6 @@ describe("a confined guest", () => {
     });
   }
 
-  it("pays for code without a loop by its length", () => {
-    const body = (count: number) =>
-      `(func (export "run") ${"(i32.store (i32.const 8) (i32.const 1))".repeat(count)})`;
-    const spent = (count: number): number => {
-      const exports = fuelled(body(count), 1_000_000);
-      exports.run?.();
-      return 1_000_000 - fuelOf(exports).value;
-    };
-    const [short, long] = [spent(10), spent(1000)];
-    assert.ok(long > 50 * short, `${short} for 10, ${long} for 1,000`);
-  });
-
-  it("pays for what runs, not for what is beside it", () => {
-    const cold = "(i32.store (i32.const 8) (i32.const 1))".repeat(10_000);
-    const exports = fuelled(`(func (export "run") (param i32) (if (local.get 0) (then ${cold})))`, 1_000_000);
-    exports.run?.(0);
-    assert.ok(1_000_000 - fuelOf(exports).value < 200);
-    exports.run?.(1);
-    assert.ok(1_000_000 - fuelOf(exports).value > 10_000);
-  });
-
-  it("pays for locals that are cleared", () => {
-    const wat = (locals: number) =>
-      `(func $f (local ${"i32 ".repeat(locals)})) (func (export "run") (call $f))`;
-    const spent = (locals: number): number => {
-      const exports = fuelled(wat(locals), 1_000_000);
-      exports.run?.();
-      return 1_000_000 - fuelOf(exports).value;
-    };
-    assert.ok(spent(40_000) - spent(0) >= 5000);
-  });
-
-  it("pays for bytes that are filled", () => {
-    const fill = `(func (export "run") (param i32)
-      (memory.fill (i32.const 0) (i32.const 0) (local.get 0)))`;
-    const exports = fuelled(fill, 1_000_000);
-    exports.run?.(65_536);
-    const spent = 1_000_000 - fuelOf(exports).value;
-    assert.ok(spent > 4096 && spent < 8192, `${spent}`);
-  });
-
   it("goes on after the host has given it more", () => {
     const exports = fuelled(
       `(func (export "run") (param $n i32) (result i32) (local $i i32)
@@ -135,7 +72,7 @@ describe("a confined guest", () => {
   it("grows to the limit and not past it, and the host knows that it tried", () => {
     const wat =
       '(memory (export "memory") 1) (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))';
-    const exports = instantiate(confineText(wat).bytes) as Exports & Record<string, unknown>;
+    const exports = instantiate(confineText(wat).bytes);
     fuelOf(exports).value = 1_000_000;
     const starved = exports[EXPORT_STARVED] as unknown as WebAssembly.Global<"i32">;
     assert.equal(exports.grow?.(3), 1);
@@ -177,7 +114,7 @@ describe("a confined guest", () => {
       env: { abort() {} },
       http_background: { has_thread: () => 1, perform: () => 0, random() {} },
     };
-    const plain = instantiate(PLUGIN, imports) as Exports & Record<string, unknown>;
+    const plain = instantiate(PLUGIN, imports);
     const confined = instantiate(confine(PLUGIN, { memoryPages: 64, startFuel: 1e8 }).bytes, imports);
     (confined[EXPORT_REFUEL] as unknown as WebAssembly.Table).set(0, refuelFunction());
     for (let encoder = 0; encoder <= 5; encoder++) {
@@ -247,55 +184,12 @@ const REFUSED: [wat: string, message: RegExp][] = [
   [`${MEMORY} (func (export "http_background_global_7"))`, /exports the function "http_background_global_7"/],
 ];
 
-const MANY = 40_000;
-/** (block (br_table 0 0 0 (i32.const 0))) */
-const BLOCK = Buffer.from([0x02, 0x40, 0x41, 0, 0x0e, 2, 0, 0, 0, 0x0b]);
-const SLOW: [what: string, locals: Part, before: Part, behind: Part][] = [
-  ["locals", vector(join(u32(MANY), 0x7f)), [], []],
-  ["operands", vector(), Buffer.alloc(2 * MANY).fill(Buffer.from([0x41, 0])), Buffer.alloc(MANY, 0x1a)],
-];
-
-/** A module with one function, which has no parameters and no results. */
-function moduleWith(body: Buffer): Buffer {
-  return join(
-    HEADER,
-    section(1, vector(join(0x60, vector(), vector()))),
-    section(3, vector(0)),
-    section(5, vector([0, 1])),
-    section(10, vector(body)),
-  );
-}
-
 describe("a module that cannot be confined", () => {
   for (const [wat, message] of REFUSED) {
     it(`is refused: ${wat || "nothing"}`, () => {
       assert.throws(() => confineText(wat), { code: "BAD_MODULE", message });
     });
   }
-
-  for (const [what, locals, before, behind] of SLOW) {
-    it(`is refused if compiling it would take long: many branches among many ${what}`, () => {
-      const confineBlocks = (count: number): Confined => {
-        const blocks = Buffer.concat(Array<Buffer>(count).fill(BLOCK));
-        return confine(moduleWith(sized(locals, before, blocks, behind, 0x0b)), LIMITS);
-      };
-      // Of each block what is behind it, and the five bytes of br_table; and a charge for every five blocks.
-      const most = Math.floor(MOST_WORK / 40_000 / 6.2);
-      confineBlocks(most - 5);
-      assert.throws(() => confineBlocks(most + 5), { code: "BAD_MODULE", message: /too many branches/ });
-    });
-  }
-
-  it("is refused if it has very many branches, or a function that no compiler takes", () => {
-    const functionOf = (code: readonly number[], count: number): Buffer =>
-      moduleWith(sized(vector(), Buffer.concat(Array<Buffer>(count).fill(Buffer.from(code))), 0x0b));
-    const loop = [0x03, 0x40, 0x0b];
-    assert.throws(() => confine(functionOf(loop, 2_000_000), LIMITS), { message: /too many branches/ });
-    assert.throws(() => confine(functionOf(loop, 300_000), LIMITS), {
-      message: /function that is too large/,
-    });
-    confine(functionOf(loop, 200_000), LIMITS);
-  });
 
   it("is refused when it is no WebAssembly, or is cut short anywhere", () => {
     for (let length = 0; length < 2000; length += 7) {
@@ -304,7 +198,7 @@ describe("a module that cannot be confined", () => {
   });
 });
 
-function encode(exports: Exports & Record<string, unknown>, encoder: number, size: number): Buffer {
+function encode(exports: Exports, encoder: number, size: number): Buffer {
   const memory = exports.memory as unknown as WebAssembly.Memory;
   const ptr = exports.http_background_alloc?.(16 + size) ?? 0;
   const input = Buffer.from(memory.buffer, ptr, 16 + size);

@@ -14,6 +14,12 @@ export function join(...parts: readonly Part[]): Buffer {
   );
 }
 
+/** The same bytes, so many times. */
+export const repeat = (part: Part, count: number): Buffer => {
+  const bytes = join(part);
+  return Buffer.alloc(bytes.length * count, bytes);
+};
+
 export const u32 = (value: number): readonly number[] => encodeU32(value >>> 0);
 
 export const vector = (...items: readonly Part[]): Buffer => join(u32(items.length), ...items);

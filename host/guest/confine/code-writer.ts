@@ -1,15 +1,14 @@
-import { ByteReader, checkLimit, encodeU32, malformed, refused } from "./bytes.ts";
+import { ByteReader, checkLimit, encodeU32, malformed } from "./bytes.ts";
 import { CompileWork } from "./compile-work.ts";
-import { type FunctionContext, FunctionMeter, type Insertion, type Metering } from "./fuel.ts";
+import { type FunctionContext, FunctionMeter, type Insertion } from "./fuel.ts";
+import type { Metering } from "./guest-code.ts";
 import { MOST } from "./limits.ts";
 import type { ModuleReader } from "./module-reader.ts";
 import type { OffsetMap } from "./offset-map.ts";
 import { SECTION } from "./sections.ts";
-import { readValueType } from "./types.ts";
+import { readValueType, type Signature } from "./types.ts";
 
 const I32 = 0x7f;
-/** V8 compiles none that is larger. Bytes. */
-const LARGEST_FUNCTION = 7_654_321;
 /** Declares one more local, of type i32. */
 const SCRATCH = Buffer.from([1, I32]);
 const NOTHING = new Uint8Array();
@@ -36,28 +35,27 @@ export class CodeWriter {
     const count = reader.u32();
     if (count !== this.#source.functions.length) throw malformed("functions and their code do not match");
     this.#push(Buffer.from(encodeU32(count)));
-    for (let index = 0; index < count; index++) {
+    for (const [index, signature] of this.#source.functions.entries()) {
       const size = reader.u32();
       const body = new ByteReader(this.#source.bytes, reader.pos, reader.pos + size);
       reader.skip(size);
-      this.#writeFunction(body, this.#source.functions[index]?.parameters.length ?? 0);
+      this.#writeFunction(body, signature, index);
     }
     reader.checkEnd();
     return Buffer.concat(this.#chunks);
   }
 
-  #writeFunction(body: ByteReader, parameters: number): void {
+  #writeFunction(body: ByteReader, signature: Signature, index: number): void {
     const groups = body.u32();
     const start = body.pos;
-    const scratch = parameters + skipLocals(body, groups);
-    checkLimit(scratch, MOST.locals);
+    const locals = signature.parameters.length + skipLocals(body, groups);
+    checkLimit(locals, MOST.locals);
     const codeStart = body.pos;
     this.#offsets.addFunction(codeStart);
-    const insertions = new FunctionMeter(body, scratch, this.#context).run();
+    const insertions = new FunctionMeter({ reader: body, signature, locals, index }, this.#context).run();
     const inserted = insertions.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const head = Buffer.from(encodeU32(groups + 1));
     const size = head.length + (body.end - start) + SCRATCH.length + inserted;
-    if (size > LARGEST_FUNCTION) throw refused("has a function that is too large");
     this.#push(Buffer.from(encodeU32(size)), head, this.#slice(start, codeStart), SCRATCH);
     this.#push(this.#merge(insertions, codeStart, body.end));
   }

@@ -2,7 +2,7 @@ import { GLOBAL_EXPORT_PREFIX } from "../../../assembly/abi.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
 import { encodeName, encodeSigned, encodeU32, refused } from "./bytes.ts";
 import { CodeWriter } from "./code-writer.ts";
-import type { Metering } from "./fuel.ts";
+import { flagGlobals, type Metering } from "./guest-code.ts";
 import { ModuleReader } from "./module-reader.ts";
 import { itemsOf, ModuleWriter } from "./module-writer.ts";
 import { OffsetMap } from "./offset-map.ts";
@@ -55,6 +55,7 @@ export function confine(bytes: Buffer, { memoryPages, startFuel }: Confinement):
   const metering = {
     fuel: source.globals.length,
     starved: source.globals.length + 1,
+    flags: source.globals.length + 2,
     refuel: source.tables.length,
     refuelType: source.types.length,
   };
@@ -63,7 +64,7 @@ export function confine(bytes: Buffer, { memoryPages, startFuel }: Confinement):
     [SECTION.type]: append(source, SECTION.type, REFUEL_TYPE),
     [SECTION.table]: append(source, SECTION.table, REFUEL_TABLE),
     [SECTION.memory]: memorySection(source, memoryPages),
-    [SECTION.global]: append(source, SECTION.global, i32Global(startFuel), i32Global(0)),
+    [SECTION.global]: append(source, SECTION.global, ...meterGlobals(source, startFuel)),
     [SECTION.export]: exportSection(source, metering),
     [SECTION.code]: new CodeWriter(source, metering, offsets).write(),
   };
@@ -95,6 +96,12 @@ function check({ memories, globals }: ModuleReader, memoryPages: number): void {
 function memorySection({ memories }: ModuleReader, memoryPages: number): Buffer {
   const { initial = 0, maximum = 0 } = memories[0] ?? {};
   return Buffer.from([1, 1, ...encodeU32(initial), ...encodeU32(Math.min(maximum, memoryPages))]);
+}
+
+/** As `Metering` has them. */
+function meterGlobals({ functions }: ModuleReader, startFuel: number): Buffer[] {
+  const flags = Array.from({ length: flagGlobals(functions.length) }, () => i32Global(0));
+  return [i32Global(startFuel), i32Global(0), ...flags];
 }
 
 function i32Global(value: number): Buffer {

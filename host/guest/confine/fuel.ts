@@ -1,10 +1,13 @@
-import { type ByteReader, encodeSigned, encodeU32, malformed } from "./bytes.ts";
+import { type ByteReader, malformed } from "./bytes.ts";
 import type { CompileWork } from "./compile-work.ts";
-import { newInstruction, opensBlock, readInstruction } from "./instructions.ts";
+import { GuestCode, type Metering } from "./guest-code.ts";
+import { type Instruction, newInstruction, opensBlock, readInstruction } from "./instructions.ts";
 import type { ModuleReader } from "./module-reader.ts";
 import {
   BR_IF,
   BR_TABLE,
+  CALL,
+  CALL_INDIRECT,
   ELSE,
   END,
   IF,
@@ -15,37 +18,36 @@ import {
   MEMORY_INIT,
 } from "./opcodes.ts";
 import { OperandStack } from "./operand-stack.ts";
+import type { Signature } from "./types.ts";
 
-/** One unit pays for 16 bytes that are copied or filled. */
-const BULK_SHIFT = 4;
-/** Fuel that is not below zero does not wrap around when so much is taken. */
-const MOST_AT_ONCE = 2 ** 30;
 /** Code that costs less is paid for together with what runs before it. */
-const WORTH_A_CHARGE = 24;
+const WORTH_A_CHARGE = 64;
+/** Code that costs more is paid for in parts: the clock is not looked at while it runs. */
+const MOST_AT_ONCE = 2 ** 17;
 /** What memory.grow costs, whether or not it succeeds. */
 const GROW_COST = 10_000;
+/** Of a function that takes longer to compile the first call alone pays for that, which takes a check at each. */
+const WORTH_A_CHECK = 2 ** 11;
 /** What a charge costs by itself. */
 const CHARGE_COST = 8;
 /** One unit pays for as many locals that are cleared when a function is entered. */
 const LOCALS_SHIFT = 3;
-
-/** What the instrumented code uses, by indices. */
-export interface Metering {
-  /** Global, i32: the units that are left. Below zero the guest asks for more. */
-  readonly fuel: number;
-  /** Global, i32: 1 from the first memory.grow on that was refused. */
-  readonly starved: number;
-  /** Table: its one element is what the host gives to ask for more, a function without parameters and results. */
-  readonly refuel: number;
-  /** The type of such a function. */
-  readonly refuelType: number;
-}
 
 /** What the functions of a module have in common. */
 export interface FunctionContext {
   readonly metering: Metering;
   readonly source: ModuleReader;
   readonly work: CompileWork;
+}
+
+/** One function, of which the reader stands at the first instruction. */
+export interface MeteredFunction {
+  readonly reader: ByteReader;
+  readonly signature: Signature;
+  /** Parameters included. */
+  readonly locals: number;
+  /** Its number among the functions that are not imported. */
+  readonly index: number;
 }
 
 /** Bytes that are put into a function, before the byte of the module that was at `at`. */
@@ -69,7 +71,7 @@ interface Segment {
 /**
  * Puts charges into a function so that no code runs without having been paid for: at its entry, at that of every loop, and
  * where control flow forks or joins, if what follows is worth a charge of its own; what is not is paid for before the fork.
- * Instructions that work on many bytes pay by their number.
+ * Instructions that work on many bytes pay by their number. The first call pays for V8, which compiles the function then.
  */
 export class FunctionMeter {
   readonly #reader: ByteReader;
@@ -79,22 +81,28 @@ export class FunctionMeter {
   /** The segment in which each block began that is open now. */
   readonly #open: Segment[] = [];
   readonly #stack: OperandStack;
+  readonly #index: number;
   readonly #locals: number;
+  readonly #source: ModuleReader;
   readonly #work: CompileWork;
   #current: Segment;
 
-  /**
-   * @param reader Stands at the first instruction.
-   * @param scratch Index of an i32 local that the function does not know.
-   */
-  constructor(reader: ByteReader, scratch: number, { metering, source, work }: FunctionContext) {
+  constructor(
+    { reader, signature, locals, index }: MeteredFunction,
+    { metering, source, work }: FunctionContext,
+  ) {
     this.#reader = reader;
+    this.#source = source;
     this.#work = work;
-    this.#locals = scratch;
-    this.#stack = new OperandStack(source);
-    this.#code = new GuestCode(scratch, metering);
+    this.#index = index;
+    this.#locals = locals;
+    this.#stack = new OperandStack(source, signature.results.length);
+    this.#code = new GuestCode(locals, metering);
+    work.beginFunction();
+    work.add(reader.end - reader.pos);
     this.#current = this.#begin(null, true);
-    this.#current.cost = scratch >>> LOCALS_SHIFT;
+    const parameters = signature.parameters.length;
+    this.#current.cost = ((locals - parameters) >>> LOCALS_SHIFT) + parameters + signature.results.length;
   }
 
   /** Reads the function to its end. @returns What to insert, in order. */
@@ -103,15 +111,19 @@ export class FunctionMeter {
     while (!this.#reader.isAtEnd) {
       const at = this.#reader.pos;
       readInstruction(this.#reader, instruction);
-      this.#current.cost += instruction.cost;
       this.#stack.follow(instruction);
-      this.#follow(instruction.opcode, at);
+      this.#current.cost += instruction.cost + this.#stack.moved;
+      this.#work.add(instruction.work);
+      this.#follow(instruction, at);
+      if (this.#current.cost > MOST_AT_ONCE && !this.#reader.isAtEnd) {
+        this.#current = this.#begin(this.#current, false);
+      }
     }
     if (this.#open.length > 0 || this.#current.parent !== null) throw malformed("a function has no end");
     return this.#finish();
   }
 
-  #follow(opcode: number, at: number): void {
+  #follow({ opcode, index }: Instruction, at: number): void {
     if (opensBlock(opcode)) {
       this.#open.push(this.#current);
       if (opcode === LOOP) this.#current = this.#begin(this.#current, true);
@@ -119,11 +131,15 @@ export class FunctionMeter {
     } else if (opcode === BR_IF) {
       this.#current = this.#begin(this.#current, false);
     } else if (opcode === BR_TABLE) {
-      this.#countWork(this.#stack.height, this.#reader.pos - at);
+      this.#work.addBranches(this.#locals + this.#stack.height, this.#reader.pos - at);
     } else if (opcode === ELSE) {
       this.#current = this.#begin(this.#open.at(-1) ?? null, false);
     } else if (opcode === END) {
       this.#close();
+    } else if (opcode === CALL) {
+      this.#work.addCall(this.#source.signatureOf(index));
+    } else if (opcode === CALL_INDIRECT) {
+      this.#work.addCall(this.#source.typeAt(index));
     } else {
       this.#wrap(opcode, at);
     }
@@ -132,12 +148,8 @@ export class FunctionMeter {
   #begin(parent: Segment | null, isLoop: boolean): Segment {
     const segment = { at: this.#reader.pos, parent, isLoop, height: this.#stack.height, cost: 0 };
     this.#segments.push(segment);
-    this.#countWork(segment.height, 1);
+    this.#work.addBranches(this.#locals + segment.height, 1);
     return segment;
-  }
-
-  #countWork(height: number, branches: number): void {
-    this.#work.add(this.#locals + height, branches);
   }
 
   #close(): void {
@@ -149,76 +161,42 @@ export class FunctionMeter {
 
   #wrap(opcode: number, at: number): void {
     if (opcode === MEMORY_GROW) {
-      this.#insertions.push({ at, bytes: this.#code.charge(GROW_COST) });
-      this.#insertions.push({ at: this.#reader.pos, bytes: this.#code.noteRefusal });
+      this.#insert(at, this.#code.charge(GROW_COST));
+      this.#insert(this.#reader.pos, this.#code.chargeGrowth);
     } else if (opcode === MEMORY_COPY || opcode === MEMORY_FILL || opcode === MEMORY_INIT) {
-      this.#insertions.push({ at, bytes: this.#code.chargeBytes });
+      this.#insert(at, this.#code.chargeBytes);
     }
+  }
+
+  /** What is inserted has a branch. */
+  #insert(at: number, bytes: Uint8Array, height = this.#stack.height): void {
+    this.#insertions.push({ at, bytes });
+    this.#work.addBranches(this.#locals + height, 1);
+    this.#work.add(bytes.length);
+  }
+
+  #finish(): Insertion[] {
+    const [entry] = this.#segments as [Segment];
+    this.#chargeForks();
+    const work = this.#work.ofFunction;
+    const isLarge = work >= WORTH_A_CHECK;
+    if (isLarge) this.#insert(entry.at, this.#code.chargeOnce(this.#index, work), 0);
+    this.#charge(entry, isLarge ? 0 : work);
+    return this.#insertions.sort((a, b) => a.at - b.at);
   }
 
   /** From the last to the first, so that what a segment is given by its parts is passed on. */
-  #finish(): Insertion[] {
-    for (const { at, parent, isLoop, height, cost } of this.#segments.reverse()) {
-      if (parent !== null && !isLoop && cost < WORTH_A_CHARGE) {
-        parent.cost += cost;
-      } else {
-        this.#insertions.push({ at, bytes: this.#code.charge(cost + CHARGE_COST) });
-        this.#countWork(height, 1);
-      }
+  #chargeForks(): void {
+    for (let i = this.#segments.length - 1; i > 0; i--) {
+      const segment = this.#segments[i] as Segment;
+      const parent = segment.parent as Segment;
+      if (segment.isLoop || segment.cost >= WORTH_A_CHARGE || parent.cost >= MOST_AT_ONCE)
+        this.#charge(segment);
+      else parent.cost += segment.cost;
     }
-    return this.#insertions.sort((a, b) => a.at - b.at);
-  }
-}
-
-/** The instructions that are inserted. `scratch` is a local of their own, behind those of the function. */
-class GuestCode {
-  readonly #getFuel: readonly number[];
-  readonly #setFuel: readonly number[];
-  readonly #setStarved: readonly number[];
-  readonly #getScratch: readonly number[];
-  readonly #teeScratch: readonly number[];
-  /** `if (on the stack < 0) refuel()` */
-  readonly #refuelBelowZero: readonly number[];
-  readonly #charges = new Map<number, Uint8Array>();
-  /** As `charge`, by the number of bytes that is on the stack, and stays there. */
-  readonly chargeBytes: Uint8Array;
-  /** `if (result of memory.grow == -1) starved = 1` */
-  readonly noteRefusal: Uint8Array;
-
-  constructor(scratch: number, metering: Metering) {
-    this.#getFuel = [0x23, ...encodeU32(metering.fuel)];
-    this.#setFuel = [0x24, ...encodeU32(metering.fuel)];
-    this.#setStarved = [0x41, 1, 0x24, ...encodeU32(metering.starved)];
-    this.#getScratch = [0x20, ...encodeU32(scratch)];
-    this.#teeScratch = [0x22, ...encodeU32(scratch)];
-    const refuel = [0x41, 0, 0x11, ...encodeU32(metering.refuelType), ...encodeU32(metering.refuel)];
-    this.#refuelBelowZero = [0x41, 0, 0x48, 0x04, 0x40, ...refuel, 0x0b];
-    const units = [...this.#teeScratch, ...this.#getFuel, ...this.#getScratch, 0x41, BULK_SHIFT, 0x76];
-    this.chargeBytes = Uint8Array.from([
-      ...units,
-      0x6b,
-      ...this.#setFuel,
-      ...this.#getFuel,
-      ...this.#refuelBelowZero,
-    ]);
-    const isRefusal = [0x41, 0x7f, 0x46, 0x04, 0x40];
-    this.noteRefusal = Uint8Array.from([
-      ...this.#teeScratch,
-      ...isRefusal,
-      ...this.#setStarved,
-      0x0b,
-      ...this.#getScratch,
-    ]);
   }
 
-  /** `if ((fuel -= cost) < 0) refuel()` */
-  charge(cost: number): Uint8Array {
-    const known = this.#charges.get(cost);
-    if (known !== undefined) return known;
-    const units = encodeSigned(Math.min(cost, MOST_AT_ONCE));
-    const subtract = [...this.#getFuel, 0x41, ...units, 0x6b, ...this.#teeScratch, ...this.#setFuel];
-    const charge = Uint8Array.from([...subtract, ...this.#getScratch, ...this.#refuelBelowZero]);
-    this.#charges.set(cost, charge);
-    return charge;
+  #charge({ at, height, cost }: Segment, more = 0): void {
+    this.#insert(at, this.#code.charge(CHARGE_COST + cost + more), height);
   }
 }

@@ -18,14 +18,15 @@ export interface Instruction {
   /** With its prefix, as in `MEMORY_COPY`. */
   opcode: number;
   cost: number;
-  /** See `Row`. */
+  /** See `Row`, as the next one. */
   effect: number;
+  work: number;
   /** The type of a block, see `readBlockType`; else the first index that follows the opcode, and of several labels the last. */
   index: number;
 }
 
 export function newInstruction(): Instruction {
-  return { opcode: 0, cost: 0, effect: 0, index: 0 };
+  return { opcode: 0, cost: 0, effect: 0, work: 0, index: 0 };
 }
 
 /**
@@ -48,6 +49,7 @@ export function readInstruction(reader: ByteReader, into: Instruction): void {
   into.opcode = prefix === 0 ? opcode : prefix * 256 + opcode;
   into.cost = row.cost;
   into.effect = row.effect;
+  into.work = row.work;
 }
 
 /** Passes over the instructions of a constant, `end` included. @returns How many there are */

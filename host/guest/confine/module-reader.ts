@@ -47,7 +47,7 @@ export class ModuleReader {
     this.#sections = findSections(bytes);
     this.types = this.#read(SECTION.type, MOST.types, readSignature);
     this.imports = this.#read(SECTION.import, MOST.imports, (reader) => this.#readImport(reader));
-    this.functions = this.#read(SECTION.function, MOST.functions, (reader) => this.#typeAt(reader.u32()));
+    this.functions = this.#read(SECTION.function, MOST.functions, (reader) => this.typeAt(reader.u32()));
     this.tables = this.#read(SECTION.table, MOST.tables, readTable);
     this.memories = this.#read(SECTION.memory, MOST.memories, readSizeLimits);
     this.globals = this.#read(SECTION.global, MOST.globals, readGlobal);
@@ -75,6 +75,12 @@ export class ModuleReader {
     const signature = this.imports[index]?.signature ?? this.functions[index - this.imports.length];
     if (signature === undefined) throw malformed("it names a function that it has not");
     return signature;
+  }
+
+  typeAt(index: number): Signature {
+    const type = this.types[index];
+    if (type === undefined) throw malformed("it names a type that it has not");
+    return type;
   }
 
   /** All of a section that is a vector. */
@@ -108,13 +114,7 @@ export class ModuleReader {
     const name = reader.name(MOST.nameBytes);
     const kind = reader.u8();
     if (kind !== 0) throw refused(`imports the ${KINDS[kind] ?? "unknown"} "${module}.${name}"`);
-    return { module, name, signature: this.#typeAt(reader.u32()) };
-  }
-
-  #typeAt(index: number): Signature {
-    const type = this.types[index];
-    if (type === undefined) throw malformed("it names a type that it has not");
-    return type;
+    return { module, name, signature: this.typeAt(reader.u32()) };
   }
 
   /** What it takes to make an instance, however it is divided. */

@@ -46,13 +46,35 @@ export type Immediates =
 
 export interface Row {
   readonly immediates: Immediates;
-  /** In units of a simple instruction, rather too much than too little. */
+  /** What it costs when it runs, beside the operands that it moves; a unit is 20 ns at the very worst, a tenth of one as a rule. */
   readonly cost: number;
   /** How many operands more are on the stack afterwards, calls and blocks aside; never too few. */
   readonly effect: number;
+  /** What it costs to compile beside its bytes, see `CompileWork`. */
+  readonly work: number;
 }
 
-type Range = readonly [from: number, to: number, immediates: Immediates, cost: number, effect?: number];
+type Range = readonly [
+  from: number,
+  to: number,
+  immediates: Immediates,
+  cost: number,
+  effect?: number,
+  work?: number,
+];
+
+/** A load or a store may wait for memory that no cache has. */
+const ACCESS = 8;
+/** Some processors take a long time for numbers that are nearly 0. */
+const FLOAT = 4;
+const DIVISION = 20;
+/** The reference may have to be made. */
+const REFERENCE = 64;
+/** What can trap, or calls something, has code beside the way. */
+const TRAPS = 100;
+const CALLS = 40;
+/** Of several machine instructions. */
+const VECTOR = 8;
 
 /**
  * The instructions that a guest may have; a number that none has yet is among those that are refused. So are: what changes a
@@ -70,8 +92,8 @@ const PLAIN: readonly Range[] = [
   [0x0d, 0x0d, "index", 1, -1],      // br_if
   [0x0e, 0x0e, "labels", 3, -1],     // br_table
   [0x0f, 0x0f, "", 1],               // return
-  [0x10, 0x10, "index", 3],          // call
-  [0x11, 0x11, "two indices", 6, -1], // call_indirect
+  [0x10, 0x10, "index", 3, 0, CALLS], // call
+  [0x11, 0x11, "two indices", 6, -1, TRAPS], // call_indirect
   [0x1a, 0x1a, "", 1, -1],           // drop
   [0x1b, 0x1b, "", 1, -2],           // select
   [0x1c, 0x1c, "value types", 1, -2], // select
@@ -80,11 +102,11 @@ const PLAIN: readonly Range[] = [
   [0x22, 0x22, "index", 1],          // local.tee
   [0x23, 0x23, "index", 1, 1],       // global.get
   [0x24, 0x24, "index", 1, -1],      // global.set
-  [0x25, 0x25, "index", 3],          // table.get
-  [0x28, 0x35, "memory", 3],         // loads
-  [0x36, 0x3e, "memory", 3, -2],     // stores
+  [0x25, 0x25, "index", REFERENCE, 0, TRAPS], // table.get
+  [0x28, 0x35, "memory", ACCESS],    // loads
+  [0x36, 0x3e, "memory", ACCESS, -2], // stores
   [0x3f, 0x3f, "0", 1, 1],           // memory.size
-  [0x40, 0x40, "0", 1],              // memory.grow
+  [0x40, 0x40, "0", 1, 0, CALLS],    // memory.grow
   [0x41, 0x41, "i32", 1, 1],
   [0x42, 0x42, "i64", 1, 1],
   [0x43, 0x43, "f32", 1, 1],
@@ -95,41 +117,46 @@ const PLAIN: readonly Range[] = [
   [0x51, 0x66, "", 1, -1],           // comparisons
   [0x67, 0x69, "", 1],               // i32 arithmetic with one operand
   [0x6a, 0x6c, "", 1, -1],           // and with two
-  [0x6d, 0x70, "", 20, -1],          // i32 division
+  [0x6d, 0x70, "", DIVISION, -1, TRAPS], // i32 division
   [0x71, 0x78, "", 1, -1],
   [0x79, 0x7b, "", 1],               // i64
   [0x7c, 0x7e, "", 1, -1],
-  [0x7f, 0x82, "", 20, -1],          // i64 division
+  [0x7f, 0x82, "", DIVISION, -1, TRAPS], // i64 division
   [0x83, 0x8a, "", 1, -1],
   [0x8b, 0x90, "", 1],               // f32
-  [0x91, 0x91, "", 20],              // f32.sqrt
-  [0x92, 0x94, "", 1, -1],
-  [0x95, 0x95, "", 20, -1],          // f32.div
-  [0x96, 0x98, "", 1, -1],
+  [0x91, 0x91, "", DIVISION],        // f32.sqrt
+  [0x92, 0x94, "", FLOAT, -1],
+  [0x95, 0x95, "", DIVISION, -1],    // f32.div
+  [0x96, 0x98, "", FLOAT, -1, CALLS],
   [0x99, 0x9e, "", 1],               // f64
-  [0x9f, 0x9f, "", 20],              // f64.sqrt
-  [0xa0, 0xa2, "", 1, -1],
-  [0xa3, 0xa3, "", 20, -1],          // f64.div
-  [0xa4, 0xa6, "", 1, -1],
-  [0xa7, 0xc4, "", 1],               // conversions
+  [0x9f, 0x9f, "", DIVISION],        // f64.sqrt
+  [0xa0, 0xa2, "", FLOAT, -1],
+  [0xa3, 0xa3, "", DIVISION, -1],    // f64.div
+  [0xa4, 0xa6, "", FLOAT, -1, CALLS],
+  [0xa7, 0xa7, "", 1],               // i32.wrap_i64
+  [0xa8, 0xab, "", FLOAT, 0, TRAPS], // truncation to i32
+  [0xac, 0xad, "", 1],               // i64.extend_i32
+  [0xae, 0xb1, "", FLOAT, 0, TRAPS], // truncation to i64
+  [0xb2, 0xbb, "", FLOAT],           // conversions of floats
+  [0xbc, 0xc4, "", 1],
   [0xd0, 0xd0, "reference type", 1, 1], // ref.null
   [0xd1, 0xd1, "", 1],               // ref.is_null
-  [0xd2, 0xd2, "index", 1, 1],       // ref.func
+  [0xd2, 0xd2, "index", REFERENCE, 1, CALLS], // ref.func
 ];
 
 // biome-ignore format: a row a family
 const MISC: readonly Range[] = [
-  [0x00, 0x07, "", 1],               // saturating truncation
-  [0x08, 0x08, "index, 0", 10, -3],  // memory.init
-  [0x0a, 0x0a, "0, 0", 10, -3],      // memory.copy
-  [0x0b, 0x0b, "0", 10, -3],         // memory.fill
+  [0x00, 0x07, "", FLOAT, 0, CALLS], // saturating truncation
+  [0x08, 0x08, "index, 0", 10, -3, TRAPS], // memory.init
+  [0x0a, 0x0a, "0, 0", 10, -3, TRAPS], // memory.copy
+  [0x0b, 0x0b, "0", 10, -3, TRAPS],  // memory.fill
   [0x10, 0x10, "index", 1, 1],       // table.size
 ];
 
 // biome-ignore format: a row a family
 const SIMD: readonly Range[] = [
-  [0x00, 0x0a, "memory", 3],          // loads
-  [0x0b, 0x0b, "memory", 3, -2],      // v128.store
+  [0x00, 0x0a, "memory", ACCESS],     // loads
+  [0x0b, 0x0b, "memory", ACCESS, -2], // v128.store
   [0x0c, 0x0c, "v128", 2, 1],         // v128.const
   [0x0d, 0x0d, "v128", 2, -1],        // i8x16.shuffle
   [0x0e, 0x0e, "", 2, -1],            // i8x16.swizzle
@@ -140,9 +167,9 @@ const SIMD: readonly Range[] = [
   [0x4e, 0x51, "", 2, -1],
   [0x52, 0x52, "", 2, -2],            // v128.bitselect
   [0x53, 0x53, "", 2],                // v128.any_true
-  [0x54, 0x57, "memory, lane", 3, -1], // loads of a lane
-  [0x58, 0x5b, "memory, lane", 3, -2], // stores of a lane
-  [0x5c, 0x5d, "memory", 3],          // loads with zeros
+  [0x54, 0x57, "memory, lane", ACCESS, -1], // loads of a lane
+  [0x58, 0x5b, "memory, lane", ACCESS, -2], // stores of a lane
+  [0x5c, 0x5d, "memory", ACCESS],     // loads with zeros
   [0x5e, 0x64, "", 4],                // conversions of floats, i8x16
   [0x65, 0x66, "", 4, -1],
   [0x67, 0x6a, "", 4],
@@ -188,9 +215,9 @@ const SIMD: readonly Range[] = [
 ];
 
 const TABLES: Readonly<Record<number, readonly (Row | undefined)[]>> = {
-  0: expand(PLAIN),
-  [PREFIX_MISC]: expand(MISC),
-  [PREFIX_SIMD]: expand(SIMD),
+  0: expand(PLAIN, 0),
+  [PREFIX_MISC]: expand(MISC, 0),
+  [PREFIX_SIMD]: expand(SIMD, VECTOR),
 };
 
 /** An instruction by its prefix, 0 if it has none, and its opcode; undefined if it is not allowed. */
@@ -198,10 +225,10 @@ export function rowOf(prefix: number, opcode: number): Row | undefined {
   return TABLES[prefix]?.[opcode];
 }
 
-function expand(ranges: readonly Range[]): (Row | undefined)[] {
+function expand(ranges: readonly Range[], usualWork: number): (Row | undefined)[] {
   const rows: (Row | undefined)[] = [];
-  for (const [from, to, immediates, cost, effect = 0] of ranges) {
-    for (let opcode = from; opcode <= to; opcode++) rows[opcode] = { immediates, cost, effect };
+  for (const [from, to, immediates, cost, effect = 0, work = usualWork] of ranges) {
+    for (let opcode = from; opcode <= to; opcode++) rows[opcode] = { immediates, cost, effect, work };
   }
   return rows;
 }

@@ -1,7 +1,7 @@
 import { malformed } from "./bytes.ts";
 import { type Instruction, opensBlock } from "./instructions.ts";
 import type { ModuleReader } from "./module-reader.ts";
-import { BR, BR_TABLE, CALL, CALL_INDIRECT, ELSE, END, RETURN, UNREACHABLE } from "./opcodes.ts";
+import { BR, BR_IF, BR_TABLE, CALL, CALL_INDIRECT, ELSE, END, LOOP, RETURN, UNREACHABLE } from "./opcodes.ts";
 import { NO_RESULT, type Signature } from "./types.ts";
 
 interface Block {
@@ -9,29 +9,34 @@ interface Block {
   readonly base: number;
   readonly parameters: number;
   readonly results: number;
+  /** Operands that a branch to it takes along. */
+  readonly arity: number;
 }
 
 /** How many operands are on the stack of a function that was validated. Where that is not reached it may say too many. */
 export class OperandStack {
   height = 0;
+  /** Operands that the last instruction takes from where they are to somewhere else. */
+  moved = 0;
   readonly #source: ModuleReader;
+  readonly #results: number;
   readonly #blocks: Block[] = [];
 
-  constructor(source: ModuleReader) {
+  /** Of a function with so many results. */
+  constructor(source: ModuleReader, results: number) {
     this.#source = source;
+    this.#results = results;
   }
 
   follow({ opcode, effect, index }: Instruction): void {
     this.height += effect;
-    if (opensBlock(opcode)) this.#open(index);
+    this.moved = 0;
+    if (opensBlock(opcode)) this.#open(index, opcode === LOOP);
     else if (opcode === CALL) this.#call(this.#source.signatureOf(index));
-    else if (opcode === CALL_INDIRECT) this.#call(this.#typeAt(index));
+    else if (opcode === CALL_INDIRECT) this.#call(this.#source.typeAt(index));
     else if (opcode === ELSE) this.height = this.#base + (this.#blocks.at(-1)?.parameters ?? 0);
     else if (opcode === END) this.#close();
-    else if (opcode === BR || opcode === BR_TABLE || opcode === RETURN || opcode === UNREACHABLE) {
-      // What is behind has whatever operands it takes.
-      this.height = this.#base;
-    }
+    else this.#leave(opcode, index);
     if (this.height < this.#base) this.height = this.#base;
   }
 
@@ -39,9 +44,11 @@ export class OperandStack {
     return this.#blocks.at(-1)?.base ?? 0;
   }
 
-  #open(type: number): void {
+  #open(type: number, isLoop: boolean): void {
     const { parameters, results } = this.#typeOf(type);
-    this.#blocks.push({ base: Math.max(this.#base, this.height - parameters), parameters, results });
+    const base = Math.max(this.#base, this.height - parameters);
+    this.#blocks.push({ base, parameters, results, arity: isLoop ? parameters : results });
+    this.moved = parameters + results;
   }
 
   #close(): void {
@@ -51,17 +58,26 @@ export class OperandStack {
 
   #call({ parameters, results }: Signature): void {
     this.height += results.length - parameters.length;
+    this.moved = parameters.length + results.length;
   }
 
-  #typeAt(index: number): Signature {
-    const type = this.#source.types[index];
-    if (type === undefined) throw malformed("it names a type that it has not");
-    return type;
+  /** What is behind has whatever operands it takes, but for `br_if`. */
+  #leave(opcode: number, index: number): void {
+    if (opcode === BR || opcode === BR_IF || opcode === BR_TABLE) this.moved = this.#arityOf(index);
+    else if (opcode === RETURN) this.moved = this.#results;
+    else if (opcode !== UNREACHABLE) return;
+    if (opcode !== BR_IF) this.height = this.#base;
+  }
+
+  /** Of a label: the function itself is the outermost block. */
+  #arityOf(label: number): number {
+    if (label > this.#blocks.length) throw malformed("a branch leads out of its function");
+    return this.#blocks.at(-1 - label)?.arity ?? this.#results;
   }
 
   #typeOf(index: number): { parameters: number; results: number } {
     if (index < 0) return { parameters: 0, results: index === NO_RESULT ? 0 : 1 };
-    const { parameters, results } = this.#typeAt(index);
+    const { parameters, results } = this.#source.typeAt(index);
     return { parameters: parameters.length, results: results.length };
   }
 }

@@ -25,7 +25,7 @@ export interface Task<T, C> {
   onResult(result: T): void;
   onError(error: unknown): void;
   /** Called now and then while a confined guest computes; throws to end it. */
-  checkTime?(elapsedMs: number, slices: number): void;
+  checkTime?(computedMs: number): void;
 }
 
 /** Who runs fibers. */

@@ -76,7 +76,11 @@ export class Instance implements Fuelled {
 
   /** Whether the memory is larger than it was: such an instance is not used for another call. */
   get hasGrown(): boolean {
-    return this.memory.bytes.length > this.pristine.memorySize;
+    return this.memorySize > this.pristine.memorySize;
+  }
+
+  get memorySize(): number {
+    return this.memory.bytes.length;
   }
 
   /** Whether the guest was refused memory since `forgetRefusal`. */

@@ -1,5 +1,10 @@
-/** Units of fuel between two looks at the clock: some 10 ms of common code. */
-const SLICE = 100_000_000;
+import { cpuTime } from "./cpu-time.ts";
+import { FIRST_SLICE, nextSlice } from "./slice.ts";
+
+/** Milliseconds after which the guest's time is looked at: the clock alone is, at each slice. */
+const LOOK_MS = 1;
+/** Units of the host's work between two looks at the clock. */
+const HOST_SLICE = 2 ** 19;
 /** What the host does for a guest costs as much as so many instructions, and more for many bytes. */
 const HOST_CALL = 500;
 const HOST_BYTE_SHIFT = 2;
@@ -8,15 +13,17 @@ const LIBRARY_CALL_BYTES = 16_384;
 
 /** An instance, as far as it is metered. */
 export interface Fuelled {
+  /** Bytes of memory that the guest has. */
+  readonly memorySize: number;
   /** Gives the guest so many units of fuel. */
   fill(units: number): void;
   /** It was refused no memory yet. */
   forgetRefusal(): void;
 }
 
-/** Decides whether a guest that has computed for so long, in so many slices, may go on. Throws if not. */
+/** Decides whether a guest that has computed for so long may go on. Throws if not. */
 export interface TimeKeeper {
-  checkTime?(elapsedMs: number, slices: number): void;
+  checkTime?(computedMs: number): void;
 }
 
 /** (module (import "h" "h" (func)) (export "h" (func 0))): makes a function of the host one that tables take. */
@@ -46,7 +53,12 @@ export class Meter {
   #instance: Fuelled | undefined;
   #keeper: TimeKeeper | undefined;
   #startedAt = 0;
-  #slices = 0;
+  #lookedAt = 0;
+  /** The time of the CPU at which the guest began; undefined before the first look, which most never live to see. */
+  #cpuStartedAt: number | undefined;
+  /** Units that the guest has had since `#filledAt`. */
+  #slice = 0;
+  #filledAt = 0;
   #hostUnits = 0;
 
   /** @param isOn Whether the guest is a confined one; others run free of charge. */
@@ -59,10 +71,11 @@ export class Meter {
     this.#instance = instance;
     this.#keeper = keeper;
     this.#startedAt = performance.now();
-    this.#slices = 0;
+    this.#lookedAt = this.#startedAt;
+    this.#cpuStartedAt = undefined;
     this.#hostUnits = 0;
     instance.forgetRefusal();
-    instance.fill(SLICE);
+    this.#fill(instance, FIRST_SLICE, this.#startedAt);
     running = this;
   }
 
@@ -81,7 +94,7 @@ export class Meter {
   spend(bytes: number): void {
     if (!this.#isOn) return;
     this.#hostUnits += HOST_CALL + (bytes >>> HOST_BYTE_SHIFT);
-    if (this.#hostUnits < SLICE) return;
+    if (this.#hostUnits < HOST_SLICE) return;
     this.#hostUnits = 0;
     this.refuel();
   }
@@ -93,10 +106,26 @@ export class Meter {
 
   /** @internal */
   refuel(): void {
-    if (this.#instance === undefined)
-      throw new Error("the guest computes for too long while it is being made");
-    this.#keeper?.checkTime?.(performance.now() - this.#startedAt, ++this.#slices);
-    this.#instance.fill(SLICE);
+    const instance = this.#instance;
+    if (instance === undefined) throw new Error("the guest computes for too long while it is being made");
+    const now = performance.now();
+    if (now - this.#lookedAt >= LOOK_MS) this.#look(now);
+    this.#fill(instance, nextSlice(this.#slice, now - this.#filledAt, instance.memorySize), now);
+  }
+
+  #fill(instance: Fuelled, units: number, now: number): void {
+    this.#slice = units;
+    this.#filledAt = now;
+    instance.fill(units);
+  }
+
+  /** A guest has not computed while others had the CPU. */
+  #look(now: number): void {
+    const elapsed = now - this.#startedAt;
+    this.#lookedAt = now;
+    // What it has used before the first look was not measured.
+    this.#cpuStartedAt ??= cpuTime() - Math.min(elapsed, LOOK_MS);
+    this.#keeper?.checkTime?.(Math.min(elapsed, cpuTime() - this.#cpuStartedAt));
   }
 }
 

@@ -8,8 +8,8 @@ export interface Limits {
   /** Seconds from the call of `run` to its end, waiting included. Code TIME_LIMIT. @default 30 */
   timeout: number;
   /**
-   * Milliseconds that a run may compute from one call to the next: all else in the process waits meanwhile. Looked at every
-   * few milliseconds, and never before a fair share of the machine was had. Code COMPUTE_LIMIT. @default 1000
+   * Milliseconds of the CPU that a run may compute from one call to the next: all else in the process waits meanwhile. Looked at
+   * every few milliseconds; less than 5 count as 5. Code COMPUTE_LIMIT. @default 1000
    */
   computeMs: number;
   /** Bytes for the frames of a suspended run. Code STACK_LIMIT. @default 65,536 */

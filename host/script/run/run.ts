@@ -45,8 +45,8 @@ export interface RunParts {
 const FREE_HOST_MS = 5;
 /** A slow moment may be the fault of others: so much of it is not held against a run, however little it may compute. */
 const LEAST_HOST_MS = 100;
-/** A slow slice may be the fault of others: a run has had at least so many when it is ended for computing too long. */
-const FEWEST_SLICES = 4;
+/** The same for what it computes itself: memory may be cleaned up meanwhile, or a function compiled. */
+const LEAST_COMPUTE_MS = 5;
 
 /** One run of a script, from the call of `run` on: what it was given, what it has used, and how it ends. */
 export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task<EntryResult, Run> {
@@ -140,10 +140,10 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
   }
 
   /** @throws ScriptError TIME_LIMIT, COMPUTE_LIMIT */
-  checkTime(elapsedMs: number, slices: number): void {
+  checkTime(computedMs: number): void {
     const { timeout, computeMs } = this.parts.limits;
     if (performance.now() > this.#endsAt) throw limitError("timeout", timeout);
-    if (elapsedMs > computeMs && slices >= FEWEST_SLICES) throw limitError("computeMs", computeMs);
+    if (computedMs > Math.max(computeMs, LEAST_COMPUTE_MS)) throw limitError("computeMs", computeMs);
   }
 
   /** Bytes of a content or a File that are in memory; undefined if `number` names no such. */

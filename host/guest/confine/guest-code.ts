@@ -1,0 +1,104 @@
+import { encodeSigned, encodeU32 } from "./bytes.ts";
+
+/** One unit pays for 16 bytes that are copied or filled. */
+const BULK_SHIFT = 4;
+/** What a page of memory costs that is added: it is touched for the first time. As a power of 2. */
+const PAGE_SHIFT = 12;
+
+/** A global remembers of so many functions whether they were called; as a power of 2. */
+const FLAGS_SHIFT = 4;
+
+/** What the instrumented code uses, by indices. */
+export interface Metering {
+  /** Global, i32: the units that are left. Below zero the guest asks for more. */
+  readonly fuel: number;
+  /** Global, i32: 1 from the first memory.grow on that was refused. */
+  readonly starved: number;
+  /** Table: its one element is what the host gives to ask for more, a function without parameters and results. */
+  readonly refuel: number;
+  /** The type of such a function. */
+  readonly refuelType: number;
+  /** The first of `flagGlobals` globals, i32, one behind the other. */
+  readonly flags: number;
+}
+
+/** How many globals it takes to remember of so many functions whether they were called. */
+export function flagGlobals(functions: number): number {
+  return Math.ceil(functions / 2 ** FLAGS_SHIFT);
+}
+
+/**
+ * The instructions that are inserted into functions. `scratch` is a local of their own, behind those of the function. Fuel does
+ * not wrap around: it is looked at before and after what takes much of it.
+ */
+export class GuestCode {
+  readonly #flags: number;
+  readonly #getFuel: readonly number[];
+  readonly #setFuel: readonly number[];
+  readonly #getScratch: readonly number[];
+  readonly #teeScratch: readonly number[];
+  /** `if (on the stack < 0) refuel()` */
+  readonly #refuelBelowZero: readonly number[];
+  readonly #charges = new Map<number, Uint8Array>();
+  /** As `charge`, by the number of bytes that is on the stack, and stays there. */
+  readonly chargeBytes: Uint8Array;
+  /** Behind memory.grow: `if (result == -1) starved = 1; else fuel -= pages`. What that leaves is looked at by the next charge. */
+  readonly chargeGrowth: Uint8Array;
+
+  constructor(scratch: number, metering: Metering) {
+    this.#flags = metering.flags;
+    this.#getFuel = [0x23, ...encodeU32(metering.fuel)];
+    this.#setFuel = [0x24, ...encodeU32(metering.fuel)];
+    this.#getScratch = [0x20, ...encodeU32(scratch)];
+    this.#teeScratch = [0x22, ...encodeU32(scratch)];
+    const refuel = [0x41, 0, 0x11, ...encodeU32(metering.refuelType), ...encodeU32(metering.refuel)];
+    this.#refuelBelowZero = [0x41, 0, 0x48, 0x04, 0x40, ...refuel, 0x0b];
+    this.chargeBytes = Uint8Array.from([
+      ...this.#teeScratch,
+      ...this.#subtract([...this.#getScratch, 0x41, BULK_SHIFT, 0x76]),
+      ...this.#getFuel,
+      ...this.#refuelBelowZero,
+    ]);
+    this.chargeGrowth = Uint8Array.from([
+      ...[...this.#teeScratch, 0x41, 0x7f, 0x46, 0x04, 0x40],
+      ...[0x41, 1, 0x24, ...encodeU32(metering.starved), 0x05],
+      ...this.#subtract([0x3f, 0, ...this.#getScratch, 0x6b, 0x41, PAGE_SHIFT, 0x74]),
+      ...[0x0b, ...this.#getScratch],
+    ]);
+  }
+
+  /** `if ((fuel -= cost) < 0) refuel()` */
+  charge(cost: number): Uint8Array {
+    const known = this.#charges.get(cost);
+    if (known !== undefined) return known;
+    const subtract = [
+      ...this.#getFuel,
+      0x41,
+      ...encodeSigned(cost),
+      0x6b,
+      ...this.#teeScratch,
+      ...this.#setFuel,
+    ];
+    const charge = Uint8Array.from([...subtract, ...this.#getScratch, ...this.#refuelBelowZero]);
+    this.#charges.set(cost, charge);
+    return charge;
+  }
+
+  /** `if (function number index was not called) { it was; fuel -= cost }`. What that leaves is looked at by the next charge. */
+  chargeOnce(index: number, cost: number): Uint8Array {
+    const global = encodeU32(this.#flags + (index >>> FLAGS_SHIFT));
+    const flag = [0x41, ...encodeSigned(1 << (index & (2 ** FLAGS_SHIFT - 1)))];
+    const getFlags = [0x23, ...global];
+    return Uint8Array.from([
+      ...[...getFlags, ...flag, 0x71, 0x45, 0x04, 0x40],
+      ...[...getFlags, ...flag, 0x72, 0x24, ...global],
+      ...this.#subtract([0x41, ...encodeSigned(cost)]),
+      0x0b,
+    ]);
+  }
+
+  /** `fuel -= units` */
+  #subtract(units: readonly number[]): number[] {
+    return [...this.#getFuel, ...units, 0x6b, ...this.#setFuel];
+  }
+}
