@@ -1,5 +1,5 @@
 import type { PolicyRules } from "./api/types.ts";
-import { NameCache } from "./network/connect/lookup.ts";
+import { Names } from "./network/names/names.ts";
 import type { Decision } from "./network/policy/decision.ts";
 import { createPolicy } from "./network/policy/policy.ts";
 import { type Destination, makeDestination } from "./network/route/destination.ts";
@@ -65,7 +65,7 @@ export async function explainCall(text: string, options: ExplainOptions): Promis
     tlsPolicies: new TlsPolicies(options.ca),
     environment: env,
   });
-  const { addresses, withoutAddresses } = await findAddresses(destination);
+  const { addresses, withoutAddresses } = await findAddresses(destination, audience);
   const decision = policy?.explain(url, addresses) ?? NO_POLICY;
   return {
     ...decision,
@@ -87,11 +87,14 @@ const NO_POLICY: Decision = {
 
 type Addresses = Pick<Explanation, "addresses" | "withoutAddresses">;
 
-async function findAddresses({ hostname, proxy }: Destination): Promise<Addresses> {
+async function findAddresses(
+  { hostname, proxy }: Destination,
+  audience: ExplainOptions["audience"],
+): Promise<Addresses> {
   const isLookedUpHere = proxy === null || proxy.scheme === "socks4" || proxy.scheme === "socks5";
   if (!isLookedUpHere) return { addresses: [], withoutAddresses: "the proxy looks the name up" };
   try {
-    const addresses = await new NameCache().lookup(hostname);
+    const addresses = await new Names().lookup(hostname, audience === "script" ? {} : null).addresses;
     return { addresses, withoutAddresses: null };
   } catch (error) {
     if (!(error instanceof TransferFailure)) throw error;

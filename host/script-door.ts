@@ -125,8 +125,8 @@ class DoorCall extends PluginCall {
     if (transfer.proxy === null && !environmentProxy) transfer.proxy = "";
     transfer.isAlwaysFramed = true;
     const isCapped = this.#limit(transfer);
-    const { signal } = this.#run;
-    void this.#door.network.perform(transfer, { signal, policy }).then((outcome) => {
+    const asker = this.#run;
+    void this.#door.network.perform(transfer, { signal: asker.signal, policy, asker }).then((outcome) => {
       // The length was known to be too large, so the content was not received.
       if (isCapped && isTooLarge(outcome)) this.#run.onReceive(this.#run.receivable + 1);
       answer.resume(marshalOutcome(outcome, this.#run.handles));

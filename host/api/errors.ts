@@ -47,6 +47,10 @@ export class TransferError extends Error {
   /** The address of the peer, if there was one. */
   readonly address: string | undefined;
   readonly port: number | undefined;
+  /** The host or the proxy that could not be reached, or whose name has no address. */
+  readonly host: string | undefined;
+  /** The DNS servers that were asked, with commas between them; undefined if the lookup did not fail. */
+  readonly server: string | undefined;
   /** Which request failed: 0 is the URL of the call, 1 is the first redirect. */
   readonly hop: number;
   /** The URL of that request, without credentials and query; undefined if it is not a valid URL. */
@@ -54,15 +58,16 @@ export class TransferError extends Error {
 
   constructor(
     message: string,
-    details: Pick<TransferError, "code" | "syscall" | "address" | "port" | "hop" | "url"> & {
-      cause?: unknown;
-    },
+    details: Pick<TransferError, "code" | "syscall" | "address" | "port" | "hop" | "url"> &
+      Partial<Pick<TransferError, "host" | "server">> & { cause?: unknown },
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = details.code;
     this.syscall = details.syscall;
     this.address = details.address;
     this.port = details.port;
+    this.host = details.host;
+    this.server = details.server;
     this.hop = details.hop;
     this.url = details.url;
   }

@@ -2,7 +2,7 @@ import type { ThreadConfig } from "../api/config.ts";
 import type { ThreadStats } from "../api/types.ts";
 import type { Connect } from "./connect/connect-options.ts";
 import { Connector } from "./connect/connector.ts";
-
+import { Names, type NamesOptions } from "./names/names.ts";
 import type { Surroundings } from "./route/destination.ts";
 import { TlsPolicies } from "./route/tls.ts";
 import type { CertificateAuthorities } from "./route/trust.ts";
@@ -22,6 +22,8 @@ export interface NetworkOptions {
   env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Opens connections. Tests use it. */
   connect?: Connect | undefined;
+  /** Where names are looked for. For tests. */
+  names?: NamesOptions | undefined;
 }
 
 /** Executes transfers over pooled connections. Each transfer names its thread. */
@@ -36,12 +38,13 @@ export class Network {
       tlsPolicies: new TlsPolicies(options.ca),
       environment: options.env ?? process.env,
     };
+    const connector = new Connector(new Names(options.names));
+    const connect = options.connect ?? connector.connect.bind(connector);
     this.#threads = new Map(
-      threads.map(({ id, maxTotal, maxHost }) => {
-        const connector = new Connector();
-        const connect = options.connect ?? connector.connect.bind(connector);
-        return [id, new Thread(id, { maxTotal, maxHost }, { connect, surroundings })];
-      }),
+      threads.map(({ id, maxTotal, maxHost }) => [
+        id,
+        new Thread(id, { maxTotal, maxHost }, { connect, surroundings }),
+      ]),
     );
   }
 

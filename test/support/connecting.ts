@@ -1,10 +1,11 @@
 import type { Socket } from "node:net";
 import type { ConnectOptions } from "../../host/network/connect/connect-options.ts";
-import { Connector } from "../../host/network/connect/connector.ts";
+import type { Connector } from "../../host/network/connect/connector.ts";
 
 import { TransferFailure } from "../../host/network/transfer/failures.ts";
 import type { Transfer } from "../../host/network/transfer/transfer.ts";
 import { destinationOf } from "./destination.ts";
+import { connectorOf } from "./names.ts";
 
 /** What a test's connection differs in. */
 export interface Connecting {
@@ -24,7 +25,7 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
 
 /** A connector that knows `NAMES`. */
 export function testConnector(): Connector {
-  return new Connector(async (hostname) => NAMES[hostname] ?? []);
+  return connectorOf(async (hostname) => NAMES[hostname] ?? []);
 }
 
 /** Connects for a URL. */
@@ -33,6 +34,7 @@ export function connectTo(url: string, { transfer, options, connector }: Connect
     timeoutMs: 20_000,
     signal: new AbortController().signal,
     policy: null,
+    asker: null,
     ...options,
   });
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Connect } from "../../host/network/connect/connect-options.ts";
 import { Connector } from "../../host/network/connect/connector.ts";
+import { Names } from "../../host/network/names/names.ts";
 
 /** Connects, and counts the connections that are opening or open: to each port, and all of them. */
 export class CountedConnect {
@@ -8,7 +9,7 @@ export class CountedConnect {
   most = 0;
   readonly #openTo = new Map<number, number>();
   #open = 0;
-  readonly #connector = new Connector();
+  readonly #connector = new Connector(new Names());
 
   readonly connect: Connect = async (destination, options): Promise<Duplex> => {
     const { port } = destination;

@@ -15,12 +15,14 @@ export interface Place {
 export function describeFailure(failure: TransferFailure, place: Place): TransferError | undefined {
   if (failure.code === "DENIED") return undefined;
   const { reason, address } = innermost(failure);
-  const { code, syscall, port } = fieldsOf(reason);
+  const { code, syscall, port, host, server } = fieldsOf(reason);
   return new TransferError(reason instanceof Error ? reason.message : failure.message, {
     code: reason instanceof TransferFailure ? undefined : textOf(code),
     syscall: textOf(syscall),
     address: textOf(fieldsOf(reason).address) ?? address ?? place.address ?? undefined,
     port: typeof port === "number" ? port : undefined,
+    host: textOf(host),
+    server: textOf(server),
     hop: place.hop,
     url: place.url === null ? undefined : describeUrl(place.url),
     cause: reason instanceof TransferFailure ? undefined : reason,

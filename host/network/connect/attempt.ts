@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { PendingLookup } from "../names/query.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { Step } from "./connect-error.ts";
 
@@ -21,6 +22,7 @@ export class Attempt {
   /** The address of the peer, after it was reached. If there is a proxy, the proxy is the peer. */
   address: string | undefined;
   #owned: Destroyable | null = null;
+  #awaited: PendingLookup | null = null;
   #failure: TransferFailure | null = null;
   #wake: ((failure: TransferFailure) => void) | null = null;
 
@@ -40,6 +42,17 @@ export class Attempt {
       if (this.#failure !== null) reject(this.#failure);
       this.#wake = reject;
     });
+  }
+
+  /** Waits for a lookup, and leaves it when the attempt ends before. */
+  async waitOrLeave(lookup: PendingLookup): Promise<readonly string[]> {
+    if (this.#failure !== null) lookup.leave();
+    this.#awaited = lookup;
+    try {
+      return await this.wait(lookup.addresses);
+    } finally {
+      this.#awaited = null;
+    }
   }
 
   /**
@@ -78,6 +91,7 @@ export class Attempt {
   #fail(failure: TransferFailure): void {
     if (this.#failure !== null) return;
     this.#failure = failure;
+    this.#awaited?.leave();
     this.#wake?.(failure);
     this.abandon();
   }

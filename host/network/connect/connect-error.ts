@@ -1,3 +1,4 @@
+import { LookupError } from "../names/lookup-error.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { formatHost } from "../url/origin.ts";
 
@@ -26,12 +27,15 @@ export class ConnectError extends Error {
   readonly port: number;
   /** The address that was dialled; undefined if there was none yet. */
   readonly address: string | undefined;
+  /** The DNS servers that were asked, with commas between them; undefined if it was not the lookup that failed. */
+  readonly server: string | undefined;
 
   constructor({ what, hostname, port, address }: Step, failure: TransferFailure) {
     const root = rootOf(failure);
     const at = address === undefined || address === hostname ? "" : ` at ${address}`;
     super(`${what} ${formatHost({ hostname, port })}${at}: ${root.message}`, { cause: failure.cause });
     const { code, syscall, address: dialled } = root as NodeJS.ErrnoException & { address?: string };
+    this.server = root instanceof LookupError ? root.server : undefined;
     this.code = code ?? failure.code;
     this.syscall = syscall;
     this.host = hostname;

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { Asker } from "../names/query.ts";
 import type { Destination } from "../route/destination.ts";
 import type { Policy } from "../transfer/policy.ts";
 
@@ -11,6 +12,8 @@ export interface ConnectOptions {
   signal: AbortSignal;
   /** Called for every address before it is dialled; null allows all addresses. */
   policy: Policy | null;
+  /** Whose lookups they are: a run of a script; null for the application. */
+  asker: Asker | null;
 }
 
 /** Opens a connection. Rejects with a TransferFailure. If the signal aborts, the socket is destroyed. */

@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
+import type { Names } from "../names/names.ts";
+import type { Asker } from "../names/query.ts";
 import { type Destination, isForward } from "../route/destination.ts";
 import type { ProxyServer } from "../route/proxy.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { Policy } from "../transfer/policy.ts";
 import { isAddress } from "../url/hostname.ts";
 import { Attempt } from "./attempt.ts";
 import { explain } from "./connect-error.ts";
@@ -10,21 +11,23 @@ import type { ConnectOptions } from "./connect-options.ts";
 import { Race } from "./dial.ts";
 import { startTls } from "./handshake.ts";
 import { openTunnel } from "./http-connect.ts";
-import { NameCache, type Resolver } from "./lookup.ts";
 import { connectSocks } from "./socks.ts";
 import { findSource, pickSource } from "./source-address.ts";
 import { rememberTarget } from "./target-address.ts";
 
-/** Makes connections for one network. All transfers of the network share its cache of names. */
-export class Connector {
-  readonly #names: NameCache;
+/** How a host is dialled. */
+interface DialOptions {
+  readonly sourceip: string;
+  readonly asker: Asker | null;
+  approve(address: string): void;
+}
 
-  /**
-   * @param resolve looks names up; by default the system's resolver
-   * @param now the clock, as in `NameCache`
-   */
-  constructor(resolve?: Resolver, now?: () => number) {
-    this.#names = new NameCache(resolve, now);
+/** Makes connections. All transfers of the network share what is known of names. */
+export class Connector {
+  readonly #names: Pick<Names, "lookup">;
+
+  constructor(names: Pick<Names, "lookup">) {
+    this.#names = names;
   }
 
   /**
@@ -37,7 +40,7 @@ export class Connector {
     const { hostname, port } = destination;
     const attempt = new Attempt(options, { what: "connecting to", hostname, port });
     try {
-      const socket = await this.#establish(attempt, destination, options.policy);
+      const socket = await this.#establish(attempt, destination, options);
       attempt.succeed();
       return socket;
     } catch (error) {
@@ -49,14 +52,18 @@ export class Connector {
     }
   }
 
-  async #establish(attempt: Attempt, destination: Destination, policy: Policy | null): Promise<Socket> {
-    const { hostname, port, tls, proxy } = destination;
+  async #establish(
+    attempt: Attempt,
+    destination: Destination,
+    { policy, asker }: Pick<ConnectOptions, "policy" | "asker">,
+  ): Promise<Socket> {
+    const { hostname, port, tls, proxy, sourceip } = destination;
     const approve = (address: string): void => policy?.checkAddress(destination, address);
-    const { sourceip } = destination;
+    const dialling: DialOptions = { sourceip, asker, approve };
     const { socket, target } =
       proxy === null
-        ? { socket: await this.#dial(attempt, destination, { sourceip, approve }), target: null }
-        : await this.#passProxy(attempt, { ...destination, proxy }, approve);
+        ? { socket: await this.#dial(attempt, destination, dialling), target: null }
+        : await this.#passProxy(attempt, { ...destination, proxy }, dialling);
     // With a proxy, the address of the socket is not that of the server.
     const address = proxy === null ? socket.remoteAddress : (target ?? undefined);
     attempt.step = { what: "TLS with", hostname, port, address };
@@ -69,21 +76,21 @@ export class Connector {
   async #passProxy(
     attempt: Attempt,
     destination: Destination & { proxy: ProxyServer },
-    approve: (address: string) => void,
+    { asker, approve }: DialOptions,
   ): Promise<{ socket: Socket; target: string | null }> {
     const { proxy } = destination;
     // The operator chooses the proxy, so the policy does not check the proxy's addresses. The caller chooses the
     // target, so its address is checked if it is known here.
     if (isAddress(destination.hostname)) approve(destination.hostname);
     const reconnect = async (): Promise<Socket> => {
-      const reached = await this.#reachProxy(attempt, destination);
+      const reached = await this.#reachProxy(attempt, destination, asker);
       const { hostname, port } = proxy;
       attempt.step = { what: "asking the proxy", hostname, port, address: reached.remoteAddress };
       return reached;
     };
     const socket = await reconnect();
     if (proxy.scheme.startsWith("socks")) {
-      const lookup = (hostname: string): Promise<readonly string[]> => this.#names.lookup(hostname);
+      const lookup = (name: string): Promise<readonly string[]> => this.#lookup(attempt, name, asker);
       const request = { proxy, target: destination, lookup, approve, reconnect };
       const { socket: connected, host } = await connectSocks(attempt, socket, request);
       return { socket: connected, target: isAddress(host) ? host : null };
@@ -95,8 +102,9 @@ export class Connector {
   async #reachProxy(
     attempt: Attempt,
     { proxy, proxyTls, sourceip }: Destination & { proxy: ProxyServer },
+    asker: Asker | null,
   ): Promise<Socket> {
-    const socket = await this.#dial(attempt, proxy, { sourceip, approve: () => {} }).catch(
+    const socket = await this.#dial(attempt, proxy, { sourceip, asker, approve: () => {} }).catch(
       (error: unknown) => {
         const isUnknown = error instanceof TransferFailure && error.code === "COULDNT_RESOLVE_HOST";
         throw isUnknown ? new TransferFailure("COULDNT_RESOLVE_PROXY", error) : error;
@@ -110,11 +118,12 @@ export class Connector {
   async #dial(
     attempt: Attempt,
     { hostname, port }: { hostname: string; port: number },
-    { sourceip, approve }: { sourceip: string; approve: (address: string) => void },
+    { sourceip, asker, approve }: DialOptions,
   ): Promise<Socket> {
     attempt.step = { what: "looking up", hostname, port };
-    const sources = await attempt.wait(findSource(sourceip, this.#names));
-    const found = await attempt.wait(this.#names.lookup(hostname));
+    const lookup = (name: string): Promise<readonly string[]> => this.#lookup(attempt, name, asker);
+    const sources = await findSource(sourceip, lookup);
+    const found = await lookup(hostname);
     const localAddress = (address: string): string | undefined =>
       sources === null ? undefined : pickSource(sources, address);
     // If one address is denied, the host is denied. Otherwise the decision would depend on which address answers first.
@@ -124,5 +133,10 @@ export class Connector {
     attempt.step = { what: "connecting to", hostname, port };
     const race = attempt.own(new Race({ addresses, port, localAddress, approve }));
     return attempt.wait(race.run());
+  }
+
+  /** Ends with the attempt, whatever becomes of the lookup. */
+  #lookup(attempt: Attempt, hostname: string, asker: Asker | null): Promise<readonly string[]> {
+    return attempt.waitOrLeave(this.#names.lookup(hostname, asker));
   }
 }

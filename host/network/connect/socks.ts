@@ -10,7 +10,7 @@ import { connectSocks5 } from "./socks5.ts";
 export interface SocksRequest {
   proxy: ProxyServer;
   target: { hostname: string; port: number };
-  /** Looks a name up. For an address it returns this address. */
+  /** Looks a name up. For an address it returns this address. Rejects when the attempt ends. */
   lookup(hostname: string): Promise<readonly string[]>;
   /** Called with the target's address, if it is known here. Throws if the address is denied. */
   approve(address: string): void;
@@ -38,7 +38,7 @@ export async function connectSocks(
   request: SocksRequest,
 ): Promise<SocksConnection> {
   try {
-    const [first, other] = await chooseHosts(attempt, request);
+    const [first, other] = await chooseHosts(request);
     try {
       return await ask(attempt, socket, request, first);
     } catch (error) {
@@ -64,15 +64,17 @@ async function ask(
 }
 
 /** The first address, and the first one of the other family. Throws if one address of the host is denied. */
-async function chooseHosts(
-  attempt: Attempt,
-  { proxy, target, lookup, approve }: SocksRequest,
-): Promise<[first: string, other?: string]> {
+async function chooseHosts({
+  proxy,
+  target,
+  lookup,
+  approve,
+}: SocksRequest): Promise<[first: string, other?: string]> {
   if (proxy.scheme === "socks4a" || proxy.scheme === "socks5h") {
     if (isIP(target.hostname) !== 0) approve(target.hostname);
     return [target.hostname];
   }
-  const addresses = await attempt.wait(lookup(target.hostname));
+  const addresses = await lookup(target.hostname);
   for (const address of addresses) approve(address);
   const fitting = proxy.scheme === "socks4" ? addresses.filter(isIPv4) : addresses;
   const [first] = fitting;

@@ -3,18 +3,19 @@ import { networkInterfaces } from "node:os";
 import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 
-import type { NameCache } from "./lookup.ts";
-
 /** The local addresses to which a connection may be bound; null if the system chooses. */
 export type SourceAddresses = readonly string[] | null;
+
+/** Looks a name up; an address is itself. */
+type Lookup = (hostname: string) => Promise<readonly string[]>;
 
 /**
  * Finds the addresses of `sourceip`. As in curl, it may be an interface, an address or the name of a host, and is tried
  * in this order. `if!NAME` can only be an interface, and `host!NAME` cannot be an interface.
  *
- * @throws TransferFailure INTERFACE_FAILED
+ * @throws TransferFailure INTERFACE_FAILED, or what ended the lookup
  */
-export async function findSource(sourceip: ByteString, names: NameCache): Promise<SourceAddresses> {
+export async function findSource(sourceip: ByteString, lookup: Lookup): Promise<SourceAddresses> {
   if (sourceip === "") return null;
   const [, prefix = "", name = ""] = /^(if!|host!)?(.*)$/s.exec(sourceip) ?? [];
   if (isIP(name) !== 0 && prefix !== "if!") return [name];
@@ -22,9 +23,10 @@ export async function findSource(sourceip: ByteString, names: NameCache): Promis
   if (addresses.length > 0) return addresses;
   if (prefix === "if!") throw new TransferFailure("INTERFACE_FAILED");
   try {
-    return await names.lookup(name.toLowerCase());
+    return await lookup(name.toLowerCase());
   } catch (error) {
-    throw new TransferFailure("INTERFACE_FAILED", error);
+    const isUnknown = error instanceof TransferFailure && error.code === "COULDNT_RESOLVE_HOST";
+    throw isUnknown ? new TransferFailure("INTERFACE_FAILED", error) : error;
   }
 }
 

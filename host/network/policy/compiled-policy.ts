@@ -1,4 +1,5 @@
 import { Lru } from "../../collections/lru.ts";
+import { detached } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { Origin } from "../transfer/policy.ts";
 import type { Transfer } from "../transfer/transfer.ts";
@@ -158,11 +159,6 @@ export class CompiledPolicy implements ExplainingPolicy {
     if (address !== null && this.#allow?.names({ ...url, hostname: address.toString() })) return null;
     return byDefault("default private", url, shown, range);
   }
-}
-
-/** Copies a text. A part of a string keeps the whole string in memory, here a URL of any length. */
-function detached(text: string): string {
-  return Buffer.from(text, "latin1").toString("latin1");
 }
 
 function allowed(rule: string, address: string | null): Decision {

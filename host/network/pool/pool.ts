@@ -147,8 +147,8 @@ export class Pool implements ExchangeSource, Connections {
     waiter.opening = opening;
     this.#lanes.join(lane.destination);
     this.#queue.count(lane.host, 1);
-    const { destination, connectTimeoutMs, policy } = waiter.needs;
-    const options = { timeoutMs: connectTimeoutMs, signal: opening.signal, policy };
+    const { destination, connectTimeoutMs, policy, asker } = waiter.needs;
+    const options = { timeoutMs: connectTimeoutMs, signal: opening.signal, policy, asker };
     this.#connect(destination, options).then(
       (socket) => this.#opened(waiter, lane, socket),
       (error: unknown) => this.#failed(waiter, lane, error),

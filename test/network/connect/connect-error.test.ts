@@ -71,7 +71,7 @@ describe("why a connection cannot be made", () => {
   it("is said of names and of TLS that is none", async (t) => {
     const { failure, host, message } = await failureOf("http://unknown.test/");
     assert.deepEqual([failure, host], ["COULDNT_RESOLVE_HOST", "unknown.test"]);
-    assert.equal(message, "looking up unknown.test:80: The name has no address");
+    assert.equal(message, "looking up unknown.test:80: there is no such name (ENOTFOUND, DNS server a test)");
     const { port } = await listen(t, (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
     const said = await failureOf(`https://[::ffff:127.0.0.1]:${port}/`);
     assert.equal(said.failure, "SSL_CONNECT_ERROR");

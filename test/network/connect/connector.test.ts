@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Connector } from "../../../host/network/connect/connector.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
 import { fullBacklog } from "../../support/black-hole.ts";
 import { certificates } from "../../support/certificates.ts";
 import { connectTo, outcomeOf } from "../../support/connecting.ts";
 import { leftovers, openHandles } from "../../support/handles.ts";
 import { closedPort, listen } from "../../support/listener.ts";
+import { connectorOf } from "../../support/names.ts";
 
 /** A signal that aborts with this reason when it is told to. */
 function abortable(reason?: unknown): { signal: AbortSignal; abort: () => void } {
@@ -59,7 +59,7 @@ describe("the end of an attempt", () => {
     const before = openHandles();
     const hole = await fullBacklog(t);
     const silent = await listen(t, (socket) => socket.resume());
-    const asleep = new Connector(() => new Promise(() => {}));
+    const asleep = connectorOf(() => new Promise(() => {}));
     const phases = {
       lookup: { url: "http://slow.test/", connector: asleep },
       source: { url: "http://127.0.0.1/", connector: asleep, transfer: { sourceip: "host!slow.test" } },
@@ -100,7 +100,7 @@ describe("the end of an attempt", () => {
     abort();
     const url = `http://127.0.0.1:${port}/`;
     assert.equal(await outcomeOf(url, { options: { signal } }), "ABORTED_BY_CALLBACK");
-    const slow = new Connector(() => new Promise(() => {}));
+    const slow = connectorOf(() => new Promise(() => {}));
     const later = abortable();
     const outcome = outcomeOf("http://slow.test/", { connector: slow, options: { signal: later.signal } });
     later.abort();

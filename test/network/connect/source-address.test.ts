@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { describe, it } from "node:test";
-import { Connector } from "../../../host/network/connect/connector.ts";
 import { connectTo, NAMES, outcomeOf } from "../../support/connecting.ts";
 import { closedPort, listen } from "../../support/listener.ts";
+import { connectorOf } from "../../support/names.ts";
 
 const LOOPBACK = Object.entries(networkInterfaces()).find(([, addresses]) =>
   addresses?.some(({ address }) => address === "127.0.0.1"),
@@ -12,7 +12,7 @@ const LOOPBACK = Object.entries(networkInterfaces()).find(([, addresses]) =>
 describe("sourceip", () => {
   it("binds to an address, an interface, or the address of a host", async (t) => {
     const { port } = await listen(t, (socket) => socket.end());
-    const connector = new Connector(async (name) => (name === "me.test" ? ["::2", "127.0.0.8"] : []));
+    const connector = connectorOf(async (name) => (name === "me.test" ? ["::2", "127.0.0.8"] : []));
     const rows: [sourceip: string, expected: string][] = [
       ["127.0.0.7", "127.0.0.7"],
       ["host!127.0.0.7", "127.0.0.7"],
@@ -67,7 +67,7 @@ describe("sourceip", () => {
       ["127.0.0.1", await closedPort(), "127.0.0.1", "COULDNT_CONNECT"],
     ];
     for (const [host, port, sourceip, expected] of rows) {
-      const connector = new Connector(async (name) => NAMES[name] ?? []);
+      const connector = connectorOf(async (name) => NAMES[name] ?? []);
       const outcome = await outcomeOf(`http://${host}:${port}/`, { transfer: { sourceip }, connector });
       assert.equal(outcome, expected, `${sourceip} to ${host}`);
     }

@@ -19,7 +19,12 @@ describe("trust", () => {
         const url = `https://localhost:${port}/`;
         const surroundings = { tlsPolicies: new TlsPolicies(ca), environment: {} };
         const destination = makeDestination(parseUrl(url), transferTo(url), surroundings);
-        const options = { timeoutMs: 20_000, signal: new AbortController().signal, policy: null };
+        const options = {
+          timeoutMs: 20_000,
+          signal: new AbortController().signal,
+          policy: null,
+          asker: null,
+        };
         const outcome = await testConnector()
           .connect(destination, options)
           .then(

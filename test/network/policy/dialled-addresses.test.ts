@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Connector } from "../../../host/network/connect/connector.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
 import type { Policy } from "../../../host/network/transfer/policy.ts";
 import type { Transfer } from "../../../host/network/transfer/transfer.ts";
@@ -8,6 +7,7 @@ import { outcomeOf, testConnector } from "../../support/connecting.ts";
 import { leftovers, openHandles } from "../../support/handles.ts";
 import { startHttpProxy } from "../../support/http-proxy.ts";
 import { listen } from "../../support/listener.ts";
+import { connectorOf } from "../../support/names.ts";
 import { startSocksProxy } from "../../support/socks-proxy.ts";
 
 /** A policy that denies these addresses, and what it was asked. */
@@ -43,7 +43,7 @@ describe("the policy", () => {
   it("denies a name that has one address that it denies", async (t) => {
     const { port } = await listen(t, () => {}, { host: "127.0.0.3" });
     const { policy } = denying("127.0.0.2");
-    const connector = new Connector(async () => ["127.0.0.3", "127.0.0.2"]);
+    const connector = connectorOf(async () => ["127.0.0.3", "127.0.0.2"]);
     assert.equal(await outcomeOf(`http://two.test:${port}/`, { connector, options: { policy } }), "DENIED");
   });
 
@@ -54,7 +54,7 @@ describe("the policy", () => {
       { sourceip: "127.0.0.1" },
       { proxy: `socks4://127.0.0.1:${socks.port}` },
     ];
-    const connector = new Connector(async () => ["127.0.0.1", "2001:db8::1"]);
+    const connector = connectorOf(async () => ["127.0.0.1", "2001:db8::1"]);
     for (const transfer of rows) {
       const lax = { connector, transfer, options: denying() };
       assert.equal(await outcomeOf(`http://two.test:${port}/`, lax), "connected");
@@ -88,7 +88,7 @@ describe("the policy", () => {
       [`socks4://127.0.0.1:${socks.port}`, "http://bad.test/", "DENIED", ["bad.test at 127.0.0.2"]],
       [`socks5://127.0.0.1:${socks.port}`, "http://bad.test/", "DENIED", ["bad.test at 127.0.0.2"]],
     ];
-    const connector = new Connector(async (name) => [name === "bad.test" ? "127.0.0.2" : "127.0.0.1"]);
+    const connector = connectorOf(async (name) => [name === "bad.test" ? "127.0.0.2" : "127.0.0.1"]);
     for (const [proxy, url, expected, expectedAsked] of rows) {
       const { policy, asked } = denying("127.0.0.2");
       const outcome = await outcomeOf(url, { connector, transfer: { proxy }, options: { policy } });

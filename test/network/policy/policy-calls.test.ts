@@ -5,10 +5,11 @@ import type { PolicyRules } from "../../../host/api/types.ts";
 import type { PolicyDenied } from "../../../host/network/call/denials.ts";
 import type { Connect } from "../../../host/network/connect/connect-options.ts";
 import { Connector } from "../../../host/network/connect/connector.ts";
+import { Names } from "../../../host/network/names/names.ts";
 import { Network } from "../../../host/network/network.ts";
 import type { ExplainingPolicy } from "../../../host/network/policy/decision.ts";
 import { createPolicy } from "../../../host/network/policy/policy.ts";
-
+import { connectorOf } from "../../support/names.ts";
 import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
 import { plainOutcome, transferTo } from "../../support/transfers.ts";
 
@@ -17,7 +18,7 @@ const DENIED = { error: "Request denied by policy", code: "DENIED" };
 
 /** Every name is 127.0.0.1, whatever the policy says about that: the connections are then there to be used again. */
 const connectToLoopback: Connect = (destination, options) =>
-  new Connector().connect({ ...destination, hostname: "127.0.0.1" }, { ...options, policy: null });
+  new Connector(new Names()).connect({ ...destination, hostname: "127.0.0.1" }, { ...options, policy: null });
 
 describe("a call under a policy", () => {
   let server: ScriptedServer;
@@ -52,7 +53,7 @@ describe("a call under a policy", () => {
   });
 
   it("does not tell a script which names below a wildcard have no address", async () => {
-    const connector = new Connector(async () => []);
+    const connector = connectorOf(async () => []);
     const nowhere = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], {
       connect: connector.connect.bind(connector),
       env: {},

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { Connector } from "../../../host/network/connect/connector.ts";
 import { Network } from "../../../host/network/network.ts";
 import type { ExplainingPolicy } from "../../../host/network/policy/decision.ts";
 import { createPolicy } from "../../../host/network/policy/policy.ts";
 import { startHttpProxy } from "../../support/http-proxy.ts";
+import { connectorOf } from "../../support/names.ts";
 import { type ScriptedServer, type ServerEntry, startScriptedServer } from "../../support/scripted-server.ts";
 import { startSocksProxy } from "../../support/socks-proxy.ts";
 import { plainOutcome, transferTo } from "../../support/transfers.ts";
@@ -26,7 +26,7 @@ async function start(t: TestContext, script: ServerEntry[] = []): Promise<Script
 
 /** A network whose proxy the operator names; names resolve to what `answers` says. */
 function networkBehind(t: TestContext, proxy: string, answers: readonly string[] = []) {
-  const connector = new Connector(async () => answers);
+  const connector = connectorOf(async () => answers);
   const network = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], {
     env: { http_proxy: proxy, https_proxy: proxy },
     connect: (destination, options) => connector.connect(destination, options),

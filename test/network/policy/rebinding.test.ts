@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { Connector } from "../../../host/network/connect/connector.ts";
 import { Network } from "../../../host/network/network.ts";
 import { createPolicy } from "../../../host/network/policy/policy.ts";
 import type { Outcome } from "../../../host/network/transfer/transfer.ts";
 import { type Listener, listen } from "../../support/listener.ts";
+import { connectorOf } from "../../support/names.ts";
 import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
 import { plainOutcome, transferTo } from "../../support/transfers.ts";
 
@@ -34,7 +34,7 @@ async function scene(t: TestContext, otherwise?: typeof CLOSING): Promise<Scene>
     scene.lookups++;
     return scene.answers;
   };
-  const connector = new Connector(resolve, () => now);
+  const connector = connectorOf(resolve, { now: () => now });
   const network = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], {
     connect: (destination, options) => connector.connect(destination, options),
     env: {},

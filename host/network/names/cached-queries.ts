@@ -1,0 +1,59 @@
+import { AnswerCache } from "./answer-cache.ts";
+import { JoinedQueries } from "./joined-queries.ts";
+import { toLookupError } from "./lookup-error.ts";
+import type { LookupLine } from "./lookup-line.ts";
+import type { Ask, Asker, PendingLookup, Query } from "./query.ts";
+
+/** One source of addresses: what it said is remembered, and what it is being asked is asked once. */
+export class CachedQueries {
+  readonly #ask: Ask;
+  readonly #cache: AnswerCache;
+  readonly #joined: JoinedQueries;
+
+  constructor(ask: Ask, line: LookupLine, now: () => number) {
+    this.#ask = ask;
+    this.#cache = new AnswerCache(now);
+    this.#joined = new JoinedQueries((hostname) => this.#askAndKeep(hostname), line);
+  }
+
+  /** Rejects with a LookupError. */
+  lookup(hostname: string, asker: Asker | null): PendingLookup {
+    const addresses = this.#cache.addressesOf(hostname);
+    if (addresses !== undefined) return found(addresses);
+    const failure = this.#cache.failureOf(hostname);
+    // An application may ask again at once where nothing is known yet: what scripts asked in vain is not held against it.
+    if (failure !== undefined && (asker !== null || failure.isDefinite)) return failed(failure);
+    return this.#joined.join(hostname, asker);
+  }
+
+  /** What is known without asking. */
+  known(hostname: string): readonly string[] | undefined {
+    return this.#cache.addressesOf(hostname);
+  }
+
+  #askAndKeep(hostname: string): Query {
+    const query = this.#ask(hostname);
+    const answer = query.answer.then(
+      (addresses) => {
+        this.#cache.keep(hostname, addresses);
+        return addresses;
+      },
+      (error: unknown) => {
+        const failure = toLookupError(error, hostname);
+        if (failure.code !== "ECANCELLED") this.#cache.keepFailure(hostname, failure);
+        throw failure;
+      },
+    );
+    return { answer, cancel: () => query.cancel() };
+  }
+}
+
+/** A lookup that is over already. */
+export function found(addresses: readonly string[]): PendingLookup {
+  return { addresses: Promise.resolve(addresses), leave: () => {} };
+}
+
+/** A lookup that has failed already. */
+export function failed(reason: unknown): PendingLookup {
+  return { addresses: Promise.reject(reason), leave: () => {} };
+}

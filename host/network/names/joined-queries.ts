@@ -1,0 +1,137 @@
+import { Fifo, Link } from "../../collections/fifo.ts";
+import type { LookupLine, Ticket } from "./lookup-line.ts";
+import type { Ask, Asker, PendingLookup, Query } from "./query.ts";
+
+/** One query for each name that is asked for, however many wait for it. It is called back when the last of them leaves. */
+export class JoinedQueries {
+  readonly #ask: Ask;
+  readonly #line: LookupLine;
+  readonly #queries = new Map<string, JoinedQuery>();
+
+  /** @param line where queries wait that somebody asks for; those for null wait for nothing */
+  constructor(ask: Ask, line: LookupLine) {
+    this.#ask = ask;
+    this.#line = line;
+  }
+
+  join(hostname: string, asker: Asker | null): PendingLookup {
+    const query = this.#queries.get(hostname) ?? this.#add(hostname);
+    return query.join(asker);
+  }
+
+  #add(hostname: string): JoinedQuery {
+    const query = new JoinedQuery(this.#line, {
+      ask: () => this.#ask(hostname),
+      forget: () => this.#queries.delete(hostname),
+    });
+    this.#queries.set(hostname, query);
+    return query;
+  }
+}
+
+interface Owner {
+  ask(): Query;
+  /** It is over: who comes now asks anew. */
+  forget(): void;
+}
+
+class JoinedQuery {
+  readonly #line: LookupLine;
+  readonly #owner: Owner;
+  readonly #waiters = new Fifo<Waiter>();
+  #query: Query | null = null;
+  /** Whose place it takes. */
+  #payer: Asker | null = null;
+  #isOver = false;
+
+  constructor(line: LookupLine, owner: Owner) {
+    this.#line = line;
+    this.#owner = owner;
+  }
+
+  join(asker: Asker | null): Waiter {
+    const waiter = new Waiter(this, asker);
+    this.#waiters.push(waiter.inQuery);
+    if (this.#query !== null) return waiter;
+    if (asker === null) this.start(null);
+    else this.#line.enter(asker, waiter);
+    return waiter;
+  }
+
+  /** Whoever gets a place first, or needs none, starts it for all. */
+  start(payer: Asker | null): void {
+    this.#payer = payer;
+    for (const waiter of this.#waiters.values()) this.#leaveLine(waiter);
+    this.#query = this.#owner.ask();
+    this.#query.answer.then(
+      (addresses) => this.#end((waiter) => waiter.resolve(addresses)),
+      (error: unknown) => this.#end((waiter) => waiter.reject(error)),
+    );
+  }
+
+  leave(waiter: Waiter): void {
+    if (waiter.inQuery.list === null) return;
+    this.#waiters.remove(waiter.inQuery);
+    this.#leaveLine(waiter);
+    const next = this.#waiters.first;
+    if (next === null) this.#callBack();
+    else if (waiter.asker === this.#payer) this.#passOn(next.value.asker);
+  }
+
+  #callBack(): void {
+    if (this.#query === null || this.#query.cancel()) this.#end(() => {});
+  }
+
+  /** Who has left pays no more. */
+  #passOn(to: Asker | null): void {
+    const from = this.#payer;
+    if (from === null || from === to) return;
+    this.#payer = to;
+    if (to === null) this.#line.release(from);
+    else this.#line.handOver(from, to);
+  }
+
+  #leaveLine(waiter: Waiter): void {
+    if (waiter.asker !== null) this.#line.withdraw(waiter.asker, waiter);
+  }
+
+  /** The books first. */
+  #end(tell: (waiter: Waiter) => void): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#owner.forget();
+    for (const waiter of this.#waiters.values()) {
+      this.#waiters.remove(waiter.inQuery);
+      tell(waiter);
+    }
+    if (this.#payer !== null) this.#line.release(this.#payer);
+  }
+}
+
+/** One who waits for a query that others may wait for as well. */
+class Waiter implements PendingLookup, Ticket {
+  readonly addresses: Promise<readonly string[]>;
+  readonly asker: Asker | null;
+  readonly inLine: Link<Ticket> = new Link<Ticket>(this);
+  readonly inQuery: Link<Waiter> = new Link<Waiter>(this);
+  readonly #query: JoinedQuery;
+  resolve: (addresses: readonly string[]) => void = () => {};
+  reject: (error: unknown) => void = () => {};
+
+  constructor(query: JoinedQuery, asker: Asker | null) {
+    this.#query = query;
+    this.asker = asker;
+    this.addresses = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  start(): void {
+    this.#query.start(this.asker);
+  }
+
+  leave(): void {
+    this.#query.leave(this);
+  }
+}

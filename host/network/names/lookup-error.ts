@@ -1,0 +1,55 @@
+/** What the codes of DNS mean, in words. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  ENOTFOUND: "there is no such name",
+  ENODATA: "the name has no address",
+  EBADNAME: "this is no name that could be looked up",
+  ETIMEOUT: "no answer came in time",
+  ECONNREFUSED: "nobody answers there",
+  ESERVFAIL: "the server could not find out",
+  EREFUSED: "the server refuses to answer",
+  EMFILE: "too many files are open",
+};
+
+/** Codes by which a server says that the name has no address, and not that it could not say. */
+const DEFINITE: ReadonlySet<string> = new Set(["ENOTFOUND", "ENODATA"]);
+
+/** Why a name has no address, in words that are for the application and its logs, and for no script. */
+export class LookupError extends Error {
+  override readonly name = "LookupError";
+  /** As Node has it: ENOTFOUND, ENODATA, ETIMEOUT, ECONNREFUSED, ESERVFAIL … */
+  readonly code: string;
+  readonly hostname: string;
+  /** The DNS servers that were asked, with commas between them; undefined if none was. */
+  readonly server: string | undefined;
+  /** What failed, as Node names it: `queryA`, `getaddrinfo`. */
+  readonly syscall: string | undefined;
+
+  constructor(
+    code: string,
+    hostname: string,
+    details: Pick<Partial<LookupError>, "server" | "syscall"> = {},
+  ) {
+    const { server, syscall } = details;
+    const asked = server === undefined ? "" : `, DNS server ${server}`;
+    super(`${MEANINGS[code] ?? "the lookup failed"} (${code}${asked})`);
+    this.code = code;
+    this.hostname = hostname;
+    this.server = server;
+    this.syscall = syscall;
+  }
+
+  /** Whether it is known that there is no address; else nothing is known. */
+  get isDefinite(): boolean {
+    return DEFINITE.has(this.code);
+  }
+}
+
+/** What a lookup rejected with, as a LookupError. */
+export function toLookupError(error: unknown, hostname: string, server?: string): LookupError {
+  if (error instanceof LookupError) return error;
+  const { code, syscall } = Object(error) as { code?: unknown; syscall?: unknown };
+  return new LookupError(typeof code === "string" ? code : "EUNKNOWN", hostname, {
+    server,
+    syscall: typeof syscall === "string" ? syscall : undefined,
+  });
+}

@@ -1,0 +1,107 @@
+import { isIP } from "node:net";
+import { detached } from "../transfer/byte-string.ts";
+import { TransferFailure } from "../transfer/failures.ts";
+import { inOrder } from "./address-order.ts";
+import { CachedQueries, failed, found } from "./cached-queries.ts";
+import { DnsQuery } from "./dns-query.ts";
+import { HOSTS_FILE, parseHosts } from "./hosts-file.ts";
+import { LookupError } from "./lookup-error.ts";
+import { type LookupLimits, LookupLine } from "./lookup-line.ts";
+import { type NameServices, NSSWITCH_CONF, parseNameServices } from "./name-services.ts";
+import type { Ask, Asker, PendingLookup } from "./query.ts";
+import { parseResolvConf, RESOLV_CONF, type ResolvConf } from "./resolv-conf.ts";
+import { SecondSource } from "./second-source.ts";
+import { mostSystemLookups, type SystemLookup, SystemQuery, systemLookup } from "./system-query.ts";
+import { WatchedFile } from "./watched-file.ts";
+
+/** Lookups that scripts have under way at a time: of one run, and of all of them. More wait, and runs take turns. */
+export const SCRIPT_LOOKUPS: LookupLimits = { ofOne: 4, ofAll: 256 };
+
+const MAX_NAME_LENGTH = 253;
+
+/** Who pays for what the application asks of the system. */
+const APPLICATION: Asker = {};
+
+/** Where names are looked for. For tests: the system's, by default. */
+export interface NamesOptions {
+  hostsFile?: string | undefined;
+  resolvConf?: string | undefined;
+  nsswitchConf?: string | undefined;
+  /** `address:port` of each DNS server. */
+  servers?: readonly string[] | undefined;
+  askDns?: Ask | undefined;
+  askSystem?: SystemLookup | undefined;
+  scriptLimits?: LookupLimits | undefined;
+  /** Milliseconds of a clock that never goes back. */
+  now?: (() => number) | undefined;
+}
+
+/**
+ * The addresses of names, for one network: from the hosts file, from the DNS, and for the application, where the system may
+ * know more than both, from the system. No lookup of a script takes a thread, and none of the application waits for one of a
+ * script, or for another of its own that the DNS does not answer.
+ */
+export class Names {
+  readonly #hosts: WatchedFile<ReadonlyMap<string, readonly string[]>>;
+  readonly #conf: WatchedFile<ResolvConf>;
+  readonly #services: WatchedFile<NameServices>;
+  readonly #dns: CachedQueries;
+  readonly #system: CachedQueries;
+
+  constructor(options: NamesOptions = {}) {
+    const { servers, now = () => performance.now(), askSystem = systemLookup } = options;
+    this.#hosts = new WatchedFile(options.hostsFile ?? HOSTS_FILE, parseHosts, now);
+    this.#conf = new WatchedFile(options.resolvConf ?? RESOLV_CONF, (text) => parseResolvConf(text), now);
+    this.#services = new WatchedFile(
+      options.nsswitchConf ?? NSSWITCH_CONF,
+      (text) => parseNameServices(text),
+      now,
+    );
+    const askDns = options.askDns ?? ((name) => new DnsQuery(name, { ...this.#conf.value, servers }));
+    this.#dns = new CachedQueries(askDns, new LookupLine(options.scriptLimits ?? SCRIPT_LOOKUPS), now);
+    const most = mostSystemLookups();
+    const line = new LookupLine({ ofOne: most, ofAll: most });
+    this.#system = new CachedQueries((name) => new SystemQuery(name, askSystem), line, now);
+  }
+
+  /**
+   * The addresses of a hostname of a `Url`, at least one, in the order of preference; of an address, itself. Rejects with a
+   * TransferFailure, COULDNT_RESOLVE_HOST.
+   */
+  lookup(hostname: string, asker: Asker | null): PendingLookup {
+    const pending = this.#find(hostname, asker);
+    const addresses = pending.addresses.catch((error: unknown) => {
+      throw new TransferFailure("COULDNT_RESOLVE_HOST", error);
+    });
+    return { addresses, leave: () => pending.leave() };
+  }
+
+  #find(hostname: string, asker: Asker | null): PendingLookup {
+    if (isIP(hostname) !== 0) return found([hostname]);
+    // RFC 6761 §6.3: whatever a resolver would say.
+    if (/(?:^|\.)localhost$/.test(hostname)) return found(["::1", "127.0.0.1"]);
+    if (!isLookedUp(hostname)) return failed(new LookupError("EBADNAME", hostname));
+    const written = this.#hosts.value.get(hostname);
+    if (written !== undefined) return found(inOrder(written));
+    const name = detached(hostname);
+    return asker === null ? this.#findForApplication(name) : this.#dns.lookup(name, asker);
+  }
+
+  #findForApplication(hostname: string): PendingLookup {
+    const services = this.#services.value;
+    if (!services.mayKnow(hostname)) return this.#dns.lookup(hostname, null);
+    const askSystem = (): PendingLookup => this.#system.lookup(hostname, APPLICATION);
+    if (services.isLocal(hostname) || this.#system.known(hostname) !== undefined) return askSystem();
+    return new SecondSource(this.#dns.lookup(hostname, null), askSystem);
+  }
+}
+
+/** RFC 1035 §2.3.4 bounds names, and c-ares reads escapes in them; RFC 7686 keeps `.onion` out of the DNS. */
+function isLookedUp(hostname: string): boolean {
+  if (hostname.length > MAX_NAME_LENGTH || hostname.endsWith(".onion")) return false;
+  if (!/^[\x21-\x5b\x5d-\x7e]+$/.test(hostname)) return false;
+  return hostname.split(".").every((label, index, { length }) => {
+    const root = index === length - 1 && length > 1;
+    return label === "" ? root : label.length <= 63;
+  });
+}
