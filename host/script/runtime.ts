@@ -9,7 +9,7 @@ import { SourceMap } from "./blame/source-map.ts";
 import { type CompileOptions, readPackages } from "./compile/compile-options.ts";
 import { Compiler } from "./compile/compiler.ts";
 import { loadGuest } from "./load/guest-loader.ts";
-import { type Limits, limitError, readLimits } from "./run/limits.ts";
+import { type GivenLimits, limitError, readLimits } from "./run/limits.ts";
 import type { Run } from "./run/run.ts";
 import { RunQueue } from "./run/run-queue.ts";
 import { RunnableScript, type RuntimeContext, type Script } from "./script.ts";
@@ -20,7 +20,7 @@ export interface ScriptRuntimeOptions extends PolicyRules {
   http: HttpBackground;
   /** `scheme://host[:port]` each that scripts may reach; docs/policy.md has the grammar. @default nothing */
   allow?: readonly string[] | undefined;
-  limits?: Partial<Limits> | undefined;
+  limits?: GivenLimits | undefined;
   /** Whether `http_proxy` and its like of the environment apply to scripts. @default false */
   environmentProxy?: boolean | undefined;
   /** Told of every origin that a script asks for, allowed or not, as an entry of `allow`. */
@@ -30,6 +30,14 @@ export interface ScriptRuntimeOptions extends PolicyRules {
   /** The module `assemblyscript/asc`, as a path or a URL. @default the one beside this package, else the working directory's */
   asc?: string | URL | undefined;
 }
+
+/** How a module is loaded. */
+export interface LoadOptions {
+  /** The compiler's source map. With it, errors name lines. */
+  sourceMap?: string | undefined;
+}
+
+const LOAD_OPTIONS: readonly (keyof LoadOptions)[] = ["sourceMap"];
 
 /** Runs scripts that nobody trusts. */
 export interface ScriptRuntime extends AsyncDisposable {
@@ -45,10 +53,9 @@ export interface ScriptRuntime extends AsyncDisposable {
    * Loads WebAssembly: what the compiler made with our transform, or any module that follows docs/abi.md. One that
    * was not made for suspension is transformed, if `assemblyscript` is installed.
    *
-   * @param options `sourceMap`: the compiler's source map, so that errors name lines
    * @throws HttpBackgroundError BAD_MODULE, saying what is wrong with it
    */
-  load(bytes: Uint8Array, options?: { sourceMap?: string | undefined }): Promise<Script>;
+  load(bytes: Uint8Array, options?: LoadOptions): Promise<Script>;
   /** Refuses new runs and lets those go on to their end. */
   close(): Promise<void>;
   /** Ends every run, with the code CLOSED. */
@@ -123,11 +130,13 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     return this.load(wasm, { sourceMap });
   }
 
-  async load(bytes: Uint8Array, options: { sourceMap?: string | undefined } = {}): Promise<Script> {
+  async load(bytes: Uint8Array, options: LoadOptions = {}): Promise<Script> {
     this.checkOpen();
+    refuseUnknownOptions(options, LOAD_OPTIONS, "BAD_ARGUMENT");
+    const sourceMap = readSourceMap(options.sourceMap);
     const { memoryPages } = this.limits;
     const loaded = await loadGuest(bytes, memoryPages, (given) => this.#compiler.makeSuspendable(given));
-    return new RunnableScript(loaded, this, readSourceMap(options.sourceMap));
+    return new RunnableScript(loaded, this, sourceMap);
   }
 
   checkOpen(): void {
@@ -173,6 +182,8 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   }
 }
 
-function readSourceMap(text: string | undefined): SourceMap | undefined {
-  return text === undefined ? undefined : new SourceMap(text);
+function readSourceMap(text: unknown): SourceMap | undefined {
+  if (text === undefined) return undefined;
+  if (typeof text === "string") return new SourceMap(text);
+  throw new HttpBackgroundError("BAD_ARGUMENT", "sourceMap: must be text", { option: "sourceMap" });
 }

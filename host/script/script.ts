@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
 import { printable } from "../guest/confine/bytes.ts";
 import { Engine } from "../guest/engine/engine.ts";
@@ -25,6 +26,15 @@ export interface RunOptions extends Granted {
   /** Seconds for the whole run. @default limits.timeout */
   timeout?: number | undefined;
 }
+
+const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
+  "args",
+  "files",
+  "x509",
+  "privateKeys",
+  "signal",
+  "timeout",
+];
 
 /** How a run ended that came to its end. */
 export interface RunResult {
@@ -118,7 +128,7 @@ export class RunnableScript implements Script, RunOwner {
   }
 
   #readOptions(options: RunOptions): Pick<RunParts, "texts" | "grants" | "limits" | "signal"> {
-    if (typeof options !== "object" || options === null) throw badArgument("options");
+    refuseUnknownOptions(options, RUN_OPTIONS, "BAD_ARGUMENT");
     const { args = [], signal, timeout } = options;
     const { limits } = this.#runtime;
     if (signal !== undefined && !isAbortSignal(signal)) throw badArgument("signal");

@@ -19,7 +19,7 @@ export interface CompileOptions {
 const RUNTIMES: readonly unknown[] = ["incremental", "minimal", "stub"];
 const LEVELS: readonly unknown[] = [0, 1, 2, 3];
 const FEATURES: readonly unknown[] = ["simd", "relaxed-simd", "reference-types"];
-const OPTIONS: readonly (keyof CompileOptions)[] = [
+export const COMPILE_OPTIONS: readonly (keyof CompileOptions)[] = [
   "runtime",
   "optimizeLevel",
   "sourceMapUrl",
@@ -35,7 +35,7 @@ const LONGEST_URL = 4096;
  * @throws HttpBackgroundError BAD_ARGUMENT; `option` names the one that is wrong
  */
 export function readCompileOptions(options: CompileOptions) {
-  refuseUnknownOptions(options, OPTIONS, "BAD_ARGUMENT");
+  refuseUnknownOptions(options, COMPILE_OPTIONS, "BAD_ARGUMENT");
   const {
     runtime = "incremental",
     optimizeLevel = 3,

@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { refuseUnknownOptions } from "../../api/config.ts";
 import { Lru } from "../../collections/lru.ts";
 import { moduleUrl, PACKAGE_ROOT } from "../../package-root.ts";
 import { ScriptError } from "../blame/errors.ts";
-import { badArgument, type CompileOptions, readCompileOptions } from "./compile-options.ts";
+import { badArgument, COMPILE_OPTIONS, type CompileOptions, readCompileOptions } from "./compile-options.ts";
 import type { Job, JobResult } from "./compile-worker.ts";
 import { WorkerQueue } from "./worker-queue.ts";
 
@@ -24,11 +25,13 @@ export interface CompiledScript {
  */
 export async function compileScript(
   path: string,
-  { asc, ...options }: CompileOptions & { asc?: string | URL | undefined } = {},
+  options: CompileOptions & { asc?: string | URL | undefined } = {},
 ): Promise<CompiledScript> {
+  refuseUnknownOptions(options, [...COMPILE_OPTIONS, "asc"], "BAD_ARGUMENT");
+  const { asc, ...others } = options;
   const compiler = new Compiler(asc);
   try {
-    return await compiler.compile(path, options);
+    return await compiler.compile(path, others);
   } finally {
     await compiler.close();
   }

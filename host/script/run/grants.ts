@@ -44,7 +44,7 @@ export class Grants {
   /** @throws HttpBackgroundError BAD_ARGUMENT for a value that is not what it is granted as */
   constructor(granted: Granted) {
     const entries = Object.entries(KINDS).flatMap(([type, { grants, read }]) =>
-      Object.entries(granted[grants] ?? {}).map(([name, value]): [string, Grant] => {
+      entriesOf(granted[grants], grants).map(([name, value]): [string, Grant] => {
         const grant = tryRead(read, value, `${grants}.${name}`);
         return [keyOf(Number(type), name), { type: Number(type), ...grant, number: undefined }];
       }),
@@ -66,6 +66,16 @@ export class Grants {
   has(number: number): boolean {
     return this.#numbers?.has(number) ?? false;
   }
+}
+
+/** What is not a plain object would grant nothing, or something else than it looks like. */
+function entriesOf(granted: unknown, option: string): [name: string, value: unknown][] {
+  if (granted === undefined) return [];
+  const prototype = typeof granted === "object" && granted !== null && Object.getPrototypeOf(granted);
+  const isPlain = prototype === null || (prototype !== false && Object.getPrototypeOf(prototype) === null);
+  if (isPlain) return Object.entries(granted as object);
+  const message = `${option}: must be an object of names and what is granted under them`;
+  throw new HttpBackgroundError("BAD_ARGUMENT", message, { option });
 }
 
 function keyOf(type: number, name: string): string {

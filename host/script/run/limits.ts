@@ -1,4 +1,5 @@
 import { HttpBackgroundError } from "../../api/errors.ts";
+import { nearestName } from "../../api/nearest-name.ts";
 import { type LimitCode, ScriptError } from "../blame/errors.ts";
 
 /** What scripts may use. `Infinity` is no limit, but for the memory and the stack; the output is as long as a string can be. */
@@ -29,6 +30,9 @@ export interface Limits {
 }
 
 export type LimitName = keyof Limits;
+
+/** Limits that an application sets; the others are the defaults. */
+export type GivenLimits = { readonly [Name in LimitName]?: number | undefined };
 
 interface Row {
   readonly byDefault: number;
@@ -83,16 +87,25 @@ const LIMITS: Readonly<Record<LimitName, Row>> = {
 };
 
 /** @throws HttpBackgroundError BAD_CONFIG for a limit that there is not, or that is no number of its kind */
-export function readLimits(given: Partial<Limits> | undefined): Limits {
+export function readLimits(given: GivenLimits = {}): Limits {
   const limits = Object.fromEntries(Object.entries(LIMITS).map(([name, row]) => [name, row.byDefault]));
-  for (const [name, value] of Object.entries(given ?? {})) {
+  if (typeof given !== "object" || given === null) {
+    const message = "limits: must be an object with the limits by their names";
+    throw new HttpBackgroundError("BAD_CONFIG", message, { option: "limits" });
+  }
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(LIMITS, name)) throw mistake(name, noSuchLimit(name));
     if (value === undefined) continue;
-    if (!Object.hasOwn(LIMITS, name)) {
-      throw mistake(name, `there is no such limit; there are ${Object.keys(LIMITS).join(", ")}`);
-    }
     limits[name] = readLimit(name as LimitName, value);
   }
   return limits as unknown as Limits;
+}
+
+function noSuchLimit(name: string): string {
+  const known = Object.keys(LIMITS);
+  const nearest = nearestName(name, known);
+  const question = nearest === undefined ? "" : `; did you mean ${nearest}?`;
+  return `there is no such limit; there are ${known.join(", ")}${question}`;
 }
 
 /** One limit. @throws HttpBackgroundError BAD_CONFIG */
