@@ -3,7 +3,7 @@ export interface Row {
   readonly what: string;
   readonly value: number;
   readonly unit: string;
-  /** What the value should be at least, or at most. */
+  /** The target: the value should be at least, or at most, this. */
   readonly target?: { readonly least: number } | { readonly most: number };
 }
 
@@ -15,13 +15,13 @@ export interface Benchmark {
   run(): Promise<Row[]>;
 }
 
-/** Whether a row is where it should be; undefined if nothing is asked of it. */
+/** Whether a row meets its target; undefined if it has none. */
 export function meetsTarget({ value, target }: Row): boolean | undefined {
   if (target === undefined) return undefined;
   return "least" in target ? value >= target.least : value <= target.most;
 }
 
-/** The middle one: a busy machine spoils the mean. */
+/** The median. The mean would depend on a few slow rounds of a busy machine. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

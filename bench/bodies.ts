@@ -83,7 +83,7 @@ export const bodies: Benchmark = {
   },
 };
 
-/** What encodes one chunk, and gives the bytes or how many there are. */
+/** Encodes one chunk, and returns the bytes or their number. */
 type Encode = () => Buffer | number;
 
 function runContest(contest: Contest, guest: Encoders, plugin: Plugin): Row[] {
@@ -103,7 +103,7 @@ function runContest(contest: Contest, guest: Encoders, plugin: Plugin): Row[] {
   );
 }
 
-/** The bytes are the same whoever makes them. */
+/** Checks that all ways give the same bytes. */
 function checkSame({ name, encoder, chunk, plain }: Contest, plugin: Plugin, out: Buffer): void {
   const encoding = plugin.encoding(encoder);
   const expected = Buffer.concat([encoding.push(chunk).bytes, encoding.end()]);
@@ -113,7 +113,7 @@ function checkSame({ name, encoder, chunk, plain }: Contest, plugin: Plugin, out
   }
 }
 
-/** With the copies in and out, into buffers that are used again. */
+/** Includes the copies into and out of the guest. The buffers are used again. */
 function prepareInPlugin(plugin: Plugin, encoder: number, chunk: Buffer): Encode {
   const buffers = new ChunkBuffers();
   return () => {
@@ -122,7 +122,7 @@ function prepareInPlugin(plugin: Plugin, encoder: number, chunk: Buffer): Encode
   };
 }
 
-/** MB/s of input: a list for each way, one number a round. */
+/** MB/s of input: for each way a list with one number for each round. */
 function takeTurns(ways: readonly Encode[]): number[][] {
   const speeds = ways.map((): number[] => []);
   for (let round = -1; round < ROUNDS; round++) {
@@ -148,7 +148,7 @@ function toRows({ name, least }: Contest, ways: readonly string[], speeds: reado
     }),
     { what: `${name}: in the guest against the best of the others`, value: against(inGuest), unit: "times" },
     {
-      what: `${name}: as the host uses it against that`,
+      what: `${name}: as the host uses it against the best of the others`,
       value: against(inHost),
       unit: "times",
       target: { least: 1 },
@@ -163,7 +163,7 @@ type EncodersExports = {
   encode(encoder: number, state: number, src: number, length: number, last: number, dst: number): number;
 };
 
-/** The guest's encoders alone: nothing crosses the boundary. */
+/** The guest's encoders alone, without copies between guest and host. */
 interface Encoders {
   boundOf(encoder: number): number;
   prepare(encoder: number, chunk: Buffer): Encode;

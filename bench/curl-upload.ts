@@ -14,13 +14,13 @@ const MIB = 1024 * 1024;
 const FILE_BYTES = 200 * MIB;
 const ROUNDS = 3;
 
-/** Seconds of one upload. */
+/** The seconds that one upload needed. */
 interface Spent {
   wall: number;
   cpu: number;
 }
 
-/** A File of 200 MiB as one part in base64, by us and by `curl -F`; without the latter where there is no curl. */
+/** Uploads a File of 200 MiB as one part in base64, with our code and with `curl -F`, if there is a curl. */
 export async function compareUploads(): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), "http-background-"));
   await using server = await startServer("discards");
@@ -97,14 +97,14 @@ async function upload(http: HttpBackground, url: string, data: FileLike): Promis
   return { wall, cpu: (user + system) / 1e6 };
 }
 
-/** `times` of the shell tells what its children took. */
+/** The command `times` of the shell prints the CPU time of its children. */
 async function uploadByCurl(url: string, path: string): Promise<Spent> {
   const script = 'curl -q -sSf --noproxy "*" -H Expect: -F "f=@$1;encoder=base64" "$2" > /dev/null && times';
   const start = performance.now();
   const shell = spawn("sh", ["-c", script, "sh", path, url], { stdio: ["ignore", "pipe", "inherit"] });
   const [output] = await Promise.all([text(shell.stdout), once(shell, "close")]);
   const wall = (performance.now() - start) / 1000;
-  // Two lines, of the shell and of its children, each "0m0.01s 0m0.02s".
+  // There are two lines, for the shell and for its children, such as "0m0.01s 0m0.02s".
   const times = [...output.matchAll(/(\d+)m([\d.]+)s/g)].map(
     ([, minutes, seconds]) => Number(minutes) * 60 + Number(seconds),
   );

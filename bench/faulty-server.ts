@@ -4,7 +4,10 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-/** What a server may do about what it reads. Most answers are good: each that never comes holds a connection up for a second. */
+/**
+ * What the server may do when it has read a request. Most answers are good, because each answer that never comes blocks
+ * a connection for a second.
+ */
 const ACTS: readonly ((socket: Socket) => void)[] = [
   ...Array.from({ length: 80 }, () => (socket: Socket) => void socket.write(OK)),
   (socket) => void socket.end(OK),
@@ -29,7 +32,7 @@ const ACTS: readonly ((socket: Socket) => void)[] = [
 
 /** A server that answers at random, well or badly. */
 export class FaultyServer implements AsyncDisposable {
-  /** Connections that are open now. */
+  /** Number of connections that are open now. */
   open = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();

@@ -7,7 +7,7 @@ import { dispatchContent, requestContent } from "./undici-get.ts";
 
 const PATH = "/small?a=b";
 
-/** The plugin, a hand-written `undici.request()` and a bare `dispatch()`, in rounds that take turns. */
+/** Compares the plugin with `undici.request()` and with `dispatch()`. Their rounds alternate. */
 export const gets: Benchmark = {
   name: "gets",
   about: `GETs of 200 bytes, ${AT_ONCE} at a time, against undici in the same process`,

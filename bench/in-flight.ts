@@ -3,11 +3,11 @@ import type { Benchmark, Row } from "./benchmark.ts";
 import { MemoryWatch } from "./memory.ts";
 import { startServer } from "./server.ts";
 
-/** Each has a connection here, and one in the server: 20,000 files may be open in a process. */
+/** Each call has one socket here and one in the server. A process may have 20,000 open files. */
 const CALLS = 10_000;
 const WARM_UP_CALLS = 100;
 
-/** Many calls that all wait at once: each must get its own answer. */
+/** Many calls that wait at the same time. Each must get its own answer. */
 export const inFlight: Benchmark = {
   name: "in-flight",
   about: `${CALLS.toLocaleString("en")} calls at once, each with a connection, to a server that answers after two seconds`,
@@ -31,13 +31,13 @@ async function measure(http: HttpBackground, url: string): Promise<Row[]> {
   const mebibytes = memory.mostMebibytes();
   return [
     { what: "calls with the right answer", value: right, unit: "", target: { least: CALLS } },
-    { what: "all of them", value: seconds, unit: "s" },
+    { what: "time for all calls", value: seconds, unit: "s" },
     { what: "memory over idle", value: mebibytes, unit: "MiB" },
-    { what: "memory a call, its connection included", value: (mebibytes * 1024) / CALLS, unit: "KiB" },
+    { what: "memory of a call, including its connection", value: (mebibytes * 1024) / CALLS, unit: "KiB" },
   ];
 }
 
-/** @returns how many came back with what they asked for */
+/** @returns how many calls got the answer to their own request */
 async function callMany(http: HttpBackground, url: string, count: number): Promise<number> {
   const targets = Array.from({ length: count }, (_, index) => `/${index}`);
   const results = await Promise.all(targets.map((target) => http.http_background("default", url + target)));

@@ -30,7 +30,7 @@ const { positionals, values } = parseArgs({
 const unknown = positionals.find((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
 if (unknown !== undefined) {
   console.error(
-    `there is no benchmark "${unknown}"; there are ${BENCHMARKS.map(({ name }) => name).join(", ")}`,
+    `there is no benchmark "${unknown}"; the names are ${BENCHMARKS.map(({ name }) => name).join(", ")}`,
   );
   process.exit(2);
 }

@@ -1,6 +1,6 @@
 const INTERVAL_MS = 10;
 
-/** Resident bytes of this process, over what it had when this was made. */
+/** Measures the resident memory of this process, compared with the time when this object was made. */
 export class MemoryWatch implements Disposable {
   readonly #idle: number;
   #most = 0;
@@ -12,7 +12,7 @@ export class MemoryWatch implements Disposable {
     this.#timer = setInterval(() => this.#sample(), INTERVAL_MS);
   }
 
-  /** The most that was seen, in MiB over idle. */
+  /** The largest value so far, in MiB over idle. */
   mostMebibytes(): number {
     this.#sample();
     return (this.#most - this.#idle) / 1024 / 1024;
@@ -27,7 +27,7 @@ export class MemoryWatch implements Disposable {
   }
 }
 
-/** Where Node was started with `--expose-gc`; elsewhere idle includes garbage, which only makes idle larger. */
+/** Works only if Node was started with `--expose-gc`. Otherwise idle includes garbage, which only makes idle larger. */
 function collectGarbage(): void {
   globalThis.gc?.();
 }

@@ -1,13 +1,13 @@
-/** An encoder in plain JavaScript: writes what it makes of `bytes` to `out` and gives how much that is. */
+/** An encoder in plain JavaScript. It writes the encoded `bytes` to `out`, and returns how many bytes it wrote. */
 export type PlainEncoder = (bytes: Buffer, out: Buffer) => number;
 
-/** Lines of `columns`, with `ending` behind each but the last one, and behind that too if it is LF. */
+/** Lines of `columns` characters, with `ending` after each line. After the last line, it is there only if it is LF. */
 interface Layout {
   columns: number;
   ending: string;
 }
 
-/** The ways to write base64 in lines without wasm, fastest first on most machines. */
+/** Ways to write base64 in lines without wasm. On most machines the fastest is first. */
 export function plainBase64(layout: Layout): Record<string, PlainEncoder> {
   return {
     "a loop over a table of pairs": (bytes, out) => encodeByPairs(bytes, out, layout),
@@ -17,7 +17,7 @@ export function plainBase64(layout: Layout): Record<string, PlainEncoder> {
 }
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-/** The two characters of twelve bits, the first one in the high byte. */
+/** The two characters for each value of twelve bits. The first one is in the high byte. */
 const PAIRS = Uint16Array.from(
   { length: 4096 },
   (_, bits) => (ALPHABET.charCodeAt(bits >> 6) << 8) | ALPHABET.charCodeAt(bits & 63),

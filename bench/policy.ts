@@ -7,11 +7,11 @@ import { startServer } from "./server.ts";
 import { AT_ONCE, type Client, takeTurns } from "./turns.ts";
 
 const THREADS = { threads: [{ id: "default", max_total: AT_ONCE }] };
-// What is compared differs by less than a busy machine from one round to the next.
+// Many rounds: the difference is smaller than that between two rounds on a busy machine.
 const ROUNDS = 25;
 const PATH = "/small?a=b";
 
-/** A policy of 100 rules, on the way of every request and by itself. */
+/** A policy of 100 rules: as a part of each request, and alone. */
 export const policy: Benchmark = {
   name: "policy",
   about: `GETs of 200 bytes, ${AT_ONCE} at a time, under 100 rules, against none`,
@@ -38,7 +38,7 @@ export const policy: Benchmark = {
   },
 };
 
-/** The server's own entry is the last of fifty, and fifty that do not fit are asked first. */
+/** The server's own entry is the last of fifty. Fifty entries that do not fit are checked before. */
 function hundredRules(origin: string): PolicyRules {
   const numbers = Array.from({ length: 25 }, (_, number) => number);
   return {
@@ -54,7 +54,7 @@ function hundredRules(origin: string): PolicyRules {
   };
 }
 
-/** What the checks of one request cost: its URL and one address. */
+/** The CPU time of the checks of one request: its URL and one address. */
 function checkRows(rules: PolicyRules): Row[] {
   const compiled = createPolicy(rules, { audience: "script" }) as Policy;
   const check = (url: Url): void => {

@@ -15,18 +15,18 @@ import { startServer } from "./server.ts";
 
 const SCRIPT = new URL("bench/script.ts", PACKAGE_ROOT);
 const COUNTS = [100, 1000, 10_000, 100_000];
-/** Runs with a server of their own process, a connection each. */
+/** Number of runs with a server in another process. Each run has its own connection. */
 const REAL_RUNS = 10_000;
 const REAL = "http://127.0.0.1:*";
 const LIMITS = { concurrentRuns: 100_000, timeout: 600 };
 
-/** Runs of a script that wait, all at the same time: what each takes, and what it costs from its start to its end. */
+/** Many runs of a script that wait at the same time: the memory of each, and its CPU time from start to end. */
 export const scripts: Benchmark = {
   name: "scripts",
   about:
-    "suspended runs of a script that makes two calls, the network a double in this process, then a server",
+    "suspended runs of a script that makes two calls: first with a simulated network, then with a server",
   async run() {
-    // First, while the process's memory is that of nothing else.
+    // This comes first, because nothing else has used the memory of the process yet.
     const real = await measureReal();
     const double = new NetworkDouble();
     const plugin = await Plugin.load(await readFile(PLUGIN_WASM), { hasThread: () => true, answerTo: fail });
@@ -61,7 +61,7 @@ function fail(): never {
   throw new Error("a call failed");
 }
 
-/** Answers a transfer when it is told to, with its URL. */
+/** A simulated network. It answers each transfer with its URL, when the benchmark says so. */
 class NetworkDouble {
   readonly waiting: (() => void)[] = [];
 
@@ -73,7 +73,7 @@ class NetworkDouble {
 
   answerAll(): void {
     const waiting = this.waiting.splice(0);
-    // In another order than they came.
+    // In a different order than they came.
     for (let i = 0; i < waiting.length; i++) waiting[(i * 7919) % waiting.length]?.();
   }
 }
@@ -98,7 +98,7 @@ async function measure(script: Script, double: NetworkDouble, count: number): Pr
   const ends = Promise.all(runs).finally(() => {
     isOver = true;
   });
-  // Runs leave the event loop its turns: the second calls do not come all at once.
+  // Runs let the event loop do other work between them, so the second calls do not come all at the same time.
   while (!isOver) {
     double.answerAll();
     await turn();
@@ -115,7 +115,7 @@ function sum({ user, system }: NodeJS.CpuUsage): number {
   return user + system;
 }
 
-/** The same with a real network, and a server that answers two seconds later with what it was asked for. */
+/** The same with a real network. The server answers two seconds later with the target of the request. */
 async function measureReal(): Promise<Row[]> {
   await using server = await startServer("waits");
   await using http = await createHttpBackground({ threads: [{ id: "default" }] });
@@ -130,7 +130,7 @@ async function measureReal(): Promise<Row[]> {
   const seconds = (performance.now() - start) / 1000;
   return [
     { what: `${what}, right`, value: right, unit: "", target: { least: REAL_RUNS } },
-    { what: `${what}, all of them`, value: seconds, unit: "s" },
+    { what: `${what}, time for all`, value: seconds, unit: "s" },
     { what: `${what}, memory`, value: (memory.mostMebibytes() * 1024) / REAL_RUNS, unit: "KiB" },
   ];
 }

@@ -6,7 +6,7 @@ const WAIT_MS = 2000;
 const BODY = "x".repeat(200);
 const RESPONSE = Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`);
 
-/** Requests without a body, told apart by their empty lines: a parser would cost more than the client. */
+/** Reads requests without a body. It only looks for empty lines, because a parser would cost more than the client. */
 function onRequests(socket: Socket, answer: (head: string) => void): void {
   let pending = "";
   socket.on("data", (chunk) => {
@@ -23,7 +23,7 @@ const SERVERS: Record<Role, () => Server> = {
       onRequests(socket, () => socket.write(RESPONSE));
     }),
 
-  /** Answers with the number of bytes that it was sent. */
+  /** Answers with the number of bytes that it got. */
   discards: () =>
     createHttpServer((request, response) => {
       let bytes = 0;

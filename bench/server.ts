@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { moduleUrl } from "../host/package-root.ts";
 
-/** What a server of `server-process.ts` can do. */
+/** The kinds of servers in `server-process.ts`. */
 export type Role = "gets" | "discards" | "waits";
 
-/** A server in a process of its own: what it costs is not the client's. */
+/** A server in its own process, so that its CPU time does not count for the client. */
 export interface BenchServer extends AsyncDisposable {
   readonly url: string;
 }

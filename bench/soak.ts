@@ -10,7 +10,7 @@ const CONFIG = { threads: [{ id: "default", max_total: 50, max_host: 20 }] };
 const NOBODY = "http://127.0.0.1:1/";
 const SEED = Number(process.env.SEED ?? 1);
 
-/** Every fault at once, for long: all calls end, and nothing is left of them. */
+/** All faults together, for a long time. All calls must end, and nothing of them may be left. */
 export const soak: Benchmark = {
   name: "soak",
   about: `${CALLS.toLocaleString("en")} calls to servers with every fault, max_total 50 (SEED=${SEED})`,
@@ -36,19 +36,19 @@ export const soak: Benchmark = {
       { what: "kinds of outcome", value: outcomes.size, unit: "", target: { least: 8 } },
       { what: "queued and active afterwards", value: queued + active, unit: "", target: { most: 0 } },
       {
-        what: "connections that servers still have",
+        what: "connections that are still open at the servers",
         value: await openAfterwards(servers),
         unit: "",
         target: { most: 0 },
       },
-      { what: "heap more than after the warm-up", value: grown, unit: "MiB", target: { most: 8 } },
-      { what: "all of them", value: seconds, unit: "s" },
+      { what: "growth of the heap since the warm-up", value: grown, unit: "MiB", target: { most: 8 } },
+      { what: "time for all calls", value: seconds, unit: "s" },
       ...[...outcomes].map(([what, value]): Row => ({ what: `  ${what}`, value, unit: "" })),
     ];
   },
 };
 
-/** @returns how many calls ended in each way */
+/** @returns for each kind of outcome, how many calls ended with it */
 async function callMany(
   http: HttpBackground,
   urls: readonly string[],
@@ -85,7 +85,7 @@ function makePost(random: () => number): Post | undefined {
   return undefined;
 }
 
-/** Connections are gone when both ends have seen it. */
+/** Waits, because a connection is gone only when both ends have closed it. */
 async function openAfterwards(servers: readonly FaultyServer[]): Promise<number> {
   const deadline = performance.now() + 2000;
   const count = (): number => servers.reduce((sum, { open }) => sum + open, 0);
@@ -98,7 +98,7 @@ function heapMebibytes(): number {
   return process.memoryUsage().heapUsed / 2 ** 20;
 }
 
-/** Mulberry32: the same calls for the same seed. */
+/** Mulberry32. The same seed gives the same calls. */
 function makeRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,4 +1,4 @@
-// Does one request with what it loads for it, and prints the milliseconds that took.
+// Loads a client, makes one request, and prints how many milliseconds this took.
 const [client, url = ""] = process.argv.slice(2);
 
 const FIRST_RESULTS: Record<string, () => Promise<number | undefined>> = {

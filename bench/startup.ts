@@ -7,7 +7,7 @@ import { startServer } from "./server.ts";
 
 const ROUNDS = 9;
 
-/** From nothing to the first result, in processes that take turns. */
+/** The time until the first result of a new process. The processes of the clients alternate. */
 export const startup: Benchmark = {
   name: "startup",
   about: "a new process, from its first import to its first result",

@@ -10,20 +10,20 @@ const CROWD = 200;
 const CROWD_BYTES = 20 * MIB;
 const WARM_UP_BYTES = 64 * MIB;
 
-/** Ways to send a stream, and the bytes that it becomes. */
+/** Ways to send a stream. */
 const WAYS: readonly { name: string; post(stream: AsyncIterable<Uint8Array>): [object, Post] }[] = [
   { name: "raw", post: (stream) => [{}, stream] },
   { name: "base64", post: (stream) => [{ encoder: "base64" }, stream] },
   { name: "base64 in multipart", post: (data) => [{}, { file: { data, encoder: "base64" } }] },
 ];
 
-/** Streams without end in sight: memory must not follow them, and nobody may starve. */
+/** Very long streams. Memory must not grow with them, and every upload must make progress. */
 export const streams: Benchmark = {
   name: "streams",
   about: `generated streams of ${BYTES / MIB} MiB one by one, then ${CROWD} of ${CROWD_BYTES / MIB} MiB at once`,
   async run() {
     await using server = await startServer("discards");
-    // Of its own: a server that reads two hundred uploads answers late, however early it is asked.
+    // Another server, because a server that reads two hundred uploads answers late.
     await using other = await startServer("gets");
     const http = await createHttpBackground({ threads: [{ id: "default" }] });
     try {
@@ -72,7 +72,7 @@ async function measureCrowd(http: HttpBackground, url: string, getUrl: string): 
   ];
 }
 
-/** @returns milliseconds of each, one after the other */
+/** @returns the milliseconds of each GET. They run one after the other */
 async function timeGets(http: HttpBackground, url: string, isOver: () => boolean): Promise<number[]> {
   const waited: number[] = [];
   while (!isOver()) waited.push(await timed(() => http.http_background("default", url)));

@@ -1,26 +1,26 @@
-/** Requests that are in flight at a time. */
+/** How many requests run at the same time. */
 export const AT_ONCE = 20;
 
 const REQUESTS_A_ROUND = 4000;
 const ROUNDS = 9;
 
-/** Something that does one request at a time. */
+/** Something that makes one request when `get` is called. */
 export interface Client {
   readonly name: string;
   get(): Promise<unknown>;
 }
 
-/** What a round came to. */
+/** The result of a round. */
 export interface Measure {
   perSecond: number;
   cpuMicros: number;
 }
 
-/** Measures all clients in rounds that take turns; for each client, its rounds. */
+/** Measures all clients. Their rounds alternate. Returns the rounds of each client. */
 export async function takeTurns(clients: Client[], rounds = ROUNDS): Promise<Measure[][]> {
   const measures = clients.map((): Measure[] => []);
   for (let round = -1; round < rounds; round++) {
-    // Every second round backwards: nobody always comes after the same one.
+    // Every second round is in reverse order, so that a client does not always come after the same one.
     const order = [...clients.keys()];
     if (round % 2 === 1) order.reverse();
     for (const index of order) {

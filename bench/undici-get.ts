@@ -1,12 +1,12 @@
 import { type Dispatcher, request } from "undici";
 
-/** What an application writes by hand. */
+/** What an application usually writes with undici. */
 export async function requestContent(dispatcher: Dispatcher, url: string): Promise<Buffer> {
   const { body } = await request(url, { dispatcher });
   return Buffer.from(await body.arrayBuffer());
 }
 
-/** The least that undici can be asked for. */
+/** The cheapest request that undici can make. */
 export function dispatchContent(dispatcher: Dispatcher, origin: string, path: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     dispatcher.dispatch({ origin, path, method: "GET" }, new ContentHandler(resolve, reject));

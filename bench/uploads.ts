@@ -10,7 +10,7 @@ const MIB = 1024 * 1024;
 const BYTES = 1024 * MIB;
 const WARM_UP_BYTES = 16 * MIB;
 
-/** One large File, streamed: how fast, and how much memory it takes. */
+/** Streams one large File: its speed and its memory. */
 export const uploads: Benchmark = {
   name: "uploads",
   about: `POST of a File of ${BYTES / MIB} MiB, untouched, to a server that counts and discards`,
@@ -44,7 +44,7 @@ async function measure(http: HttpBackground, url: string, path: string): Promise
   ];
 }
 
-/** A file with nothing in it but holes: what is measured is not the disk. */
+/** Uses a file that is only a hole, so that the disk is not measured. */
 async function upload(http: HttpBackground, url: string, path: string, bytes: number): Promise<void> {
   await truncate(path, bytes);
   const file = await open(path);

@@ -1,4 +1,4 @@
-// Three calls through the plugin to a server in this process, and what they look like on the wire.
+// Makes three calls through the plugin to a server in this process, and shows the requests that the server gets.
 import { open } from "node:fs/promises";
 import { createHttpBackground, type Result } from "../host/index.ts";
 import { type Echo, startEchoServer } from "./echo-server.ts";
@@ -47,7 +47,7 @@ function show(title: string, result: Result): void {
   console.log(`\n  < ${result.status}, ${result.content.length} bytes of content`);
 }
 
-/** The first lines of a body, and how many more there are. */
+/** The first lines of a body, and the number of the other lines. */
 function abridge(lines: string[], most = 16): string[] {
   if (lines.length <= most) return lines;
   return [...lines.slice(0, most), `… ${lines.length - most} more lines`];

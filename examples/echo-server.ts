@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
-/** What the server answers with, as JSON: the request as it arrived. */
+/** The answer of the server, as JSON. It describes the request as it came. */
 export interface Echo {
-  /** `POST /post?a=b HTTP/1.1` and the headers, a line each. */
+  /** The line `POST /post?a=b HTTP/1.1`, then one line for each header. */
   head: string[];
-  /** The body, without its chunks. */
+  /** The body, after the chunks are joined. */
   body: string;
   bytes: number;
 }
@@ -17,7 +17,10 @@ export interface EchoServer {
   close(): Promise<void>;
 }
 
-/** Starts a server that answers every request with what it received, on a free port of the loopback interface; `/unstable` answers 503 at first. */
+/**
+ * Starts a server on a free port of the loopback interface. It answers every request with a description of the request.
+ * `/unstable` answers with 503 at first.
+ */
 export async function startEchoServer(): Promise<EchoServer> {
   let refusals = 2;
   const server = createServer(async (request, response) => {

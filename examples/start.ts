@@ -1,4 +1,5 @@
-// `npm start`: the scripts of this folder, compiled and run in the sandbox, against a server in this process.
+// `npm start` compiles the scripts of this folder and runs them in the sandbox. They make requests to a server in this
+// process.
 import { fileURLToPath } from "node:url";
 import { createHttpBackground } from "../host/index.ts";
 import { createScriptRuntime, type RunOptions } from "../host/script/index.ts";
@@ -8,7 +9,7 @@ const MAIL = "From: alice@example.com\r\nTo: bob@example.com\r\nSubject: Hello\r
 
 const server = await startEchoServer();
 const http = await createHttpBackground({ threads: [{ id: "default", max_total: 100, max_host: 20 }] });
-// The door: what is not listed here, no script can reach.
+// Scripts can reach only the servers in `allow`.
 const runtime = createScriptRuntime({ http, allow: [server.url] });
 
 await show("webhook.ts", { args: [`${server.url}/unstable`] });
@@ -19,7 +20,7 @@ await runtime.close();
 await http.close();
 await server.close();
 
-/** Compiles a script, calls its `main`, and prints what it put out and what it returned. */
+/** Compiles a script, calls its `main`, and prints its output and its result. */
 async function show(name: string, options: RunOptions): Promise<void> {
   console.log(`\n${name} ${options.args?.join(" ")}\n`);
   const script = await runtime.compile(

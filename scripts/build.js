@@ -6,14 +6,14 @@ import { listSteps } from "./build/steps.js";
 import { readGraph } from "./import-graph.js";
 import { filesIn, inRoot } from "./project.js";
 
-/** Compilers at work at the same time: each of them has a core to itself, and hundreds of MiB. */
+/** How many compilers run at the same time. Each needs a core, and hundreds of MiB. */
 const AT_ONCE = 2;
 
 /**
- * Builds what is stale.
+ * Builds everything that is out of date.
  *
- * @param options `graph` of the imports, if it is there already; `isWanted`: which of the steps, all of them without
- * @returns Whether everything went well; what did not was printed
+ * @param options `graph`: the graph of imports, if there is one already; `isWanted`: chooses steps; by default all
+ * @returns Whether everything was built. Errors were printed
  */
 export async function build({ graph = readGraph(), isWanted = () => true } = {}) {
   const steps = listSteps(graph);
@@ -44,7 +44,7 @@ export async function build({ graph = readGraph(), isWanted = () => true } = {})
 }
 
 async function runStep({ step, changed }, stamps) {
-  // To stderr: `npm pack --json` builds, too.
+  // To stderr, because `npm pack --json` also builds, and its stdout must be JSON.
   console.error(`building ${step.title} …`);
   try {
     await step.run(changed);
@@ -56,7 +56,7 @@ async function runStep({ step, changed }, stamps) {
   }
 }
 
-/** A compiled test whose source is gone would still run. */
+/** Removes compiled files without a source. Otherwise a test whose source was deleted would still run. */
 function removeStrays(steps) {
   const known = new Set(steps.flatMap(({ outputs }) => outputs));
   for (const path of filesIn("dist")) if (!known.has(path)) rmSync(inRoot(path));

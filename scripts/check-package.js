@@ -1,11 +1,11 @@
-// Packs the package and looks at it as a stranger would: its exports and types, its size, an installation of it.
+// Packs the package and checks it from outside: its exports and types, its size, and its installation.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Bytes of the guest: it is in every installation, and compiled at every start. */
+/** Maximum size of the guest in bytes. It is in every installation, and compiled at every start. */
 const WASM_BUDGET = 28_000;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -25,7 +25,7 @@ function checkSize() {
   if (size > WASM_BUDGET) throw new Error("the guest is larger than its budget");
 }
 
-/** In a project that has nothing else. */
+/** Installs the package in a project that has nothing else. */
 function checkInstallation(tarball) {
   const project = mkdtempSync(join(folder, "project-"));
   writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module", private: true }));

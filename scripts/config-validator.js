@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { inRoot, read } from "./project.js";
 
-/** Beside what was compiled, and beside the sources, which Node runs themselves where it can. */
+/** One for the compiled files, and one for the sources, which newer versions of Node run directly. */
 export const VALIDATORS = ["dist/host/api/config-validator.js", "host/api/config-validator.js"];
 
 /** Writes the validators. */
@@ -11,7 +11,7 @@ export async function buildConfigValidator() {
   const { Ajv } = await import("ajv");
   const { default: standalone } = await import("ajv/dist/standalone/index.js");
   const schema = JSON.parse(read("http-background.schema.json"));
-  // parseConfig refuses every duplicate id, not only equal entries, and this keyword would need ajv's runtime.
+  // parseConfig itself refuses duplicate ids, not only equal entries. And this keyword would need ajv's runtime.
   delete schema.properties.threads.uniqueItems;
 
   const ajv = new Ajv({
@@ -22,7 +22,7 @@ export async function buildConfigValidator() {
   });
   ajv.addSchema(schema, "config");
   const source = standalone.default(ajv, { validateConfig: "config" });
-  if (source.includes("require(")) throw new Error("the validator must stand alone");
+  if (source.includes("require(")) throw new Error("the validator must not need other modules");
 
   for (const path of VALIDATORS) {
     mkdirSync(dirname(inRoot(path)), { recursive: true });

@@ -1,11 +1,11 @@
-// Which file needs which, by what is written in it: relative imports, modules that a thread or a process begins with, what
-// scripts import, files that are named from the root ("docs/abi.md"), vectors by their name, and what is built
-// ("dist/http-background.wasm"). A string that only looks like one of them does no harm.
+// Finds which file needs which, by the text of the file: relative imports, first modules of threads and processes, what
+// scripts import, paths from the root ("docs/abi.md"), names of vectors, and built files ("dist/http-background.wasm").
+// A string that only looks like one of these does no harm.
 import { posix } from "node:path";
 import { filesIn, read, SOURCE_FOLDERS } from "./project.js";
 
-/** What compiled guests are made of, and what the package's names stand for. */
-// Without a prototype: strings in tests are called "constructor", too.
+/** The sources of compiled guests, and the files behind the package's names. */
+// Without a prototype, because tests also contain strings such as "constructor".
 const ENTRIES = {
   __proto__: null,
   "http-background": "host/index.ts",
@@ -21,7 +21,7 @@ const ENTRIES = {
 };
 const MENTION = /(?:\bfrom|\bimport|[[(=:,?])\s*"([\w./-]+)"/g;
 
-/** Every file of the sources, with those that it mentions. */
+/** All source files, each with the files that it mentions. */
 export function readGraph() {
   const files = [...SOURCE_FOLDERS, "docs"].flatMap(filesIn);
   const known = new Set(files);
@@ -49,14 +49,14 @@ function resolveMention(path, mention, known) {
   return candidates.find((candidate) => known.has(candidate));
 }
 
-/** Everything that these need, themselves included, the nearest first. */
+/** Everything that these files need, including the files themselves, the nearest first. */
 export function reachable(graph, entries) {
   const reached = new Set(entries);
   for (const path of reached) for (const next of graph.get(path) ?? []) reached.add(next);
   return reached;
 }
 
-/** The graph the other way round: who needs a file. */
+/** The reversed graph: for each file, the files that need it. */
 export function reversed(graph) {
   const users = new Map();
   for (const [path, mentions] of graph) {

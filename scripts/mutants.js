@@ -1,9 +1,9 @@
-// Finds what can be changed in a file of TypeScript so that a good test should notice.
+// Finds changes of a TypeScript file that good tests should notice.
 import ts from "typescript";
 
 const { SyntaxKind: Kind } = ts;
 
-/** Operators, and what each is changed to. */
+/** Operators, each with its replacement. */
 const OPERATORS = new Map([
   [Kind.LessThanToken, "<="],
   [Kind.LessThanEqualsToken, "<"],
@@ -21,7 +21,7 @@ const OPERATORS = new Map([
   [Kind.GreaterThanGreaterThanGreaterThanToken, "<<"],
 ]);
 
-/** One row for each kind of change: the part of the text that goes, and what takes its place. */
+/** One row for each kind of change: the text that is removed, and its replacement. */
 const CHANGES = [
   (node) => {
     const change = ts.isBinaryExpression(node) ? OPERATORS.get(node.operatorToken.kind) : undefined;
@@ -45,7 +45,7 @@ const CHANGES = [
       : undefined,
 ];
 
-/** All changes of a file: each with the whole text that it leads to. */
+/** All changes of a file, each with the whole changed text. */
 export function findMutants(file, text) {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const mutants = [];

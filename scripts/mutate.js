@@ -1,5 +1,6 @@
-// Changes one thing in one file, runs the tests that should notice, and counts those changes that none noticed.
-// Usage: node scripts/mutate.js [ROOM …] [--sample N] [--seed N] [--file PART]   (default: every room of the table, 40 changes each)
+// Changes one thing in one file, runs the tests that should notice it, and counts the changes that no test noticed.
+// Usage: node scripts/mutate.js [ROOM …] [--sample N] [--seed N] [--file PART]   (default: every room of the table, 40
+// changes each)
 import { spawn } from "node:child_process";
 import {
   cpSync,
@@ -20,10 +21,10 @@ import { findMutants } from "./mutants.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const cache = join(root, ".cache", "mutants");
-/** A change that makes the tests run for longer than this was noticed. */
+/** If the tests run longer than this, the change counts as noticed. */
 const LONGEST_RUN_MS = 90_000;
 
-/** Rooms below host/, and the tests below test/ that should notice what changes in them. */
+/** Rooms below host/, each with the tests below test/ that should notice its changes. */
 const ROOMS = {
   "guest/confine": ["guest/confine", "guest/types", "script/load", "script/untrusted"],
   "guest/engine": ["guest/engine", "guest/isolation", "script/runs", "script/limits", "script/parking"],
@@ -46,7 +47,7 @@ const { positionals, values } = parseArgs({
   },
 });
 
-/** Numbers from 0 to 1 that a seed decides (mulberry32). */
+/** Random numbers from 0 to 1, which depend on a seed (mulberry32). */
 function randomFrom(seed) {
   let state = seed >>> 0;
   return () => {
@@ -74,7 +75,7 @@ function mutantsOf(room) {
     .flatMap((name) => findMutants(join(folder, name), readFileSync(join(folder, name), "utf8")));
 }
 
-/** A copy of the project that may be broken, and what is run in it. */
+/** A copy of the project, in which files may be broken and tests run. */
 class Home {
   #folder;
   #tests;
@@ -89,7 +90,7 @@ class Home {
     }
   }
 
-  /** The tests that `notices` runs from now on. */
+  /** Chooses the tests that `notices` will run. */
   useTests(prefixes) {
     const tests = join(this.#folder, "dist", "test");
     const isWanted = (name) =>
@@ -100,7 +101,7 @@ class Home {
     if (this.#tests.length === 0) throw new Error(`no tests in ${prefixes.join(", ")}: run "npm run build"`);
   }
 
-  /** Whether the tests fail, or do not come to an end, with this text in place of the file's own. */
+  /** Whether the tests fail, or do not end, if the file has this text instead of its own. */
   async notices(file, text) {
     const output = join(this.#folder, "dist", relative(root, file)).replace(/\.ts$/, ".js");
     const original = readFileSync(output, "utf8");

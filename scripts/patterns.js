@@ -1,18 +1,20 @@
-// Finds regular expressions that take more than linear time for some text: foreign text would stop the event loop.
-// Usage: node scripts/patterns.js [FILE …]   (default: all of host/ and transform/)
+// Finds regular expressions that need more than linear time for some text. Foreign text could then block the event
+// loop. Usage: node scripts/patterns.js [FILE …]   (default: all of host/ and transform/)
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import ts from "typescript";
 import { filesIn, root } from "./project.js";
 
-// Its other engines are programs of their own.
+// The other engines of recheck are separate programs.
 process.env.RECHECK_BACKEND = "pure";
 const { checkSync } = await import("recheck");
 
-/** What takes longer to look at is refused as well: nobody could say that it is harmless. */
+/** A pattern whose check takes longer is refused too, because it is not known to be harmless. */
 const LONGEST_CHECK_MS = 60_000;
 
-/** The regular expressions of a file, and where they are. `new RegExp` hides one from us: it is refused. */
+/**
+ * The regular expressions of a file, and their places. `new RegExp` is refused, because we cannot check its pattern.
+ */
 function findPatterns(path) {
   const source = ts.createSourceFile(
     path,

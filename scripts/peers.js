@@ -1,5 +1,5 @@
-// Runs the tests against real servers and proxies: installs what is missing, starts it on free ports of loopback, runs
-// test/peers, and stops it again. PEERS in the tests' environment says where everything is.
+// Runs the tests against real servers and proxies. It installs missing packages, starts the programs on free loopback
+// ports, runs test/peers, and stops the programs again. The tests get the ports and paths in the variable PEERS.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -15,11 +15,11 @@ import { LOGIN, startSquid } from "./peers/squid.js";
 import { startSsh } from "./peers/ssh.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-// One of them may be named instead: peers/twin.
+// The command line may name one of the files instead: peers/twin.
 const folders = process.argv.length > 2 ? process.argv.slice(2) : ["peers"];
 const STARTERS = [startHttpbin, startNginx, startSquid, startDante, startSsh];
 
-/** Starts the peers one after the other; `programs` is filled as they start, so that they can be stopped. */
+/** Starts the peers one after the other. Each is added to `programs` when it starts, so that it can be stopped. */
 async function startAll(folder, programs) {
   const context = { certificates: certificates(), ports: {} };
   for (const start of STARTERS) {
@@ -36,7 +36,7 @@ async function startAll(folder, programs) {
   };
 }
 
-/** The client's certificate; its file has the chain too, where the curl command looks for it. */
+/** The client's certificate. Its file contains the chain too, because the curl command expects it there. */
 function withChain(folder, { client, intermediate }) {
   const certPath = join(folder, "client-and-chain.pem");
   writeFileSync(certPath, client.cert + intermediate.cert);
@@ -53,7 +53,7 @@ async function runTests(peers, programs) {
   return status ?? 1;
 }
 
-/** Stops what was started, the last first. */
+/** Stops all programs, the last one first. */
 async function stopAll(folder, programs) {
   for (const program of programs.splice(0).reverse()) await program.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -61,7 +61,7 @@ async function stopAll(folder, programs) {
 
 installPackages();
 const folder = mkdtempSync(join(tmpdir(), "peers-"));
-// Those of them that give up being root have folders of their own in it.
+// Some programs stop being root. They have their own folders in this folder.
 chmodSync(folder, 0o711);
 const programs = [];
 for (const signal of ["SIGINT", "SIGTERM"]) {

@@ -1,4 +1,4 @@
-// The project's folder and what is in it: paths are written from there, with slashes.
+// The project's folder and its files. Paths begin in this folder and use slashes.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,7 @@ export function read(path) {
   return readFileSync(inRoot(path), "utf8");
 }
 
-/** The files below a folder, sorted; none if it is not there. */
+/** The files below a folder, sorted. The list is empty if there is no such folder. */
 export function filesIn(folder) {
   try {
     return readdirSync(inRoot(folder), { recursive: true, withFileTypes: true })
@@ -33,7 +33,7 @@ export function filesIn(folder) {
   }
 }
 
-/** Whether Node runs it: all TypeScript but the guest's and that of scripts. */
+/** Whether it is TypeScript that Node runs. That of the guest and of scripts is not. */
 export function isHostSource(path) {
   if (/^(assembly|examples\/scripts|test\/assembly)\//.test(path)) return path === "assembly/abi.ts";
   return path.endsWith(".ts") && !path.endsWith(".d.ts");

@@ -1,5 +1,5 @@
-// Writes biome.rooms.json, the linter's rules on who may import whom, from the tables of rooms in ARCHITECTURE.md.
-// Usage: node scripts/rooms.js [--check]   (--check writes nothing, and fails if the file is out of date)
+// Writes biome.rooms.json from the tables of rooms in ARCHITECTURE.md. It has the linter's rules for who may import
+// whom. Usage: node scripts/rooms.js [--check]   (--check writes nothing, and fails if the file is out of date)
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -7,11 +7,11 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const RULES = join(root, "biome.rooms.json");
 
-/** A row: `room/` or `file.ts`, what it is, what it may import. */
+/** A row of a table: `room/` or `file.ts`, what it is, what it may import. */
 const ROW = /^\| `((?:host|assembly|transform)\/[^`]*)` \|([^|]*)\|([^|]*)\|$/gm;
 const NAME = /`([^`]+)`/g;
 
-/** What suspends the guest, and the two files that may call it. */
+/** The import that suspends the guest, and the two files that may call it. */
 const SUSPENDING = {
   group: ["**/http_background.ts"],
   importNamePattern: "perform|call",
@@ -19,7 +19,7 @@ const SUSPENDING = {
 };
 const MAY_SUSPEND = ["assembly/index.ts", "assembly/request.ts", "assembly/script/http-background.ts"];
 
-/** The rows of the tables: a room, and the rooms, files and packages that it may import. */
+/** The rows of the tables: each has a room, and the rooms, files and packages that this room may import. */
 export function readRooms(text) {
   return [...text.matchAll(ROW)].map(([, room, , imports]) => ({
     room,
@@ -27,9 +27,9 @@ export function readRooms(text) {
   }));
 }
 
-/** The linter's overrides for these rooms; `packages` are all that the project has. */
+/** The linter's overrides for these rooms. `packages` are all packages of the project. */
 export function makeRules(rooms, packages) {
-  // The last one that fits a file holds: what is said of one file comes behind what is said of its folder.
+  // If several overrides fit a file, the last one counts. So the rule of a file comes after the rule of its folder.
   const isFile = ({ room }) => Number(!room.endsWith("/"));
   const sorted = rooms.toSorted((a, b) => isFile(a) - isFile(b));
   return sorted.map((row) => makeOverride(row, rooms, packages));
@@ -41,7 +41,7 @@ function makeOverride({ room, imports }, rooms, packages) {
   const allowed = imports.filter((name) => name.includes("/") || name.endsWith(".ts"));
   const local = allowed.filter((name) => !packages.includes(name)).map((name) => resolve(folder, name));
   const message = `${room} may import ${imports.join(", ") || "nothing"} (ARCHITECTURE.md)`;
-  // A file that imports nothing does not import its neighbours either.
+  // A file that may import nothing may not import its neighbours either.
   const beside = !room.endsWith("/") && imports.length === 0 ? ["./**"] : [];
   const group = ["../**", "./*/**", ...beside, ...local.map((path) => `!${relative(folder, path)}`)];
   const patterns = [{ group, message }];
@@ -55,7 +55,7 @@ function makeOverride({ room, imports }, rooms, packages) {
   };
 }
 
-/** Names stand for what is beside the room, or begin with the folder of a side. */
+/** Names are relative to the room's parent folder, or begin with the folder of a side. */
 function resolve(folder, name) {
   const isWhole = /^(host|assembly|transform)\//.test(name);
   return isWhole ? name : posix.join(posix.dirname(folder), name);
@@ -76,7 +76,7 @@ function main() {
   const text = `{\n  "overrides": [\n${rows.join(",\n")}\n  ]\n}\n`;
   if (!process.argv.includes("--check")) writeFileSync(RULES, text);
   else if (readFileSync(RULES, "utf8") !== text) {
-    console.error("biome.rooms.json is not what ARCHITECTURE.md says: run `npm run rooms`");
+    console.error("biome.rooms.json does not match the tables in ARCHITECTURE.md: run `npm run rooms`");
     process.exitCode = 1;
   }
 }

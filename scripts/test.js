@@ -1,4 +1,4 @@
-// Runs tests: those whose path has PATTERN in it, or all but the peers. What they need is built before.
+// Runs the tests whose path contains PATTERN; without one, all tests except the peers. It builds what they need before.
 // Usage: npm test -- [PATTERN …] [--name REGEX] [--timeout SECONDS] [--tap | --reporter text|tap] [--in FOLDER]
 
 import { readdirSync } from "node:fs";
@@ -13,26 +13,26 @@ import { filesIn, inRoot } from "./project.js";
 import { REPORTS } from "./test/reports.js";
 import { runFile } from "./test/run-file.js";
 
-/** From this version on Node runs TypeScript, `using` included. */
+/** From this version on, Node runs TypeScript, including `using`. */
 const RUNS_SOURCES = Number.parseInt(process.versions.node, 10) >= 24;
 
 const { values, positionals: patterns } = parseArgs({
   options: {
     name: { type: "string" },
-    // The slowest test takes a fifth of it here.
+    // The slowest test needs a fifth of this time here.
     timeout: { type: "string", default: "60" },
     tap: { type: "boolean", default: false },
     reporter: { type: "string", default: "text" },
-    // For the tests of this program: of a folder that needs no build.
+    // For the tests of this program: runs the tests of a folder that needs no build.
     in: { type: "string" },
   },
   allowPositionals: true,
 });
 const report = REPORTS[values.tap ? "tap" : values.reporter];
 if (report === undefined)
-  fail(`there is no reporter "${values.reporter}"; there are ${Object.keys(REPORTS).join(", ")}`);
+  fail(`there is no reporter "${values.reporter}"; the reporters are ${Object.keys(REPORTS).join(", ")}`);
 
-// A reader that has seen enough (`| head`).
+// The reader has closed the pipe, as `| head` does.
 process.stdout.on("error", () => process.exit(1));
 const files = values.in === undefined ? await buildTests() : listFolder(resolve(values.in));
 if (files.length === 0) fail(`no tests match ${patterns.join(", ")}`);
@@ -43,9 +43,9 @@ function fail(message) {
   process.exit(1);
 }
 
-/** The files' names and paths. */
+/** Builds what the tests need. Returns the names and paths of their files. */
 async function buildTests() {
-  // In the order that they are asked for.
+  // In the order of the patterns.
   const sources = filesIn("test")
     .filter(isSelected)
     .sort((a, b) => rank(a) - rank(b));
@@ -59,7 +59,7 @@ async function buildTests() {
 function isSelected(path) {
   if (!path.endsWith(".test.ts")) return false;
   const asked = patterns.filter((pattern) => path.includes(pattern));
-  // The peers have to be started by somebody.
+  // Tests of peers need servers, which must be started before.
   if (path.startsWith("test/peers/")) return asked.some((pattern) => pattern.includes("peers"));
   return patterns.length === 0 || asked.length > 0;
 }
@@ -90,7 +90,7 @@ async function runAll(files) {
       report.file(result);
     }
   };
-  // As node:test does: a core is left for the servers of the tests.
+  // Like node:test, it leaves one core for the servers of the tests.
   await Promise.all(Array.from({ length: Math.max(1, availableParallelism() - 1) }, work));
   report.end(results, performance.now() - started);
   return results.every(({ failures }) => failures.length === 0);

@@ -1,11 +1,11 @@
-// Runs tests whenever a file is saved: those that need the file, or those whose path has PATTERN in it.
+// Runs tests whenever a file is saved: those that need the file, or those whose path contains PATTERN.
 // Usage: npm run watch -- [PATTERN …]
 import { spawn } from "node:child_process";
 import { watch } from "node:fs";
 import { reachable, readGraph, reversed } from "./import-graph.js";
 import { inRoot, SOURCE_FOLDERS } from "./project.js";
 
-/** An editor writes a file in several steps, and a checkout many files. */
+/** How long it waits for more changes. An editor writes a file in several steps, and a checkout writes many files. */
 const SETTLE_MS = 50;
 
 const patterns = process.argv.slice(2);
@@ -13,7 +13,7 @@ const changed = new Set();
 let timer;
 let run;
 
-// Whatever happens to a folder that is looked at, or to a file of it: the next save is another try.
+// A watched folder or file may disappear. It tries again at the next save.
 process.on("uncaughtException", (error) => console.error(error.message));
 process.once("exit", () => stop());
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit());
@@ -34,7 +34,7 @@ function notice(path) {
   timer = setTimeout(next, SETTLE_MS);
 }
 
-/** What failed, or did not get its turn, stays among what changed. */
+/** Runs the next tests. Files whose tests failed, or did not run yet, still count as changed. */
 function next() {
   const names = patterns.length > 0 ? patterns : affectedTests();
   console.log(`\n${new Date().toLocaleTimeString()}  ${[...changed].join(", ")}`);
@@ -43,7 +43,7 @@ function next() {
   console.log("no test needs it");
 }
 
-/** The tests that reach what changed, the nearest first. Peers have to be started. */
+/** The tests that need a changed file, the nearest first. Peers are left out, because they must be started before. */
 function affectedTests() {
   const graph = readGraph();
   const tests = [...graph.keys()].filter(
@@ -53,7 +53,7 @@ function affectedTests() {
   return [...reached].filter((path) => tests.includes(path));
 }
 
-/** Runs these tests in place of those that are running. */
+/** Stops the running tests, and runs these instead. */
 function start(names) {
   stop();
   const child = spawn(process.execPath, [inRoot("scripts/test.js"), ...names], { stdio: "inherit" });
@@ -66,7 +66,7 @@ function start(names) {
 }
 
 function stop() {
-  // It ends what it started itself.
+  // The test runner ends the processes that it has started.
   run?.kill("SIGTERM");
   run = undefined;
 }

@@ -5,16 +5,16 @@ import { isExport, isExported, type Parser, type Source, USER_ENTRY } from "./sy
 
 const ENTRY = new URL("assembly/script/alloc.ts", PACKAGE_ROOT);
 
-/** Makes the module export the allocator that the host needs, unless an entry has one of its own. */
+/** Makes the module export the allocator that the host needs, unless an entry has its own. */
 export function addAllocEntry(parser: Parser): void {
   if (entriesAndReexported(parser).some((source) => exportsName(source, EXPORT_ALLOC))) return;
   parser.parseFile(readFileSync(ENTRY, "utf8"), "~lib/http-background/assembly/script/alloc.ts", true);
 }
 
-/** The entries, and the files that they export everything of. */
+/** The entries, and the files whose exports they export again with `export *`. */
 function entriesAndReexported({ sources }: Parser): Source[] {
   const found = new Set(sources.filter(({ sourceKind }) => sourceKind === USER_ENTRY));
-  // A set that grows while it is walked.
+  // The set grows during this loop, and the loop visits the new members too.
   for (const { statements } of found) {
     for (const statement of statements) {
       if (!isExport(statement) || statement.members !== null) continue;

@@ -12,7 +12,9 @@ import {
 
 const LIBRARY = /^~lib\/http-background\/assembly(\/index)?$/;
 
-/** What a script may call in a wrong way, and how many arguments come before the place of the call. */
+/**
+ * The functions that may report a mistake at the place of their call, and how many arguments come before this place.
+ */
 const ARITIES: ReadonlyMap<string, number> = new Map([
   ["http_background", 4],
   ["File.named", 1],
@@ -36,7 +38,7 @@ export function addCallSites(parser: Parser): void {
   }
 }
 
-/** What the file calls the library's names: a path to each, "" for the whole library. */
+/** The names in this file for those of the library: each with its path, "" for the whole library. */
 function importedNames(source: Source): Map<string, string> {
   const names = new Map<string, string>();
   for (const statement of source.statements) {

@@ -2,16 +2,16 @@
  * The compiler transform that makes an AssemblyScript module suspendable:
  * `asc script.ts --transform http-background/transform`.
  *
- * Two changes to the source, for the library that scripts import:
+ * It makes two changes to the source, for the library that scripts import:
  *
- * - the module exports the allocator that the host needs;
- * - a call of the library knows its line, for the message of a mistake.
+ * - The module exports the allocator that the host needs.
+ * - A call of the library knows its line, for the message of a mistake.
  *
- * Two more to the module, made after the compiler's own optimisation:
+ * It makes two changes to the module, after the compiler's own optimisation:
  *
- * - Asyncify, narrowed to the imports that suspend. Unrestricted it would instrument everything that
- *   may reach any import, `abort` too, and double the module; `ignore-indirect` would run callbacks twice.
- * - every mutable global is exported, so that the host can save and restore them with the memory of a fiber.
+ * - Asyncify, only for the imports that suspend. Otherwise it would instrument everything that may reach any import,
+ *   even `abort`, and double the size of the module. With `ignore-indirect`, callbacks would run twice.
+ * - Every mutable global is exported, so that the host can save and restore it with the memory of a fiber.
  *
  * @packageDocumentation
  */
@@ -24,12 +24,12 @@ type Binaryen = Parameters<typeof makeSuspendable>[0];
 type BinaryenModule = Parameters<typeof makeSuspendable>[1];
 
 /**
- * Marks what was transformed: the command line of asc and a project's asconfig.json may both name the transform. Of another
- * copy of this file it is the same.
+ * Marks what was transformed already: the command line of asc and the asconfig.json of a project may both name the
+ * transform. Another copy of this file has the same symbol.
  */
 const DONE = Symbol.for("http-background.transformed");
 
-/** asc makes one of these for a compilation, and puts its own Binaryen on the prototype. */
+/** asc makes one instance for a compilation, and puts its own Binaryen on the prototype. */
 export default class SuspendableTransform {
   declare readonly binaryen: Binaryen;
 
@@ -44,8 +44,8 @@ export default class SuspendableTransform {
   afterCompile(module: BinaryenModule): void {
     if (isMarked(module)) return;
     const runPasses = module.runPasses.bind(module);
-    // asc optimises after this hook and clears pass arguments when it does, then calls `runPasses` on
-    // this object whether or not there is a pass to run: that call is the only place behind the optimiser.
+    // asc optimises after this hook, and this clears the pass arguments. Then it always calls `runPasses` on this
+    // object, even if there is no pass to run. Only this call comes after the optimiser.
     module.runPasses = (passes: string[]): void => {
       runPasses(passes);
       if (passes.some((pass) => pass.startsWith("trap-mode"))) return;
@@ -55,7 +55,7 @@ export default class SuspendableTransform {
   }
 }
 
-/** Whether this was asked about the same object before. */
+/** Marks an object. Returns whether it was marked before. */
 function isMarked(object: object): boolean {
   if (DONE in object) return true;
   Object.defineProperty(object, DONE, { value: true });

@@ -5,10 +5,10 @@ import {
   SUSPENDING_IMPORTS,
 } from "../assembly/abi.ts";
 
-/** Where the stub runtime keeps the end of what it has handed out. */
+/** The global in which the stub runtime keeps the end of the memory that is in use. */
 const STUB_OFFSET = "~lib/rt/stub/offset";
 
-/** What of Binaryen's interface is used here; asc and the host bring the same library by different ways. */
+/** The part of Binaryen's interface that is used here. asc and the host load the same library in different ways. */
 interface Binaryen {
   getGlobalInfo(ref: number): { name: string; module: string; mutable: boolean };
   setPassArgument(key: string, value: string | null): void;
@@ -24,7 +24,7 @@ interface BinaryenModule {
   addGlobalExport(internalName: string, externalName: string): void;
 }
 
-/** Instruments `module` so that its calls of the imports that suspend can be, and exports what has to be kept meanwhile. */
+/** Instruments `module` so that the host can suspend it, and exports the globals that the host must keep meanwhile. */
 export function makeSuspendable(binaryen: Binaryen, module: BinaryenModule): void {
   exportMutableGlobals(binaryen, module);
   const imports = SUSPENDING_IMPORTS.map((name) => `${IMPORT_MODULE}.${name}`);
@@ -32,18 +32,18 @@ export function makeSuspendable(binaryen: Binaryen, module: BinaryenModule): voi
   try {
     module.runPasses(["asyncify"]);
   } catch (cause) {
-    // Binaryen throws a number of its own, and has nothing to say.
+    // Binaryen throws only a number, without a message.
     const reason = "a function that calls http_background holds a reference (funcref, externref) meanwhile";
     throw new Error(`Asyncify failed, most likely because ${reason}: only numbers can be kept`, { cause });
   } finally {
     binaryen.clearPassArguments();
   }
-  // The pass leaves code that only the optimiser folds: 38 KB without it, 29 KB with it, on a 26 KB module.
-  // The levels are the ones that the module was optimised with before.
+  // The optimiser must run again after this pass. With it, a module of 26 KB becomes 29 KB, without it 38 KB. The
+  // levels are the same as before.
   if (binaryen.getOptimizeLevel() > 0) module.optimize();
 }
 
-/** Exports go by number: a source may give two globals names that collide once they are flattened. */
+/** Exports get numbers, not names: the names of two globals may become the same when they are flattened. */
 function exportMutableGlobals(binaryen: Binaryen, module: BinaryenModule): void {
   for (let index = 0, count = 0; index < module.getNumGlobals(); index++) {
     const info = binaryen.getGlobalInfo(module.getGlobalByIndex(index));

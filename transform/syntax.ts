@@ -1,6 +1,6 @@
 /**
- * What of the compiler's syntax tree is used here. The compiler itself is not imported: a transform works
- * with the one that runs it, which need not be the one that its own package would find.
+ * The parts of the compiler's syntax tree that are used here. The compiler itself is not imported: a transform works
+ * with the compiler that runs it, and its own package might find another one.
  */
 export interface Node {
   kind: number;
@@ -12,16 +12,16 @@ interface Range {
   start: number;
 }
 
-/** A file; a kind of node, as are its statements. */
+/** A file. It is a kind of node, and so are its statements. */
 export interface Source extends Node {
   sourceKind: number;
-  /** As the compiler names the file in messages. */
+  /** The name of the file in the compiler's messages. */
   normalizedPath: string;
-  /** The same without its extension, as imports and exports name it. */
+  /** The same name without its extension, as imports and exports have it. */
   internalPath: string;
   statements: Node[];
   lineAt(position: number): number;
-  /** Of the position that `lineAt` was asked for last. */
+  /** The column of the position of the last `lineAt`. */
   columnAt(): number;
 }
 
@@ -52,21 +52,21 @@ interface PropertyAccess extends Node {
 export interface ImportStatement extends Node {
   declarations: { name: Identifier; foreignName: Identifier }[] | null;
   namespaceName: Identifier | null;
-  /** Of the file, without its extension; that of a package begins with `~lib/`. */
+  /** The path of the file, without its extension. For a package it begins with `~lib/`. */
   internalPath: string;
 }
 
 /** `export { localName as exportedName, … }`, with or without `from …`; `export * from …` has no members. */
 export interface ExportStatement extends Node {
   members: { exportedName: Identifier }[] | null;
-  /** Of the file, without its extension; null without `from`. */
+  /** The path of the file, without its extension; null if there is no `from`. */
   internalPath: string | null;
 }
 
 /** `CommonFlags.Export`: the declaration has the modifier `export`. */
 const EXPORTED = 2;
 
-// Kinds of node have numbers that the compiler does not export; their fields tell them apart as well.
+// The compiler does not export the numbers of its kinds of node. We recognise a kind by its fields.
 
 export function isImport(node: Node): node is ImportStatement {
   return "declarations" in node && "namespaceName" in node;
@@ -87,7 +87,7 @@ export function isCall(node: Node): node is CallExpression {
   return "expression" in node && "typeArguments" in node && "args" in node;
 }
 
-/** `a.b.c` as its names; undefined for an expression that is anything else. */
+/** The names in `a.b.c`; undefined for any other expression. */
 export function namesOf(node: Node): string[] | undefined {
   if ("text" in node && "isQuoted" in node) return [(node as Identifier).text];
   if (!("property" in node)) return undefined;
@@ -95,7 +95,7 @@ export function namesOf(node: Node): string[] | undefined {
   return namesOf(expression)?.concat(property.text);
 }
 
-/** Every node of a tree, the outer before the inner. (Not recursive: a long concatenation is a deep tree.) */
+/** All nodes of a tree, outer nodes before inner ones. (Not recursive, because a long concatenation is a deep tree.) */
 export function listNodes(root: Node): Node[] {
   const nodes = [root];
   for (const node of nodes) {

@@ -1,17 +1,17 @@
 const REPLACEMENT: u32 = 0xfffd;
-/** Where the number of bytes is, above a code point. */
+/** A result holds the code point, and above this bit the number of its bytes. */
 const LENGTH_SHIFT: u32 = 24;
 const CODE_POINT: u32 = (1 << LENGTH_SHIFT) - 1;
-/** The top bits of eight bytes: none is set where all of them are ASCII. */
+/** The top bits of eight bytes. If none of them is set, all eight bytes are ASCII. */
 const TOP_BITS: u64 = ((<u64>0x80808080) << 32) | 0x80808080;
 
 /**
- * Text of bytes that are UTF-8. What is not becomes U+FFFD, as in WHATWG's decoder: one for each longest part that could
- * have been the beginning of a character. A byte order mark stays.
+ * Decodes UTF-8. Bytes that are not UTF-8 become U+FFFD, as in WHATWG's decoder: one U+FFFD for each longest sequence
+ * that could be the beginning of a character. A byte order mark stays.
  */
 export function decodeUtf8(ptr: usize, len: i32): string {
   const end = ptr + len;
-  // A byte becomes at most one unit of two bytes.
+  // Each byte becomes at most one unit, which has two bytes.
   const text = changetype<string>(__new((<usize>len) << 1, idof<string>()));
   const start = changetype<usize>(text);
   let out = start;
@@ -29,7 +29,7 @@ export function decodeUtf8(ptr: usize, len: i32): string {
   return changetype<string>(__renew(start, out - start));
 }
 
-/** The code point of the bytes at `ptr`, or U+FFFD, and above it how many bytes it takes. */
+/** The code point of the bytes at `ptr`, or U+FFFD, and above it the number of its bytes. */
 function characterAt(ptr: usize, end: usize): u32 {
   const first = <u32>load<u8>(ptr);
   if (first < 0x80) return first | (1 << LENGTH_SHIFT);
@@ -46,21 +46,24 @@ function characterAt(ptr: usize, end: usize): u32 {
   return (isWhole ? codePoint : REPLACEMENT) | (length << LENGTH_SHIFT);
 }
 
-/** How many bytes follow this one in a character; 0 if it begins none. */
+/** How many bytes follow this first byte of a character; 0 if it cannot be a first byte. */
 function following(first: u32): u32 {
   if (first < 0xc2 || first > 0xf4) return 0;
   if (first < 0xe0) return 1;
   return first < 0xf0 ? 2 : 3;
 }
 
-/** Right behind some first bytes, others would spell a character in more bytes than it takes, half of a pair, or none at all. */
+/**
+ * Whether the byte may follow. After some first bytes, some second bytes are not allowed: they would make a character
+ * in too many bytes, half of a surrogate pair, or a number beyond Unicode.
+ */
 function mayFollow(byte: u32, first: u32, place: u32): bool {
   const least: u32 = place > 1 ? 0x80 : first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
   const most: u32 = place > 1 ? 0xbf : first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
   return byte >= least && byte <= most;
 }
 
-/** Writes one unit or two; returns where the next goes. */
+/** Writes one unit or two. Returns the address for the next one. */
 function putCharacter(out: usize, codePoint: u32): usize {
   if (codePoint < 0x10000) {
     store<u16>(out, codePoint);

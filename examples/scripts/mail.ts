@@ -1,5 +1,5 @@
-// A mail that the host granted, uploaded as one part of a form. It goes from the host to the network, encoded on
-// the way: its bytes never enter the script.
+// Uploads a mail that the host granted, as one part of a form. The mail goes from the host to the network and is
+// encoded on the way. Its bytes never enter the script.
 import { args, echo, File, Form, http_background } from "http-background/assembly";
 
 export function main(): i32 {

@@ -1,7 +1,7 @@
-// Many requests in sequence, written as a loop: the script waits at every call, and nobody else does.
+// Makes many requests, one after the other, in a loop. The script waits at every call, but nothing else has to wait.
 import { args, echo, http_background } from "http-background/assembly";
 
-/** Asks `<url>/0`, `<url>/1` and so on, as many as the second argument says; returns how many were answered. */
+/** Requests `<url>/0`, `<url>/1` and so on. The second argument is their number. Returns how many were answered. */
 export function main(): i32 {
   const url = args()[0];
   const count = i32.parse(args()[1]);
@@ -12,7 +12,7 @@ export function main(): i32 {
     const reply = http_background("default", `${url}/${i}`, { timeout: 10 });
     const status = reply.status;
     statuses.set(status, statuses.has(status) ? statuses.get(status) + 1 : 1);
-    // Content is read when it is asked for; what nobody will read is let go.
+    // Content is read when the script uses it. Content that the script does not use is released.
     if (status === 200) bytes += reply.content.length;
     else reply.release();
   }

@@ -1,4 +1,4 @@
-// A webhook that is tried again: `main` takes the URL and returns how many attempts it took, or 0.
+// Sends a webhook, and tries again if it fails. `main` takes the URL. It returns the number of attempts, or 0.
 import { args, echo, http_background, Options, Reply } from "http-background/assembly";
 
 const MOST_ATTEMPTS = 4;
@@ -19,7 +19,7 @@ export function main(): i32 {
 
 function deliver(url: string, attempt: i32): Reply {
   const options: Options = {
-    // The receiver sees by the token that an attempt repeats another.
+    // The token is the same in every attempt, so the receiver can see that an attempt repeats another one.
     headers: ["Content-Type: application/json", "X-Token: 5d3a", `X-Attempt: ${attempt}`],
     connect_timeout: 2,
     timeout: 5,
@@ -27,7 +27,7 @@ function deliver(url: string, attempt: i32): Reply {
   return http_background("default", url, options, '{"event":"delivered","id":17}');
 }
 
-/** A status of 4xx says that the request is wrong, and a denied one is denied again; all else may pass. */
+/** With a status of 4xx the request is wrong, and a denied request will be denied again. Other failures may pass. */
 function isWorthAnother(reply: Reply): bool {
   if (reply.failed) return reply.code !== "DENIED" && reply.code !== "URL_MALFORMAT";
   return reply.status >= 500 || reply.status === 429;

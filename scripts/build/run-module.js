@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { inRoot, root } from "../project.js";
 
-/** Runs a package's command with this very Node, so that no shell or PATH comes between. @throws Error with what it said */
+/** Runs a package's command with the current Node, without shell and PATH. @throws Error with the command's output */
 export async function runModule(path, ...args) {
   const child = spawn(process.execPath, [inRoot(path), ...args], {
     cwd: root,

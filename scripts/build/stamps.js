@@ -1,4 +1,4 @@
-// What every step was given when it was done last: hashes of its inputs, in .cache/build.json.
+// Remembers the hashes of the inputs of each step's last run, in .cache/build.json.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { inRoot } from "../project.js";
@@ -9,7 +9,7 @@ export class Stamps {
   #stamps = readStamps();
   #hashes = new Map();
 
-  /** The inputs of a step that changed since it was done, came or went; and its outputs that are not there. */
+  /** The inputs of a step that have changed, are new or are gone since its last run; and its missing outputs. */
   changes({ name, inputs, outputs }) {
     const before = this.#stamps[name] ?? {};
     return new Set([
@@ -19,11 +19,11 @@ export class Stamps {
     ]);
   }
 
-  /** Remembers that a step was done with its inputs as they were when `changes` looked at them. */
+  /** Remembers that a step was run. Its inputs count as they were when `changes` read them. */
   keep({ name, inputs }) {
     this.#stamps[name] = Object.fromEntries(inputs.map((path) => [path, this.#hash(path)]));
     mkdirSync(inRoot(".cache"), { recursive: true });
-    // Only a whole one gets its name.
+    // The file gets its name only when it is complete.
     writeFileSync(inRoot(`${FILE}.part`), JSON.stringify(this.#stamps, null, 1));
     renameSync(inRoot(`${FILE}.part`), inRoot(FILE));
   }
@@ -43,7 +43,7 @@ function readStamps() {
   try {
     return JSON.parse(readFileSync(inRoot(FILE), "utf8"));
   } catch {
-    // None yet, or nothing that can be read: everything is built.
+    // There is no file yet, or it cannot be read. Then everything is built.
     return {};
   }
 }

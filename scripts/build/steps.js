@@ -1,4 +1,4 @@
-// What the build consists of. A step is done again when one of its inputs is another one, or an output is not there.
+// The steps of the build. A step runs again if one of its inputs has changed, or if an output is missing.
 import { mkdirSync, rmSync } from "node:fs";
 import { buildConfigValidator, VALIDATORS } from "../config-validator.js";
 import { reachable } from "../import-graph.js";
@@ -10,7 +10,7 @@ const ASC = "node_modules/assemblyscript/bin/asc.js";
 const TSC = "node_modules/typescript/bin/tsc";
 const TYPES_STATE = ".cache/types.tsbuildinfo";
 
-/** A package counts by its manifest, which has its version. */
+/** For a package, its manifest is the input, because it contains the version. */
 const TYPESCRIPT = ["node_modules/typescript/package.json", "tsconfig.json"];
 const ASSEMBLYSCRIPT = [
   "node_modules/assemblyscript/package.json",
@@ -19,9 +19,9 @@ const ASSEMBLYSCRIPT = [
 ];
 
 /**
- * The steps: `name`, `title`, `inputs` and `outputs` (paths from the root); `after`, names of those that it needs;
- * `isNeeded`, whether tests that reach these files need it; and `run`, which is given the inputs that changed, and the outputs
- * that are not there.
+ * The steps. A step has `name`, `title`, `inputs` and `outputs` (paths from the root); `after`, the names of steps that
+ * must run before it; `isNeeded`, whether tests that need these files need this step; and `run`, which gets the changed
+ * inputs and the missing outputs.
  */
 export function listSteps(graph) {
   const sources = SOURCE_FOLDERS.flatMap(filesIn).filter(isHostSource);
@@ -63,7 +63,7 @@ function configValidator() {
   };
 }
 
-/** Those of the package; they are checked on the way. */
+/** Writes the types of the package, and checks them. */
 function types(sources) {
   const inputs = sources.filter((source) => /^(host|transform|assembly)\//.test(source));
   const outputs = inputs.map((source) => `dist/${source.replace(/\.ts$/, ".d.ts")}`);
@@ -73,10 +73,10 @@ function types(sources) {
     title: "the types of the package",
     inputs: [...inputs, ...ambient, ...TYPESCRIPT, "scripts/build/types.json"],
     outputs,
-    // What packs the package.
+    // This file packs the package.
     isNeeded: (files) => files.has("test/support/npm.ts"),
     run(changed) {
-      // tsc does not look at whether what it wrote is still there.
+      // tsc does not check whether its output files still exist.
       if (outputs.some((output) => changed.has(output))) rmSync(inRoot(TYPES_STATE), { force: true });
       return runModule(TSC, "-p", "scripts/build/types.json");
     },
@@ -97,12 +97,12 @@ function guest(target, graph) {
   };
 }
 
-/** Tests of the package run what is built, and do not import it. */
+/** Whether the tests are tests of the package. They run the built files without importing them. */
 function looksAtPackage(files) {
   return [...files].some((path) => path.startsWith("test/package/"));
 }
 
-/** A part of the guest alone, for its tests and its bench. */
+/** Builds one part of the guest alone, for its tests and its bench. */
 function part(name, target, graph) {
   const file = target === "release" ? `dist/test/${name}` : `dist/test/${name}.debug`;
   const entry = `test/assembly/${name}.ts`;

@@ -1,14 +1,14 @@
-// TypeScript to JavaScript, each file for itself: types are not looked at, which is what makes it fast.
+// Translates TypeScript to JavaScript, each file alone. It does not check types, and so it is fast.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { inRoot, read, root } from "../project.js";
 
-/** Path of what a source becomes. */
+/** The path of the JavaScript of a source. */
 export function compiledPath(source) {
   return `dist/${source.replace(/\.ts$/, ".js")}`;
 }
 
-/** Writes the JavaScript of these sources and its source maps. @throws Error that has every syntax error */
+/** Writes the JavaScript of these sources, and its source maps. @throws Error with all syntax errors */
 export async function transpile(sources) {
   const { default: ts } = await import("typescript");
   const options = readOptions(ts);
@@ -30,7 +30,7 @@ export async function transpile(sources) {
 function readOptions(ts) {
   const { config } = ts.parseConfigFileTextToJson("tsconfig.json", read("tsconfig.json"));
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
-  // Each file is alone: there is no package.json to find that says what is a module, and no folder to be in.
+  // Each file is compiled alone. So there is no package.json that says whether it is a module, and no folder for it.
   const { rootDir, outDir, declaration, ...alone } = options;
   return {
     ...alone,

@@ -1,4 +1,4 @@
-// dante twice: open, and with a login. Its users are those of a file, not of the system: libnss-wrapper shows it that one.
+// Runs dante twice: open, and with a login. libnss-wrapper makes it read its users from a file instead of the system.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// httpbin, an HTTP server that says what it was sent, under gunicorn.
+// Runs httpbin with gunicorn. It is an HTTP server that answers with what it got.
 import { freePorts, startProgram } from "./program.js";
 
 export async function startHttpbin(folder) {

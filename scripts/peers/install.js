@@ -1,4 +1,4 @@
-// The Debian packages that the peers come from. What is missing is installed; nothing of it is started as a service.
+// The Debian packages of the peers. It installs those that are missing, and starts none of them as a service.
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 
@@ -14,10 +14,10 @@ const PACKAGES = {
   curl: "/usr/bin/curl",
   openssl: "/usr/bin/openssl",
 };
-// What Debian's maintainer scripts ask before they start a service; 101 forbids it.
+// Debian's maintainer scripts run this program before they start a service. With exit code 101 they do not start it.
 const POLICY = "/usr/sbin/policy-rc.d";
 
-/** Installs the packages that are not there. */
+/** Installs the missing packages. */
 export function installPackages() {
   const missing = Object.keys(PACKAGES).filter((name) => !existsSync(PACKAGES[name]));
   if (missing.length === 0) return;

@@ -1,4 +1,4 @@
-// nginx before httpbin: without TLS, and with every kind of it.
+// Runs nginx in front of httpbin: without TLS, and with all kinds of TLS.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts, startProgram } from "./program.js";

@@ -1,4 +1,5 @@
-// A program that runs beside the tests: started in the foreground, awaited by its port, stopped by its process id.
+// A program that runs while the tests run. It starts in the foreground, is ready when its port answers, and is stopped
+// by its process id.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync, readdirSync, readFileSync, statSync } from "node:fs";
@@ -9,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 const READY_WITHIN_MS = 60_000;
 const STOPPED_WITHIN_MS = 10_000;
 
-/** So many free ports of loopback. */
+/** Finds `count` free ports on loopback. */
 export async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
   await Promise.all(servers.map((server) => once(server, "listening")));
@@ -45,7 +46,7 @@ async function ready({ name, child }, port) {
   throw new Error(`${name} does not listen on port ${port}`);
 }
 
-/** What programs in the folder were told, and what they said. */
+/** The configurations and the output of the programs in the folder. */
 function said(folder) {
   const files = readdirSync(folder).map((name) => join(folder, name));
   return files

@@ -1,4 +1,4 @@
-// squid three times in one: open, with a login, and over TLS.
+// Runs one squid with three ports: open, with a login, and over TLS.
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ export const LOGIN = { username: "walter", password: "s3cret:%" };
 
 export async function startSquid(folder, { certificates }) {
   const [squid, squidLogin, squidTls] = await freePorts(3);
-  // It gives up being root before it opens its logs.
+  // squid stops being root before it opens its logs.
   const own = join(folder, "squid");
   mkdirSync(own);
   chmodSync(own, 0o777);

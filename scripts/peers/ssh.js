@@ -1,11 +1,12 @@
-// OpenSSH as a SOCKS proxy (ssh -D), which knows SOCKS 4A: dante takes its addresses for real ones.
+// Runs OpenSSH as a SOCKS proxy (ssh -D), because it supports SOCKS 4A. dante would read the addresses of SOCKS 4A as
+// real addresses.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { freePorts, startProgram } from "./program.js";
 
-// Where sshd locks itself up; Debian makes it when the service starts.
+// The folder in which sshd confines itself. Debian makes it when the service starts.
 const EMPTY = "/run/sshd";
 
 export async function startSsh(folder) {

@@ -1,4 +1,4 @@
-// The reporter within a file's own process (node:test's --test-reporter): tells the process that started it what happens.
+// The reporter in the process of a test file (node:test's --test-reporter). It sends the events to the parent process.
 import { AssertionError } from "node:assert";
 import { inspect } from "node:util";
 
@@ -11,7 +11,7 @@ const TOLD = new Set([
   "test:diagnostic",
 ]);
 
-/** Yields nothing: what a test prints is all that there is on its stdout. */
+/** Yields nothing, so that the stdout contains only what the tests print. */
 // biome-ignore lint/correctness/useYield: a reporter is a generator
 export default async function* report(events) {
   for await (const { type, data } of events) {
@@ -25,7 +25,7 @@ function describe({ name, nesting, file, line, column, skip, todo, details, mess
   return error === undefined ? told : { ...told, failure: error.failureType, error: textOf(error) };
 }
 
-/** All of it: the message with its difference, the stack of our own frames, the causes. */
+/** The whole text of an error: the message with the difference, our own frames of the stack, and the causes. */
 function textOf(error) {
   const cause = error.cause ?? error;
   if (typeof cause === "string") return cause;

@@ -1,12 +1,12 @@
-/** What came of a file of tests, put together from the events of its process. */
+/** The result of a test file, collected from the events of its process. */
 export class FileResult {
-  /** Each `{ path, ms, status, reason, error, place }`; statuses are those that are counted. */
+  /** Each test is `{ path, ms, status, reason, error, place }`. */
   tests = [];
   suites = 0;
   output = "";
   ms = 0;
   #started = performance.now();
-  /** Names by nesting: of the test that the next result is of, the last. */
+  /** Names by nesting. The last name is that of the test whose result comes next. */
   #path = [];
   #unfinished = [];
   #isTimedOut = false;
@@ -27,7 +27,7 @@ export class FileResult {
     this.output += text;
   }
 
-  /** The process is about to be ended, because nothing happened for that long. */
+  /** The process will be ended, because nothing happened in it for this time. */
   timedOut(limitMs) {
     this.#isTimedOut = true;
     const at = this.#unfinished.at(-1);
@@ -50,7 +50,7 @@ export class FileResult {
   }
 
   #takeDiagnostic({ nesting, message }) {
-    // node:test counts as well.
+    // node:test itself sends these counts too.
     if (nesting > 0 || !/^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /.test(message)) {
       this.output += `${message}\n`;
     }
@@ -64,7 +64,7 @@ export class FileResult {
     if (at !== -1) this.#unfinished.splice(at, 1);
     if (type === "test:complete") return;
     if (kind === "suite") this.suites++;
-    // A parent whose children failed has nothing of its own to say; a suite counts only where it has.
+    // If the children of a parent failed, the parent itself has no error. A suite counts only if it has its own error.
     if (kind === "suite" && (type === "test:pass" || failure === "subtestsFailed")) return;
     const path = [...this.#path.slice(0, nesting), name].join(" > ");
     this.#add(path, {
@@ -81,7 +81,7 @@ export class FileResult {
 }
 
 function statusOf({ type, skip, todo, failure }) {
-  // Without a reason it is "" or true.
+  // If there is no reason, it is "" or true.
   if (skip !== undefined && skip !== false) return "skipped";
   if (todo !== undefined && todo !== false) return "todo";
   if (type === "test:pass") return "pass";

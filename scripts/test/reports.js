@@ -1,10 +1,10 @@
-// How results are shown: for a person, or as TAP. Each is told of a file when it has ended, and of all at the end.
+// Shows results, for a person or as TAP. A reporter gets each file when the file has ended, and all files at the end.
 import { relative } from "node:path";
 import { root } from "../project.js";
 
 const KINDS = ["pass", "fail", "cancelled", "skipped", "todo"];
 
-/** A line a file, and what failed in full at the end. */
+/** One line for each file, and at the end the full text of all failures. */
 const text = {
   begin: (count) => console.log(`${count} ${count === 1 ? "file" : "files"} of tests`),
   file({ name, tests, failures, ms, output }) {
@@ -27,7 +27,7 @@ const text = {
   },
 };
 
-/** TAP 13, flat: a test's name has those that it is in before it. */
+/** TAP 13, flat: the name of a test begins with the names of its parents. */
 const tap = {
   begin: () => console.log("TAP version 13"),
   file({ name, tests, output }) {
@@ -40,7 +40,7 @@ const tap = {
   },
 };
 
-/** By the names that the command line knows. */
+/** By the names on the command line. */
 export const REPORTS = { text, tap };
 
 let tapCount = 0;
@@ -57,7 +57,7 @@ function printTapLine(file, { path, status, reason, error, place, ms }) {
   console.log(indent(["---", ...details, "..."].join("\n"), "  "));
 }
 
-/** The lines that node:test ends with. */
+/** Prints the same last lines as node:test. */
 function printCounts(results, ms) {
   const tests = results.flatMap((result) => result.tests);
   console.log(`# tests ${tests.length}`);

@@ -1,5 +1,5 @@
-// Runs one file of tests in a process of its own, and ends it when nothing happens in it any more. Node's own limit is one of
-// the whole file on some versions and one of each test on others, which a loop without an end survives.
+// Runs one test file in its own process, and ends the process when nothing happens in it any more. The time limit of
+// Node is for the whole file on some versions, and for each test on others. There an endless loop never ends.
 import { spawn } from "node:child_process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { root } from "../project.js";
@@ -8,7 +8,7 @@ import { FileResult } from "./file-result.js";
 const REPORTER = pathToFileURL(fileURLToPath(new URL("child-reporter.js", import.meta.url))).href;
 
 const running = new Set();
-// Each is a group of processes, so that what a test started ends as well: also when we are told to.
+// Each is a group of processes. So the processes that a test has started end too, even if we are ended by a signal.
 process.once("exit", () => {
   for (const child of running) killGroup(child);
 });
@@ -16,7 +16,7 @@ for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP:
   process.once(signal, () => process.exit(code));
 }
 
-/** @param options `flags` for Node; `limitMs`: what one test may take. @returns Promise of a FileResult */
+/** @param options `flags` for Node; `limitMs`: the time limit of one test. @returns Promise of a FileResult */
 export function runFile(path, { name, flags, limitMs }) {
   const result = new FileResult(name);
   const reporting = [`--test-reporter=${REPORTER}`, "--test-reporter-destination=stdout"];
@@ -39,7 +39,7 @@ export function runFile(path, { name, flags, limitMs }) {
   }
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    // What a test leaves running may hold the pipes open: it is not waited for.
+    // A process that a test has left running may keep the pipes open. We do not wait for it.
     child.once("exit", (code, signal) => setTimeout(() => finish(code, signal), GRACE_MS));
     child.once("close", (code, signal) => finish(code, signal));
     const finish = (code, signal) => {
@@ -51,13 +51,13 @@ export function runFile(path, { name, flags, limitMs }) {
   });
 }
 
-/** For what is still in the pipes of a process that has ended. */
+/** Time to read the rest in the pipes of a process that has ended. */
 const GRACE_MS = 500;
 
 function killGroup({ pid }) {
   try {
     if (pid !== undefined) process.kill(-pid, "SIGKILL");
   } catch {
-    // It has ended.
+    // The process has ended already.
   }
 }
