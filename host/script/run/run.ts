@@ -5,6 +5,7 @@ import type { Answer, Fiber, Task } from "../../guest/engine/fiber.ts";
 import type { Instance } from "../../guest/engine/instance.ts";
 import { Handles } from "../../guest/wire/handles.ts";
 import type { Abortable } from "../../lifetime/abort-watch.ts";
+import { captureScope } from "../../lifetime/async-scope.ts";
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
 import type { ScriptRun } from "../../script-door.ts";
 import { ScriptError } from "../blame/errors.ts";
@@ -59,6 +60,8 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
   /** The last mistake that the script was told of. */
   mistake: HttpBackgroundError | undefined;
   readonly #owner: RunOwner;
+  /** The context of the caller of `run`. */
+  readonly #scope = captureScope();
   readonly #endsAt: number;
   readonly #deadline: Deadline;
   #hasEntered = false;
@@ -89,7 +92,8 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
 
   enter(): void {
     this.#hasEntered = true;
-    this.#fiber = this.#owner.start(this);
+    // Whoever let it in may be another run, which has ended.
+    this.#fiber = this.#scope.runInAsyncScope(() => this.#owner.start(this));
     // It may have gone past a limit before its fiber was known.
     if (this.#isOver) this.#owner.abandon(this.#fiber, this.#reason);
   }

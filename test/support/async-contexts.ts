@@ -1,0 +1,149 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { Blob } from "node:buffer";
+import diagnostics from "node:diagnostics_channel";
+import { type FileHandle, open, unlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { ReadableStream } from "node:stream/web";
+
+const CHANNELS = [
+  "call:start",
+  "call:queued",
+  "connection:open",
+  "response",
+  "call:end",
+  "policy:denied",
+  "option:ignored",
+] as const;
+
+/** Whose asynchronous context it is: the name of a caller; undefined is nobody's. */
+export const WHOSE = new AsyncLocalStorage<string>();
+
+/** Something of ours that was told or called. */
+export interface Sight {
+  readonly what: string;
+  /** In whose context. */
+  readonly whose: string | undefined;
+  /** Of a call: in whose context it began. */
+  readonly by?: string | undefined;
+}
+
+/** Remembers in whose context everything happens that a caller can see. */
+export class Witness {
+  readonly sights: Sight[] = [];
+  readonly #callers = new Map<unknown, string | undefined>();
+  readonly #subscribers = CHANNELS.map((name) => {
+    const listen = (message: unknown): void => this.#onEvent(name, (message as { call?: number }).call);
+    diagnostics.subscribe(`http-background:${name}`, listen);
+    return () => diagnostics.unsubscribe(`http-background:${name}`, listen);
+  });
+
+  /** Sees something in the present context. */
+  see(what: string): void {
+    this.sights.push({ what, whose: WHOSE.getStore() });
+  }
+
+  forget(): void {
+    this.sights.length = 0;
+  }
+
+  close(): void {
+    for (const stop of this.#subscribers) stop();
+  }
+
+  /** Files of each kind, whose methods are watched. They give so many pieces of 16 kB; as many as a Blob can hold if endless. */
+  files(pieces: number): Record<string, () => unknown> {
+    const piece = Buffer.alloc(16_000, "x");
+    return {
+      stream: () => this.#stream(pieces, piece),
+      web: () => this.#web(pieces, piece),
+      iterable: () => this.#iterable(pieces, piece),
+      blob: () => this.#blob(Math.min(pieces, 1000), piece),
+      handle: () => this.#handle(Math.min(pieces, 1000), piece),
+    };
+  }
+
+  #onEvent(what: string, call: number | undefined): void {
+    const whose = WHOSE.getStore();
+    if (call !== undefined && what === "call:start") this.#callers.set(call, whose);
+    this.sights.push(call === undefined ? { what, whose } : { what, whose, by: this.#callers.get(call) });
+  }
+
+  #stream(pieces: number, piece: Buffer): Readable {
+    let left = pieces;
+    const stream = new Readable({
+      highWaterMark: 1,
+      read: () => {
+        this.see("stream");
+        stream.push(left-- > 0 ? piece : null);
+      },
+      destroy: (error, done) => {
+        this.see("stream.destroy");
+        done(error);
+      },
+    });
+    return stream;
+  }
+
+  #web(pieces: number, piece: Buffer): ReadableStream {
+    let left = pieces;
+    return new ReadableStream(
+      {
+        pull: (controller) => {
+          this.see("web");
+          if (left-- > 0) controller.enqueue(piece);
+          else controller.close();
+        },
+        cancel: () => this.see("web.cancel"),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  #iterable(pieces: number, piece: Buffer): AsyncIterableIterator<Uint8Array> {
+    let left = pieces;
+    return {
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+      next: async () => {
+        this.see("iterable");
+        return left-- > 0 ? { done: false, value: piece } : { done: true, value: undefined };
+      },
+      return: async () => {
+        this.see("iterable.return");
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  #blob(pieces: number, piece: Buffer): Blob {
+    const witness = this;
+    class Watched extends Blob {
+      override slice(...args: Parameters<Blob["slice"]>): Blob {
+        witness.see("blob");
+        return super.slice(...args);
+      }
+    }
+    return new Watched(Array(pieces).fill(piece));
+  }
+
+  async #handle(pieces: number, piece: Buffer): Promise<FileHandle> {
+    const path = join(tmpdir(), `async-contexts-${process.pid}`);
+    await writeFile(path, Buffer.concat(Array(pieces).fill(piece)));
+    const handle = await open(path);
+    await unlink(path);
+    const { read } = handle;
+    handle.read = ((...args: unknown[]) => {
+      this.see("handle");
+      return read.apply(handle, args as never);
+    }) as FileHandle["read"];
+    return handle;
+  }
+}
+
+/** Waits until it is so, a turn of the event loop at a time. */
+export async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise(setImmediate);
+}
