@@ -16,12 +16,27 @@ export class Abort extends Error {
   }
 }
 
+/** A script recursed too deeply: there is no room for more frames, or for what they hold. */
+export class RecursionError extends Error {
+  constructor(cause?: unknown) {
+    super("it recursed too deeply", cause === undefined ? undefined : { cause });
+  }
+}
+
+/**
+ * AssemblyScript calls `abort` so when the stack is full that the collector looks at. The pointers of its message lead nowhere.
+ * No statement of a function can stand at this place.
+ */
+const STACK_CHECK = { line: 1, column: 1, fileBehindMessage: 48 };
+
 /** Reads what the script gave `abort`: pointers that nobody has checked. */
 export function readAbort(
   memory: GuestMemory | undefined,
   message: number,
   { file, line, column }: { file: number; line: number; column: number },
-): Abort {
+): Abort | RecursionError {
+  const isStackCheck = line === STACK_CHECK.line && column === STACK_CHECK.column;
+  if (isStackCheck && file - message === STACK_CHECK.fileBehindMessage) return new RecursionError();
   const place = { file: readText(memory, file), line: line >>> 0, column: column >>> 0 };
   const isPlace = place.file !== "" && place.line !== 0;
   return new Abort(readText(memory, message) || "abort", isPlace ? place : undefined);
@@ -40,6 +55,12 @@ function readText(memory: GuestMemory | undefined, ptr: number): string {
     if (error instanceof RangeError) return "";
     throw error;
   }
+}
+
+/** The engine's own word for a full stack becomes ours. */
+export function asRecursion(error: unknown): unknown {
+  const isFull = error instanceof RangeError && error.message === "Maximum call stack size exceeded";
+  return isFull ? new RecursionError(error) : error;
 }
 
 export function describePlace({ file, line, column }: Place): string {

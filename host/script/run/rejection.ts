@@ -2,7 +2,7 @@ import { HttpBackgroundError } from "../../api/errors.ts";
 import type { OffsetMap } from "../../guest/confine/offset-map.ts";
 import type { Instance } from "../../guest/engine/instance.ts";
 import { UnwindOverflow } from "../../guest/parked/unwind-area.ts";
-import { Abort, describePlace } from "../blame/abort.ts";
+import { Abort, asRecursion, describePlace } from "../blame/abort.ts";
 import { type Place, ScriptError } from "../blame/errors.ts";
 import { isOwn, type SourceMap } from "../blame/source-map.ts";
 import { limitError } from "./limits.ts";
@@ -23,7 +23,7 @@ export function rejectionOfStart(
   error: unknown,
   origin: Pick<Circumstances, "offsets" | "sourceMap">,
 ): HttpBackgroundError {
-  const { cause = error } = error as Error;
+  const cause = asRecursion((error as Error).cause ?? error);
   const isEarly = /out of turn/.test((cause as Error).message);
   const advice = isEarly ? " (calls belong into exported functions)" : "";
   const message = `the module does not start: ${(cause as Error).message}${advice}`;
@@ -40,8 +40,9 @@ export function rejectionOfRun(error: unknown, circumstances: Circumstances): un
   if (instance?.isStarved) return limitError("memoryPages", limits.memoryPages);
   if (error instanceof Abort) return rejectionOfAbort(error, circumstances);
   const place = findPlace(error as Error, circumstances);
-  const message = `the script trapped: ${(error as Error).message}${describe(place)}`;
-  return new ScriptError("SCRIPT_TRAPPED", message, { place, cause: error });
+  const cause = asRecursion(error);
+  const message = `the script trapped: ${(cause as Error).message}${describe(place)}`;
+  return new ScriptError("SCRIPT_TRAPPED", message, { place, cause });
 }
 
 function rejectionOfAbort(error: Abort, circumstances: Circumstances): ScriptError {
