@@ -1,4 +1,4 @@
-// The encoders alone, with nothing to suspend: what the tests and the bench of `assembly/encoding` load.
+// The encoders alone. Nothing here suspends. The tests and the bench of `assembly/encoding` load this.
 import {
   encode,
   encodeBound,
@@ -15,7 +15,7 @@ export function alloc(size: i32): usize {
   return heap.alloc(size);
 }
 
-/** Writes a row's name to `dst` and gives its length. */
+/** Writes the name of a row to `dst`. Returns its length. */
 export function nameOf(row: i32, dst: usize): i32 {
   const name = encoderName(row);
   for (let i = 0; i < name.length; i++) store<u8>(dst + i, name.charCodeAt(i));

@@ -1,17 +1,17 @@
-// The values alone, with nothing to suspend: what the fuzzer plays against other readers and writers.
+// The values alone. Nothing here suspends. The fuzzer compares it with other readers and writers.
 import { RECORD_HEADER_SIZE } from "../../assembly/abi.ts";
 import { Kind } from "../../assembly/values/head.ts";
 import { Reader } from "../../assembly/values/reader.ts";
 import { decodeUtf8 } from "../../assembly/values/utf8.ts";
 import { Writer } from "../../assembly/values/writer.ts";
 
-/** Forgets everything, and reserves so many bytes. */
+/** Frees everything, and reserves this number of bytes. */
 export function alloc(size: i32): usize {
   heap.reset();
   return heap.alloc(size);
 }
 
-/** Writes again what is read: a record, or 0 if it is malformed. Strings become bytes. */
+/** Reads a value and writes it again. Returns a record, or 0 if the value is malformed. Strings become bytes. */
 export function transcode(ptr: usize, len: i32): usize {
   const reader = new Reader(ptr, ptr + len);
   if (!reader.isWellFormed()) return 0;
@@ -53,7 +53,7 @@ function copyScalar(kind: Kind, reader: Reader, writer: Writer): void {
   }
 }
 
-/** A record with the units of the text that is read from UTF-8. */
+/** Decodes UTF-8. Returns a record with the units of the text. */
 export function decode(ptr: usize, len: i32): usize {
   const text = decodeUtf8(ptr, len);
   const size = text.length << 1;
@@ -63,7 +63,7 @@ export function decode(ptr: usize, len: i32): usize {
   return record;
 }
 
-/** A record with a string, written from its units. */
+/** Writes a string, given by its units. Returns the record. */
 export function encode(ptr: usize, len: i32): usize {
   const text = changetype<string>(__new(len, idof<string>()));
   memory.copy(changetype<usize>(text), ptr, len);

@@ -2,11 +2,11 @@ import binaryen from "binaryen";
 import { makeSuspendable } from "../../transform/suspendable.ts";
 
 export interface Assembling {
-  /** Whether it is made suspendable, as the compiler transform does. @default true */
+  /** Whether the module is made suspendable, like the compiler transform does. @default true */
   isSuspendable?: boolean;
   /** Whether it may use reference types. @default false */
   hasReferences?: boolean;
-  /** Level of the optimisation behind Asyncify. @default 1 */
+  /** Level of the optimisation after Asyncify. @default 1 */
   optimizeLevel?: number;
 }
 

@@ -1,21 +1,21 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 
-/** A request as a service of AWS gets it. */
+/** A request, as a service of AWS gets it. */
 export interface ReceivedRequest {
   method: string;
-  /** Bytes, one a character, as on the request line. */
+  /** As on the request line. Each character is one byte. */
   target: string;
   headers: readonly (readonly [name: string, value: string])[];
   body: Buffer;
 }
 
-/** How a service understands what can be understood in more than one way. A signature has to hold for all of them. */
+/** How a service reads what is ambiguous. A signature must be right for all readings. */
 export interface Reading {
-  /** `+` in a path or a query is a blank, as S3 and many a form decoder have it. */
+  /** Whether `+` in a path or a query is a blank, as in S3 and in many form decoders. */
   plusIsBlank: boolean;
-  /** Escapes are compared in upper case, or taken as they came. */
+  /** Whether escapes are converted to upper case; otherwise they stay as they came. */
   foldsEscapes: boolean;
-  /** Keys of S3 are decoded first, or taken as they came. */
+  /** Whether keys of S3 are decoded first; otherwise they stay as they came. */
   decodesKeys: boolean;
 }
 
@@ -27,15 +27,15 @@ export const READINGS: readonly Reading[] = [false, true].flatMap((plusIsBlank) 
 
 const DEFAULT_READING: Reading = { plusIsBlank: false, foldsEscapes: true, decodesKeys: true };
 const UNSIGNED = "UNSIGNED-PAYLOAD";
-/** Services whose paths are encoded once and not normalized, and which take a payload that is not signed. */
+/** Services whose paths are encoded only once and not normalized, and which accept a payload that is not signed. */
 const LIKE_S3 = ["s3", "s3express", "s3-outposts", "s3-object-lambda"];
 
 /**
- * Checks a signature as AWS's documents say that it is made ("Create a signed AWS API request", IAM User Guide; "Signature
- * Calculations for the Authorization Header", Amazon S3 API Reference), from what came over the wire alone. It shares no
- * code with what signs.
+ * Checks a signature by the documents of AWS ("Create a signed AWS API request", IAM User Guide; "Signature
+ * Calculations for the Authorization Header", Amazon S3 API Reference). It uses only what came over the wire, and has
+ * no code in common with the signer.
  *
- * @returns what is wrong; null if nothing is
+ * @returns what is wrong; null if the signature is right
  */
 export function refuse(
   request: ReceivedRequest,
@@ -117,7 +117,7 @@ function canonicalQuery(query: string, { plusIsBlank }: Reading): string {
   return pairs.map(([name, value]) => `${name}=${value}`).join("&");
 }
 
-/** AWS wants these signed: host, what names its own, and the type of the content if it is the caller's. */
+/** AWS requires that these are signed: host, headers of AWS, and the content type if the caller gave it. */
 function checkHeaders(request: ReceivedRequest, signedHeaders: readonly string[]): string | null {
   const sorted = [...signedHeaders].sort();
   if (sorted.join() !== signedHeaders.join() || new Set(sorted).size !== sorted.length)

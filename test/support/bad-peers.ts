@@ -2,9 +2,9 @@ import type { Socket } from "node:net";
 import type { Transfer } from "../../host/network/transfer/transfer.ts";
 import { reset } from "./reset.ts";
 
-/** What a peer does with a connection that a request begins to arrive on, and what must come of it. */
+/** What a bad peer does when a request begins to arrive, and the outcome that the call must have. */
 export interface BadPeer {
-  /** Each a write of its own, a turn of the event loop apart. */
+  /** Each string is a separate write, one turn of the event loop after the one before. */
   sends: string | string[];
   /** After that. @default "end" */
   finally?: "end" | "reset" | "stay";
@@ -21,7 +21,7 @@ const code = (name: string) => ({ code: name });
 const LIMITED = { timeout: 1 };
 const MIB = 1 << 20;
 
-/** By what they do, and how. */
+/** By what they do wrong, and how. */
 export const BAD_PEERS: Record<string, Record<string, BadPeer>> = {
   "says nothing": {
     "and closes": { sends: "", is: code("GOT_NOTHING") },
@@ -239,13 +239,13 @@ export const BAD_PEERS: Record<string, Record<string, BadPeer>> = {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Does it, once the request begins to arrive. */
+/** Plays a bad peer. Called when the request begins to arrive. */
 export async function play(socket: Socket, { sends, finally: ending = "end" }: BadPeer): Promise<void> {
   for (const text of [sends].flat()) {
     socket.write(text, "latin1");
     await turn();
   }
   if (ending === "end") socket.end();
-  // Right behind the last bytes, which it must not overtake.
+  // Directly after the last bytes. It must not overtake them.
   if (ending === "reset") socket.write("", () => reset(socket));
 }

@@ -3,16 +3,16 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 
-/** An address of loopback where connections are neither accepted nor refused. */
+/** An address on loopback at which connections are neither accepted nor refused. */
 export interface BlackHole {
   address: string;
   port: number;
-  /** Lets go of everything before the test ends. */
+  /** Closes everything before the test ends. */
   release(): void;
 }
 
 const ADDRESS = "127.0.0.9";
-// A process that listens with the shortest backlog and never accepts: stopped, its loop cannot.
+// A process that listens with the shortest backlog and never accepts, because the process is stopped.
 const LISTENER = `
   const server = require("net").createServer();
   server.listen({ port: 0, host: "${ADDRESS}", backlog: 1 }, () => {
@@ -38,7 +38,7 @@ export async function fullBacklog(t: TestContext): Promise<BlackHole> {
   return { address: ADDRESS, port, release };
 }
 
-/** Connects until two connections in a row are not accepted: one alone may only be slow. */
+/** Connects until two connections in a row are not accepted. If it is only one, it may just be slow. */
 async function fill(fillers: Socket[], port: number): Promise<void> {
   let silent = 0;
   for (let index = 0; index < FILLERS && silent < 2; index++) {

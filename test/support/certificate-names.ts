@@ -1,6 +1,9 @@
 import type { Wanted } from "./x509.ts";
 
-/** A certificate, and for which hosts of URLs it is, and for which not, by libcurl's rules. All of them are of loopback. */
+/**
+ * A certificate, the hosts for which it is valid by libcurl's rules, and hosts for which it is not. All are on
+ * loopback.
+ */
 export interface NamesRow {
   what: string;
   certificate: Pick<Wanted, "commonNames" | "names" | "extensions">;
@@ -12,7 +15,7 @@ export interface NamesRow {
 const MAPPED = Buffer.from("3012871000000000000000000000ffff7f000001", "hex");
 const LONG = `${"a".repeat(63)}.w.localhost`;
 
-/** What names a certificate can have, and who is taken for whom. */
+/** Certificates with many kinds of names, and which hosts they match. */
 export const NAMES_TABLE: readonly NamesRow[] = [
   {
     what: "a name, in whatever case, with or without a dot at its end",

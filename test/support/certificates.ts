@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CLIENT_USAGE, DIGITAL_SIGNATURE, issueCertificate, type Pair, type Wanted } from "./x509.ts";
 
-/** A certificate and its key, PEM; and the paths of both, for programs. */
+/** A certificate and its key, PEM, and for other programs the paths of both. */
 export interface Issued extends Pair {
   certPath: string;
   keyPath: string;
@@ -12,7 +12,7 @@ export interface Issued extends Pair {
 const LOOPBACK_NAMES = ["DNS:localhost", "DNS:*.wild.test", "IP:127.0.0.1", "IP:::1"];
 const DAY_MS = 86_400_000;
 
-/** One of each kind that a TLS test needs, made when it is first asked for; and any other. */
+/** One certificate of each kind that TLS tests need, made at its first use. `issue` makes others. */
 export class Certificates {
   readonly #folder = mkdtempSync(join(tmpdir(), "certificates-"));
   readonly #issued = new Map<string, Issued>();
@@ -22,48 +22,48 @@ export class Certificates {
     process.once("exit", () => rmSync(this.#folder, { recursive: true, force: true }));
   }
 
-  /** The one to trust. */
+  /** The authority that tests trust. */
   get authority(): Issued {
     return this.#get("authority", () => ({ isAuthority: true }));
   }
 
-  /** Between `authority` and `client`. */
+  /** The authority between `authority` and `client`. */
   get intermediate(): Issued {
     return this.#get("intermediate", () => ({ isAuthority: true, issuer: this.authority }));
   }
 
-  /** For localhost, `*.wild.test`, 127.0.0.1 and ::1. */
+  /** Valid for localhost, `*.wild.test`, 127.0.0.1 and ::1. */
   get good(): Issued {
     return this.#get("good", () => ({ names: LOOPBACK_NAMES, issuer: this.authority }));
   }
 
-  /** As `good`, but out of date since yesterday. */
+  /** Like `good`, but it expired yesterday. */
   get expired(): Issued {
     const [from, until] = [new Date(Date.now() - 2 * DAY_MS), new Date(Date.now() - DAY_MS)];
     return this.#get("expired", () => ({ names: LOOPBACK_NAMES, issuer: this.authority, from, until }));
   }
 
-  /** For wrong.test alone. */
+  /** Valid only for wrong.test. */
   get wrongName(): Issued {
     return this.#get("wrongName", () => ({ names: ["DNS:wrong.test"], issuer: this.authority }));
   }
 
-  /** As `good`, but from nobody. */
+  /** Like `good`, but it signed itself. */
   get selfSigned(): Issued {
     return this.#get("selfSigned", () => ({ names: LOOPBACK_NAMES }));
   }
 
-  /** No alternative names; the common name is 127.0.0.1. */
+  /** Without alternative names. The common name is 127.0.0.1. */
   get commonName(): Issued {
     return this.#get("127.0.0.1", () => ({ usage: DIGITAL_SIGNATURE, issuer: this.authority }));
   }
 
-  /** A client's, whose common name is "client", from `intermediate`. */
+  /** A client's certificate, signed by `intermediate`. The common name is "client". */
   get client(): Issued {
     return this.#get("client", () => ({ extendedUsage: [CLIENT_USAGE], issuer: this.intermediate }));
   }
 
-  /** Any other, a new one each time. */
+  /** Makes any other certificate, a new one each time. */
   issue(wanted: Wanted): Issued {
     const pair = issueCertificate(wanted);
     const path = join(this.#folder, String(this.#count++));
@@ -82,7 +82,7 @@ export class Certificates {
 
 let shared: Certificates | undefined;
 
-/** The process's certificates; their files go with it. */
+/** The certificates of this process. Their files are deleted when it ends. */
 export function certificates(): Certificates {
   shared ??= new Certificates();
   return shared;

@@ -1,11 +1,12 @@
-// Runs in a process of its own, with --expose-gc: prints how many scripts stay when nobody has them any more.
+// Runs in its own process, with --expose-gc. Prints how many scripts stay in memory when nothing refers to them any
+// more.
 import { createHttpBackground } from "../../host/index.ts";
 import { createScriptRuntime } from "../../host/script/index.ts";
 import { GateServer } from "./gate-server.ts";
 import { assembleScript, call, echo } from "./script-wat.ts";
 
 const SCRIPTS = 40;
-/** Collections, with turns of the event loop between them, after which there is no hope. */
+/** Maximum number of collections, with turns of the event loop between them. */
 const PATIENCE = 50;
 
 const BODY = `(func (export "main") ${echo("text")})
@@ -26,7 +27,7 @@ async function use(number: number): Promise<WeakRef<object>[]> {
   await script.run("traps").catch(() => {});
   const waiting = [script.run("waits"), script.run("grows")];
   await gate.holds(2);
-  // Some end with their runtime, some before it.
+  // Some runs end together with their runtime, some before.
   if (number % 2 === 0) gate.open();
   else await runtime.destroy();
   await Promise.allSettled(waiting);
@@ -35,7 +36,7 @@ async function use(number: number): Promise<WeakRef<object>[]> {
   return [new WeakRef(runtime), new WeakRef(script)];
 }
 
-/** In a frame of its own: what a frame holds stays as long as it does. */
+/** A separate function, because values of a frame stay in memory as long as the frame. */
 async function useAll(): Promise<WeakRef<object>[]> {
   const refs: WeakRef<object>[] = [];
   for (let i = 0; i < SCRIPTS; i++) refs.push(...(await use(i)));
@@ -45,7 +46,7 @@ async function useAll(): Promise<WeakRef<object>[]> {
 const refs = await useAll();
 const alive = (): number => refs.filter((ref) => ref.deref() !== undefined).length;
 for (let i = 0; i < PATIENCE && alive() > 0; i++) {
-  // References that were looked at in this turn stay until the next.
+  // The target of a WeakRef that was read in this turn stays until the next turn.
   await new Promise((resolve) => setImmediate(resolve));
   collect();
 }

@@ -9,7 +9,7 @@ export type Runtime = (typeof RUNTIMES)[number];
 
 const PACKAGE = /^node_modules\/http-background\/(.+)$/;
 
-/** Compiles a script, in memory, as a project would that has this package in its node_modules. */
+/** Compiles a script in memory, like a project that has this package in its node_modules. */
 export async function compileScript(
   source: string,
   { runtime = "incremental", flags = ["-O2"] }: { runtime?: Runtime; flags?: string[] } = {},

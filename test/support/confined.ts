@@ -6,7 +6,7 @@ export const MEMORY = '(memory (export "memory") 1)';
 
 export type Exports = Record<string, (...args: number[]) => number> & { [name: string]: unknown };
 
-/** A module as it is given, from its text. */
+/** Assembles a module from its text, without confining it. */
 export function assembleText(wat: string): Buffer {
   return Buffer.from(assemble(wat, { isSuspendable: false, hasReferences: true }));
 }
@@ -24,7 +24,7 @@ export function fuelOf(exports: object): WebAssembly.Global<"i32"> {
   return (exports as Record<string, WebAssembly.Global<"i32">>)[EXPORT_FUEL] as WebAssembly.Global<"i32">;
 }
 
-/** An instance that has this much fuel, and traps when it is used up. */
+/** An instance with this much fuel. It traps when the fuel is used up. */
 export function fuelled(module: string | Buffer, units: number): Exports {
   const { bytes } = typeof module === "string" ? confineText(`${MEMORY} ${module}`) : confine(module, LIMITS);
   const exports = instantiate(bytes);
@@ -32,7 +32,7 @@ export function fuelled(module: string | Buffer, units: number): Exports {
   return exports;
 }
 
-/** What a call of `run` costs when it is not the first. */
+/** The cost of a call of `run` that is not the first call. */
 export function costOf(module: string | Buffer, ...args: number[]): number {
   const units = 2 ** 30;
   const exports = fuelled(module, units);

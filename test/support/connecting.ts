@@ -7,14 +7,14 @@ import type { Transfer } from "../../host/network/transfer/transfer.ts";
 import { destinationOf } from "./destination.ts";
 import { connectorOf } from "./names.ts";
 
-/** What a test's connection differs in. */
+/** The settings of a test's connection that are not the defaults. */
 export interface Connecting {
   transfer?: Partial<Transfer>;
   options?: Partial<ConnectOptions>;
   connector?: Connector;
 }
 
-/** Names of the tests; every other name has no address. */
+/** Names in the tests. Other names have no address. */
 export const NAMES: Readonly<Record<string, readonly string[]>> = {
   "good.test": ["127.0.0.1"],
   "a.wild.test": ["127.0.0.1"],
@@ -39,7 +39,7 @@ export function connectTo(url: string, { transfer, options, connector }: Connect
   });
 }
 
-/** "connected", or the code of the failure. Closes the connection. */
+/** Returns "connected", or the code of the failure. Closes the connection. */
 export async function outcomeOf(url: string, connecting: Connecting = {}): Promise<string> {
   try {
     (await connectTo(url, connecting)).destroy();

@@ -3,7 +3,7 @@ import type { Connect } from "../../host/network/connect/connect-options.ts";
 import { Connector } from "../../host/network/connect/connector.ts";
 import { Names } from "../../host/network/names/names.ts";
 
-/** Connects, and counts the connections that are opening or open: to each port, and all of them. */
+/** Connects, and counts the connections that are opening or open, for each port and in total. */
 export class CountedConnect {
   readonly mostTo = new Map<number, number>();
   most = 0;

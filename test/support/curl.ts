@@ -6,11 +6,11 @@ import { join } from "node:path";
 import type { CallOptions, ErrorCode } from "../../host/index.ts";
 import type { Issued } from "./certificates.ts";
 
-/** One call, as both the curl command and we can make it. */
+/** One call that both the curl command and we can make. */
 export interface TwinCall {
-  /** What it is about, for the report. */
+  /** What the call tests, for the report. */
   what?: string;
-  /** It is to end by itself, long before its timeout. */
+  /** Whether it must end by itself, long before its timeout. */
   ends?: boolean;
   url: string;
   options?: Omit<CallOptions, "tls_client_cert" | "headers"> & { headers?: string[] };
@@ -18,10 +18,10 @@ export interface TwinCall {
   client?: { leaf: Issued; chain: Issued[] };
 }
 
-/** What came of it. */
+/** The outcome of a call. */
 export type TwinOutcome = { status: number; content: string } | { code: ErrorCode | string };
 
-// What the curl command ends with.
+// Exit codes of the curl command.
 const CODES: Readonly<Record<number, ErrorCode>> = {
   1: "UNSUPPORTED_PROTOCOL",
   3: "URL_MALFORMAT",
@@ -43,10 +43,10 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   63: "FILESIZE_EXCEEDED",
   97: "PROXY",
 };
-// No proxy of the environment, no locale but one that knows UTF-8.
+// Without the proxies of the environment, and with a UTF-8 locale.
 const ENVIRONMENT = { PATH: process.env.PATH, LC_ALL: "C.UTF-8" };
 
-// CURL in the environment names another one than the system's.
+// The variable CURL may name a curl that is not the system's.
 const { CURL: COMMAND = "curl" } = process.env;
 
 let runs = 0;
@@ -63,7 +63,7 @@ export async function curl(call: TwinCall, authority: Pick<Issued, "certPath">):
   child.stdout.on("data", (chunk) => {
     status += chunk;
   });
-  // It may end before it has read everything.
+  // curl may end before it has read all its input.
   child.stdin.on("error", () => {});
   child.stdin.end(await streamed(call.post));
   const [exitCode] = await once(child, "close");
@@ -74,7 +74,7 @@ export async function curl(call: TwinCall, authority: Pick<Issued, "certPath">):
     : { code: CODES[exitCode] ?? `exit ${exitCode}` };
 }
 
-/** What the command reads from its standard input. */
+/** The standard input of the command. */
 async function streamed(post: TwinCall["post"]): Promise<string | Buffer> {
   if (post instanceof Blob) return Buffer.from(await post.arrayBuffer());
   return typeof post === "string" ? post : "";
@@ -106,7 +106,7 @@ function value(flag: string, given: unknown): string[] {
 function posting(post: TwinCall["post"], method: unknown): string[] {
   if (post === undefined) return [];
   if (typeof post === "string") return ["--data-binary", "@-"];
-  // A File has no length, and is posted unless something else is said.
+  // A File has no length. It is sent with POST if no other method is set.
   if (post instanceof Blob) {
     const verb = method === undefined ? ["-X", "POST"] : [];
     return ["-T", "-", "-H", "Content-Type: application/octet-stream", ...verb];

@@ -26,7 +26,7 @@ export const GET: Transfer = {
 
 let tlsPolicies: TlsPolicies | undefined;
 
-/** The destination of a plain GET, directly, trusting the tests' authority; `changes` are made to the transfer. */
+/** The destination of a simple GET without a proxy. It trusts the tests' authority. `changes` change the transfer. */
 export function destinationOf(url: string, changes: Partial<Transfer> = {}): Destination {
   tlsPolicies ??= new TlsPolicies(certificates().authority.cert);
   return makeDestination(parseUrl(url), { ...GET, url, ...changes }, { tlsPolicies, environment: {} });

@@ -3,17 +3,17 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 
-/** What a server says of one name, to a question for `A` or `AAAA`. */
+/** The answer of a server for one name, if the question is for `A` or `AAAA`. */
 export interface DnsAnswer {
   a?: readonly string[];
   aaaa?: readonly string[];
-  /** The name that it is another spelling of: the addresses are that one's. */
+  /** Another name. The addresses are those of this name. */
   cname?: string;
   /** 2 is SERVFAIL, 3 NXDOMAIN, 5 REFUSED. @default 0 */
   rcode?: number;
-  /** Over UDP it says only that there is more. */
+  /** Over UDP the answer only says that there is more. */
   truncated?: boolean;
-  /** Families that get no answer. */
+  /** Families for which there is no answer. */
   silent?: readonly ("A" | "AAAA")[];
 }
 
@@ -26,9 +26,9 @@ export interface DnsQuestion {
 export interface DnsServer {
   /** `address:port`. */
   address: string;
-  /** Every question that came, in order. */
+  /** All questions that came, in order. */
   asked: DnsQuestion[];
-  /** Resolves when so many questions have come. */
+  /** Resolves when this number of questions has come. */
   came(questions: number): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ const RESPONSE = 0x8180;
 const TRUNCATED = 0x0200;
 const NXDOMAIN: DnsAnswer = { rcode: 3 };
 
-/** A DNS server on loopback, over UDP and TCP, that lasts as long as its test. A name without an answer is NXDOMAIN. */
+/** Starts a DNS server on loopback, over UDP and TCP, until the test ends. A name without an answer is NXDOMAIN. */
 export async function startDnsServer(
   t: TestContext,
   answers: (name: string) => DnsAnswer | undefined,
@@ -88,7 +88,7 @@ function serve(udp: UdpSocket, tcp: Server, reply: Reply): Set<Socket> {
   return connections;
 }
 
-/** A port that is free for both. */
+/** Finds a port that is free for both. */
 async function bindBoth(): Promise<{ udp: UdpSocket; tcp: Server; port: number }> {
   for (;;) {
     const tcp = createServer().listen(0, "127.0.0.1");
@@ -150,7 +150,7 @@ function v4Bytes(address: string): Buffer {
   return Buffer.from(address.split(".").map(Number));
 }
 
-/** Written in full or with one `::`. */
+/** The bytes of an IPv6 address, which is written in full or with one `::`. */
 function v6Bytes(address: string): Buffer {
   const [head = [], tail] = address.split("::").map((part) => part.split(":").filter(Boolean));
   const middle = Array.from({ length: 8 - head.length - (tail?.length ?? 0) }, () => "0");

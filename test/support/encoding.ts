@@ -3,7 +3,7 @@ import { instantiateSync } from "@assemblyscript/loader";
 import { ENCODER_STATE_SIZE } from "../../assembly/abi.ts";
 import { inRoot } from "./root.ts";
 
-/** What `test/assembly/encoding.ts` exports. */
+/** The exports of `test/assembly/encoding.ts`. */
 type EncodingExports = {
   memory: { buffer: ArrayBuffer; grow(pages: number): number };
   encode: EncodeFunction;
@@ -24,7 +24,7 @@ type EncodeFunction = (
   dst: number,
 ) => number;
 
-/** What a chunk became; `failed` if its encoder refuses the byte behind those that are encoded. */
+/** The encoded chunk. `failed` is true if the encoder refuses the byte after the encoded ones. */
 export interface Encoded {
   bytes: Buffer;
   failed: boolean;
@@ -35,13 +35,13 @@ const GUARD = 0xa5;
 const GUARD_SIZE = 64;
 
 /**
- * The guest's encoders, alone in a wasm module. Input is put at the very end of the memory, so that a read
- * past it traps; output has the room that `encodeBound` asks for and not a byte more, watched by guards.
+ * The guest's encoders, alone in a wasm module. The input is at the end of the memory, so that a read beyond it traps.
+ * The output has exactly the room that `encodeBound` asks for. Guard bytes show whether more is written.
  */
 export class Encoding {
   readonly exports: EncodingExports;
   readonly #encode: EncodeFunction;
-  /** Everything below is the module's own. */
+  /** All memory below this address belongs to the module. */
   readonly #base: number;
 
   constructor(build: Build, twin: Twin) {
@@ -51,7 +51,7 @@ export class Encoding {
     this.#base = this.exports.memory.buffer.byteLength;
   }
 
-  /** Encodes a whole body, given in these chunks. */
+  /** Encodes a whole body, which comes in these chunks. */
   encode(encoder: number, ...chunks: Uint8Array[]): Encoded {
     const push = this.start(encoder);
     const encoded: Buffer[] = [];
@@ -63,7 +63,7 @@ export class Encoding {
     return { bytes: Buffer.concat(encoded), failed: false };
   }
 
-  /** A body to be encoded a chunk at a time, its state kept outside the guest in between. */
+  /** Begins a body, which is encoded chunk by chunk. Between two chunks, the state is kept outside the guest. */
   start(encoder: number): (chunk: Uint8Array, last: boolean) => Encoded {
     let state: Uint8Array = new Uint8Array(ENCODER_STATE_SIZE);
     return (chunk, last) => {
@@ -96,7 +96,7 @@ export class Encoding {
     return { encoded: { bytes, failed }, after: memory.slice(state, state + ENCODER_STATE_SIZE) };
   }
 
-  /** The whole memory, grown so that there are `end` bytes. */
+  /** Grows the memory to `end` bytes. Returns the whole memory. */
   #reserve(end: number): Uint8Array {
     const { memory } = this.exports;
     const missing = end - memory.buffer.byteLength;
@@ -104,7 +104,7 @@ export class Encoding {
     return new Uint8Array(memory.buffer);
   }
 
-  /** The row of the encoder of this name, or -1. */
+  /** The row of the encoder with this name, or -1. */
   find(name: string): number {
     const bytes = Buffer.from(name, "latin1");
     const memory = this.#reserve(this.#base + PAGE);
@@ -112,7 +112,7 @@ export class Encoding {
     return this.exports.findEncoder(memory.length - bytes.length, bytes.length);
   }
 
-  /** What a row's encoder is called in a header. */
+  /** The name of a row's encoder in a header. */
   nameOf(row: number): string {
     const memory = this.#reserve(this.#base + PAGE);
     const length = this.exports.nameOf(row, this.#base);
@@ -123,7 +123,7 @@ export class Encoding {
 type Build = "dist/test/encoding.wasm" | "dist/test/encoding.debug.wasm";
 type Twin = "encode" | "encodeScalar";
 
-/** Every variant that has to give the same bytes. */
+/** All variants. They must give the same bytes. */
 export const ENCODINGS: readonly [name: string, encoding: Encoding][] = [
   ["release, SIMD", new Encoding("dist/test/encoding.wasm", "encode")],
   ["release, scalar", new Encoding("dist/test/encoding.wasm", "encodeScalar")],

@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { ReadableStream } from "node:stream/web";
 import type { FileLike } from "../../host/api/file.ts";
 
-/** A folder for the Files of a test; what is opened in it is closed with it. */
+/** A folder for the Files of a test. Files that were opened in it are closed together with it. */
 export class TemporaryFiles implements AsyncDisposable {
   readonly #folder: string;
   readonly #handles: FileHandle[] = [];
@@ -43,7 +43,7 @@ export class TemporaryFiles implements AsyncDisposable {
   }
 }
 
-/** How each kind of File is made of bytes, and what is known of it. */
+/** How to make each kind of File from bytes, and what is known about it. */
 export interface FileMaker {
   name: string;
   make(bytes: Buffer, files: TemporaryFiles): Promise<FileLike>;
@@ -102,7 +102,7 @@ export const FILE_MAKERS: readonly FileMaker[] = [
   },
 ];
 
-/** Pieces of uneven sizes, an empty one among them. */
+/** Pieces of different sizes. One of them is empty. */
 function* chunksOf(bytes: Buffer): Generator<Buffer> {
   let start = 0;
   for (let size = 0; start < bytes.length; size = size * 3 + 1) {

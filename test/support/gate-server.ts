@@ -2,7 +2,7 @@ import { EventEmitter, once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A server that answers when it is told to. */
+/** A server that answers only when the test says so. */
 export class GateServer {
   readonly base: string;
   readonly #server: Server;
@@ -29,17 +29,20 @@ export class GateServer {
     return new GateServer(server);
   }
 
-  /** Resolves when exactly so many requests wait for their answer. One whose connection is gone does not. */
+  /**
+   * Resolves when exactly this number of requests waits for an answer. A request whose connection is gone does not
+   * count.
+   */
   async holds(count: number): Promise<void> {
     while (this.#waiting.length !== count) await once(this.#arrivals, "change");
   }
 
-  /** Answers those that wait. */
+  /** Answers the requests that wait. */
   open(content = "ok"): void {
     for (const response of this.#waiting) response.end(content);
   }
 
-  /** Answers whatever waits, now or later. */
+  /** Answers all requests, now and later. */
   stayOpen(content = "ok"): void {
     this.#arrivals.on("change", () => this.open(content));
     this.open(content);

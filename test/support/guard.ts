@@ -1,8 +1,8 @@
-// Loaded before every file of tests: fails one that leaves a handle behind, which would hold up its process for ever.
+// Loaded before every test file. It fails a file that leaves a handle open, because its process would never end.
 import { after } from "node:test";
 import { isMainThread } from "node:worker_threads";
 
-// For what is being closed when the last test ends.
+// Time for what is still closing when the last test ends.
 const ENOUGH_MS = 10_000;
 
 if (isMainThread) {
@@ -12,6 +12,6 @@ if (isMainThread) {
 }
 
 function fail(): void {
-  console.error(`these handles are left behind: ${process.getActiveResourcesInfo().join(", ")}`);
+  console.error(`these handles are still open: ${process.getActiveResourcesInfo().join(", ")}`);
   process.exit(1);
 }

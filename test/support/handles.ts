@@ -10,7 +10,7 @@ const COUNTED = new Set([
 ]);
 const MAX_TURNS = 2_000;
 
-/** What keeps the event loop going besides servers: sockets, timers, lookups, each kind as often as it is there. */
+/** What keeps the event loop running, except servers: sockets, timers, lookups. Each is listed by its kind. */
 export function openHandles(): string[] {
   return process
     .getActiveResourcesInfo()
@@ -18,7 +18,7 @@ export function openHandles(): string[] {
     .sort();
 }
 
-/** Gives the loop its turns to close what was destroyed, then says what is left that was not there `before`. */
+/** Waits some turns, so that what was destroyed can close. Returns what is left and was not there `before`. */
 export async function leftovers(before: readonly string[]): Promise<string[]> {
   for (let turn = 0; turn < MAX_TURNS; turn++) {
     if (surplus(before).length === 0) return [];

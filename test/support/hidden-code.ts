@@ -1,7 +1,8 @@
 import { HEADER, join, type Part, section, sized, u32, vector } from "./wasm-bytes.ts";
 
-// Modules whose code means one thing to an engine that knows reference types of the module's own, such as (ref null 1661), and
-// another to a reader that takes them for one byte: it would take the index for an instruction, and code for its immediates.
+// Modules with code that two readers understand in different ways. The engine knows reference types with an index, such
+// as (ref null 1661). A reader that expects a type of one byte would read the index as an instruction, and the code
+// after it as the immediates of this instruction.
 
 const I32 = 0x7f;
 const LOCALS = vector();
@@ -11,7 +12,7 @@ const TYPES: readonly Part[] = [
   join(0x60, vector(), vector(I32)),
   join(0x60, vector(I32), vector(I32)),
 ];
-/** What every script exports, by the types of its functions. The last one has the hidden code. */
+/** The exports that every script has, with the types of their functions. The last function has the hidden code. */
 const EXPORTS: readonly (readonly [name: string, type: number])[] = [
   ["http_background_alloc", 3],
   ["asyncify_start_unwind", 1],
@@ -22,26 +23,26 @@ const EXPORTS: readonly (readonly [name: string, type: number])[] = [
   ["main", 0],
 ];
 const MAIN = EXPORTS.length - 1;
-/** A reference to a function whose type is that of all that are there to be counted. */
+/** A reference to a function. Many function types are there only to be counted, and all are equal to its type. */
 const REFERENCE: Part = [0xd2, MAIN];
 const NOP = 0x01;
 
-/** What is not to be seen. All of it leaves the stack as it was. */
+/** The code that is hidden. None of it changes the stack. */
 export const HIDDEN = {
   "a loop without an end": [0x03, 0x40, 0x0c, 0, 0x0b],
   "memory.grow": [0x41, 1, 0x40, 0, 0x1a],
   "global.set": [0x41, 1, 0x24, 0],
 } as const;
 
-/** How a type's index is read as an instruction that takes the code behind it for its immediates. */
+/** Indexes of types that look like an instruction, and how the code after them becomes its immediates. */
 export const COVERS = {
   "v128.const": { index: 1661, cover: (code: Part) => padded(code, 16) },
   "i8x16.shuffle": { index: 1789, cover: (code: Part) => padded(code, 16) },
-  // i32.const 0, drop: so many labels.
+  // i32.const 0, drop: this gives the number of labels.
   br_table: { index: 14, cover: (code: Part) => padded(join(0x41, 0, 0x1a, code), 1 + 0x41 + 1) },
 } as const;
 
-/** A type, and what stands around it: a module that is right if the engine knows the type. */
+/** A type and its surroundings. The module is valid if the engine knows the type. */
 interface Place {
   locals?: (type: Part) => Part;
   code?: (type: Part, hidden: Part) => Part;
@@ -70,7 +71,7 @@ export const PLACES = {
   "an element segment": { element: (type) => join(5, type, vector(join(REFERENCE, 0x0b))) },
 } as const satisfies Readonly<Record<string, Place>>;
 
-/** The bytes before the index: what says that there is one. */
+/** The byte before the index, which says that an index follows. */
 export const PREFIXES = { "(ref null …)": 0x63, "(ref …)": 0x64 } as const;
 
 export interface Hiding {
@@ -88,7 +89,7 @@ export function hidingModule({ place, prefix, cover, hidden }: Hiding): Buffer {
   });
 }
 
-/** A script whose `main` or other part has this type at this place, and so many types of functions. */
+/** A script with this type at this place, in `main` or in another part, and with this number of function types. */
 export function moduleWithType(
   type: Part,
   at: keyof typeof PLACES,

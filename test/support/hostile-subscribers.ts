@@ -1,6 +1,6 @@
 import diagnostics from "node:diagnostics_channel";
 
-/** Every channel on which somebody may listen while a call goes on, undici's among them. */
+/** All channels to which somebody may subscribe during a call, including undici's. */
 export const CHANNELS = [
   "http-background:call:start",
   "http-background:call:queued",
@@ -17,7 +17,7 @@ export const CHANNELS = [
 
 type Listener = (message: { call?: number }, channel: string) => void;
 
-/** Listens to all of them, until it is disposed of. */
+/** Subscribes to all channels, until it is disposed. */
 export function subscribeToAll(listener: Listener): Disposable {
   const onMessage = (message: unknown, name: string | symbol): void =>
     listener(message as { call?: number }, String(name));
@@ -29,7 +29,7 @@ export function subscribeToAll(listener: Listener): Disposable {
   };
 }
 
-/** Counts what nobody catches, as long as it is there. Whatever else is not caught than `expected` is thrown again. */
+/** Counts errors that nobody catches, until it is disposed. If such an error is not `expected`, it throws it again. */
 export class UncaughtErrors implements Disposable {
   count = 0;
 

@@ -3,25 +3,25 @@ import type { TestContext } from "node:test";
 import type { TlsOptions } from "node:tls";
 import { type Listener, listen } from "./listener.ts";
 
-/** A proxy for CONNECT that remembers what it was asked. */
+/** A proxy for CONNECT. It remembers the requests. */
 export interface HttpProxy extends Listener {
-  /** The head of each request, as it came. */
+  /** The head of each request. */
   heads: string[];
 }
 
 export interface HttpProxyOptions {
   host?: string;
-  /** Speaks TLS to its clients. */
+  /** If set, clients use TLS. */
   tls?: TlsOptions;
-  /** What a tunnel is answered with, before its bytes. */
+  /** The answer before the bytes of the tunnel. */
   reply?: string;
-  /** Told of each connection, after its TLS. */
+  /** Called with each connection, after its TLS handshake. */
   onClient?: (socket: Socket) => void;
-  /** Does something else with a connection whose head is read. */
+  /** Replaces the tunnel: called with a connection whose head was read. */
   behave?: (socket: Socket, head: string) => void;
 }
 
-/** Tunnels to the port that it is asked for, on 127.0.0.1 whatever the name. */
+/** Connects tunnels to the requested port, always on 127.0.0.1, for any name. */
 export async function startHttpProxy(t: TestContext, options: HttpProxyOptions = {}): Promise<HttpProxy> {
   const { host = "127.0.0.1", tls, reply = "HTTP/1.1 200 Connection established\r\n\r\n" } = options;
   const heads: string[] = [];

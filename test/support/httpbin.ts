@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import busboy from "busboy";
 
-/** What https://httpbin.org answers, as far as the documentation's examples look at it. */
+/** The part of the answer of https://httpbin.org that the documentation's examples use. */
 interface Reflection {
   args: Record<string, string>;
   form: Record<string, string>;
@@ -13,7 +13,7 @@ interface Reflection {
   json: unknown;
 }
 
-/** A server that stands in for https://httpbin.org. */
+/** Starts a server that replaces https://httpbin.org. */
 export async function startHttpbin(): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer(async (request, response) => {
     response.end(JSON.stringify(await reflect(request)));

@@ -1,14 +1,16 @@
 const a = (count: number): string => "a".repeat(count);
 const u = (count: number): string => "\u00fc".repeat(count);
 
-/** A name of so many characters with an international label in front: in the DNS it is six longer. */
+/**
+ * A name with this number of characters, whose first label is international. In the DNS it is six characters longer.
+ */
 function long(length: number): string {
   const labels = ["\u00fc"];
   for (let left = length - 1; left > 0; left -= 50) labels.push(a(Math.min(49, left - 1)));
   return labels.join(".");
 }
 
-/** Names that curl takes, and what becomes of them in the DNS. */
+/** Names that curl accepts, and their form in the DNS. */
 export const INTERNATIONAL_NAMES: Readonly<Record<string, string>> = {
   "b\u00fccher.test": "xn--bcher-kva.test",
   "B\u00dcCHER.Test": "xn--bcher-kva.test",
@@ -28,7 +30,7 @@ export const INTERNATIONAL_NAMES: Readonly<Record<string, string>> = {
   [`${long(247)}.`]: `${long(247)}.`.replace("\u00fc", "xn--tda"),
 };
 
-/** Names that are none. */
+/** Names that are not valid. */
 export const MALFORMED_NAMES: readonly string[] = [
   ...[
     "-\u00fc.test",

@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { certificates } from "./certificates.ts";
 
 /**
- * Servers that answer "large" and hang up although more comes, in a process of their own: in this one, they could not
- * do so while a write is on its way.
+ * Servers that answer "large" and close the connection although more data comes. They run in their own process, because
+ * in this process they could not close while a write is running.
  */
 export interface LeavingServers {
-  /** By what they do, where; those with an S at the end over TLS. */
+  /** The port of each server, by what it does. Names that end with S use TLS. */
   ports: Readonly<Record<string, number>>;
   stop(): void;
 }
@@ -46,7 +46,7 @@ const SERVERS = `
     start(name + "S", require("tls").createServer({ cert, key, noDelay: true }, ready));
   }`;
 
-/** Starts them all. */
+/** Starts all of them. */
 export async function startLeavingServers(): Promise<LeavingServers> {
   const { cert, key } = certificates().good;
   const child: ChildProcess = spawn(process.execPath, ["-e", SERVERS, JSON.stringify({ cert, key })], {

@@ -3,14 +3,14 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import type { TestContext } from "node:test";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
-/** A server on loopback that lasts as long as its test. */
+/** A server on loopback that runs until the test ends. */
 export interface Listener {
   port: number;
-  /** Connections that came in, those that are gone included. */
+  /** Number of connections so far, including closed ones. */
   accepted: number;
-  /** Connections that are open, before TLS where there is any. */
+  /** The open connections. If there is TLS, these are the sockets below it. */
   open: Set<Socket>;
-  /** Resolves when every connection that came in is gone. */
+  /** Resolves when all connections are closed. */
   allGone(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ function track(server: Server): Listener {
   return listener;
 }
 
-/** A port of 127.0.0.1 where nothing listens. */
+/** A port of 127.0.0.1 on which nothing listens. */
 export async function closedPort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,13 +1,13 @@
 import { createRequire } from "node:module";
 
-/** What undici's parser of HTTP, by itself, makes of the bytes of one response. */
+/** The result of undici's HTTP parser alone for the bytes of one response. */
 export interface Parsed {
-  /** 0 where the head is not whole. */
+  /** 0 if the head is not complete. */
   status: number;
   content: Buffer;
-  /** Whether the end of the response was found, and where. What is behind it was not looked at. */
+  /** The position of the end of the response; null if it was not found. The bytes after it were not parsed. */
   end: number | null;
-  /** Why it stumbled; null if it did not. */
+  /** The parser's error; null if there was none. */
   error: string | null;
 }
 
@@ -28,10 +28,10 @@ const PAUSED = 21;
 const WITHOUT_CONTENT = 1;
 
 let exports: Exports | undefined;
-/** What the parser says is about this one. */
+/** The callbacks of the parser write to this object. */
 let parsed: Parsed & { pieces: Buffer[]; isOfHead: boolean };
 
-/** @param isOfHead whether the response answers HEAD */
+/** @param isOfHead whether it is the response to HEAD */
 export function parseResponse(bytes: Buffer, isOfHead = false): Parsed {
   exports ??= instantiate();
   const { memory, malloc, free, llhttp_alloc, llhttp_free, llhttp_execute, llhttp_get_error_pos } = exports;

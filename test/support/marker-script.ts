@@ -1,20 +1,20 @@
 import { assembleScript, call, echo } from "./script-wat.ts";
 
-/** For the frames of a suspended run: below `$heap`, and so not filled. */
+/** The room for the frames of a suspended run. It is below `$heap`, and so it is not filled with markers. */
 export const STACK_BYTES = 4096;
 const HEAP = 65_536;
 const HIGHEST_HANDLE = 300;
 
-// The marker is made of these when it is needed: a module that held it would find it in itself.
+// The marker is computed from these two numbers. If the module contained the marker, it would find it in its own code.
 const HALF = "(i64.const 0x5ec2e7a100000000)";
 const OTHER_HALF = "(i64.const 0x00000000b3d9f500)";
-/** A number of 64 bits whose lowest byte says who wrote it. */
+/** A number of 64 bits. Its lowest byte says which run wrote it. */
 const MARKER = `(i64.xor ${HALF} ${OTHER_HALF})`;
 
 /**
- * A script that leaves a marker wherever a run can leave anything, and one that looks for it everywhere. Entries that
- * begin with `marks` mark, with the number of arguments as the lowest byte; `search` counts what it finds, `digest` has one number
- * for all that the script is.
+ * A script that writes a marker to every place to which a run can write, and that can search for markers everywhere.
+ * Entries that begin with `marks` write markers; the lowest byte is the number of arguments. `search` counts the
+ * markers that it finds. `digest` computes one number from the whole state of the script.
  */
 export function markerScript({ base, pages }: { base: string; pages: number }): Uint8Array {
   const after = (first: string): string => `(call $mark) (drop ${call("args")}) ${first}`;

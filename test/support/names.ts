@@ -2,10 +2,10 @@ import { Connector } from "../../host/network/connect/connector.ts";
 import { LookupError } from "../../host/network/names/lookup-error.ts";
 import { Names, type NamesOptions } from "../../host/network/names/names.ts";
 
-/** What a test's DNS says of a name. */
+/** The answer of a test's DNS for a name. */
 export type Answers = (hostname: string) => readonly string[] | Promise<readonly string[]>;
 
-/** Names that have the addresses which `answers` gives, and no others: no file and no server of the system is asked. */
+/** Names whose addresses come only from `answers`. No file and no server of the system is used. */
 export function namesOf(answers: Answers, options: NamesOptions = {}): Names {
   const none = "/nonexistent";
   const find = async (hostname: string): Promise<readonly string[]> => {

@@ -4,7 +4,7 @@ import { ROOT } from "./root.ts";
 
 const run = promisify(execFile);
 
-/** Runs an npm command in the project: the npm that runs the tests, if one does. @returns What it printed. */
+/** Runs an npm command in the project. If npm runs the tests, it uses the same npm. @returns What it printed. */
 export async function npm(...args: string[]): Promise<string> {
   const { npm_execpath: path, npm_node_execpath: node = process.execPath } = process.env;
   const { stdout } =

@@ -18,7 +18,7 @@ import { ROOT } from "./root.ts";
 
 const run = promisify(execFile);
 
-/** A project with nothing in it but the packed package, what that depends on, and the compiler of scripts. */
+/** A project that contains only the packed package, its dependencies, and the compiler of scripts. */
 export class PackedProject {
   readonly folder: string;
 
@@ -46,7 +46,7 @@ export class PackedProject {
     return new PackedProject(folder);
   }
 
-  /** Copies a file of the repository to the top of the project. */
+  /** Copies a file of the repository to the root of the project. */
   copy(path: string, name: string): void {
     cpSync(join(ROOT, path), join(this.folder, name));
   }
@@ -59,7 +59,7 @@ export class PackedProject {
     return Uint8Array.from(readFileSync(join(this.folder, name)));
   }
 
-  /** Runs a JavaScript file of a package, or of the project, with a Node. @returns What it printed. */
+  /** Runs a JavaScript file of a package or of the project with the given Node. @returns What it printed. */
   async run(node: string, file: string, ...args: string[]): Promise<string> {
     const { stdout } = await run(node, [file, ...args], { cwd: this.folder }).catch((error) => {
       throw new Error(`${error.message}\n${error.stdout}`);
@@ -72,7 +72,7 @@ export class PackedProject {
   }
 }
 
-/** Without the `package/` that all files of a package are in. */
+/** Unpacks a package, without the folder `package/`, which contains all its files. */
 async function unpack(tarball: string, folder: string): Promise<void> {
   for (const { name, type, data = "" } of await parseTarGzip(readFileSync(tarball))) {
     if (type !== "file") continue;
@@ -82,7 +82,10 @@ async function unpack(tarball: string, folder: string): Promise<void> {
   }
 }
 
-/** This Node; if it is none that `npm run test:nodes` has fetched, the oldest and the newest of those as well. */
+/**
+ * The current Node, and the oldest and the newest Node that `npm run test:nodes` has fetched. If the current one is one
+ * of the fetched ones, only this one.
+ */
 export function nodes(): string[] {
   const cache = join(ROOT, ".cache", "nodes");
   if (process.execPath.startsWith(cache)) return [process.execPath];
@@ -90,7 +93,7 @@ export function nodes(): string[] {
   try {
     versions = readdirSync(cache).filter((name) => /^[\d.]+$/.test(name));
   } catch {
-    // Nothing was fetched yet.
+    // No other Node was fetched yet.
   }
   const others = [...new Set([versions.at(0), versions.at(-1)])].filter((name) => name !== undefined);
   return [process.execPath, ...others.map((version) => join(cache, version, "bin", "node"))];

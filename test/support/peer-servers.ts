@@ -22,19 +22,19 @@ type Port =
 /** The servers and proxies that `scripts/peers.js` started. */
 export interface Peers {
   ports: Readonly<Record<Port, number>>;
-  /** Of the proxies that want one. */
+  /** For the proxies that want a login. */
   login: { username: string; password: string };
   certificates: Record<"authority" | "client" | "intermediate" | "selfSigned", Issued>;
 }
 
-/** Where the peers are. Only `npm run test:peers` knows. */
+/** The ports and paths of the peers. Only `npm run test:peers` sets them. */
 export function findPeers(): Peers {
   const { PEERS } = process.env;
-  if (PEERS === undefined) throw new Error("the peers are not there: npm run test:peers starts them");
+  if (PEERS === undefined) throw new Error("there are no peers: npm run test:peers starts them");
   return JSON.parse(PEERS);
 }
 
-/** Proxies by what they are, each as a `proxy` option; "" is none. */
+/** The value of the option `proxy` for each kind of proxy. "" means no proxy. */
 export function workingProxies({ ports, login }: Peers): Record<string, string> {
   const user = `${login.username}:${encodeURIComponent(login.password)}`;
   return {

@@ -6,7 +6,7 @@ import { marshalOutcome, type Outcome, unmarshalResult } from "../../host/guest/
 
 export const OK: Outcome = { status: 200, content: Buffer.from("ok") };
 
-/** A plugin with one thread, `default`, and no network: tests answer its transfers. */
+/** A plugin with one thread, `default`, and without a network. Tests answer its transfers. */
 export function loadPlugin(wasm: Uint8Array): Promise<Plugin> {
   return Plugin.load(wasm, {
     hasThread: (id) => id === "default",
@@ -14,13 +14,13 @@ export function loadPlugin(wasm: Uint8Array): Promise<Plugin> {
   });
 }
 
-/** The transfer that a call asks for, decoded; undefined if it asks for none. */
+/** The decoded transfer of a call; undefined if the call made none. */
 export interface Asked {
   transfer: Record<string, unknown> | undefined;
   result: Outcome;
 }
 
-/** One call, answered with `outcome`. */
+/** Makes one call, and answers its transfer with `outcome`. */
 export async function callPlugin(plugin: Plugin, args: readonly unknown[], outcome = OK): Promise<Asked> {
   const handles = new Handles();
   let transfer: Record<string, unknown> | undefined;
@@ -31,7 +31,7 @@ export async function callPlugin(plugin: Plugin, args: readonly unknown[], outco
   return { transfer, result: unmarshalResult(record, handles) };
 }
 
-/** Bytes as text, a character a byte, all the way down: easier to compare and to read. */
+/** Converts all bytes in a value to text, with one character for each byte. This is easier to compare and to read. */
 export function asText(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString("latin1");
   if (Array.isArray(value)) return value.map(asText);

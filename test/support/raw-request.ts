@@ -1,20 +1,20 @@
-/** One request as it came in, taken apart. */
+/** One request as it came, split into its parts. */
 export interface RawRequest {
   method: string;
   target: string;
-  /** As the sender framed the body. */
+  /** How the sender framed the body. */
   framing: "none" | "length" | "chunked";
-  /** Name and value, in order, as spelled; values trimmed. */
+  /** Names and values, in order and in the sender's spelling. Values are trimmed. */
   headers: [string, string][];
-  /** De-chunked. */
+  /** The body, after chunks are joined. */
   body: Buffer;
-  /** Every byte of it. */
+  /** All bytes of the request. */
   raw: Buffer;
 }
 
 const HEAD_END = "\r\n\r\n";
 
-/** Takes the first request off the front of `bytes`; null while it is not complete. */
+/** Reads the first request in `bytes`; null if it is not complete yet. */
 export function takeRequest(bytes: Buffer): RawRequest | null {
   const headEnd = bytes.indexOf(HEAD_END);
   if (headEnd < 0) return null;
@@ -28,7 +28,7 @@ export function takeRequest(bytes: Buffer): RawRequest | null {
   return { method, target, framing: framed.framing, headers, body: framed.body, raw };
 }
 
-/** The value of a header of a request; undefined if it has none of that name. */
+/** The value of a header of a request; undefined if there is no such header. */
 export function headerOf(request: RawRequest, name: string): string | undefined {
   return request.headers.find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
 }

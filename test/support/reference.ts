@@ -1,12 +1,12 @@
-// Encoders and decoders written from the rules alone, as plainly as can be: what the guest's are compared with.
+// Simple encoders and decoders, written only from the rules. The guest's encoders are compared with them.
 
-/** Base64 with `ending` between lines of `columns`, and behind the last one too if `closed`. */
+/** Base64 with `ending` between lines of `columns`. If `closed`, there is one after the last line too. */
 export function referenceBase64(bytes: Buffer, columns: number, ending: string, closed: boolean): string {
   const lines = bytes.toString("base64").match(new RegExp(`.{1,${columns}}`, "g")) ?? [];
   return lines.join(ending) + (closed && lines.length > 0 ? ending : "");
 }
 
-/** Quoted-printable, a token at a time. */
+/** Quoted-printable, token by token. */
 export function referenceQuotedPrintable(bytes: Buffer): string {
   const text = bytes.toString("latin1");
   let line = "";
@@ -32,7 +32,7 @@ export function referenceQuotedPrintable(bytes: Buffer): string {
   return written + line;
 }
 
-/** The bytes that quoted-printable stands for, by RFC 2045 §6.7, for text that is well formed. */
+/** Decodes well-formed quoted-printable by RFC 2045 §6.7. */
 export function decodeQuotedPrintable(text: string): Buffer {
   const joined = text.replaceAll("=\r\n", "");
   const bytes = joined.replace(/=([0-9A-F]{2})/g, (_, hex: string) =>

@@ -11,10 +11,10 @@ export interface CliOutcome {
   stderr: string;
 }
 
-// There, asc uses colours although nobody reads them.
+// With CI set, asc uses colours even without a terminal.
 const CI = "true";
 
-/** Starts the compiled command line with this very Node; `env` is added to this process's environment. */
+/** Starts the compiled command line with the current Node. `env` is added to the environment of this process. */
 export function startCli(
   args: string[],
   env: Record<string, string> = {},
@@ -23,14 +23,14 @@ export function startCli(
   return spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, CI, ...env }, cwd });
 }
 
-/** Runs the compiled command line to its end. */
+/** Runs the compiled command line until it ends. */
 export async function runCli(
   args: string[],
   input: string | Buffer = "",
   env: Record<string, string> = {},
 ): Promise<CliOutcome> {
   const child = startCli(args, env);
-  // A command that does not read its input may be gone before it is written.
+  // A command that does not read its input may have ended before the input is written.
   child.stdin.on("error", () => {});
   child.stdin.end(input);
   return outcomeOf(child);

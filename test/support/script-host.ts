@@ -7,7 +7,7 @@ const UNWINDING = 1;
 const REWINDING = 2;
 const AREA_SIZE = 4096;
 
-/** What a call of a script is answered with. */
+/** The answer to a call of a script. */
 export type Answer =
   | { status: number; content: string | Uint8Array }
   | { error: string; code: string }
@@ -19,7 +19,7 @@ export interface RunOptions {
   granted?: Record<string, number>;
   /** Bytes of granted Files by handle. */
   files?: Record<number, Uint8Array>;
-  /** Takes the arguments as the script gave them. */
+  /** Called with the arguments, as the script gave them. */
   answer?(args: unknown): Answer | Promise<Answer>;
 }
 
@@ -37,20 +37,20 @@ export class Aborted extends Error {
   }
 }
 
-/** One run of a script, in the smallest host that there can be. While the script waits it is nothing but bytes. */
+/** One run of a script, in a minimal host. While the script waits, it is only bytes. */
 export class ScriptRun {
   output = "";
-  /** What the script asked for, decoded. */
+  /** The decoded calls of the script. */
   readonly asked: unknown[] = [];
-  /** Content that is held for the script, by handle. */
+  /** Content that the host keeps for the script, by handle. */
   readonly contents = new Map<number, Uint8Array>();
-  /** Bytes copied by `read`. */
+  /** Number of bytes that `read` has copied. */
   bytesRead = 0;
   readonly #module: WebAssembly.Module;
   readonly #options: RunOptions;
   readonly #imports: Imports;
   #instance: ScriptInstance;
-  /** Where Asyncify keeps the frames. */
+  /** The address at which Asyncify keeps the frames. */
   #area = 0;
   #rewindTo = 0;
   #nextHandle = 1000;
@@ -62,7 +62,7 @@ export class ScriptRun {
     this.#instance = ScriptInstance.take(module, this.#imports);
   }
 
-  /** Calls an export, to the end. @returns The output. */
+  /** Calls an export and runs it to its end. @returns The output. */
   async call(name: string): Promise<string> {
     this.#area = this.#instance.alloc(AREA_SIZE);
     this.#instance.bytes.writeUInt32LE(this.#area + 8, this.#area);
@@ -116,7 +116,7 @@ export class ScriptRun {
     return 0;
   }
 
-  /** In pieces, as a host may. */
+  /** Reads in pieces, because a host may do so. */
   #read(handle: number, offset: number, ptr: number, len: number): number {
     const part = this.#held(handle)?.subarray(offset, offset + Math.min(len, 4096)) ?? new Uint8Array();
     this.#instance.bytes.set(part, ptr);
@@ -143,14 +143,14 @@ export class ScriptRun {
     return this.#instance.bytes.toString("utf8", ptr, ptr + len);
   }
 
-  /** A string of AssemblyScript: its size in bytes stands before it. */
+  /** Reads a string of AssemblyScript. Its size in bytes is before it. */
   #string(ptr: number): string {
     const { bytes } = this.#instance;
     return ptr === 0 ? "" : bytes.toString("utf16le", ptr, ptr + bytes.readUInt32LE(ptr - 4));
   }
 }
 
-/** Leaves every extension as it is. */
+/** Keeps all extensions as they are. */
 const NO_TYPES = {
   tryToEncode: () => null,
   decode: (data: Uint8Array, type: number) => new ExtData(type, data),

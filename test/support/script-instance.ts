@@ -4,17 +4,17 @@ import { EXPORT_ALLOC, GLOBAL_EXPORT_PREFIX } from "../../assembly/abi.ts";
 export type Imports = Record<string, (...args: number[]) => unknown>;
 type Export = (...args: number[]) => number;
 
-/** Everything that a script is. */
+/** The whole state of a script. */
 export interface Parked {
   memory: Buffer;
   globals: (number | bigint)[];
 }
 
-/** An instance of a script, which one run uses and then another. Pristine when nobody uses it. */
+/** An instance of a script. Runs use it one after the other. While no run uses it, it is pristine. */
 export class ScriptInstance {
   static readonly #free = new WeakMap<WebAssembly.Module, ScriptInstance[]>();
 
-  /** What the imports do: those of the run that uses the instance now. */
+  /** The imports of the run that uses the instance now. */
   #imports: Imports = {};
   readonly #module: WebAssembly.Module;
   readonly #exports: Record<string, unknown>;
@@ -40,7 +40,7 @@ export class ScriptInstance {
     return instance;
   }
 
-  /** A view that dies when the memory grows. */
+  /** A view that is invalid after the memory grows. */
   get bytes(): Buffer {
     return Buffer.from((this.#exports.memory as WebAssembly.Memory).buffer);
   }
@@ -73,7 +73,7 @@ export class ScriptInstance {
     for (const [i, global] of this.#globals.entries()) global.value = globals[i] as never;
   }
 
-  /** Nobody uses it any more. It is pristine then, but for more memory that it may have. */
+  /** Called when no run uses it any more. It makes the instance pristine, except that it may have more memory. */
   release(): void {
     this.unpark(this.#pristine);
     const free = ScriptInstance.#free.get(this.#module);

@@ -36,7 +36,7 @@ export class ScriptWorld {
   }
 }
 
-/** What a run is rejected with. */
+/** The error with which a run rejects. */
 export async function failureOf(run: Promise<unknown>): Promise<ScriptError> {
   try {
     await run;

@@ -1,11 +1,11 @@
 import { encode } from "@msgpack/msgpack";
 import { type Assembling, assemble } from "./assemble.ts";
 
-/** Where data begin, a block each; below is scratch, above the heap. */
+/** The address of the data. Each has its own block. Below it is scratch memory, above it is the heap. */
 const DATA = 4096;
 const HEAP = 65_536;
 
-/** Everything that a script may import, as a script in any language would declare it. */
+/** All imports of a script, as in any language. */
 const IMPORTS = `
   (import "http_background" "call" (func $call (param i32 i32) (result i32)))
   (import "http_background" "echo" (func $echo (param i32 i32)))
@@ -17,7 +17,9 @@ const IMPORTS = `
   (import "env" "abort" (func $abort (param i32 i32 i32 i32)))
   (import "env" "seed" (func $seed (result f64)))`;
 
-/** Memory, an allocator that never frees, and what reads replies in the simplest of ways: by looking for their parts. */
+/**
+ * Memory, an allocator that never frees, and functions that read replies in a simple way: they search for the parts.
+ */
 const preludeOf = (pages: number): string => `
   (memory (export "memory") ${pages})
   (global $heap (mut i32) (i32.const ${HEAP}))
@@ -41,9 +43,9 @@ const preludeOf = (pages: number): string => `
       (call $read (local.get $handle) (f64.const 0) (local.get $ptr) (local.get $size))))`;
 
 export interface WatScript extends Pick<Assembling, "hasReferences"> {
-  /** Functions, globals and so on; \`$NAME\` and \`$NAME_len\` are globals with the place and the length of data. */
+  /** Functions, globals and so on. \`$NAME\` and \`$NAME_len\` are globals with the address and the length of data. */
   body: string;
-  /** Bytes in the module's memory: anything but bytes and strings as MessagePack. */
+  /** Data in the module's memory. Values that are not bytes or strings are written as MessagePack. */
   data?: Record<string, unknown>;
   /** @default all of them */
   imports?: string;
@@ -53,12 +55,12 @@ export interface WatScript extends Pick<Assembling, "hasReferences"> {
   pages?: number;
 }
 
-/** Assembles a script by hand, suspendable. */
+/** Assembles a suspendable script. */
 export function assembleScript(script: WatScript): Uint8Array<ArrayBuffer> {
   return assemble(textOf(script), script);
 }
 
-/** The same as a compiler without our transform would make it. */
+/** Assembles a script like a compiler without our transform. */
 export function assembleUntransformed(script: WatScript): Uint8Array<ArrayBuffer> {
   return assemble(textOf(script), { ...script, isSuspendable: false });
 }
@@ -91,12 +93,12 @@ function toBytes(value: unknown): Uint8Array {
   return value instanceof Uint8Array ? value : encode(value);
 }
 
-/** Calls with the arguments that are data under \`name\`, and has its record. */
+/** Makes a call with the data \`name\` as arguments. The value is the record. */
 export function call(name: string): string {
   return `(call $call (global.get $${name}) (global.get $${name}_len))`;
 }
 
-/** Puts out the data under \`name\`. */
+/** Adds the data \`name\` to the output. */
 export function echo(name: string): string {
   return `(call $echo (global.get $${name}) (global.get $${name}_len))`;
 }

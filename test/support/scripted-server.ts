@@ -3,56 +3,56 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { type RawRequest, takeRequest } from "./raw-request.ts";
 import { reset } from "./reset.ts";
 
-/** What the server does about one request. The fields are those of `server` in test/vectors/README.md. */
+/** What the server does for one request. The fields are those of `server` in test/vectors/README.md. */
 export interface ServerEntry {
-  /** Bytes, one a character. */
+  /** Each character is one byte. */
   send?: string;
   delay_ms?: number;
   /** More bytes, `then_ms` after the first. */
   then?: string;
   then_ms?: number;
-  /** Half-closes after that. */
+  /** Ends the sending side after that. */
   end?: boolean;
-  /** Resets after that. */
+  /** Resets the connection after that. */
   reset?: boolean;
 }
 
-/** Connections accepted so far, those open now, and the most there ever were at a time. */
+/** Numbers of connections: accepted so far, open now, and the most that were open at the same time. */
 export interface Gauge {
   accepted: number;
   open: number;
   most: number;
 }
 
-/** A server that does what it is told and remembers what it was asked. */
+/** A server that follows a script, and remembers its requests. */
 export interface ScriptedServer {
   readonly port: number;
   /** `http://127.0.0.1:port` */
   readonly base: string;
-  /** Every complete request so far, in order of arrival. */
+  /** All complete requests so far, in order of arrival. */
   readonly requests: RawRequest[];
-  /** Bytes of requests that never were complete, a connection each. */
+  /** Bytes of requests that never became complete, one entry for each connection. */
   readonly leftovers: Buffer[];
   readonly connections: Gauge;
-  /** Ends every connection and stops listening. */
+  /** Ends all connections and stops listening. */
   close(): Promise<void>;
 }
 
 export interface ScriptedServerOptions {
-  /** What is sent once the script is used up. @default a 200 with the content "ok" */
+  /** The answer after the end of the script. @default a 200 with the content "ok" */
   otherwise?: ServerEntry;
-  /** @default any free one */
+  /** @default any free port */
   port?: number;
-  /** Counts the connections of several servers together. */
+  /** If several servers have the same one, it counts their connections together. */
   total?: Gauge;
 }
 
 /** 200, "ok". */
 export const OK: ServerEntry = { send: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" };
 
-/** `entry`, and after so many milliseconds these bytes. */
+/** `entry`, and after `ms` milliseconds these bytes. */
 export function andThen(entry: ServerEntry, text: string, ms: number): ServerEntry {
-  // biome-ignore lint/suspicious/noThenProperty: the vectors call it so, and nobody awaits an entry
+  // biome-ignore lint/suspicious/noThenProperty: this is its name in the vectors, and nobody awaits an entry
   return { ...entry, then: text, then_ms: ms };
 }
 
@@ -60,7 +60,7 @@ export function newGauge(): Gauge {
   return { accepted: 0, open: 0, most: 0 };
 }
 
-/** Starts a server on 127.0.0.1 that answers its first requests by the script, one entry a request. */
+/** Starts a server on 127.0.0.1. It answers its first requests by the script, with one entry for each request. */
 export async function startScriptedServer(
   script: readonly ServerEntry[] = [],
   options: ScriptedServerOptions = {},
@@ -99,7 +99,7 @@ export async function startScriptedServer(
   return { port, base: `http://127.0.0.1:${port}`, requests, leftovers, connections, close };
 }
 
-/** Reads requests off one connection and answers them, one after the other. */
+/** Reads the requests of one connection, and answers them one after the other. */
 class RequestReader {
   pending: Buffer = Buffer.alloc(0);
   readonly #socket: Socket;
@@ -142,7 +142,7 @@ async function play(socket: Socket, entry: ServerEntry): Promise<void> {
   else if (entry.end) socket.end();
 }
 
-/** A reset takes along what is not sent yet. */
+/** Waits for the writes first, because a reset drops what is not sent yet. */
 function resetAfterWrites(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     socket.write("", () => {
@@ -152,7 +152,7 @@ function resetAfterWrites(socket: Socket): Promise<void> {
   });
 }
 
-/** Waits, but not for longer than the connection lives. */
+/** Waits, but only as long as the connection is open. */
 function pause(socket: Socket, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(done, ms);

@@ -3,14 +3,14 @@ import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { type Listener, listen } from "./listener.ts";
 
-/** A proxy for SOCKS 4, 4A, 5 that remembers what it was sent. */
+/** A proxy for SOCKS 4, 4A and 5. It remembers what it got. */
 export interface SocksProxy extends Listener {
-  /** The messages of each connection, in hexadecimal, joined by blanks. */
+  /** For each connection its messages, in hexadecimal, with blanks between them. */
   handshakes: string[];
 }
 
 export interface SocksProxyOptions {
-  /** The method that a SOCKS 5 client must use: 0 none, 2 password. */
+  /** The method that a SOCKS 5 client must use: 0 is none, 2 is password. */
   method?: number;
   /** The answer to the request, instead of success. */
   reply?: Buffer;
@@ -21,7 +21,7 @@ export interface SocksProxyOptions {
   refuses?: number[];
 }
 
-/** Connects to the port that it is asked for, on 127.0.0.1 whatever the name. */
+/** Connects to the requested port, always on 127.0.0.1, for any name. */
 export async function startSocksProxy(t: TestContext, options: SocksProxyOptions = {}): Promise<SocksProxy> {
   const handshakes: string[] = [];
   const listener = await listen(

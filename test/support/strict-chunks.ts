@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-/** The content of chunks that are written as RFC 9112 §7.1 says, without extensions and trailers. */
+/** The content of chunks that follow RFC 9112 §7.1, without extensions and trailers. */
 export function decodeStrictly(text: string): string {
   let content = "";
   for (let at = 0; ; ) {

@@ -1,7 +1,7 @@
 import { assemble } from "./assemble.ts";
 import { HEADER, join, type Part, repeat, section, sized, u32, vector } from "./wasm-bytes.ts";
 
-// Scripts that are never suspended: what Asyncify exports does nothing, and no optimiser has seen them.
+// Scripts that are never suspended. Their functions of Asyncify do nothing, and no optimiser changes them.
 
 const STUBS = `
   (func (export "http_background_alloc") (param i32) (result i32) (i32.const 1024))
@@ -10,13 +10,13 @@ const STUBS = `
   (func (export "asyncify_get_state") (result i32) (i32.const 0))`;
 
 export interface StubScript {
-  /** Functions and so on; one is exported as `main`. */
+  /** Functions and so on. One of them is exported as `main`. */
   readonly body: string;
   readonly imports?: string;
   readonly pages?: number;
 }
 
-/** From text. */
+/** Makes a script from text. */
 export function stubScript({ body, imports = "", pages = 4 }: StubScript): Uint8Array<ArrayBuffer> {
   return assemble(`${imports} (memory (export "memory") ${pages}) ${STUBS} ${body}`, {
     isSuspendable: false,
@@ -26,14 +26,14 @@ export function stubScript({ body, imports = "", pages = 4 }: StubScript): Uint8
 
 const I32 = 0x7f;
 const END = 0x0b;
-/** Types of functions: they come before those of the script's own. */
+/** Function types. They come before the types of the script itself. */
 const TYPES: readonly Part[] = [
   join(0x60, vector(), vector()),
   join(0x60, vector(I32), vector()),
   join(0x60, vector(), vector(I32)),
   join(0x60, vector(I32), vector(I32)),
 ];
-/** What every script exports, with the types. */
+/** The exports that every script has, with their types. */
 const EXPORTS: readonly (readonly [name: string, type: number])[] = [
   ["http_background_alloc", 3],
   ["asyncify_start_unwind", 1],
@@ -42,7 +42,7 @@ const EXPORTS: readonly (readonly [name: string, type: number])[] = [
   ["asyncify_stop_rewind", 0],
   ["asyncify_get_state", 2],
 ];
-/** The index of the first type, and of the first function, of the script's own. */
+/** The index of the first type, and of the first function, of the script itself. */
 export const FIRST_TYPE = TYPES.length;
 export const FIRST_FUNCTION = EXPORTS.length;
 
@@ -52,10 +52,10 @@ export interface RawFunction {
   readonly code: Part;
 }
 
-/** Sections of a script, by their ids, in place of those that every one has. */
+/** Sections by their ids. They replace the sections that every script has. */
 export type MoreSections = Readonly<Record<number, Buffer>>;
 
-/** From bytes. The first function is `main`. */
+/** Makes a script from bytes. The first function is `main`. */
 export function rawScript(
   functions: readonly RawFunction[],
   types: readonly Part[] = [],
@@ -80,7 +80,7 @@ export function rawScript(
   return Buffer.concat([HEADER, ...ids.map((id) => sections[Number(id)] as Buffer)]);
 }
 
-/** So many values of type i32, as a vector of types. */
+/** A vector of `count` types i32. */
 export function i32s(count: number): Buffer {
   return join(u32(count), repeat(I32, count));
 }

@@ -1,7 +1,7 @@
 import type { Body } from "../../host/network/transfer/body.ts";
 import type { Outcome, Transfer } from "../../host/network/transfer/transfer.ts";
 
-/** A transfer on thread "t" as a call without options gives it. */
+/** The transfer of a call on thread "t" without options. */
 export function transferTo(url: string, changes: Partial<Transfer> = {}): Transfer {
   return {
     thread: "t",
@@ -42,7 +42,7 @@ export function stringBody(text: string): Body {
   };
 }
 
-/** A body that is read from a source, once. */
+/** A body that is read from a source and can be read once. */
 export function fileBody(
   source: AsyncIterable<Uint8Array>,
   changes: Partial<Body> = {},
@@ -67,7 +67,7 @@ export function fileBody(
   return body;
 }
 
-/** The given chunks, each a turn of the event loop after the one before. */
+/** Gives these chunks, each one turn of the event loop after the one before. */
 export async function* chunks(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) {
     await new Promise((resolve) => setImmediate(resolve));
@@ -75,7 +75,7 @@ export async function* chunks(...texts: string[]): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** What a test compares an outcome with: the content as latin1. */
+/** An outcome in a form that tests can compare. The content is latin1. */
 export function plainOutcome(outcome: Outcome): { status: number; content: string } | { code: string } {
   if ("code" in outcome) return { code: outcome.code };
   return { status: outcome.status, content: outcome.content.toString("latin1") };

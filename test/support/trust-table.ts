@@ -2,12 +2,12 @@ import type { Issued } from "./certificates.ts";
 import { certificates } from "./certificates.ts";
 import type { KeyType } from "./x509.ts";
 
-/** Who is trusted, what the server shows, and whether that is enough. */
+/** The trusted certificates, the certificates of the server, and whether the connection is allowed. */
 export interface TrustRow {
   what: string;
   /** PEM, for `ca`. */
   ca: string;
-  /** The server's. */
+  /** The certificates of the server. */
   cert: string;
   key: string;
   isTrusted: boolean;
@@ -18,7 +18,10 @@ const YESTERDAY = new Date(Date.now() - 86_400_000);
 const SERVER_USAGE = "06082b06010505070301";
 const CLIENT_USAGE = "06082b06010505070302";
 
-/** What OpenSSL's libcurl, at Debian's level of security, makes of chains, of what is added to certificates, and of weak ones. */
+/**
+ * What libcurl with OpenSSL and Debian's security level does with chains, with additions to certificates, and with weak
+ * certificates.
+ */
 export function trustTable(): TrustRow[] {
   const known = certificates();
   const root = known.authority;
@@ -93,7 +96,7 @@ function weakRows(
   ];
 }
 
-/** PEM as `openssl x509 -trustout` writes it: behind the certificate stands what it is trusted for, and what not. */
+/** PEM like `openssl x509 -trustout`. After the certificate come the purposes for which it is trusted, and is not. */
 function withTrust({ cert }: Issued, usages: { for?: string; not?: string }): string {
   const trusted = usages.for ? der("30", usages.for) : "";
   const rejected = usages.not ? der("a0", usages.not) : "";

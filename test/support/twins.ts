@@ -8,11 +8,11 @@ const AT_A_TIME = 4;
 /** How calls are compared. */
 export interface Comparing {
   atATime?: number;
-  /** Whom to trust. @default the peers' authority */
+  /** The trusted authority. @default the peers' authority */
   authority?: Pick<Issued, "cert" | "certPath">;
 }
 
-/** Makes each call both ways, a few at a time, and describes those that do not come out the same. */
+/** Makes each call in both ways, a few at a time. Describes the calls whose outcomes differ. */
 export async function differences(
   calls: readonly TwinCall[],
   { atATime = AT_A_TIME, authority = findPeers().certificates.authority }: Comparing = {},
@@ -53,7 +53,7 @@ async function ourOutcome(
   return { status: result.status, content: result.content.toString("latin1") };
 }
 
-// What is another one in each request.
+// Parts that differ in each request.
 const UNIQUE: [pattern: RegExp, replacement: string][] = [
   [/boundary=[-\w]+/g, "boundary=B"],
   [/Signature=[0-9a-f]{64}/g, "Signature=S"],
@@ -64,7 +64,7 @@ const UNIQUE: [pattern: RegExp, replacement: string][] = [
 const OF_A_BODY = new Set(["Content-Length", "Transfer-Encoding"]);
 const BETWEEN_OBJECTS = /(?<=\})\n(?=\{)/;
 
-/** Inside an HTTPS proxy's TLS, curl loses sight of why a certificate was refused (docs/deviations.md). */
+/** Within the TLS of an HTTPS proxy, curl does not report why a certificate was refused (docs/deviations.md). */
 function known(theirs: TwinOutcome, ours: TwinOutcome, { url, options }: TwinCall): TwinOutcome {
   const isTlsInTls = url.startsWith("https:") && options?.proxy?.toString().startsWith("https:");
   const isThat =
@@ -84,10 +84,10 @@ function describe(outcome: TwinOutcome, call: TwinCall): string {
   return JSON.stringify({ ...outcome, content });
 }
 
-/** Where httpbin repeats the headers of a request: less those that are undici's own, and a length of nothing. */
+/** If httpbin repeats the headers of a request: the content without undici's own headers, and without a length of 0. */
 function withoutFraming(content: string, { options, post }: TwinCall): string {
   if (!content.startsWith("{")) return content;
-  // squid has its own way with a body that comes in chunks, depending on how soon it comes.
+  // squid may change the framing of a chunked body. It depends on how soon the body comes.
   const isReframed = post instanceof Blob && options?.proxy?.toString().startsWith("http");
   return content
     .split(BETWEEN_OBJECTS)

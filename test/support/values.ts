@@ -18,18 +18,18 @@ export class Values {
     this.#exports = instantiateSync<Exports>(readFileSync(inRoot(path))).exports;
   }
 
-  /** MessagePack, read and written again; undefined if the guest says that it is malformed. */
+  /** Reads MessagePack and writes it again; undefined if the guest says that it is malformed. */
   transcode(bytes: Uint8Array): Buffer | undefined {
     const record = this.#exports.transcode(this.#put(bytes), bytes.length);
     return record === 0 ? undefined : this.#take(record);
   }
 
-  /** Text of UTF-8. */
+  /** Decodes UTF-8 to text. */
   decode(bytes: Uint8Array): string {
     return this.#take(this.#exports.decode(this.#put(bytes), bytes.length)).toString("utf16le");
   }
 
-  /** Text as MessagePack. */
+  /** Encodes text as MessagePack. */
   encode(text: string): Buffer {
     const units = Buffer.from(text, "utf16le");
     return this.#take(this.#exports.encode(this.#put(units), units.length));
@@ -48,7 +48,7 @@ export class Values {
   }
 }
 
-/** The builds: each has to read and write the same. */
+/** The builds. All must read and write the same. */
 export const VALUES: readonly [name: string, values: Values][] = [
   ["release", new Values("dist/test/values.wasm")],
   ["debug", new Values("dist/test/values.debug.wasm")],

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { inRoot } from "./root.ts";
 
-/** The builds of the plugin: every suite of the guest runs over each. */
+/** The builds of the plugin. All suites of the guest run with each of them. */
 export const VARIANTS = [
   { name: "release", wasm: readWasm("dist/http-background.wasm") },
   { name: "debug", wasm: readWasm("dist/http-background.debug.wasm") },

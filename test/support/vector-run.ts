@@ -6,15 +6,15 @@ import type { RawRequest } from "./raw-request.ts";
 import { startScriptedServer } from "./scripted-server.ts";
 import { buildArgs, buildServer, type ExpectedRequest, type Vector } from "./vectors.ts";
 
-/** Headers that are left out of the comparison: framing and body carry what matters of them. */
+/** Headers that are not compared, because framing and body show what matters of them. */
 const NOT_COMPARED = new Set(["expect", "connection", "content-length", "transfer-encoding"]);
-/** SigV4 signs the Host header, so its vectors hold for one port alone. */
+/** SigV4 signs the Host header, so its vectors are valid only for one port. */
 const SIGNED_PORT = 18_080;
 
-/** Runs one vector against two servers of its own and compares everything that it says. */
+/** Runs one vector with two servers of its own, and compares everything that the vector describes. */
 export async function runVector(plugin: HttpBackground, vector: Vector): Promise<void> {
   const port = vector.name.startsWith("auth/sigv4") ? SIGNED_PORT : 0;
-  // The script may name the second server, and both of their ports are known only when they listen.
+  // The script may name the second server. Ports are known only when the servers listen.
   const second = await startScriptedServer();
   const script: Parameters<typeof startScriptedServer>[0] = [];
   const first = await startScriptedServer(script, { port });
@@ -49,7 +49,7 @@ function compareResult(actual: Ended["result"], expected: Record<string, unknown
   const { content, code, ...rest } = actual ?? {};
   const { content: wanted, ...others } = expected;
   assert.deepEqual(rest, others);
-  // The code is ours: the original has a sentence alone.
+  // The code is our addition. The original has only a sentence.
   assert.equal(typeof code, "error" in others ? "string" : "undefined");
   if (wanted === undefined) return;
   const bytes =
@@ -103,12 +103,14 @@ function compareRequest(actual: Seen, expected: ExpectedRequest, bases: readonly
   }
 }
 
-/** A length of 0 and no length are the same thing. */
+/** A length of 0 and no length mean the same. */
 function framingOf(framing: string, bodyLength: number): string {
   return framing === "length" && bodyLength === 0 ? "none" : framing;
 }
 
-/** None missing, none extra, a caller's own in order; where the built-in ones stand does not matter. */
+/**
+ * No header may be missing or extra. The caller's headers must be in order. The position of the others does not matter.
+ */
 function compareHeaders(actual: [string, string][], expected: [string, string][]): void {
   const seen = actual
     .filter(([name]) => !NOT_COMPARED.has(name.toLowerCase()))

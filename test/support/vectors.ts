@@ -1,7 +1,7 @@
 import { readText } from "./root.ts";
 import type { ServerEntry } from "./scripted-server.ts";
 
-/** One recorded call; test/vectors/README.md says what the fields mean. */
+/** One recorded call. test/vectors/README.md describes the fields. */
 export interface Vector {
   name: string;
   args: unknown[];
@@ -29,12 +29,12 @@ const FILES: Readonly<Record<string, Buffer>> = {
   "pattern-200000.bin": makePattern(200_000),
 };
 
-/** The vectors of one file of test/vectors, without its ending. */
+/** The vectors of one file of test/vectors, which is named without its extension. */
 export function loadVectors(file: string): Vector[] {
   return JSON.parse(readText(`test/vectors/${file}.json`));
 }
 
-/** The arguments of a vector with its placeholders filled: `bases` are the URLs of the two servers. */
+/** The arguments of a vector, with its placeholders replaced. `bases` are the URLs of the two servers. */
 export function buildArgs(args: readonly unknown[], bases: readonly [string, string]): unknown[] {
   return args.map((arg) => build(arg, bases));
 }
@@ -68,7 +68,7 @@ function fill(text: string, [base, base2]: readonly [string, string]): string {
     .replace(/\{\{base-with:(.*?)\}\}/g, (_, user) => base.replace("http://", `http://${user}@`));
 }
 
-/** What the servers answer, with the same placeholders. */
+/** The answers of the servers, with the same placeholders replaced. */
 export function buildServer(
   entries: readonly ServerEntry[],
   bases: readonly [string, string],

@@ -1,10 +1,10 @@
 import { encodeName, encodeU32 } from "../../host/guest/confine/bytes.ts";
 
-// As much of the binary format as it takes to write modules that no assembler would.
+// The parts of the binary format that are needed to write modules that an assembler would not write.
 
 export type Part = number | readonly number[] | Uint8Array | string;
 
-/** Parts one behind the other; text is a name, with its length. */
+/** Joins parts. A text becomes a name, with its length before it. */
 export function join(...parts: readonly Part[]): Buffer {
   return Buffer.concat(
     parts.map((part) => {
@@ -14,7 +14,7 @@ export function join(...parts: readonly Part[]): Buffer {
   );
 }
 
-/** The same bytes, so many times. */
+/** The same bytes, `count` times. */
 export const repeat = (part: Part, count: number): Buffer => {
   const bytes = join(part);
   return Buffer.alloc(bytes.length * count, bytes);
@@ -33,7 +33,7 @@ export const section = (id: number, ...parts: readonly Part[]): Buffer => join(i
 
 export const HEADER = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 
-/** The sections of a module, and those that stand between them. */
+/** All sections of a module, including custom sections between the others. */
 export function sectionsOf(wasm: Uint8Array): { id: number; content: Buffer }[] {
   const bytes = Buffer.from(wasm);
   const sections: { id: number; content: Buffer }[] = [];

@@ -2,8 +2,8 @@ import { IMPORT_MODULE } from "../../assembly/abi.ts";
 import { assemble } from "./assemble.ts";
 
 /**
- * The parts that every hand-written guest has: memory, a bump allocator, the import that suspends.
- * `perform` takes bytes and returns a record; `$answer` is the first byte of the last one.
+ * The parts of every hand-written guest: memory, a bump allocator, the import that suspends.
+ * `perform` takes bytes and returns a record. `$answer` is the first byte of the last record.
  */
 const PRELUDE = `
   (import "${IMPORT_MODULE}" "perform" (func $perform (param i32 i32) (result i32)))
@@ -19,7 +19,7 @@ const PRELUDE = `
     (i32.store8 (i32.const 516) (local.get $byte))
     (i32.const 512))`;
 
-/** Assembles a guest from its functions and makes it suspendable, as the compiler transform does. */
+/** Assembles a guest from its functions, and makes it suspendable, like the compiler transform. */
 export function assembleGuest(functions: string, imports = ""): Uint8Array<ArrayBuffer> {
   return assemble(`${imports} ${PRELUDE} ${functions}`, { optimizeLevel: 2 });
 }

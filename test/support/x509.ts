@@ -17,20 +17,23 @@ export interface Pair {
   key: string;
 }
 
-/** What a certificate says. Nothing is checked: tests want wrong ones. */
+/** The content of a certificate. Nothing is checked, because tests need wrong certificates. */
 export interface Wanted {
-  /** Common names of its subject, in this order: UTF-8, or of another type of text. */
+  /** Common names of its subject, in this order. They are UTF-8, or another type of text. */
   commonNames?: (string | Partial<x509.AttributeValue>)[];
-  /** Alternative names: `DNS:…`, `IP:…`, `URI:…`, `email:…`. None is no such extension. Any character may be in them. */
+  /**
+   * Alternative names: `DNS:…`, `IP:…`, `URI:…`, `email:…`, with any characters. Without names, there is no such
+   * extension.
+   */
   names?: string[];
-  /** Who signs it. It signs itself without. */
+  /** Signs it. Without an issuer it signs itself. */
   issuer?: Pair;
   isAuthority?: boolean;
-  /** Other extensions, by their OIDs: DER, or what is none. */
+  /** Other extensions, by their OIDs. The bytes may be DER or not. */
   extensions?: [string, Uint8Array][];
-  /** OIDs of what else its key may be used for. */
+  /** The extended key usage, as OIDs. */
   extendedUsage?: string[];
-  /** What its key may be used for, as flags. Without, there is no such extension. */
+  /** The key usage, as flags. Without it, there is no such extension. */
   usage?: number;
   /** @default an hour ago */
   from?: Date;
@@ -38,7 +41,7 @@ export interface Wanted {
   until?: Date;
   /** @default "P-256" */
   keyType?: KeyType;
-  /** Of the issuer's signature. @default "sha256" */
+  /** The digest of the issuer's signature. @default "sha256" */
   digest?: "sha1" | "sha256" | "sha384" | "sha512";
 }
 
@@ -186,7 +189,7 @@ function keyId(key: KeyObject): ArrayBuffer {
   return arrayBuffer(createHash("sha1").update(publicInfo(key)).digest());
 }
 
-/** Positive, and none of another certificate. */
+/** A positive number that no other certificate has. */
 function serialNumber(): ArrayBuffer {
   const bytes = randomBytes(16);
   bytes[0] = 0x40 | ((bytes[0] ?? 0) & 0x3f);
