@@ -6,23 +6,23 @@ import { KINDS, type Kind } from "./kinds.ts";
 import { Random } from "./random.ts";
 
 const BATCH = 250;
-/** Honest runs that wait while a batch is played. */
+/** Number of honest runs that wait while a batch is played. */
 const HONEST = 8;
 const LONGEST_BATCH_MS = 120_000;
 
 export interface CorpusOptions {
   readonly seed: number;
   readonly cases: number;
-  /** The number of the first case: one that failed is played again by itself. */
+  /** The number of the first case. With it, a case that failed can be played again alone. */
   readonly first?: number;
-  /** Part of the names of the kinds that are played. @default all */
+  /** Only kinds whose name contains this text are played. @default all */
   readonly only?: string | undefined;
-  /** Told now and then how many cases were played. */
+  /** Called from time to time with the number of cases that were played. */
   readonly onProgress?: (played: number) => void;
 }
 
 export interface Report {
-  /** How often each outcome was, by kind. */
+  /** For each kind, how often each outcome came. */
   readonly outcomes: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly ms: number;
   readonly before: Usage;
@@ -36,7 +36,7 @@ export interface Usage {
   readonly handles: number;
 }
 
-/** Plays all cases, a batch at a time. @throws for the first that did harm, naming it */
+/** Plays all cases, in batches. @throws for the first case that did harm, with its number */
 export async function playCorpus(options: CorpusOptions): Promise<Report> {
   const escaped: unknown[] = [];
   const note = (error: unknown): void => void escaped.push(error);
@@ -66,7 +66,7 @@ class Corpus {
     this.#outcomes = new Map(this.#kinds.map(({ name }) => [name, new Map()]));
   }
 
-  /** @param escaped What nobody has caught. */
+  /** @param escaped Errors that nobody has caught. */
   async play(escaped: readonly unknown[]): Promise<Report> {
     const { cases, first = 0, onProgress } = this.#options;
     await this.guests.runCanary();
@@ -82,7 +82,7 @@ class Corpus {
     return { outcomes: this.#outcomes, ms: performance.now() - start, before, after: usage() };
   }
 
-  /** Honest runs wait before and after; one that needs its answer at once comes behind. */
+  /** Honest runs begin before the batch and end after it. Then another honest run must get its answer at once. */
   async #playBatch(numbers: readonly number[]): Promise<void> {
     const { world } = this.guests;
     const which = `${numbers[0]} to ${numbers.at(-1)} of seed ${this.#options.seed}`;
@@ -110,7 +110,7 @@ class Corpus {
   }
 }
 
-/** What never settles is harm, too. */
+/** Fails if the batch does not end, because that is harm too. */
 async function inTime(playing: Promise<unknown>, which: string): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -1,14 +1,14 @@
 import { EXPORT_ALLOC } from "../../assembly/abi.ts";
 import { assembleScript, assembleUntransformed } from "../support/script-wat.ts";
 
-// Compiled once, and driven by its arguments: it runs the program that it is given, an instruction of 32 bytes after the
-// other, of which its allocator and, in the liar, the functions of Asyncify have programs of their own.
+// A script that is compiled once. Its argument is a program, a list of instructions of 32 bytes, which it runs. Its
+// allocator has its own program, and so do, in the liar, the functions of Asyncify.
 
 const INSTRUCTION = 32;
 const OPERANDS = ["a", "b", "c", "d"] as const;
-/** Where the places of the other programs are, a word each. */
+/** The address of the table of the other programs. Each has one word, which is its address. */
 const SLOTS = 64;
-/** Set once the program was read: an entry that is entered again runs a program of its own. */
+/** Set after the program was read. If the entry is called again, it runs another program. */
 const IS_READ = 128;
 const SCRATCH = 136;
 
@@ -18,7 +18,7 @@ const F = "(f64.load align=1 (i32.add (local.get $pc) (i32.const 24)))";
 const ACC = "(global.get $acc)";
 const keep = (expression: string): string => `(global.set $acc ${expression})`;
 
-/** What a program can do. The result goes to an accumulator. */
+/** The operations of a program. The result is in the accumulator. */
 const OPERATIONS = {
   end: "",
   call: keep(`(call $call ${A} ${B})`),
@@ -41,19 +41,19 @@ const OPERATIONS = {
   fill: `(memory.fill ${A} ${B} ${C})`,
   copy: `(memory.copy ${A} ${B} ${C})`,
   recurse: "(call $forever (local.get $pc))",
-  /** What follows runs A calls deeper, and is the rest. */
+  /** Runs the rest of the program A calls deeper. */
   deep: `(call $deep ${A} (i32.add (local.get $pc) (i32.const ${INSTRUCTION}))) (return (i32.const 0))`,
-  /** Goes back to A as often as the word at B says. */
+  /** Jumps back to A. The word at B says how often. */
   repeat: `(if (i32.load ${B}) (then
     (i32.store ${B} (i32.sub (i32.load ${B}) (i32.const 1)))
     (return (i32.add (global.get $code) ${A}))))`,
-  /** Program A begins at B. */
+  /** Sets the start of program A to B. */
   slot: `(i32.store (i32.add (i32.const ${SLOTS}) (i32.shl ${A} (i32.const 2))) (i32.add (global.get $code) ${B}))`,
-  /** After B more allocations the allocator runs its program; if A, it then returns the accumulator. */
+  /** After B more allocations, the allocator runs its program. If A is set, it returns the accumulator then. */
   lie: `(global.set $lies ${A}) (global.set $left ${B})`,
   globals: `(global.set $g0 (i64.const -1)) (global.set $g1 (f32.const nan:0x200001)) (global.set $g2 ${F})`,
   set: keep(A as string),
-  /** Puts out the accumulator; the record at it; and what it is a handle of. */
+  /** Output: the accumulator; the record at this address; the content of this handle. */
   word: `(i32.store (i32.const ${SCRATCH}) ${ACC}) (call $echo (i32.const ${SCRATCH}) (i32.const 4))`,
   record: `(call $echo_record ${ACC})`,
   handle: keep(`(call $handle_of ${ACC})`),
@@ -134,7 +134,7 @@ const INTERPRETER = `
     ${ACC})
   ${FUNCTIONS.join("\n")}`;
 
-/** Functions that claim to be those of Asyncify, and run programs 2 to 6. */
+/** Functions with the names of Asyncify's functions. They run programs 2 to 6. */
 const LIES = `
   (func (export "asyncify_start_unwind") (param i32) (call $slot (i32.const 2)))
   (func (export "asyncify_stop_unwind") (call $slot (i32.const 3)))
@@ -142,7 +142,7 @@ const LIES = `
   (func (export "asyncify_stop_rewind") (call $slot (i32.const 5)))
   (func (export "asyncify_get_state") (result i32) (call $slot (i32.const 6)) ${ACC})`;
 
-/** Programs beside the one that is entered with, by what runs them. */
+/** The other programs, by what runs them. */
 export const SLOT = {
   alloc: 0,
   again: 1,
@@ -152,12 +152,12 @@ export const SLOT = {
   stopRewind: 5,
 } as const;
 
-/** The guest that is suspended as all are. */
+/** The driver with the real Asyncify. */
 export function assembleDriver(): Uint8Array {
   return assembleScript({ prelude: ALLOCATOR, body: INTERPRETER });
 }
 
-/** The same with an Asyncify of its own. */
+/** The driver with its own functions in place of Asyncify's. */
 export function assembleLiar(): Uint8Array {
   return assembleUntransformed({ prelude: ALLOCATOR, body: INTERPRETER + LIES });
 }

@@ -9,13 +9,13 @@ import { Judge } from "./judge.ts";
 import { Program } from "./program.ts";
 import { SECRET, World } from "./world.ts";
 
-/** The scripts of all cases, and the honest runs among them. */
+/** The scripts of all cases, and the honest runs. */
 export class Guests {
   readonly world: World;
   readonly judge = new Judge();
   readonly driver: Script;
   readonly liar: Script;
-  /** Modules to spoil. */
+  /** Modules that cases change. */
   readonly modules: readonly Uint8Array[];
   #honestRuns = 0;
 
@@ -43,7 +43,7 @@ export class Guests {
     ]);
   }
 
-  /** Starts a run that waits until the world releases it, and then has to be right in everything. */
+  /** Starts a run that waits until the world releases it. Then everything in it must be right. */
   startHonest(): Promise<void> {
     const id = this.#honestRuns++;
     const path = `/honest/${id}`;
@@ -55,7 +55,7 @@ export class Guests {
     program
       .do("deep", id % 20)
       .call(encode(["default", this.world.base + path, { headers: [`X: ${id}`] }, "post"]));
-    // What came, what was in its memory, what it was granted.
+    // The content, the bytes in its memory, and the File that it was granted.
     program.do("handle").do("content").do("echo", 200_000, pattern.length).do("echo", 400, 4);
     program.do("load", 404).do("content").do("load", 400);
     return this.#expect(
@@ -70,7 +70,7 @@ export class Guests {
     );
   }
 
-  /** A run that has its answer at once. */
+  /** Makes a run that must get its answer at once. */
   async runCanary(): Promise<void> {
     const program = new Program()
       .call(encode(["default", `${this.world.base}/ok`]))

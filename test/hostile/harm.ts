@@ -7,7 +7,7 @@ import type { Random } from "./random.ts";
 export interface HostileRun {
   readonly program: Program;
   readonly isLiar?: boolean;
-  /** Turns of the event loop until the run's signal is aborted. */
+  /** After this many turns of the event loop, the run's signal aborts. */
   readonly abortAfter?: number;
   readonly timeout?: number;
 }
@@ -18,9 +18,9 @@ export interface ProgramKind {
   write(random: Random, target: messages.Target): HostileRun;
 }
 
-/** Bytes that the driver begins with. */
+/** Size of the driver's memory at its start. */
 export const MEMORY = 8 * 65_536;
-/** Places and lengths: of both ends, across them, odd ones. */
+/** Addresses and lengths: at both ends of the memory, across the ends, and odd ones. */
 const EDGES = [
   0,
   1,
@@ -45,7 +45,7 @@ const EDGES = [
   0xffffffff,
 ];
 const FLOATS = [0, 1, 0.5, -1, 1.5, Number.NaN, Infinity, -Infinity, 2 ** 31, 2 ** 32, 2 ** 53, 1e308, -0];
-/** What touches the host. */
+/** The operations that call the host. */
 export const IMPORTS: readonly Operation[] = [
   "call",
   "echo",
@@ -56,7 +56,7 @@ export const IMPORTS: readonly Operation[] = [
   "release",
   "abort",
 ];
-/** What a phase can be spoilt by. One that spins takes its time, and has a kind of its own. */
+/** The harmful operations of a phase. Endless loops are not here: they take long, and have their own kind. */
 const HARMS: readonly Operation[] = [
   "trap",
   "divide",
@@ -81,19 +81,19 @@ const HARMS: readonly Operation[] = [
 
 export const anywhere = (random: Random): number => (random.chance(0.7) ? random.pick(EDGES) : random.u32());
 
-/** An operation with operands that are anything. */
+/** Adds an operation with any operands. */
 export function anything(random: Random, program: Program, operations: readonly Operation[]): void {
   const operation = random.pick(operations);
   const operands = random.times(
     4,
     (): Operand => (random.chance(0.2) ? { acc: anywhere(random) } : anywhere(random)),
   );
-  // A jump to nowhere is a trap; one far back would spin.
+  // A jump to a wrong address traps. A jump far back would loop.
   if (operation === "repeat") program.do("end");
   else program.doWith(random.pick(FLOATS), operation, ...operands);
 }
 
-/** A call that is answered, so that what follows runs after the script was suspended. */
+/** Adds a call that is answered. So the following operations run after the script was suspended. */
 export function goodCall(random: Random, program: Program, target: messages.Target): Program {
   return program.call(messages.goodArguments(random, target));
 }

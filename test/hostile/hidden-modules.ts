@@ -3,7 +3,7 @@ import type { Random } from "./random.ts";
 
 const keysOf = <T extends object>(table: T): (keyof T)[] => Object.keys(table) as (keyof T)[];
 
-/** A module with a type that a reader might take for another, and code behind it. */
+/** A module with a type that a reader may misread, and hidden code after it. */
 export function hiddenModule(random: Random): Buffer {
   const place = random.pick(keysOf(PLACES));
   if (random.chance(0.3)) return moduleWithType(random.bytes(1 + random.below(4)), place, { types: 200 });

@@ -4,7 +4,7 @@ import { SENTENCES } from "../../host/network/transfer/failures.ts";
 import { type RunResult, ScriptError } from "../../host/script/index.ts";
 import { SECRET } from "./world.ts";
 
-/** What a run may end with, but for the reason of its signal. */
+/** The codes with which a run may end. It may also end with the reason of its signal. */
 const RUN_CODES = new Set([
   "SCRIPT_ABORTED",
   "SCRIPT_TRAPPED",
@@ -18,11 +18,11 @@ const RUN_CODES = new Set([
   "OUTPUT_LIMIT",
 ]);
 const CALL_MISTAKES = new Set(["BAD_ARGUMENT", "BAD_OPTION", "UNKNOWN_THREAD"]);
-/** What the host itself says of a guest that breaks the ABI. */
+/** Messages of the host about a guest that breaks the ABI. */
 const BROKEN = /^the guest (called an import out of turn|did not rewind)|^the entry returned no number$/;
 const LONGEST_MESSAGE = 10_000;
 
-/** Says what became of a case; throws where that is written nowhere. */
+/** Names the outcome of a case. Throws if the documentation does not allow this outcome. */
 export class Judge {
   async ofRun(running: Promise<RunResult>, signal?: AbortSignal): Promise<string> {
     try {
@@ -73,7 +73,7 @@ export class Judge {
   }
 }
 
-/** A mistake in the host would look like a trap of the guest. */
+/** Checks the cause of a trap, because a mistake in the host would look like a trap of the guest. */
 function checkTrap({ cause }: ScriptError): void {
   const isTrap = cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError;
   if (!isTrap && !BROKEN.test((cause as Error).message)) throw cause;

@@ -6,15 +6,15 @@ import { PROGRAM_KINDS } from "./programs.ts";
 import type { Random } from "./random.ts";
 import { anyCall, THROWN } from "./values.ts";
 
-/** What a case came to, in a word: "value", or the code that it ended with. */
+/** The outcome of a case, in one word: "value", or the code with which it ended. */
 export type Outcome = string;
 
-/** One kind of case: a row of the table. */
+/** One kind of cases. Each is a row of the table. */
 export interface Kind {
   readonly name: string;
-  /** How often it comes, compared with others. */
+  /** How often it is played, compared with other kinds. */
   readonly weight: number;
-  /** Plays a case to its end. @throws if anything happened that is written nowhere */
+  /** Plays a case to its end. @throws if something happened that the documentation does not allow */
   play(random: Random, guests: Guests): Promise<Outcome>;
 }
 
@@ -51,7 +51,7 @@ function ofModule(name: string, weight: number, make: (random: Random, guests: G
       const loading = guests.world.load(make(random, guests));
       const script = await loading.catch(() => undefined);
       if (script === undefined) return guests.judge.ofLoad(loading);
-      // What could be loaded is run, from each of its entries.
+      // If the module can be loaded, its first entries are run.
       const outcomes = script.entries.slice(0, 3).map((entry) => guests.judge.ofRun(script.run(entry)));
       return `loaded, ${(await Promise.all(outcomes))[0] ?? "without entries"}`;
     },
@@ -74,5 +74,5 @@ const OTHERS: readonly Kind[] = [
   },
 ];
 
-/** Everything that is tried. */
+/** All kinds. */
 export const KINDS: readonly Kind[] = [...PROGRAM_KINDS.map(ofProgram), ...OTHERS];

@@ -1,4 +1,5 @@
-// npm run test:hostile: the whole corpus, and what came of it. SEED, CASES, FIRST and ONLY in the environment choose others.
+// npm run test:hostile plays all cases and prints the outcomes. The variables SEED, CASES, FIRST and ONLY choose other
+// cases.
 import { playCorpus, type Usage } from "./corpus.ts";
 
 const numberOf = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);

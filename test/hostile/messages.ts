@@ -1,7 +1,7 @@
 import { encode } from "@msgpack/msgpack";
 import type { Random } from "./random.ts";
 
-/** Where a call goes that the server answers at once. */
+/** The target of calls that the server answers at once. */
 export interface Target {
   readonly url: string;
 }
@@ -41,12 +41,12 @@ const OPTIONS = [
 ] as const;
 const FIELDS = ["data", "type", "filename", "encoder", "x509", "privatekey", "chain", "__proto__"] as const;
 
-/** An extension whose head says `length`, with as many bytes as there really are. */
+/** An extension whose head says `length`, although the payload may have another length. */
 export function extension(type: number, payload: Uint8Array, length = payload.length): Buffer {
   return join(0xc7, length & 0xff, type & 0xff, payload);
 }
 
-/** A File, a certificate, a key or a string by reference, by a number that nobody gave. */
+/** A File, a certificate, a key or a string by reference, with a handle that the script did not get. */
 export function forgedHandle(random: Random, handle = random.pick(HANDLES)): Buffer {
   const type = random.pick([1, 1, 1, 2, 3, 4]);
   const payload = Buffer.alloc(type === 2 || type === 3 ? 4 : 12);
@@ -71,7 +71,7 @@ const number = (random: Random): Buffer => {
   return random.pick(kinds)();
 };
 
-/** Any value, most often one that means something. */
+/** Any value. Most of them have a meaning. */
 export function value(random: Random, depth: number): Buffer {
   const kinds: (() => Buffer)[] = [
     () => number(random),
@@ -107,7 +107,7 @@ const fields = (random: Random, depth: number, keys: readonly string[]): Buffer 
   return join(0x80 | pairs.length, ...pairs.flat());
 };
 
-/** Arguments whose shape is right and whose values are anything. */
+/** Arguments of the right shape with any values. */
 export function anyArguments(random: Random, { url }: Target): Buffer {
   return join(
     0x94,
@@ -118,7 +118,7 @@ export function anyArguments(random: Random, { url }: Target): Buffer {
   );
 }
 
-/** Arguments that are right, to be spoilt. */
+/** Right arguments, which other functions then spoil. */
 export function goodArguments(random: Random, { url }: Target): Buffer {
   const options = random.pick([{}, { headers: ["X: 1"], timeout: 5 }, { max_file_size: 10, redirects: 1 }]);
   const post = random.pick([
@@ -132,7 +132,7 @@ export function goodArguments(random: Random, { url }: Target): Buffer {
   return Buffer.from(encode(args));
 }
 
-/** A post, or a list, that nests so deep. */
+/** A post or a list that is nested deeply. */
 export function nested(random: Random, { url }: Target): Buffer {
   const depth = random.pick([10, 14, 15, 16, 17, 100, 10_000, 100_000]);
   const opening = random.pick([
@@ -146,7 +146,7 @@ export function nested(random: Random, { url }: Target): Buffer {
     : join(0x93, text("default"), text(url), 0x81, text("headers"), inside);
 }
 
-/** A head that promises far more than there is. */
+/** A head whose count is far larger than the number of values. */
 export function hugeCount(random: Random, target: Target): Buffer {
   const head = random.pick([0xdb, 0xc6, 0xdd, 0xdf, 0xc9, 0xda, 0xc5, 0xdc, 0xde, 0xc8]);
   const isWide = [0xdb, 0xc6, 0xdd, 0xdf, 0xc9].includes(head);
@@ -177,13 +177,13 @@ export function manyValues(random: Random, { url }: Target): Buffer {
     : join(0x94, text("default"), text(url), 0x80, items);
 }
 
-/** The same keys, again and again, with different values. */
+/** The same keys many times, with different values. */
 export function duplicateKeys(random: Random, { url }: Target): Buffer {
   const pairs = random.times(20, () => join(text(random.pick(OPTIONS.slice(0, 4))), value(random, 2)));
   return join(0x93, text("default"), text(url), 0xde, 0, pairs.length, ...pairs);
 }
 
-/** Good arguments that end too early, or with bytes that are others. */
+/** Right arguments that end too early, or in which bytes are changed. */
 export function spoilt(random: Random, target: Target): Buffer {
   const bytes = goodArguments(random, target);
   if (random.chance(0.5)) return bytes.subarray(0, random.below(bytes.length));

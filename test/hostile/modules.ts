@@ -54,7 +54,7 @@ const EXPORTS = [
   "toString",
 ];
 
-/** Function types of what every script exports, by their places in the type section. */
+/** The function types of the exports that every script has, in the order of the type section. */
 const TYPES: readonly Part[] = [
   join(0x60, vector(), vector()),
   join(0x60, vector(I32), vector()),
@@ -71,7 +71,7 @@ const REQUIRED: readonly (readonly [name: string, type: number])[] = [
   ["main", 0],
 ];
 
-/** Bodies without their locals; what they leave on the stack is one number if they have to. */
+/** Bodies of functions, without their locals. They leave one number on the stack if they must. */
 const STATEMENTS: readonly (readonly number[])[] = [
   [],
   [],
@@ -125,7 +125,7 @@ const LIMITS: readonly Part[] = [
   [8, 1],
 ];
 
-/** Types of imports by their names, behind those of what is exported. */
+/** The types of imports, by their names. They come after the types of the exports. */
 const IMPORTS: Readonly<Record<string, Part>> = {
   call: join(0x60, vector(I32, I32), vector(I32)),
   echo: join(0x60, vector(I32, I32), vector()),
@@ -158,7 +158,7 @@ const ODD_GLOBALS: readonly Part[] = [
 ];
 const ODD_LOCALS = [1, 50_000, 50_001, 0xffffffff];
 
-/** How likely each of the parts is odd: so that most modules have one that is. */
+/** The probability that a part is odd. With it, most modules have one odd part. */
 const ODD = 0.06;
 
 function body(random: Random, hasResult: boolean): Buffer {
@@ -184,7 +184,7 @@ function imports(random: Random): Part[] {
   });
 }
 
-/** A script nearly: some of its parts are what the host must not be harmed by. */
+/** Almost a script. Some of its parts are odd, and must not harm the host. */
 export function madeModule(random: Random): Buffer {
   const odd = (): boolean => random.chance(ODD);
   const list = imports(random);
@@ -222,7 +222,7 @@ export function madeModule(random: Random): Buffer {
   return join(HEADER, ...parts);
 }
 
-/** A module that was right once. */
+/** A right module in which bytes are changed. */
 export function mutatedModule(random: Random, original: Uint8Array): Buffer {
   const bytes = Buffer.from(original);
   const how = random.below(6);

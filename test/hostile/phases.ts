@@ -4,7 +4,7 @@ import type * as messages from "./messages.ts";
 import { Program } from "./program.ts";
 import type { Random } from "./random.ts";
 
-/** Where a program does harm, in order of a run's phases. */
+/** The places where a program does harm, in the order of a run's phases. */
 const PHASES: Readonly<Record<string, (random: Random, program: Program, target: messages.Target) => void>> =
   {
     "before the call": (random, program, target) => {
@@ -51,8 +51,9 @@ export const PHASE_KINDS: readonly ProgramKind[] = Object.entries(PHASES).map(
 );
 
 /**
- * A guest whose Asyncify is its own: each of its functions does anything, or nothing. It never unwinds, and is entered anew when
- * it should rewind: there it may ask for its answer, once or twice, or not at all.
+ * A guest with its own functions in place of Asyncify's. Each of them does anything, or nothing. The guest never
+ * unwinds. When it should rewind, its entry simply runs again. Then it may ask for its answer once, twice, or not at
+ * all.
  */
 export function lie(random: Random, target: messages.Target): HostileRun {
   const program = new Program();

@@ -2,7 +2,7 @@ import { OPERATION_NAMES, type Operation, type SLOT } from "./driver.ts";
 
 const INSTRUCTION = 32;
 
-/** An operand: a number, the place of data, or the accumulator and a number. */
+/** An operand: a number, the address of data, or the accumulator plus a number. */
 export type Operand = number | { readonly data: number } | { readonly acc: number };
 
 interface Instruction {
@@ -17,7 +17,7 @@ export class Program {
   readonly #data: Buffer[] = [];
   #dataLength = 0;
 
-  /** Bytes that stand behind the instructions. */
+  /** Adds bytes after the instructions. Returns their place. */
   put(bytes: Uint8Array): { data: number } {
     const place = { data: this.#dataLength };
     this.#data.push(Buffer.from(bytes));
@@ -29,13 +29,13 @@ export class Program {
     return this.doWith(0, operation, ...operands);
   }
 
-  /** With a float as well. */
+  /** Like `do`, but with a float. */
   doWith(float: number, operation: Operation | number, ...operands: Operand[]): this {
     this.#instructions.push({ operation, operands, float });
     return this;
   }
 
-  /** Calls with these bytes. */
+  /** Makes a call with these bytes. */
   call(args: Uint8Array): this {
     return this.do("call", this.put(args), args.length);
   }
@@ -45,10 +45,10 @@ export class Program {
     return this.#instructions.length * INSTRUCTION;
   }
 
-  /** The program for one of the slots; called before all else. */
+  /** Writes the program for one of the slots. Called before everything else. */
   define(slot: keyof typeof SLOT | number, slots: typeof SLOT, write: (program: Program) => void): this {
     const index = typeof slot === "number" ? slot : slots[slot];
-    // Over the program that is not run now: back to what follows it.
+    // Jumps over this program, which does not run now, to the next instruction.
     this.do("slot", index, this.here + 2 * INSTRUCTION);
     const jump = this.#instructions.length;
     this.do("repeat", 0, 0);
@@ -59,7 +59,7 @@ export class Program {
     return this;
   }
 
-  /** Repeats what follows `start` so often. */
+  /** Repeats everything from `start`, `count` times. */
   repeat(start: number, count: number): this {
     const counter = Buffer.alloc(4);
     counter.writeUInt32LE(count);

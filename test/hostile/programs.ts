@@ -26,7 +26,7 @@ const messageKinds = Object.entries(MESSAGES).map(
     weight: MESSAGE_WEIGHTS[name] ?? 30,
     write(random, target) {
       const program = new Program();
-      // The record of what came of it goes out: it must be one.
+      // It outputs the record of the result, which must be a valid record.
       for (let left = random.below(3); left >= 0; left--) program.call(make(random, target)).do("record");
       return { program };
     },
@@ -94,7 +94,7 @@ const OTHERS: readonly ProgramKind[] = [
     name: "memory of others",
     weight: 30,
     write(random) {
-      // All that there is, in pieces; and pages that are new.
+      // It outputs the whole memory in pieces, and new pages.
       const start = random.below(8) * 65_536;
       return { program: new Program().do("echo", start, 65_536).do("grow", 2).do("echo", MEMORY, 30_000) };
     },
@@ -135,7 +135,7 @@ const OTHERS: readonly ProgramKind[] = [
     weight: 50,
     write(random, target) {
       const program = new Program();
-      // The area is what the allocator gave first.
+      // The unwind area is the first memory that the allocator gave.
       program.define("alloc", SLOT, (inner) => {
         for (let left = random.below(3); left >= 0; left--)
           inner.do(
@@ -211,5 +211,5 @@ const OTHERS: readonly ProgramKind[] = [
   },
 ];
 
-/** Kinds of hostile runs: a row a kind. */
+/** Kinds of hostile runs, one row for each kind. */
 export const PROGRAM_KINDS: readonly ProgramKind[] = [...messageKinds, ...PHASE_KINDS, ...OTHERS];

@@ -1,8 +1,8 @@
-/** Numbers that the seed decides: mulberry32. */
+/** Random numbers that depend only on the seed (mulberry32). */
 export class Random {
   #state: number;
 
-  /** @param seeds Mixed: case 7 of seed 1 has nothing in common with case 8. */
+  /** @param seeds They are mixed, so case 7 of seed 1 has nothing in common with case 8. */
   constructor(...seeds: number[]) {
     this.#state = seeds.reduce(
       (mixed, seed) => Math.imul(mixed ^ seed, 0x9e3779b1) ^ (mixed >>> 15),
@@ -10,7 +10,7 @@ export class Random {
     );
   }
 
-  /** From 0 up to 2 ** 32 - 1. */
+  /** From 0 to 2 ** 32 - 1. */
   u32(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -18,7 +18,7 @@ export class Random {
     return (mixed ^ (mixed >>> 14)) >>> 0;
   }
 
-  /** From 0 up to, and without, `end`. */
+  /** From 0 to `end` - 1. */
   below(end: number): number {
     return Math.floor((this.u32() / 2 ** 32) * end);
   }
@@ -31,7 +31,7 @@ export class Random {
     return items[this.below(items.length)] as T;
   }
 
-  /** One of them, those with a larger weight more often. */
+  /** One of the items. An item with a larger weight comes more often. */
   pickWeighted<T extends { readonly weight: number }>(items: readonly T[]): T {
     let left = this.below(items.reduce((sum, { weight }) => sum + weight, 0));
     return items.find(({ weight }) => {

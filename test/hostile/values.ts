@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { Readable } from "node:stream";
 import type { Random } from "./random.ts";
 
-/** What getters and proxies of a caller throw: it is theirs, and comes back to them. */
+/** The error that getters and proxies of a caller throw. The caller must get this error back. */
 export const THROWN = new Error("thrown by the caller");
 
 const OPTIONS = [
@@ -53,7 +53,7 @@ class LyingMap extends Map<unknown, unknown> {
   }
 }
 
-/** A row a kind of value that no caller should give. */
+/** Values that no caller should give, one row for each kind. */
 const VALUES: readonly ((random: Random) => unknown)[] = [
   () => undefined,
   () => null,
@@ -158,7 +158,7 @@ function anyOptions(random: Random): unknown {
   return random.chance(0.5) ? Object.fromEntries(pairs) : new Map(pairs);
 }
 
-/** Arguments of a call, of which some are what they should be. */
+/** Arguments of a call. Only some of them are right. */
 export function anyCall(random: Random, url: string): unknown[] {
   return [
     random.chance(0.9) ? "default" : anyValue(random),

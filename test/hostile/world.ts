@@ -9,10 +9,10 @@ import {
   type ScriptRuntime,
 } from "../../host/script/index.ts";
 
-/** What belongs to honest runs, and must be seen nowhere else. */
+/** A text of the honest runs, which must not appear anywhere else. */
 export const SECRET = "SECRET-of-an-honest-run";
 
-/** Small, so that it is soon reached. */
+/** Small limits, so that runs soon reach them. */
 export const LIMITS: Partial<Limits> = {
   memoryPages: 16,
   timeout: 20,
@@ -29,7 +29,7 @@ export class World {
   readonly http: HttpBackground;
   readonly runtime: ScriptRuntime;
   readonly base: string;
-  /** What came where it should not. */
+  /** Texts that came to the wrong place. */
   readonly leaks: string[] = [];
   readonly #server: Server;
   readonly #held: ServerResponse[] = [];
@@ -38,7 +38,8 @@ export class World {
     this.#server = server;
     this.http = http;
     this.base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    // There is no compiler: what is not suspendable is refused, and does not take a second each.
+    // There is no compiler. So a module that is not suspendable is refused at once; to transform it would take a
+    // second.
     this.runtime = createScriptRuntime({ http, allow: [this.base], limits: LIMITS, asc: "/nowhere/asc.js" });
     server.on(
       "request",
@@ -54,7 +55,7 @@ export class World {
     return new World(server, http);
   }
 
-  /** Answers what honest runs wait for. */
+  /** Answers the requests of honest runs. */
   release(): void {
     for (const response of this.#held.splice(0)) response.end(`${response.req.url} ${SECRET}`);
   }
