@@ -11,7 +11,9 @@ import { countProduced, turnToProduce } from "./upload-quota.ts";
  * @param length how it is framed, see `framingOf`
  */
 export function openBody(body: Body, length: number): Uint8Array | BodyStream {
-  if (body.bytes !== null && length === body.bytes.byteLength && length <= CHUNK_BYTES) return body.bytes;
+  const isWhole = body.bytes !== null && length === body.bytes.byteLength;
+  // undici says the length of an empty body for some methods only.
+  if (isWhole && length > 0 && length <= CHUNK_BYTES) return body.bytes;
   return new BodyStream(body, length);
 }
 

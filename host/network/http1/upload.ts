@@ -3,8 +3,10 @@ import type { BodyStream } from "../body/request-body.ts";
 import { cut, SMALL_BYTES } from "../body/source.ts";
 import { CHUNKED, UNFRAMED } from "../request/framing.ts";
 
-const KEPT_ALIVE = "connection: keep-alive\r\n";
-const CLOSED = "connection: close\r\n";
+// With the end of the line before: the value of a header may look like another header.
+const KEPT_ALIVE = "\r\nconnection: keep-alive\r\n";
+const CLOSED = "\r\nconnection: close\r\n";
+const END = /\r\n(?:content-length: 0\r\n)?\r\n$/;
 
 /** The owner of an upload. It is called if the upload ends by itself, not if it is stopped. */
 export interface UploadOwner {
@@ -84,8 +86,7 @@ export class Upload {
   /** Changes the head that undici wrote: it adds the length of the body, or "chunked". */
   #frame(head: string): string {
     const { length } = this.#body;
-    if (length === 0) return head;
-    const fields = head.replace(/(?:content-length: 0\r\n)?\r\n$/, "");
+    const fields = head.replace(END, "\r\n");
     if (length === CHUNKED) return `${fields}transfer-encoding: chunked\r\n`;
     // A peer that takes the body for another request does nothing about it.
     if (length === UNFRAMED) return `${fields.replace(KEPT_ALIVE, CLOSED)}\r\n`;
