@@ -91,8 +91,28 @@ describe("a deviation because of undici", () => {
       assert.equal(headerOf(await send({ headers: ["Host:"] }), "host"), `127.0.0.1:${server.port}`);
     },
 
-    "POST, PUT and PATCH without a body have no length": async () => {
-      assert.equal(headerOf(await send({ method: "PUT" }), "content-length"), "0");
+    "`Host`, `Content-Length` and `Transfer-Encoding` are spelled so, or as the caller spells them, and the framing comes before Content-Type":
+      async () => {
+        const headers = ["HOST: a.test", "CONTENT-LENGTH: 1", "Content-Type: a/b"];
+        const names = (request: RawRequest) => request.headers.map(([name]) => name);
+        const expected = ["host", "connection", "Accept", "Content-Type", "content-length"];
+        assert.deepEqual(names(await send({ headers }, "x")), expected);
+        await http.http_background("default", server.base, { headers: ["TRANSFER-ENCODING: chunked"] }, "x");
+        assert.equal(names(server.requests[1] as RawRequest).at(-1), "transfer-encoding");
+      },
+
+    "a header is sent as it is written: `X:` for `X;`, and `X:value`": async () => {
+      const { raw } = await send({ headers: ["X-A;", "X-B:b", "X-C:  c", "X-D: d "] });
+      assert.match(raw.toString(), /\r\nX-A: \r\nX-B: b\r\nX-C: {2}c\r\nX-D: d \r\n/);
+    },
+
+    "POST, PUT, PATCH, PROPFIND, PROPPATCH and QUERY without a body have no length": async () => {
+      const withLength = ["POST", "PUT", "PATCH", "PROPFIND", "PROPPATCH", "QUERY"];
+      for (const method of [...withLength, "DELETE", "OPTIONS", "REPORT", "put"]) {
+        await http.http_background("default", server.base, { method });
+        const length = headerOf(server.requests.at(-1) as RawRequest, "content-length");
+        assert.equal(length, withLength.includes(method) ? "0" : undefined, method);
+      }
     },
 
     "any text as `method`": async () => {
@@ -139,5 +159,35 @@ describe("a deviation because of undici", () => {
 
   it("is documented", () => {
     assert.deepEqual(documentedRows(), Object.keys(pins));
+  });
+});
+
+describe("a deviation on purpose", () => {
+  const CLEAN = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  const AMBIGUOUS: Readonly<Record<string, string>> = {
+    "LF alone": "HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+    "LF alone in one line": "HTTP/1.1 200 OK\r\nX: y\nContent-Length: 2\r\n\r\nok",
+    "a folded line": "HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\nok",
+    "a blank in a name": "HTTP/1.1 200 OK\r\nX y: a\r\nContent-Length: 2\r\n\r\nok",
+    "a control character": "HTTP/1.1 200 OK\r\nX: a\x01\r\nContent-Length: 2\r\n\r\nok",
+    "several lengths": "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok",
+    "a length with +": "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok",
+    "a length beside chunks":
+      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    "another version": "HTTP/2 200\r\nContent-Length: 2\r\n\r\nok",
+  };
+
+  it("is to close the connection after an ambiguous head, whose response is read nevertheless", async (t) => {
+    const http = await createHttpBackground({ threads: [{ id: "default" }] }, { env: {} });
+    t.after(() => http.destroy());
+    for (const [what, head] of [["clean", CLEAN], ...Object.entries(AMBIGUOUS)]) {
+      const server = await startScriptedServer([{ send: head as string }]);
+      for (let calls = 0; calls < 2; calls++) {
+        const { status, content } = await http.http_background("default", server.base);
+        assert.deepEqual([status, content?.toString()], [200, "ok"], what);
+      }
+      assert.equal(server.connections.accepted, what === "clean" ? 1 : 2, what);
+      await server.close();
+    }
   });
 });
