@@ -3,11 +3,11 @@ import ipaddr from "ipaddr.js";
 
 type Address = ReturnType<typeof ipaddr.parse>;
 
-/** A block of addresses as getaddrinfo knows it by default (RFC 6724 §2.1, glibc's gai.conf). */
+/** A block of addresses in the default table of getaddrinfo (RFC 6724 §2.1, glibc's gai.conf). */
 interface Block {
   readonly range: ReturnType<typeof ipaddr.IPv6.parseCIDR>;
   readonly precedence: number;
-  /** Source and destination fit each other if they have the same. */
+  /** Source and destination fit each other if they have the same label. */
   readonly label: number;
 }
 
@@ -28,18 +28,18 @@ const BLOCKS: readonly Block[] = [
 ];
 const ANY = block("::/0", 40, 1);
 
-/** An address that this machine can send from. */
+/** An address from which this machine can send. */
 export interface Source {
   readonly address: string;
-  /** Whether it is one of the loopback interface. */
+  /** Whether it belongs to the loopback interface. */
   readonly internal: boolean;
 }
 
 /**
- * The addresses in the order in which getaddrinfo would give them: what can be reached from here first, then what fits an
- * address of this machine, then IPv6 (RFC 6724 §6, rules 1, 2, 5 and 6); else as they came.
+ * Sorts addresses like getaddrinfo: first those that can be reached from here, then those that fit an address of this
+ * machine, then IPv6 (RFC 6724 §6, rules 1, 2, 5 and 6). Otherwise their order does not change.
  *
- * @param sources asked only if there is something to put in order
+ * @param sources called only if there is something to sort
  */
 export function inOrder(
   addresses: readonly string[],
@@ -72,7 +72,7 @@ function blockOf(address: Address): Block {
   return BLOCKS.find(({ range }) => wide.match(range)) ?? ANY;
 }
 
-/** The higher, the better: each rule weighs more than all that come after it. */
+/** A higher rank is better. Each rule counts more than all rules after it. */
 function rankOf(to: Described, own: readonly (Described & { internal: boolean })[]): number {
   const family = own.filter(({ isIPv4, internal }) => isIPv4 === to.isIPv4 && internal === to.isLoopback);
   const near = family.filter(({ isNear }) => isNear === to.isNear);

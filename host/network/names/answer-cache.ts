@@ -3,9 +3,12 @@ import type { LookupError } from "./lookup-error.ts";
 
 /** libcurl's CURLOPT_DNS_CACHE_TIMEOUT. */
 const KEPT_FOR_MS = 60_000;
-/** Long enough for those who ask again and again; a name that has just been made is there soon. */
+/** Long enough if somebody asks again and again. Short enough that a new name works soon. */
 const FAILURE_KEPT_FOR_MS = 1000;
-/** Of all names together, and one for each name: what a server answers fills no memory. */
+/**
+ * Maximum for all names together. The name itself counts as one more. So the answers of a server cannot fill the
+ * memory.
+ */
 const MOST_ADDRESSES = 20_000;
 const MOST_FAILURES = 1000;
 
@@ -14,16 +17,16 @@ interface Kept<T> {
   readonly expiresAt: number;
 }
 
-/** What was answered about names: addresses for a minute, failures for a second. */
+/** Keeps the answers for names: addresses for a minute, failures for a second. */
 export class AnswerCache {
   readonly #now: () => number;
   readonly #addresses = new Lru<string, Kept<readonly string[]>>(MOST_ADDRESSES, {
     weigh: ({ value }) => 1 + value.length,
   });
-  /** Apart: names that there are not drive out none of those that there are. */
+  /** Failures are separate, so that names that do not exist cannot remove existing names from the cache. */
   readonly #failures = new Lru<string, Kept<LookupError>>(MOST_FAILURES);
 
-  /** @param now milliseconds of a clock that never goes back */
+  /** @param now a clock that never goes back, in milliseconds */
   constructor(now: () => number) {
     this.#now = now;
   }

@@ -4,7 +4,7 @@ import { toLookupError } from "./lookup-error.ts";
 import type { LookupLine } from "./lookup-line.ts";
 import type { Ask, Asker, PendingLookup, Query } from "./query.ts";
 
-/** One source of addresses: what it said is remembered, and what it is being asked is asked once. */
+/** One source of addresses. Its answers are cached, and callers that ask for the same name share one query. */
 export class CachedQueries {
   readonly #ask: Ask;
   readonly #cache: AnswerCache;
@@ -21,12 +21,13 @@ export class CachedQueries {
     const addresses = this.#cache.addressesOf(hostname);
     if (addresses !== undefined) return found(addresses);
     const failure = this.#cache.failureOf(hostname);
-    // An application may ask again at once where nothing is known yet: what scripts asked in vain is not held against it.
+    // If the failure says nothing definite, an application may ask again at once. Failed lookups of scripts must not
+    // affect it.
     if (failure !== undefined && (asker !== null || failure.isDefinite)) return failed(failure);
     return this.#joined.join(hostname, asker);
   }
 
-  /** What is known without asking. */
+  /** The addresses in the cache. */
   known(hostname: string): readonly string[] | undefined {
     return this.#cache.addressesOf(hostname);
   }
@@ -48,7 +49,7 @@ export class CachedQueries {
   }
 }
 
-/** A lookup that is over already. */
+/** A lookup that has succeeded already. */
 export function found(addresses: readonly string[]): PendingLookup {
   return { addresses: Promise.resolve(addresses), leave: () => {} };
 }

@@ -5,10 +5,12 @@ import { LookupError, toLookupError } from "./lookup-error.ts";
 import type { Query } from "./query.ts";
 import { candidatesFor, type ResolvConf } from "./resolv-conf.ts";
 
-/** How long the addresses of one family wait for those of the other (RFC 8305 §3 has less, for it can add them later). */
+/**
+ * How long addresses of one family wait for the other family. RFC 8305 §3 waits less, because it can add them later.
+ */
 const GRACE_MS = 1000;
 
-/** Codes after which the name is looked for in the next domain, as res_search does. */
+/** Codes after which the name is looked up in the next domain, as in res_search. */
 const GO_ON: ReadonlySet<string> = new Set(["ENOTFOUND", "ENODATA", "ESERVFAIL"]);
 
 export interface DnsOptions extends ResolvConf {
@@ -17,8 +19,9 @@ export interface DnsOptions extends ResolvConf {
 }
 
 /**
- * One name, asked of the DNS: both families at a time, in each domain after the other. By c-ares, whose queries wait for no
- * thread and can be called back. Its channel lasts as long as the query, so it knows the system's servers of this moment.
+ * Looks one name up in the DNS: both families at the same time, the domains one after the other. It uses c-ares, whose
+ * queries need no thread and can be cancelled. Each query has its own channel, so it uses the servers that the system
+ * has at this moment.
  */
 export class DnsQuery implements Query {
   readonly answer: Promise<readonly string[]>;
@@ -49,7 +52,7 @@ export class DnsQuery implements Query {
         return await this.#ask(candidate);
       } catch (error) {
         const found = this.#explain(error);
-        // What is said of the name as it is says more than what is said of it in a domain.
+        // The failure for the name itself says more than the failure for the name in a domain.
         if (failure === undefined || candidate === this.#hostname) failure = found;
         if (this.#isCancelled || !GO_ON.has(found.code)) throw found;
       }
@@ -69,13 +72,13 @@ export class DnsQuery implements Query {
     throw this.#failureOf(answers);
   }
 
-  /** One family has addresses: the other is not waited for without end. */
+  /** One family has addresses, so it does not wait much longer for the other. */
   readonly #hurry = (): void => {
     if (this.#isCancelled || this.#grace !== undefined) return;
     this.#grace = setTimeout(() => this.#resolver.cancel(), GRACE_MS);
   };
 
-  /** If one family is not known to have no address, the name is not either. */
+  /** If it is not certain that one family has no address, it is not certain for the name. */
   #failureOf(answers: readonly PromiseSettledResult<string[]>[]): LookupError {
     const reasons = answers.map((answer) => (answer.status === "rejected" ? answer.reason : undefined));
     const failures = reasons.filter((reason) => reason !== undefined).map((reason) => this.#explain(reason));

@@ -1,13 +1,13 @@
 import { isIP } from "node:net";
 import { join } from "node:path";
 
-/** Where the system keeps its own names. */
+/** The file with the system's own names. */
 export const HOSTS_FILE =
   process.platform === "win32"
     ? join(process.env.SystemRoot ?? "C:\\Windows", "System32", "drivers", "etc", "hosts")
     : "/etc/hosts";
 
-/** Addresses by name in lower case, in the order of the file (hosts(5)). Lines that are none are passed over. */
+/** Addresses by name in lower case, in the order of the file (hosts(5)). Malformed lines are skipped. */
 export function parseHosts(text: string): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, string[]>();
   for (const line of text.split("\n")) {
@@ -25,7 +25,7 @@ function addAddress(names: Map<string, string[]>, name: string, address: string)
   else if (!addresses.includes(address)) addresses.push(address);
 }
 
-/** What stands between blanks. */
+/** The words between blanks. */
 export function wordsOf(line: string): string[] {
   return line.split(/[ \t\r]/).filter((word) => word !== "");
 }

@@ -2,13 +2,13 @@ import { Fifo, Link } from "../../collections/fifo.ts";
 import type { LookupLine, Ticket } from "./lookup-line.ts";
 import type { Ask, Asker, PendingLookup, Query } from "./query.ts";
 
-/** One query for each name that is asked for, however many wait for it. It is called back when the last of them leaves. */
+/** Makes one query for each name, even if many wait for it. The query is cancelled when the last of them leaves. */
 export class JoinedQueries {
   readonly #ask: Ask;
   readonly #line: LookupLine;
   readonly #queries = new Map<string, JoinedQuery>();
 
-  /** @param line where queries wait that somebody asks for; those for null wait for nothing */
+  /** @param line where queries of an asker wait for a place. Queries of null do not wait */
   constructor(ask: Ask, line: LookupLine) {
     this.#ask = ask;
     this.#line = line;
@@ -31,7 +31,7 @@ export class JoinedQueries {
 
 interface Owner {
   ask(): Query;
-  /** It is over: who comes now asks anew. */
+  /** Called when the query is over. Later callers start a new query. */
   forget(): void;
 }
 
@@ -40,7 +40,7 @@ class JoinedQuery {
   readonly #owner: Owner;
   readonly #waiters = new Fifo<Waiter>();
   #query: Query | null = null;
-  /** Whose place it takes. */
+  /** The asker whose place the query uses. */
   #payer: Asker | null = null;
   #isOver = false;
 
@@ -58,7 +58,7 @@ class JoinedQuery {
     return waiter;
   }
 
-  /** Whoever gets a place first, or needs none, starts it for all. */
+  /** The first waiter that gets a place, or needs none, starts the query for all. */
   start(payer: Asker | null): void {
     this.#payer = payer;
     for (const waiter of this.#waiters.values()) this.#leaveLine(waiter);
@@ -82,7 +82,7 @@ class JoinedQuery {
     if (this.#query === null || this.#query.cancel()) this.#end(() => {});
   }
 
-  /** Who has left pays no more. */
+  /** Gives the place to another waiter, because an asker that has left must not pay any more. */
   #passOn(to: Asker | null): void {
     const from = this.#payer;
     if (from === null || from === to) return;
@@ -95,7 +95,7 @@ class JoinedQuery {
     if (waiter.asker !== null) this.#line.withdraw(waiter.asker, waiter);
   }
 
-  /** The books first. */
+  /** Updates our own state before it tells the waiters. */
   #end(tell: (waiter: Waiter) => void): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -108,7 +108,7 @@ class JoinedQuery {
   }
 }
 
-/** One who waits for a query that others may wait for as well. */
+/** One who waits for a query. Others may wait for the same query. */
 class Waiter implements PendingLookup, Ticket {
   readonly addresses: Promise<readonly string[]>;
   readonly asker: Asker | null;

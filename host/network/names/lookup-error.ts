@@ -1,4 +1,4 @@
-/** What the codes of DNS mean, in words. */
+/** The meaning of the DNS codes, in words. */
 const MEANINGS: Readonly<Record<string, string>> = {
   ENOTFOUND: "there is no such name",
   ENODATA: "the name has no address",
@@ -10,18 +10,18 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EMFILE: "too many files are open",
 };
 
-/** Codes by which a server says that the name has no address, and not that it could not say. */
+/** Codes that mean: the name has certainly no address. With other codes, the server could not find out. */
 const DEFINITE: ReadonlySet<string> = new Set(["ENOTFOUND", "ENODATA"]);
 
-/** Why a name has no address, in words that are for the application and its logs, and for no script. */
+/** Why a name has no address. The text is for the application and its logs. A script must not see it. */
 export class LookupError extends Error {
   override readonly name = "LookupError";
-  /** As Node has it: ENOTFOUND, ENODATA, ETIMEOUT, ECONNREFUSED, ESERVFAIL … */
+  /** The code of Node: ENOTFOUND, ENODATA, ETIMEOUT, ECONNREFUSED, ESERVFAIL … */
   readonly code: string;
   readonly hostname: string;
   /** The DNS servers that were asked, with commas between them; undefined if none was. */
   readonly server: string | undefined;
-  /** What failed, as Node names it: `queryA`, `getaddrinfo`. */
+  /** The function that failed, with Node's name: `queryA`, `getaddrinfo`. */
   readonly syscall: string | undefined;
 
   constructor(
@@ -38,13 +38,13 @@ export class LookupError extends Error {
     this.syscall = syscall;
   }
 
-  /** Whether it is known that there is no address; else nothing is known. */
+  /** Whether it is certain that there is no address. */
   get isDefinite(): boolean {
     return DEFINITE.has(this.code);
   }
 }
 
-/** What a lookup rejected with, as a LookupError. */
+/** Makes a LookupError of the error with which a lookup rejected. */
 export function toLookupError(error: unknown, hostname: string, server?: string): LookupError {
   if (error instanceof LookupError) return error;
   const { code, syscall } = Object(error) as { code?: unknown; syscall?: unknown };

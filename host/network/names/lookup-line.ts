@@ -1,27 +1,27 @@
 import { Fifo, Link } from "../../collections/fifo.ts";
 import type { Asker } from "./query.ts";
 
-/** Somebody who waits for a place. */
+/** One who waits for a place. */
 export interface Ticket {
-  /** Its place in the line of its asker. For the line's use alone. */
+  /** Its position in the line of its asker. Only the line uses it. */
   readonly inLine: Link<Ticket>;
-  /** It has a place, until `release`. */
+  /** Called when it gets a place. It has the place until `release`. */
   start(): void;
 }
 
-/** Most that are under way at a time. */
+/** Maximum number of lookups at the same time. */
 export interface LookupLimits {
-  /** Of one asker. */
+  /** For one asker. */
   readonly ofOne: number;
-  /** Of all together. */
+  /** For all askers together. */
   readonly ofAll: number;
 }
 
-/** One asker: how many places it has, and who waits for it. */
+/** One asker: the number of its places, and its tickets that wait. */
 class Share {
   readonly asker: Asker;
   readonly waiting = new Fifo<Ticket>();
-  /** In the round of those who may have a place more. */
+  /** Its position in the round of askers that may get one more place. */
   readonly turn = new Link<Share>(this);
   places = 0;
 
@@ -30,7 +30,7 @@ class Share {
   }
 }
 
-/** Gives out places: so many to one asker, so many to all. Askers take turns, whatever each of them asks for. */
+/** Gives places to askers, with a limit for one asker and a limit for all. Askers take turns, one place at a time. */
 export class LookupLine {
   readonly #limits: LookupLimits;
   readonly #shares = new Map<Asker, Share>();
@@ -41,7 +41,7 @@ export class LookupLine {
     this.#limits = limits;
   }
 
-  /** Starts it, now or when it is its turn. */
+  /** Starts the ticket, now or when its turn comes. */
   enter(asker: Asker, ticket: Ticket): void {
     const share = this.#shareOf(asker);
     share.waiting.push(ticket.inLine);
@@ -49,7 +49,7 @@ export class LookupLine {
     this.#admit();
   }
 
-  /** It waits no more. Nothing happens if it did not. */
+  /** The ticket does not wait any more. If it was not waiting, nothing happens. */
   withdraw(asker: Asker, ticket: Ticket): void {
     const share = this.#shares.get(asker);
     if (share === undefined) return;
@@ -57,7 +57,7 @@ export class LookupLine {
     this.#settle(share);
   }
 
-  /** A place is free again. */
+  /** Frees a place of an asker. */
   release(asker: Asker): void {
     const share = this.#shareOf(asker);
     share.places--;
@@ -66,7 +66,7 @@ export class LookupLine {
     this.#admit();
   }
 
-  /** A place goes on to another, who may have more than its share by that. */
+  /** Gives a place of one asker to another. The other may then have more than its limit. */
   handOver(from: Asker, to: Asker): void {
     const [giver, taker] = [this.#shareOf(from), this.#shareOf(to)];
     taker.places++;
@@ -83,7 +83,7 @@ export class LookupLine {
       share.waiting.remove(ticket.inLine);
       share.places++;
       this.#places++;
-      // Out of the round and in again: the others come first.
+      // It leaves the round and enters it again at the end, so the others come first.
       this.#round.remove(share.turn);
       this.#settle(share);
       ticket.start();
@@ -98,7 +98,7 @@ export class LookupLine {
     return share;
   }
 
-  /** Puts it into the round or takes it out, and forgets it when there is nothing to know of it. */
+  /** Puts the share into the round or takes it out. Removes it if nothing waits and it has no place. */
   #settle(share: Share): void {
     const mayStart = share.waiting.length > 0 && share.places < this.#limits.ofOne;
     if (!mayStart) this.#round.remove(share.turn);

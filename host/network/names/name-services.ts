@@ -3,11 +3,11 @@ import { wordsOf } from "./hosts-file.ts";
 
 export const NSSWITCH_CONF = "/etc/nsswitch.conf";
 
-/** Which names only the system itself may know, beside those of the hosts file and of the DNS. */
+/** Which names only the system itself may know. They are neither in the hosts file nor in the DNS. */
 export interface NameServices {
   /** Whether the system may know the name although the DNS does not. */
   mayKnow(name: string): boolean;
-  /** Whether the system is asked and the DNS is not. */
+  /** Whether only the system is asked, and not the DNS. */
   isLocal(name: string): boolean;
 }
 
@@ -15,7 +15,7 @@ const isMulticast = (name: string): boolean => name.endsWith(".local");
 const isOwn = (name: string): boolean =>
   name === hostname().toLowerCase() || name === "_gateway" || name === "_outbound";
 
-/** What a service of nsswitch.conf(5) knows; one that is not here may know any name. */
+/** The names that a service of nsswitch.conf(5) knows. A service that is not here may know any name. */
 const SERVICES: Readonly<Record<string, (name: string) => boolean>> = {
   files: () => false,
   dns: () => false,
@@ -30,10 +30,10 @@ const SERVICES: Readonly<Record<string, (name: string) => boolean>> = {
 
 const ANY_NAME = (): boolean => true;
 
-/** Systems without nsswitch.conf: what they ask beside the DNS cannot be seen. */
+/** For systems without nsswitch.conf. We cannot know what they ask besides the DNS. */
 const HIDDEN: NameServices = { mayKnow: ANY_NAME, isLocal: isMulticast };
 
-/** @param platform Linux without the file asks the hosts file and the DNS */
+/** @param platform on Linux without this file, the system asks only the hosts file and the DNS */
 export function parseNameServices(text: string, platform: string = process.platform): NameServices {
   const line = text.split("\n").find((each) => each.trimStart().startsWith("hosts:"));
   if (line === undefined) return platform === "linux" ? servicesOf([]) : HIDDEN;
@@ -50,7 +50,7 @@ function servicesOf(names: readonly string[]): NameServices {
   };
 }
 
-/** Less the comment and `[NOTFOUND=return]` and its like. */
+/** Removes the comment, and actions such as `[NOTFOUND=return]`. */
 function withoutActions(line: string): string {
   const comment = line.indexOf("#");
   const bare = comment === -1 ? line : line.slice(0, comment);

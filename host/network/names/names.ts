@@ -14,15 +14,17 @@ import { SecondSource } from "./second-source.ts";
 import { mostSystemLookups, type SystemLookup, SystemQuery, systemLookup } from "./system-query.ts";
 import { WatchedFile } from "./watched-file.ts";
 
-/** Lookups that scripts have under way at a time: of one run, and of all of them. More wait, and runs take turns. */
+/**
+ * Maximum number of lookups of scripts at the same time: of one run, and of all runs. Others wait, and runs take turns.
+ */
 export const SCRIPT_LOOKUPS: LookupLimits = { ofOne: 4, ofAll: 256 };
 
 const MAX_NAME_LENGTH = 253;
 
-/** Who pays for what the application asks of the system. */
+/** The asker for the application's lookups by the system. */
 const APPLICATION: Asker = {};
 
-/** Where names are looked for. For tests: the system's, by default. */
+/** Where names are looked up. Tests use it. By default, it is the system's configuration. */
 export interface NamesOptions {
   hostsFile?: string | undefined;
   resolvConf?: string | undefined;
@@ -32,14 +34,14 @@ export interface NamesOptions {
   askDns?: Ask | undefined;
   askSystem?: SystemLookup | undefined;
   scriptLimits?: LookupLimits | undefined;
-  /** Milliseconds of a clock that never goes back. */
+  /** A clock that never goes back, in milliseconds. */
   now?: (() => number) | undefined;
 }
 
 /**
- * The addresses of names, for one network: from the hosts file, from the DNS, and for the application, where the system may
- * know more than both, from the system. No lookup of a script takes a thread, and none of the application waits for one of a
- * script, or for another of its own that the DNS does not answer.
+ * The addresses of names, for one network. They come from the hosts file and from the DNS. For the application, they
+ * also come from the system, if it may know more names. A lookup of a script never needs a thread. A lookup of the
+ * application never waits for a lookup of a script, nor for another lookup that the DNS does not answer.
  */
 export class Names {
   readonly #hosts: WatchedFile<ReadonlyMap<string, readonly string[]>>;
@@ -65,8 +67,8 @@ export class Names {
   }
 
   /**
-   * The addresses of a hostname of a `Url`, at least one, in the order of preference; of an address, itself. Rejects with a
-   * TransferFailure, COULDNT_RESOLVE_HOST.
+   * The addresses of a hostname of a `Url`, at least one, in the order of preference. For an address it gives this
+   * address. Rejects with a TransferFailure, COULDNT_RESOLVE_HOST.
    */
   lookup(hostname: string, asker: Asker | null): PendingLookup {
     const pending = this.#find(hostname, asker);
@@ -78,7 +80,7 @@ export class Names {
 
   #find(hostname: string, asker: Asker | null): PendingLookup {
     if (isIP(hostname) !== 0) return found([hostname]);
-    // RFC 6761 §6.3: whatever a resolver would say.
+    // RFC 6761 §6.3: these names are always the loopback addresses. No resolver is asked.
     if (/(?:^|\.)localhost$/.test(hostname)) return found(["::1", "127.0.0.1"]);
     if (!isLookedUp(hostname)) return failed(new LookupError("EBADNAME", hostname));
     const written = this.#hosts.value.get(hostname);
@@ -96,7 +98,10 @@ export class Names {
   }
 }
 
-/** RFC 1035 §2.3.4 bounds names, and c-ares reads escapes in them; RFC 7686 keeps `.onion` out of the DNS. */
+/**
+ * RFC 1035 §2.3.4 limits the length of names, and c-ares reads escapes in them. RFC 7686 forbids looking up `.onion` in
+ * the DNS.
+ */
 function isLookedUp(hostname: string): boolean {
   if (hostname.length > MAX_NAME_LENGTH || hostname.endsWith(".onion")) return false;
   if (!/^[\x21-\x5b\x5d-\x7e]+$/.test(hostname)) return false;

@@ -1,11 +1,13 @@
-/** Who wants a name looked up: a run of a script, of which nothing counts but which one it is. The application is null. */
+/**
+ * Who wants to look a name up. For a run of a script it is any object that identifies the run. The application is null.
+ */
 export type Asker = object;
 
-/** A question that is out. */
+/** A question that was sent. */
 export interface Query {
-  /** Rejects with a LookupError. Nobody may ever hear of it after `cancel`. */
+  /** Rejects with a LookupError. After `cancel` it may never settle. */
   readonly answer: Promise<readonly string[]>;
-  /** Nobody wants the answer any more. False if it cannot be called back: then it takes its place until it is answered. */
+  /** Cancels it. Returns false if it cannot be cancelled. Then it needs its place until the answer comes. */
   cancel(): boolean;
 }
 
@@ -14,8 +16,8 @@ export type Ask = (hostname: string) => Query;
 
 /** A lookup that somebody waits for. */
 export interface PendingLookup {
-  /** In the order of preference, at least one. */
+  /** At least one, in the order of preference. */
   readonly addresses: Promise<readonly string[]>;
-  /** Who waits does not want them any more: `addresses` may never settle. */
+  /** Stops waiting. After this, `addresses` may never settle. */
   leave(): void;
 }

@@ -1,13 +1,13 @@
 import { hostname } from "node:os";
 import { wordsOf } from "./hosts-file.ts";
 
-/** What resolv.conf(5) says of how names are asked for. Whom to ask is c-ares' affair. */
+/** The settings of resolv.conf(5) for names. c-ares itself reads the servers. */
 export interface ResolvConf {
-  /** Domains in which names are looked for that have few dots. */
+  /** Domains in which names with few dots are looked up. */
   readonly search: readonly string[];
-  /** From so many dots on, a name is asked for as it is first. */
+  /** A name with this number of dots or more is first looked up as it is. */
   readonly ndots: number;
-  /** For the first answer of each server. */
+  /** Time limit for the first answer of each server. */
   readonly timeoutMs: number;
   /** How often each server is asked. */
   readonly tries: number;
@@ -15,14 +15,14 @@ export interface ResolvConf {
 
 export const RESOLV_CONF = "/etc/resolv.conf";
 
-// The limits of resolv.conf(5), but for the domains: older systems read 6.
+// The limits of resolv.conf(5), except the number of domains: older systems read 6.
 const MOST_DOMAINS = 32;
 const OPTIONS = { ndots: 15, timeout: 30, attempts: 5 };
 const DEFAULTS = { ndots: 1, timeout: 2, attempts: 3 };
 
 type Options = Record<keyof typeof OPTIONS, number>;
 
-/** @param env `LOCALDOMAIN` and `RES_OPTIONS` overrule the file */
+/** @param env its `LOCALDOMAIN` and `RES_OPTIONS` replace the settings of the file */
 export function parseResolvConf(text: string, env: NodeJS.ProcessEnv = process.env): ResolvConf {
   const { LOCALDOMAIN = "", RES_OPTIONS = "" } = env;
   const options: Options = { ...DEFAULTS };
@@ -30,7 +30,7 @@ export function parseResolvConf(text: string, env: NodeJS.ProcessEnv = process.e
   for (const line of `${text}\nsearch ${LOCALDOMAIN}\noptions ${RES_OPTIONS}`.split("\n")) {
     const [key, ...words] = wordsOf(line);
     if (key === "options") for (const word of words) readOption(options, word);
-    // The last of both holds.
+    // If the file has both `search` and `domain`, the last one counts.
     else if (key === "domain" && words.length > 0) search = words.slice(0, 1);
     else if (key === "search" && words.length > 0) search = words;
   }
@@ -43,8 +43,8 @@ export function parseResolvConf(text: string, env: NodeJS.ProcessEnv = process.e
 }
 
 /**
- * The names to ask for, one after the other until one of them has an address: with enough dots the name as it is comes
- * first, else last.
+ * The names to look up, one after the other, until one has an address. The name as it is comes first if it has enough
+ * dots, otherwise last.
  */
 export function candidatesFor(name: string, { search, ndots }: ResolvConf): string[] {
   if (name.endsWith(".")) return [name];

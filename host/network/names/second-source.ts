@@ -1,10 +1,10 @@
 import { LookupError } from "./lookup-error.ts";
 import type { PendingLookup } from "./query.ts";
 
-/** What the first source says where the second may know more: that there is no such name, or nothing at all, at once. */
+/** Failures of the first source after which the second may know more: there is no such name, or no server answers. */
 const OPEN: ReadonlySet<string> = new Set(["ENOTFOUND", "ENODATA", "ECONNREFUSED"]);
 
-/** A lookup that goes on with a second source where the first has no address. */
+/** A lookup that asks a second source if the first has no address. */
 export class SecondSource implements PendingLookup {
   readonly addresses: Promise<readonly string[]>;
   readonly #askSecond: () => PendingLookup;
@@ -32,7 +32,7 @@ export class SecondSource implements PendingLookup {
     }
   }
 
-  /** What the first one said tells more of why there is no address. */
+  /** Asks the second source. If it fails too, it throws the failure of the first one, which says more. */
   async #goOn(failure: LookupError): Promise<readonly string[]> {
     this.#current = this.#askSecond();
     try {

@@ -6,7 +6,7 @@ import type { Query } from "./query.ts";
 /** getaddrinfo, with its own order. */
 export type SystemLookup = (hostname: string) => Promise<readonly string[]>;
 
-/** What libuv has if `UV_THREADPOOL_SIZE` says nothing. */
+/** The number of threads of libuv without `UV_THREADPOOL_SIZE`. */
 const DEFAULT_THREADS = 4;
 
 export const systemLookup: SystemLookup = async (hostname) => {
@@ -15,15 +15,15 @@ export const systemLookup: SystemLookup = async (hostname) => {
 };
 
 /**
- * How many lookups may be in the thread pool at a time: all but one of those that libuv runs side by side, which is half of
- * its threads. One place stays for whatever else in the process looks names up.
+ * How many lookups may be in the thread pool at the same time. libuv runs lookups on half of its threads. We use all of
+ * these except one, which is left for other lookups in this process.
  */
 export function mostSystemLookups(env: NodeJS.ProcessEnv = process.env): number {
   const threads = Number(env.UV_THREADPOOL_SIZE) || DEFAULT_THREADS;
   return Math.max(1, Math.floor((threads + 1) / 2) - 1);
 }
 
-/** One name, asked of the system itself. It takes a thread, and nothing calls it back. */
+/** Asks the system itself for one name. It needs a thread, and cannot be cancelled. */
 export class SystemQuery implements Query {
   readonly answer: Promise<readonly string[]>;
 

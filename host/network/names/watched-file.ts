@@ -1,19 +1,20 @@
 import { readFileSync, statSync } from "node:fs";
 
-/** Between two looks at whether a file has changed. */
+/** Time between two checks of whether a file has changed. */
 const LOOK_EVERY_MS = 5000;
 
 /**
- * What a small file of the system says, read again when it has changed. A file that is not there is empty.
+ * The parsed content of a small file of the system. The file is read again when it has changed. A missing file is
+ * empty.
  *
- * It is read at once and not in the thread pool: whatever else waits there would hold it up.
+ * It is read synchronously, not in the thread pool, where it would have to wait for other work.
  */
 export class WatchedFile<T> {
   readonly #path: string;
   readonly #parse: (text: string) => T;
   readonly #now: () => number;
   #lookAt = Number.NEGATIVE_INFINITY;
-  /** Of the file as it was read: when it changed, how large it was, and which one. */
+  /** The state of the file when it was read: its time of change, its size, and its inode. */
   #stamp: string | null | undefined;
   #value: T | undefined;
 
@@ -23,7 +24,7 @@ export class WatchedFile<T> {
     this.#now = now;
   }
 
-  /** As of at most five seconds ago. */
+  /** The content, which is at most five seconds old. */
   get value(): T {
     if (this.#now() >= this.#lookAt) this.#look();
     return this.#value as T;
@@ -41,7 +42,7 @@ export class WatchedFile<T> {
 function stampOf(path: string): string | null {
   try {
     const stats = statSync(path);
-    // To read from a pipe could wait without end.
+    // Only a regular file: reading from a pipe could wait for ever.
     return stats.isFile() ? `${stats.mtimeMs} ${stats.size} ${stats.ino}` : null;
   } catch {
     return null;

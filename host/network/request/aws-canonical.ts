@@ -1,5 +1,6 @@
 /**
- * Requests as AWS makes them canonical (IAM User Guide, "Create a signed AWS API request"), and as its clients spell them.
+ * The canonical form of requests for AWS (IAM User Guide, "Create a signed AWS API request"), and the spelling of AWS's
+ * own clients.
  */
 import type { ByteString } from "../transfer/byte-string.ts";
 import { removeDotSegments } from "../url/path.ts";
@@ -11,10 +12,14 @@ import { plainBytes, uriDecode, uriEncode } from "./uri-encode.ts";
 const PLAIN = plainBytes();
 const PLAIN_IN_PATH = plainBytes("/");
 const PLAIN_IN_QUERY = plainBytes("&=");
-// For other services, what is there is only put into one case: they sign it once more.
+// For other services, escapes are only converted to one case, because these services encode the path again for the
+// signature.
 const ALL_BUT_ESCAPES = new Uint8Array(256).fill(1);
 
-/** Of one connection, or changed on the way by AWS itself: whoever checks the signature does not see what was sent. */
+/**
+ * Headers of one connection, or headers that AWS itself changes on the way. The service that checks the signature does
+ * not see them as they were sent.
+ */
 const UNSIGNED_HEADERS: ReadonlySet<string> = new Set([
   "connection",
   "proxy-authorization",
@@ -23,7 +28,7 @@ const UNSIGNED_HEADERS: ReadonlySet<string> = new Set([
   "x-amzn-trace-id",
 ]);
 
-/** S3 has keys there, which it takes as they are, with any slashes. Others encode once more what they get. */
+/** In S3 the path is a key, which stays as it is, with all its slashes. Other services encode the path again. */
 export function awsPath(path: ByteString, isS3: boolean): ByteString {
   if (isS3) return uriEncode(uriDecode(path), PLAIN_IN_PATH);
   return uriEncode(normalizePath(path), PLAIN_IN_PATH);
@@ -38,7 +43,7 @@ export function awsQuery(query: ByteString): ByteString {
     .join("&");
 }
 
-/** Sorted by name; the values of one name in their order, as HTTP joins them. */
+/** Headers sorted by name. Several values of one name are joined in their order, as in HTTP. */
 export function awsHeaders(headers: readonly NamedValue[]): CanonicalHeaders {
   const values = new Map<string, ByteString[]>();
   for (const [name, value] of headers) {
@@ -56,8 +61,9 @@ export function awsHeaders(headers: readonly NamedValue[]): CanonicalHeaders {
 }
 
 /**
- * A path and a query as they are sent, in the spelling of AWS's own clients: what some of its services read as one thing
- * and some as another (`+`, reserved characters in a key, escapes in lower case) is written so that all read the same.
+ * A path and a query as they are sent, in the spelling of AWS's own clients. Services of AWS read some things in
+ * different ways: `+`, reserved characters in a key, escapes in lower case. In this spelling all services read the
+ * same.
  */
 export function spellForAws(target: ByteString, isS3: boolean): ByteString {
   const [path, query] = splitTarget(target);
@@ -65,18 +71,18 @@ export function spellForAws(target: ByteString, isS3: boolean): ByteString {
   return query === null ? spelledPath : `${spelledPath}?${uriEncode(query, PLAIN_IN_QUERY, true)}`;
 }
 
-/** The query is null where there is none. */
+/** The query is null if there is none. */
 export function splitTarget(target: ByteString): [path: ByteString, query: ByteString | null] {
   const at = target.indexOf("?");
   return at === -1 ? [target, null] : [target.slice(0, at), target.slice(at + 1)];
 }
 
-/** With one slash where there are several, and without "." and "..". */
+/** Replaces several slashes by one, and removes "." and "..". */
 function normalizePath(path: ByteString): ByteString {
   return removeDotSegments(path.replace(/\/+/g, "/"));
 }
 
-/** The first equals sign ends the name. */
+/** Splits at the first equals sign, which ends the name. */
 function encodePart(part: ByteString): readonly [name: ByteString, value: ByteString] {
   const at = part.indexOf("=");
   const [name, value] = at === -1 ? [part, ""] : [part.slice(0, at), part.slice(at + 1)];

@@ -10,28 +10,28 @@ import type { NamedValue } from "./headers.ts";
 import { describePayload, type PayloadToSign, sha256 } from "./signed-payload.ts";
 import { parseScope, type SigningScope, scopeHeader } from "./signing-scope.ts";
 
-/** A request that is about to be sent, and whom it is signed for. */
+/** A request that will be sent, and the service for which it is signed. */
 export interface Signable extends PayloadToSign {
   /** The `aws_sigv4` option: `provider1[:provider2[:region[:service]]]`. */
   parameters: ByteString;
-  /** As `chooseCredentials` gives them; a request without any is not signed. */
+  /** From `chooseCredentials`. A request without credentials is not signed. */
   credentials: Credentials;
   method: ByteString;
   url: Pick<Url, "hostname" | "target">;
   /**
-   * The Host header, then the caller's in their order, as they are sent; a File's Content-Type is one of them. Neither
-   * Accept nor the automatic Content-Type of another post is signed.
+   * The Host header, then the caller's headers in their order, as they are sent. They include the Content-Type of a
+   * File. Accept is not signed, and neither is the automatic Content-Type of another post.
    */
   headers: readonly NamedValue[];
   now: Date;
 }
 
 /**
- * Signs a request with AWS Signature Version 4: as AWS checks it where the provider is `aws`, as libcurl 8.5 does for every
- * other. Not for one that has an Authorization header already.
+ * Signs a request with AWS Signature Version 4. For the provider `aws`, it signs as AWS checks it; for other providers,
+ * as libcurl 8.5 does. Not for a request that has an Authorization header already.
  *
- * @returns the headers to add, in curl's order: Authorization, the date unless the caller gave one, the payload's hash where
- * the service wants it
+ * @returns the headers to add, in curl's order: Authorization, the date if the caller gave none, the payload's hash if
+ * the service needs it
  * @throws TransferFailure BAD_FUNCTION_ARGUMENT without a provider; URL_MALFORMAT without a service or region in the
  * parameters and the host, or with more than 63 parts in the query
  */
@@ -64,10 +64,10 @@ function canonicalForm(
   return { path: awsPath(path, isS3), query: awsQuery(query ?? ""), ...awsHeaders(headers) };
 }
 
-// A Date header in any other form is no time that a signature could say.
+// A signature can use only this form of the time. A Date header in another form does not count.
 const BASIC_TIME = /^[ \t]*\d{8}T\d{6}Z/;
 
-/** `time` is YYYYMMDDThhmmssZ: the caller's, from either header, or now. */
+/** `time` is YYYYMMDDThhmmssZ. It comes from one of the caller's two headers, or it is now. */
 function chooseDate(
   { headers, now }: Signable,
   scope: SigningScope,

@@ -2,17 +2,17 @@ import type { ByteString } from "../transfer/byte-string.ts";
 import { trimBlanks } from "../transfer/trim.ts";
 import type { NamedValue } from "./headers.ts";
 
-/** Headers as a signature covers them. */
+/** Headers in the form that is signed. */
 export interface CanonicalHeaders {
   /** Each ends with a line feed. */
   readonly lines: ByteString;
-  /** Between semicolons. */
+  /** With semicolons between them. */
   readonly names: ByteString;
 }
 
 /**
- * Headers as libcurl signs them: names in lower case, runs of blanks as one. Sorted by the whole line and with duplicates on
- * lines of their own, as it had it before 8.13.
+ * Headers as libcurl signs them: names in lower case, and one blank for several. As in libcurl before 8.13, they are
+ * sorted by the whole line, and each duplicate has its own line.
  */
 export function canonicalHeaders(headers: readonly NamedValue[]): CanonicalHeaders {
   const lines = headers.map(([name, value]) => `${name.toLowerCase()}:${foldBlanks(value)}`).sort(byBytes);
@@ -22,12 +22,12 @@ export function canonicalHeaders(headers: readonly NamedValue[]): CanonicalHeade
   };
 }
 
-/** Less the blanks at both ends, and one for each run of them. */
+/** Removes blanks at both ends, and replaces several blanks by one. */
 export function foldBlanks(value: ByteString): ByteString {
   return trimBlanks(value).replace(/[ \t]+/g, " ");
 }
 
-/** As unsigned bytes. */
+/** Compares as unsigned bytes. */
 export function byBytes(a: ByteString, b: ByteString): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -4,8 +4,8 @@ import { TransferFailure } from "../transfer/failures.ts";
 const MAX_PARTS = 63;
 
 /**
- * A query as libcurl 8.3 to 8.12 signs it: parts sorted, each with an equals sign, whatever is neither unreserved nor escaped
- * escaped.
+ * A query as libcurl 8.3 to 8.12 signs it. The parts are sorted, and each has an equals sign. Characters that are not
+ * unreserved, and not escaped already, are escaped.
  *
  * @throws TransferFailure URL_MALFORMAT for more than 63 parts
  */
@@ -13,14 +13,14 @@ export function canonicalQuery(query: ByteString): ByteString {
   return queryParts(query).sort(byCommonLength).map(encodePart).join("&");
 }
 
-/** Those that are not empty. @throws TransferFailure URL_MALFORMAT for more than 63, empty ones included */
+/** The parts that are not empty. @throws TransferFailure URL_MALFORMAT for more than 63 parts, including empty ones */
 export function queryParts(query: ByteString): ByteString[] {
   const parts = query.split("&", MAX_PARTS + 1);
   if (parts.length > MAX_PARTS) throw new TransferFailure("URL_MALFORMAT");
   return parts.filter((part) => part !== "");
 }
 
-/** One that is the beginning of another stays before or behind it, as they came. */
+/** Compares only the common length. If one part is the beginning of another, their order does not change. */
 function byCommonLength(a: ByteString, b: ByteString): number {
   const length = Math.min(a.length, b.length);
   const [x, y] = [a.slice(0, length), b.slice(0, length)];

@@ -3,11 +3,12 @@ import type { Transfer } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
 
 /**
- * The credentials of a request. Options and URL complete one another, an option first (libcurl 8.5): either may give
- * the name, either the password, and what neither gives is empty.
+ * The credentials of a request. The name may come from the option or from the URL, and so may the password. The option
+ * comes first (libcurl 8.5). If neither gives one of the two, it is empty.
  *
- * @param login the URL whose credentials count: of a redirect that has none itself, the first URL of the transfer
- * @returns null where neither gives anything
+ * @param login the URL whose credentials count. After a redirect without credentials, it is the first URL of the
+ * transfer
+ * @returns null if neither gives anything
  */
 export function chooseCredentials(
   options: Pick<Transfer, "username" | "password">,
@@ -19,7 +20,9 @@ export function chooseCredentials(
   return { username: username ?? "", password: password ?? "" };
 }
 
-/** A caller's headers that may be secrets of the first origin: sent to it, and to no other that it redirects to. */
+/**
+ * Headers of the caller that may be secrets for the first origin. They are not sent to another origin after a redirect.
+ */
 export const SECRET_HEADERS: ReadonlySet<string> = new Set([
   "authorization",
   "cookie",

@@ -6,32 +6,32 @@ import { checkEntries } from "./head-size.ts";
 /** A header, name and value. */
 export type NamedValue = readonly [name: ByteString, value: ByteString];
 
-/** A caller's header that goes on the wire. */
+/** A header of the caller that is sent. */
 export interface Header {
   /** As the caller spelled it. */
   readonly name: ByteString;
   readonly key: string;
-  /** What follows the colon, less one blank: the blank that undici puts there. */
+  /** The text after the colon, without one blank, because undici adds this blank. */
   readonly value: ByteString;
 }
 
-/** A caller's headers, understood once for all requests of a transfer. */
+/** The caller's headers, parsed once for all requests of a transfer. */
 export interface CallerHeaders {
-  /** In the caller's order, duplicates and spelling kept; without what undici has a place of its own for. */
+  /** In the caller's order and spelling, with duplicates. Without headers that undici handles itself. */
   readonly sent: readonly Header[];
-  /** Lower-case names that were mentioned at all: each takes the place of the built-in header of that name. */
+  /** Names, in lower case, that appear in the caller's headers. Each replaces the built-in header with this name. */
   readonly mentioned: ReadonlySet<string>;
-  /** Value of the Host header; null is the URL's. */
+  /** Value of the Host header; null means the host of the URL. */
   readonly host: ByteString | null;
-  /** Whether `Transfer-Encoding: chunked` was asked for. */
+  /** Whether the caller wants `Transfer-Encoding: chunked`. */
   readonly chunked: boolean;
-  /** Whether `Transfer-Encoding:` removes the framing of a body whose length nobody says. */
+  /** Whether `Transfer-Encoding:` removes the framing of a body whose length is not known. */
   readonly isUnframed: boolean;
   /** Value of a usable Content-Length header, in bytes; -1 if there is none. */
   readonly contentLength: number;
 }
 
-/** What a transfer without `headers` has. */
+/** The headers of a transfer without the option `headers`. */
 export const NO_HEADERS: CallerHeaders = {
   sent: [],
   mentioned: new Set(),
@@ -41,14 +41,14 @@ export const NO_HEADERS: CallerHeaders = {
   contentLength: -1,
 };
 
-// RFC 9110 §5.6.2; and §5.5 less what no HTTP/1.1 client should pass on.
+// RFC 9110 §5.6.2; and §5.5 without what an HTTP/1.1 client should not pass on.
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 const LINE_BREAK = /[\r\n\0]/;
 
 const REMOVED_FRAMING = /^transfer-encoding:/i;
 
-/** Never passed on as they are: undici frames requests and keeps connections itself, and refuses the rest. */
+/** Headers that are not passed on: undici itself frames requests and keeps connections. It refuses the others. */
 const TAKEN_OUT: ReadonlySet<string> = new Set([
   "host",
   "content-length",
@@ -60,11 +60,11 @@ const TAKEN_OUT: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads entries in curl's grammar: `Name: value` is sent, `Name;` is sent with an empty value, `Name:` is not sent but
- * takes the built-in header's place, anything else is dropped (CURLOPT_HTTPHEADER).
+ * Reads lines in curl's grammar (CURLOPT_HTTPHEADER). `Name: value` is sent. `Name;` is sent with an empty value.
+ * `Name:` removes the built-in header with this name. Anything else is ignored.
  *
- * @throws TransferFailure BAD_FUNCTION_ARGUMENT for CR, LF or NUL anywhere, and for what HTTP/1.1 has no form for;
- * OUT_OF_MEMORY for too many, see `checkEntries`
+ * @throws TransferFailure BAD_FUNCTION_ARGUMENT for CR, LF or NUL, and for what HTTP/1.1 cannot express; OUT_OF_MEMORY
+ * for too many headers, see `checkEntries`
  */
 export function parseHeaders(entries: readonly ByteString[]): CallerHeaders {
   if (entries.length === 0) return NO_HEADERS;
@@ -90,7 +90,9 @@ export function parseHeaders(entries: readonly ByteString[]): CallerHeaders {
   return { sent, mentioned, host, chunked, isUnframed, contentLength };
 }
 
-/** Whether `method` can be sent: a token, verbatim; CONNECT asks for a tunnel and not for a resource. */
+/**
+ * Whether `method` can be sent. It must be a token. CONNECT is refused, because it asks for a tunnel, not a resource.
+ */
 export function isSendableMethod(method: ByteString): boolean {
   return TOKEN.test(method) && method !== "CONNECT";
 }
@@ -111,20 +113,20 @@ function toHeader(name: ByteString, value: ByteString): Header {
   return { name, key: name.toLowerCase(), value };
 }
 
-/** Curl looks for the name with a separator right behind it, whatever follows (`Curl_checkheaders`). */
+/** The name before a separator. Like curl, it ignores what follows the separator (`Curl_checkheaders`). */
 function mentionedName(entry: ByteString): string | null {
   const end = entry.search(/[:;]/);
   return end > 0 ? entry.slice(0, end).toLowerCase() : null;
 }
 
-/** The first entry counts. Plain `Host:` would leave the header out, which undici cannot: the URL's host is sent. */
+/** The first entry counts. `Host:` should remove the header, but undici cannot do that, so the URL's host is sent. */
 function hostOf(entries: readonly ByteString[]): ByteString | null {
   const entry = entries.find((candidate) => /^host[:;]/i.test(candidate) && candidate !== "Host:");
   if (entry === undefined) return null;
   return toHeader("Host", entry.slice("host:".length).replace(/^ /, "")).value;
 }
 
-/** Other tokens of a Connection header are undici's to decide. */
+/** Whether the caller asks to close the connection. undici decides about all other tokens of a Connection header. */
 function asksToClose(value: ByteString): boolean {
   return value.split(",").some((token) => trimSpaces(token).toLowerCase() === "close");
 }

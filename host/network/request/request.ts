@@ -10,15 +10,15 @@ import type { CallerHeaders, Header } from "./headers.ts";
 import { type Hop, isAtFirst } from "./hop.ts";
 import { pushSignature, signingOf } from "./signing.ts";
 
-/** What goes on the request line and below it, less what undici writes itself: Connection and the framing. */
+/** The request line and the headers, without those that undici writes itself: Connection and the framing. */
 export interface RequestHead {
   readonly method: ByteString;
   readonly target: ByteString;
-  /** Name, value, name, value, … Host among them. */
+  /** Name, value, name, value, … This includes Host. */
   readonly headers: ByteString[];
 }
 
-/** Puts the head of a request together, in curl's order. @throws TransferFailure OUT_OF_MEMORY for one above 1 MiB */
+/** Builds the head of a request, in curl's order. @throws TransferFailure OUT_OF_MEMORY if it is larger than 1 MiB */
 export function buildHead(
   transfer: Transfer,
   caller: CallerHeaders,
@@ -38,7 +38,7 @@ export function buildHead(
   if (!caller.mentioned.has("accept")) headers.push("Accept", "*/*");
   if (isForwarded && !caller.mentioned.has("proxy-connection"))
     headers.push("Proxy-Connection", "Keep-Alive");
-  // One by one: as arguments of one call they would fill the stack.
+  // One by one, because as arguments of one call they could fill the stack.
   for (const text of own) headers.push(text);
   pushContentType(headers, transfer.body, caller, hop.body);
   const asked = signing?.target ?? (isForwarded ? url.rawTarget : url.target);
@@ -47,7 +47,7 @@ export function buildHead(
   return { method: hop.method, target, headers };
 }
 
-/** The caller's Host is for the host that was called: a redirect to another host has its own. */
+/** The caller's Host header is only for the first host. After a redirect to another host, it is not used. */
 function hostValue(caller: CallerHeaders, { url, first }: Hop): ByteString {
   return caller.host !== null && first.hostname === url.hostname ? caller.host : url.host;
 }
@@ -71,13 +71,13 @@ function pushCallerHeaders(
 ): void {
   for (const { name, key, value } of sent) {
     if (!sameOrigin && SECRET_HEADERS.has(key)) continue;
-    // The guest has made one header of the caller's type and the boundary.
+    // The guest has combined the caller's type and the boundary in one header.
     if (body?.kind === "multipart" && key === "content-type") continue;
     headers.push(name, value);
   }
 }
 
-/** The original adds the type of a File to the caller's headers, so that it outlives a redirect that drops the body. */
+/** The original adds the type of a File to the caller's headers. So it is sent even after a redirect drops the body. */
 function pushContentType(
   headers: ByteString[],
   given: Body | null,

@@ -6,27 +6,27 @@ import { trimBlanks } from "../transfer/trim.ts";
 import type { NamedValue } from "./headers.ts";
 import { type SigningScope, scopeHeader } from "./signing-scope.ts";
 
-/** What is signed of a body. */
+/** The part of a signature that depends on the body. */
 export interface SignedPayload {
   readonly hash: ByteString;
-  /** The header that says so, for the services that want it. */
+  /** The header with the hash, for services that need it. */
   readonly added: readonly NamedValue[];
 }
 
-/** A request's body, as far as a signature needs to know it. */
+/** What a signature must know about the body of a request. */
 export interface PayloadToSign {
   headers: readonly NamedValue[];
-  /** The transfer's body, though a redirect may have dropped it. */
+  /** The transfer's body, even if a redirect has dropped it. */
   body: Pick<Body, "kind" | "bytes"> | null;
-  /** Whether this request carries it. */
+  /** Whether this request has the body. */
   carriesBody: boolean;
-  /** What `unhashedBody` gave was read, and this is its hash. @default null */
+  /** The hash of the body that `unhashedBody` returned, if it was read. @default null */
   payloadHash?: string | null;
 }
 
-/** Instead of a hash: AWS takes it for S3, and for hardly anything else. */
+/** Used instead of a hash. AWS accepts it for S3, and for almost no other service. */
 const UNSIGNED = "UNSIGNED-PAYLOAD";
-/** More is hashed a piece at a time, before the request is made. */
+/** A longer body is hashed piece by piece, before the request is made. */
 const MOST_AT_ONCE = 65_536;
 
 export function describePayload(request: PayloadToSign, scope: SigningScope): SignedPayload {
@@ -37,7 +37,10 @@ export function describePayload(request: PayloadToSign, scope: SigningScope): Si
   return { hash, added: isTold ? [[`x-${scope.headerProvider}-content-sha256`, hash]] : [] };
 }
 
-/** The body whose hash a signature needs, and which is too long, or not there yet, to be hashed at once; null if none is. */
+/**
+ * The body, if a signature needs its hash and it cannot be hashed at once, because it is too long or not read yet;
+ * otherwise null.
+ */
 export function unhashedBody(body: Body | null, scope: SigningScope): Body | null {
   if (body === null || (body.bytes !== null && body.bytes.byteLength <= MOST_AT_ONCE)) return null;
   const isHashed = body.kind === "string" || (scope.isAws && !scope.isS3);
@@ -50,7 +53,7 @@ function awsHash({ body, carriesBody, payloadHash }: PayloadToSign, { isS3 }: Si
   return payloadHash ?? (body.bytes === null ? UNSIGNED : sha256(body.bytes));
 }
 
-/** libcurl hashes nothing but a string, which it knows even after a redirect that dropped it. */
+/** libcurl hashes only strings. It has the string even after a redirect has dropped the body. */
 function curlHash({ body, payloadHash }: PayloadToSign): ByteString {
   if (body?.kind !== "string") return sha256("");
   return payloadHash ?? sha256(body.bytes ?? "");

@@ -1,27 +1,28 @@
 import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 
-/** What a signature is for. */
+/** The service for which a request is signed. */
 export interface SigningScope {
   readonly provider: ByteString;
-  /** Names the headers; in the caller's spelling. */
+  /** The provider in the names of headers, in the caller's spelling. */
   readonly headerProvider: ByteString;
   readonly region: ByteString;
   readonly service: ByteString;
-  /** Whether AWS checks it, by rules of its own; for every other provider libcurl's are kept. */
+  /** Whether AWS checks the signature, by its own rules. For other providers we use libcurl's rules. */
   readonly isAws: boolean;
-  /** Whether it is one of AWS's services that have keys of objects as paths. */
+  /** Whether it is a service of AWS whose paths are keys of objects. */
   readonly isS3: boolean;
 }
 
-// As curl's sscanf reads it: what does not fit ends the reading.
+// Like curl's sscanf: reading ends at the first part that does not fit.
 const PARAMETERS = /^([^:]{1,64})(?::([^:]{1,64})(?::([^:]{1,64})(?::\s*(\S{1,64}))?)?)?/;
 const MAX_LABEL_LENGTH = 64;
-// Those that AWS's own clients sign as they sign S3. `s3tables` and `s3vectors` are like all others.
+// Services that AWS's own clients sign like S3. `s3tables` and `s3vectors` are signed like all other services.
 const S3_SERVICES: ReadonlySet<string> = new Set(["s3", "s3express", "s3-outposts", "s3-object-lambda"]);
 
 /**
- * Reads the `aws_sigv4` option: `provider1[:provider2[:region[:service]]]`. What it leaves out is in the name of the host.
+ * Reads the option `aws_sigv4`: `provider1[:provider2[:region[:service]]]`. Missing parts come from the name of the
+ * host.
  *
  * @throws TransferFailure BAD_FUNCTION_ARGUMENT without a provider, URL_MALFORMAT without a service or a region
  */
@@ -32,7 +33,7 @@ export function parseScope(parameters: ByteString, hostname: string): SigningSco
   const named = service ?? hostLabel(hostname, 0);
   return {
     provider,
-    // AWS knows no X-Aws-Date.
+    // AWS has no header X-Aws-Date.
     headerProvider: headerProvider ?? (isAws ? "amz" : provider),
     region: region ?? (service === undefined ? hostLabel(hostname, 1) : ""),
     service: named,
@@ -41,12 +42,12 @@ export function parseScope(parameters: ByteString, hostname: string): SigningSco
   };
 }
 
-/** The name of a header of the provider's, in lower case. */
+/** The name of a header of the provider, in lower case. */
 export function scopeHeader({ headerProvider }: SigningScope, name: "date" | "content-sha256"): string {
   return `x-${headerProvider.toLowerCase()}-${name}`;
 }
 
-/** `service.region.provider.tld`: a label that another follows. */
+/** A label of `service.region.provider.tld` that is not the last one. */
 function hostLabel(hostname: string, index: number): string {
   const labels = hostname.split(".");
   const label = labels[index] ?? "";

@@ -15,16 +15,16 @@ export interface Signing {
   readonly parameters: ByteString;
   readonly scope: SigningScope;
   readonly credentials: Credentials;
-  /** What a request to AWS asks for; null for any other, which asks for it as the URL says it. */
+  /** The path and query of a request to AWS; null for other services, which get those of the URL. */
   readonly target: ByteString | null;
-  /** The transfer's, though a redirect may have dropped it. */
+  /** The transfer's body, even if a redirect has dropped it. */
   readonly body: Body | null;
 }
 
 /**
  * How a request is signed; null if it is not.
  *
- * @throws TransferFailure for an `aws_sigv4` that does not say enough
+ * @throws TransferFailure if `aws_sigv4` is not complete
  */
 export function signingOf(transfer: Transfer, caller: CallerHeaders, hop: Hop): Signing | null {
   const { awsSigv4: parameters } = transfer;
@@ -37,9 +37,9 @@ export function signingOf(transfer: Transfer, caller: CallerHeaders, hop: Hop): 
 }
 
 /**
- * Adds the signature to `headers`, of which the first is Host.
+ * Adds the signature to `headers`. The first of these is Host.
  *
- * @param own The caller's headers, which it covers.
+ * @param own The caller's headers, which are signed.
  */
 export function pushSignature(
   headers: ByteString[],
@@ -63,7 +63,7 @@ export function pushSignature(
   for (const [name, value] of added) headers.push(name, value);
 }
 
-/** The body whose hash a request needs before it can be made; null if it needs none, or can have it at once. */
+/** The body that must be hashed before the request is made; null if there is none, or if it can be hashed at once. */
 export function bodyToHash(transfer: Transfer, caller: CallerHeaders, hop: Hop): Body | null {
   if (transfer.awsSigv4 === null || hop.body === null || typeof hop.payloadHash === "string") return null;
   try {
@@ -73,7 +73,7 @@ export function bodyToHash(transfer: Transfer, caller: CallerHeaders, hop: Hop):
     const isGiven = caller.sent.some(({ key }) => key === header);
     return isGiven ? null : unhashedBody(hop.body, signing.scope);
   } catch {
-    // The making of the request fails, and says why.
+    // Making the request will fail too, and will say why.
     return null;
   }
 }

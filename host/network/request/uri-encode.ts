@@ -5,10 +5,10 @@ const DIGITS = "0123456789ABCDEF";
 // RFC 3986 §2.3.
 const UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
-/** Bytes that stand for themselves, by their numbers. */
+/** For each byte, whether it stays as it is. */
 export type PlainBytes = Uint8Array;
 
-/** The unreserved ones of RFC 3986, and `others`. */
+/** The unreserved bytes of RFC 3986, and `others`. */
 export function plainBytes(others = ""): PlainBytes {
   const plain = new Uint8Array(256);
   for (const character of UNRESERVED + others) plain[character.charCodeAt(0)] = 1;
@@ -16,12 +16,13 @@ export function plainBytes(others = ""): PlainBytes {
 }
 
 /**
- * Every other byte than the plain ones as a percent sign and two digits, in upper case.
+ * Writes all bytes that are not plain as a percent sign and two digits, in upper case.
  *
- * @param keepsEscapes An escape that is there stays one, in upper case. @default false, its percent sign is a byte like others
+ * @param keepsEscapes Whether an existing escape stays an escape, in upper case. @default false, its percent sign is
+ * encoded like other bytes
  */
 export function uriEncode(text: ByteString, plain: PlainBytes, keepsEscapes = false): ByteString {
-  // Not a replacement of each: that takes seconds for the millions that a URL may have.
+  // `replace` with a function would take seconds, because a URL may have millions of such bytes.
   const bytes = Buffer.from(text, "latin1");
   const encoded = Buffer.allocUnsafe(bytes.length * 3);
   let length = 0;
@@ -38,7 +39,7 @@ export function uriEncode(text: ByteString, plain: PlainBytes, keepsEscapes = fa
   return encoded.toString("latin1", 0, length);
 }
 
-/** What the escapes stand for. A percent sign that begins none stays as it is. */
+/** Decodes the escapes. A percent sign that begins no escape stays as it is. */
 export function uriDecode(text: ByteString): ByteString {
   if (!text.includes("%")) return text;
   const bytes = Buffer.from(text, "latin1");
@@ -58,7 +59,7 @@ function writeEscape(target: Buffer, at: number, byte: number): number {
   return at + 3;
 }
 
-/** The byte that the escape at `index` stands for; -1 if there is none. */
+/** The byte of the escape at `index`; -1 if there is none. */
 function escapedByte(bytes: Uint8Array, index: number): number {
   if (bytes[index] !== PERCENT) return -1;
   const high = digitOf(bytes[index + 1]);
