@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { HttpBackgroundError } from "../index.ts";
 import { Mistake } from "./command.ts";
+import { asBytes } from "./raw-arguments.ts";
 
 /** The flag of every command that may be told whom to trust. */
 export const AUTHORITY_FLAGS = { cacert: { type: "string" } } as const;
@@ -14,7 +15,7 @@ export const AUTHORITY_FLAGS = { cacert: { type: "string" } } as const;
 export async function readAuthorities({ cacert }: { cacert?: string }): Promise<Uint8Array | undefined> {
   if (cacert === undefined) return undefined;
   try {
-    return await readFile(cacert);
+    return await readFile(asBytes(cacert));
   } catch (error) {
     throw new Mistake(`--cacert: ${(error as Error).message}`, { cause: error });
   }

@@ -1,11 +1,18 @@
 import { parseArgs } from "node:util";
-import { type Config, createHttpBackground, type HttpBackground, type Result } from "../index.ts";
+import {
+  type Config,
+  createHttpBackground,
+  type HttpBackground,
+  type Result,
+  type StringLike,
+} from "../index.ts";
 import { AUTHORITY_FLAGS, asAuthorityMistake, readAuthorities } from "./authorities.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { readConfig } from "./config-file.ts";
 import { readOptions } from "./option-values.ts";
 import { type Post as OpenPost, openPost } from "./post.ts";
 import { showProgress } from "./progress.ts";
+import { asBytes, requireText } from "./raw-arguments.ts";
 import { printResult } from "./result.ts";
 import { endOnSignal } from "./signals.ts";
 
@@ -44,7 +51,7 @@ Examples:
 `;
 
 /** `http-background call`. */
-export const call: Command = { help: HELP, run };
+export const call: Command = { help: HELP, takesBytes: true, run };
 
 const FLAGS = {
   ...AUTHORITY_FLAGS,
@@ -73,7 +80,7 @@ async function run(args: string[]): Promise<number> {
 
 interface Call {
   id: string;
-  url: string;
+  url: StringLike;
   flags: ReturnType<typeof parseFlags>["values"];
 }
 
@@ -82,7 +89,7 @@ function parseCall(args: string[]): Call {
   const [id, url, ...more] = positionals;
   if (id === undefined || url === undefined) throw new Mistake("it takes an ID and a URL");
   if (more.length > 0) throw new Mistake(`there is too much: "${more.join(" ")}"`);
-  return { id, url, flags: values };
+  return { id: requireText("ID", id), url: asBytes(url), flags: values };
 }
 
 function parseFlags(args: string[]) {
@@ -102,7 +109,7 @@ async function configFor(id: string, path: string | undefined): Promise<Config> 
   throw new Mistake(`Missing ID in configuration: ${path} has ${ids || "no threads"}, not "${id}"`);
 }
 
-type CallArguments = [id: string, url: string, options: object, post: OpenPost];
+type CallArguments = [id: string, url: StringLike, options: object, post: OpenPost];
 
 async function open(config: Config, flags: { cacert?: string }): Promise<HttpBackground> {
   const ca = await readAuthorities(flags);

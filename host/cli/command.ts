@@ -12,6 +12,8 @@ export const EXIT = {
 export interface Command {
   /** What `http-background COMMAND --help` prints. */
   readonly help: string;
+  /** Whether it looks itself at arguments that are not UTF-8; without it, they are refused. @default false */
+  readonly takesBytes?: boolean;
   /**
    * Runs the command with what stands after its name.
    *

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { type Config, parseConfig } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
 import { Mistake } from "./command.ts";
+import { asBytes } from "./raw-arguments.ts";
 
 const PLUGIN = "http-background";
 
@@ -28,7 +29,7 @@ export async function readConfig(path: string): Promise<Config> {
 
 async function parseFile(path: string): Promise<unknown> {
   try {
-    const text = await readFile(path, "utf8");
+    const text = await readFile(asBytes(path), "utf8");
     if (path.endsWith(".json")) return JSON.parse(text);
     const { parse } = await import("yaml");
     return parse(text);

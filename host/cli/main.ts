@@ -4,6 +4,7 @@ import { HttpBackgroundError } from "../api/errors.ts";
 import { PACKAGE_ROOT } from "../package-root.ts";
 import { EXIT, Mistake } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
+import { readArguments, requireText, showBytes } from "./raw-arguments.ts";
 import { Interrupted } from "./signals.ts";
 import { writeForeign } from "./terminal.ts";
 
@@ -20,6 +21,17 @@ ${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`).j
 A command that was wrong ends with 2; what else it ends with, its help says.
 `;
 
+/** The arguments may be such that they cannot be read. */
+async function start(): Promise<number> {
+  try {
+    return await main(readArguments(process.argv.slice(2)));
+  } catch (error) {
+    if (!(error instanceof Mistake)) throw error;
+    writeForeign(process.stderr, `${NAME}: ${error.message}\n`);
+    return EXIT.mistake;
+  }
+}
+
 async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === "--help" || name === "-h" || name === "help") return print(HELP);
@@ -30,19 +42,20 @@ async function main(args: string[]): Promise<number> {
   const command = await entry.load();
   if (asksForHelp(rest)) return print(command.help);
   try {
+    if (command.takesBytes !== true) for (const arg of rest) requireText(name ?? "", arg);
     return await command.run(rest);
   } catch (error) {
     if (error instanceof Interrupted) return error.exitCode;
     if (!isMistake(error)) throw error;
     const isOfUsage = !(error instanceof Mistake) || error.isOfUsage;
     const usage = `\n${usageOf(command.help)}\nTry "${NAME} ${name} --help".\n`;
-    writeForeign(process.stderr, `${NAME} ${name}: ${error.message}\n${isOfUsage ? usage : ""}`);
+    writeForeign(process.stderr, `${NAME} ${name}: ${showBytes(error.message)}\n${isOfUsage ? usage : ""}`);
     return EXIT.mistake;
   }
 }
 
 function refuse(name: string | undefined): number {
-  const mistake = name === undefined ? "" : `${NAME}: there is no command "${name}"\n\n`;
+  const mistake = name === undefined ? "" : `${NAME}: there is no command "${showBytes(name)}"\n\n`;
   writeForeign(process.stderr, mistake + HELP);
   return EXIT.mistake;
 }
@@ -80,4 +93,4 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await start();

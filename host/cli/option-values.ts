@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
+import type { StringLike } from "../index.ts";
 import { Mistake } from "./command.ts";
+import { asBytes } from "./raw-arguments.ts";
 
 type Reader = (text: string, name: string) => unknown | Promise<unknown>;
 
@@ -80,13 +82,13 @@ function readBoolean(text: string, name: string): boolean {
   return text === "true";
 }
 
-function readString(text: string): string {
-  return text;
+function readString(text: string): StringLike {
+  return asBytes(text);
 }
 
 /** One header, or a JSON array of them. No header begins with a bracket (RFC 9110 §5.6.2). */
-function readHeaders(text: string, name: string): string[] {
-  if (!text.startsWith("[")) return [text];
+function readHeaders(text: string, name: string): unknown[] {
+  if (!text.startsWith("[")) return [asBytes(text)];
   const headers = readJson(text, name);
   if (!Array.isArray(headers)) throw wrong(name, "a header or a JSON array of them", text);
   return headers;
@@ -94,7 +96,7 @@ function readHeaders(text: string, name: string): string[] {
 
 function readJson(text: string, name: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, (_, value) => (typeof value === "string" ? asBytes(value) : value));
   } catch {
     throw wrong(name, "JSON", text);
   }
@@ -102,7 +104,7 @@ function readJson(text: string, name: string): unknown {
 
 async function readPem(path: string, name: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return await readFile(asBytes(path), "utf8");
   } catch (error) {
     throw new Mistake(`-o ${name}: ${(error as Error).message}`, { cause: error });
   }

@@ -4,6 +4,7 @@ import { buffer } from "node:stream/consumers";
 import type { FileLike, Post as HttpPost, Part } from "../index.ts";
 import { Mistake } from "./command.ts";
 import { type FormField, parseFormField } from "./form-field.ts";
+import { asBytes, bytesOf } from "./raw-arguments.ts";
 
 /** The flags that say what a call sends. */
 export interface PostFlags {
@@ -41,30 +42,30 @@ export async function openPost(flags: PostFlags): Promise<Post> {
 async function postValue({ data, file, form }: PostFlags, files: OpenFiles): Promise<HttpPost | undefined> {
   const given = [data, file, form].filter((flag) => flag !== undefined);
   if (given.length > 1) throw new Mistake("-d, -f and -F are three ways to say what is sent: it takes one");
-  if (data !== undefined) return only("-d", data);
+  if (data !== undefined) return asBytes(only("-d", data));
   if (file !== undefined) return files.open(only("-f", file));
   if (form === undefined) return undefined;
 
   // Names as bytes: two of the same are two keys.
   const parts = new Map<Buffer, Part>();
   for (const field of form.map(parseFormField)) {
-    parts.set(Buffer.from(field.name), await readPart(field, files));
+    parts.set(bytesOf(field.name), await readPart(field, files));
   }
   return parts as ReadonlyMap<unknown, Part> as HttpPost;
 }
 
 async function readPart(field: FormField, files: OpenFiles): Promise<Part> {
   const { from, value, type, filename, encoder } = field;
-  const part: Part = { data: value };
+  const part: Part = { data: asBytes(value) };
   if (from === "content") part.data = await readWhole(value);
   if (from === "file") {
     part.data = await files.open(value);
     // As curl does: a file goes by its name unless another is given.
-    part.filename = value === "-" ? value : basename(value);
+    part.filename = asBytes(value === "-" ? value : basename(value));
   }
-  if (type !== undefined) part.type = type;
-  if (filename !== undefined) part.filename = filename;
-  if (encoder !== undefined) part.encoder = encoder;
+  if (type !== undefined) part.type = asBytes(type);
+  if (filename !== undefined) part.filename = asBytes(filename);
+  if (encoder !== undefined) part.encoder = asBytes(encoder);
   return part;
 }
 
@@ -80,7 +81,7 @@ class OpenFiles {
       this.bytes = -1;
       return process.stdin;
     }
-    const handle = await open(path).catch(refuse(path));
+    const handle = await open(asBytes(path)).catch(refuse(path));
     this.#handles.push(handle);
     const stat = await handle.stat();
     if (stat.isDirectory()) throw new Mistake(`${path}: it is a directory`);
@@ -97,7 +98,7 @@ class OpenFiles {
 
 async function readWhole(path: string): Promise<Buffer> {
   if (path === "-") return buffer(process.stdin);
-  return readFile(path).catch(refuse(path));
+  return readFile(asBytes(path)).catch(refuse(path));
 }
 
 function only(flag: string, values: string[]): string {

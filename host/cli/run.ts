@@ -13,6 +13,7 @@ import { type Command, EXIT, Mistake } from "./command.ts";
 import { COMPILE_FLAGS, compileOptions } from "./compile-flags.ts";
 import { readConfig } from "./config-file.ts";
 import { asPolicyMistake, POLICY_FLAGS, policyRules } from "./policy-flags.ts";
+import { asBytes, requireText } from "./raw-arguments.ts";
 import { GRANT_FLAGS, readGrants } from "./script-grants.ts";
 import { endOnSignal } from "./signals.ts";
 import { writeForeign } from "./terminal.ts";
@@ -48,7 +49,7 @@ Examples:
 `;
 
 /** `http-background run`. */
-export const run: Command = { help: HELP, run: runScript };
+export const run: Command = { help: HELP, takesBytes: true, run: runScript };
 
 const FLAGS = {
   ...POLICY_FLAGS,
@@ -62,12 +63,18 @@ const FLAGS = {
   learn: { type: "boolean" },
 } as const;
 
+/** Those that say no path and nothing that is sent. */
+const TEXT_FLAGS = ["allow", "block", "open", "package", "enable", "entry", "timeout"] as const;
+
 type Flags = ReturnType<typeof parseFlags>["values"];
 
 async function runScript(args: string[]): Promise<number> {
   const { positionals, values: flags } = parseFlags(args);
   const [path, ...rest] = positionals;
   if (path === undefined) throw new Mistake("it takes a SCRIPT");
+  for (const name of TEXT_FLAGS) {
+    for (const value of [flags[name] ?? []].flat()) requireText(`--${name}`, value);
+  }
   const timeout = readTimeout(flags.timeout);
   const grants = await readGrants(flags);
   const config: Config = flags.config ? await readConfig(flags.config) : { threads: [{ id: "default" }] };
@@ -79,7 +86,7 @@ async function runScript(args: string[]): Promise<number> {
   const runtime = openRuntime(http, flags, origins);
   try {
     const script = await loadScript(runtime, path, flags);
-    return await runEntry(script, path, flags.entry, { ...grants, args: rest, timeout });
+    return await runEntry(script, path, flags.entry, { ...grants, args: rest.map(asBytes), timeout });
   } finally {
     if (flags.learn) printOrigins(origins);
     await runtime.destroy();
@@ -111,9 +118,10 @@ function openRuntime(
 /** @throws {Mistake} if there is no such file, or it is no script */
 async function loadScript(runtime: ScriptRuntime, path: string, flags: Flags): Promise<Script> {
   try {
-    if (path.endsWith(".ts")) return await runtime.compile(path, compileOptions(flags));
-    const sourceMap = await readFile(`${path}.map`, "utf8").catch(() => undefined);
-    return await runtime.load(await readFile(path), { sourceMap });
+    if (path.endsWith(".ts"))
+      return await runtime.compile(requireText("SCRIPT", path), compileOptions(flags));
+    const sourceMap = await readFile(asBytes(`${path}.map`), "utf8").catch(() => undefined);
+    return await runtime.load(await readFile(asBytes(path)), { sourceMap });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const isMissing = code === "ENOENT" || code === "EISDIR";

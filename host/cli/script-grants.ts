@@ -2,6 +2,7 @@ import { openAsBlob } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import type { Granted } from "../script/index.ts";
 import { Mistake } from "./command.ts";
+import { asBytes, requireText } from "./raw-arguments.ts";
 
 /** The flags that grant something to a run, each `NAME=PATH`. */
 export const GRANT_FLAGS = {
@@ -27,15 +28,16 @@ const LARGEST_READABLE = 16 << 20;
 export async function readGrants({ file = [], x509 = [], key = [] }: GrantFlags): Promise<Granted> {
   return {
     files: await readEach("--file", file, openFile),
-    x509: await readEach("--x509", x509, (path) => readFile(path)),
-    privateKeys: await readEach("--key", key, (path) => readFile(path)),
+    x509: await readEach("--x509", x509, (path) => readFile(asBytes(path))),
+    privateKeys: await readEach("--key", key, (path) => readFile(asBytes(path))),
   };
 }
 
 async function openFile(path: string): Promise<Blob | Buffer> {
-  const stats = await stat(path);
+  const file = asBytes(path);
+  const stats = await stat(file);
   if (stats.isDirectory()) throw new Error(`${path}: it is a directory`);
-  return stats.isFile() && stats.size > LARGEST_READABLE ? await openAsBlob(path) : await readFile(path);
+  return stats.isFile() && stats.size > LARGEST_READABLE ? await openAsBlob(file) : await readFile(file);
 }
 
 async function readEach<T>(
@@ -48,7 +50,7 @@ async function readEach<T>(
     const [, name, path] = /^([^=]+)=(.+)$/s.exec(pair) ?? [];
     if (name === undefined || path === undefined) throw new Mistake(`${flag}: "${pair}" is no NAME=PATH`);
     try {
-      values.push([name, await read(path)]);
+      values.push([requireText(flag, name), await read(path)]);
     } catch (error) {
       throw new Mistake(`${flag}: ${(error as Error).message}`, { cause: error });
     }

@@ -44,3 +44,14 @@ export async function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<
   ]);
   return { code, stdout, stderr: stderr.toString() };
 }
+
+/** Runs it with arguments of any bytes, which a shell makes: Node could not hand them over. */
+export async function runCliWithBytes(args: readonly (string | Buffer)[]): Promise<CliOutcome> {
+  const words = [process.execPath, MAIN, ...args].map((arg) => {
+    const octal = [...Buffer.from(arg)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`);
+    return `"$(printf '${octal.join("")}')"`;
+  });
+  const child = spawn("sh", ["-c", `exec ${words.join(" ")}`], { env: { ...process.env, CI } });
+  child.stdin.end();
+  return outcomeOf(child);
+}
