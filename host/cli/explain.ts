@@ -4,6 +4,8 @@ import { AUTHORITY_FLAGS, asAuthorityMistake, readAuthorities } from "./authorit
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { readConfig } from "./config-file.ts";
 import { asPolicyMistake, POLICY_FLAGS, policyRules } from "./policy-flags.ts";
+import { formatJson } from "./result.ts";
+import { writeForeign } from "./terminal.ts";
 
 const HELP = `Usage: http-background explain METHOD URL [--allow ORIGIN …] [--block HOST …] [--application]
                                [--environment-proxy] [--thread ID] [--config FILE]
@@ -58,8 +60,9 @@ async function run(args: string[]): Promise<number> {
     if (isTransferFailure(error)) throw new Mistake(`${url}: ${error.message}`);
     throw asPolicyMistake(asAuthorityMistake(error, flags));
   });
-  process.stdout.write(
-    flags.json ? `${JSON.stringify({ method, ...explanation })}\n` : text(method, explanation),
+  writeForeign(
+    process.stdout,
+    flags.json ? `${formatJson({ method, ...explanation })}\n` : text(method, explanation),
   );
   return explanation.allowed ? EXIT.status : EXIT.error;
 }

@@ -1,15 +1,24 @@
 import { isUtf8 } from "node:buffer";
 import { once } from "node:events";
 import type { Result } from "../index.ts";
+import { writeForeign } from "./terminal.ts";
+
+/** Of the characters that command a terminal, those that JSON does not escape. */
+const UNESCAPED = /[\u007f-\u009f]/g;
 
 /** A result as one line of JSON. Content that is not UTF-8 becomes `{ base64 }`. */
 export function formatResult(result: Result): string {
-  if (result.error !== undefined) return JSON.stringify({ error: result.error, code: result.code });
+  if (result.error !== undefined) return formatJson({ error: result.error, code: result.code });
   const { status, content } = result;
-  return JSON.stringify({
+  return formatJson({
     status,
     content: isUtf8(content) ? content.toString("utf8") : { base64: content.toString("base64") },
   });
+}
+
+/** JSON that commands no terminal. */
+export function formatJson(value: unknown): string {
+  return JSON.stringify(value).replace(UNESCAPED, (command) => `\\u00${command.charCodeAt(0).toString(16)}`);
 }
 
 /** Prints a result on standard output: as JSON, or the content alone, where an error goes to standard error. */
@@ -21,6 +30,6 @@ export async function printResult(result: Result, raw: boolean): Promise<void> {
 
 async function write(data: string | Buffer): Promise<void> {
   // An error (a reader that has seen enough) is the business of whoever listens for it; here it ends the wait.
-  if (!process.stdout.write(data))
+  if (!writeForeign(process.stdout, data))
     await Promise.race([once(process.stdout, "drain"), once(process.stdout, "close")]).catch(() => {});
 }

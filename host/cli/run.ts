@@ -16,7 +16,7 @@ import { asPolicyMistake, POLICY_FLAGS, policyRules } from "./policy-flags.ts";
 import { asBytes, requireText } from "./raw-arguments.ts";
 import { GRANT_FLAGS, readGrants } from "./script-grants.ts";
 import { endOnSignal } from "./signals.ts";
-import { writeForeign } from "./terminal.ts";
+import { ForeignWriter, writeForeign } from "./terminal.ts";
 
 const HELP = `Usage: http-background run SCRIPT [--allow ORIGIN …] [--block HOST …] [--config FILE] [--file NAME=PATH …]
                            [--package NAME …] [--cacert FILE] [--entry NAME] [--timeout SECONDS] [--learn] [--] [ARGUMENT …]
@@ -137,12 +137,12 @@ async function runEntry(
   given: RunOptions,
 ): Promise<number> {
   const controller = new AbortController();
-  // A reason of this kind comes back with what was put out until then.
   const end = (): void => controller.abort(new ScriptError("CLOSED", "it was interrupted"));
+  const output = new ForeignWriter(process.stdout);
+  const onOutput = (bytes: Buffer): void => output.write(bytes);
   try {
-    const options = { ...given, signal: controller.signal };
-    const { outputBytes } = await endOnSignal(end, () => script.run(entry, options).catch(printRest));
-    writeForeign(process.stdout, outputBytes);
+    const options = { ...given, onOutput, signal: controller.signal };
+    await endOnSignal(end, () => script.run(entry, options).finally(() => output.end()));
     return EXIT.status;
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;
@@ -150,12 +150,6 @@ async function runEntry(
     writeForeign(process.stderr, `${path}: ${error.message} (${error.code})\n`);
     return EXIT.error;
   }
-}
-
-/** A run that does not come to its end has put out something, too, however it was ended. */
-function printRest(error: unknown): never {
-  if (error instanceof ScriptError) writeForeign(process.stdout, error.output);
-  throw error;
 }
 
 function noEntry(path: string, entry = "main", entries: readonly string[]): Mistake {

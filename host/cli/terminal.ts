@@ -1,3 +1,5 @@
+import { StringDecoder } from "node:string_decoder";
+
 /** As much of a stream as is used. */
 interface Stream {
   readonly isTTY?: boolean;
@@ -10,10 +12,37 @@ const COMMANDS = /(?![\n\t])\p{Cc}/gu;
 /**
  * Writes what a script, a compiler or a server has to say. To a terminal it goes without the characters that would command it:
  * they are shown as `\x1b`. To a file or a pipe it goes byte for byte.
+ *
+ * @returns false if the stream has more than it can take now
  */
-export function writeForeign(stream: Stream, content: string | Uint8Array): void {
-  if (stream.isTTY !== true) stream.write(content);
-  else stream.write(printable(typeof content === "string" ? content : Buffer.from(content).toString()));
+export function writeForeign(stream: Stream, content: string | Uint8Array): boolean {
+  if (stream.isTTY !== true) return stream.write(content) !== false;
+  const text = typeof content === "string" ? content : Buffer.from(content).toString();
+  return stream.write(printable(text)) !== false;
+}
+
+/** As `writeForeign`, for bytes that come in pieces: a character may be in two of them. */
+export class ForeignWriter {
+  readonly #stream: Stream;
+  readonly #decoder = new StringDecoder("utf8");
+
+  constructor(stream: Stream) {
+    this.#stream = stream;
+  }
+
+  write(bytes: Buffer): void {
+    if (this.#stream.isTTY !== true) this.#stream.write(bytes);
+    else this.#write(this.#decoder.write(bytes));
+  }
+
+  /** Nothing more comes: what was held back is written. */
+  end(): void {
+    this.#write(this.#decoder.end());
+  }
+
+  #write(text: string): void {
+    if (text !== "") writeForeign(this.#stream, text);
+  }
 }
 
 function printable(text: string): string {

@@ -23,6 +23,11 @@ export interface RunOptions extends Granted {
   args?: readonly (string | Uint8Array)[] | undefined;
   /** Ends the run at once, in any phase: it is rejected with the signal's reason. */
   signal?: AbortSignal | undefined;
+  /**
+   * Called with output of the script, as it comes: whenever the script waits for a reply, and at the end. What it throws ends the
+   * run. The whole output is in the result, too.
+   */
+  onOutput?: ((bytes: Buffer) => void) | undefined;
   /** Seconds for the whole run. @default limits.timeout */
   timeout?: number | undefined;
 }
@@ -33,6 +38,7 @@ const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
   "x509",
   "privateKeys",
   "signal",
+  "onOutput",
   "timeout",
 ];
 
@@ -127,17 +133,19 @@ export class RunnableScript implements Script, RunOwner {
     this.#runtime.dismiss(run);
   }
 
-  #readOptions(options: RunOptions): Pick<RunParts, "texts" | "grants" | "limits" | "signal"> {
+  #readOptions(options: RunOptions): Pick<RunParts, "texts" | "grants" | "limits" | "signal" | "onOutput"> {
     refuseUnknownOptions(options, RUN_OPTIONS, "BAD_ARGUMENT");
-    const { args = [], signal, timeout } = options;
+    const { args = [], signal, onOutput, timeout } = options;
     const { limits } = this.#runtime;
     if (signal !== undefined && !isAbortSignal(signal)) throw badArgument("signal");
+    if (onOutput !== undefined && typeof onOutput !== "function") throw badArgument("onOutput");
     // A copy has no holes, and nobody changes it while the run goes on.
     const texts = Array.isArray(args) ? Array.from<string | Uint8Array>(args) : [undefined];
     if (!texts.every(isText)) throw badArgument("args");
     return {
       texts,
       signal,
+      onOutput,
       grants: new Grants(options),
       limits: timeout === undefined ? limits : { ...limits, timeout: readLimit("timeout", timeout) },
     };

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -172,6 +173,18 @@ describe("http-background run", () => {
       assert.equal(code, 2);
     }
     assert.equal(await readFile(script, "utf8"), SOURCE);
+  });
+
+  it("prints output as it comes", async () => {
+    const gate = await GateServer.start();
+    const child = startCli(["run", built, "--allow", gate.base, ...mail(), "--", "me", gate.base]);
+    const [first] = (await once(child.stdout, "data")) as [Buffer];
+    assert.equal(first.toString(), "for me\n");
+    await gate.holds(1);
+    gate.open("content");
+    const { code, stdout } = await outcomeOf(child);
+    assert.deepEqual([code, stdout.toString()], [0, "200: content\n"]);
+    await gate.close();
   });
 
   it("prints what there was when it is interrupted, and ends as a shell expects", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { writeForeign } from "../../host/cli/terminal.ts";
+import { formatJson } from "../../host/cli/result.ts";
+import { ForeignWriter, writeForeign } from "../../host/cli/terminal.ts";
 
 function written(content: string | Uint8Array, isTTY: boolean): Buffer {
   const chunks: Buffer[] = [];
@@ -28,5 +29,31 @@ describe("what others say", () => {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
     assert.deepEqual(written(bytes, false), bytes);
     assert.equal(written("\x1b[31m\r", false).toString(), "\x1b[31m\r");
+  });
+
+  it("commands no terminal in pieces, and loses no character between them", () => {
+    const bytes = Buffer.from("é\u009b31m€\x1b😀\n");
+    for (let size = 1; size <= bytes.length; size++) {
+      for (const isTTY of [true, false]) {
+        const chunks: Buffer[] = [];
+        const writer = new ForeignWriter({
+          isTTY,
+          write: (chunk) => chunks.push(Buffer.from(chunk as string)),
+        });
+        for (let at = 0; at < bytes.length; at += size) writer.write(bytes.subarray(at, at + size));
+        writer.write(Buffer.from([0xe2, 0x82]));
+        writer.end();
+        const expected = isTTY
+          ? "é\\x9b31m€\\x1b😀\n\ufffd"
+          : Buffer.concat([bytes, Buffer.from([0xe2, 0x82])]);
+        assert.deepEqual(Buffer.concat(chunks), Buffer.from(expected), `${size}`);
+      }
+    }
+  });
+
+  it("commands no terminal as JSON, which stays the same value", () => {
+    const all = Array.from({ length: 0x100 }, (_, code) => String.fromCharCode(code)).join("");
+    assert.doesNotMatch(formatJson({ all }), /\p{Cc}/u);
+    assert.deepEqual(JSON.parse(formatJson({ all })), { all });
   });
 });

@@ -4,6 +4,8 @@ const FIRST_CAPACITY = 256;
 export class Output {
   #buffer: Buffer | undefined;
   #length = 0;
+  /** Bytes that were told of. */
+  #told = 0;
 
   get size(): number {
     return this.#length;
@@ -11,6 +13,14 @@ export class Output {
 
   get bytes(): Buffer {
     return this.#buffer?.subarray(0, this.#length) ?? Buffer.alloc(0);
+  }
+
+  /** A copy of what was appended since this was called last; undefined if nothing was. */
+  takeNew(): Buffer | undefined {
+    if (this.#told === this.#length) return undefined;
+    const bytes = Buffer.from(this.bytes.subarray(this.#told));
+    this.#told = this.#length;
+    return bytes;
   }
 
   append(bytes: Uint8Array): void {

@@ -38,6 +38,8 @@ export interface RunParts {
   readonly grants: Grants;
   readonly limits: Limits;
   readonly signal: AbortSignal | undefined;
+  /** Told of output whenever the script waits, and at the end. */
+  readonly onOutput: ((bytes: Buffer) => void) | undefined;
   resolve(result: EntryResult): void;
   reject(error: unknown): void;
 }
@@ -111,6 +113,10 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
   /** What the script calls; it is suspended meanwhile. One that is over gets no answer. */
   perform(args: Uint8Array, answer: Answer): void {
     if (!this.#mayRequest()) return;
+    const failure = this.#tellOutput();
+    if (failure !== undefined) this.end(failure.reason);
+    // Whoever is told may have ended it.
+    if (this.#isOver) return;
     const startedAt = performance.now();
     this.#owner.call(args, this, answer);
     this.#hostMs += Math.max(0, performance.now() - startedAt - FREE_HOST_MS);
@@ -181,13 +187,30 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
       return;
     }
     this.#close();
-    this.parts.resolve(result);
+    const failure = this.#tellOutput();
+    if (failure === undefined) this.parts.resolve(result);
+    else this.parts.reject(failure.reason);
   }
 
   onError(error: unknown): void {
     this.#close();
+    // The first reason counts.
+    this.#tellOutput();
     if (error instanceof ScriptError) error.output = this.output.bytes.toString();
     this.parts.reject(error);
+  }
+
+  /** Tells the caller what the script has put out. @returns What the caller threw */
+  #tellOutput(): { readonly reason: unknown } | undefined {
+    const { onOutput } = this.parts;
+    const bytes = onOutput && this.output.takeNew();
+    if (onOutput === undefined || bytes === undefined) return undefined;
+    try {
+      this.#scope.runInAsyncScope(onOutput, undefined, bytes);
+      return undefined;
+    } catch (reason) {
+      return { reason };
+    }
   }
 
   #close(): void {
