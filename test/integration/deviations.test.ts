@@ -177,6 +177,26 @@ describe("a deviation on purpose", () => {
     "another version": "HTTP/2 200\r\nContent-Length: 2\r\n\r\nok",
   };
 
+  it("is to send nothing with CR or LF where a header is made of it", async (t) => {
+    const http = await createHttpBackground({ threads: [{ id: "default" }] }, { env: {} });
+    const server = await startScriptedServer();
+    t.after(() => Promise.all([http.destroy(), server.close()]));
+    for (const evil of ["a\r\nb", "\rb", "a\n"]) {
+      const calls: [CallOptions, Post?][] = [
+        [{ headers: [`X: ${evil}`] }],
+        [{ method: evil }],
+        [{}, [{ data: "x", type: evil }]],
+        [{ username: evil, password: "p", aws_sigv4: "aws:amz:r:s3" }],
+        [{ username: evil, password: "p", aws_sigv4: "other:o:r:s" }],
+      ];
+      for (const [options, post] of calls) {
+        const { code } = await http.http_background("default", server.base, options, post);
+        assert.equal(code, "BAD_FUNCTION_ARGUMENT", JSON.stringify([options, evil]));
+      }
+    }
+    assert.deepEqual([server.requests.length, server.leftovers.length], [0, 0]);
+  });
+
   it("is to close the connection after an ambiguous head, whose response is read nevertheless", async (t) => {
     const http = await createHttpBackground({ threads: [{ id: "default" }] }, { env: {} });
     t.after(() => http.destroy());
