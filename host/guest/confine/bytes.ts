@@ -1,12 +1,12 @@
 import { HttpBackgroundError } from "../../api/errors.ts";
 
-/** Characters. */
+/** In characters. */
 const LONGEST_MESSAGE = 500;
 
-/** How many a module may have of something. */
+/** How many of something a module may have. */
 export interface Limit {
   readonly most: number;
-  /** What it is, in the plural. */
+  /** The name of the thing, in the plural. */
   readonly what: string;
 }
 
@@ -16,7 +16,7 @@ export class ByteReader {
   pos: number;
   readonly end: number;
 
-  /** From `start` on, up to `end`. */
+  /** Reads from `start` to `end`. */
   constructor(bytes: Buffer, start = 0, end = bytes.length) {
     this.bytes = bytes;
     this.pos = start;
@@ -32,7 +32,7 @@ export class ByteReader {
     return this.bytes[this.pos++] as number;
   }
 
-  /** At most five bytes, as every reader of WebAssembly takes them; more of them than the value needs are allowed. */
+  /** Reads at most five bytes, like every reader of WebAssembly. A number may have more bytes than it needs. */
   u32(): number {
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
@@ -45,7 +45,7 @@ export class ByteReader {
     throw malformed("a number is too long");
   }
 
-  /** Passes over a number with a sign, of 32 or 64 bits: what its last byte has beyond them repeats the sign. */
+  /** Skips a signed number of 32 or 64 bits. The additional bits of its last byte must repeat the sign. */
   skipSigned(bits: 32 | 64): void {
     for (let left = bits; left > 0; left -= 7) {
       const byte = this.u8();
@@ -70,32 +70,32 @@ export class ByteReader {
     return this.bytes.toString("utf8", start, this.pos);
   }
 
-  /** How many items follow. @throws HttpBackgroundError BAD_MODULE if that is more than there may be */
+  /** Reads how many items follow. @throws HttpBackgroundError BAD_MODULE if they are too many */
   count(limit: Limit): number {
     const count = this.u32();
     checkLimit(count, limit);
     return count;
   }
 
-  /** As many items as the number says that comes first. */
+  /** Reads a number, and then this number of items. */
   vector<T>(limit: Limit, readItem: () => T): T[] {
     const items: T[] = [];
     for (let left = this.count(limit); left > 0; left--) items.push(readItem());
     return items;
   }
 
-  /** What is not read might mean something to somebody else. */
+  /** Throws if there are unread bytes, because another reader might understand them. */
   checkEnd(): void {
     if (!this.isAtEnd) throw malformed("a part of it goes on behind its end");
   }
 }
 
-/** Whether a module has too many of something. @throws HttpBackgroundError BAD_MODULE, naming it */
+/** Checks that a module has not too many of something. @throws HttpBackgroundError BAD_MODULE, which names the thing */
 export function checkLimit(count: number, { most, what }: Limit): void {
   if (count > most) throw refused(`has more than ${most} ${what}`);
 }
 
-/** `value` as an unsigned LEB128. */
+/** Encodes `value` as an unsigned LEB128. */
 export function encodeU32(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
@@ -104,7 +104,7 @@ export function encodeU32(value: number): number[] {
   return bytes;
 }
 
-/** `value`, not negative, as a signed LEB128. */
+/** Encodes `value`, which is not negative, as a signed LEB128. */
 export function encodeSigned(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
@@ -126,7 +126,7 @@ export function refused(what: string): HttpBackgroundError {
   return new HttpBackgroundError("BAD_MODULE", printable(`the module ${what}`));
 }
 
-/** Text with names that a module chose: without characters that would command a terminal, and not longer than a message. */
+/** Makes a text with names from a module safe: without control characters for terminals, and not too long. */
 export function printable(text: string): string {
   const shown = text.slice(0, LONGEST_MESSAGE).replace(/\p{Cc}+/gu, " ");
   return text.length > LONGEST_MESSAGE ? `${shown}…` : shown;

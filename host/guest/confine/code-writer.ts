@@ -9,11 +9,11 @@ import { SECTION } from "./sections.ts";
 import { readValueType, type Signature } from "./types.ts";
 
 const I32 = 0x7f;
-/** Declares one more local, of type i32. */
+/** Declares one more local of type i32. */
 const SCRATCH = Buffer.from([1, I32]);
 const NOTHING = new Uint8Array();
 
-/** Writes the code section of a module, metered. */
+/** Writes the code section of a module, with metering. */
 export class CodeWriter {
   readonly #source: ModuleReader;
   readonly #offsets: OffsetMap;
@@ -27,7 +27,7 @@ export class CodeWriter {
     this.#offsets = offsets;
   }
 
-  /** The content of the section, which is the base of the offsets; undefined if there is no code. */
+  /** Returns the content of the section, to which the offsets are relative; undefined if there is no code. */
   write(): Buffer | undefined {
     const place = this.#source.placeOf(SECTION.code);
     if (place === undefined) return undefined;
@@ -60,7 +60,7 @@ export class CodeWriter {
     this.#push(this.#merge(insertions, codeStart, body.end));
   }
 
-  /** The code from `start` to `end` with what is inserted. */
+  /** The code from `start` to `end`, with the insertions. */
   #merge(insertions: readonly Insertion[], start: number, end: number): Buffer {
     const inserted = insertions.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const merged = Buffer.allocUnsafe(end - start + inserted);

@@ -2,36 +2,40 @@ import { refused } from "./bytes.ts";
 import type { Signature } from "./types.ts";
 
 /**
- * Most work of V8's baseline compiler for one module: some 2 seconds. It compiles a function when that is first called, with the
- * event loop waiting, and looks at all locals and operands at each branch. What compilers of languages make stays far below.
+ * Maximum work of V8's baseline compiler for one module: about 2 seconds. It compiles a function at its first call,
+ * while the event loop waits. At each branch it looks at all locals and operands. Modules of real compilers stay far
+ * below.
  */
 export const MOST_WORK = 2 ** 27;
-/** For one function, which nothing can interrupt: some 20 ms. Interpreters of other languages have some that need a third. */
+/**
+ * Maximum for one function: about 20 ms. Nothing can interrupt it. Interpreters of other languages have functions that
+ * need a third of it.
+ */
 export const MOST_FUNCTION_WORK = 2 ** 21;
 
-/** What a function costs before its first byte. */
+/** The cost of a function without its bytes. */
 const FUNCTION = 256;
 const BRANCH = 50;
-/** For every result of a call all values are looked at that it moves. */
+/** For each result of a call, the compiler looks at all values that the call moves. */
 const LOOKED_AT_SHIFT = 2;
 
-/** How long it takes to compile a module, its charges included. A unit is some 20 ns, as the worst unit of fuel. */
+/** Counts the work to compile a module, including its charges. A unit is about 20 ns, like the slowest unit of fuel. */
 export class CompileWork {
   #done = 0;
   #ofFunction = 0;
 
-  /** What comes from now on is another function's. */
+  /** Begins another function. */
   beginFunction(): void {
     this.#ofFunction = 0;
     this.add(FUNCTION);
   }
 
-  /** Of the function that is read now. */
+  /** The work of the current function. */
   get ofFunction(): number {
     return this.#ofFunction;
   }
 
-  /** @throws HttpBackgroundError BAD_MODULE if that is too much */
+  /** @throws HttpBackgroundError BAD_MODULE if it is too much now */
   add(work: number): void {
     this.#done += work;
     this.#ofFunction += work;
@@ -47,7 +51,7 @@ export class CompileWork {
     }
   }
 
-  /** So many branches where so many values are looked at. */
+  /** Adds branches. At each of them, the compiler looks at `values` values. */
   addBranches(values: number, branches: number): void {
     this.add(branches * (BRANCH + values));
   }

@@ -8,7 +8,7 @@ import { itemsOf, ModuleWriter } from "./module-writer.ts";
 import { OffsetMap } from "./offset-map.ts";
 import { SECTION, SECTION_ORDER } from "./sections.ts";
 
-/** Exports that confinement adds, see `Metering`. They belong to host and guest alike: neither trusts a module's own. */
+/** Exports that `confine` adds, see `Metering`. A module must not have these names itself. */
 export const EXPORT_FUEL = "http_background_fuel";
 export const EXPORT_STARVED = "http_background_starved";
 export const EXPORT_REFUEL = "http_background_refuel";
@@ -19,35 +19,35 @@ const MEMORY_KIND = 2;
 const GLOBAL_KIND = 3;
 const MUTABLE_I32 = [0x7f, 1];
 const REFUEL_TYPE = Uint8Array.of(0x60, 0, 0);
-/** One function, and never more. */
+/** A table for one function. It cannot grow. */
 const REFUEL_TABLE = Uint8Array.of(0x70, 1, 1, 1);
 
 export interface Confinement {
-  /** Most pages of 64 KiB that the memory may have. */
+  /** Maximum number of pages of 64 KiB of the memory. */
   readonly memoryPages: number;
-  /** Units that the start function has. It can get no more. */
+  /** Units of fuel for the start function. It cannot get more. */
   readonly startFuel: number;
 }
 
-/** A module that cannot harm its host by running. */
+/** A module that cannot harm its host when it runs. */
 export interface Confined {
   readonly bytes: Buffer<ArrayBuffer>;
-  /** Where its code was in the module as it was given. */
+  /** The positions of its code in the original module. */
   readonly offsets: OffsetMap;
-  /** The module as it was given. */
+  /** The original module. */
   readonly source: ModuleReader;
 }
 
 /**
- * Rewrites a module that nobody trusts, whatever it claims to be:
+ * Rewrites a module that nobody trusts:
  *
- * - it pays for what it runs (fuel.ts), and asks the host when it cannot;
- * - its memory has a maximum;
- * - every mutable global is exported under the names of the ABI, so that nothing of a run stays hidden in one.
+ * - It pays for the code that it runs (fuel.ts). When its fuel is used up, it asks the host.
+ * - Its memory has a maximum.
+ * - Every mutable global is exported under a name of the ABI, so that no global can keep something of a run.
  *
- * Function indices stay as they are.
+ * The indices of functions do not change.
  *
- * @throws HttpBackgroundError BAD_MODULE, saying why
+ * @throws HttpBackgroundError BAD_MODULE, which says why
  */
 export function confine(bytes: Buffer, { memoryPages, startFuel }: Confinement): Confined {
   const source = new ModuleReader(bytes);
@@ -74,7 +74,8 @@ export function confine(bytes: Buffer, { memoryPages, startFuel }: Confinement):
     if (id === SECTION.code) offsets.base = start;
   }
   const confined = writer.finish();
-  // The first says that the code means what the meter took it for; what was not valid could become so.
+  // The original must be valid too: only then its code means what the meter has read. Rewriting can make an invalid
+  // module valid.
   if (!WebAssembly.validate(bytes as Buffer<ArrayBuffer>)) throw refused("is not valid WebAssembly");
   if (!WebAssembly.validate(confined)) throw refused("cannot be metered");
   return { bytes: confined, offsets, source };
@@ -98,7 +99,7 @@ function memorySection({ memories }: ModuleReader, memoryPages: number): Buffer 
   return Buffer.from([1, 1, ...encodeU32(initial), ...encodeU32(Math.min(maximum, memoryPages))]);
 }
 
-/** As `Metering` has them. */
+/** The globals of `Metering`. */
 function meterGlobals({ functions }: ModuleReader, startFuel: number): Buffer[] {
   const flags = Array.from({ length: flagGlobals(functions.length) }, () => i32Global(0));
   return [i32Global(startFuel), i32Global(0), ...flags];
@@ -108,13 +109,13 @@ function i32Global(value: number): Buffer {
   return Buffer.from([...MUTABLE_I32, 0x41, ...encodeSigned(value), 0x0b]);
 }
 
-/** A section that is a vector, with some items more. */
+/** A section that is a vector, with these items added. */
 function append(source: ModuleReader, id: number, ...items: Uint8Array[]): Buffer {
   const before = itemsOf(source, id);
   return Buffer.concat([Buffer.from(encodeU32(before.count + items.length)), before.bytes, ...items]);
 }
 
-/** Functions and the memory as they were; of the globals all that can change, and no other. */
+/** Exports the same functions and memory as before, and exactly those globals that can change. */
 function exportSection(source: ModuleReader, { fuel, starved, refuel }: Metering): Buffer {
   const entries: Buffer[] = [];
   const add = (name: string, kind: number, index: number): void => {

@@ -20,65 +20,66 @@ import {
 import { OperandStack } from "./operand-stack.ts";
 import type { Signature } from "./types.ts";
 
-/** Code that costs less is paid for together with what runs before it. */
+/** Code that costs less is paid for together with the code before it. */
 const WORTH_A_CHARGE = 64;
-/** Code that costs more is paid for in parts: the clock is not looked at while it runs. */
+/** Code that costs more is paid for in parts, because the clock is not checked while a part runs. */
 const MOST_AT_ONCE = 2 ** 17;
-/** What memory.grow costs, whether or not it succeeds. */
+/** The cost of memory.grow, even if it fails. */
 const GROW_COST = 10_000;
-/** Of a function that takes longer to compile the first call alone pays for that, which takes a check at each. */
+/** If compiling a function costs more, only its first call pays for it. This needs a check at each call. */
 const WORTH_A_CHECK = 2 ** 11;
-/** What a charge costs by itself. */
+/** The cost of a charge itself. */
 const CHARGE_COST = 8;
-/** One unit pays for as many locals that are cleared when a function is entered. */
+/** One unit pays for clearing this many locals at the start of a function. As a power of 2. */
 const LOCALS_SHIFT = 3;
 
-/** What the functions of a module have in common. */
+/** What all functions of a module have in common. */
 export interface FunctionContext {
   readonly metering: Metering;
   readonly source: ModuleReader;
   readonly work: CompileWork;
 }
 
-/** One function, of which the reader stands at the first instruction. */
+/** One function. The reader is at its first instruction. */
 export interface MeteredFunction {
   readonly reader: ByteReader;
   readonly signature: Signature;
-  /** Parameters included. */
+  /** Number of locals, including parameters. */
   readonly locals: number;
-  /** Its number among the functions that are not imported. */
+  /** Its index among the functions that are not imported. */
   readonly index: number;
 }
 
-/** Bytes that are put into a function, before the byte of the module that was at `at`. */
+/** Bytes that are inserted into a function, before the byte that was at `at` in the original module. */
 export interface Insertion {
   readonly at: number;
   readonly bytes: Uint8Array;
 }
 
-/** Code that runs from its first instruction to its last, or is left on the way. */
+/** Code that runs from its first instruction to its last, if no branch leaves it before. */
 interface Segment {
   readonly at: number;
-  /** Of which this one is a part as far as control flow goes: whoever gets here has been there. */
+  /** The segment that contains this one: the code reaches this segment only after that one. */
   readonly parent: Segment | null;
-  /** Whether it may run again without its parent, so that it must pay for itself. */
+  /** Whether it may run again without its parent. Then it must pay for itself. */
   readonly isLoop: boolean;
-  /** Operands that are on the stack where it begins. */
+  /** Number of operands on the stack at its start. */
   readonly height: number;
   cost: number;
 }
 
 /**
- * Puts charges into a function so that no code runs without having been paid for: at its entry, at that of every loop, and
- * where control flow forks or joins, if what follows is worth a charge of its own; what is not is paid for before the fork.
- * Instructions that work on many bytes pay by their number. The first call pays for V8, which compiles the function then.
+ * Inserts charges into a function, so that all code is paid for before it runs. Charges are at the start of the
+ * function, at the start of each loop, and where control flow forks or joins, if the code there costs enough for its
+ * own charge. Otherwise it is paid for before the fork. Instructions that work on many bytes pay for their number. The
+ * first call also pays for compiling the function, which V8 does then.
  */
 export class FunctionMeter {
   readonly #reader: ByteReader;
   readonly #code: GuestCode;
   readonly #insertions: Insertion[] = [];
   readonly #segments: Segment[] = [];
-  /** The segment in which each block began that is open now. */
+  /** For each open block, the segment in which it began. */
   readonly #open: Segment[] = [];
   readonly #stack: OperandStack;
   readonly #index: number;
@@ -105,7 +106,7 @@ export class FunctionMeter {
     this.#current.cost = ((locals - parameters) >>> LOCALS_SHIFT) + parameters + signature.results.length;
   }
 
-  /** Reads the function to its end. @returns What to insert, in order. */
+  /** Reads the function to its end. @returns The insertions, in order. */
   run(): Insertion[] {
     const instruction = newInstruction();
     while (!this.#reader.isAtEnd) {
@@ -168,7 +169,7 @@ export class FunctionMeter {
     }
   }
 
-  /** What is inserted has a branch. */
+  /** Adds an insertion. It contains a branch. */
   #insert(at: number, bytes: Uint8Array, height = this.#stack.height): void {
     this.#insertions.push({ at, bytes });
     this.#work.addBranches(this.#locals + height, 1);
@@ -185,7 +186,7 @@ export class FunctionMeter {
     return this.#insertions.sort((a, b) => a.at - b.at);
   }
 
-  /** From the last to the first, so that what a segment is given by its parts is passed on. */
+  /** Goes from the last segment to the first, so that costs that move to a parent can move on to its parent. */
   #chargeForks(): void {
     for (let i = this.#segments.length - 1; i > 0; i--) {
       const segment = this.#segments[i] as Segment;

@@ -1,35 +1,35 @@
 import { encodeSigned, encodeU32 } from "./bytes.ts";
 
-/** One unit pays for 16 bytes that are copied or filled. */
+/** One unit pays for copying or filling 16 bytes. As a power of 2. */
 const BULK_SHIFT = 4;
-/** What a page of memory costs that is added: it is touched for the first time. As a power of 2. */
+/** The cost of a new page of memory, because it is touched for the first time. As a power of 2. */
 const PAGE_SHIFT = 12;
 
-/** A global remembers of so many functions whether they were called; as a power of 2. */
+/** One global remembers for this many functions whether they were called. As a power of 2. */
 const FLAGS_SHIFT = 4;
 
-/** What the instrumented code uses, by indices. */
+/** The indices of what the inserted code uses. */
 export interface Metering {
-  /** Global, i32: the units that are left. Below zero the guest asks for more. */
+  /** Global, i32: the units of fuel that are left. Below zero, the guest asks for more. */
   readonly fuel: number;
-  /** Global, i32: 1 from the first memory.grow on that was refused. */
+  /** Global, i32: 1 after a memory.grow was refused. */
   readonly starved: number;
-  /** Table: its one element is what the host gives to ask for more, a function without parameters and results. */
+  /** Table: its one element is the host's function that asks for more fuel. It has no parameters and no results. */
   readonly refuel: number;
-  /** The type of such a function. */
+  /** The type of this function. */
   readonly refuelType: number;
-  /** The first of `flagGlobals` globals, i32, one behind the other. */
+  /** The first of `flagGlobals` globals, i32. The others follow it. */
   readonly flags: number;
 }
 
-/** How many globals it takes to remember of so many functions whether they were called. */
+/** Number of globals that are needed to remember for each function whether it was called. */
 export function flagGlobals(functions: number): number {
   return Math.ceil(functions / 2 ** FLAGS_SHIFT);
 }
 
 /**
- * The instructions that are inserted into functions. `scratch` is a local of their own, behind those of the function. Fuel does
- * not wrap around: it is looked at before and after what takes much of it.
+ * The instructions that are inserted into functions. `scratch` is their own local, after those of the function. Fuel
+ * cannot wrap around, because it is checked before and after anything that costs much.
  */
 export class GuestCode {
   readonly #flags: number;
@@ -40,9 +40,11 @@ export class GuestCode {
   /** `if (on the stack < 0) refuel()` */
   readonly #refuelBelowZero: readonly number[];
   readonly #charges = new Map<number, Uint8Array>();
-  /** As `charge`, by the number of bytes that is on the stack, and stays there. */
+  /** Like `charge`. The number of bytes is on the stack, and stays there. */
   readonly chargeBytes: Uint8Array;
-  /** Behind memory.grow: `if (result == -1) starved = 1; else fuel -= pages`. What that leaves is looked at by the next charge. */
+  /**
+   * After memory.grow: `if (result == -1) starved = 1; else fuel -= pages`. The next charge checks the remaining fuel.
+   */
   readonly chargeGrowth: Uint8Array;
 
   constructor(scratch: number, metering: Metering) {
@@ -84,7 +86,7 @@ export class GuestCode {
     return charge;
   }
 
-  /** `if (function number index was not called) { it was; fuel -= cost }`. What that leaves is looked at by the next charge. */
+  /** `if (function index was not called) { remember it; fuel -= cost }`. The next charge checks the remaining fuel. */
   chargeOnce(index: number, cost: number): Uint8Array {
     const global = encodeU32(this.#flags + (index >>> FLAGS_SHIFT));
     const flag = [0x41, ...encodeSigned(1 << (index & (2 ** FLAGS_SHIFT - 1)))];

@@ -3,25 +3,28 @@ import { MOST } from "./limits.ts";
 import { ELSE, END, type Immediates, PREFIX_MISC, PREFIX_SIMD, rowOf } from "./opcodes.ts";
 import { readBlockType, readReferenceType, readValueType } from "./types.ts";
 
-/** Bytes of a value that stands in the code as it is. */
+/** Size of a value that is directly in the code. */
 const SIZES = { f32: 4, f64: 8, v128: 16 } as const;
-/** The binary logarithm of the largest alignment that an access can have. Above stand bits that say more. */
+/** The binary logarithm of the largest alignment of an access. Higher bits have other meanings. */
 const LARGEST_ALIGNMENT = 4;
 
-/** Instructions of constants: numbers, immutable globals, references, sums and products. */
+/** Instructions that constants may have: numbers, immutable globals, references, sums and products. */
 const CONSTANT: ReadonlySet<number> = new Set([
   0x23, 0x41, 0x42, 0x43, 0x44, 0x6a, 0x6b, 0x6c, 0x7c, 0x7d, 0x7e, 0xd0, 0xd2, 0xfd0c,
 ]);
 
-/** One instruction, of which the reader stands behind. */
+/** One instruction. The reader is after it. */
 export interface Instruction {
-  /** With its prefix, as in `MEMORY_COPY`. */
+  /** The opcode with its prefix, as in `MEMORY_COPY`. */
   opcode: number;
   cost: number;
-  /** See `Row`, as the next one. */
+  /** See `Row`. This is also true for the next member. */
   effect: number;
   work: number;
-  /** The type of a block, see `readBlockType`; else the first index that follows the opcode, and of several labels the last. */
+  /**
+   * For a block its type, see `readBlockType`. For others the first index after the opcode; for several labels the
+   * last.
+   */
   index: number;
 }
 
@@ -30,10 +33,10 @@ export function newInstruction(): Instruction {
 }
 
 /**
- * Reads an instruction. `into` is overwritten. What is not known is refused, to the last bit: whoever reads more or less
- * bytes than V8 does takes other code for the guest's.
+ * Reads an instruction. `into` is overwritten. Everything that is not known is refused, to the last bit. If we read
+ * more or fewer bytes than V8 does, we would meter other code than V8 runs.
  *
- * @throws HttpBackgroundError BAD_MODULE for one that is not allowed
+ * @throws HttpBackgroundError BAD_MODULE for an instruction that is not allowed
  */
 export function readInstruction(reader: ByteReader, into: Instruction): void {
   const first = reader.u8();
@@ -52,7 +55,7 @@ export function readInstruction(reader: ByteReader, into: Instruction): void {
   into.work = row.work;
 }
 
-/** Passes over the instructions of a constant, `end` included. @returns How many there are */
+/** Skips the instructions of a constant, including `end`. @returns How many there are */
 export function skipConstant(reader: ByteReader): number {
   const instruction = newInstruction();
   for (let count = 1; ; count++) {
@@ -62,12 +65,12 @@ export function skipConstant(reader: ByteReader): number {
   }
 }
 
-/** Whether a block begins, other than with `else`, which ends one too. */
+/** Whether the instruction begins a block. `else` is not among them, because it also ends one. */
 export function opensBlock(opcode: number): boolean {
   return opcode > 0x01 && opcode < ELSE;
 }
 
-/** What stands behind a prefix, in as few bytes as it needs: one or two. */
+/** Reads the opcode after a prefix. It must have as few bytes as possible: one or two. */
 function readOpcode(reader: ByteReader): number {
   const low = reader.u8();
   if (low < 0x80) return low;
@@ -139,7 +142,7 @@ function skipAccess(reader: ByteReader): void {
   reader.u32();
 }
 
-/** There is one memory, and one way to write its index. */
+/** Reads the index of the memory. There is only one memory, and only one way to write its index. */
 export function readMemoryIndex(reader: ByteReader): void {
   if (reader.u8() !== 0) throw refused("must have one memory");
 }

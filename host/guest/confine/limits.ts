@@ -3,28 +3,31 @@ import type { Limit } from "./bytes.ts";
 const limit = (most: number, what: string): Limit => ({ most, what });
 
 /**
- * What a module may have at most. Each costs the host time or memory: when the module is loaded, when it is called for the
- * first time, or whenever an instance is made. Compilers stay far below. docs/script-runtime.md has the same table.
+ * The maximum of everything that a module may have. Each thing costs the host time or memory: when the module is
+ * loaded, at its first call, or whenever an instance is made. Modules of real compilers stay far below.
+ * docs/script-runtime.md has the same table.
  */
 export const MOST = {
   types: limit(10_000, "types"),
-  /** V8 has the same bound, of each. */
+  /** V8 has the same limit for parameters and for results. */
   parameters: limit(1000, "parameters or results of a function"),
   imports: limit(1000, "imports"),
   functions: limit(65_536, "functions"),
   memories: limit(1, "memory"),
   tables: limit(64, "tables"),
-  /** Of all tables together. They cannot grow. */
+  /** For all tables together. Tables cannot grow. */
   tableElements: limit(65_536, "elements in its tables"),
   mutableGlobals: limit(4096, "mutable globals"),
   globals: limit(16_384, "globals"),
   exports: limit(16_384, "exports"),
   entries: limit(1024, "exported functions that could be entries"),
   elementSegments: limit(16_384, "element segments"),
-  /** Of all segments together: each writes to a slot whenever an instance is made, and many may write to the same one. */
+  /**
+   * For all segments together. Each element is written whenever an instance is made, and many may go to the same slot.
+   */
   segmentElements: limit(65_536, "elements in its element segments"),
   dataSegments: limit(65_536, "data segments"),
-  /** Of all globals and segments together: constants are computed whenever an instance is made. */
+  /** For all globals and segments together. Constants are computed whenever an instance is made. */
   constants: limit(262_144, "instructions that compute constants"),
   locals: limit(40_000, "locals and parameters of a function"),
   branchTargets: limit(32_768, "targets of a br_table"),

@@ -3,11 +3,11 @@ import { readMemoryIndex, skipConstant } from "./instructions.ts";
 import { MOST } from "./limits.ts";
 import { readReferenceType, readValueType, type ValueType } from "./types.ts";
 
-/** Kinds of what is imported and exported, by their bytes. */
+/** The kinds of imports and exports, by their bytes. */
 export const KINDS = ["function", "table", "memory", "global"] as const;
 const NO_MAXIMUM = 0xffffffff;
 
-/** Pages of a memory or elements of a table: how many there are at first, and at most. */
+/** Pages of a memory or elements of a table: the number at the start, and the maximum. */
 export interface SizeLimits {
   readonly initial: number;
   readonly maximum: number;
@@ -16,7 +16,7 @@ export interface SizeLimits {
 export interface Global {
   readonly type: ValueType | "other";
   readonly mutable: boolean;
-  /** Instructions that compute what it is at first. */
+  /** Number of instructions that compute the first value. */
   readonly constants: number;
 }
 
@@ -26,11 +26,11 @@ export interface Export {
   readonly index: number;
 }
 
-/** What is written whenever an instance is made. */
+/** Data or elements that are written whenever an instance is made. */
 export interface Segment {
-  /** Elements that it has for tables. */
+  /** Number of elements for tables. */
   readonly elements: number;
-  /** Instructions that compute them, and where they go. */
+  /** Number of instructions that compute the elements and their place. */
   readonly constants: number;
 }
 
@@ -60,11 +60,11 @@ export function readExport(reader: ByteReader): Export {
   return { name, kind, index: reader.u32() };
 }
 
-/** Bits of the number that a segment of elements begins with. */
+/** Bits of the number at the start of an element segment. */
 const IS_PASSIVE = 1;
-/** Whether it says for which table it is; of a passive one, that it only declares functions. */
+/** The segment names its table. A passive segment with this bit only declares functions. */
 const HAS_INDEX = 2;
-/** Whether its elements are computed, and not indices of functions. */
+/** The elements are computed. Otherwise they are indices of functions. */
 const IS_COMPUTED = 4;
 const KIND_OF_FUNCTIONS = 0;
 
@@ -91,7 +91,7 @@ export function readElementSegment(reader: ByteReader): Segment {
   return { elements, constants };
 }
 
-/** With a place, passive, and with a place in the memory that it says. */
+/** There are three kinds: with a place; passive; and with a place in a memory that the segment names. */
 export function readDataSegment(reader: ByteReader): Segment {
   const flags = reader.u32();
   if (flags > 2) throw refused("has a data segment of an unknown kind");

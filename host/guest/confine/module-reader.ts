@@ -23,15 +23,15 @@ export interface Import {
 }
 
 /**
- * A module as it was given: of the code where it is, of all else every byte. What is not known is refused, and nothing is
- * passed over. V8 learns new features with its versions, and a part that it alone understands would be code that nobody has
- * looked at.
+ * Reads the original module: every byte, except the code, of which it finds only the places. Everything that is not
+ * known is refused, and nothing is skipped. New versions of V8 understand new features. If only V8 understood a part of
+ * a module, code in it would run unchecked.
  */
 export class ModuleReader {
   readonly bytes: Buffer;
   readonly types: readonly Signature[];
   readonly imports: readonly Import[];
-  /** Of the functions that are not imported, in order. */
+  /** The signatures of the functions that are not imported, in order. */
   readonly functions: readonly Signature[];
   readonly tables: readonly SizeLimits[];
   readonly memories: readonly SizeLimits[];
@@ -41,7 +41,9 @@ export class ModuleReader {
   readonly start: number | undefined;
   readonly #sections: ReadonlyMap<number, Place>;
 
-  /** @throws HttpBackgroundError BAD_MODULE if it is malformed, has too much of something, or uses what is not supported */
+  /**
+   * @throws HttpBackgroundError BAD_MODULE if it is malformed, has too much, or uses something that is not supported
+   */
   constructor(bytes: Buffer) {
     this.bytes = bytes;
     this.#sections = findSections(bytes);
@@ -59,18 +61,18 @@ export class ModuleReader {
     this.#checkSums([...elements, ...data]);
   }
 
-  /** Where the content of a section is; undefined if there is none. */
+  /** The position of the content of a section; undefined if there is no such section. */
   placeOf(section: number): Place | undefined {
     return this.#sections.get(section);
   }
 
-  /** The content of a section; undefined if there is none. */
+  /** The content of a section; undefined if there is no such section. */
   content(section: number): Buffer | undefined {
     const place = this.#sections.get(section);
     return place && this.bytes.subarray(place.start, place.end);
   }
 
-  /** The signature of a function by its index, imported ones first. */
+  /** The signature of a function by its index. Imported functions come first. */
   signatureOf(index: number): Signature {
     const signature = this.imports[index]?.signature ?? this.functions[index - this.imports.length];
     if (signature === undefined) throw malformed("it names a function that it has not");
@@ -83,7 +85,7 @@ export class ModuleReader {
     return type;
   }
 
-  /** All of a section that is a vector. */
+  /** Reads a whole section that is a vector. */
   #read<T>(
     section: number,
     limit: (typeof MOST)[keyof typeof MOST],
@@ -96,7 +98,7 @@ export class ModuleReader {
     return items;
   }
 
-  /** All of a section that is a number. */
+  /** Reads a whole section that is a number. */
   #readNumber(section: number): number | undefined {
     const reader = this.#readerOf(section);
     const value = reader?.u32();
@@ -117,7 +119,7 @@ export class ModuleReader {
     return { module, name, signature: this.typeAt(reader.u32()) };
   }
 
-  /** What it takes to make an instance, however it is divided. */
+  /** Checks the sums that decide how long it takes to make an instance. */
   #checkSums(segments: readonly Segment[]): void {
     const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
     checkLimit(sum(this.tables.map(({ initial }) => initial)), MOST.tableElements);

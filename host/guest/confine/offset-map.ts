@@ -1,28 +1,28 @@
-/** From places in a module that was rewritten to places in the one that it was made of. */
+/** Converts positions in a rewritten module to positions in the original module. */
 export class OffsetMap {
   readonly #rewritten: number[] = [];
   readonly #original: number[] = [];
   readonly #functions: number[] = [];
-  /** Added to every rewritten place: what stands before the part that was mapped. */
+  /** The start of the mapped part in the rewritten module. It is added to all positions there. */
   base = 0;
 
-  /** From `rewritten` on, bytes are those from `original` on. Called in ascending order. */
+  /** The bytes from `rewritten` on are the bytes from `original` on. Called in ascending order. */
   add(rewritten: number, original: number): void {
     this.#rewritten.push(rewritten);
     this.#original.push(original);
   }
 
-  /** A function begins at this place of the original. Called in ascending order. */
+  /** A function begins at this position of the original. Called in ascending order. */
   addFunction(original: number): void {
     this.#functions.push(original);
   }
 
-  /** Where the function begins that has this place of the original. */
+  /** The start of the function that contains this position of the original. */
   functionAt(original: number): number {
     return this.#functions[lastNotAbove(this.#functions, original)] ?? 0;
   }
 
-  /** The place in the original; undefined before the first one that is known. */
+  /** The position in the original; undefined before the first known position. */
   toOriginal(place: number): number | undefined {
     const wanted = place - this.base;
     const index = lastNotAbove(this.#rewritten, wanted);
@@ -31,7 +31,7 @@ export class OffsetMap {
   }
 }
 
-/** Index of the last of ascending numbers that is not above `wanted`; -1 if all are. */
+/** Index of the last of ascending numbers that is not above `wanted`; -1 if all are above it. */
 function lastNotAbove(numbers: readonly number[], wanted: number): number {
   let low = 0;
   let high = numbers.length;

@@ -1,4 +1,4 @@
-// Opcodes that are treated one by one.
+// Opcodes that need their own code.
 export const UNREACHABLE = 0x00;
 export const LOOP = 0x03;
 export const IF = 0x04;
@@ -13,21 +13,21 @@ export const CALL_INDIRECT = 0x11;
 export const MEMORY_GROW = 0x40;
 export const PREFIX_MISC = 0xfc;
 export const PREFIX_SIMD = 0xfd;
-// With the prefix before the second byte.
+// These have a prefix before the second byte.
 export const MEMORY_INIT = 0xfc08;
 export const MEMORY_COPY = 0xfc0a;
 export const MEMORY_FILL = 0xfc0b;
 
-/** What follows an opcode. */
+/** The immediates after an opcode. */
 export type Immediates =
   | ""
   | "block"
-  /** Of a label, a function, a local, a global, a table. */
+  /** The index of a label, a function, a local, a global or a table. */
   | "index"
-  /** A type, and a table. */
+  /** The index of a type and the index of a table. */
   | "two indices"
   | "labels"
-  /** A vector of one. */
+  /** A vector with one type. */
   | "value types"
   | "reference type"
   | "i32"
@@ -39,18 +39,22 @@ export type Immediates =
   | "memory"
   | "memory, lane"
   | "lane"
-  /** The index of the memory, of which there is one. */
+  /** The index of the memory. There is only one memory. */
   | "0"
   | "0, 0"
   | "index, 0";
 
 export interface Row {
   readonly immediates: Immediates;
-  /** What it costs when it runs, beside the operands that it moves; a unit is 20 ns at the very worst, a tenth of one as a rule. */
+  /**
+   * The cost when it runs, without the operands that it moves. A unit is at most 20 ns, and usually a tenth of this.
+   */
   readonly cost: number;
-  /** How many operands more are on the stack afterwards, calls and blocks aside; never too few. */
+  /**
+   * How many more operands are on the stack afterwards, without calls and blocks. It may be too many, never too few.
+   */
   readonly effect: number;
-  /** What it costs to compile beside its bytes, see `CompileWork`. */
+  /** The work to compile it, without its bytes, see `CompileWork`. */
   readonly work: number;
 }
 
@@ -63,23 +67,23 @@ type Range = readonly [
   work?: number,
 ];
 
-/** A load or a store may wait for memory that no cache has. */
+/** A load or a store may have to wait for memory that is in no cache. */
 const ACCESS = 8;
-/** Some processors take a long time for numbers that are nearly 0. */
+/** Some processors are slow with numbers that are almost 0. */
 const FLOAT = 4;
 const DIVISION = 20;
-/** The reference may have to be made. */
+/** V8 may have to make the reference. */
 const REFERENCE = 64;
-/** What can trap, or calls something, has code beside the way. */
+/** An instruction that can trap, or calls something, needs more code for this. */
 const TRAPS = 100;
 const CALLS = 40;
-/** Of several machine instructions. */
+/** It becomes several machine instructions. */
 const VECTOR = 8;
 
 /**
- * The instructions that a guest may have; a number that none has yet is among those that are refused. So are: what changes a
- * table or drops a segment, since that is no part of a fiber; exceptions, since a guest could catch what the host throws;
- * threads, and tail calls.
+ * The instructions that a guest may have. All others are refused, also numbers that have no instruction yet. These are
+ * refused: instructions that change a table or drop a segment, because a fiber does not save them; exceptions, because
+ * a guest could catch what the host throws; threads; tail calls.
  */
 // biome-ignore format: a row a family
 const PLAIN: readonly Range[] = [
@@ -220,7 +224,7 @@ const TABLES: Readonly<Record<number, readonly (Row | undefined)[]>> = {
   [PREFIX_SIMD]: expand(SIMD, VECTOR),
 };
 
-/** An instruction by its prefix, 0 if it has none, and its opcode; undefined if it is not allowed. */
+/** The row of an instruction, by its prefix (0 if it has none) and its opcode; undefined if it is not allowed. */
 export function rowOf(prefix: number, opcode: number): Row | undefined {
   return TABLES[prefix]?.[opcode];
 }

@@ -5,24 +5,24 @@ import { BR, BR_IF, BR_TABLE, CALL, CALL_INDIRECT, ELSE, END, LOOP, RETURN, UNRE
 import { NO_RESULT, type Signature } from "./types.ts";
 
 interface Block {
-  /** Operands below it. */
+  /** Number of operands below the block. */
   readonly base: number;
   readonly parameters: number;
   readonly results: number;
-  /** Operands that a branch to it takes along. */
+  /** Number of operands that a branch to it takes along. */
   readonly arity: number;
 }
 
-/** How many operands are on the stack of a function that was validated. Where that is not reached it may say too many. */
+/** The number of operands on the stack of a valid function. In code that is never reached, it may be too large. */
 export class OperandStack {
   height = 0;
-  /** Operands that the last instruction takes from where they are to somewhere else. */
+  /** Number of operands that the last instruction moved. */
   moved = 0;
   readonly #source: ModuleReader;
   readonly #results: number;
   readonly #blocks: Block[] = [];
 
-  /** Of a function with so many results. */
+  /** For a function with this number of results. */
   constructor(source: ModuleReader, results: number) {
     this.#source = source;
     this.#results = results;
@@ -61,7 +61,7 @@ export class OperandStack {
     this.moved = parameters.length + results.length;
   }
 
-  /** What is behind has whatever operands it takes, but for `br_if`. */
+  /** The code after this instruction is not reached, except after `br_if`. So it may have any operands. */
   #leave(opcode: number, index: number): void {
     if (opcode === BR || opcode === BR_IF || opcode === BR_TABLE) this.moved = this.#arityOf(index);
     else if (opcode === RETURN) this.moved = this.#results;
@@ -69,7 +69,7 @@ export class OperandStack {
     if (opcode !== BR_IF) this.height = this.#base;
   }
 
-  /** Of a label: the function itself is the outermost block. */
+  /** The arity of a label. The function itself is the outermost block. */
   #arityOf(label: number): number {
     if (label > this.#blocks.length) throw malformed("a branch leads out of its function");
     return this.#blocks.at(-1 - label)?.arity ?? this.#results;

@@ -1,7 +1,7 @@
 import { ByteReader, checkLimit, malformed, refused } from "./bytes.ts";
 import { MOST } from "./limits.ts";
 
-/** Sections of a module by their ids. */
+/** The ids of the sections of a module. */
 export const SECTION = {
   custom: 0,
   type: 1,
@@ -18,22 +18,22 @@ export const SECTION = {
   dataCount: 12,
 } as const;
 
-/** The order in which they come, each once at most; custom ones may be anywhere. */
+/** The order of the sections. Each may appear once. Custom sections may be anywhere. */
 export const SECTION_ORDER: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11];
 
 export const MAGIC = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 
-/** Where the content of a section is in the module. */
+/** The position of the content of a section in the module. */
 export interface Place {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * The sections of a module by their ids. Custom ones are passed over, and go no further: engines look for hints in them, and
- * for names, which would come out in stack traces.
+ * The sections of a module by their ids. Custom sections are dropped: engines look in them for hints, and for names,
+ * which would appear in stack traces.
  *
- * @throws HttpBackgroundError BAD_MODULE if it has others, or has them twice or in another order
+ * @throws HttpBackgroundError BAD_MODULE if it has other sections, or the same section twice, or another order
  */
 export function findSections(bytes: Buffer): ReadonlyMap<number, Place> {
   if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) throw malformed("it does not begin as version 1 does");

@@ -3,12 +3,12 @@ import { MOST } from "./limits.ts";
 
 export type ValueType = "i32" | "i64" | "f32" | "f64";
 
-/** The block type that is none: nothing in, nothing out. As a number, like all that are no type of the module. */
+/** The block type without parameters and results. It is negative, like all block types that are not an index. */
 export const NO_RESULT = -64;
 
 /**
- * Value types by their bytes, and no others: a type that only V8 knows may go on in bytes that would be read as instructions
- * here. Vectors and references are no value of a parameter that the host sees, nor of a saved global.
+ * The value types by their bytes. All others are refused: a type that only V8 knows may have more bytes, which we would
+ * read as instructions. A parameter that the host sees, or a saved global, cannot be a vector or a reference.
  */
 const VALUE_TYPES: Readonly<Record<number, ValueType | "other">> = {
   127: "i32",
@@ -28,7 +28,7 @@ export interface Signature {
   readonly results: readonly (ValueType | "other")[];
 }
 
-/** What a function type is, in the type section. @throws HttpBackgroundError BAD_MODULE for any other type */
+/** Reads a function type in the type section. @throws HttpBackgroundError BAD_MODULE for any other type */
 export function readSignature(reader: ByteReader): Signature {
   if (reader.u8() !== FUNCTION_TYPE) throw refused("has a type that is no function");
   return {
@@ -37,20 +37,20 @@ export function readSignature(reader: ByteReader): Signature {
   };
 }
 
-/** @throws HttpBackgroundError BAD_MODULE for one that is not known */
+/** @throws HttpBackgroundError BAD_MODULE for an unknown type */
 export function readValueType(reader: ByteReader): ValueType | "other" {
   return valueTypeOf(reader.u8());
 }
 
-/** The type of a table's elements, and of null. Where a type may stand for a set of references, these two are one byte, too. */
+/** Reads the type of a table's elements, or of null. Both types have one byte, wherever a reference type may be. */
 export function readReferenceType(reader: ByteReader): void {
   const byte = reader.u8();
   if (byte !== FUNCREF && byte !== EXTERNREF) throw unknown("a reference type", byte);
 }
 
 /**
- * The type of a block: the index of a type of the module, in as few bytes as it needs; or a negative number, which is one
- * byte and a value type or `NO_RESULT`.
+ * Reads the type of a block. It is the index of a type of the module, in as few bytes as possible; or a negative number
+ * of one byte, which is a value type or `NO_RESULT`.
  */
 export function readBlockType(reader: ByteReader): number {
   const first = reader.u8();
@@ -61,7 +61,7 @@ export function readBlockType(reader: ByteReader): number {
   return type;
 }
 
-/** A number with a sign, which is positive: the last byte has the sign in its bit of weight 64. */
+/** Reads a signed number that is positive. In its last byte, the bit with the value 64 is the sign. */
 function readTypeIndex(reader: ByteReader, first: number): number {
   let value = first & 0x7f;
   let before = first;

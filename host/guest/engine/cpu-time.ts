@@ -1,7 +1,7 @@
-/** Of this thread, or of all of them where Node cannot tell them apart, as in version 20. */
+/** CPU time of this thread. If Node cannot measure single threads, as in version 20, it is that of all threads. */
 const USAGE = "threadCpuUsage" in process ? "threadCpuUsage" : "cpuUsage";
 
-/** Milliseconds that the CPU has worked for us. */
+/** CPU time in milliseconds. */
 export function cpuTime(): number {
   const { user, system } = (process as NodeJS.Process & { threadCpuUsage(): NodeJS.CpuUsage })[USAGE]();
   return (user + system) / 1000;

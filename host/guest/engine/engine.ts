@@ -9,9 +9,9 @@ import type { GuestModule, Imports } from "./module.ts";
 import { type Perform, PromisedCall } from "./record-call.ts";
 
 export interface EngineOptions<C = undefined> {
-  /** What the guest imports from our own module and does not suspend. */
+  /** The functions of our own import module that do not suspend. */
   functions: Readonly<Record<string, HostFunction<C>>>;
-  /** What it imports from `env`, and may call at any time; without an instance as long as that is being made. */
+  /** The imports from `env`. The guest may call them at any time. There is no instance while it is being made. */
   env?: Readonly<Record<string, (instance: Instance | undefined, ...args: number[]) => number>>;
   /** Bytes for the frames of one suspended call. */
   unwindAreaSize: number;
@@ -19,13 +19,13 @@ export interface EngineOptions<C = undefined> {
   keepAbove: number;
   /** The answer for a guest whose `perform` threw or rejected. */
   answerTo(error: unknown): Uint8Array;
-  /** Makes what a call is rejected with of what ended its guest. @default GUEST_TRAPPED */
+  /** Converts the error that ended a guest to the error with which its call rejects. @default GUEST_TRAPPED */
   toRejection?(error: unknown, instance: Instance | undefined, context: C): unknown;
 }
 
 /**
- * Runs any number of calls of one guest on one instance, one at a time (invariant 1). A suspended call is a
- * fiber: its bytes are copied out and the instance made pristine, until the answer is there.
+ * Runs any number of calls of one guest on one instance, one at a time (invariant 1). While a call is suspended, its
+ * bytes are copied out of the instance, and the instance is pristine for other calls.
  */
 export class Engine<C = undefined> implements FiberOwner<C> {
   readonly leavesTurns: boolean;
@@ -35,9 +35,9 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   readonly #self = new WeakRef(this);
   readonly #meter: Meter;
   #pristine: Pristine | undefined;
-  /** A pristine instance that no fiber has. */
+  /** A pristine instance that no fiber uses. */
   #spare: Instance | undefined;
-  /** The fiber inside the guest now. */
+  /** The fiber that runs in the guest now. */
   #current: Fiber<unknown, C> | undefined;
 
   /** @throws HttpBackgroundError GUEST_TRAPPED if no instance can be made */
@@ -55,8 +55,8 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   }
 
   /**
-   * Starts a call, which may end before this returns. The task is told of a trap in the words of `toRejection`. Then the
-   * instance is gone; other calls are not touched.
+   * Starts a call, which may end before this returns. After a trap, the task gets the error of `toRejection`, and the
+   * instance is dropped. Other calls are not affected.
    */
   start<T>(task: Task<T, C>): Fiber<T, C> {
     const fiber = new Fiber<T, C>(task, this, this.#meter);
@@ -64,7 +64,10 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     return fiber;
   }
 
-  /** The guest is not resumed any more, its memory is gone, and the task has `reason` as its error. Nothing if it has ended. */
+  /**
+   * Ends a call: the guest is never resumed, its memory is freed, and the task gets `reason` as its error. If the call
+   * has ended already, nothing happens.
+   */
   abandon<T>(fiber: Fiber<T, C>, reason: unknown): void {
     if (fiber.isOver) return;
     this.#takeKept(fiber);
@@ -76,7 +79,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   /**
    * Calls an export that takes bytes and returns a record.
    *
-   * @param signal Abandons the call: the promise is rejected with the signal's reason.
+   * @param signal Abandons the call. Then the promise rejects with the signal's reason.
    * @returns A copy of the record
    */
   call(
@@ -97,7 +100,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     return result.finally(() => signal.removeEventListener("abort", abandon));
   }
 
-  /** Work on the pristine instance that does not suspend. A guest that traps is handled as in `call`. */
+  /** Does work on the pristine instance that does not suspend. A trap is handled as in `call`. */
   compute<T>(work: (instance: Instance) => T): T {
     const instance = this.#takeInstance();
     try {
@@ -109,12 +112,12 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     }
   }
 
-  /** Whoever makes another instance will have to make it anew. */
+  /** Drops the spare instance. The next call must make a new one. */
   dropSpare(): void {
     this.#spare = undefined;
   }
 
-  /** A suspended guest has its answer. @internal */
+  /** Called when a suspended guest has its answer. @internal */
   onAnswer(fiber: Fiber<unknown, C>, bytes: Uint8Array): void {
     if (fiber.isOver) return;
     this.#run(fiber, (instance) => {
@@ -140,7 +143,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
       this.#meter.begin(instance, fiber.task);
       ended = step(instance);
     } catch (error) {
-      // The instance is in no one's hands any more, which is what becomes of one that trapped.
+      // The instance is not released, as after a trap.
       this.#fail(fiber, error, instance);
       return;
     } finally {
@@ -173,7 +176,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
       try {
         fiber.parked = instance.park(this.#parking);
       } catch (error) {
-        // There is no memory for it.
+        // There is not enough memory to save it.
         this.#fail(fiber, error, instance);
         return;
       }
@@ -204,7 +207,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     return kept;
   }
 
-  /** The instance is done with a call, or its bytes are safe: the next one may have it. */
+  /** Called when a call has ended or its bytes are saved. The next call may use the instance. */
   #release(instance: Instance): void {
     if (instance.hasGrown || this.#spare !== undefined) return;
     instance.reset();
@@ -229,7 +232,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     if (suspendingImport !== undefined) {
       own[suspendingImport] = (ptr = 0, len = 0) => this.#running().suspend(ptr, len);
     }
-    // The loader keeps the objects that it is given and writes to them: fresh ones for each instance.
+    // New objects for each instance, because the loader keeps these objects and writes to them.
     const imports = { env, [IMPORT_MODULE]: own };
     instance = new Instance(this.#guest, imports, this.#options.unwindAreaSize, this.#pristine);
     this.#pristine = instance.pristine;

@@ -1,8 +1,8 @@
-/** Turns of the event loop, counted while anybody wants to know. */
+/** Number of turns of the event loop. They are counted only while somebody needs the number. */
 let turn = 0;
 let isCounting = false;
 
-/** The turn that it is now. */
+/** The number of the current turn. */
 export function currentTurn(): number {
   if (!isCounting) {
     isCounting = true;
@@ -14,7 +14,7 @@ export function currentTurn(): number {
   return turn;
 }
 
-/** Goes on at once if `begun` is over, the turn that something began in; else in the next one. */
+/** Calls `goOn` at once if the turn `begun` is over, otherwise in the next turn. */
 export function afterTurn(begun: number, goOn: () => void): void {
   if (begun === turn) setImmediate(goOn);
   else goOn();

@@ -3,82 +3,82 @@ import { afterTurn, currentTurn } from "./event-loop.ts";
 import type { Instance, ParkedFiber } from "./instance.ts";
 import type { Meter } from "./meter.ts";
 
-/** Where the answer goes that a suspended guest waits for. Only the first one counts. */
+/** Takes the answer for a suspended guest. Only the first answer counts. */
 export interface Answer {
   resume(bytes: Uint8Array): void;
   fail(error: unknown): void;
 }
 
-/** One call of a guest: what is called, who answers it, and what becomes of the result. */
+/** One call of a guest: the export to call, the answers to its suspensions, and what happens with the result. */
 export interface Task<T, C> {
   /** The export that is called. */
   readonly name: string;
   /** Copied into the guest, which gets pointer and length. Undefined calls it without arguments. */
   readonly args?: Uint8Array | undefined;
-  /** What the functions that the guest imports are told of the call. */
+  /** Passed to the functions that the guest imports. */
   readonly context: C;
-  /** The guest is suspended, and waits for the answer to `record`. May throw, which is a failure too. */
+  /** Called when the guest is suspended and waits for the answer to `record`. If this throws, it is a failure. */
   perform(record: Buffer, answer: Answer): void;
-  /** Makes the result of what the export returned, while the guest's memory is as it left it. */
+  /** Reads the result from the export's return value. The guest's memory is still as the guest left it. */
   readResult(instance: Instance, returned: unknown): T;
-  /** Either this is called, once, or `onError`. */
+  /** Either this or `onError` is called, once. */
   onResult(result: T): void;
   onError(error: unknown): void;
-  /** Called now and then while a confined guest computes; throws to end it. */
+  /** Called from time to time while a confined guest computes. It throws to end the guest. */
   checkTime?(computedMs: number): void;
 }
 
-/** Who runs fibers. */
+/** The owner of fibers, which runs them. */
 export interface FiberOwner<C> {
   /**
-   * Whether a guest goes on in another turn of the event loop than the one it asked in. One that has its answers at once,
-   * and computes between them, would leave none to anybody else.
+   * Whether a guest continues only in a later turn of the event loop than that of its question. Otherwise a guest that
+   * gets its answers at once, and computes between them, would block the event loop.
    */
   readonly leavesTurns: boolean;
   onAnswer(fiber: Fiber<unknown, C>, bytes: Uint8Array): void;
   onFailure(fiber: Fiber<unknown, C>, error: unknown): void;
 }
 
-/** The guest as a function that it calls sees it. */
+/** What a function that the guest imports can do with the guest. */
 export interface GuestAccess<C> {
   readonly memory: GuestMemory;
   readonly context: C;
-  /** Copies a record into the guest, and returns where it is. */
+  /** Copies a record into the guest. Returns its address. */
   putRecord(bytes: Uint8Array): number;
-  /** Charges the guest for so many bytes of the host's work. */
+  /** Charges the guest for the host's work on this number of bytes. */
   spend(bytes: number): void;
 }
 
-/** A host function that does not suspend. Pointers are the guest's: `memory` checks them. */
+/** A host function that does not suspend. Pointers come from the guest, so `memory` checks them. */
 export type HostFunction<C = unknown> = (guest: GuestAccess<C>, ...args: number[]) => number | undefined;
 
-/** What goes on between the host's call of an export and its return. The guest may call imports in GUEST alone. */
+/** What happens between the host's call of an export and its return. Only in GUEST, the guest may call imports. */
 type Phase = 0 | 1 | 2 | 3;
 const HOST: Phase = 0;
 const GUEST: Phase = 1;
 const UNWINDING: Phase = 2;
 const REWINDING: Phase = 3;
 
-/** One call of a guest, which may be suspended any number of times, and is then nothing but bytes. */
+/** One call of a guest. It may be suspended any number of times, and while it is, it is only bytes. */
 export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
   readonly task: Task<T, C>;
   /** Set while the fiber is suspended. */
   parked: ParkedFiber | undefined;
-  /** An instance of its own, for a suspended fiber too large to be copied. */
+  /** Its own instance, if the suspended fiber is too large to be copied. */
   kept: Instance | undefined;
-  /** Set when the task has its result or its error: nothing happens to the fiber any more. */
+  /** Set when the task has its result or its error. Then the fiber does nothing any more. */
   isOver = false;
   readonly #owner: FiberOwner<C>;
   readonly #meter: Meter;
-  /** Where it runs now. */
+  /** The instance in which it runs now. */
   #inside: Instance | undefined;
   #record: Buffer | undefined;
-  /** Where the answer lies, while the guest rewinds to the import. */
+  /** The address of the answer, while the guest rewinds to the import. */
   #answer = 0;
   #phase: Phase = HOST;
   #isWaiting = false;
   #isAsking = false;
-  /** The turn in which the guest asked. */
+  /** The turn of the event loop in which the guest asked. */
   #askedIn = 0;
 
   constructor(task: Task<T, C>, owner: FiberOwner<C>, meter: Meter) {
@@ -87,7 +87,7 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
     this.#meter = meter;
   }
 
-  /** Calls the guest's export with its arguments. Returns the result, or undefined if the guest is suspended now. */
+  /** Calls the guest's export with its arguments. Returns the result; undefined if the guest is suspended now. */
   begin(instance: Instance): { result: T } | undefined {
     this.#inside = instance;
     const { args } = this.task;
@@ -95,16 +95,16 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
     return this.#enter(GUEST, instance.put(args), args.length);
   }
 
-  /** Lets the guest go on with the answer, where it was suspended: `instance` is as it was then. */
+  /** Continues the guest with the answer, where it was suspended. `instance` is as it was at that time. */
   goOn(instance: Instance, answer: Uint8Array): { result: T } | undefined {
     this.#inside = instance;
     this.#answer = instance.putRecord(answer);
     instance.startRewind(instance.area.ptr);
-    // Arguments are not looked at while rewinding: they are among the frames.
+    // While the guest rewinds, the arguments do not matter, because they are saved in the frames.
     return this.#enter(REWINDING, 0, 0);
   }
 
-  /** The guest is suspended: somebody has to answer it. */
+  /** Asks the task for the answer, after the guest was suspended. */
   ask(): void {
     const record = this.#record as Buffer;
     this.#record = undefined;
@@ -130,7 +130,7 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
     this.#whenAsked(() => this.#owner.onFailure(this as Fiber<unknown, C>, error));
   }
 
-  /** What the import that suspends does; the guest calls it a first time, and again when it has rewound to it. */
+  /** The import that suspends. The guest calls it twice: first to suspend, and again when it has rewound to it. */
   suspend(ptr: number, len: number): number {
     const instance = this.#inside as Instance;
     if (this.#phase === REWINDING) {
@@ -147,7 +147,7 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
     return 0;
   }
 
-  /** What an import that does not suspend does. */
+  /** Calls the host function of an import that does not suspend. */
   callHost(call: HostFunction<C>, args: number[]): number | undefined {
     this.#checkTurn();
     this.#meter.spend(0);
@@ -173,7 +173,7 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
     this.#meter.spend(bytes);
   }
 
-  /** An answer that is there at once waits for its turn: a guest that asks in a loop would go ever deeper. */
+  /** An answer that comes at once has to wait. Otherwise a guest that asks in a loop would fill the stack. */
   #whenAsked(goOn: () => void): void {
     if (!this.#isWaiting) return;
     this.#isWaiting = false;
@@ -182,7 +182,10 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
     else goOn();
   }
 
-  /** A guest that was transformed skips its imports while it unwinds and rewinds, and none allocates with their help. */
+  /**
+   * Throws unless the guest may call imports now. A well transformed guest does not call them while it unwinds or
+   * rewinds.
+   */
   #checkTurn(): void {
     if (this.#phase !== GUEST) throw new Error("the guest called an import out of turn");
   }
@@ -190,7 +193,7 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
   #enter(phase: Phase, ptr: number, len: number): { result: T } | undefined {
     const instance = this.#inside as Instance;
     this.#phase = phase;
-    // A function that takes no arguments does not mind to be given some.
+    // A function without parameters ignores these arguments.
     const returned = instance.function(this.task.name)(ptr, len);
     const ended = this.#phase as Phase;
     this.#phase = HOST;

@@ -14,21 +14,21 @@ type GlobalValue = number | bigint;
 type MutableGlobal = WebAssembly.Global<keyof WebAssembly.ValueTypeMap>;
 type MeterGlobal = WebAssembly.Global<"i32"> | undefined;
 
-/** What an instance is when no call has touched it. Instances of one module share it. */
+/** The state of an instance before any call. Instances of one module share it. */
 export interface Pristine {
-  /** The memory as far as there is anything but zeros in it, in whole steps. */
+  /** The memory, without the zeros at its end, in whole steps. */
   readonly memory: Buffer;
   readonly memorySize: number;
   readonly globals: readonly GlobalValue[];
 }
 
-/** Everything that a suspended fiber is. */
+/** The whole state of a suspended fiber. */
 export interface ParkedFiber {
   readonly bytes: Parked;
   readonly globals: readonly GlobalValue[];
 }
 
-/** One live instance of a guest, pristine or in the middle of a call. Knows nothing of fibers. */
+/** One live instance of a guest. It is pristine, or a call runs in it. It knows nothing about fibers. */
 export class Instance implements Fuelled {
   readonly memory: GuestMemory;
   readonly area: UnwindArea;
@@ -45,8 +45,8 @@ export class Instance implements Fuelled {
   readonly #starved: MeterGlobal;
 
   /**
-   * @param imports Fresh objects, which are kept.
-   * @param pristine What earlier instances of the module were at first; this one is made the same.
+   * @param imports New objects, which are kept.
+   * @param pristine The first state of earlier instances of the module. This instance gets the same state.
    */
   constructor(guest: GuestModule, imports: Imports, unwindAreaSize: number, pristine?: Pristine) {
     this.#exports = guest.instantiate(imports);
@@ -70,11 +70,12 @@ export class Instance implements Fuelled {
       ? new ArenaImage(this.memory, this.area, top)
       : new PageImage(this.memory, this.pristine.memory);
     if (guest.isConfined) (this.#exports[EXPORT_REFUEL] as WebAssembly.Table).set(0, refuelFunction());
-    // An instance that does not come out of its start as the first one did is no instance of the same guest.
+    // The start function may give each instance another state. All instances must begin with the state of the first
+    // one.
     if (pristine !== undefined && guest.isConfined) this.reset();
   }
 
-  /** Whether the memory is larger than it was: such an instance is not used for another call. */
+  /** Whether the memory has grown. Such an instance is not used for another call. */
   get hasGrown(): boolean {
     return this.memorySize > this.pristine.memorySize;
   }
@@ -83,17 +84,17 @@ export class Instance implements Fuelled {
     return this.memory.bytes.length;
   }
 
-  /** Whether the guest was refused memory since `forgetRefusal`. */
+  /** Whether a request of the guest for memory was refused since `forgetRefusal`. */
   get isStarved(): boolean {
     return this.#starved?.value === 1;
   }
 
-  /** Gives a confined guest so many units of fuel. */
+  /** Gives a confined guest this number of units of fuel. */
   fill(units: number): void {
     if (this.#fuel !== undefined) this.#fuel.value = units;
   }
 
-  /** It was refused no memory yet. */
+  /** Resets `isStarved`. */
   forgetRefusal(): void {
     if (this.#starved !== undefined) this.#starved.value = 0;
   }
@@ -103,7 +104,7 @@ export class Instance implements Fuelled {
     return this.#exports[name] as Export;
   }
 
-  /** Copies bytes into the guest, one part behind the other, and returns where they are. */
+  /** Copies bytes into the guest, one part after the other. Returns their address. */
   put(...parts: Uint8Array[]): number {
     let size = 0;
     for (const part of parts) size += part.length;
@@ -116,7 +117,7 @@ export class Instance implements Fuelled {
     return ptr;
   }
 
-  /** As `put`, for what the guest takes as a record. */
+  /** Like `put`, but the guest gets a record. */
   putRecord(bytes: Uint8Array): number {
     const ptr = this.#allocate(RECORD_HEADER_SIZE + bytes.length);
     this.memory.writeRecord(ptr, bytes);
@@ -135,7 +136,7 @@ export class Instance implements Fuelled {
     this.image.restore(parking, parked.bytes);
   }
 
-  /** Makes the instance as it was before the first call (invariant 1). */
+  /** Resets the instance to its state before the first call (invariant 1). */
   reset(): void {
     this.image.reset();
     this.#setGlobals(this.pristine.globals);

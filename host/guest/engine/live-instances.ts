@@ -1,24 +1,27 @@
 import { Lru } from "../../collections/lru.ts";
 
-/** Instances that suspended fibers may keep. V8 reserves 8 to 10 GiB of addresses for each: some 12,000 is all there can be. */
+/**
+ * Maximum number of instances that suspended fibers keep. V8 reserves 8 to 10 GiB of addresses for each instance, so
+ * there cannot be more than about 12,000.
+ */
 const MOST_KEPT = 256;
-/** Engines that may have an instance ready for their next call. */
+/** Maximum number of engines that keep an instance for their next call. */
 const MOST_SPARES = 64;
 
-/** Who has an instance that it can do without. */
+/** An engine with an instance that it does not need now. */
 export interface SpareHolder {
   dropSpare(): void;
 }
 
-/** The instances that are not at work, of all engines of this process. */
+/** The instances of all engines of this process that do not run. */
 class LiveInstances {
   #kept = 0;
-  /** Weak: a script that nobody has any more, and all that it holds, must not stay because it had a spare. */
+  /** Weak references: if nothing else refers to a script any more, it must not stay in memory because of its spare. */
   readonly #holders = new Lru<WeakRef<SpareHolder>, WeakRef<SpareHolder>>(MOST_SPARES, {
     onEvict: (holder) => holder.deref()?.dropSpare(),
   });
 
-  /** Whether one more suspended fiber may keep its instance. If so, it is counted until `unkeep`. */
+  /** Whether one more suspended fiber may keep its instance. If yes, it is counted until `unkeep`. */
   keep(): boolean {
     if (this.#kept === MOST_KEPT) return false;
     this.#kept++;
@@ -29,7 +32,10 @@ class LiveInstances {
     this.#kept--;
   }
 
-  /** `holder` has a spare. The one that has not used its own for longest may have to drop it. A holder has one reference. */
+  /**
+   * Says that `holder` has a spare. If there are too many, the one that was not used for the longest time is dropped. A
+   * holder always passes the same reference.
+   */
   addSpare(holder: WeakRef<SpareHolder>): void {
     if (this.#holders.get(holder) === undefined) this.#holders.set(holder, holder);
   }

@@ -1,33 +1,33 @@
 import { cpuTime } from "./cpu-time.ts";
 import { FIRST_SLICE, nextSlice } from "./slice.ts";
 
-/** Milliseconds after which the guest's time is looked at: the clock alone is, at each slice. */
+/** After this many milliseconds, the CPU time of the guest is checked. At each slice, only the clock is read. */
 const LOOK_MS = 1;
-/** Units of the host's work between two looks at the clock. */
+/** Units of the host's work between two checks of the clock. */
 const HOST_SLICE = 2 ** 19;
-/** What the host does for a guest costs as much as so many instructions, and more for many bytes. */
+/** A call of the host costs as much as this many instructions, and more for many bytes. */
 const HOST_CALL = 500;
 const HOST_BYTE_SHIFT = 2;
-/** What the library of a guest asks of the host costs as much as so many bytes: random numbers are dear. */
+/** A call of the host by the guest's library costs as much as this many bytes, because random numbers are expensive. */
 const LIBRARY_CALL_BYTES = 16_384;
 
-/** An instance, as far as it is metered. */
+/** The part of an instance that the meter uses. */
 export interface Fuelled {
-  /** Bytes of memory that the guest has. */
+  /** Size of the guest's memory in bytes. */
   readonly memorySize: number;
-  /** Gives the guest so many units of fuel. */
+  /** Gives the guest this number of units of fuel. */
   fill(units: number): void;
-  /** It was refused no memory yet. */
+  /** Forgets that the guest was refused memory. */
   forgetRefusal(): void;
 }
 
-/** Decides whether a guest that has computed for so long may go on. Throws if not. */
+/** Decides whether a guest may continue after this computing time. Throws if not. */
 export interface TimeKeeper {
   checkTime?(computedMs: number): void;
 }
 
-/** (module (import "h" "h" (func)) (export "h" (func 0))): makes a function of the host one that tables take. */
-// biome-ignore format: a section a line
+/** (module (import "h" "h" (func)) (export "h" (func 0))): with it, a table can contain a function of the host. */
+// biome-ignore format: one line for each section
 const TRAMPOLINE = Uint8Array.of(
   0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
   1, 4, 1, 0x60, 0, 0,
@@ -36,10 +36,10 @@ const TRAMPOLINE = Uint8Array.of(
 );
 
 let trampoline: unknown;
-/** The meter of the guest that runs: there is one at a time (invariant 1). */
+/** The meter of the guest that runs now. Only one guest runs at a time (invariant 1). */
 let running: Meter | undefined;
 
-/** What a confined guest calls when its fuel is used up. */
+/** The function that a confined guest calls when its fuel is used up. */
 export function refuelFunction(): unknown {
   trampoline ??= new WebAssembly.Instance(new WebAssembly.Module(TRAMPOLINE), {
     h: { h: () => runningMeter().refuel() },
@@ -47,21 +47,21 @@ export function refuelFunction(): unknown {
   return trampoline;
 }
 
-/** Looks at the clock from time to time while a confined guest runs, since nothing else can. */
+/** Checks the clock from time to time while a confined guest runs. Nothing else can run in this time. */
 export class Meter {
   readonly #isOn: boolean;
   #instance: Fuelled | undefined;
   #keeper: TimeKeeper | undefined;
   #startedAt = 0;
   #lookedAt = 0;
-  /** The time of the CPU at which the guest began; undefined before the first look, which most never live to see. */
+  /** The CPU time at the guest's start; undefined before the first check. Most guests end before it. */
   #cpuStartedAt: number | undefined;
-  /** Units that the guest has had since `#filledAt`. */
+  /** The units that the guest got at `#filledAt`. */
   #slice = 0;
   #filledAt = 0;
   #hostUnits = 0;
 
-  /** @param isOn Whether the guest is a confined one; others run free of charge. */
+  /** @param isOn Whether the guest is confined. Other guests are not metered. */
   constructor(isOn: boolean) {
     this.#isOn = isOn;
   }
@@ -87,7 +87,7 @@ export class Meter {
   }
 
   /**
-   * Charges a confined guest for what the host does for it. One that is being made has a slice for that, and no more.
+   * Charges a confined guest for the host's work for it. While the guest is being made, it has one slice for this.
    *
    * @throws what `checkTime` throws
    */
@@ -99,7 +99,7 @@ export class Meter {
     this.refuel();
   }
 
-  /** The same for what a guest's own library asks of the host. */
+  /** The same for calls of the host by the guest's own library. */
   spendOnLibrary(): void {
     this.spend(LIBRARY_CALL_BYTES);
   }
@@ -119,11 +119,11 @@ export class Meter {
     instance.fill(units);
   }
 
-  /** A guest has not computed while others had the CPU. */
+  /** Checks the computing time. Time in which other threads and processes had the CPU does not count. */
   #look(now: number): void {
     const elapsed = now - this.#startedAt;
     this.#lookedAt = now;
-    // What it has used before the first look was not measured.
+    // The CPU time before the first check was not measured, so it is estimated.
     this.#cpuStartedAt ??= cpuTime() - Math.min(elapsed, LOOK_MS);
     this.#keeper?.checkTime?.(Math.min(elapsed, cpuTime() - this.#cpuStartedAt));
   }

@@ -8,7 +8,7 @@ import {
 } from "../../../assembly/abi.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
 
-/** Exports that every guest must have, and of which kind. Asyncify's are those of Binaryen's pass. */
+/** Exports that every guest must have, and their kinds. Those of Asyncify come from Binaryen's pass. */
 const REQUIRED_EXPORTS: readonly (readonly [name: string, kind: string])[] = [
   ["memory", "memory"],
   [EXPORT_ALLOC, "function"],
@@ -22,21 +22,21 @@ const REQUIRED_EXPORTS: readonly (readonly [name: string, kind: string])[] = [
 /** Functions by module and name. */
 export type Imports = Record<string, Record<string, (...args: number[]) => number | undefined>>;
 
-/** A compiled guest, and what the host must know of it before it makes an instance. */
+/** A compiled guest, and what the host must know about it before it makes an instance. */
 export class GuestModule {
   readonly module: WebAssembly.Module;
-  /** Whether it went through `confine`: nobody trusts it. */
+  /** Whether `confine` has rewritten it, because nobody trusts it. */
   readonly isConfined: boolean;
-  /** Exports of the mutable globals: with the memory they are all that a guest is. */
+  /** Exports of the mutable globals. These and the memory are the whole state of a guest. */
   readonly globals: readonly string[];
-  /** Whether all that a call changes lies between the arena's base and its top. */
+  /** Whether a call changes only memory between the base and the top of the arena. */
   readonly hasArena: boolean;
   /** The import that suspends this guest; undefined if it imports none. */
   readonly suspendingImport: string | undefined;
 
   /**
-   * @param allowedImports `module.name` of every function that the host offers.
-   * @throws HttpBackgroundError BAD_MODULE if the module was not made for suspension, or imports anything else.
+   * @param allowedImports `module.name` of all functions that the host offers.
+   * @throws HttpBackgroundError BAD_MODULE if the module cannot be suspended, or if it has other imports.
    */
   constructor(module: WebAssembly.Module, allowedImports: ReadonlySet<string>, isConfined = false) {
     const exports = WebAssembly.Module.exports(module);
@@ -63,13 +63,13 @@ export class GuestModule {
 
   /** Makes an instance. @returns Its exports */
   instantiate(imports: Imports): Record<string, unknown> {
-    // The loader takes names of exports apart and writes to whatever object that leads it to.
+    // The loader is not used here: it parses the names of exports, and writes to the objects to which they lead.
     if (this.isConfined) return new WebAssembly.Instance(this.module, imports).exports;
     return instantiateSync(this.module, imports).instance.exports;
   }
 }
 
-/** @throws HttpBackgroundError BAD_MODULE if the bytes are no WebAssembly module. */
+/** @throws HttpBackgroundError BAD_MODULE if the bytes are not a WebAssembly module. */
 export async function compileModule(bytes: Uint8Array): Promise<WebAssembly.Module> {
   try {
     return await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);

@@ -24,7 +24,7 @@ export abstract class RecordCall implements Task<Buffer, undefined> {
   abstract onError(error: unknown): void;
 }
 
-/** Such a call as a promise, performed by promises. */
+/** Such a call with promises, both for its result and for `perform`. */
 export class PromisedCall extends RecordCall {
   readonly onResult: (result: Buffer) => void;
   readonly onError: (error: unknown) => void;

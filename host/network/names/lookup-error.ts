@@ -2,9 +2,9 @@
 const MEANINGS: Readonly<Record<string, string>> = {
   ENOTFOUND: "there is no such name",
   ENODATA: "the name has no address",
-  EBADNAME: "this is no name that could be looked up",
+  EBADNAME: "this name cannot be looked up",
   ETIMEOUT: "no answer came in time",
-  ECONNREFUSED: "nobody answers there",
+  ECONNREFUSED: "no server answers there",
   ESERVFAIL: "the server could not find out",
   EREFUSED: "the server refuses to answer",
   EMFILE: "too many files are open",
