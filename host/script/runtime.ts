@@ -14,26 +14,32 @@ import type { Run } from "./run/run.ts";
 import { RunQueue } from "./run/run-queue.ts";
 import { RunnableScript, type RuntimeContext, type Script } from "./script.ts";
 
-/** What the host application decides for all scripts of a runtime. */
+/** What the application decides for all scripts of a runtime. */
 export interface ScriptRuntimeOptions extends PolicyRules {
-  /** Whose threads, connections and certificates the scripts use. Stays open when the runtime is closed. */
+  /** Scripts use its threads, connections and certificates. It stays open when the runtime is closed. */
   http: HttpBackground;
-  /** `scheme://host[:port]` each that scripts may reach; docs/policy.md has the grammar. @default nothing */
+  /** Origins that scripts may reach: `scheme://host[:port]`. docs/policy.md has the grammar. @default nothing */
   allow?: readonly string[] | undefined;
   limits?: GivenLimits | undefined;
-  /** Whether `http_proxy` and its like of the environment apply to scripts. @default false */
+  /** Whether scripts use `http_proxy` and similar variables of the environment. @default false */
   environmentProxy?: boolean | undefined;
-  /** Told of every origin that a script asks for, allowed or not, as an entry of `allow`. */
+  /**
+   * Called with every origin that a script asks for, allowed or not. The argument is in the form of an entry of
+   * `allow`.
+   */
   onOrigin?: ((entry: string) => void) | undefined;
   /** Names of packages of AssemblyScript that scripts may import, such as `json-as`. @default none */
   packages?: readonly string[] | undefined;
-  /** The module `assemblyscript/asc`, as a path or a URL. @default the one beside this package, else the working directory's */
+  /**
+   * The module `assemblyscript/asc`, as a path or a URL.
+   * @default the one that this package finds, or else the one that the working directory finds
+   */
   asc?: string | URL | undefined;
 }
 
 /** How a module is loaded. */
 export interface LoadOptions {
-  /** The compiler's source map. With it, errors name lines. */
+  /** The compiler's source map. With it, errors have the line in the source. */
   sourceMap?: string | undefined;
 }
 
@@ -44,35 +50,35 @@ export interface ScriptRuntime extends AsyncDisposable {
   /**
    * Compiles an AssemblyScript program, in memory, and loads it.
    *
-   * @param path Path of its entry file. Imports stay in its folder, this package's library and `packages`; links count
-   * for what they lead to.
-   * @throws ScriptError COMPILE_FAILED with the compiler's own message, or naming what may not be imported; NO_COMPILER
+   * @param path Path of its entry file. It can import only files of its folder, this package's library and `packages`.
+   * For a link, its target counts.
+   * @throws ScriptError COMPILE_FAILED with the compiler's message, or with the name of a forbidden import; NO_COMPILER
    */
   compile(path: string, options?: CompileOptions): Promise<Script>;
   /**
-   * Loads WebAssembly: what the compiler made with our transform, or any module that follows docs/abi.md. One that
-   * was not made for suspension is transformed, if `assemblyscript` is installed.
+   * Loads WebAssembly: a module that the compiler made with our transform, or any module that follows docs/abi.md. A
+   * module that cannot be suspended is transformed, if `assemblyscript` is installed.
    *
-   * @throws HttpBackgroundError BAD_MODULE, saying what is wrong with it
+   * @throws HttpBackgroundError BAD_MODULE, which says what is wrong with the module
    */
   load(bytes: Uint8Array, options?: LoadOptions): Promise<Script>;
-  /** Refuses new runs and lets those go on to their end. */
+  /** Refuses new runs, and waits until the others have ended. */
   close(): Promise<void>;
-  /** Ends every run, with the code CLOSED. */
+  /** Ends all runs, with the code CLOSED. */
   destroy(): Promise<void>;
 }
 
 /**
  * Makes a runtime for scripts.
  *
- * @throws HttpBackgroundError BAD_CONFIG, naming the option that is wrong
+ * @throws HttpBackgroundError BAD_CONFIG, which names the wrong option
  */
 export function createScriptRuntime(options: ScriptRuntimeOptions): ScriptRuntime {
   refuseUnknownOptions(options, OPTIONS);
   return createRuntimeAt(doorOf(options.http), options);
 }
 
-/** As `createScriptRuntime`, behind a door of one's own. @internal */
+/** Like `createScriptRuntime`, but with another door. @internal */
 export function createRuntimeAt(
   door: ScriptDoor,
   options: Omit<ScriptRuntimeOptions, "http">,
@@ -92,7 +98,7 @@ const OPTIONS: readonly (keyof ScriptRuntimeOptions)[] = [
   "asc",
 ];
 
-/** "false" must not open anything. */
+/** Checks types, because the text "false" would count as true. */
 function checkOptions({ environmentProxy, onOrigin }: Omit<ScriptRuntimeOptions, "http">): void {
   const refuse = (option: string, kind: string): never => {
     throw new HttpBackgroundError("BAD_CONFIG", `${option}: must be ${kind}`, { option });
@@ -107,11 +113,11 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   readonly door: RuntimeContext["door"];
   readonly #queue: RunQueue;
   readonly #signals = new AbortWatch();
-  /** Every run that is not over. */
+  /** All runs that are not over. */
   readonly #runs = new Set<Run>();
   readonly #compiler: Compiler;
   #isClosed = false;
-  /** For all that wait until the last run is over. */
+  /** Resolves when the last run is over. */
   #quiet: Promise<void> | undefined;
   #onQuiet: (() => void) | undefined;
 
@@ -170,7 +176,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
 
   async destroy(): Promise<void> {
     this.#isClosed = true;
-    // The last first, for the end of a run lets in another.
+    // The last run first, because the end of a run lets the next one start.
     for (const run of [...this.#runs].reverse()) {
       run.end(new ScriptError("CLOSED", "the script runtime was closed"));
     }

@@ -14,18 +14,18 @@ import { type Limits, readLimit } from "./run/limits.ts";
 import { rejectionOfRun, rejectionOfStart } from "./run/rejection.ts";
 import { type EntryResult, Run, type RunOwner, type RunParts } from "./run/run.ts";
 
-/** Bytes of a suspended run from which on it keeps its instance instead of being copied. */
+/** A suspended run with more bytes than this is not copied: it keeps its instance. */
 const KEEP_ABOVE = 256 * 1024;
 
-/** What a run is given. Nothing is there that is not given here. */
+/** What a run gets. It gets nothing else. */
 export interface RunOptions extends Granted {
-  /** What the script gets as its arguments, in order. Text is UTF-8. */
+  /** The arguments of the script, in order. Text is UTF-8. */
   args?: readonly (string | Uint8Array)[] | undefined;
-  /** Ends the run at once, in any phase: it is rejected with the signal's reason. */
+  /** If it aborts, the run ends at once, in any phase. It rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
   /**
-   * Called with output of the script, as it comes: whenever the script waits for a reply, and at the end. What it throws ends the
-   * run. The whole output is in the result, too.
+   * Called with output of the script, as it comes: whenever the script waits for a reply, and at the end. What it
+   * throws ends the run. The whole output is in the result, too.
    */
   onOutput?: ((bytes: Buffer) => void) | undefined;
   /** Seconds for the whole run. @default limits.timeout */
@@ -42,21 +42,22 @@ const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
   "timeout",
 ];
 
-/** How a run ended that came to its end. */
+/** The result of a run that was not ended early. */
 export interface RunResult {
-  /** What the script put out, as text. */
+  /** The output of the script, as text. */
   readonly output: string;
   readonly outputBytes: Buffer;
-  /** What the entry returned; undefined if it returns nothing. */
+  /** The return value of the entry; undefined if it has none. */
   readonly result: number | bigint | undefined;
 }
 
 /** A script that is loaded. */
 export interface Script {
-  /** Names of what `run` can call: exported functions without parameters. */
+  /** The names that `run` accepts: those of exported functions without parameters. */
   readonly entries: readonly string[];
   /**
-   * Runs the script from the beginning of `entry`. Any number of runs go on at a time, and none sees anything of another.
+   * Runs the script from the beginning of `entry`. Any number of runs can go on at the same time. No run can see
+   * anything of another run.
    *
    * @throws ScriptError; HttpBackgroundError BAD_ARGUMENT for a wrong option; the signal's reason
    */
@@ -69,13 +70,13 @@ export interface RuntimeContext {
   readonly door: OpenDoor;
   /** @throws ScriptError CLOSED */
   checkOpen(): void;
-  /** Lets the run enter, now or later, or ends it. */
+  /** Starts the run, now or later, or ends it. */
   admit(run: Run): void;
-  /** The run is over. */
+  /** Called when the run is over. */
   dismiss(run: Run): void;
 }
 
-/** A script and the one engine that all its runs share. */
+/** A script, and the engine that all its runs share. */
 export class RunnableScript implements Script, RunOwner {
   readonly entries: readonly string[];
   readonly #known: ReadonlySet<string>;
@@ -139,7 +140,7 @@ export class RunnableScript implements Script, RunOwner {
     const { limits } = this.#runtime;
     if (signal !== undefined && !isAbortSignal(signal)) throw badArgument("signal");
     if (onOutput !== undefined && typeof onOutput !== "function") throw badArgument("onOutput");
-    // A copy has no holes, and nobody changes it while the run goes on.
+    // A copy, so that nobody can change it during the run. `Array.from` also fills holes.
     const texts = Array.isArray(args) ? Array.from<string | Uint8Array>(args) : [undefined];
     if (!texts.every(isText)) throw badArgument("args");
     return {

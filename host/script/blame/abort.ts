@@ -1,9 +1,9 @@
 import type { GuestMemory } from "../../guest/parked/memory.ts";
 import type { Place } from "./errors.ts";
 
-/** A string of AssemblyScript has its size in bytes before it. */
+/** The position of a string's size in AssemblyScript, relative to the string. */
 const SIZE_OFFSET = -4;
-/** More of a text than this is cut off. Bytes. */
+/** A text is cut off after this many bytes. */
 const LONGEST_TEXT = 4096;
 
 /** A script called `abort(message, file, line, column)`. */
@@ -16,7 +16,7 @@ export class Abort extends Error {
   }
 }
 
-/** A script recursed too deeply: there is no room for more frames, or for what they hold. */
+/** A script recursed too deeply: there is no room for more frames, or for their values. */
 export class RecursionError extends Error {
   constructor(cause?: unknown) {
     super("it recursed too deeply", cause === undefined ? undefined : { cause });
@@ -24,12 +24,12 @@ export class RecursionError extends Error {
 }
 
 /**
- * AssemblyScript calls `abort` so when the stack is full that the collector looks at. The pointers of its message lead nowhere.
- * No statement of a function can stand at this place.
+ * When the stack that the garbage collector reads is full, AssemblyScript calls `abort` with this place. No statement
+ * of a function can be there. The pointers of the message are not valid then.
  */
 const STACK_CHECK = { line: 1, column: 1, fileBehindMessage: 48 };
 
-/** Reads what the script gave `abort`: pointers that nobody has checked. */
+/** Reads the arguments of `abort`. These are pointers that are not checked yet. */
 export function readAbort(
   memory: GuestMemory | undefined,
   message: number,
@@ -42,7 +42,7 @@ export function readAbort(
   return new Abort(readText(memory, message) || "abort", isPlace ? place : undefined);
 }
 
-/** The text at `ptr`; nothing if there cannot be one. Characters that would command a terminal are left out. */
+/** The text at `ptr`; "" if there cannot be one. Control characters for terminals are removed. */
 function readText(memory: GuestMemory | undefined, ptr: number): string {
   if (memory === undefined || ptr === 0) return "";
   try {
@@ -57,7 +57,7 @@ function readText(memory: GuestMemory | undefined, ptr: number): string {
   }
 }
 
-/** The engine's own word for a full stack becomes ours. */
+/** Converts V8's error for a full stack to a RecursionError. */
 export function asRecursion(error: unknown): unknown {
   const isFull = error instanceof RangeError && error.message === "Maximum call stack size exceeded";
   return isFull ? new RecursionError(error) : error;

@@ -1,10 +1,10 @@
-/** Why a script could not be compiled, or a run of it did not come to its end. Stable, to match on. */
+/** Why a script could not be compiled, or why a run was ended. For programs: a code never changes. */
 export type ScriptErrorCode =
-  /** The compiler refused the source; the message is the compiler's own, with the place. */
+  /** The compiler refused the source. The message comes from the compiler, and has the place. */
   | "COMPILE_FAILED"
-  /** `assemblyscript` is not installed where the script or the application could find it. */
+  /** `assemblyscript` is not installed where the application can find it. */
   | "NO_COMPILER"
-  /** The script exports no function of that name that takes no parameters. */
+  /** The script has no exported function with this name and without parameters. */
   | "NO_ENTRY"
   /** The script called `abort`: it threw, an assertion failed, or it made a mistake in a call. */
   | "SCRIPT_ABORTED"
@@ -14,7 +14,7 @@ export type ScriptErrorCode =
   | "CLOSED"
   | LimitCode;
 
-/** The codes of limits, each of which is one of `limits`. */
+/** The codes of the limits. Each belongs to one of `limits`. */
 export type LimitCode =
   | "MEMORY_LIMIT"
   | "TIME_LIMIT"
@@ -28,7 +28,9 @@ export type LimitCode =
 
 /** A place in the source of a script. */
 export interface Place {
-  /** As the compiler names it: relative to where it was compiled, `~lib/` for the standard library. */
+  /**
+   * The compiler's name of the file. It is relative to the folder of the compilation; `~lib/` is the standard library.
+   */
   readonly file: string;
   /** From 1. */
   readonly line: number;
@@ -36,13 +38,13 @@ export interface Place {
   readonly column: number;
 }
 
-/** What a run, or a compilation, is rejected with. Match on `code`; `message` is for people. */
+/** The error with which a run or a compilation rejects. Programs compare `code`. `message` is for people. */
 export class ScriptError extends Error {
   override readonly name = "ScriptError";
   readonly code: ScriptErrorCode;
-  /** Where in the script, if that is known. */
+  /** The place in the script, if it is known. */
   readonly place: Place | undefined;
-  /** What the run had put out until then. */
+  /** The output of the run before the error. */
   output = "";
 
   constructor(

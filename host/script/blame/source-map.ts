@@ -1,12 +1,12 @@
 import { SourceMap as MapReader, type SourceMapPayload } from "node:module";
 import type { Place } from "./errors.ts";
 
-/** Sources of the compiler's library, and of packages. */
+/** Names of the sources of the compiler's library and of packages begin with this. */
 const LIBRARY = "~lib/";
-/** How many places of the library are passed over before there is no use in it any more. */
+/** Maximum number of places of the library that the search skips. */
 const MOST_STEPS = 200;
 
-/** What the compiler says of where the code of a module comes from. */
+/** The compiler's information about the sources of a module's code. */
 export class SourceMap {
   readonly #text: string;
   #reader: MapReader | undefined;
@@ -17,9 +17,9 @@ export class SourceMap {
   }
 
   /**
-   * The place in a source of the script's own that has the code at `offset` in the module. Where that is the library's, which
-   * the compiler put in place of a call, it is the last one before it in the function, which begins at `start`.
-   * A map that is malformed knows no place: it comes with the script, and is trusted no more than that.
+   * The place in the script's own source for the code at `offset` in the module. If the code is of the library, because
+   * the compiler has inlined a call, it is the last place of the script before it, in the function that begins at
+   * `start`. A malformed map has no places. A map comes with the script, so it is not trusted more than the script.
    */
   find(offset: number, start: number): Place | undefined {
     if (!this.#isUsable) return undefined;
@@ -33,11 +33,11 @@ export class SourceMap {
 
   #search(offset: number, start: number): Place | undefined {
     for (let at = offset, steps = 0; at >= start && steps < MOST_STEPS; steps++) {
-      // For WebAssembly a module is one line, and an offset its column.
+      // In maps of WebAssembly, the module is one line, and the offset is the column.
       const entry = this.#read().findEntry(0, at);
       if (!("originalSource" in entry)) return undefined;
       const { originalSource: file, originalLine, originalColumn, generatedColumn } = entry;
-      // What the compiler made by itself has no source.
+      // Code that the compiler has added has no source.
       if (file !== undefined && isOwn(file)) {
         return { file, line: originalLine + 1, column: originalColumn + 1 };
       }
@@ -52,7 +52,7 @@ export class SourceMap {
   }
 }
 
-/** Whether a source is the script's, and not the library's. */
+/** Whether it is a source of the script, not of the library. */
 export function isOwn(file: string): boolean {
   return !file.startsWith(LIBRARY);
 }

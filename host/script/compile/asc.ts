@@ -1,7 +1,7 @@
 import type { Place } from "../blame/errors.ts";
 import type { Sources } from "./sources.ts";
 
-/** As much of asc's interface as is used. */
+/** The part of asc's interface that we use. */
 export interface Asc {
   main(
     argv: readonly string[],
@@ -23,7 +23,7 @@ interface Diagnostic {
   } | null;
 }
 
-/** What a compilation made, or why it made nothing. */
+/** The result of a compilation, or the reason why it failed. */
 export type Compilation =
   | { readonly wasm: Uint8Array; readonly sourceMap: string }
   | { readonly error: string; readonly place: Place | undefined };
@@ -31,14 +31,14 @@ export type Compilation =
 /** `Diagnostic.category` of an error. */
 const ERROR = 3;
 const OUTPUT = "script.wasm";
-/** What asc writes goes by this name, whatever the module is to say. */
+/** asc writes the source map under this name. The module may name another URL. */
 const SOURCE_MAP = "script.wasm.map";
-/** The compiler sees one folder, which is nowhere. */
+/** The compiler works in a virtual folder. */
 const BASE = ["--baseDir", "/", "--outFile", OUTPUT, "--sourceMap", `./${SOURCE_MAP}`, "--noColors"];
 
 /**
- * Compiles `entry` of `sources`, in memory. No name is an option: that of the entry begins with `./`, and all others go
- * through `sources`.
+ * Compiles `entry` of `sources`, in memory. No name of a file can become an option of asc: that of the entry begins
+ * with `./`, and all others are only passed to `sources`.
  *
  * @throws SourceRefusal
  */
@@ -67,12 +67,12 @@ export async function compileWith(
   return { error: text || (error?.message ?? "the compiler made nothing"), place: placeOf(first, sources) };
 }
 
-/** A source map names sources; that it holds their texts, too, makes it ten times larger. */
+/** Removes the texts of the sources from a source map, because they make it ten times larger. Their names stay. */
 function withoutSources(sourceMap: string): string {
   return JSON.stringify({ ...JSON.parse(sourceMap), sourcesContent: undefined });
 }
 
-/** Where an error is, if it is in a text that was read. */
+/** The place of an error, if it is in a text that was read. */
 function placeOf(diagnostic: Diagnostic | undefined, sources: Sources): Place | undefined {
   const file = diagnostic?.range?.source?.normalizedPath;
   const text = file === undefined ? undefined : sources.textOf(file);

@@ -4,15 +4,20 @@ import { isPackageName } from "./packages.ts";
 
 /** How a script is compiled. */
 export interface CompileOptions {
-  /** AssemblyScript's runtime: collects garbage as it goes, only when asked to, or never. @default "incremental" */
+  /**
+   * AssemblyScript's runtime. "incremental" collects garbage by itself, "minimal" only when the script asks for it,
+   * "stub" never. @default "incremental"
+   */
   runtime?: "incremental" | "minimal" | "stub" | undefined;
   /** 0 compiles fastest, 3 runs fastest. @default 3 */
   optimizeLevel?: 0 | 1 | 2 | 3 | undefined;
-  /** Where the module says that its source map is; at most 4,096 characters. @default "./script.wasm.map" */
+  /** The URL of the source map in the module; at most 4,096 characters. @default "./script.wasm.map" */
   sourceMapUrl?: string | undefined;
-  /** Features of WebAssembly that the compiler has, and does not use unless it is told to. @default none */
+  /** Features of WebAssembly that the compiler may use. Without this, it does not use them. @default none */
   enable?: readonly ("simd" | "relaxed-simd" | "reference-types")[] | undefined;
-  /** Names of packages of AssemblyScript that the script may import. @default those of the runtime, else none */
+  /**
+   * Names of packages of AssemblyScript that the script may import. @default those of the runtime; without one, none
+   */
   packages?: readonly string[] | undefined;
 }
 
@@ -26,13 +31,13 @@ export const COMPILE_OPTIONS: readonly (keyof CompileOptions)[] = [
   "enable",
   "packages",
 ];
-/** Characters. */
+/** In characters. */
 const LONGEST_URL = 4096;
 
 /**
- * Checks options, for some become those of a command: `flags`.
+ * Checks the options. They must be right, because some become options of a command: `flags`.
  *
- * @throws HttpBackgroundError BAD_ARGUMENT; `option` names the one that is wrong
+ * @throws HttpBackgroundError BAD_ARGUMENT; `option` is the wrong option
  */
 export function readCompileOptions(options: CompileOptions) {
   refuseUnknownOptions(options, COMPILE_OPTIONS, "BAD_ARGUMENT");

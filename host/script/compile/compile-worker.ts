@@ -1,4 +1,4 @@
-// Runs in a worker thread: compiles scripts, and makes modules suspendable that were not made so.
+// Runs in a worker thread. It compiles scripts, and transforms modules so that they can be suspended.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -15,11 +15,11 @@ export interface CompileJob {
   readonly kind: "compile";
   /** URL of the module `assemblyscript/asc`. */
   readonly asc: string;
-  /** Folder of this package, whose library scripts import. */
+  /** The folder of this package, which contains the library for scripts. */
   readonly root: string;
   /** Path of the script. */
   readonly path: string;
-  /** Names of the packages that it may import. */
+  /** Names of the packages that the script may import. */
   readonly packages: readonly string[];
   readonly sourceMapUrl: string;
   readonly flags: readonly string[];
@@ -37,15 +37,16 @@ export type JobResult =
   | { wasm: Uint8Array; sourceMap: string | undefined }
   | { error: string; place?: Place | undefined };
 
-/** More of what a compiler says is forgotten. Characters. */
+/** How many characters of the compiler's messages are kept. */
 const LONGEST_LAST_WORDS = 4096;
 const print = console.error;
-/** What was said on standard error during this job. */
+/** The text on standard error during this job. */
 let said = "";
 console.error = (...texts: unknown[]): void => {
   said = `${said}${texts.join(" ")}\n`.slice(-LONGEST_LAST_WORDS);
 };
-// A compiler that crashes says so and ends its process, of which nobody would know why.
+// If the compiler crashes, it prints a message and ends its process. Here it throws instead, so that the reason is
+// known.
 process.exit = (code) => {
   throw new Error(`the compiler crashed: ${said.trim() || `code ${code}`}`);
 };
@@ -82,7 +83,7 @@ async function compile({
   return "wasm" in made ? { ...made, wasm: withSourceMapUrl(made.wasm, sourceMapUrl) } : made;
 }
 
-/** What a script may use. The optimiser stops the process at an instruction of a feature that it was not told of. */
+/** The features that a script may use. At an instruction of any other feature, the optimiser would end the process. */
 const FEATURES = [
   "MutableGlobals",
   "SignExt",

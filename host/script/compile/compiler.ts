@@ -19,7 +19,7 @@ export interface CompiledScript {
 /**
  * Compiles an AssemblyScript program without loading it.
  *
- * @param path Path of its entry file. Imports stay in its folder, this package's library and `packages`.
+ * @param path Path of its entry file. It can import only files of its folder, this package's library and `packages`.
  * @param options `asc`: the module `assemblyscript/asc`, as for a runtime
  * @throws ScriptError COMPILE_FAILED, NO_COMPILER; HttpBackgroundError BAD_ARGUMENT for a wrong option
  */
@@ -37,17 +37,17 @@ export async function compileScript(
   }
 }
 
-/** This package, whose library scripts import. */
+/** The folder of this package, which contains the library for scripts. */
 const ROOT = fileURLToPath(PACKAGE_ROOT);
 
-/** Bytes of modules that were made suspendable, and are remembered. */
+/** How many bytes of transformed modules are kept. */
 const MOST_REMEMBERED = 64 << 20;
 
-/** The compiler of the application, at work in a thread of its own: it would hold up everything else for a second. */
+/** The application's compiler. It runs in its own thread, because it would block everything else for a second. */
 export class Compiler {
   readonly #asc: string | URL | undefined;
   readonly #packages: readonly string[];
-  /** Modules that were made suspendable, by the hash of what they were. */
+  /** Transformed modules, by the hash of the original module. */
   readonly #suspendable: Lru<string, Uint8Array>;
   readonly #transforming = new Map<string, Promise<Uint8Array>>();
   readonly #workers = new WorkerQueue<Job, JobResult>(
@@ -55,8 +55,8 @@ export class Compiler {
   );
 
   /**
-   * @param packages Those that a script may import for which nothing else is said.
-   * @param mostRemembered Bytes of modules that were made suspendable
+   * @param packages The packages that a script may import, if its options do not name others.
+   * @param mostRemembered How many bytes of transformed modules are kept
    */
   constructor(
     asc?: string | URL | undefined,
@@ -85,7 +85,10 @@ export class Compiler {
     throw new ScriptError("COMPILE_FAILED", result.error, { place: result.place });
   }
 
-  /** Makes a module suspendable that was not made so; the same one once. @throws ScriptError COMPILE_FAILED, NO_COMPILER */
+  /**
+   * Transforms a module so that it can be suspended; the same module only once. @throws ScriptError COMPILE_FAILED,
+   * NO_COMPILER
+   */
   async makeSuspendable(bytes: Uint8Array): Promise<Uint8Array> {
     const hash = createHash("sha256").update(bytes).digest("base64");
     const known = this.#suspendable.get(hash);
@@ -113,7 +116,10 @@ export class Compiler {
     throw new ScriptError("COMPILE_FAILED", `the module cannot be made suspendable: ${result.error}`);
   }
 
-  /** This package's comes first, then the working directory's. Never that of a script's folder: it would run there. */
+  /**
+   * Looks from this package first, then from the working directory. Never in the script's folder, because it would run
+   * code there.
+   */
   #findAsc(): string {
     if (this.#asc instanceof URL) return this.#asc.href;
     if (this.#asc !== undefined) return pathToFileURL(resolve(this.#asc)).href;

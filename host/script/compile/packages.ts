@@ -3,17 +3,17 @@ import { dirname, join } from "node:path";
 import { SourceFolder } from "./source-folder.ts";
 import { SourceRefusal } from "./source-name.ts";
 
-/** A name as npm has them, with or without a scope. */
+/** A name of npm, with or without a scope. */
 const NAME = /^(?:@[a-z0-9~_-][a-z0-9._~-]*\/)?[a-z0-9~_-][a-z0-9._~-]*$/i;
-/** Characters, as npm has it. */
+/** In characters, as in npm. */
 const LONGEST_NAME = 214;
 
-/** Whether a package may have this name, so that no part of it leads elsewhere. */
+/** Whether it is a valid name of a package. No part of a valid name leads to another folder. */
 export function isPackageName(name: unknown): name is string {
   return typeof name === "string" && name.length <= LONGEST_NAME && NAME.test(name);
 }
 
-/** The packages that the application lists: nothing else of `node_modules` is read. */
+/** The packages that the application lists. Other packages in `node_modules` are not read. */
 export class Packages {
   readonly #names: ReadonlySet<string>;
   readonly #from: readonly string[];
@@ -21,8 +21,8 @@ export class Packages {
   readonly #folders = new Map<string, SourceFolder>();
 
   /**
-   * @param from Folders of the application: a package is looked for there and above, first come, first served
-   * @param own The script's folder, whose `node_modules` comes last, and may not lead out of it
+   * @param from Folders of the application. A package is searched in these folders and above, in this order
+   * @param own The script's folder. Its `node_modules` comes last, and must not lead out of this folder
    */
   constructor(names: readonly string[], from: readonly string[], own: string) {
     this.#names = new Set(names);
@@ -30,7 +30,7 @@ export class Packages {
     this.#own = own;
   }
 
-  /** The text of a file of a package; undefined if the package has none of that name. @throws SourceRefusal */
+  /** The text of a file of a package; undefined if the package has no such file. @throws SourceRefusal */
   read(name: string, file: string): string | undefined {
     if (!isPackageName(name)) return undefined;
     if (!this.#names.has(name)) {

@@ -2,15 +2,15 @@ import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, stat
 import { isAbsolute, join, relative, sep } from "node:path";
 import { checkSourceName, SourceRefusal } from "./source-name.ts";
 
-/** Bytes of one source. */
+/** Maximum size of one source, in bytes. */
 export const LARGEST_SOURCE = 1 << 20;
 
-/** Not there, and nothing that could be: the compiler goes on to look elsewhere. */
+/** Codes that mean that there is no such file. Then the compiler looks in other places. */
 const ABSENT: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR"]);
-/** A pipe must not wait for who writes into it; a link that was put in place of the file is not followed. */
+/** Opening a pipe must not wait for its writer. If the file was replaced by a link, the link must not be followed. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
-/** The files of one folder, links resolved: what lies elsewhere is refused, whichever way leads there. */
+/** The files of one folder. Links are resolved, and files outside of the folder are refused, for any path. */
 export class SourceFolder {
   readonly #root: string;
 
@@ -19,7 +19,7 @@ export class SourceFolder {
     this.#root = realpathSync(path);
   }
 
-  /** Whether a path is in it, links resolved. */
+  /** Whether a path is in the folder, after links are resolved. */
   has(path: string): boolean {
     return isInside(this.#root, realpathSync(path));
   }
@@ -45,11 +45,11 @@ export class SourceFolder {
   #readFile(name: string): string {
     const path = realpathSync(join(this.#root, name));
     if (!isInside(this.#root, path)) throw new SourceRefusal(name, "is outside of the script's folder");
-    // Opening is enough to wake some devices.
+    // Checked before it is opened, because opening alone has effects on some devices.
     if (!statSync(path).isFile()) throw new SourceRefusal(name, "is not a file");
     const fd = openSync(path, OPEN_FLAGS);
     try {
-      // A folder on the way may have become a link meanwhile.
+      // In the meantime, a folder in the path may have become a link.
       if (!isSame(fd, path)) throw new SourceRefusal(name, "is outside of the script's folder");
       return readText(fd, name);
     } finally {
@@ -63,7 +63,7 @@ function isInside(root: string, path: string): boolean {
   return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
-/** Whether what was opened is what now lies at `path`, which is free of links. */
+/** Whether the opened file is the file that is at `path` now. `path` contains no links. */
 function isSame(fd: number, path: string): boolean {
   const opened = fstatSync(fd);
   if (realpathSync(path) !== path) return false;
@@ -71,7 +71,7 @@ function isSame(fd: number, path: string): boolean {
   return opened.isFile() && opened.dev === found.dev && opened.ino === found.ino;
 }
 
-/** What is there when it is read: the size that a file says it has may grow. */
+/** Reads the content up to the limit. The size is not used, because the file may grow. */
 function readText(fd: number, name: string): string {
   const { size } = fstatSync(fd);
   const bytes = Buffer.alloc(Math.min(size, LARGEST_SOURCE) + 1);

@@ -1,12 +1,14 @@
 import { ByteReader, encodeName, encodeU32 } from "../../guest/confine/bytes.ts";
 import { MOST } from "../../guest/confine/limits.ts";
 
-/** Bytes before the first section. */
+/** Number of bytes before the first section. */
 const HEADER = 8;
 const CUSTOM = 0;
 const NAME = "sourceMappingURL";
 
-/** The module, saying that its source map is at `url`. What is in front of that keeps its place, which the map goes by. */
+/**
+ * Adds the URL of the source map to the module. Everything before it keeps its position, because the map needs this.
+ */
 export function withSourceMapUrl(wasm: Uint8Array, url: string): Buffer {
   const given = Buffer.from(wasm.buffer, wasm.byteOffset, wasm.byteLength);
   const kept = listSections(given).filter(({ name }) => name !== NAME);

@@ -1,4 +1,4 @@
-/** Why a source is not read. The message names it, and holds nothing of what is in it. */
+/** Why a source is not read. The message has the name of the source, but nothing of its content. */
 export class SourceRefusal extends Error {
   override readonly name = "SourceRefusal";
 
@@ -7,15 +7,15 @@ export class SourceRefusal extends Error {
   }
 }
 
-/** Characters. Longer names no file system has. */
+/** In characters. No file system has longer names. */
 const LONGEST_NAME = 1024;
-/** Ends a line or a string in what the compiler writes, or is a folder on another system. */
+/** These would end a line or a string in the compiler's output, or separate folders on another system. */
 const UNUSABLE = /["\\]|[\p{Cc}\p{Surrogate}\u2028\u2029]/u;
 const ESCAPED = /[\p{Cc}\p{Surrogate}\u2028\u2029]/gu;
 
 /**
- * Checks the name of a source: a path with `/`, relative to a folder, that leads nowhere else.
- * The compiler writes names into texts, maps and modules without escaping them, so some characters cannot be in one.
+ * Checks the name of a source. It must be a path with `/`, relative to a folder, that does not lead out of the folder.
+ * The compiler writes names to texts, maps and modules without escaping them, so some characters are not allowed.
  *
  * @throws SourceRefusal
  */
@@ -33,7 +33,7 @@ export function checkSourceName(name: string): void {
   }
 }
 
-/** A name as it can be shown anywhere. */
+/** A name in a form that can be shown anywhere. */
 function quote(name: string): string {
   const shown = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
   return JSON.stringify(shown).replace(ESCAPED, escapeCharacter);

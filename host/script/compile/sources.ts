@@ -3,29 +3,29 @@ import type { Packages } from "./packages.ts";
 import { SourceFolder } from "./source-folder.ts";
 import { checkSourceName, SourceRefusal } from "./source-name.ts";
 
-/** Sources of one script, those of packages and of the library as well. */
+/** Maximum number of sources of one script, including those of packages and of the library. */
 export const MOST_SOURCES = 4096;
-/** Characters of them all. */
+/** Maximum number of characters of all these sources. */
 export const LARGEST_SCRIPT = 16 << 20;
 const EXTENSION = ".ts";
-/** This package, as scripts import it. */
+/** The name of this package in the imports of scripts. */
 const LIBRARY = "http-background/assembly/";
 const PACKAGE = /^node_modules\/((?:@[^/]+\/)?[^/]+)\/(.+)$/;
 
-/** Where the sources of a script's own come from. */
+/** Gives the script's own sources. */
 export interface ScriptSource {
-  /** What the entry is called there. */
+  /** The name of the entry. */
   readonly entry: string;
   /**
    * The text of a source; undefined if there is none.
    *
    * @param name Relative to the entry's folder, with `/`.
-   * @throws SourceRefusal for what the script may not have
+   * @throws SourceRefusal if the script may not have this source
    */
   read(name: string): string | undefined;
 }
 
-/** A script that is a file, and what lies beside and below it. @throws SourceRefusal */
+/** A script in a file, with the files in the same folder and below. @throws SourceRefusal */
 export function openScriptFolder(path: string): ScriptSource & { readonly folder: string } {
   const tried = path.endsWith(EXTENSION) ? [path] : [path + EXTENSION, join(path, "index.ts")];
   for (const candidate of tried) {
@@ -46,25 +46,25 @@ function openFolder(path: string): SourceFolder | undefined {
   }
 }
 
-/** All that the compiler may read for one script. */
+/** Everything that the compiler may read for one script. */
 export class Sources {
   readonly #script: ScriptSource;
   readonly #packages: Packages;
   readonly #library: SourceFolder;
-  /** By the names that the compiler has for them. */
+  /** By the compiler's names. */
   readonly #texts = new Map<string, string>();
   #size = 0;
 
-  /** @param library Folder of the library that scripts import. */
+  /** @param library The folder of the library that scripts import. */
   constructor(script: ScriptSource, packages: Packages, library: string) {
     this.#script = script;
     this.#packages = packages;
     this.#library = new SourceFolder(library);
   }
 
-  /** What the compiler asks for by this name; undefined if there is none. @throws SourceRefusal */
+  /** The text for a name of the compiler; undefined if there is none. @throws SourceRefusal */
   read(name: string): string | undefined {
-    // Its configuration, of which there is none: it would name options, and programs to run.
+    // The compiler also asks for its configuration. It gets none, because that could name options, and programs to run.
     if (!name.endsWith(EXTENSION)) return undefined;
     const match = PACKAGE.exec(name);
     const known = match === null ? name : `~lib/${match[1]}/${match[2]}`;
@@ -73,7 +73,7 @@ export class Sources {
     return text;
   }
 
-  /** The text of a source by its name in the compiler's messages, if it was read. */
+  /** The text of a source by its name in the compiler's messages, if the source was read. */
   textOf(name: string): string | undefined {
     return this.#texts.get(name);
   }
@@ -81,7 +81,8 @@ export class Sources {
   #readPackage(name: string, file: string): string | undefined {
     const path = `${name}/${file}`;
     if (path.startsWith(LIBRARY)) return this.#library.read(path.slice(LIBRARY.length));
-    // A package's own `node_modules` is none that the application lists; the compiler looks for the name above it next.
+    // The application does not list the `node_modules` of a package. The compiler searches the name in the folders
+    // above next.
     if (name === "http-background" || file.startsWith("node_modules/")) return undefined;
     return this.#packages.read(name, file);
   }

@@ -1,9 +1,9 @@
 import { Worker } from "node:worker_threads";
 import { ScriptError } from "../blame/errors.ts";
 
-/** A worker that has nothing to do is ended after this: a compiler has hundreds of MiB. */
+/** A worker without a job is ended after this time, because a compiler needs hundreds of MiB. */
 const IDLE_MS = 30_000;
-/** A job that takes longer is ended: sources are not trusted either. */
+/** A job that takes longer is ended, because sources are not trusted. */
 const LONGEST_JOB_MS = 120_000;
 
 interface QueuedJob<J, R> {
@@ -12,7 +12,7 @@ interface QueuedJob<J, R> {
   reject(error: unknown): void;
 }
 
-/** One worker thread that does one job after the other, and is there only while there are some. */
+/** One worker thread that does one job after the other. It exists only while there are jobs. */
 export class WorkerQueue<J, R> {
   readonly #file: URL;
   readonly #waiting: QueuedJob<J, R>[] = [];
@@ -20,7 +20,9 @@ export class WorkerQueue<J, R> {
   #current: QueuedJob<J, R> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param file Of the worker: it answers each message, a job, with one, its result. */
+  /**
+   * @param file The file of the worker. It answers each message, which is a job, with one message, which is its result.
+   */
   constructor(file: URL) {
     this.#file = file;
   }
@@ -33,7 +35,7 @@ export class WorkerQueue<J, R> {
     });
   }
 
-  /** Ends the worker. What was to be done is rejected. */
+  /** Ends the worker. Its jobs reject. */
   async close(): Promise<void> {
     const jobs = [...this.#waiting.splice(0), ...(this.#current ? [this.#current] : [])];
     this.#current = undefined;
@@ -66,7 +68,7 @@ export class WorkerQueue<J, R> {
     worker.on("error", (error) => {
       if (this.#worker === worker) this.#fail(error.message);
     });
-    // One that stops by itself, as a compiler does that cannot go on, has no error.
+    // A worker may also stop without an error, for example if the compiler ends the process.
     worker.on("exit", (code) => {
       if (this.#worker === worker) this.#fail(`it stopped with the code ${code}`);
     });

@@ -7,12 +7,12 @@ import type { Signature } from "../../guest/confine/types.ts";
 import { compileModule, GuestModule } from "../../guest/engine/module.ts";
 import { SIGNATURES } from "./signatures.ts";
 
-/** Bytes of a module: all of it is compiled, and kept. */
+/** Maximum size of a module in bytes. The whole module is compiled and kept. */
 const LARGEST_MODULE = 16 << 20;
-/** What a module's start function may compute: some 10 ms of common code. */
+/** The fuel for the start function of a module: about 10 ms of usual code. */
 const START_FUEL = 100_000_000;
 
-/** What Asyncify and the host's needs add to a module, and how each is called. */
+/** The exports that Asyncify and our transform add to a module, with their signatures. */
 const PROVISIONS: ReadonlyMap<string, string> = new Map([
   [EXPORT_ALLOC, "i32 -> i32"],
   ["asyncify_start_unwind", "i32 ->"],
@@ -23,23 +23,22 @@ const PROVISIONS: ReadonlyMap<string, string> = new Map([
 ]);
 const RESERVED = /^(asyncify|http_background)_/;
 
-/** A script that was loaded, ready for an engine. */
+/** A loaded script, ready for an engine. */
 export interface LoadedGuest {
   readonly guest: GuestModule;
-  /** Functions without parameters, and at most one number as a result. */
+  /** Functions without parameters, with at most one number as a result. */
   readonly entries: ReadonlySet<string>;
-  /** From places in the module that runs to those in the module that was given. */
+  /** Converts positions in the running module to positions in the original module. */
   readonly offsets: OffsetMap;
 }
 
-/** Makes a module suspendable that was not made so. */
+/** Transforms a module so that it can be suspended. */
 export type MakeSuspendable = (bytes: Buffer) => Promise<Uint8Array>;
 
 /**
  * Loads a module that nobody trusts.
  *
- * @throws HttpBackgroundError BAD_MODULE for one that is malformed, too large, imports what there is not, or cannot be
- * suspended
+ * @throws HttpBackgroundError BAD_MODULE if it is malformed or too large, has unknown imports, or cannot be suspended
  */
 export async function loadGuest(
   bytes: Uint8Array,
@@ -48,7 +47,7 @@ export async function loadGuest(
 ): Promise<LoadedGuest> {
   if (!(bytes instanceof Uint8Array)) throw refused("is not given as bytes");
   if (bytes.length > LARGEST_MODULE) throw refused(`has more than ${LARGEST_MODULE} bytes`);
-  // A copy: what is checked must be what runs.
+  // A copy, so that nobody can change it between the checks and the run.
   let given = Buffer.from(bytes);
   if (needsTransform(given)) given = Buffer.from(await makeSuspendable(given));
   const { bytes: confined, offsets, source } = confine(given, { memoryPages, startFuel: START_FUEL });
@@ -58,7 +57,7 @@ export async function loadGuest(
   return { guest, entries: findEntries(source), offsets };
 }
 
-/** Checks the imports, too: a module that asks for what there is not is not worth the transform. */
+/** It also checks the imports, because a module with unknown imports need not be transformed. */
 function needsTransform(bytes: Buffer): boolean {
   const source = new ModuleReader(bytes);
   for (const { module, name, signature } of source.imports) {
@@ -79,7 +78,7 @@ function checkExports(source: ModuleReader): void {
   }
 }
 
-/** What a newcomer has forgotten who compiled a script by hand. */
+/** Advice for a user who compiled a script without our transform. */
 function adviceFor(name: string): string {
   if (name !== EXPORT_ALLOC) return "";
   return ": compile AssemblyScript with --transform http-background/transform; docs/abi.md is for other languages";

@@ -9,7 +9,7 @@ import {
   IMPORT_SIZE,
 } from "../../../assembly/abi.ts";
 
-/** What a script may import, by module and name: the parameters and the result, as the binary format has them. */
+/** The imports that a script may have, by module and name, with their parameters and results in the binary format. */
 export const SIGNATURES: ReadonlyMap<string, string> = new Map([
   [`${IMPORT_MODULE}.${IMPORT_CALL}`, "i32 i32 -> i32"],
   [`${IMPORT_MODULE}.${IMPORT_ECHO}`, "i32 i32 ->"],

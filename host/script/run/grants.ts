@@ -5,19 +5,19 @@ import { type FileLike, fileSize, isFile } from "../../api/file.ts";
 import type { StringLike } from "../../api/types.ts";
 import type { Handles } from "../../guest/wire/handles.ts";
 
-/** What a run is granted, each under the name by which the script asks for it. */
+/** What a run is granted. The script asks for each thing by its name. */
 export interface Granted {
-  /** To send. Strings and bytes a script may read, too; all else never enters it. */
+  /** Files to send. A script may also read strings and bytes. Anything else never enters the script. */
   files?: Readonly<Record<string, FileLike | StringLike>> | undefined;
-  /** Certificates: parsed, or PEM. */
+  /** Certificates, parsed or as PEM. */
   x509?: Readonly<Record<string, X509Certificate | StringLike>> | undefined;
-  /** Keys: parsed, or PEM. The script can use them and never see them. */
+  /** Private keys, parsed or as PEM. The script can use them, but it never sees them. */
   privateKeys?: Readonly<Record<string, KeyObject | StringLike>> | undefined;
 }
 
 interface Kind {
   readonly grants: "files" | "x509" | "privateKeys";
-  /** Throws for a value that is none. */
+  /** Throws if the value has the wrong type. */
   read(value: unknown): { value: unknown; size: number };
 }
 
@@ -31,17 +31,17 @@ interface Grant {
   readonly type: number;
   readonly value: unknown;
   readonly size: number;
-  /** Its handle, once it was asked for. */
+  /** Its handle, after the script has asked for it. */
   number: number | undefined;
 }
 
-/** What one run was granted. A grant becomes a handle when it is asked for, and stays the same one. */
+/** The grants of one run. A grant gets a handle when the script asks for it the first time, and keeps this handle. */
 export class Grants {
   readonly #byName: ReadonlyMap<string, Grant> | undefined;
-  /** Handles of grants that were asked for. */
+  /** Handles of the grants that the script has asked for. */
   #numbers: Set<number> | undefined;
 
-  /** @throws HttpBackgroundError BAD_ARGUMENT for a value that is not what it is granted as */
+  /** @throws HttpBackgroundError BAD_ARGUMENT if a value has the wrong type for its kind of grant */
   constructor(granted: Granted) {
     const entries = Object.entries(KINDS).flatMap(([type, { grants, read }]) =>
       entriesOf(granted[grants], grants).map(([name, value]): [string, Grant] => {
@@ -52,7 +52,7 @@ export class Grants {
     this.#byName = entries.length === 0 ? undefined : new Map(entries);
   }
 
-  /** The handle of what was granted under `name`; -1 if that is nothing. `type` is an EXT_ number. */
+  /** The handle of what was granted under `name`; -1 if there is nothing. `type` is an EXT_ number. */
   find(type: number, name: string, handles: Handles): number {
     const grant = this.#byName?.get(keyOf(type, name));
     if (grant === undefined) return -1;
@@ -62,13 +62,15 @@ export class Grants {
     return grant.number;
   }
 
-  /** Whether a handle is that of something granted. */
+  /** Whether a handle belongs to a grant. */
   has(number: number): boolean {
     return this.#numbers?.has(number) ?? false;
   }
 }
 
-/** What is not a plain object would grant nothing, or something else than it looks like. */
+/**
+ * Reads the grants of a plain object. Any other object might grant nothing, or something else than it seems to grant.
+ */
 function entriesOf(granted: unknown, option: string): [name: string, value: unknown][] {
   if (granted === undefined) return [];
   const prototype = typeof granted === "object" && granted !== null && Object.getPrototypeOf(granted);

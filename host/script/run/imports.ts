@@ -13,17 +13,17 @@ import { MessagePackWriter } from "../../guest/wire/message-pack-writer.ts";
 import { readAbort } from "../blame/abort.ts";
 import type { Run } from "./run.ts";
 
-/** No grant has a longer name. Bytes. */
+/** Maximum length of the name of a grant, in bytes. */
 const LONGEST_NAME = 1024;
 
-/** What a byte of a name costs, which is decoded and looked up, in bytes that are copied. */
+/** The cost of one byte of a name, which is decoded and looked up. The unit is a copied byte. */
 const NAME_BYTE = 16;
-/** What an argument costs beside its bytes, in bytes. */
+/** The cost of an argument besides its bytes. The unit is a copied byte. */
 const ARGUMENT_BYTES = 256;
 
 const writer = new MessagePackWriter();
 
-/** What the imports of our own module do, but for the one that suspends. */
+/** The imports of our own module, except the one that suspends. */
 export const FUNCTIONS: Readonly<Record<string, HostFunction<Run>>> = {
   [IMPORT_ECHO]: echo,
   [IMPORT_ARGUMENTS]: putArguments,
@@ -36,7 +36,7 @@ export const FUNCTIONS: Readonly<Record<string, HostFunction<Run>>> = {
   },
 };
 
-/** What AssemblyScript's own library imports. */
+/** The imports of AssemblyScript's own library. */
 export const ENVIRONMENT: NonNullable<EngineOptions["env"]> = {
   abort: (instance, message = 0, file = 0, line = 0, column = 0) => {
     throw readAbort(instance?.memory, message, { file, line, column });

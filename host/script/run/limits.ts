@@ -2,45 +2,51 @@ import { HttpBackgroundError } from "../../api/errors.ts";
 import { nearestName } from "../../api/nearest-name.ts";
 import { type LimitCode, ScriptError } from "../blame/errors.ts";
 
-/** What scripts may use. `Infinity` is no limit, but for the memory and the stack; the output is as long as a string can be. */
+/**
+ * What scripts may use. `Infinity` means no limit, except for the memory and the stack. The output can never be longer
+ * than a string can be.
+ */
 export interface Limits {
-  /** Pages of 64 KiB of memory that a run may have. Code MEMORY_LIMIT. @default 256, which is 16 MiB */
+  /** Maximum number of memory pages of a run. A page has 64 KiB. Code MEMORY_LIMIT. @default 256, which is 16 MiB */
   memoryPages: number;
-  /** Seconds from the call of `run` to its end, waiting included. Code TIME_LIMIT. @default 30 */
+  /** Seconds from the call of `run` to its end, including the time that it waits. Code TIME_LIMIT. @default 30 */
   timeout: number;
   /**
-   * Milliseconds of the CPU that a run may compute from one call to the next: all else in the process waits meanwhile. Looked at
-   * every few milliseconds; less than 5 count as 5. Code COMPUTE_LIMIT. @default 1000
+   * Milliseconds of CPU time that a run may compute between two calls. Everything else in the process waits in this
+   * time. It is checked every few milliseconds, and less than 5 counts as 5. Code COMPUTE_LIMIT. @default 1000
    */
   computeMs: number;
-  /** Bytes for the frames of a suspended run. Code STACK_LIMIT. @default 65,536 */
+  /** Maximum number of bytes for the frames of a suspended run. Code STACK_LIMIT. @default 65,536 */
   stackBytes: number;
-  /** Calls of `http_background`. Code REQUEST_LIMIT. @default 1,000 */
+  /** Maximum number of calls of `http_background`. Code REQUEST_LIMIT. @default 1,000 */
   requests: number;
-  /** Bytes of the bodies that a run sends. Code SENT_LIMIT. @default 67,108,864, which is 64 MiB */
+  /** Maximum number of bytes in all bodies that a run sends. Code SENT_LIMIT. @default 67,108,864, which is 64 MiB */
   bytesSent: number;
-  /** Bytes of the contents that come for a run, those of redirects and of transfers that fail as well. Code RECEIVED_LIMIT. @default 16,777,216, which is 16 MiB */
+  /**
+   * Maximum number of bytes in all contents that a run receives, including contents of redirects and of transfers that
+   * fail. Code RECEIVED_LIMIT. @default 16,777,216, which is 16 MiB
+   */
   bytesReceived: number;
-  /** Bytes that a run puts out. Code OUTPUT_LIMIT. @default 1,048,576, which is 1 MiB */
+  /** Maximum number of bytes of a run's output. Code OUTPUT_LIMIT. @default 1,048,576, which is 1 MiB */
   outputBytes: number;
-  /** Runs at a time, of all scripts of the runtime; more wait. @default 10,000 */
+  /** Maximum number of runs at the same time, for all scripts of the runtime. Other runs wait. @default 10,000 */
   concurrentRuns: number;
-  /** Runs that wait. Code QUEUE_LIMIT. @default 10,000 */
+  /** Maximum number of runs that wait. Code QUEUE_LIMIT. @default 10,000 */
   queuedRuns: number;
 }
 
 export type LimitName = keyof Limits;
 
-/** Limits that an application sets; the others are the defaults. */
+/** The limits that an application sets. The others have their defaults. */
 export type GivenLimits = { readonly [Name in LimitName]?: number | undefined };
 
 interface Row {
   readonly byDefault: number;
   readonly most: number;
-  /** Whether it counts something: fractions make no sense then. */
+  /** Whether it is a number of things. Then it cannot be a fraction. */
   readonly isCount: boolean;
   readonly code: LimitCode | undefined;
-  /** What is told of a run that went past it. */
+  /** The sentence for a run that exceeded the limit. */
   readonly complaint: (limit: string) => string;
 }
 
@@ -86,7 +92,7 @@ const LIMITS: Readonly<Record<LimitName, Row>> = {
   queuedRuns: count(10_000, "QUEUE_LIMIT", (most) => `more than ${most} runs wait already`),
 };
 
-/** @throws HttpBackgroundError BAD_CONFIG for a limit that there is not, or that is no number of its kind */
+/** @throws HttpBackgroundError BAD_CONFIG for an unknown limit, or for a value that is not a valid number */
 export function readLimits(given: GivenLimits = {}): Limits {
   const limits = Object.fromEntries(Object.entries(LIMITS).map(([name, row]) => [name, row.byDefault]));
   if (typeof given !== "object" || given === null) {
@@ -118,7 +124,7 @@ export function readLimit(name: LimitName, value: unknown): number {
   throw mistake(name, `must be ${kind} ${range}`);
 }
 
-/** What a run is ended with that went past a limit. */
+/** The error for a run that exceeded a limit. */
 export function limitError(name: LimitName, limit: number): ScriptError {
   const { code, complaint } = LIMITS[name];
   return new ScriptError(

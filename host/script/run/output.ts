@@ -1,6 +1,6 @@
 const FIRST_CAPACITY = 256;
 
-/** What a run puts out, in one piece that grows: a run may echo byte by byte. */
+/** The output of a run. It is one piece of memory that grows, because a run may echo single bytes. */
 export class Output {
   #buffer: Buffer | undefined;
   #length = 0;

@@ -15,10 +15,10 @@ interface Circumstances {
   readonly sourceMap: SourceMap | undefined;
 }
 
-/** A frame of a script in a stack trace of V8. */
+/** The frame of a script in a stack trace of V8. */
 const FRAME = /wasm-function\[\d+\]:0x([0-9a-f]+)/g;
 
-/** What a module is refused with that fails before there is a run: in its start function, say. */
+/** The error for a module that fails before there is a run, for example in its start function. */
 export function rejectionOfStart(
   error: unknown,
   origin: Pick<Circumstances, "offsets" | "sourceMap">,
@@ -31,7 +31,7 @@ export function rejectionOfStart(
   return new HttpBackgroundError("BAD_MODULE", `${message}${describe(place)}`, { cause });
 }
 
-/** What a run is rejected with, whose guest was ended by `error`. */
+/** The error with which a run rejects, if `error` has ended its guest. */
 export function rejectionOfRun(error: unknown, circumstances: Circumstances): unknown {
   const { instance, run } = circumstances;
   const { limits } = run.parts;
@@ -48,13 +48,13 @@ export function rejectionOfRun(error: unknown, circumstances: Circumstances): un
 function rejectionOfAbort(error: Abort, circumstances: Circumstances): ScriptError {
   const { mistake } = circumstances.run;
   const isInLibrary = error.place === undefined || !isOwn(error.place.file);
-  // An index out of range, say: the line that led to it helps more than the library's.
+  // For example an index out of range: the script's own line helps more than the line in the library.
   const place = (isInLibrary ? findPlace(error, circumstances) : undefined) ?? error.place;
   const cause = mistake?.message === error.message ? mistake : undefined;
   return new ScriptError("SCRIPT_ABORTED", `${error.message}${describe(place)}`, { place, cause });
 }
 
-/** The innermost place that is in a source of the script's own. */
+/** The innermost place in a source of the script itself. */
 function findPlace(
   { stack }: Error,
   { offsets, sourceMap }: Pick<Circumstances, "offsets" | "sourceMap">,

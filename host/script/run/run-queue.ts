@@ -1,14 +1,14 @@
-/** Position of one who is inside. */
+/** The position of a run that has entered. */
 const INSIDE = -1;
 
-/** Who wants to be let in. */
+/** A run that wants to enter. */
 export interface QueuedRun {
-  /** Its number in the queue while it waits, -1 when it is inside. For the queue's use alone. */
+  /** Its number in the queue while it waits; -1 when it has entered. Only the queue uses it. */
   position: number | undefined;
   enter(): void;
 }
 
-/** Lets so many in at a time; the others wait, first come, first served, and are not many either. */
+/** Limits how many runs go on at the same time. Others wait, in order of arrival. Their number has a limit too. */
 export class RunQueue {
   readonly #mostInside: number;
   readonly #mostWaiting: number;
@@ -33,7 +33,7 @@ export class RunQueue {
     return true;
   }
 
-  /** `who` is done, or does not want to wait any longer. */
+  /** `who` has ended, or does not wait any more. */
   leave(who: QueuedRun): void {
     const { position } = who;
     who.position = undefined;
@@ -43,7 +43,7 @@ export class RunQueue {
     this.#letIn();
   }
 
-  /** A loop, for one who enters may leave at once. */
+  /** Lets runs enter. It is a loop, because a run that enters may leave at once. */
   #letIn(): void {
     if (this.#isOpening) return;
     this.#isOpening = true;

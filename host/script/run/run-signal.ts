@@ -1,9 +1,9 @@
-/** Ends the call that a run waits for. An AbortSignal takes some 2 KiB, and there are as many of these as runs. */
+/** Ends the call for which a run waits. Each run has one. An AbortSignal would need about 2 KiB. */
 export class RunSignal {
   aborted = false;
   #listener: EventListenerObject | undefined;
 
-  /** A run has one call at a time, and so one that listens. */
+  /** A run has only one call at a time, so there is only one listener. */
   addEventListener(_type: string, listener: unknown): void {
     this.#listener = listener as EventListenerObject;
   }

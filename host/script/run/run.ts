@@ -15,22 +15,22 @@ import { Output } from "./output.ts";
 import type { QueuedRun } from "./run-queue.ts";
 import { RunSignal } from "./run-signal.ts";
 
-/** What an entry returns; undefined if it returns nothing. */
+/** The return value of an entry; undefined if it has none. */
 export type EntryResult = number | bigint | undefined;
 
-/** Who runs a run. */
+/** The owner of a run, which starts and ends it. */
 export interface RunOwner {
   /** Calls the script's entry. */
   start(run: Run): Fiber<EntryResult, Run>;
   /** Ends the run's guest, which tells the run. */
   abandon(fiber: Fiber<EntryResult, Run>, reason: unknown): void;
-  /** Does a call of `http_background` that the run makes: MessagePack in and out. */
+  /** Makes a call of `http_background` for the run. Arguments and answer are MessagePack. */
   call(args: Uint8Array, run: Run, answer: Answer): void;
-  /** Once, when the run is over. */
+  /** Called once, when the run is over. */
   onEnd(run: Run): void;
 }
 
-/** What a run is made of. */
+/** What a run consists of. */
 export interface RunParts {
   /** The entry. */
   readonly name: string;
@@ -44,14 +44,17 @@ export interface RunParts {
   reject(error: unknown): void;
 }
 
-/** Milliseconds of the host's work for a call that are free; what it takes beyond them counts as computing. */
+/** The host's work for a call is free for this many milliseconds. More counts as computing of the run. */
 const FREE_HOST_MS = 5;
-/** A slow moment may be the fault of others: so much of it is not held against a run, however little it may compute. */
+/**
+ * The limit for this work is at least this many milliseconds, even if the run may compute less, because a slow moment
+ * may be the fault of others.
+ */
 const LEAST_HOST_MS = 100;
-/** The same for what it computes itself: memory may be cleaned up meanwhile, or a function compiled. */
+/** The same for its own computing, because V8 may collect garbage or compile a function in this time. */
 const LEAST_COMPUTE_MS = 5;
 
-/** One run of a script, from the call of `run` on: what it was given, what it has used, and how it ends. */
+/** One run of a script, from the call of `run`: what it got, what it has used, and how it ends. */
 export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task<EntryResult, Run> {
   position: number | undefined;
   readonly name: string;
@@ -59,7 +62,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
   readonly handles = new Handles();
   readonly signal = new RunSignal();
   readonly output = new Output();
-  /** The last mistake that the script was told of. */
+  /** The last mistake of the script. The script has got it as an answer. */
   mistake: HttpBackgroundError | undefined;
   readonly #owner: RunOwner;
   /** The context of the caller of `run`. */
@@ -70,7 +73,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
   #fiber: Fiber<EntryResult, Run> | undefined;
   #isOver = false;
   #reason: unknown;
-  /** What calls took of the host that were dear: a run may not have others compute for it. */
+  /** The host's time for expensive calls. A run must not use the host to compute more than its limit allows. */
   #hostMs = 0;
   #requests = 0;
   #sent = 0;
@@ -94,13 +97,13 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
 
   enter(): void {
     this.#hasEntered = true;
-    // Whoever let it in may be another run, which has ended.
+    // The end of another run may have let this run in. So it must return to the context of its own caller.
     this.#fiber = this.#scope.runInAsyncScope(() => this.#owner.start(this));
-    // It may have gone past a limit before its fiber was known.
+    // It may have exceeded a limit before `start` returned the fiber.
     if (this.#isOver) this.#owner.abandon(this.#fiber, this.#reason);
   }
 
-  /** Ends it now, in any phase: it is never resumed, and its memory and its socket are gone. */
+  /** Ends the run at once, in any phase. It is never resumed, and its memory and its socket are gone. */
   end(reason: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -110,7 +113,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
     this.signal.abort();
   }
 
-  /** What the script calls; it is suspended meanwhile. One that is over gets no answer. */
+  /** Called when the script makes a call and is suspended. A run that is over gets no answer. */
   perform(args: Uint8Array, answer: Answer): void {
     if (!this.#mayRequest()) return;
     const failure = this.#tellOutput();
@@ -156,13 +159,13 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
     if (computedMs > Math.max(computeMs, LEAST_COMPUTE_MS)) throw limitError("computeMs", computeMs);
   }
 
-  /** Bytes of a content or a File that are in memory; undefined if `number` names no such. */
+  /** The bytes of a content or of a File in memory; undefined if `number` names neither. */
   bytesOf(number: number): Buffer | undefined {
     const value = this.handles.find(number, EXT_FILE)?.value;
     return Buffer.isBuffer(value) ? value : undefined;
   }
 
-  /** False if there may be no more calls: the run is over. */
+  /** Whether one more call is allowed. If not, it ends the run. */
   #mayRequest(): boolean {
     if (performance.now() > this.#endsAt) return this.#exceed("timeout");
     return ++this.#requests <= this.parts.limits.requests || this.#exceed("requests");
