@@ -7,29 +7,40 @@ import type { Ask, Asker, PendingLookup, Query } from "./query.ts";
 /** One source of addresses. Its answers are cached, and callers that ask for the same name share one query. */
 export class CachedQueries {
   readonly #ask: Ask;
+  /** For whoever asked. */
   readonly #cache: AnswerCache;
+  /** What the application asked for, apart: scripts that ask for many names drive none of these out. */
+  readonly #own: AnswerCache;
   readonly #joined: JoinedQueries;
 
   constructor(ask: Ask, line: LookupLine, now: () => number) {
     this.#ask = ask;
     this.#cache = new AnswerCache(now);
+    this.#own = new AnswerCache(now);
     this.#joined = new JoinedQueries((hostname) => this.#askAndKeep(hostname), line);
   }
 
   /** Rejects with a LookupError. */
   lookup(hostname: string, asker: Asker | null): PendingLookup {
-    const addresses = this.#cache.addressesOf(hostname);
+    const addresses = this.known(hostname);
     if (addresses !== undefined) return found(addresses);
     const failure = this.#cache.failureOf(hostname);
     // If the failure says nothing definite, an application may ask again at once. Failed lookups of scripts must not
     // affect it.
     if (failure !== undefined && (asker !== null || failure.isDefinite)) return failed(failure);
-    return this.#joined.join(hostname, asker);
+    const pending = this.#joined.join(hostname, asker);
+    if (asker === null) {
+      pending.addresses.then(
+        (addresses) => this.#own.keep(hostname, addresses),
+        () => {},
+      );
+    }
+    return pending;
   }
 
   /** The addresses in the cache. */
   known(hostname: string): readonly string[] | undefined {
-    return this.#cache.addressesOf(hostname);
+    return this.#own.addressesOf(hostname) ?? this.#cache.addressesOf(hostname);
   }
 
   #askAndKeep(hostname: string): Query {

@@ -85,10 +85,11 @@ describe("Names", () => {
   });
 
   it("keeps so many addresses and no more, and names that there are not drive out none", async () => {
-    const { asked, find } = setUp((hostname) => {
+    const { asked, find: findFor } = setUp((hostname) => {
       if (hostname.startsWith("no")) return [];
       return hostname.startsWith("full") ? Array(19_999).fill("192.0.2.1") : ["192.0.2.1"];
     });
+    const find = (hostname: string) => findFor(hostname, RUN);
     for (let index = 0; index < 10_000; index++) await find(`${index}.test`);
     for (let index = 0; index < 1001; index++) await assert.rejects(find(`no${index}.test`));
     await find("0.test");
@@ -109,8 +110,22 @@ describe("Names", () => {
     // That would be too much for a cache: it is asked for again.
     const { asked: again, find: findHuge } = setUp(() => Array(20_000).fill("192.0.2.1"));
     await findHuge("huge.test");
-    await findHuge("huge.test");
+    await findHuge("huge.test", RUN);
     assert.equal(again.length, 2);
+  });
+
+  it("keeps what the application asked for, however much scripts ask for", async () => {
+    const { asked, find } = setUp((hostname) =>
+      hostname.startsWith("full") ? Array(19_999).fill("192.0.2.1") : ["192.0.2.1"],
+    );
+    await find("own.test");
+    await find("theirs.test", RUN);
+    for (let index = 0; index < 3; index++) await find(`full${index}.test`, RUN);
+    await find("own.test");
+    await find("own.test", RUN);
+    assert.equal(asked.length, 5);
+    await find("theirs.test", RUN);
+    assert.deepEqual(asked.slice(5), ["theirs.test"]);
   });
 
   it("asks nobody for addresses, localhost, and what is no name", async () => {
