@@ -100,7 +100,7 @@ const REFUSED: Refusal[] = [
   ],
 ];
 
-/** What a schema cannot say. */
+/** Wrong configurations that a schema cannot refuse. */
 const REFUSED_BEYOND_SCHEMA: Refusal[] = [
   [
     "a duplicate id",

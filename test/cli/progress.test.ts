@@ -13,7 +13,7 @@ const LINES: [sent: number, total: number, line: string][] = [
   [1.5 * MIB, -1, "sent 1.5 MiB"],
 ];
 
-/** What a stream was written while `sent` bytes passed by. */
+/** What was written to a stream while `sent` bytes were sent. */
 function linesOf(stream: { isTTY: boolean }, total: number, sent: number): string[] {
   const lines: string[] = [];
   mock.timers.enable({ apis: ["setInterval"] });

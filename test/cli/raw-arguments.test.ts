@@ -17,10 +17,10 @@ import { runCliWithBytes } from "../support/run-cli.ts";
 import { assembleScript } from "../support/script-wat.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
 
-/** `text`, a character a byte. */
+/** The bytes of `text`. Each character is one byte. */
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 
-/** What Linux has of a process that was started with these arguments. */
+/** The command line in /proc of a process with these arguments. */
 const commandLine = (...args: Buffer[]): Buffer =>
   Buffer.concat([bytes("node\0"), bytes("main.js\0"), ...args.flatMap((arg) => [arg, bytes("\0")])]);
 
@@ -99,7 +99,7 @@ describe("a command line that is not UTF-8", { skip: !hasProc, timeout: 120_000 
     await rm(folder, { recursive: true });
   });
 
-  /** Calls with these arguments, and gives the bytes of the request that came of it. */
+  /** Makes a call with these arguments, and returns the bytes of its request. */
   async function requestOf(url: Buffer, ...args: (string | Buffer)[]): Promise<string> {
     const { code, stderr } = await runCliWithBytes(["call", "t", url, ...args]);
     assert.equal(code, 0, stderr);

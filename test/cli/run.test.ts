@@ -37,7 +37,7 @@ import { echo } from "http-background/assembly";
 export function main(): void { echo("\\x1b]0;owned\\x07\\r\\ta\\u009bb"); }
 `;
 
-/** Makes a process take its output for a terminal. */
+/** Makes a process believe that its output is a terminal. */
 const TERMINAL = "process.stdout.isTTY = process.stderr.isTTY = true";
 
 describe("http-background run", () => {

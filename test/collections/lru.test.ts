@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { Lru } from "../../host/collections/lru.ts";
 
-/** The same, slowly: the latest is the last. */
+/** A slow and simple model. The value that was used last is at the end. */
 class Model {
   entries: [key: number, value: number][] = [];
   readonly #capacity: number;
@@ -18,7 +18,7 @@ class Model {
     return value;
   }
 
-  /** 0 takes it out. */
+  /** A weight of 0 removes it. */
   put(key: number, value: number): void {
     this.entries = this.entries.filter(([other]) => other !== key);
     if (value > 0) this.entries.push([key, value]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { VARIANTS } from "../support/variants.ts";
 
-/** What the plugin asks of its host, and offers. A change here is a change of the contract. */
+/** The imports and exports of the plugin. A change here is a change of the contract. */
 const IMPORTS = [
   "function env.abort",
   "function http_background.has_thread",

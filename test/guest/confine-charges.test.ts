@@ -14,11 +14,11 @@ const DROP = 0x1a;
 const ONE: readonly number[] = [0x41, 1];
 /** Makes local 0 1 if it was 0, and 0 if not; leaves it on the stack. */
 const FLIP: readonly number[] = [0x20, 0, 0x45, 0x22, 0];
-/** Bytes enough that the function is a large one, whose first call alone pays for its compilation. */
+/** So many that the function is a large one: only its first call pays for its compilation. */
 const FEWER = 750;
 const MORE = 1000;
 
-/** Type 1 takes and gives so many operands; function 1 as well, which ends with `last`. */
+/** A module in which type 1 and function 1 take and give `count` operands. Function 1 ends with `last`. */
 function moduleOf(count: number, code: Part, last: Part): Buffer {
   const operands = join(u32(count), repeat(I32, count));
   const callee = join(repeat([0x20, 0x80, 0], count), last);
@@ -71,7 +71,7 @@ describe("a confined guest pays for each operand that moves", () => {
         number,
         number,
       ];
-      // Each is put on the stack before, and dropped behind.
+      // Each operand is pushed before, and dropped afterwards.
       assert.equal((more - fewer) / (MORE - FEWER), moves + 2);
     });
   }
@@ -80,7 +80,7 @@ describe("a confined guest pays for each operand that moves", () => {
 const LOCALS = "(local $i i32) (local $l i64) (local $f f64) (local $v v128)";
 const REFERENCES = "(table 1 funcref) (elem (i32.const 0) $f) (func $f)";
 
-/** Instructions that take longer than others at worst, and what they cost with those that they need. */
+/** Instructions that may be slower than others, and their cost together with the instructions that they need. */
 const DEAR: Readonly<Record<string, { code: string; cost: number; module?: string }>> = {
   "a load": { code: "(drop (i32.load (local.get $i)))", cost: 8 + 2 },
   "a store": { code: "(i32.store8 (local.get $i) (local.get $i))", cost: 8 + 2 },
@@ -161,7 +161,7 @@ describe("a confined guest pays for what runs", () => {
     assert.ok(cost >= 5 && cost < 30, `${cost}`);
   });
 
-  /** Whether something has been stored before the fuel was used up, in a function that is compiled already. */
+  /** Whether a store happened before the fuel was used up, in a function that is compiled already. */
   const storesFirst = (code: string, units: number): boolean => {
     const wat = `(func (export "run") (i32.store (i32.const 0) (i32.const 1)) ${code})`;
     const exports = fuelled(wat, 2 ** 30);
@@ -174,7 +174,7 @@ describe("a confined guest pays for what runs", () => {
 
   it("in parts, if that is much", () => {
     assert.ok(storesFirst(COLD.repeat(4), 300_000));
-    // Each of them is not worth a charge.
+    // Each of them costs too little for its own charge.
     const forks = "(if (i32.const 1) (then (i32.store (i32.const 8) (i32.const 1))))".repeat(15_000);
     assert.ok(storesFirst(forks, 180_000));
   });

@@ -7,14 +7,14 @@ import { HEADER, join, type Part, repeat, section, sized, u32, vector } from "..
 
 const I32 = 0x7f;
 const END = 0x0b;
-/** Values of each call, or among which a branch chooses. */
+/** Number of values of each call, or of targets of a branch. */
 const MANY = 500;
 
-/** What a branch costs beside its bytes and the values that are looked at; and a charge, with the branch that it has. */
+/** The cost of a branch without its bytes and its values; and the cost of a charge, including its branch. */
 const BRANCH = 50;
 const CHARGE = 23 + BRANCH;
 
-/** A module of such functions, without parameters and results, and of one behind that has many of both. */
+/** A module of these functions, without parameters and results, and then one function with many of both. */
 function moduleOf(...bodies: readonly Buffer[]): Buffer {
   const many = join(u32(MANY), repeat(I32, MANY));
   const callee = sized(vector(), repeat([0x20, 0], MANY), END);
@@ -33,7 +33,7 @@ const bodyOf = (locals: number, ...code: readonly Part[]): Buffer =>
   sized(locals === 0 ? vector() : vector(join(u32(locals), I32)), ...code, END);
 
 interface Slow {
-  /** What is there many times, and what a time costs. */
+  /** The code that is repeated, and its cost each time. */
   readonly code: Part;
   readonly work: number;
   readonly locals?: number;
@@ -41,7 +41,7 @@ interface Slow {
   readonly behind?: Part;
 }
 
-/** What takes the compiler long. */
+/** Code that takes the compiler a long time. */
 const SLOW: Readonly<Record<string, Slow>> = {
   code: { code: [0x41, 0, 0x1a], work: 3 },
   branches: { code: [0x02, 0x40, END], work: 3 + BRANCH },
@@ -85,7 +85,7 @@ const isTaken = (module: Buffer, message: RegExp): boolean => {
   }
 };
 
-/** Such a function, with its code so many times. */
+/** A function with this code, `count` times. */
 function slowFunction({ code, locals = 0, before = [], behind = [] }: Slow, count: number): Buffer {
   return bodyOf(locals, before, repeat(code, count), behind);
 }
@@ -96,7 +96,7 @@ describe("a function that takes long to compile", () => {
       const most = MOST_FUNCTION_WORK / slow.work;
       const isTakenWith = (count: number): boolean =>
         isTaken(moduleOf(slowFunction(slow, count)), /has a function that takes too long to compile/);
-      // The rest is the function itself, its charges, and what is before and behind.
+      // The rest is the function itself, its charges, and the code before and after.
       assert.ok(isTakenWith(Math.floor(0.95 * most)));
       assert.ok(!isTakenWith(Math.ceil(most)));
     });

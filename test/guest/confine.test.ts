@@ -157,7 +157,7 @@ function globals(count: number): string {
   return Array.from({ length: count }, (_, i) => `(global $g${i} (mut i32) (i32.const ${i}))`).join(" ");
 }
 
-/** What cannot be confined, and what the refusal says. */
+/** Modules that cannot be confined, and the message of the refusal. */
 const REFUSED: [wat: string, message: RegExp][] = [
   ["", /must have one memory/],
   ['(memory (export "memory") 5)', /begins with 5 pages of memory; at most 4 are allowed/],

@@ -26,7 +26,7 @@ describe("a slice", () => {
   });
 });
 
-/** The clock, and the time that this thread has computed, in milliseconds. */
+/** The clock, and the computing time of this thread, in milliseconds. */
 let now = 0;
 let cpu = 0;
 
@@ -44,14 +44,14 @@ class Guest implements Fuelled {
   }
 }
 
-/** A meter of a guest that computes, and what it was asked. */
+/** A meter of a guest that computes, and the times with which `checkTime` was called. */
 function begun(): { meter: Meter; guest: Guest; asked: number[] } {
   const [meter, guest, asked]: [Meter, Guest, number[]] = [new Meter(true), new Guest(), []];
   meter.begin(guest, { checkTime: (computedMs) => void asked.push(Math.round(1000 * computedMs) / 1000) });
   return { meter, guest, asked };
 }
 
-/** The guest has used up a slice, which took so long. */
+/** The guest has used up a slice, which took this time. */
 function compute(meter: Meter, ms: number, cpuMs = ms): void {
   now += ms;
   cpu += cpuMs;

@@ -26,12 +26,12 @@ async function engineFor(
   });
 }
 
-/** Returns the byte that it was given, plus one. */
+/** Returns the byte that it gets, plus one. */
 const RETURNS_AT_ONCE = `
   (func (export "run") (param $ptr i32) (param $len i32) (result i32)
     (call $record (i32.add (i32.load8_u (local.get $ptr)) (i32.const 1))))`;
 
-/** Asks with the bytes that it was given; keeps the first of them over the suspension, in a local and in a global. */
+/** Asks with the bytes that it gets. It keeps the first of them during the suspension, in a local and in a global. */
 const WAITS = `
   (global $kept (mut i32) (i32.const 0))
   (func (export "run") (param $ptr i32) (param $len i32) (result i32)
@@ -52,7 +52,7 @@ const TRAPS_AFTER_RESUME = `
     (if (i32.eq (local.get $answer) (i32.const 13)) (then (unreachable)))
     (call $record (local.get $answer)))`;
 
-/** Grows by as many pages as its first byte says, writes to the last one, waits, and reads that again. */
+/** Grows by the number of pages in its first byte, writes to the last page, waits, and reads the page again. */
 const GROWS = `
   (func (export "run") (param $ptr i32) (param $len i32) (result i32)
     (local $last i32)
@@ -62,7 +62,7 @@ const GROWS = `
     (drop (call $perform (local.get $ptr) (local.get $len)))
     (call $record (i32.load (local.get $last))))`;
 
-/** Suspends at the depth that its first byte says. */
+/** Suspends at the depth in its first byte. */
 const RECURSES = `
   (func $dive (param $depth i32) (result i32)
     (local $a i64) (local $b i64)

@@ -38,7 +38,7 @@ describe("code that only the engine would see", () => {
           for (const hidden of keysOf(HIDDEN)) {
             const hiding: Hiding = { place, prefix, cover, hidden };
             const bytes = hidingModule(hiding);
-            // What the engine does not take would prove nothing.
+            // A module that the engine refuses would prove nothing.
             assert.equal(isValid(bytes), KNOWS_TYPES, JSON.stringify(hiding));
             assert.throws(() => confine(bytes, LIMITS), {
               code: "BAD_MODULE",
@@ -51,10 +51,10 @@ describe("code that only the engine would see", () => {
   }
 });
 
-/** Types of one byte that are known, by where they may stand. */
+/** Known types of one byte, by the places where they may be. */
 const VALUES = [0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70, 0x6f];
 const FUNCTIONS = [0x70];
-/** Modules are right only if what stands in the code fits: of blocks and the like, references to functions. */
+/** A module is valid only if the types fit the code. In blocks and similar places these are references to functions. */
 const KNOWN: Readonly<Record<keyof typeof PLACES, readonly number[]>> = {
   block: FUNCTIONS,
   loop: FUNCTIONS,
@@ -100,7 +100,7 @@ function moduleWithCode(...code: readonly Part[]): Buffer {
 const ADDRESS: Part = [0x41, 0];
 const ZEROS: Part = [0x41, 0, 0x41, 0, 0x41, 0];
 
-/** Ways to write a number: what is taken, and what is refused although an engine might take it. */
+/** Ways to write a number: those that are accepted, and those that are refused although an engine might accept them. */
 const NUMBERS: Readonly<Record<string, { taken: readonly Part[]; refused: readonly Part[] }>> = {
   "a block type": {
     taken: [

@@ -10,7 +10,7 @@ import { VARIANTS } from "../support/variants.ts";
 
 const MARKER = "SECRET-MARKER";
 
-/** A call that puts the marker everywhere that a caller can put something. */
+/** A call with the marker in every place to which a caller can write. */
 const MARKED = [
   "default",
   `http://${MARKER}/`,

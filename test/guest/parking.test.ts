@@ -6,7 +6,7 @@ const SLAB = 1 << 20;
 
 const SIZES = [0, 1, 255, 256, 257, 3000, 70_000, SLAB / 4, SLAB / 4 + 1, SLAB, SLAB + 1, 3 * SLAB];
 
-/** Parks blocks that are filled with a number each, and remembers what has to be in them. */
+/** Parks blocks, each filled with a number, and remembers their content. */
 class Lot {
   readonly parking = new Parking();
   readonly parked = new Map<number, { block: Block; size: number }>();
@@ -49,14 +49,14 @@ class Lot {
     this.parking.give(block, size);
   }
 
-  /** What it may have: twice the blocks, which come in grains of 256 bytes, and one slab. */
+  /** It may have twice the size of the blocks, which are multiples of 256 bytes, and one slab. */
   checkBound(): void {
     let live = 0;
     for (const { size } of this.parked.values()) live += Math.max(256, Math.ceil(size / 256) * 256);
     assert.ok(this.parking.capacity <= 2 * live + SLAB, `${this.parking.capacity} for ${live}`);
   }
 
-  /** Parks one, in so many cases of ten, or resumes one. */
+  /** Parks a block in `parks` of ten cases; otherwise resumes one. */
   step(parks: number): void {
     const ids = [...this.parked.keys()];
     if (ids.length === 0 || this.random(10) < parks) {

@@ -34,7 +34,7 @@ const GRANTED: RunOptions = {
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "latin1"));
 const long = (length: number): string => "x".repeat(length);
 
-/** The options of a call as an object literal of the script, and as they come out. */
+/** Options of a call as an object literal in the script, and as the host gets them. */
 const OPTIONS: [literal: string, expected: object][] = [
   ["{}", {}],
   ["{ tls_verify_peer: true, tls_verify_host: true }", {}],
@@ -78,7 +78,7 @@ const OPTIONS: [literal: string, expected: object][] = [
   ],
 ];
 
-/** A post as an expression of the script, and as it comes out. */
+/** A post as an expression in the script, and as the host gets it. */
 const POSTS: [expression: string, expected: unknown][] = [
   ['"a=b"', "a=b"],
   ['""', ""],

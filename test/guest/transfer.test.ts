@@ -174,7 +174,7 @@ const BODIES: readonly (readonly [what: string, post: unknown, options: object, 
   ],
 ];
 
-/** What asks for no transfer, and the code of the result. */
+/** Calls that make no transfer, and the code of the result. */
 const REFUSED: readonly (readonly [what: string, post: unknown, options: object, code: string])[] = [
   ["a type with a line break", { a: { data: "x", type: "a/b\r\nX: y" } }, {}, "BAD_FUNCTION_ARGUMENT"],
   ["a type with NUL", { a: { data: "x", type: "a\0b" } }, {}, "BAD_FUNCTION_ARGUMENT"],
@@ -225,7 +225,7 @@ interface Body {
   segments: (string | number[])[];
 }
 
-/** The body with B for its boundary: its length is first checked against its bytes as they were. */
+/** The body, with B instead of its boundary. Before, its length is compared with its bytes. */
 function nameBoundary(body: Body): object {
   const boundary = body.type?.match(/boundary=(-{24}\w{22})$/)?.[1];
   if (boundary === undefined) return body;
@@ -237,7 +237,7 @@ function nameBoundary(body: Body): object {
   };
 }
 
-/** A multipart body all of bytes. A boundary has 45 bytes more than B. */
+/** A multipart body that consists only of bytes. A boundary has 45 bytes more than B. */
 function multipart(bytes: string, type = "multipart/form-data"): object {
   const boundaries = bytes.split("--B").length - 1;
   return {

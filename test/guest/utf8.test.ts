@@ -4,13 +4,13 @@ import { VALUES } from "../support/values.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const BYTES = Array.from({ length: 256 }, (_, byte) => byte);
-/** First bytes with which something begins or ends. */
+/** First bytes at the limits of the ranges. */
 const FIRST = [
   0x7f, 0x80, 0xbf, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5,
 ];
 const EDGES = [0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff];
 
-/** Everything that there is at the beginning, in the middle and at the end of a text. */
+/** All these sequences, at the beginning, in the middle and at the end of a text. */
 const SEQUENCES: readonly number[][] = [
   [],
   ...BYTES.map((byte) => [byte]),

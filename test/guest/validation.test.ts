@@ -15,7 +15,7 @@ const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE----
 const KEY = "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n";
 const cert = (fields: object): object => ({ tls_client_cert: fields });
 
-/** In the order of the original's checks: what is given, the message, the code, the option. */
+/** In the order of the original's checks: the arguments, the message, the code, the option. */
 const REFUSED: readonly (readonly [
   args: readonly unknown[],
   message: string,
@@ -141,7 +141,7 @@ const REFUSED: readonly (readonly [
 const NUMERIC = ["timeout", "connect_timeout", "max_file_size", "redirects"];
 const ENDLESS = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
-/** Headers that are to say how long a body is, and do not. */
+/** Headers of a body's length whose value is not a length. */
 const BAD_LENGTHS: readonly string[] = [
   ...[
     "5015.0",
@@ -179,7 +179,7 @@ const GOOD_LENGTHS: readonly string[] = [
   "X-Content-Length: abc",
 ];
 
-/** Options and what the transfer has of them; absent is nothing. */
+/** Options, and the same options in the transfer. If one is absent, the transfer does not have it. */
 const NORMALISED: readonly (readonly [options: object, transfer: Record<string, unknown>])[] = [
   [{ timeout: 5 }, { timeout: 5 }],
   [{ timeout: 1.99 }, { timeout: 1 }],
@@ -312,7 +312,7 @@ for (const { name, wasm } of VARIANTS) {
   });
 }
 
-/** As ASCII, and not more than 80 bytes of it. */
+/** The header as ASCII, at most 80 bytes. */
 function shownHeader(header: string): string {
   const bytes = Buffer.from(header)
     .toString("latin1")

@@ -10,10 +10,10 @@ import {
   startScriptedServer,
 } from "../support/scripted-server.ts";
 
-/** A call as B, which gives the outcome. */
+/** Makes a call as B, and returns the outcome. */
 type Call = (path: string, options?: object, settings?: object) => Promise<unknown>;
 
-/** Where things go on: a plugin with one connection, which A has used. */
+/** The surroundings: a plugin with one connection, which A has used. */
 interface World {
   readonly plugin: HttpBackground;
   readonly server: ScriptedServer;
@@ -29,12 +29,12 @@ const HANGS_UP: ServerEntry = { send: "", end: true };
 const SLOW: ServerEntry = { ...OK, delay_ms: 30 };
 const SIGNED = { username: "u", password: "p", aws_sigv4: "aws:amz:r:es" };
 
-/** Whatever can happen to a call of B's, and what the server answers. An `endless` post is what is still read then. */
+/** What happens to a call of B, and what the server answers. An `endless` post is still being read at this time. */
 interface Scene {
   script: ServerEntry[];
   isEndless?: true;
   block?: string[];
-  /** What has to be seen. @default call:end */
+  /** The event that must come. @default call:end */
   seen?: string;
   run(world: World): Promise<unknown>;
 }
@@ -113,7 +113,7 @@ describe("everything of a call is in the asynchronous context of its caller", { 
   });
   after(() => witness.close());
 
-  /** Plays a scene with this post of B's. */
+  /** Plays a scene with this post of B. */
   async function play({ script, block, run }: Scene, post: unknown[]): Promise<void> {
     const server = await startScriptedServer([OK, ...script]);
     const policy = block === undefined ? { allow: [server.base] } : { block };
@@ -129,7 +129,7 @@ describe("everything of a call is in the asynchronous context of its caller", { 
       await WHOSE.run("A", () => plugin.http_background("t", server.base));
       witness.forget();
       await run({ plugin, server, witness, call });
-      // What a stream is told of its end comes a moment later.
+      // A stream learns of its end a moment later.
       await new Promise(setImmediate);
     } finally {
       await WHOSE.run("C", () => plugin.destroy());
@@ -137,7 +137,7 @@ describe("everything of a call is in the asynchronous context of its caller", { 
     }
   }
 
-  /** B's all, but for the calls of A and the connections, which are nobody's. */
+  /** All events are in B's context, except those of A's calls, and those of connections, which belong to nobody. */
   function assertIsB(what: string, { seen = "call:end" }: Scene): void {
     const others = witness.sights.filter(({ what: seen, whose, by }) => {
       if (seen === "connection:open") return whose !== undefined;

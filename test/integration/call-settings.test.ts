@@ -5,7 +5,7 @@ import { type ScriptedServer, startScriptedServer } from "../support/scripted-se
 
 type Untyped = (...args: unknown[]) => Promise<{ status?: number; code?: string }>;
 
-/** What the last argument may not be, and what the mistake names. */
+/** Wrong last arguments, and the name in the mistake. */
 const REFUSED: readonly (readonly [settings: unknown, option: string])[] = [
   [null, "call"],
   [5, "call"],

@@ -5,7 +5,7 @@ import { type ScriptedServer, startScriptedServer } from "../support/scripted-se
 
 type Untyped = (...args: unknown[]) => Promise<unknown>;
 
-/** Arrays that hold themselves so often that they are more values than there is memory. */
+/** Arrays that contain themselves many times: there are more values than memory. */
 const cyclic: unknown[] = [];
 cyclic.push(...Array.from({ length: 8 }, () => cyclic));
 const text = "x".repeat(1 << 20);

@@ -137,7 +137,7 @@ describe("the cause of a failure", () => {
   });
 });
 
-/** Ports of two servers: one with a certificate that is trusted, for `localhost`, and one with another. */
+/** Ports of two servers: one with a trusted certificate for `localhost`, and one with another certificate. */
 async function servers(t: TestContext): Promise<{ good: number; stranger: number }> {
   const { good, selfSigned } = certificates();
   const start = async (pair: { key: string; cert: string }): Promise<number> =>

@@ -33,12 +33,12 @@ const ANSWERS: Readonly<Record<string, DnsAnswer>> = {
   "open.wild.test": { a: ["127.0.0.1"] },
 };
 
-/** A server, and a network whose DNS knows `ANSWERS`, and of `*.dead.test` says nothing. */
+/** A server, and a network whose DNS knows `ANSWERS`, and never answers for `*.dead.test`. */
 interface Scene {
   server: ScriptedServer;
   dns: DnsServer;
   network: Network;
-  /** Names that the system was asked for. */
+  /** Names for which the system was asked. */
   askedSystem: string[];
   call(hostname: string, options?: PerformOptions): Promise<Outcome>;
 }
@@ -144,7 +144,7 @@ describe("what the DNS says", () => {
     const { port } = the.server;
     const traps = [await listen(t, () => {}, { host: "127.0.0.2", port })];
     traps.push(await listen(t, () => {}, { host: "::1", port }));
-    // The second entry opens the server's address, as if it were public.
+    // The second entry allows the server's address, like a public address.
     const rules = { allow: [`http://*.wild.test:${port}`, `http://127.0.0.1:${port}`] };
     const policy = createPolicy(rules, { audience: "script" });
     const table: Record<string, object> = { "open.wild.test": OK };

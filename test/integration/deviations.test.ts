@@ -139,7 +139,7 @@ describe("a deviation because of undici", () => {
       server = await startScriptedServer([{ send: old }]);
       await http.http_background("default", server.base, { redirects: 1 });
       await http.http_background("default", server.base, {}, new Blob(["x"]));
-      // The server takes no other version apart.
+      // The server can read no other version.
       const seen = server.requests.map(({ method, framing }) => `${method} ${framing}`);
       assert.deepEqual(seen, ["GET none", "GET none", "POST chunked"]);
     },

@@ -9,9 +9,9 @@ import { startHttpProxy } from "../support/http-proxy.ts";
 import { type LeavingServers, startLeavingServers } from "../support/leaving-servers.ts";
 import { listen } from "../support/listener.ts";
 
-/** More than the buffers of two sockets hold. */
+/** More bytes than fit into the buffers of two sockets. */
 const BYTES = Buffer.alloc(12_000_000, "x");
-/** Curl loses one in ten or more. */
+/** curl loses one call in ten, or more. */
 const RUNS = 3;
 
 const POSTS: { name: string; make(files: TemporaryFiles): Promise<Post> }[] = [
@@ -133,7 +133,7 @@ describe("an answer that comes while a body is sent", () => {
   });
 });
 
-/** Reads no further than to the first bytes of a request, and answers. */
+/** Reads only the first bytes of a request, and answers. */
 function stall(socket: Socket, answer: string): void {
   socket.once("data", () => {
     socket.pause();
@@ -162,7 +162,7 @@ async function startStalling(t: TestContext, answer: string) {
   };
 }
 
-/** A result as a test compares it. */
+/** A result in a form that tests compare. */
 async function brief(result: ReturnType<HttpBackground["http_background"]>) {
   const { status, content, code } = await result;
   return code === undefined ? { status, content: String(content) } : { code };

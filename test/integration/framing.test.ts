@@ -17,7 +17,7 @@ const METHODS = [
   "REPORT",
   "x",
 ];
-/** Larger than what is sent together with its head. */
+/** Larger than a body that is sent together with its head. */
 const LARGE = "x".repeat(1 << 20);
 
 describe("the framing of a body", () => {

@@ -13,11 +13,14 @@ import {
   startScriptedServer,
 } from "../support/scripted-server.ts";
 
-/** Around where bytes stay outside the guest, where a body goes out in pieces, and more than sockets hold. */
+/**
+ * Sizes around two limits: from which bytes stay outside of the guest, and from which a body is sent in pieces. The
+ * last is more than sockets can hold.
+ */
 const SIZES = [1, 4096, 4097, 65_536, 65_537, 3_000_000];
 const PATTERN = patternBytes(3_000_000);
 
-/** Memory that a caller has, and what becomes of it after the call. */
+/** Kinds of memory of a caller, and how the caller changes it after the call. */
 const OWNERS: { name: string; make(bytes: Buffer): { view: Uint8Array | ArrayBuffer; change(): void } }[] = [
   {
     name: "are overwritten",
@@ -72,7 +75,7 @@ interface Resizable extends ArrayBuffer {
   resize(bytes: number): void;
 }
 
-/** The library of types knows no such memory yet. */
+/** The types of TypeScript do not have this memory yet. */
 function resizable(bytes: number): Resizable {
   const Constructor = ArrayBuffer as unknown as new (bytes: number, options: object) => Resizable;
   return new Constructor(bytes, { maxByteLength: 2 * bytes });
@@ -101,7 +104,7 @@ describe("bytes that are given to a call", () => {
     it(`are sent as they were, although they ${name}`, async () => {
       for (const size of SIZES) {
         const bytes = PATTERN.subarray(0, size);
-        // On a fresh connection, on one that is idle, and behind another call.
+        // On a fresh connection, on an idle one, and queued after another call.
         for (const isQueued of [false, false, true]) {
           if (isQueued || server === undefined) await start();
           const blocker = isQueued ? call("first") : undefined;

@@ -11,7 +11,7 @@ import { chunks } from "../support/transfers.ts";
 
 type Untyped = (...args: unknown[]) => Promise<{ status?: number; code?: string }>;
 
-/** A call that cannot be made, around what is posted; `close` closes the plugin before. */
+/** A call with a post that cannot be made. With `close`, the plugin is closed before. */
 interface Refusal {
   readonly args: (url: string, post: unknown) => unknown[];
   readonly code: string;
@@ -87,7 +87,7 @@ describe("what is handed over to a call that cannot be made", () => {
     await files[Symbol.asyncDispose]();
   });
 
-  /** What it gives makes the call, in the same turn. */
+  /** Returns a function that makes the call, in the same turn. */
   async function prepare({ args, code, close }: Refusal): Promise<(post: unknown) => Promise<void>> {
     const http: HttpBackground = await createHttpBackground({ threads: [{ id: "t" }] });
     if (close) await http.close();
@@ -204,7 +204,7 @@ describe("a stream that is given to many calls", () => {
   });
 });
 
-/** Descriptors of this process that are of that path. */
+/** The descriptors of this process for that path. */
 function openPaths(path: string): string[] {
   return readdirSync("/proc/self/fd").flatMap((fd) => {
     try {

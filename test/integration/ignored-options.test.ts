@@ -7,7 +7,7 @@ import { type ScriptedServer, startScriptedServer } from "../support/scripted-se
 
 type Untyped = (...args: unknown[]) => Promise<{ status?: number; code?: string }>;
 
-/** What is told of these options, as `name: part of the reason`. */
+/** The messages for these options, as `name: part of the reason`. */
 const OPTIONS: readonly (readonly [options: unknown, ...told: string[]])[] = [
   [undefined],
   [{}],

@@ -8,7 +8,7 @@ const OK = { status: 200, content: "ok" };
 const WEIRD = { code: "WEIRD_SERVER_REPLY" };
 const NOT_HTTP = { code: "UNSUPPORTED_PROTOCOL" };
 
-/** What a server sends before it ends the connection, and what libcurl 8.5.0 makes of it. */
+/** What a server sends before it ends the connection, and the outcome in libcurl 8.5.0. */
 const RESPONSES: readonly (readonly [what: string, bytes: string, expected: object])[] = [
   ["lines that end with LF alone", "HTTP/1.1 200 OK\nContent-Length: 2\n\nok", OK],
   ["mixed line ends", "HTTP/1.1 200 OK\r\nX: y\nContent-Length: 2\r\n\nok", OK],
@@ -89,7 +89,7 @@ const RESPONSES: readonly (readonly [what: string, bytes: string, expected: obje
   ["no HTTP at all", "220 mail ESMTP\r\n", NOT_HTTP],
 ];
 
-/** How the bytes arrive: together, and each in a write of its own. */
+/** How the bytes arrive: together, or each in its own write. */
 const DELIVERIES: readonly (readonly [how: string, size: number])[] = [
   ["at once", Number.POSITIVE_INFINITY],
   ["byte by byte", 1],
@@ -130,7 +130,7 @@ async function answer(socket: Socket, bytes: string, size: number): Promise<void
   await once(socket, "data");
   for (let at = 0; at < bytes.length && socket.writable; at += size) {
     await new Promise((resolve) => socket.write(bytes.slice(at, at + size), "latin1", resolve));
-    // A turn for the reader, which is in this process: else the kernel joins the bytes again.
+    // The reader is in this process and needs a turn. Otherwise the kernel joins the bytes again.
     if (size === 1 && bytes.length < 500) await new Promise(setImmediate);
   }
   socket.end();

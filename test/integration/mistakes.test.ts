@@ -41,7 +41,7 @@ const CERTIFICATES = (
   }),
 );
 
-/** The original's message, and what is told beside it. */
+/** The original's message, and what we add to it. */
 const ROWS: readonly Row[] = [
   [
     ["nope", URL_TEXT],

@@ -21,7 +21,7 @@ const ENCODERS: [name: string, expected: Buffer | string][] = [
   ["quoted-printable", referenceQuotedPrintable(BYTES)],
 ];
 
-/** Answers with the digest of the part that it was sent, which it reads in sips. */
+/** Answers with the digest of the part that it gets. It reads the part slowly, in small pieces. */
 const digest: RequestListener = async (request, response) => {
   const { "content-type": type = "" } = request.headers;
   response.end(await readInSips(request, createHash("sha256"), type.split("boundary=")[1]?.length ?? 0));
@@ -61,11 +61,11 @@ describe("a large File for a server that reads slowly", () => {
     ["http", plain],
     ["https", secure],
   ] as const) {
-    // Below a stream's mark, more chunks than one are on their way at a time.
+    // Below the high-water mark of a stream, several chunks are written at the same time.
     for (const mark of [highWaterMark, 1_000_000]) {
       it(`arrives as it is, by ${scheme}, with a high-water mark of ${mark}`, async () => {
         setDefaultHighWaterMark(false, mark);
-        // One of its own: connections keep the mark that they were made with.
+        // A new network, because connections keep the mark with which they were made.
         const options = { env: {}, ca: certificates.authority.cert };
         await using plugin = await createHttpBackground({ threads: [{ id: "default" }] }, options);
         const url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}/`;

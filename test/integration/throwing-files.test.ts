@@ -10,7 +10,7 @@ import { type OK, type ScriptedServer, startScriptedServer } from "../support/sc
 
 const THROWN = new Error("thrown by the caller");
 
-/** What a member of a caller's object does instead of what it should. */
+/** What a member of a caller's object does, instead of what it should do. */
 type Misdeed = (http: HttpBackground) => unknown;
 
 const MISDEEDS: Readonly<Record<string, Misdeed>> = {
@@ -29,7 +29,7 @@ const MISDEEDS: Readonly<Record<string, Misdeed>> = {
   "makes a call": (http) => void http.http_background("t", "http://127.0.0.1:1/").catch(() => {}),
 };
 
-/** Methods that may give a promise. That others do not is Node's to say, and nobody looks at what they give. */
+/** Methods that may return a promise. The result of other methods does not matter, because Node ignores it. */
 const ASYNCHRONOUS: ReadonlySet<PropertyKey> = new Set([
   "destroy",
   "cancel",
@@ -39,7 +39,7 @@ const ASYNCHRONOUS: ReadonlySet<PropertyKey> = new Set([
   "close",
 ]);
 
-/** Those that a method can do; null is a getter. */
+/** The misdeeds that a method can do; null means a getter. */
 function misdeedsOf(name: PropertyKey | null): Misdeed[] {
   const { rejects, ...others } = MISDEEDS;
   return Object.values(name !== null && ASYNCHRONOUS.has(name) ? MISDEEDS : others);
@@ -70,7 +70,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 
 function makeReadable(): Readable {
   let left = 20;
-  // Node destroys one that destroys itself in a tick of its own, where nobody could catch what that throws.
+  // A stream that destroys itself would be destroyed in a separate tick, in which nobody could catch its errors.
   return new Readable({
     autoDestroy: false,
     read() {
@@ -89,7 +89,7 @@ function makeWebStream(): ReadableStream {
   });
 }
 
-/** How the call goes in which they do it. */
+/** What else happens to the call. */
 const FATES: Readonly<Record<string, { otherwise?: typeof OK; isRefused?: true; aborts?: true }>> = {
   "is answered": {},
   "cannot connect": { isRefused: true },
@@ -114,7 +114,7 @@ function makeIterator(): AsyncIterableIterator<Uint8Array> {
   };
 }
 
-/** `object`, whose member does what it should not; `isGetter`, as soon as it is looked at. */
+/** Changes a member of `object` so that it does a misdeed: when it is called, or with `isGetter` when it is read. */
 function spoil(object: object, name: PropertyKey, act: () => unknown, isGetter: boolean): object {
   return Object.defineProperty(object, name, {
     configurable: true,
@@ -140,7 +140,7 @@ describe("a caller's object that does what it should not", () => {
       });
       after(() => server.close());
 
-      /** Ends however it likes, as long as it ends. */
+      /** The call may end in any way, but it must end. */
       async function callWith(http: HttpBackground, post: object, asPart: boolean): Promise<Result | Error> {
         const controller = new AbortController();
         const url = isRefused ? `http://127.0.0.1:${refusing}/` : server.base;

@@ -18,7 +18,7 @@ const ENCODERS: [name: string, encode: (bytes: Buffer) => Buffer | string, isSiz
   ["quoted-printable", referenceQuotedPrintable, false],
 ];
 
-/** The body of a request, its boundary written as B. */
+/** The body of a request, with B instead of its boundary. */
 function bodyOf(request: RawRequest): string {
   const boundary = headerOf(request, "content-type")?.split("boundary=")[1] ?? "";
   return request.body.toString("latin1").replaceAll(boundary, "B");
@@ -43,7 +43,7 @@ describe("uploads", () => {
     await files[Symbol.asyncDispose]();
   });
 
-  /** Calls with one server of its own; gives the result and what was seen. */
+  /** Makes a call with its own server. Returns the result, and what the server has seen. */
   async function call(post: FileLike | Record<string, Part> | Part[] | string, options = {}, script = [OK]) {
     await server?.close();
     server = await startScriptedServer(script);

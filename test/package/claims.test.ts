@@ -33,7 +33,7 @@ describe("what the documentation claims", () => {
   it("has an example of a runtime that works as it is written", async () => {
     const [, code = ""] = /```js\n(.*?)```/s.exec(read("docs/script-runtime.md")) ?? [];
     const folder = mkdtempSync(join(tmpdir(), "docs-"));
-    // Inside of the package, so that it may import the package by its name.
+    // It is inside the package, so that it can import the package by its name.
     const example = join(ROOT, "dist", "script-runtime.mjs");
     try {
       writeFileSync(example, code);

@@ -82,7 +82,7 @@ const CIRCLES: [file: string, imports: string][] = [
   ["host/network/url/d.ts", 'import type { C } from "./c.ts";\nexport type D = C;'],
 ];
 
-/** The files of a project made of `cases` that break the linter's `rule`. */
+/** Of a project with the files in `cases`, the files that break the linter's `rule`. */
 function refused(cases: [file: string, imports: string][], rule: string): string[] {
   const folder = mkdtempSync(join(tmpdir(), "http-background-"));
   try {
@@ -104,7 +104,7 @@ function refused(cases: [file: string, imports: string][], rule: string): string
   }
 }
 
-/** Which folders of `side` import which others, by the files as they are. */
+/** Which folders of `side` import which other folders. It reads the files. */
 function readFolders(side: string): Map<string, Set<string>> {
   const folders = new Map<string, Set<string>>();
   for (const name of readdirSync(join(ROOT, side), { recursive: true, encoding: "utf8" })) {
@@ -121,7 +121,7 @@ function readFolders(side: string): Map<string, Set<string>> {
   return folders;
 }
 
-/** The folders on a way from `folder` back to itself; none if there is no such way. */
+/** The folders on a path from `folder` back to itself; empty if there is no such path. */
 function findCircle(folder: string, folders: Map<string, Set<string>>, way: string[] = []): string[] {
   if (way[0] === folder) return way;
   if (way.includes(folder)) return [];

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { inRoot } from "../support/root.ts";
 
-/** Each takes more than linear time for some text, or cannot be looked at. */
+/** Each needs more than linear time for some text, or cannot be checked. */
 const SLOW = [
   "/^[ \\t]+|[ \\t]+$/g",
   "/%.*$/",

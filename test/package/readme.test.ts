@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { startHttpbin } from "../support/httpbin.ts";
 import { inRoot, ROOT, readText } from "../support/root.ts";
 
-/** Inside of the package, so that it may import the package by its name. */
+/** It is inside the package, so that it can import the package by its name. */
 const MODULE = inRoot(".cache/readme.mjs");
 
 describe("README.md", () => {

@@ -12,7 +12,7 @@ const IMPORTS = `import {
   args, echo, File, Form, http_background, Options, PrivateKey, Reply, X509,
 } from "http-background/assembly";\n`;
 
-/** The code of the documentation as one script: what imports nothing is the body of a function. */
+/** The code of the documentation as one script. Code without imports becomes the body of a function. */
 function documented(): { whole: string; parts: string } {
   const page = readText("docs/scripts.md");
   const blocks = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code);
@@ -24,7 +24,7 @@ function documented(): { whole: string; parts: string } {
   };
 }
 
-/** Compiles the scripts that it is told to with asc's own arguments: one process, because the compiler is slow to load. */
+/** Compiles scripts with asc's own arguments. There is only one process, because the compiler is slow to load. */
 const COMPILE = `
   import asc from "assemblyscript/asc";
   for (const name of process.argv.slice(2)) {

@@ -18,7 +18,7 @@ const BODIES = [
   patternBytes(100_000),
   ...fc.sample(mixedBytes, { seed: SEED, numRuns: 300 }),
 ];
-/** Parts in one request of curl's. */
+/** Number of parts in one request of curl. */
 const PARTS = 50;
 
 describe(`encoders against their peers (SEED=${SEED})`, () => {
@@ -43,7 +43,7 @@ describe(`encoders against their peers (SEED=${SEED})`, () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** The bodies of the parts that curl makes of these. */
+  /** The bodies of the parts that curl makes from these bodies. */
   async function curlParts(encoder: string, bodies: Buffer[]): Promise<Buffer[]> {
     const forms = bodies.flatMap((body, index) => {
       const path = join(folder, `${index}.bin`);

@@ -11,15 +11,15 @@ import { findPeers } from "../support/peer-servers.ts";
 import { reset } from "../support/reset.ts";
 import { differences } from "../support/twins.ts";
 
-// Many of them only wait.
+// This can be many, because most calls only wait.
 const AT_A_TIME = 16;
-// Of calls that end by themselves, and of those that do not.
+// Time limits: for calls that end by themselves, and for those that do not.
 const AMPLE_S = 60;
 const BRIEF_S = 1;
 
 /** What a listener does with a connection. */
 type Behaviour = (socket: Socket) => void;
-// Behaviours that leave a call waiting end in this.
+// The names of behaviours after which a call waits for ever end with this.
 const HANGS = " …";
 const once = (socket: Socket, then: () => void): Socket => socket.once("data", then).resume();
 const say = (...texts: string[]): Behaviour => {
@@ -33,7 +33,10 @@ const sayAndClose =
   (socket) =>
     once(socket, () => socket.end(text, "latin1"));
 
-/** Bad at any protocol. What is done before the peer has spoken may be seen by it before or after that. */
+/**
+ * Wrong behaviour for any protocol. If the server acts before the client has sent something, the client may notice it
+ * before or after that.
+ */
 const RUDE: Record<string, Behaviour> = {
   [`says nothing${HANGS}`]: (socket) => socket.resume(),
   "closes when it is spoken to": (socket) => once(socket, () => socket.end()),
@@ -43,7 +46,7 @@ const RUDE: Record<string, Behaviour> = {
   "answers zeros": sayAndClose("\0".repeat(64)),
 };
 
-// Where curl's command, or Debian's version of it, differs from libcurl 8.5, which is what we follow.
+// Cases in which the curl command, or Debian's version of it, differs from libcurl 8.5. We follow libcurl 8.5.
 const UNLIKE_LIBCURL = new Set([
   "but NULs",
   "another coding, left as it is",
@@ -182,7 +185,7 @@ describe("curl and we fail alike", () => {
       const proxies: [what: string, proxy: string][] = [
         ["nothing listens", `${scheme}://127.0.0.1:${await closedPort()}`],
       ];
-      // Of a SOCKS proxy, libcurl says one thing or another, as it happens.
+      // For a SOCKS proxy, the result of libcurl is not always the same.
       if (scheme === "http") proxies.push(["no such name", "http://nobody.invalid:1"]);
       for (const [what, behaviour] of Object.entries(behaviours)) {
         proxies.push([what, `${scheme}://127.0.0.1:${await serve(t, behaviour)}`]);
@@ -218,7 +221,7 @@ describe("curl and we fail alike", () => {
   });
 });
 
-/** A call that says what it tries. Without a limit of its own it has one that is enough, or that is soon over. */
+/** A call with a description. If it has no time limit, it gets a long one, or a short one if it never ends. */
 function attempt(what: string, url: string, options: TwinCall["options"]): TwinCall {
   const ends = !what.endsWith(HANGS);
   return { what, url, ends, options: { timeout: ends ? AMPLE_S : BRIEF_S, ...options } };

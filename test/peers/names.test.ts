@@ -14,10 +14,10 @@ describe("curl and we agree", () => {
     const issuer = findPeers().certificates.authority;
     const calls: TwinCall[] = [];
     for (const { what, certificate, is, isNot } of NAMES_TABLE) {
-      // Those with a dot at their ends curl leaves to the resolver, which need not know them.
+      // For names that end with a dot, curl asks the resolver, which may not know them.
       const hosts = [...is, ...isNot].filter((host) => !host.endsWith("."));
       const tls = issueCertificate({ issuer, ...certificate });
-      // By IPv6 as well, where it is for such an address.
+      // With IPv6 too, if the certificate is for such an address.
       const families = hosts.some((host) => host.startsWith("[")) ? ["127.0.0.1", "::1"] : ["127.0.0.1"];
       const [four, six] = await Promise.all(
         families.map((host) =>

@@ -12,7 +12,7 @@ const socks = `socks5h://127.0.0.1:${ports.dante}`;
 const http = `http://127.0.0.1:${ports.httpbin}`;
 const https = `https://localhost:${ports.tls}`;
 
-/** Every item of each list with every one of the others. */
+/** All pairs of an item of one list and an item of the other. */
 function cross<A, B>(a: readonly A[], b: readonly B[]): [A, B][] {
   return a.flatMap((x) => b.map((y): [A, B] => [x, y]));
 }

@@ -41,7 +41,7 @@ describe("docs/abi.md", () => {
   });
 });
 
-/** `(ptr i32, len i32) -> i32` as `i32 i32 -> i32`. */
+/** Converts `(ptr i32, len i32) -> i32` to `i32 i32 -> i32`. */
 function plainType(type: string): string {
   const [, parameters = "", result = ""] = /^\((.*?)\)(?: -> (.*))?$/.exec(type) ?? [];
   const types = parameters.split(", ").map((parameter) => parameter.split(" ")[1] ?? "");

@@ -17,7 +17,7 @@ export function ${NAME}(size: i32): usize { calls++; return heap.alloc(size); }
 export { ${NAME} as alloc };
 `;
 
-/** Scripts that say the name, and have no allocator of their own. */
+/** Scripts that mention the name, but have no allocator of their own. */
 const MENTIONS: readonly (readonly [what: string, source: string])[] = [
   ["a comment", `// ${NAME}\n${MAIN}`],
   ["a comment that looks like code", `/* export function ${NAME}(size: i32): usize {} */\n${MAIN}`],

@@ -23,13 +23,13 @@ export function encodes(): void {
 }
 `;
 
-/** What a run of B's does, when A's has ended. */
+/** What a run of B does when the run of A has ended. */
 interface Scene {
   entry: string;
   isEndless?: true;
   /** Options of the run. */
   options?: object;
-  /** What somebody else does when something was read. */
+  /** What others do after something was read. */
   act?: (world: { runtime: ScriptRuntime; http: HttpBackground; controller: AbortController }) => unknown;
 }
 
@@ -60,7 +60,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
 describe("everything of a run is in the asynchronous context of its caller", { timeout: 120_000 }, () => {
   let witness: Witness;
   let server: ScriptedServer;
-  /** Where A's run goes, for whose end B's waits. */
+  /** The server of A's run. B's run waits until A's run ends. */
   let elsewhere: ScriptedServer;
   let wasm: Uint8Array;
   before(async () => {

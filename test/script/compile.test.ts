@@ -36,7 +36,7 @@ export function fails(): void {
 }
 `;
 
-/** Holds objects over a suspension while others make garbage, and the collector is forced to run all the time. */
+/** Keeps objects during a suspension while others make garbage, and the collector runs all the time. */
 const GARBAGE = `import { args, echo, http_background } from "http-background/assembly";
 
 class Kept {

@@ -8,7 +8,7 @@ import { createScriptRuntime, type ScriptRuntime } from "../../host/script/index
 import { GateServer } from "../support/gate-server.ts";
 import { failureOf } from "../support/script-runtime.ts";
 
-/** The marker of a compiled script, which neither its code nor its data have in one piece. */
+/** The marker of a compiled script. Neither its code nor its data contain the whole marker. */
 const LETTERS = `
 function letter(i: i32): u8 {
   let letter = 3;

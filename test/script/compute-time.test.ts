@@ -7,9 +7,9 @@ import { FIRST_FUNCTION, FIRST_TYPE, i32s, rawScript, stubScript } from "../supp
 import { join, type Part, repeat, u32, vector } from "../support/wasm-bytes.ts";
 
 const COMPUTE_MS = 20;
-/** What a run may take that was given so many to compute. */
+/** The longest time of a run with this limit, in milliseconds. */
 const MOST_MS = 2 * COMPUTE_MS + 20;
-/** Others compute at the same time: the quickest of some counts. */
+/** Number of tries. The fastest counts, because other processes compute at the same time. */
 const TRIES = 4;
 
 let world: ScriptWorld;
@@ -49,7 +49,7 @@ const SOMEWHERE = `(i32.and (i32.shr_u (local.get $s) (i32.const 4)) (i32.const 
 const LOCALS = "(local $s i32) (local $x i32) (local $l i64) (local $f f64) (local $v v128)";
 const REFERENCES = "(table $t 64 64 funcref) (elem (i32.const 0) $f) (func $f (result i32) (i32.const 1))";
 
-/** What is done again and again. */
+/** Work that is repeated. */
 const WORK: Readonly<Record<string, string>> = {
   nothing: "",
   sums: "(local.set $x (i32.add (local.get $x) (i32.const 7)))",
@@ -84,7 +84,7 @@ const WORK: Readonly<Record<string, string>> = {
   "locals that are cleared": "(call $clear)",
 };
 
-/** What the host is asked for again and again. */
+/** Calls of the host that are repeated. */
 const ASKED: Readonly<Record<string, string>> = {
   "random numbers": "(drop (call $seed))",
   arguments: "(drop (call $arguments))",
@@ -111,7 +111,7 @@ const forEver = (work: string): string => `${REFERENCES} (data $d "${"x".repeat(
     (loop $l ${work.repeat(20)} (i32.store (i32.const 16) (local.get $x)) (i64.store (i32.const 24) (local.get $l))
       (f64.store (i32.const 32) (local.get $f)) (v128.store (i32.const 40) (local.get $v)) (br $l)))`;
 
-/** Values that move: as many as there may be. */
+/** Number of values that move: the maximum. */
 const MANY = 999;
 const ONE: Part = [0x41, 1];
 const ONES = repeat(ONE, MANY);
@@ -121,7 +121,7 @@ const TYPE_TAKES = FIRST_TYPE;
 const TYPE_GIVES = FIRST_TYPE + 1;
 const [LOOP, BLOCK, IF, ELSE, BR, BR_IF, CALL, END] = [0x03, 0x02, 0x04, 0x05, 0x0c, 0x0d, 0x10, 0x0b];
 
-/** What is done again and again with many operands on the stack, which stay there. */
+/** Code that is repeated while many operands stay on the stack. */
 const MOVES: Readonly<Record<string, Part>> = {
   "by br": join(ONE, BR, 0),
   "by br_if": join(ONE, ONE, BR_IF, 0, BR, 0),
@@ -164,7 +164,7 @@ describe("a run is ended soon after it has computed for too long", () => {
     await checkTime(() => load(stubScript({ body, pages: PAGES })));
   });
 
-  /** Functions that main calls one after the other, over and over. */
+  /** Functions that main calls one after the other, again and again. */
   const calling = (count: number, code: Part, atOnce = 1000): Uint8Array => {
     const groups = Math.ceil(count / atOnce);
     const callAll = (first: number, calls: number): Buffer =>

@@ -18,7 +18,7 @@ const WAITS = `(func (export "main") ${echo("text")} (call $echo_record ${call("
     (drop (call $resource (i32.const 1) (global.get $name) (global.get $name_len)))
     (drop ${call("upload")}))`;
 
-/** Ways to end a run that waits, and what it is rejected with. */
+/** Ways to end a run that waits, and the error with which it rejects. */
 const CUTS: [how: string, cut: () => { options: RunOptions; end(): void }, reason: object][] = [
   [
     "is out of time",
@@ -77,9 +77,9 @@ describe("a run that is ended while it waits", () => {
       await gate.holds(0);
       const { calls, ...left } = counts();
       assert.deepEqual(left, { queued: 0, active: 0 });
-      // The end of one lets in another, unless that ends as well.
+      // The end of one run lets another one start, if that has not ended too.
       assert.ok(calls === 2 || (how === "is out of time" && calls === 3), String(calls));
-      // A request of one that has ended may still be on its way.
+      // A request of a run that has ended may still arrive.
       gate.stayOpen();
       assert.match((await script.run()).output, /^x.*status.*x$/s);
     });

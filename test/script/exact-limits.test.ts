@@ -10,7 +10,7 @@ import { assembleScript, call, echo, type WatScript } from "../support/script-wa
 
 interface Exact {
   limit: Partial<Limits>;
-  /** The same, one less. */
+  /** The same limit, less one. */
   less: Partial<Limits>;
   script: (base: string) => Omit<WatScript, "body"> & { body: string };
   options?: RunOptions;
@@ -24,7 +24,7 @@ const calling = (...more: unknown[]) => {
   });
 };
 
-/** What a script needs to the last unit, and what happens when it has one less. */
+/** Limits that are exactly what a script needs, and what happens with one less. */
 const EXACT: Readonly<Record<string, Exact>> = {
   requests: {
     limit: { requests: 2 },

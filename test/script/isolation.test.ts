@@ -13,7 +13,7 @@ import { failureOf } from "../support/script-runtime.ts";
 
 const SECRET = "granted to another run";
 
-/** How a run that marks comes to its end: the entry, and the code of the error if it has one. */
+/** How a run that marks ends: the entry, and the code of the error, if there is one. */
 const ENDS: [how: string, entry: string, code?: string][] = [
   ["ended", "marks"],
   ["trapped", "marks_traps", "SCRIPT_TRAPPED"],
@@ -34,7 +34,7 @@ const CUTS: [how: string, options: () => RunOptions][] = [
   ["out of time", () => ({ timeout: 0.02 })],
 ];
 
-/** Pages of memory: what a run of it leaves is copied while it waits, or keeps an instance of its own. */
+/** Pages of memory. While a run waits, its memory is copied, or it keeps its own instance. */
 const SIZES: [size: string, pages: number][] = [
   ["small", 2],
   ["large", 12],
@@ -56,7 +56,7 @@ function open(): ScriptRuntime {
   return createScriptRuntime({ http, allow: [gate.base], limits });
 }
 
-/** Arguments so many that the run's marker ends with that number, and a file that nobody else has. */
+/** As many arguments as the number at the end of the run's marker, and a file that no other run has. */
 const marking = (id: number, options: RunOptions = {}): RunOptions => ({
   args: Array.from({ length: id }, () => SECRET),
   files: { secret: SECRET },
@@ -67,7 +67,7 @@ for (const [size, pages] of SIZES) {
   describe(`a run with ${size} memory`, () => {
     let runtime: ScriptRuntime;
     let script: Script;
-    /** The same module, and one that differs: each has an engine and instances of its own. */
+    /** The same module, and a different one. Each has its own engine and instances. */
     let others: Script[];
     let fresh: unknown;
 
@@ -84,7 +84,7 @@ for (const [size, pages] of SIZES) {
     after(() => runtime.destroy());
 
     async function findNothing(): Promise<void> {
-      // First of all, for the run that comes first has most to find.
+      // This comes first, because the first run after the others could find most.
       assert.equal((await script.run("digest")).result, fresh);
       for (const each of [script, ...others, script]) {
         const { result, output } = await each.run("search");
@@ -130,7 +130,7 @@ for (const [size, pages] of SIZES) {
       await findNothing();
       gate.open();
       assert.equal((await searching).result, 0);
-      // All but the frames, the data of the module and what the host has written.
+      // Everything except the frames, the data of the module, and what the host has written.
       const words = (from: number, to: number): number => (to - from) / 8;
       const high = 65_536 + STACK_BYTES + 4096;
       const own = words(0, 4096) + words(high, pages * 65_536);

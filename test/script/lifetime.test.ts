@@ -79,7 +79,7 @@ describe("modules that were made suspendable", () => {
     assert.equal(await compiler.makeSuspendable(module(15_000)), first);
     await compiler.makeSuspendable(module(15_001));
     assert.equal(await compiler.makeSuspendable(module(15_000)), first);
-    // One more is too much: the one goes that was used least recently.
+    // With one more there are too many. The least recently used one is removed.
     await compiler.makeSuspendable(module(15_002));
     assert.equal(await compiler.makeSuspendable(module(15_000)), first);
     await compiler.makeSuspendable(module(15_003));

@@ -7,7 +7,7 @@ import { assembleScript, call, echo, type WatScript } from "../support/script-wa
 import { OK } from "../support/scripted-server.ts";
 
 let world: ScriptWorld;
-/** Answers nothing. */
+/** A server that never answers. */
 let silent: ScriptWorld;
 
 before(async () => {
@@ -19,7 +19,7 @@ after(() => Promise.all([world.close(), silent.close()]));
 const load = (limits: Partial<Limits>, script: WatScript, where = world): Promise<Script> =>
   where.runtime({ limits }).load(assembleScript(script));
 
-/** Output and result, or the code of the error. */
+/** The output and the result, or the code of the error. */
 async function ending(run: Promise<RunResult>): Promise<unknown[]> {
   try {
     const { output, result } = await run;
@@ -36,7 +36,7 @@ async function closed(where: ScriptWorld): Promise<void> {
 
 const limitOf = (code: string): unknown[] => [code, true];
 
-/** Makes as many calls as it has arguments (an array of fewer than 16). */
+/** Makes one call for each argument (there are less than 16). */
 const CALLS = `
   (func (export "main") (result i32) (local $left i32) (local $made i32)
     (local.set $left (i32.and (i32.load8_u (i32.add (call $arguments) (i32.const 4))) (i32.const 15)))
@@ -50,11 +50,11 @@ const CALLS = `
 
 const times = (count: number): RunOptions => ({ args: Array.from({ length: count }, () => "") });
 
-/** Where a script of 32 pages puts what is too long for its data. */
+/** The address for data that is too long for the data of the script. The script has 32 pages. */
 const FAR = 1 << 20;
 const HEADERS = 200_000;
 
-/** Calls with the arguments that are data under `prefix`, behind which come so many headers `a;`. */
+/** Makes calls with the data `prefix` as arguments, followed by many headers `a;`. */
 const DEAR = `
   (func (export "main") (result i32) (local $at i32) (local $left i32)
     (memory.copy (i32.const ${FAR}) (global.get $prefix) (global.get $prefix_len))
@@ -74,7 +74,7 @@ const DEAR = `
 
 describe("a limit", () => {
   it("on computing counts what the host computes for a run", async () => {
-    // An array of 32 bits of length in place of an empty one.
+    // Replaces the empty array by an array with a length of 32 bits.
     const args = encode(["default", world.server.base, { headers: [] }]);
     const length = Buffer.alloc(5, 0xdd);
     length.writeUInt32BE(HEADERS, 1);

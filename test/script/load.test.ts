@@ -13,7 +13,7 @@ const MAIN = '(func (export "main") (drop (call $call (i32.const 0) (i32.const 0
 
 const bare = (body: string, imports = CALL): WatScript => ({ imports, prelude: "", body });
 
-/** What is refused, and what the refusal says. */
+/** Modules that are refused, and the message of the refusal. */
 const REFUSED: [what: string, script: WatScript, message: RegExp][] = [
   [
     "an import that there is not",
@@ -76,7 +76,7 @@ describe("load", () => {
 
   for (const [what, script, message] of REFUSED) {
     it(`refuses ${what}`, async () => {
-      // The transform would leave out imports that are not used.
+      // The transform would remove unused imports.
       const isLeftAlone = /import|half/.test(what);
       const wasm = isLeftAlone ? assembleUntransformed(script) : assembleScript(script);
       await assert.rejects(world.runtime().load(wasm), (error: unknown) => {

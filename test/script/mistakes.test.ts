@@ -46,7 +46,7 @@ describe("a mistake of a script", () => {
     await rm(folder, { recursive: true });
   });
 
-  /** What a run is rejected with that asks for nothing. */
+  /** The error of a run that makes no request. */
   async function mistakeOf(entry: string, ...args: string[]): Promise<HttpBackgroundError> {
     const before = world.server.requests.length;
     const error = await failureOf(script.run(entry, { args: [world.server.base, ...args] }));

@@ -7,10 +7,10 @@ import { assembleScript } from "../support/script-wat.ts";
 
 const MODULE = assembleScript({ body: '(func (export "main"))' });
 
-/** What takes options, by the names of what it takes. */
+/** The functions that take options. */
 type Taker = "run" | "load" | "compile" | "compileScript" | "createScriptRuntime" | "limits";
 
-/** Options that somebody may have meant, the name that is refused, and the name that it is near to. */
+/** Wrong options, the name that is refused, and the right name that is similar. */
 const UNKNOWN: readonly (readonly [
   taker: Taker,
   options: object,
@@ -42,7 +42,7 @@ const UNKNOWN: readonly (readonly [
   ["limits", { outputbytes: 5 }, "limits.outputbytes", "outputBytes"],
 ];
 
-/** What is no options at all, or grants nothing although it looks like something. */
+/** Values that are not options, or that grant nothing although they seem to. */
 const MALFORMED: readonly (readonly [taker: Taker, options: unknown, option: string])[] = [
   ["run", null, "options"],
   ["run", 5, "options"],

@@ -7,7 +7,7 @@ import { GateServer } from "../support/gate-server.ts";
 import { failureOf } from "../support/script-runtime.ts";
 import { assembleScript, call, echo } from "../support/script-wat.ts";
 
-/** Puts out a word, waits for a reply, and puts out two more. */
+/** Outputs a word, waits for a reply, and outputs two more words. */
 const BODY = `
   (func (export "main") ${echo("first")} (drop ${call("args")}) ${echo("second")} ${echo("third")})
   (func (export "traps") ${echo("first")} (unreachable))

@@ -7,7 +7,7 @@ import type { Script } from "../../host/script/index.ts";
 import { ScriptWorld } from "../support/script-runtime.ts";
 import { assembleScript, call } from "../support/script-wat.ts";
 
-/** Ways to be somewhere when a script is suspended; each puts out what `EXPECTED` has under its name. */
+/** Places in which a script can be suspended. Each outputs the text that `EXPECTED` has under its name. */
 const SOURCE = `import { args, echo, http_background, Reply } from "http-background/assembly";
 
 /** A suspension with garbage around it. A collection runs before and behind it where that is safe. */
@@ -154,14 +154,17 @@ const EXPECTED: Readonly<Record<string, string>> = {
     "x0,ok/nested;x1,ok/nested;x2,ok/nested;x3,ok/nested\n0.0,0.25,0.5,0.75\nok\n",
 };
 
-/** Where the collector may run: the incremental one knows what a suspended call holds, the minimal one knows globals alone. */
+/**
+ * Where the garbage collector may run. The incremental one knows what a suspended call holds; the minimal one knows
+ * only globals.
+ */
 const RUNTIMES = [
   ["incremental", "__collect();"],
   ["minimal", ""],
   ["stub", "__collect();"],
 ] as const;
 
-/** All that it holds is global. */
+/** Everything that it holds is global. */
 const HOLDER = `import { args, echo, http_background } from "http-background/assembly";
 let texts: string[] = [];
 let map = new Map<i32, string>();

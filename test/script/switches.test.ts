@@ -6,7 +6,7 @@ import { assembleScript, call } from "../support/script-wat.ts";
 
 const pem = (label: string): string => `-----BEGIN ${label}-----\nAAAA\n-----END ${label}-----\n`;
 
-/** Options that widen what a script may do, by the switch that opens them. */
+/** Options that widen what a script may do, by the switch that allows them. */
 const SWITCHES: [name: string, options: object][] = [
   ["proxy", { proxy: "http://127.0.0.1:1" }],
   ["proxy", { proxy: "" }],
@@ -16,14 +16,14 @@ const SWITCHES: [name: string, options: object][] = [
   ["tls_client_cert", { tls_client_cert: { x509: pem("CERTIFICATE"), privatekey: pem("PRIVATE KEY") } }],
 ];
 
-/** Options that do not: what they send, the script could as well write into headers. */
+/** Options that do not widen it: the script could write the same into headers. */
 const OPEN: object[] = [
   { username: "me", password: "secret" },
   { aws_sigv4: "aws:amz:eu-north-1:s3", username: "AKOWN", password: "secret" },
   { aws_sigv4: "aws:amz:eu-north-1:s3" },
 ];
 
-/** What libraries of AWS look at, and nothing here does. */
+/** Variables that libraries of AWS read. Nothing here reads them. */
 const ENVIRONMENT = { AWS_ACCESS_KEY_ID: "AKHOST", AWS_SECRET_ACCESS_KEY: "s", AWS_SESSION_TOKEN: "t" };
 
 describe("an option of a script's call", () => {

@@ -25,7 +25,7 @@ async function collect(body: Body): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Doubles each byte, and says how much it held at a time. Refuses `refused`. */
+/** Doubles each byte, and remembers how much it held. It refuses the byte `refused`. */
 class Doubler implements ChunkEncoder {
   static most = 0;
   readonly refused: number;

@@ -25,7 +25,7 @@ async function drain(body: Body): Promise<number> {
   return count;
 }
 
-/** Asserts that reading fails with READ_ERROR, because of `cause` where that is known. */
+/** Asserts that reading fails with READ_ERROR, and with `cause`, if it is given. */
 async function assertReadError(body: Body, cause?: unknown): Promise<void> {
   await assert.rejects(drain(body), (error) => {
     assert.ok(error instanceof TransferFailure);

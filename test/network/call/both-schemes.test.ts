@@ -9,7 +9,10 @@ import { plainOutcome, transferTo } from "../../support/transfers.ts";
 
 const TLS_HANDSHAKE = 0x16;
 
-/** A server of both schemes on one port: it answers `/first` with a redirect to the other scheme, and keeps every request. */
+/**
+ * A server for both schemes on one port. It answers `/first` with a redirect to the other scheme, and remembers all
+ * requests.
+ */
 async function startBoth(t: TestContext): Promise<{ port: number; requests: string[] }> {
   const requests: string[] = [];
   const serve = (scheme: string) => (socket: Socket) => {

@@ -6,7 +6,7 @@ import { Network } from "../../../host/network/network.ts";
 import type { Transfer } from "../../../host/network/transfer/transfer.ts";
 import { plainOutcome, transferTo } from "../../support/transfers.ts";
 
-/** What a server says to HEAD, before anything else; and whether the connection can be used again. */
+/** Answers of a server to HEAD, and whether the connection can be used again. */
 const HEADS: readonly [head: string, isKept: boolean][] = [
   ["HTTP/1.1 200 OK\r\nContent-Length: 20971520\r\n\r\n", true],
   ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", true],
@@ -63,7 +63,7 @@ describe("HEAD", () => {
         const onContent = (): boolean => false;
         assert.deepEqual(await head({ maxFileSize: 1, onContent }), { status: 200, content: "" }, text);
         assert.deepEqual(await head(), { status: 204, content: "" }, text);
-        // The one that the first call leaves may be there from the row before.
+        // The connection of the row before may still be there.
         assert.equal(accepted - before, (before === 0 ? 1 : 0) + (isKept ? 0 : 1), text);
       }
     });
@@ -102,7 +102,7 @@ describe("HEAD", () => {
 async function send(socket: Socket, text: string, size: number): Promise<void> {
   for (let at = 0; at < text.length && socket.writable; at += size) {
     await new Promise((resolve) => socket.write(text.slice(at, at + size), "latin1", resolve));
-    // A turn for the reader, which is in this process: else the kernel joins the bytes again.
+    // The reader is in this process and needs a turn. Otherwise the kernel joins the bytes again.
     await new Promise(setImmediate);
   }
 }

@@ -8,7 +8,7 @@ import { type Connecting, connectTo } from "../../support/connecting.ts";
 import { startHttpProxy } from "../../support/http-proxy.ts";
 import { closedPort, listen } from "../../support/listener.ts";
 
-/** What its failure says of a connection that cannot be made. */
+/** The failure of a connection that cannot be made. */
 async function failureOf(url: string, connecting: Connecting = {}) {
   try {
     (await connectTo(url, connecting)).destroy();

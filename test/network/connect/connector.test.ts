@@ -8,7 +8,7 @@ import { leftovers, openHandles } from "../../support/handles.ts";
 import { closedPort, listen } from "../../support/listener.ts";
 import { connectorOf } from "../../support/names.ts";
 
-/** A signal that aborts with this reason when it is told to. */
+/** A signal that aborts with this reason when `abort` is called. */
 function abortable(reason?: unknown): { signal: AbortSignal; abort: () => void } {
   const controller = new AbortController();
   return { signal: controller.signal, abort: () => controller.abort(reason) };

@@ -9,7 +9,7 @@ import { listen } from "../../support/listener.ts";
 const OK = "connected";
 const REFUSED = "PEER_FAILED_VERIFICATION";
 
-// libcurl's four cases: what both flags, the peer's alone, the host's alone, and neither say to each certificate.
+// The four cases of libcurl for each certificate: with both flags, only the peer's, only the host's, and none.
 const VERIFICATION: Record<"good" | "selfSigned" | "wrongName" | "expired", string[]> = {
   good: [OK, OK, OK, OK],
   selfSigned: [REFUSED, REFUSED, OK, OK],
@@ -30,7 +30,7 @@ describe("startTls", () => {
         const { cert, key } = certificates()[kind as keyof typeof VERIFICATION];
         const { port } = await listen(t, () => {}, { tls: { cert, key, maxVersion } });
         for (const [index, transfer] of FLAGS.entries()) {
-          // Twice, so that a session could be resumed.
+          // Twice, because the second time a session could be resumed.
           for (const attempt of ["first", "second"]) {
             const outcome = await outcomeOf(`https://localhost:${port}/`, { transfer });
             assert.equal(outcome, outcomes[index], `${JSON.stringify(transfer)}, ${attempt}`);
@@ -117,7 +117,7 @@ describe("startTls", () => {
   });
 });
 
-/** A server that asks for a certificate of the tests' authority, and how it is greeted. */
+/** A server that asks for a certificate of the tests' authority, and the result of connecting to it. */
 function asking({ cert, key }: Issued, requireIt: boolean) {
   const ca = [certificates().authority.cert];
   return { cert, key, ca, requestCert: true, rejectUnauthorized: requireIt };
@@ -140,7 +140,7 @@ describe("the client's certificate", () => {
     };
     assert.equal(await greetingOf(url, { transfer: { clientCertificate } }), "client");
     assert.equal(await greetingOf(url), "nobody");
-    // Without the chain the server cannot know it.
+    // Without the chain, the server cannot verify it.
     const alone = { ...clientCertificate, chain: [] };
     assert.equal(await greetingOf(url, { transfer: { clientCertificate: alone } }), "nobody");
   });

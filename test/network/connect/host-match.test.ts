@@ -60,7 +60,7 @@ describe("isFor", () => {
       ]);
       assert.equal(isFor("ok.localhost", derOf({ ...COMMON, extensions })), false, what);
     }
-    // The same, as it should be.
+    // The same in the right form.
     const good: [string, Buffer] = [ALTERNATIVE_NAMES, Buffer.from(`300e820c${host}`, "hex")];
     assert.equal(isFor("ok.localhost", derOf({ extensions: [good] })), true);
     assert.equal(isFor("ok.localhost", derOf({ ...COMMON, extensions: [] })), true);

@@ -10,7 +10,7 @@ import { type SocksProxyOptions, startSocksProxy } from "../../support/socks-pro
 const hello = (socket: Socket): unknown => socket.end("hello");
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(" ", ""), "hex");
 
-/** A target that says hello, and what a proxy of this kind was sent to reach it, its port as `PORT`. */
+/** A target that sends a greeting, and what a proxy of this kind got to reach it, with `PORT` for the port. */
 async function handshake(
   t: Parameters<typeof listen>[0],
   { proxy, host, ...options }: { proxy: (port: number) => string; host: string } & SocksProxyOptions,
@@ -105,7 +105,7 @@ describe("an address that a SOCKS proxy cannot connect to", () => {
   const IPV6 = `04${"00".repeat(15)}01`;
   const IPV4 = "017f000001";
 
-  /** What the proxy was asked for, the ports left out, and how it ended. */
+  /** What the proxy was asked for, without ports, and the outcome. */
   async function ask(
     t: Parameters<typeof listen>[0],
     host: string,
@@ -154,7 +154,7 @@ describe("an address that a SOCKS proxy cannot connect to", () => {
 
 describe("a bad SOCKS proxy", () => {
   type Case = [scheme: string, name: string, behave: (socket: Socket) => unknown];
-  /** Answers each message with the next of these, and closes after the last. */
+  /** Answers each message with the next of these answers, and closes after the last one. */
   const answering =
     (...answers: string[]) =>
     (socket: Socket): unknown =>

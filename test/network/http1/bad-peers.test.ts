@@ -45,7 +45,7 @@ describe("a peer that", () => {
         const body = one.changes?.method === "PUT" ? fileBody(slowly()) : null;
         const outcome = await network.perform(transferTo(base, { ...one.changes, body }));
         assert.deepEqual(plainOutcome(outcome), one.is);
-        // Nothing that ended badly is used again.
+        // A connection that failed is not used again.
         if ("code" in one.is) assert.equal(network.stats().t?.idle, 0);
         while (network.stats().t?.idle !== 0) {
           for (const socket of sockets.splice(0)) socket.destroy();

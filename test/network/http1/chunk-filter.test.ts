@@ -6,7 +6,7 @@ import { LONGEST_TRAILER } from "../../../host/network/http1/trailer-reader.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
 import { decodeStrictly } from "../../support/strict-chunks.ts";
 
-/** What the parser gets, chunk by chunk and together. */
+/** What the parser gets, for each chunk and joined. */
 function filter(...inputs: string[]): string {
   const chunks = new ChunkFilter();
   return inputs.map((input) => chunks.pass(Buffer.from(input, "latin1")).toString("latin1")).join("");
@@ -80,7 +80,7 @@ describe("ChunkFilter", () => {
       chunks.pass(Buffer.from("1\r\nx\r\n".repeat(1000))).toString(),
       `3e8\r\n${"x".repeat(1000)}\r\n`,
     );
-    // One that the parser waits for is not joined.
+    // A chunk for which the parser waits is not joined.
     assert.equal(chunks.pass(Buffer.from("6\r\n123")).toString(), "6\r\n123");
     const rest = `456\r\n${"1\r\nx\r\n".repeat(9)}0\r\n\r\nmore`;
     assert.equal(chunks.pass(Buffer.from(rest)).toString(), "456\r\n9\r\nxxxxxxxxx\r\n0\r\n\r\nmore");
@@ -95,7 +95,7 @@ describe("ChunkFilter", () => {
     };
     assert.equal(filter(...framing(most)), "3\r\nabc\r\n0\r\n\r\n");
     assert.throws(() => filter(...framing(most + 1)), hasCode("RECV_ERROR"));
-    // Chunks of one byte are nothing unusual, however many.
+    // Any number of chunks of one byte is normal.
     assert.equal(
       decodeStrictly(`${filter(...Array(3000).fill("1\r\nx\r\n".repeat(1000)))}0\r\n\r\n`).length,
       3e6,

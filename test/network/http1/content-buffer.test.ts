@@ -8,7 +8,7 @@ import { ContentBuffer } from "../../../host/network/http1/content-buffer.ts";
 setFlagsFromString("--expose-gc");
 const collect: () => void = runInNewContext("gc");
 
-/** Bytes that are in use now. */
+/** The memory that is in use now, in bytes. */
 function memoryInUse(): number {
   collect();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
@@ -60,7 +60,7 @@ describe("ContentBuffer", () => {
     assert.equal(single(2, 4000), 4000);
     assert.equal(single(50_000, 104_096), 104_096);
     assert.ok(single(50_000, 104_097) < 104_097);
-    // It may be a part of what Node shares among small Buffers.
+    // It may be a part of the memory that small Buffers of Node share.
     assert.ok(single(2, 300_000) <= Buffer.allocUnsafe(2).buffer.byteLength);
   });
 });

@@ -32,11 +32,11 @@ async function perform(t: TestContext, url: string, changes: Partial<Transfer> =
   return outcomes[0];
 }
 
-/** Answers the first request of a connection with what is missing of the answer, and the others with all of it. */
+/** Answers the first request of a connection with the missing part of the answer, and other requests with all of it. */
 function answer(socket: Socket, missing: string): void {
   let next = missing;
   socket.on("data", (chunk) => {
-    // Two of them may come as one.
+    // Two requests may come in one chunk.
     for (const _ of String(chunk).matchAll(/ HTTP\/1\.1\r\n/g)) {
       socket.write(next);
       next = ANSWER;
@@ -47,7 +47,7 @@ function answer(socket: Socket, missing: string): void {
 describe("an answer that is there before its request", () => {
   for (const [scheme, granted] of Object.entries(GRANTED)) {
     it(`is read once that is sent: with the word of a ${scheme} proxy`, async (t) => {
-      // Whole, a part of its head, a part of a line, the head alone.
+      // The whole answer, a part of its head, a part of a line, only the head.
       for (const early of [ANSWER, "HTTP/1.1 200 OK\r\n", "H", HEAD]) {
         const target = await listen(t, (socket) => answer(socket, ANSWER.slice(early.length)));
         const url = `http://127.0.0.1:${target.port}/`;

@@ -40,7 +40,7 @@ async function* never(): AsyncGenerator<Uint8Array> {
   await new Promise(() => {});
 }
 
-/** Where a transfer is when it is ended; what the peer does, what is sent. */
+/** The phases in which a transfer is ended, with what the peer does and what is sent. */
 const PHASES: Record<string, { sends?: string; reads?: boolean; changes?: () => Partial<Transfer> }> = {
   "sending, the peer reading nothing": { reads: false, changes: () => ({ body: fileBody(endlessly()) }) },
   "sending, the source giving nothing": { changes: () => ({ body: fileBody(never()) }) },
@@ -65,7 +65,7 @@ for (const [phase, { sends = "", reads = true, changes = () => ({}) }] of Object
       peer.server.close();
     });
 
-    /** Runs until the peer has sent what it sends and it was read. */
+    /** Waits until the peer has sent everything, and it was read. */
     async function reach(outcome: Promise<unknown>): Promise<Socket> {
       const isOver = outcome.then(() => assert.fail("it ended by itself"));
       const [socket] = (await Promise.race([once(peer.server, "connection"), isOver])) as [Socket];
@@ -74,7 +74,7 @@ for (const [phase, { sends = "", reads = true, changes = () => ({}) }] of Object
       return socket;
     }
 
-    /** The peer sees the end of the connection. */
+    /** Asserts that the peer sees the end of the connection. */
     async function assertGone(socket: Socket): Promise<void> {
       socket.resume();
       if (!socket.closed) await once(socket, "close");

@@ -8,7 +8,7 @@ import { decodeStrictly } from "../../support/strict-chunks.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
 
-/** What the parser gets, chunk by chunk and together. */
+/** What the parser gets, for each chunk and joined. */
 function filter(...chunks: string[]): string {
   const head = new HeadFilter();
   head.begin();
@@ -93,7 +93,7 @@ describe("HeadFilter", () => {
   });
 });
 
-/** Reads all lines of the text; says whether the empty one was among them. */
+/** Reads all lines of the text. Returns whether the empty line was among them. */
 function read(head: ResponseHead, text: string): boolean {
   return text.split(/(?<=\n)/).some((line) => head.readLine(line));
 }
@@ -154,7 +154,7 @@ describe("ResponseHead", () => {
     for (const value of ["", "x", "-0", "\v2"]) {
       const wrong = `HTTP/1.1 200 OK\r\nContent-Length: ${value}\r\n`;
       assert.throws(() => read(new ResponseHead(), wrong), hasCode("WEIRD_SERVER_REPLY"), value);
-      // Where there is no content, nobody looks.
+      // If there is no content, the length is not read.
       assert.ok(read(new ResponseHead(), `${wrong.replace("200", "204")}\n`));
     }
   });

@@ -55,12 +55,12 @@ function withResolvers<T>() {
   return { promise, resolve, reject };
 }
 
-/** When all that hangs on it has happened. */
+/** Waits until everything that depends on it has happened. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Their addresses; null for one that has none yet. */
+/** The addresses of the lookups; null for a lookup that is not finished. */
 function now(...lookups: PendingLookup[]): Promise<(readonly string[] | null)[]> {
   const later = turn().then(() => null);
   return Promise.all(lookups.map(({ addresses }) => Promise.race([addresses, later])));

@@ -11,7 +11,7 @@ import { namesOf } from "../../support/names.ts";
 const RUN = { run: 1 };
 const UNKNOWN = { name: "TransferFailure", code: "COULDNT_RESOLVE_HOST" };
 
-/** Names whose DNS counts, and a clock that is set by hand. */
+/** Names with a DNS that counts its questions, and with a clock that the test sets. */
 function setUp(answers: (hostname: string) => readonly string[], options: NamesOptions = {}) {
   const asked: string[] = [];
   const clock = { ms: 0 };
@@ -98,7 +98,7 @@ describe("Names", () => {
     assert.equal(asked.length, 11_001);
     await assert.rejects(find("no0.test"));
     assert.equal(asked.at(-1), "no0.test");
-    // One more name, and the one that was not asked for longest is gone.
+    // With one more name, the name that was not used for the longest time is removed.
     await find("10000.test");
     await find("0.test");
     await find("1.test");
@@ -107,7 +107,7 @@ describe("Names", () => {
     await find("full.test");
     await find("0.test");
     assert.deepEqual(asked.slice(-2), ["full.test", "0.test"]);
-    // That would be too much for a cache: it is asked for again.
+    // This would be too much for the cache, so it is asked again.
     const { asked: again, find: findHuge } = setUp(() => Array(20_000).fill("192.0.2.1"));
     await findHuge("huge.test");
     await findHuge("huge.test", RUN);
@@ -190,7 +190,7 @@ describe("Names", () => {
 });
 
 describe("the system", () => {
-  /** What it knows, and what it was asked. */
+  /** A system that knows these names, and the names for which it was asked. */
   function system(known: Readonly<Record<string, readonly string[]>>) {
     const asked: string[] = [];
     const askSystem = async (hostname: string): Promise<readonly string[]> => {
@@ -212,7 +212,7 @@ describe("the system", () => {
       if (isAsked) assert.deepEqual(await find("a.test"), ["192.0.2.1"], code);
       else await assert.rejects(find("a.test"), UNKNOWN, code);
       assert.deepEqual(asked, isAsked ? ["a.test"] : [], code);
-      // What is known by now is the application's alone.
+      // These answers are only for the application.
       await assert.rejects(find("a.test", RUN), UNKNOWN);
     }
   });

@@ -10,7 +10,7 @@ import {
   readRange,
 } from "../../../host/network/policy/address-ranges.ts";
 
-/** IANA's special-purpose registries (2025), what is not globally reachable in them, and multicast. */
+/** The ranges in IANA's special-purpose registries (2025) that are not globally reachable, and multicast. */
 const IPV4 =
   "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 " +
   "192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 " +
@@ -21,7 +21,7 @@ const IPV6 =
 const IPV6_REACHABLE =
   "2001:1::1/128 2001:1::2/128 2001:1::3/128 2001:3::/32 2001:4:112::/48 2001:20::/28 2001:30::/28";
 
-/** Node's own matcher, which shares nothing with the one under test. */
+/** Node's own matcher, which has no code in common with the one under test. */
 function subnets(text: string): BlockList {
   const list = new BlockList();
   for (const entry of text.split(" ")) {
@@ -40,7 +40,7 @@ function rangeOf(text: string): string | null {
   return privateRange(addressForms(address));
 }
 
-/** Bytes that are often those of special ranges. */
+/** Bytes that are often in special ranges. */
 const groups = fc.oneof(
   fc.constantFrom(0, 1, 2, 3, 4, 0x10, 0x20, 0x30, 0x64, 0x100, 0x112, 0x1ff, 0x200, 0x2001, 0x2002, 0x3fff),
   fc.constantFrom(0xdb8, 0x5f00, 0xfc00, 0xfe80, 0xfec0, 0xff00, 0xff9b, 0xffff, 0x2620, 0x4f, 0x8000),

@@ -10,7 +10,7 @@ import { listen } from "../../support/listener.ts";
 import { connectorOf } from "../../support/names.ts";
 import { startSocksProxy } from "../../support/socks-proxy.ts";
 
-/** A policy that denies these addresses, and what it was asked. */
+/** A policy that denies these addresses, and the addresses that it has checked. */
 function denying(...denied: string[]): { policy: Policy; asked: string[] } {
   const asked: string[] = [];
   const policy: Policy = {

@@ -16,7 +16,7 @@ import { plainOutcome, transferTo } from "../../support/transfers.ts";
 const OK = { status: 200, content: "ok" };
 const DENIED = { error: "Request denied by policy", code: "DENIED" };
 
-/** Every name is 127.0.0.1, whatever the policy says about that: the connections are then there to be used again. */
+/** Connects every name to 127.0.0.1 and ignores the policy, so that there are connections that can be used again. */
 const connectToLoopback: Connect = (destination, options) =>
   new Connector(new Names()).connect({ ...destination, hostname: "127.0.0.1" }, { ...options, policy: null });
 
@@ -145,7 +145,7 @@ describe("a call under a policy", () => {
           await network.perform(transferTo(target, { proxy: null }), { policy: script }),
           DENIED,
         );
-        // Node's timers are early by up to a millisecond.
+        // Node's timers may be up to a millisecond early.
         assert.ok(performance.now() - startedAt > 98, target);
       }
       assert.deepEqual(

@@ -24,7 +24,7 @@ async function start(t: TestContext, script: ServerEntry[] = []): Promise<Script
   return server;
 }
 
-/** A network whose proxy the operator names; names resolve to what `answers` says. */
+/** A network with a proxy of the operator. Names have the addresses in `answers`. */
 function networkBehind(t: TestContext, proxy: string, answers: readonly string[] = []) {
   const connector = connectorOf(async () => answers);
   const network = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], {

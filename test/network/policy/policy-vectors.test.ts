@@ -21,7 +21,7 @@ interface Vector extends Hop, PolicyRules {
   expect: { allowed: boolean; rule: string; hop?: number } | { mistake: string };
 }
 
-/** What a call would come to: the last hop's decision, or the first that is denied. */
+/** The decision about a call: that of the first hop that is denied, otherwise that of the last hop. */
 function decide(
   policy: ExplainingPolicy | null,
   hops: Hop[],

@@ -15,7 +15,10 @@ const DENIED = { code: "DENIED" };
 const CLOSING = { send: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok", end: true };
 const PAST_THE_CACHE_MS = 61_000;
 
-/** A script that may call any name, a server that is public to it, and one that is not. Names resolve to what `answers` says then. */
+/**
+ * A script that may call any name, a server that counts as public for it, and a server that does not. Names have the
+ * addresses that `answers` gives at that time.
+ */
 interface Scene {
   answers: string[];
   lookups: number;
@@ -43,7 +46,7 @@ async function scene(t: TestContext, otherwise?: typeof CLOSING): Promise<Scene>
     await network.destroy();
     await server.close();
   });
-  // The second entry opens the first server's address, as if it were public.
+  // The second entry allows the address of the first server, like a public address.
   const rules = { allow: ["http://*:*", `http://${PUBLIC}:${port}`] };
   const policy = createPolicy(rules, { audience: "script" });
   const scene: Scene = {

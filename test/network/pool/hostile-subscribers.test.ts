@@ -16,10 +16,10 @@ import { chunks, fileBody, transferTo } from "../../support/transfers.ts";
 
 const THROWN = new Error("thrown by a subscriber");
 const CALLS = 400;
-/** As many again may be made by subscribers. */
+/** Subscribers may make the same number of calls. */
 const MOST_CALLS = 2 * CALLS;
 
-/** Calls of one network, whose subscribers do at random what they must not. */
+/** Calls of one network. Its subscribers do random harmful things. */
 class Uproar {
   readonly connections = new CountedConnect();
   readonly network: Network;
@@ -84,7 +84,7 @@ async function startServers(): Promise<ScriptedServer[]> {
   return [first, await start(`${first.base}/other`)];
 }
 
-/** Redirects and answers by turns, of which some end the connection. */
+/** Redirects and answers, alternating. Some of them end the connection. */
 function answers(target: string): ServerEntry[] {
   return Array.from({ length: 10 * MOST_CALLS }, (_, index) =>
     index % 3 === 0
@@ -115,7 +115,7 @@ describe("subscribers that abort, close, call and throw", () => {
         using _subscribed = subscribeToAll(uproar.onMessage);
         for (let index = 0; index < CALLS; index++) uproar.call();
         for (let index = 0; index < outcomes.length; index++) await outcomes[index];
-        // What a subscriber threw is thrown in a tick of its own.
+        // The error of a subscriber is thrown in a separate tick.
         await new Promise(setImmediate);
       }
       const { queued, active, idle, completed, failed } = network.stats().t ?? assert.fail();

@@ -100,7 +100,7 @@ describe("max_total: 3, max_host: 2", () => {
     const [first, second] = [await start(OK), await start(OK), await start({ delay_ms: 60_000 })];
     const stuck = [0, 1].map(() => network.perform(transferTo(servers[2]?.base ?? "")));
     let isDone = false;
-    // One connection is left: whoever has it always has a successor.
+    // There is one more connection. Somebody always waits for it.
     const endless = Array.from({ length: 3 }, async () => {
       while (!isDone) await network.perform(transferTo(first.base));
     });

@@ -214,7 +214,8 @@ describe("sign", () => {
     const own = (value: string): string =>
       signature({ body: FILE, headers: [["X-Amz-Content-Sha256", value]] });
     assert.notEqual(own("a"), own("b"));
-    // Others get the hash of a string, whatever became of it, and that of nothing for the rest.
+    // Other services get the hash of a string, even if the body was dropped; for other bodies they get the hash of
+    // nothing.
     const other = (changes: Partial<Signable>): string =>
       signature({ parameters: "osc:osc:r:s", ...changes });
     assert.equal(other({ body: FILE }), other({}));

@@ -60,7 +60,7 @@ describe("AWS's suite for Signature Version 4", () => {
     });
   }
 
-  // The suite signs these for a service that takes paths as they are, and has only one that does not exist.
+  // The suite signs these for a service that uses paths as they are. The name of this service does not really exist.
   for (const vector of vectors.filter(({ normalize }) => normalize === false)) {
     it(`takes the path as it is in ${vector.name}`, () => {
       const path = awsPath(vector.target, true);

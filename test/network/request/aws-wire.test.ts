@@ -12,12 +12,12 @@ import { type ScriptedServer, startScriptedServer } from "../../support/scripted
 const SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const LOGIN = { username: "AKIDEXAMPLE", password: SECRET };
 const SERVICES = ["s3", "s3express", "s3-outposts", "execute-api", "es", "s3tables"];
-/** All that may stand in a path or a query as it is. */
+/** All characters that may appear in a path or a query without escapes. */
 const SPECIAL = "!$&'()*+,;=:@-._~|{}[]^`\"<>\\";
-/** A body that is longer than what is hashed at once. */
+/** A body that is too long to be hashed at once. */
 const LONG = "0123456789abcdef".repeat(20_000);
 
-/** Headers that a proxy, or AWS's front, takes off or changes: a signature must hold without them. */
+/** Headers that a proxy or AWS itself removes or changes. A signature must be valid without them. */
 const TAKEN_OFF = new Set(["connection", "proxy-connection", "proxy-authorization", "te", "x-amzn-trace-id"]);
 
 function asReceived({ method, target, headers, body }: RawRequest): ReceivedRequest {
@@ -40,7 +40,7 @@ describe("requests signed for AWS", () => {
     server.requests.length = 0;
   });
 
-  /** Makes a call, and gives the one request that came of it. */
+  /** Makes a call, and returns its request. */
   async function sent(path: string, options: object = {}, post?: unknown): Promise<RawRequest> {
     const args = post === undefined ? [] : [post];
     const call = plugin.http_background as (

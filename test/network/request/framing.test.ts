@@ -16,7 +16,7 @@ const CHUNKS = "transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n1\r\n!\r\n0\r\n\
 
 interface Recorder extends Listener {
   readonly base: string;
-  /** All that came, a connection each. */
+  /** Everything that came, one entry for each connection. */
   readonly received: string[];
 }
 
@@ -42,7 +42,7 @@ async function exchange(t: TestContext, changes: Partial<Transfer>): Promise<str
   try {
     assert.deepEqual(plainOutcome(await network.perform(transferTo(server.base, changes))), OK);
     const { idle } = network.stats().t ?? assert.fail();
-    // What is not framed is the last that a connection carries.
+    // A request without framing is the last one on its connection.
     assert.equal(idle, isUnframed(changes) ? 0 : 1);
   } finally {
     await network.destroy();

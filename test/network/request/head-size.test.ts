@@ -7,7 +7,7 @@ import { TransferFailure } from "../../../host/network/transfer/failures.ts";
 import { parseUrl } from "../../../host/network/url/url.ts";
 import { destinationOf, GET } from "../../support/destination.ts";
 
-/** The head that goes on the wire, but for what undici adds. */
+/** The head that is sent, without what undici adds. */
 function headOf(path: string, entries: string[]): string {
   const text = `http://a.example${path}`;
   const url = parseUrl(text);

@@ -115,7 +115,7 @@ describe("TlsPolicies", () => {
     const first = policies.get(VERIFIED).context;
     const used = policies.get({ ...VERIFIED, verifyPeer: false }).context;
     for (let index = 0; index < 256; index++) {
-      // A comment makes another key of it without making it another certificate.
+      // With a comment in the PEM, it has another key, although it is the same certificate.
       const certificate = bytes(`${index}\n${certificates().client.cert}`);
       policies.get({ ...VERIFIED, verifyPeer: false });
       policies.get({ ...VERIFIED, verifyPeer: false, clientCertificate: clientCertificate({ certificate }) });

@@ -20,7 +20,7 @@ describe("readTrust", () => {
   const bundle = write("bundle.pem", `# a bundle\n${authority.cert}`);
   const nowhere = join(folder, "nowhere.pem");
 
-  /** What it is, and the warnings that it gives. */
+  /** The result, and the warnings. */
   async function read(t: TestContext, bundles: string[], extra?: string) {
     const { mock } = t.mock.method(process, "emitWarning", () => {});
     const trust = readTrust(bundles, extra);

@@ -4,7 +4,7 @@ import type { ErrorCode } from "../../../host/api/errors.ts";
 import { FAILURE_TABLE, type Phase, toFailure } from "../../../host/network/transfer/failure-table.ts";
 import { SENTENCES, TransferFailure } from "../../../host/network/transfer/failures.ts";
 
-/** What was seen of undici 7 and Node 20; `bad-peers`, `retry` and `endings` provoke them. */
+/** Errors that undici 7 and Node 20 have reported. The tests `bad-peers`, `retry` and `endings` provoke them. */
 const SEEN: [Phase, { code?: string; syscall?: string; message?: string }, ErrorCode][] = [
   ["connecting", { code: "ECONNREFUSED", syscall: "connect" }, "COULDNT_CONNECT"],
   ["sending", { code: "UND_ERR_INVALID_ARG" }, "BAD_FUNCTION_ARGUMENT"],

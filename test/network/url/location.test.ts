@@ -4,7 +4,7 @@ import { parseUrl, resolveLocation } from "../../../host/network/url/url.ts";
 
 const latin1 = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
 
-/** `scheme://host` and target of the URL that curl asks for next; or the failure's code. */
+/** `scheme://host` and target of the URL that curl requests next, or the code of the failure. */
 function next(base: string, location: string): string {
   try {
     const { scheme, host, target } = resolveLocation(parseUrl(base), location);
