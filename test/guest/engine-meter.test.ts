@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
-import { type Fuelled, Meter } from "../../host/guest/engine/meter.ts";
+import { type Fuelled, Meter, refuelFunction } from "../../host/guest/engine/meter.ts";
 import { FIRST_SLICE, nextSlice } from "../../host/guest/engine/slice.ts";
 
 const MIB = 2 ** 20;
@@ -47,8 +47,14 @@ class Guest implements Fuelled {
 /** A meter of a guest that computes, and the times with which `checkTime` was called. */
 function begun(): { meter: Meter; guest: Guest; asked: number[] } {
   const [meter, guest, asked]: [Meter, Guest, number[]] = [new Meter(true), new Guest(), []];
-  meter.begin(guest, { checkTime: (computedMs) => void asked.push(Math.round(1000 * computedMs) / 1000) });
+  begin(meter, guest, asked);
   return { meter, guest, asked };
+}
+
+/** Starts another turn. */
+function begin(meter: Meter, guest: Guest, asked: number[]): void {
+  meter.begin({ checkTime: (computedMs) => void asked.push(Math.round(1000 * computedMs) / 1000) });
+  meter.enter(guest);
 }
 
 /** The guest has used up a slice, which took this time. */
@@ -116,7 +122,7 @@ describe("the meter", () => {
     meter.end();
     now += 1000;
     cpu += 1000;
-    meter.begin(guest, { checkTime: (computedMs) => void asked.push(Math.round(1000 * computedMs) / 1000) });
+    begin(meter, guest, asked);
     compute(meter, 0.5);
     compute(meter, 0.5);
     assert.deepEqual(asked, [1, 8, 1]);
@@ -128,7 +134,8 @@ describe("the meter", () => {
     const isTooLong = (): never => {
       throw new Error("too long");
     };
-    meter.begin(guest, { checkTime: isTooLong });
+    meter.begin({ checkTime: isTooLong });
+    meter.enter(guest);
     assert.throws(() => compute(meter, 2), /too long/);
     assert.equal(guest.filled.length, 1);
   });
@@ -152,11 +159,31 @@ describe("the meter", () => {
     assert.equal(asked.length, 3);
   });
 
+  it("counts what it takes to make an instance", () => {
+    const { meter, guest, asked } = begun();
+    meter.end();
+    meter.begin({ checkTime: (computedMs) => void asked.push(computedMs) });
+    meter.measure();
+    now += 4;
+    cpu += 4;
+    meter.enter(guest);
+    compute(meter, 0.5);
+    compute(meter, 1);
+    assert.deepEqual(asked, [4.5, 5.5]);
+  });
+
+  it("lets no guest run that has not entered", () => {
+    const { meter } = begun();
+    meter.end();
+    assert.throws(() => meter.refuel(), /out of turn/);
+    assert.throws(refuelFunction() as () => void, /out of turn/);
+  });
+
   it("carries nothing of the host's work over to another turn", () => {
     const { meter, guest, asked } = begun();
     for (let i = 0; i < 1000; i++) meter.spend(0);
     meter.end();
-    meter.begin(guest, { checkTime: (computedMs) => void asked.push(Math.round(1000 * computedMs) / 1000) });
+    begin(meter, guest, asked);
     now += 5;
     for (let i = 0; i < 1000; i++) meter.spend(0);
     assert.equal(asked.length, 0);
@@ -165,7 +192,8 @@ describe("the meter", () => {
   it("is not there for guests that are trusted", () => {
     const meter = new Meter(false);
     const guest = new Guest();
-    meter.begin(guest, {});
+    meter.begin({});
+    meter.enter(guest);
     meter.spend(2 ** 31);
     assert.deepEqual([guest.filled, guest.isStarved], [[], true]);
   });

@@ -12,7 +12,7 @@ import {
 } from "../support/hidden-code.ts";
 import { HEADER, join, type Part, section, sized, vector } from "../support/wasm-bytes.ts";
 
-const LIMITS = { memoryPages: 16, startFuel: 10_000 };
+const LIMITS = { memoryPages: 16 };
 const keysOf = <T extends object>(table: T): (keyof T)[] => Object.keys(table) as (keyof T)[];
 const isValid = (bytes: Buffer): boolean => WebAssembly.validate(bytes as Buffer<ArrayBuffer>);
 /** Whether this engine knows (ref null 0). */

@@ -3,6 +3,8 @@ import { after, before, describe, it } from "node:test";
 import type { Limits, Script } from "../../host/script/index.ts";
 import { failureOf, ScriptWorld } from "../support/script-runtime.ts";
 import { assembleScript, assembleUntransformed, call, type WatScript } from "../support/script-wat.ts";
+import { stubScript } from "../support/stub-script.ts";
+import { join, section, sized, vector } from "../support/wasm-bytes.ts";
 
 let world: ScriptWorld;
 before(async () => {
@@ -34,6 +36,50 @@ describe("a script that nobody trusts", () => {
       const body = `(func $start ${start}) (start $start) (func (export "main"))`;
       await assert.rejects(load({ body }), { code: "BAD_MODULE", message: /^the module does not start: / });
     }
+  });
+
+  it("is not loaded if its start function computes without end, and that is soon found out", async () => {
+    const body = '(func $start (loop $l (br $l))) (start $start) (func (export "main"))';
+    await assert.rejects(load({ body }), {
+      code: "BAD_MODULE",
+      message: "the module does not start: it computes for more than 20 ms",
+    });
+  });
+
+  it("has its start function run, for each instance anew", async () => {
+    const body = `(global $starts (mut i32) (i32.const 0))
+      (func $start (global.set $starts (i32.add (global.get $starts) (i32.const 1)))) (start $start)
+      (func (export "main") (result i32) (global.get $starts)) (func (export "trap") (unreachable))`;
+    const script = await load({ body });
+    assert.equal((await script.run()).result, 1);
+    assert.equal((await failureOf(script.run("trap"))).code, "SCRIPT_TRAPPED");
+    assert.equal((await script.run()).result, 1);
+  });
+
+  it("has up to 1,024 entries", async () => {
+    const entries = (count: number): string =>
+      Array.from({ length: count }, (_, i) => `(export "e${i}" (func $e))`).join(" ");
+    // A function with a parameter is none.
+    const body = (count: number): string =>
+      `(func $e) ${entries(count)} (func (export "more") (param i32)) (func (export "two") (param i32))`;
+    const script = await world.runtime().load(stubScript({ body: body(1024) }));
+    assert.deepEqual([script.entries.length, script.entries.at(-1)], [1024, "e1023"]);
+    await script.run("e1023");
+    await assert.rejects(world.runtime().load(stubScript({ body: body(1025) })), {
+      code: "BAD_MODULE",
+      message: "the module has more than 1024 entries: exported functions without parameters",
+    });
+  });
+
+  it("has no names of its own in stack traces", async () => {
+    const name = "\x1b[2J\nboo";
+    const wasm = stubScript({ body: '(func (export "main") (unreachable))' });
+    const main = WebAssembly.Module.exports(new WebAssembly.Module(wasm)).length - 2;
+    const names = section(0, "name", 1, sized(vector(join(main, name))));
+    const script = await world.runtime().load(Buffer.concat([wasm, names]));
+    const { stack } = (await failureOf(script.run())).cause as Error;
+    assert.match(String(stack), /wasm-function\[\d+\]/);
+    assert.doesNotMatch(String(stack), /boo/);
   });
 
   it("leaves the event loop its turns, whether or not its calls wait for anything", async () => {

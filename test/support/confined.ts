@@ -1,7 +1,7 @@
 import { type Confined, confine, EXPORT_FUEL } from "../../host/guest/confine/confine.ts";
 import { assemble } from "./assemble.ts";
 
-export const LIMITS = { memoryPages: 4, startFuel: 10_000 };
+export const LIMITS = { memoryPages: 4 };
 export const MEMORY = '(memory (export "memory") 1)';
 
 export type Exports = Record<string, (...args: number[]) => number> & { [name: string]: unknown };

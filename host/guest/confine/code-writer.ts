@@ -1,7 +1,8 @@
+import { ByteWriter } from "./byte-writer.ts";
 import { ByteReader, checkLimit, encodeU32, malformed } from "./bytes.ts";
 import { CompileWork } from "./compile-work.ts";
 import { type FunctionContext, FunctionMeter, type Insertion } from "./fuel.ts";
-import type { Metering } from "./guest-code.ts";
+import { GuestCodes, type Metering } from "./guest-code.ts";
 import { MOST } from "./limits.ts";
 import type { ModuleReader } from "./module-reader.ts";
 import type { OffsetMap } from "./offset-map.ts";
@@ -10,20 +11,18 @@ import { readValueType, type Signature } from "./types.ts";
 
 const I32 = 0x7f;
 /** Declares one more local of type i32. */
-const SCRATCH = Buffer.from([1, I32]);
-const NOTHING = new Uint8Array();
+const SCRATCH = Uint8Array.of(1, I32);
 
 /** Writes the code section of a module, with metering. */
 export class CodeWriter {
   readonly #source: ModuleReader;
   readonly #offsets: OffsetMap;
-  readonly #chunks: Buffer[] = [];
+  readonly #written = new ByteWriter();
   readonly #context: FunctionContext;
-  #written = 0;
 
   constructor(source: ModuleReader, metering: Metering, offsets: OffsetMap) {
     this.#source = source;
-    this.#context = { metering, source, work: new CompileWork() };
+    this.#context = { codes: new GuestCodes(metering), source, work: new CompileWork() };
     this.#offsets = offsets;
   }
 
@@ -34,7 +33,7 @@ export class CodeWriter {
     const reader = new ByteReader(this.#source.bytes, place.start, place.end);
     const count = reader.u32();
     if (count !== this.#source.functions.length) throw malformed("functions and their code do not match");
-    this.#push(Buffer.from(encodeU32(count)));
+    this.#written.u32(count);
     for (const [index, signature] of this.#source.functions.entries()) {
       const size = reader.u32();
       const body = new ByteReader(this.#source.bytes, reader.pos, reader.pos + size);
@@ -42,49 +41,41 @@ export class CodeWriter {
       this.#writeFunction(body, signature, index);
     }
     reader.checkEnd();
-    return Buffer.concat(this.#chunks);
+    return this.#written.finish();
   }
 
   #writeFunction(body: ByteReader, signature: Signature, index: number): void {
-    const groups = body.u32();
+    const groups = body.count(MOST.locals);
     const start = body.pos;
     const locals = signature.parameters.length + skipLocals(body, groups);
     checkLimit(locals, MOST.locals);
     const codeStart = body.pos;
     this.#offsets.addFunction(codeStart);
     const insertions = new FunctionMeter({ reader: body, signature, locals, index }, this.#context).run();
-    const inserted = insertions.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    const head = Buffer.from(encodeU32(groups + 1));
-    const size = head.length + (body.end - start) + SCRATCH.length + inserted;
-    this.#push(Buffer.from(encodeU32(size)), head, this.#slice(start, codeStart), SCRATCH);
-    this.#push(this.#merge(insertions, codeStart, body.end));
+    let inserted = 0;
+    for (const { bytes } of insertions) inserted += bytes.length;
+    const head = encodeU32(groups + 1).length;
+    this.#written.u32(head + (body.end - start) + SCRATCH.length + inserted);
+    this.#written.u32(groups + 1);
+    this.#written.copy(this.#source.bytes, start, codeStart);
+    this.#written.put(SCRATCH);
+    this.#merge(insertions, codeStart, body.end);
   }
 
   /** The code from `start` to `end`, with the insertions. */
-  #merge(insertions: readonly Insertion[], start: number, end: number): Buffer {
-    const inserted = insertions.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    const merged = Buffer.allocUnsafe(end - start + inserted);
-    let written = 0;
+  #merge(insertions: readonly Insertion[], start: number, end: number): void {
     let from = start;
-    for (const { at, bytes } of [...insertions, { at: end, bytes: NOTHING }]) {
-      this.#offsets.add(this.#written + written, from);
-      written += this.#source.bytes.copy(merged, written, from, at);
-      merged.set(bytes, written);
-      written += bytes.length;
+    for (const { at, bytes } of insertions) {
+      this.#copy(from, at);
+      this.#written.put(bytes);
       from = at;
     }
-    return merged;
+    this.#copy(from, end);
   }
 
-  #slice(from: number, to: number): Buffer {
-    return this.#source.bytes.subarray(from, to);
-  }
-
-  #push(...chunks: Buffer[]): void {
-    for (const chunk of chunks) {
-      this.#chunks.push(chunk);
-      this.#written += chunk.length;
-    }
+  #copy(from: number, to: number): void {
+    this.#offsets.add(this.#written.length, from);
+    this.#written.copy(this.#source.bytes, from, to);
   }
 }
 

@@ -1,23 +1,28 @@
 import { GLOBAL_EXPORT_PREFIX } from "../../../assembly/abi.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
-import { encodeName, encodeSigned, encodeU32, refused } from "./bytes.ts";
+import { encodeName, encodeU32, refused } from "./bytes.ts";
 import { CodeWriter } from "./code-writer.ts";
 import { flagGlobals, type Metering } from "./guest-code.ts";
 import { ModuleReader } from "./module-reader.ts";
 import { itemsOf, ModuleWriter } from "./module-writer.ts";
 import { OffsetMap } from "./offset-map.ts";
 import { SECTION, SECTION_ORDER } from "./sections.ts";
+import type { Signature } from "./types.ts";
 
 /** Exports that `confine` adds, see `Metering`. A module must not have these names itself. */
 export const EXPORT_FUEL = "http_background_fuel";
 export const EXPORT_STARVED = "http_background_starved";
 export const EXPORT_REFUEL = "http_background_refuel";
+/** The start function, if there is one. The host calls it, so that it can be metered. */
+export const EXPORT_START = "http_background_start";
+const EXPORTS_OF_HOST: readonly string[] = [EXPORT_FUEL, EXPORT_STARVED, EXPORT_REFUEL, EXPORT_START];
 
 const FUNCTION_KIND = 0;
 const TABLE_KIND = 1;
 const MEMORY_KIND = 2;
 const GLOBAL_KIND = 3;
-const MUTABLE_I32 = [0x7f, 1];
+/** A mutable global of type i32 that is 0. */
+const ZERO = Uint8Array.of(0x7f, 1, 0x41, 0, 0x0b);
 const REFUEL_TYPE = Uint8Array.of(0x60, 0, 0);
 /** A table for one function. It cannot grow. */
 const REFUEL_TABLE = Uint8Array.of(0x70, 1, 1, 1);
@@ -25,8 +30,8 @@ const REFUEL_TABLE = Uint8Array.of(0x70, 1, 1, 1);
 export interface Confinement {
   /** Maximum number of pages of 64 KiB of the memory. */
   readonly memoryPages: number;
-  /** Units of fuel for the start function. It cannot get more. */
-  readonly startFuel: number;
+  /** Which exported functions stay exported: each one costs time whenever an instance is made. @default all */
+  readonly keepsFunction?: (name: string, signature: Signature) => boolean;
 }
 
 /** A module that cannot harm its host when it runs. */
@@ -44,13 +49,15 @@ export interface Confined {
  * - It pays for the code that it runs (fuel.ts). When its fuel is used up, it asks the host.
  * - Its memory has a maximum.
  * - Every mutable global is exported under a name of the ABI, so that no global can keep something of a run.
+ * - Nothing runs before the host calls it.
  *
  * The indices of functions do not change.
  *
  * @throws HttpBackgroundError BAD_MODULE, which says why
  */
-export function confine(bytes: Buffer, { memoryPages, startFuel }: Confinement): Confined {
+export function confine(bytes: Buffer, confinement: Confinement): Confined {
   const source = new ModuleReader(bytes);
+  const { memoryPages } = confinement;
   check(source, memoryPages);
   const metering = {
     fuel: source.globals.length,
@@ -64,13 +71,15 @@ export function confine(bytes: Buffer, { memoryPages, startFuel }: Confinement):
     [SECTION.type]: append(source, SECTION.type, REFUEL_TYPE),
     [SECTION.table]: append(source, SECTION.table, REFUEL_TABLE),
     [SECTION.memory]: memorySection(source, memoryPages),
-    [SECTION.global]: append(source, SECTION.global, ...meterGlobals(source, startFuel)),
-    [SECTION.export]: exportSection(source, metering),
+    [SECTION.global]: append(source, SECTION.global, ...meterGlobals(source)),
+    [SECTION.export]: exportSection(source, metering, confinement),
+    [SECTION.start]: undefined,
     [SECTION.code]: new CodeWriter(source, metering, offsets).write(),
   };
   const writer = new ModuleWriter();
   for (const id of SECTION_ORDER) {
-    const start = writer.add(id, sections[id] ?? source.content(id));
+    const content = id in sections ? sections[id] : source.content(id);
+    const start = writer.add(id, content);
     if (id === SECTION.code) offsets.base = start;
   }
   const confined = writer.finish();
@@ -99,14 +108,9 @@ function memorySection({ memories }: ModuleReader, memoryPages: number): Buffer 
   return Buffer.from([1, 1, ...encodeU32(initial), ...encodeU32(Math.min(maximum, memoryPages))]);
 }
 
-/** The globals of `Metering`. */
-function meterGlobals({ functions }: ModuleReader, startFuel: number): Buffer[] {
-  const flags = Array.from({ length: flagGlobals(functions.length) }, () => i32Global(0));
-  return [i32Global(startFuel), i32Global(0), ...flags];
-}
-
-function i32Global(value: number): Buffer {
-  return Buffer.from([...MUTABLE_I32, 0x41, ...encodeSigned(value), 0x0b]);
+/** The globals of `Metering`. There is no fuel at first, so the guest asks for it before anything else. */
+function meterGlobals({ functions }: ModuleReader): Uint8Array[] {
+  return Array<Uint8Array>(2 + flagGlobals(functions.length)).fill(ZERO);
 }
 
 /** A section that is a vector, with these items added. */
@@ -115,8 +119,12 @@ function append(source: ModuleReader, id: number, ...items: Uint8Array[]): Buffe
   return Buffer.concat([Buffer.from(encodeU32(before.count + items.length)), before.bytes, ...items]);
 }
 
-/** Exports the same functions and memory as before, and exactly those globals that can change. */
-function exportSection(source: ModuleReader, { fuel, starved, refuel }: Metering): Buffer {
+/** Exports the functions that are kept, the memory, and exactly those globals that can change. */
+function exportSection(
+  source: ModuleReader,
+  { fuel, starved, refuel }: Metering,
+  { keepsFunction = () => true }: Confinement,
+): Buffer {
   const entries: Buffer[] = [];
   const add = (name: string, kind: number, index: number): void => {
     entries.push(Buffer.concat([encodeName(name), Buffer.from([kind, ...encodeU32(index)])]));
@@ -124,8 +132,9 @@ function exportSection(source: ModuleReader, { fuel, starved, refuel }: Metering
   for (const { name, kind, index } of source.exports) {
     if (isOfHost(name)) {
       if (kind !== "global") throw refused(`exports the ${kind} "${name}", a name that is the host's`);
-    } else if (kind === "function") add(name, FUNCTION_KIND, index);
-    else if (kind === "memory" && name === "memory") add(name, MEMORY_KIND, index);
+    } else if (kind === "function") {
+      if (keepsFunction(name, source.signatureOf(index))) add(name, FUNCTION_KIND, index);
+    } else if (kind === "memory" && name === "memory") add(name, MEMORY_KIND, index);
   }
   let count = 0;
   for (const [index, { mutable }] of source.globals.entries()) {
@@ -134,9 +143,10 @@ function exportSection(source: ModuleReader, { fuel, starved, refuel }: Metering
   add(EXPORT_FUEL, GLOBAL_KIND, fuel);
   add(EXPORT_STARVED, GLOBAL_KIND, starved);
   add(EXPORT_REFUEL, TABLE_KIND, refuel);
+  if (source.start !== undefined) add(EXPORT_START, FUNCTION_KIND, source.start);
   return Buffer.concat([Buffer.from(encodeU32(entries.length)), ...entries]);
 }
 
 function isOfHost(name: string): boolean {
-  return [EXPORT_FUEL, EXPORT_STARVED, EXPORT_REFUEL].includes(name) || name.startsWith(GLOBAL_EXPORT_PREFIX);
+  return EXPORTS_OF_HOST.includes(name) || name.startsWith(GLOBAL_EXPORT_PREFIX);
 }

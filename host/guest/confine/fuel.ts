@@ -1,6 +1,6 @@
 import { type ByteReader, malformed } from "./bytes.ts";
 import type { CompileWork } from "./compile-work.ts";
-import { GuestCode, type Metering } from "./guest-code.ts";
+import type { GuestCode, GuestCodes } from "./guest-code.ts";
 import { type Instruction, newInstruction, opensBlock, readInstruction } from "./instructions.ts";
 import type { ModuleReader } from "./module-reader.ts";
 import {
@@ -35,7 +35,7 @@ const LOCALS_SHIFT = 3;
 
 /** What all functions of a module have in common. */
 export interface FunctionContext {
-  readonly metering: Metering;
+  readonly codes: GuestCodes;
   readonly source: ModuleReader;
   readonly work: CompileWork;
 }
@@ -90,7 +90,7 @@ export class FunctionMeter {
 
   constructor(
     { reader, signature, locals, index }: MeteredFunction,
-    { metering, source, work }: FunctionContext,
+    { codes, source, work }: FunctionContext,
   ) {
     this.#reader = reader;
     this.#source = source;
@@ -98,7 +98,7 @@ export class FunctionMeter {
     this.#index = index;
     this.#locals = locals;
     this.#stack = new OperandStack(source, signature.results.length);
-    this.#code = new GuestCode(locals, metering);
+    this.#code = codes.of(locals);
     work.beginFunction();
     work.add(reader.end - reader.pos);
     this.#current = this.#begin(null, true);

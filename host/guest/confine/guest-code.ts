@@ -27,6 +27,26 @@ export function flagGlobals(functions: number): number {
   return Math.ceil(functions / 2 ** FLAGS_SHIFT);
 }
 
+/** Most functions have few locals and most charges are small, so the same code is inserted again and again. */
+const MOST_KEPT = 64;
+const MOST_COST_KEPT = 1024;
+
+/** The inserted code for the functions of a module, by the index of `scratch`. */
+export class GuestCodes {
+  readonly #metering: Metering;
+  readonly #kept: GuestCode[] = [];
+
+  constructor(metering: Metering) {
+    this.#metering = metering;
+  }
+
+  of(scratch: number): GuestCode {
+    if (scratch >= MOST_KEPT) return new GuestCode(scratch, this.#metering);
+    this.#kept[scratch] ??= new GuestCode(scratch, this.#metering);
+    return this.#kept[scratch];
+  }
+}
+
 /**
  * The instructions that are inserted into functions. `scratch` is their own local, after those of the function. Fuel
  * cannot wrap around, because it is checked before and after anything that costs much.
@@ -82,7 +102,7 @@ export class GuestCode {
       ...this.#setFuel,
     ];
     const charge = Uint8Array.from([...subtract, ...this.#getScratch, ...this.#refuelBelowZero]);
-    this.#charges.set(cost, charge);
+    if (cost <= MOST_COST_KEPT) this.#charges.set(cost, charge);
     return charge;
   }
 

@@ -20,7 +20,7 @@ export const MOST = {
   mutableGlobals: limit(4096, "mutable globals"),
   globals: limit(16_384, "globals"),
   exports: limit(16_384, "exports"),
-  entries: limit(1024, "exported functions that could be entries"),
+  entries: limit(1024, "entries: exported functions without parameters"),
   elementSegments: limit(16_384, "element segments"),
   /**
    * For all segments together. Each element is written whenever an instance is made, and many may go to the same slot.
@@ -28,7 +28,7 @@ export const MOST = {
   segmentElements: limit(65_536, "elements in its element segments"),
   dataSegments: limit(65_536, "data segments"),
   /** For all globals and segments together. Constants are computed whenever an instance is made. */
-  constants: limit(262_144, "instructions that compute constants"),
+  constants: limit(131_072, "instructions that compute constants"),
   locals: limit(40_000, "locals and parameters of a function"),
   branchTargets: limit(32_768, "targets of a br_table"),
   customSections: limit(1000, "custom sections"),

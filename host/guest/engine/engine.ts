@@ -1,27 +1,22 @@
-import { IMPORT_MODULE } from "../../../assembly/abi.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
 import { Parking } from "../parked/parking.ts";
-import { Fiber, type FiberOwner, type HostFunction, type Task } from "./fiber.ts";
-import { Instance, type Pristine } from "./instance.ts";
+import type { EngineOptions } from "./engine-options.ts";
+import { Fiber, type FiberOwner, type Task } from "./fiber.ts";
+import type { Instance } from "./instance.ts";
+import { InstanceMaker } from "./instance-maker.ts";
 import { LIVE } from "./live-instances.ts";
-import { Meter } from "./meter.ts";
-import type { GuestModule, Imports } from "./module.ts";
+import { Meter, type TimeKeeper } from "./meter.ts";
+import type { GuestModule } from "./module.ts";
 import { type Perform, PromisedCall } from "./record-call.ts";
 
-export interface EngineOptions<C = undefined> {
-  /** The functions of our own import module that do not suspend. */
-  functions: Readonly<Record<string, HostFunction<C>>>;
-  /** The imports from `env`. The guest may call them at any time. There is no instance while it is being made. */
-  env?: Readonly<Record<string, (instance: Instance | undefined, ...args: number[]) => number>>;
-  /** Bytes for the frames of one suspended call. */
-  unwindAreaSize: number;
-  /** A suspended fiber with more bytes than this keeps its instance instead of being copied. */
-  keepAbove: number;
-  /** The answer for a guest whose `perform` threw or rejected. */
-  answerTo(error: unknown): Uint8Array;
-  /** Converts the error that ended a guest to the error with which its call rejects. @default GUEST_TRAPPED */
-  toRejection?(error: unknown, instance: Instance | undefined, context: C): unknown;
-}
+/** How many milliseconds a guest may compute before there is a call: in its start function and its allocator. */
+const MOST_START_MS = 20;
+const START: TimeKeeper = {
+  checkTime: (computedMs) => {
+    if (computedMs > MOST_START_MS) throw new Error(`it computes for more than ${MOST_START_MS} ms`);
+  },
+};
+const IS_RUNNING = "a guest is running already";
 
 /**
  * Runs any number of calls of one guest on one instance, one at a time (invariant 1). While a call is suspended, its
@@ -29,12 +24,11 @@ export interface EngineOptions<C = undefined> {
  */
 export class Engine<C = undefined> implements FiberOwner<C> {
   readonly leavesTurns: boolean;
-  readonly #guest: GuestModule;
+  readonly #maker: InstanceMaker<C>;
   readonly #options: EngineOptions<C>;
   readonly #parking = new Parking();
   readonly #self = new WeakRef(this);
   readonly #meter: Meter;
-  #pristine: Pristine | undefined;
   /** A pristine instance that no fiber uses. */
   #spare: Instance | undefined;
   /** The fiber that runs in the guest now. */
@@ -42,14 +36,17 @@ export class Engine<C = undefined> implements FiberOwner<C> {
 
   /** @throws HttpBackgroundError GUEST_TRAPPED if no instance can be made */
   constructor(guest: GuestModule, options: EngineOptions<C>) {
-    this.#guest = guest;
     this.#options = options;
     this.#meter = new Meter(guest.isConfined);
+    this.#maker = new InstanceMaker(guest, options, this.#meter, () => this.#current);
     this.leavesTurns = guest.isConfined;
     try {
-      this.#spare = this.#makeInstance();
+      this.#meter.begin(START);
+      this.#spare = this.#maker.make();
     } catch (error) {
       throw trapped(error);
+    } finally {
+      this.#meter.end();
     }
     LIVE.addSpare(this.#self);
   }
@@ -137,10 +134,16 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   #run<T>(fiber: Fiber<T, C>, step: (instance: Instance) => { result: T } | undefined): void {
     let instance: Instance | undefined;
     let ended: { result: T } | undefined;
+    if (this.#current !== undefined) {
+      this.#fail(fiber, new Error(IS_RUNNING), undefined);
+      return;
+    }
     try {
+      // If an instance has to be made, the time for that counts as the fiber's.
+      this.#meter.begin(fiber.task);
       instance = this.#takeInstance(fiber);
       this.#current = fiber as Fiber<unknown, C>;
-      this.#meter.begin(instance, fiber.task);
+      this.#meter.enter(instance);
       ended = step(instance);
     } catch (error) {
       // The instance is not released, as after a trap.
@@ -192,10 +195,10 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   }
 
   #takeInstance<T>(fiber?: Fiber<T, C>): Instance {
-    if (this.#current !== undefined) throw new Error("a guest is running already");
+    if (this.#current !== undefined) throw new Error(IS_RUNNING);
     const kept = fiber && this.#takeKept(fiber);
     if (kept !== undefined) return kept;
-    const instance = this.#spare ?? this.#makeInstance();
+    const instance = this.#spare ?? this.#maker.make();
     this.#spare = undefined;
     return instance;
   }
@@ -213,36 +216,6 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     instance.reset();
     this.#spare = instance;
     LIVE.addSpare(this.#self);
-  }
-
-  #makeInstance(): Instance {
-    let instance: Instance | undefined;
-    const own: Imports[string] = {};
-    const env: Imports[string] = {};
-    for (const [name, call] of Object.entries(this.#options.functions)) {
-      own[name] = (...args) => this.#running().callHost(call, args);
-    }
-    for (const [name, call] of Object.entries(this.#options.env ?? {})) {
-      env[name] = (...args) => {
-        this.#meter.spendOnLibrary();
-        return call(instance, ...args);
-      };
-    }
-    const { suspendingImport } = this.#guest;
-    if (suspendingImport !== undefined) {
-      own[suspendingImport] = (ptr = 0, len = 0) => this.#running().suspend(ptr, len);
-    }
-    // New objects for each instance, because the loader keeps these objects and writes to them.
-    const imports = { env, [IMPORT_MODULE]: own };
-    instance = new Instance(this.#guest, imports, this.#options.unwindAreaSize, this.#pristine);
-    this.#pristine = instance.pristine;
-    return instance;
-  }
-
-  #running(): Fiber<unknown, C> {
-    if (this.#current === undefined)
-      throw new Error("the guest called an import out of turn: before there was a call of it");
-    return this.#current;
   }
 }
 

@@ -1,5 +1,5 @@
 import { EXPORT_ALLOC, EXPORT_ARENA_TOP, RECORD_HEADER_SIZE } from "../../../assembly/abi.ts";
-import { EXPORT_FUEL, EXPORT_REFUEL, EXPORT_STARVED } from "../confine/confine.ts";
+import { EXPORT_FUEL, EXPORT_REFUEL, EXPORT_START, EXPORT_STARVED } from "../confine/confine.ts";
 import { ArenaImage } from "../parked/arena-image.ts";
 import type { Image, Parked } from "../parked/image.ts";
 import { GuestMemory } from "../parked/memory.ts";
@@ -28,6 +28,18 @@ export interface ParkedFiber {
   readonly globals: readonly GlobalValue[];
 }
 
+/** What an instance is made from. */
+export interface Making {
+  /** New objects, which are kept. */
+  readonly imports: Imports;
+  /** Bytes. */
+  readonly unwindAreaSize: number;
+  /** The first state of earlier instances of the module. This instance gets the same state. */
+  readonly pristine: Pristine | undefined;
+  /** Called with a confined guest before any code of it runs. */
+  beforeStart(instance: Fuelled): void;
+}
+
 /** One live instance of a guest. It is pristine, or a call runs in it. It knows nothing about fibers. */
 export class Instance implements Fuelled {
   readonly memory: GuestMemory;
@@ -44,11 +56,7 @@ export class Instance implements Fuelled {
   readonly #fuel: MeterGlobal;
   readonly #starved: MeterGlobal;
 
-  /**
-   * @param imports New objects, which are kept.
-   * @param pristine The first state of earlier instances of the module. This instance gets the same state.
-   */
-  constructor(guest: GuestModule, imports: Imports, unwindAreaSize: number, pristine?: Pristine) {
+  constructor(guest: GuestModule, { imports, unwindAreaSize, pristine, beforeStart }: Making) {
     this.#exports = guest.instantiate(imports);
     this.memory = new GuestMemory(this.#exports.memory as WebAssembly.Memory);
     this.#fuel = this.#exports[EXPORT_FUEL] as MeterGlobal;
@@ -58,6 +66,7 @@ export class Instance implements Fuelled {
     this.stopUnwind = this.function("asyncify_stop_unwind");
     this.startRewind = this.function("asyncify_start_rewind");
     this.stopRewind = this.function("asyncify_stop_rewind");
+    if (guest.isConfined) this.#start(beforeStart);
     this.area = new UnwindArea(this.memory, this.#allocate(unwindAreaSize) >>> 0, unwindAreaSize);
     this.#globals = guest.globals.map((name) => this.#exports[name] as MutableGlobal);
     this.pristine = pristine ?? {
@@ -69,7 +78,6 @@ export class Instance implements Fuelled {
     this.image = guest.hasArena
       ? new ArenaImage(this.memory, this.area, top)
       : new PageImage(this.memory, this.pristine.memory);
-    if (guest.isConfined) (this.#exports[EXPORT_REFUEL] as WebAssembly.Table).set(0, refuelFunction());
     // The start function may give each instance another state. All instances must begin with the state of the first
     // one.
     if (pristine !== undefined && guest.isConfined) this.reset();
@@ -78,6 +86,13 @@ export class Instance implements Fuelled {
   /** Whether the memory has grown. Such an instance is not used for another call. */
   get hasGrown(): boolean {
     return this.memorySize > this.pristine.memorySize;
+  }
+
+  /** The start function and the allocator are the guest's own code, so they are metered too. */
+  #start(beforeStart: Making["beforeStart"]): void {
+    (this.#exports[EXPORT_REFUEL] as WebAssembly.Table).set(0, refuelFunction());
+    beforeStart(this);
+    (this.#exports[EXPORT_START] as Export | undefined)?.();
   }
 
   get memorySize(): number {

@@ -11,6 +11,8 @@ const HOST_BYTE_SHIFT = 2;
 /** A call of the host by the guest's library costs as much as this many bytes, because random numbers are expensive. */
 const LIBRARY_CALL_BYTES = 16_384;
 
+const OUT_OF_TURN = "the guest runs out of turn";
+
 /** The part of an instance that the meter uses. */
 export interface Fuelled {
   /** Size of the guest's memory in bytes. */
@@ -66,17 +68,28 @@ export class Meter {
     this.#isOn = isOn;
   }
 
-  begin(instance: Fuelled, keeper: TimeKeeper): void {
+  /** Starts a turn of the guest. Its computing time counts from now on. */
+  begin(keeper: TimeKeeper): void {
     if (!this.#isOn) return;
-    this.#instance = instance;
     this.#keeper = keeper;
     this.#startedAt = performance.now();
     this.#lookedAt = this.#startedAt;
     this.#cpuStartedAt = undefined;
     this.#hostUnits = 0;
+    running = this;
+  }
+
+  /** Measures the CPU time from now on instead of estimating it, before work that takes long. */
+  measure(): void {
+    if (this.#isOn) this.#cpuStartedAt = cpuTime();
+  }
+
+  /** The guest's code will run in this instance. */
+  enter(instance: Fuelled): void {
+    if (!this.#isOn) return;
+    this.#instance = instance;
     instance.forgetRefusal();
     this.#fill(instance, FIRST_SLICE, this.#startedAt);
-    running = this;
   }
 
   end(): void {
@@ -87,7 +100,7 @@ export class Meter {
   }
 
   /**
-   * Charges a confined guest for the host's work for it. While the guest is being made, it has one slice for this.
+   * Charges a confined guest for the host's work for it.
    *
    * @throws what `checkTime` throws
    */
@@ -107,7 +120,7 @@ export class Meter {
   /** @internal */
   refuel(): void {
     const instance = this.#instance;
-    if (instance === undefined) throw new Error("the guest computes for too long while it is being made");
+    if (instance === undefined) throw new Error(OUT_OF_TURN);
     const now = performance.now();
     if (now - this.#lookedAt >= LOOK_MS) this.#look(now);
     this.#fill(instance, nextSlice(this.#slice, now - this.#filledAt, instance.memorySize), now);
@@ -130,6 +143,6 @@ export class Meter {
 }
 
 function runningMeter(): Meter {
-  if (running === undefined) throw new Error("the guest computes for too long while it is being made");
+  if (running === undefined) throw new Error(OUT_OF_TURN);
   return running;
 }

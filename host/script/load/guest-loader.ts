@@ -1,6 +1,7 @@
 import { EXPORT_ALLOC } from "../../../assembly/abi.ts";
-import { refused } from "../../guest/confine/bytes.ts";
+import { checkLimit, refused } from "../../guest/confine/bytes.ts";
 import { confine } from "../../guest/confine/confine.ts";
+import { MOST } from "../../guest/confine/limits.ts";
 import { ModuleReader } from "../../guest/confine/module-reader.ts";
 import type { OffsetMap } from "../../guest/confine/offset-map.ts";
 import type { Signature } from "../../guest/confine/types.ts";
@@ -9,8 +10,6 @@ import { SIGNATURES } from "./signatures.ts";
 
 /** Maximum size of a module in bytes. The whole module is compiled and kept. */
 const LARGEST_MODULE = 16 << 20;
-/** The fuel for the start function of a module: about 10 ms of usual code. */
-const START_FUEL = 100_000_000;
 
 /** The exports that Asyncify and our transform add to a module, with their signatures. */
 const PROVISIONS: ReadonlyMap<string, string> = new Map([
@@ -50,7 +49,7 @@ export async function loadGuest(
   // A copy, so that nobody can change it between the checks and the run.
   let given = Buffer.from(bytes);
   if (needsTransform(given)) given = Buffer.from(await makeSuspendable(given));
-  const { bytes: confined, offsets, source } = confine(given, { memoryPages, startFuel: START_FUEL });
+  const { bytes: confined, offsets, source } = confine(given, { memoryPages, keepsFunction });
   checkExports(source);
   const module = await compileModule(confined);
   const guest = new GuestModule(module, new Set(SIGNATURES.keys()), true);
@@ -94,10 +93,18 @@ function describe({ parameters, results }: Signature): string {
 }
 
 function findEntries(source: ModuleReader): Set<string> {
-  const functions = source.exports.filter(({ kind, name }) => kind === "function" && !RESERVED.test(name));
-  const entries = functions.filter(({ index }) => {
-    const { parameters, results } = source.signatureOf(index);
-    return parameters.length === 0 && results.length <= 1 && results[0] !== "other";
-  });
+  const entries = source.exports.filter(
+    ({ kind, name, index }) => kind === "function" && isEntry(name, source.signatureOf(index)),
+  );
+  checkLimit(entries.length, MOST.entries);
   return new Set(entries.map(({ name }) => name));
+}
+
+/** The host calls no other exported functions. */
+function keepsFunction(name: string, signature: Signature): boolean {
+  return PROVISIONS.has(name) || isEntry(name, signature);
+}
+
+function isEntry(name: string, { parameters, results }: Signature): boolean {
+  return !RESERVED.test(name) && parameters.length === 0 && results.length <= 1 && results[0] !== "other";
 }

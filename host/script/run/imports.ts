@@ -7,7 +7,7 @@ import {
   IMPORT_RESOURCE,
   IMPORT_SIZE,
 } from "../../../assembly/abi.ts";
-import type { EngineOptions } from "../../guest/engine/engine.ts";
+import type { EngineOptions } from "../../guest/engine/engine-options.ts";
 import type { GuestAccess, HostFunction } from "../../guest/engine/fiber.ts";
 import { MessagePackWriter } from "../../guest/wire/message-pack-writer.ts";
 import { readAbort } from "../blame/abort.ts";

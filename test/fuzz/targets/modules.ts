@@ -6,7 +6,7 @@ import type { Target } from "../target.ts";
 import { mistakeCode } from "./codes.ts";
 import { CROWDS } from "./crowds.ts";
 
-const CONFINEMENT = { memoryPages: 256, startFuel: 1_000_000 };
+const CONFINEMENT = { memoryPages: 256 };
 function makeModule(random: Random, size: number): Buffer {
   if (random.chance(0.5)) {
     const made = madeModule(random);

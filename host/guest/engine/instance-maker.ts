@@ -1,0 +1,73 @@
+import { IMPORT_MODULE } from "../../../assembly/abi.ts";
+import type { EngineOptions } from "./engine-options.ts";
+import type { Fiber } from "./fiber.ts";
+import { Instance, type Pristine } from "./instance.ts";
+import type { Meter } from "./meter.ts";
+import type { GuestModule, Imports } from "./module.ts";
+
+/** Makes instances of one guest. All of them begin with the same state. */
+export class InstanceMaker<C> {
+  readonly #guest: GuestModule;
+  readonly #options: EngineOptions<C>;
+  readonly #meter: Meter;
+  readonly #running: () => Fiber<unknown, C> | undefined;
+  #pristine: Pristine | undefined;
+
+  /** @param running The fiber that runs in the guest now. */
+  constructor(
+    guest: GuestModule,
+    options: EngineOptions<C>,
+    meter: Meter,
+    running: () => Fiber<unknown, C> | undefined,
+  ) {
+    this.#guest = guest;
+    this.#options = options;
+    this.#meter = meter;
+    this.#running = running;
+  }
+
+  /** @throws what the guest's start function or its allocator throws */
+  make(): Instance {
+    this.#meter.measure();
+    let instance: Instance | undefined;
+    instance = new Instance(this.#guest, {
+      // New objects for each instance, because the loader keeps these objects and writes to them.
+      imports: { env: this.#environment(() => instance), [IMPORT_MODULE]: this.#functions() },
+      unwindAreaSize: this.#options.unwindAreaSize,
+      pristine: this.#pristine,
+      beforeStart: (made) => this.#meter.enter(made),
+    });
+    this.#pristine = instance.pristine;
+    return instance;
+  }
+
+  #environment(instance: () => Instance | undefined): Imports[string] {
+    const functions: Imports[string] = {};
+    for (const [name, call] of Object.entries(this.#options.env ?? {})) {
+      functions[name] = (...args) => {
+        this.#meter.spendOnLibrary();
+        return call(instance(), ...args);
+      };
+    }
+    return functions;
+  }
+
+  #functions(): Imports[string] {
+    const functions: Imports[string] = {};
+    for (const [name, call] of Object.entries(this.#options.functions)) {
+      functions[name] = (...args) => this.#fiber().callHost(call, args);
+    }
+    const { suspendingImport } = this.#guest;
+    if (suspendingImport !== undefined) {
+      functions[suspendingImport] = (ptr = 0, len = 0) => this.#fiber().suspend(ptr, len);
+    }
+    return functions;
+  }
+
+  #fiber(): Fiber<unknown, C> {
+    const running = this.#running();
+    if (running === undefined)
+      throw new Error("the guest called an import out of turn: before there was a call of it");
+    return running;
+  }
+}

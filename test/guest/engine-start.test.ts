@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it, mock } from "node:test";
+import { confine } from "../../host/guest/confine/confine.ts";
+import { Engine } from "../../host/guest/engine/engine.ts";
+import { compileModule, GuestModule } from "../../host/guest/engine/module.ts";
+import { stubScript } from "../support/stub-script.ts";
+
+/** Each takes a sixteenth of the first slice. */
+const FILL = "(memory.fill (i32.const 4096) (i32.const 0) (i32.const 65536))";
+
+const IMPORTS = `(import "env" "seed" (func $seed (result f64)))
+  (import "http_background" "work" (func $work))`;
+
+/** An engine of a guest that starts with this. */
+async function engineWith(start: string): Promise<Engine> {
+  const body = `(func $start (local $left i32) ${start}
+      (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1))))
+    (start $start)
+    (func (export "starts") (result i32) (i32.load (i32.const 0)))
+    (func (export "trap") (unreachable))`;
+  const { bytes } = confine(Buffer.from(stubScript({ imports: IMPORTS, body })), { memoryPages: 4 });
+  const allowed = new Set(["env.seed", "http_background.work"]);
+  return new Engine(new GuestModule(await compileModule(bytes), allowed, true), {
+    functions: { work: () => undefined },
+    env: { seed: () => 4 },
+    unwindAreaSize: 1024,
+    keepAbove: 1 << 20,
+    answerTo: () => new Uint8Array(),
+  });
+}
+
+/** The same for a start function that takes so many slices, a millisecond each. */
+function engineOf(slices: number): Promise<Engine> {
+  return engineWith(`(local.set $left (i32.const ${16 * slices}))
+    (loop $l ${FILL} (br_if $l (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))`);
+}
+
+/** What a call comes to that may compute for so long: its result, or the message of its error. */
+function call(engine: Engine, name: string, mostMs = Number.POSITIVE_INFINITY): unknown {
+  let ended: unknown;
+  engine.start({
+    name,
+    context: undefined,
+    perform: () => assert.fail("nothing waits"),
+    readResult: (_, returned) => returned,
+    onResult: (result) => {
+      ended = result;
+    },
+    onError: (error) => {
+      ended = (error as Error).message;
+    },
+    checkTime: (computedMs) => {
+      if (computedMs > mostMs) throw new Error("too long");
+    },
+  });
+  return ended;
+}
+
+/** Milliseconds; each look at the clock takes one. */
+let now = 0;
+
+describe("what a guest starts with", () => {
+  beforeEach(() => {
+    mock.method(performance, "now", () => ++now);
+    const usage = () => ({ user: 1000 * now, system: 0 });
+    mock.method(process, "threadCpuUsage" in process ? ("threadCpuUsage" as "cpuUsage") : "cpuUsage", usage);
+  });
+  afterEach(() => mock.restoreAll());
+
+  it("runs once for each instance, before its calls", async () => {
+    const engine = await engineOf(1);
+    assert.equal(call(engine, "starts"), 1);
+    assert.equal(call(engine, "starts"), 1);
+    call(engine, "trap");
+    assert.equal(call(engine, "starts"), 1);
+  });
+
+  it("may compute for 20 ms", async () => {
+    await engineOf(15);
+    await assert.rejects(engineOf(25), {
+      code: "GUEST_TRAPPED",
+      message: /: it computes for more than 20 ms$/,
+    });
+  });
+
+  it("pays for what the host does for it, and calls nothing that needs a run", async () => {
+    await engineWith("(drop (call $seed))");
+    await assert.rejects(engineWith("(loop $l (drop (call $seed)) (br $l))"), /more than 20 ms/);
+    await assert.rejects(engineWith("(call $work)"), /out of turn: before there was a call of it/);
+  });
+
+  it("is paid by the call that needs another instance, after one that trapped", async () => {
+    const engine = await engineOf(10);
+    assert.equal(call(engine, "starts", 5), 1);
+    assert.equal(call(engine, "trap", 5), "the guest trapped: unreachable");
+    assert.equal(call(engine, "starts", 5), "the guest trapped: too long");
+    assert.equal(call(engine, "starts", 15), 1);
+    assert.equal(call(engine, "starts", 5), 1);
+  });
+});
