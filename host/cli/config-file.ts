@@ -30,7 +30,8 @@ export async function readConfig(path: string): Promise<Config> {
 async function parseFile(path: string): Promise<unknown> {
   try {
     const text = await readFile(asBytes(path), "utf8");
-    if (path.endsWith(".json")) return JSON.parse(text);
+    // An editor of Windows puts the mark there, YAML allows it, and JSON.parse does not.
+    if (path.endsWith(".json")) return JSON.parse(text.replace(/^\ufeff/, ""));
     const { parse } = await import("yaml");
     return parse(text);
   } catch (error) {

@@ -71,6 +71,9 @@ export class AbortWatch {
   }
 }
 
+/** For all calls and runs of the process, of whatever thread or runtime. */
+export const ABORTS = new AbortWatch();
+
 /** The listener of one signal. It does not look at the event, because a caller can make an event with any content. */
 class WatchedSignal implements EventListenerObject {
   readonly signal: CancelSignal;

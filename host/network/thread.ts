@@ -1,7 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { ThreadStats } from "../api/types.ts";
 import { Fifo } from "../collections/fifo.ts";
-import { AbortWatch } from "../lifetime/abort-watch.ts";
 import { OUTSIDE } from "../lifetime/async-scope.ts";
 import { Call, type CallContext } from "./call/call.ts";
 import { CHANNELS } from "./call/diagnostics.ts";
@@ -26,7 +25,6 @@ export interface ThreadOptions {
 export class Thread implements CallContext {
   readonly id: string;
   readonly exchanges: Pool;
-  readonly aborts = new AbortWatch();
   readonly #connect: Connect;
   readonly #surroundings: Surroundings;
   readonly #calls = new Fifo<Call>();

@@ -2,7 +2,7 @@ import { refuseUnknownOptions } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
 import type { HttpBackground, PolicyRules } from "../api/types.ts";
 import { doorOf } from "../http-background.ts";
-import { AbortWatch } from "../lifetime/abort-watch.ts";
+import { ABORTS } from "../lifetime/abort-watch.ts";
 import type { ScriptDoor } from "../script-door.ts";
 import { ScriptError } from "./blame/errors.ts";
 import { SourceMap } from "./blame/source-map.ts";
@@ -112,7 +112,6 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   readonly limits: RuntimeContext["limits"];
   readonly door: RuntimeContext["door"];
   readonly #queue: RunQueue;
-  readonly #signals = new AbortWatch();
   /** All runs that are not over. */
   readonly #runs = new Set<Run>();
   readonly #compiler: Compiler;
@@ -152,14 +151,14 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   admit(run: Run): void {
     const { signal } = run.parts;
     this.#runs.add(run);
-    if (signal !== undefined) this.#signals.add(signal, run);
+    if (signal !== undefined) ABORTS.add(signal, run);
     if (!this.#queue.join(run)) run.end(limitError("queuedRuns", this.limits.queuedRuns));
   }
 
   dismiss(run: Run): void {
     const { signal } = run.parts;
     this.#runs.delete(run);
-    if (signal !== undefined) this.#signals.forget(signal, run);
+    if (signal !== undefined) ABORTS.forget(signal, run);
     this.#queue.leave(run);
     if (this.#runs.size === 0) this.#onQuiet?.();
   }

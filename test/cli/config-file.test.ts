@@ -90,8 +90,10 @@ describe("readConfig", () => {
   };
 
   for (const [what, name, text] of READABLE) {
-    it(`reads ${what}`, async () => {
-      assert.deepEqual(await readConfig(await write(name, text)), CONFIG);
+    it(`reads ${what}, with a byte order mark or without`, async () => {
+      for (const mark of ["", "\ufeff"]) {
+        assert.deepEqual(await readConfig(await write(name, mark + text)), CONFIG);
+      }
     });
   }
 

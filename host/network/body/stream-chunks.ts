@@ -7,17 +7,33 @@ import { settle } from "./source.ts";
  * We do not use the stream's own iterator: if methods of a caller's stream throw, then on some versions of Node there
  * is a rejection that nobody can handle.
  */
-export async function* streamChunks(stream: Readable): AsyncGenerator<unknown, void> {
-  const watch = new StreamWatch(stream);
-  try {
-    for (;;) {
-      const chunk: unknown = stream.destroyed ? null : stream.read();
-      if (chunk !== null) yield chunk;
-      else if (watch.isOver()) return;
-      else await watch.next();
+export class StreamChunks {
+  readonly #stream: Readable;
+  #watch: StreamWatch | undefined;
+
+  constructor(stream: Readable) {
+    this.#stream = stream;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<unknown, void> {
+    const watch = new StreamWatch(this.#stream);
+    this.#watch = watch;
+    try {
+      for (;;) {
+        const chunk: unknown = this.#stream.destroyed ? null : this.#stream.read();
+        if (chunk !== null) yield chunk;
+        else if (watch.isOver()) return;
+        else await watch.next();
+      }
+    } finally {
+      watch.leave();
     }
-  } finally {
-    watch.leave();
+  }
+
+  /** Stops listening. A stream that is slow to close, or never does, would hold us until then. */
+  stop(): void {
+    this.#watch?.leave();
+    this.#watch?.fail(new Error("the stream is not read any more"));
   }
 }
 
@@ -29,8 +45,8 @@ class StreamWatch {
   readonly #listeners: Listeners = {
     readable: () => this.#wake(),
     end: () => this.#end(),
-    error: (error) => this.#fail(error),
-    close: () => this.#fail(new Error("the stream was closed before its end")),
+    error: (error) => this.fail(error),
+    close: () => this.fail(new Error("the stream was closed before its end")),
   };
   #isEnded = false;
   #failure: { readonly reason: unknown } | undefined;
@@ -42,7 +58,7 @@ class StreamWatch {
     for (const [event, listener] of Object.entries(this.#listeners)) stream.on(event, listener);
     // A stream emits its end or its error only once, perhaps before we listened. So we look at its state.
     if (stream.readableEnded) this.#end();
-    else if (stream.errored) this.#fail(stream.errored);
+    else if (stream.errored) this.fail(stream.errored);
     else if (stream.closed) this.#listeners.close();
   }
 
@@ -67,13 +83,13 @@ class StreamWatch {
     }
   }
 
-  #end(): void {
-    this.#isEnded = true;
+  fail(reason: unknown): void {
+    this.#failure ??= { reason };
     this.#wake();
   }
 
-  #fail(reason: unknown): void {
-    this.#failure ??= { reason };
+  #end(): void {
+    this.#isEnded = true;
     this.#wake();
   }
 

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { ReadableStream, ReadableStreamDefaultReader } from "node:stream/web";
 import { claim } from "./claims.ts";
 import { readOnce, SMALL_BYTES, type Source, settle } from "./source.ts";
-import { streamChunks } from "./stream-chunks.ts";
+import { StreamChunks } from "./stream-chunks.ts";
 import { StreamErrors } from "./stream-errors.ts";
 
 /**
@@ -12,17 +12,20 @@ import { StreamErrors } from "./stream-errors.ts";
 export function streamSource(stream: Readable): Source {
   const isMine = claim(stream);
   let errors: StreamErrors | undefined = StreamErrors.hold(stream);
+  let chunks: AsyncIterable<unknown> | undefined;
   let isOver = false;
   return readOnce(
     async function* () {
       if (!isMine || stream.destroyed || stream.readableEnded) throw readBefore();
-      for await (const chunk of chunksOf(stream)) yield toBytes(chunk, stream.readableEncoding);
+      chunks = chunksOf(stream);
+      for await (const chunk of chunks) yield toBytes(chunk, stream.readableEncoding);
       isOver = true;
     },
     () => {
       const held = errors;
       errors = undefined;
       if (held === undefined) return;
+      if (chunks instanceof StreamChunks) chunks.stop();
       if (isMine && !isOver) void settle(() => stream.destroy?.());
       void settle(() => held.release(isOver || !isMine));
     },
@@ -83,7 +86,7 @@ export function iterableSource(iterable: AsyncIterable<unknown>): Source {
 /** If a stream has replaced the iterator of Node's streams, its own iterator is used. */
 function chunksOf(stream: Readable): AsyncIterable<unknown> {
   const isNodes = stream[Symbol.asyncIterator] === Readable.prototype[Symbol.asyncIterator];
-  return isNodes ? streamChunks(stream) : stream;
+  return isNodes ? new StreamChunks(stream) : stream;
 }
 
 function readBefore(): Error {

@@ -1,5 +1,5 @@
 import { Link } from "../../collections/fifo.ts";
-import { type Abortable, type AbortWatch, type CancelSignal, isAborted } from "../../lifetime/abort-watch.ts";
+import { ABORTS, type Abortable, type CancelSignal, isAborted } from "../../lifetime/abort-watch.ts";
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
 import { PayloadHash } from "../body/payload-hash.ts";
 import { openBody } from "../body/request-body.ts";
@@ -36,7 +36,6 @@ import { followRedirect, redirectLocation } from "./redirects.ts";
 export interface CallContext {
   readonly id: string;
   readonly exchanges: ExchangeSource;
-  readonly aborts: AbortWatch;
   /** @throws TransferFailure if, for example, a proxy or a certificate cannot be used */
   destinationOf(url: Url, transfer: Transfer): Destination;
   /** Called once for each call. */
@@ -167,7 +166,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   #watch(signal: CancelSignal | undefined): void {
     if (signal === undefined || isAborted(signal)) return;
     this.#signal = signal;
-    this.#context.aborts.add(signal, this);
+    ABORTS.add(signal, this);
   }
 
   #begin(): void {
@@ -254,7 +253,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.#isOver = true;
     clearTimeout(this.#held);
     this.#deadline?.cancel();
-    if (this.#signal !== null) this.#context.aborts.forget(this.#signal, this);
+    if (this.#signal !== null) ABORTS.forget(this.#signal, this);
     this.#hashing?.cancel();
     this.#exchange?.cancel();
     this.#context.onEnd(this, outcome);
