@@ -1,5 +1,5 @@
-// Finds regular expressions that need more than linear time for some text. Foreign text could then block the event
-// loop. Usage: node scripts/patterns.js [FILE …]   (default: all of host/ and transform/)
+// Finds regular expressions that need more than linear time for some text. Foreign text could block the event loop.
+// Usage: node scripts/patterns.js [FILE …]   (default: all of host/ and transform/)
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import ts from "typescript";

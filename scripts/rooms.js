@@ -1,5 +1,5 @@
-// Writes biome.rooms.json from the tables of rooms in ARCHITECTURE.md. It has the linter's rules for who may import
-// whom. Usage: node scripts/rooms.js [--check]   (--check writes nothing, and fails if the file is out of date)
+// Writes biome.rooms.json, the linter's rules for who may import whom, from the tables of rooms in ARCHITECTURE.md.
+// Usage: node scripts/rooms.js [--check]   (--check writes nothing, and fails if the file is out of date)
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";

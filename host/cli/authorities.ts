@@ -3,14 +3,14 @@ import { HttpBackgroundError } from "../index.ts";
 import { Mistake } from "./command.ts";
 import { asBytes } from "./raw-arguments.ts";
 
-/** The flag of every command that may be told whom to trust. */
+/** The flag of the commands for which the trusted authorities can be set. */
 export const AUTHORITY_FLAGS = { cacert: { type: "string" } } as const;
 
 /**
  * Reads the file of `--cacert`.
  *
- * @returns what `createHttpBackground` takes as `ca`; undefined without the flag
- * @throws {Mistake} if it cannot be read
+ * @returns the value of the option `ca` of `createHttpBackground`; undefined without the flag
+ * @throws {Mistake} if the file cannot be read
  */
 export async function readAuthorities({ cacert }: { cacert?: string }): Promise<Uint8Array | undefined> {
   if (cacert === undefined) return undefined;
@@ -21,10 +21,10 @@ export async function readAuthorities({ cacert }: { cacert?: string }): Promise<
   }
 }
 
-/** A mistake in the certificates, in the words of the command line. */
+/** Turns an error about the certificates into a mistake that names the flag. */
 export function asAuthorityMistake(error: unknown, { cacert }: { cacert?: string }): unknown {
   if (!(error instanceof HttpBackgroundError) || error.option !== "ca") return error;
-  return new Mistake(`--cacert: "${cacert}" has to have certificates in PEM, and nothing wrong`, {
+  return new Mistake(`--cacert: "${cacert}" must contain certificates in PEM, and all must be valid`, {
     cause: error,
   });
 }

@@ -8,16 +8,17 @@ import { writeForeign } from "./terminal.ts";
 
 const HELP = `Usage: http-background build SCRIPT.ts -o SCRIPT.wasm [--runtime incremental|minimal|stub] [--package NAME …]
 
-Compiles an AssemblyScript program for the sandbox, in memory. Beside it comes a source
-map, SCRIPT.wasm.map, by which errors of its runs name lines.
+Compiles an AssemblyScript program for the sandbox. It also writes a source map, SCRIPT.wasm.map. With the
+source map, errors of a run show the line in the source.
 
-  -o, --out FILE      where the WebAssembly goes
+  -o, --out FILE      the file for the WebAssembly
       --runtime NAME  how memory is managed; by default incremental
-      --package NAME  a package of AssemblyScript that it may import; else it has the files of its folder alone
-      --enable NAME   a feature of WebAssembly: simd, relaxed-simd, reference-types
-  -h, --help          prints this
+      --package NAME  a package of AssemblyScript that it may import; otherwise it can use only the files of its folder
+      --enable NAME   a feature of WebAssembly that may be used: simd, relaxed-simd, reference-types
+  -h, --help          prints this help
 
-Exit codes: 0 it was built, 1 it does not compile, 2 the command was wrong, or it cannot be built here.
+Exit codes: 0 it was built; 1 it does not compile; 2 the command was wrong, or there is no compiler, or the
+result cannot be written.
 `;
 
 /** `http-background build`. */
@@ -34,11 +35,11 @@ async function run(args: string[]): Promise<number> {
   const { positionals, values } = parseFlags(args);
   const [path, ...more] = positionals;
   const { out } = values;
-  if (path === undefined || out === undefined) throw new Mistake("it takes a SCRIPT.ts, and -o for where to");
-  if (more.length > 0) throw new Mistake(`there is too much: "${more.join(" ")}"`);
+  if (path === undefined || out === undefined) throw new Mistake("it takes a SCRIPT.ts and -o FILE");
+  if (more.length > 0) throw new Mistake(`too many arguments: "${more.join(" ")}"`);
   const runtime = RUNTIMES.find((name) => name === (values.runtime ?? "incremental"));
   if (resolve(path) === resolve(out)) throw new Mistake("-o: the script would be overwritten");
-  if (runtime === undefined) throw new Mistake(`--runtime: there are ${RUNTIMES.join(", ")}`);
+  if (runtime === undefined) throw new Mistake(`--runtime: it must be one of ${RUNTIMES.join(", ")}`);
   try {
     const built = await compileScript(path, {
       ...compileOptions(values),
@@ -51,13 +52,13 @@ async function run(args: string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;
     if (error.code !== "COMPILE_FAILED") throw new Mistake(error.message, { cause: error, isOfUsage: false });
-    // The compiler's own words, which have the place.
+    // The message comes from the compiler, and has the place.
     writeForeign(process.stderr, `${error.message}\n`);
     return EXIT.error;
   }
 }
 
-/** Of the map beside the module. */
+/** The URL of the source map, which is in the same folder as the module. */
 function mapUrl(out: string): string {
   return `./${encodeURIComponent(basename(out))}.map`;
 }

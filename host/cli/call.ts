@@ -19,30 +19,30 @@ import { endOnSignal } from "./signals.ts";
 const HELP = `Usage: http-background call ID URL [-o NAME=VALUE …] [-d TEXT | -f FILE | -F NAME=VALUE …]
                             [--config FILE] [--cacert FILE] [--raw]
 
-Does one request and prints {"status", "content"} or {"error", "code"} as JSON. Content that is not UTF-8 is
+Makes one request and prints {"status", "content"} or {"error", "code"} as JSON. Content that is not UTF-8 is
 printed as {"base64"}.
 
-  ID                     thread of the configuration; any name without --config
+  ID                     a thread of the configuration; without --config any name
   -o, --option NAME=VALUE
-                         option of the call; headers and tls_client_cert.chain may be repeated
+                         sets an option of the call; headers and tls_client_cert.chain may be repeated
   -d, --data TEXT        sends a string
-  -f, --file FILE        sends a file as it is read; - is standard input
-  -F, --form NAME=VALUE  sends a field of a form; NAME=@FILE a file, NAME=<FILE a file's content as text;
-                         with ;type=TYPE ;filename=NAME ;encoder=ENCODER after it
+  -f, --file FILE        sends a file, which is streamed; - means standard input
+  -F, --form NAME=VALUE  sends a field of a form. NAME=@FILE sends a file, NAME=<FILE the content of a file
+                         as text. You can append ;type=TYPE ;filename=NAME ;encoder=ENCODER
       --config FILE      Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON
-      --cacert FILE      trusts these certificates, PEM, instead of the system's
-      --raw              prints the content alone, byte for byte; an error goes to standard error
-  -h, --help             prints this
+      --cacert FILE      trusts the certificates in this file (PEM) instead of the system's
+      --raw              prints only the content, byte for byte; an error goes to standard error
+  -h, --help             prints this help
 
-Options, which docs/options.md explains:
+Options (see docs/options.md):
   timeout, connect_timeout (seconds), max_file_size (bytes), redirects      numbers
   tls_verify_peer, tls_verify_host                                          true or false
   method, username, password, aws_sigv4, encoder, proxy, sourceip           text
   headers                                                                   one header, or a JSON array
   tls_client_cert.x509, tls_client_cert.privatekey, tls_client_cert.chain   PEM files
-  tls_client_cert                                                           all three, as JSON with PEM text
+  tls_client_cert                                                           all three, as JSON with texts in PEM
 
-Exit codes: 0 a status came back, 1 the request failed, 2 the command was wrong.
+Exit codes: 0 the server answered, with any status; 1 the request failed; 2 the command was wrong.
 
 Examples:
   http-background call default 'https://httpbin.org/get?a=b' -o timeout=5
@@ -88,7 +88,7 @@ function parseCall(args: string[]): Call {
   const { positionals, values } = parseFlags(args);
   const [id, url, ...more] = positionals;
   if (id === undefined || url === undefined) throw new Mistake("it takes an ID and a URL");
-  if (more.length > 0) throw new Mistake(`there is too much: "${more.join(" ")}"`);
+  if (more.length > 0) throw new Mistake(`too many arguments: "${more.join(" ")}"`);
   return { id: requireText("ID", id), url: asBytes(url), flags: values };
 }
 
@@ -100,7 +100,7 @@ function parseFlags(args: string[]) {
   }
 }
 
-/** Without a file, the thread that is asked for, with no limits. */
+/** Without a file, the configuration has only the requested thread, without limits. */
 async function configFor(id: string, path: string | undefined): Promise<Config> {
   if (path === undefined) return { threads: [{ id }] };
   const config = await readConfig(path);

@@ -1,6 +1,6 @@
-/** What a command ends with. */
+/** The exit codes of commands. */
 export const EXIT = {
-  /** A status came back, whatever it is. */
+  /** The server answered, with any status. */
   status: 0,
   /** The transfer failed: `{ error, code }`. */
   error: 1,
@@ -12,21 +12,21 @@ export const EXIT = {
 export interface Command {
   /** What `http-background COMMAND --help` prints. */
   readonly help: string;
-  /** Whether it looks itself at arguments that are not UTF-8; without it, they are refused. @default false */
+  /** Whether it handles arguments that are not UTF-8 itself. Otherwise they are refused. @default false */
   readonly takesBytes?: boolean;
   /**
-   * Runs the command with what stands after its name.
+   * Runs the command with the arguments after its name.
    *
    * @returns the exit code
-   * @throws {Mistake} for what the caller got wrong
+   * @throws {Mistake} for a mistake of the user
    */
   run(args: string[]): Promise<number>;
 }
 
-/** Something that the caller of a command got wrong. `message` says what, and how it is written. */
+/** A mistake of the user of a command. `message` says what is wrong, and how to write it. */
 export class Mistake extends Error {
   override readonly name = "Mistake";
-  /** Whether it helps to see how the command is used. */
+  /** Whether the usage of the command helps, and so is printed too. */
   readonly isOfUsage: boolean;
 
   constructor(

@@ -3,23 +3,23 @@ import type { Command } from "./command.ts";
 interface CommandEntry {
   /** One line for the list of commands. */
   readonly summary: string;
-  /** Loaded when it is named: `--help` should not wait for the network's code. */
+  /** Loads the command when it is named, so that `--help` need not wait for the network's code. */
   load(): Promise<Command>;
 }
 
-/** The commands by their names, in the order in which they are listed. */
+/** The commands by their names, in the order of the list in `--help`. */
 export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
   [
     "call",
     {
-      summary: "do one request and print what came back",
+      summary: "do one request and print the result",
       load: async () => (await import("./call.ts")).call,
     },
   ],
   [
     "explain",
     {
-      summary: "say whether a policy allows a request, and why; sends nothing",
+      summary: "say whether a policy allows a request, and why, without sending it",
       load: async () => (await import("./explain.ts")).explain,
     },
   ],

@@ -11,8 +11,8 @@ const PLUGIN = "http-background";
  * Reads the configuration from a file: Halon's `smtpd.yaml` with its `plugins:` entry, or `{ threads }` alone,
  * as YAML or JSON.
  *
- * @returns what `createHttpBackground` takes
- * @throws {Mistake} if the file cannot be read, or is wrong; the message names the file and the key
+ * @returns a configuration for `createHttpBackground`
+ * @throws {Mistake} if the file cannot be read, or is wrong. The message names the file and the key
  */
 export async function readConfig(path: string): Promise<Config> {
   const document = await parseFile(path);
@@ -44,10 +44,10 @@ function pluginConfig(plugins: unknown, path: string): unknown {
   const [entry] = entries;
   if (entry !== undefined && entries.length === 1) return entry.config;
   const found = entries.length === 0 ? "no entry" : `more than one entry`;
-  throw new Mistake(`${path}: "plugins" has ${found} for ${PLUGIN}; it takes one, with its "config"`);
+  throw new Mistake(`${path}: "plugins" has ${found} for ${PLUGIN}; there must be one, with its "config"`);
 }
 
-/** An entry goes by the plugin's name, or by a name of its own and the path of the plugin's library. */
+/** Whether an entry is for this plugin: it has the plugin's name, or any name and the path of the plugin's library. */
 function isOurs(entry: unknown): entry is { config?: unknown } {
   if (hasKey(entry, "path") && typeof entry.path === "string") {
     return basename(entry.path).replace(/\.so$/, "").replace(/^lib/, "") === PLUGIN;

@@ -11,22 +11,23 @@ const HELP = `Usage: http-background explain METHOD URL [--allow ORIGIN …] [--
                                [--environment-proxy] [--thread ID] [--config FILE]
                                [--cacert FILE] [--json]
 
-Says whether a script may make a call, which rule decides that, and what would allow it; which addresses the
-host has, which thread and which connection the call would use. Names are looked up; nothing else is sent.
+Says whether a script may make a call, which rule decides this, and what would allow the call. It also says
+which addresses the host has, and which thread and which connection the call would use. It looks the name of
+the host up, but it sends nothing else.
 
-      --allow ORIGIN   what may be reached: https://api.example.com, https://*.example.com, http://*:*
-      --block HOST     what may not: a name, *.name, an address, a range such as 10.0.0.0/8, private
-      --application    asks for an application's own call: without --allow, everything may be reached
+      --allow ORIGIN   an origin that may be reached: https://api.example.com, https://*.example.com, http://*:*
+      --block HOST     a host that may not be reached: a name, *.name, an address, a range such as 10.0.0.0/8, private
+      --application    explains a call of an application, which may reach everything if there is no --allow
       --environment-proxy
-                       the proxies of http_proxy and its like apply, as they do to an application: to a script they
-                       do not, unless its runtime was made with environmentProxy
-      --thread ID      thread of the configuration; by default its first one
+                       uses the proxies of http_proxy and similar variables. An application always uses them. A
+                       script uses them only if its runtime has the option environmentProxy
+      --thread ID      a thread of the configuration; by default the first one
       --config FILE    Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON
-      --cacert FILE    trusts these certificates, PEM, instead of the system's
+      --cacert FILE    trusts the certificates in this file (PEM) instead of the system's
       --json           prints the explanation as JSON
-  -h, --help           prints this
+  -h, --help           prints this help
 
-Exit codes: 0 allowed, 1 denied, 2 the command was wrong.
+Exit codes: 0 allowed; 1 denied; 2 the command was wrong.
 
 Examples:
   http-background explain GET https://api.example.com/hook --allow 'https://*.example.com'
@@ -71,8 +72,8 @@ function parseExplain(args: string[]) {
   const { positionals, values } = parseFlags(args);
   const [method, url, ...more] = positionals;
   if (method === undefined || url === undefined) throw new Mistake("it takes a METHOD and a URL");
-  if (more.length > 0) throw new Mistake(`there is too much: "${more.join(" ")}"`);
-  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(method)) throw new Mistake(`"${method}" is no method`);
+  if (more.length > 0) throw new Mistake(`too many arguments: "${more.join(" ")}"`);
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(method)) throw new Mistake(`"${method}" is not a method`);
   return { method, url, flags: values };
 }
 
@@ -84,7 +85,7 @@ function parseFlags(args: string[]) {
   }
 }
 
-/** Without a file there is any thread that is asked for. */
+/** Without a file, any thread exists. */
 async function threadOf({ thread, config: path }: { thread?: string; config?: string }): Promise<string> {
   if (path === undefined) return thread ?? "default";
   const { threads } = await readConfig(path);

@@ -3,7 +3,7 @@ import { Mistake } from "./command.ts";
 /** One `-F`, by curl's grammar. */
 export interface FormField {
   name: string;
-  /** What the field holds: the text itself, a file sent as a file, or the content of a file sent as text. */
+  /** The value of the field: the text itself, a file that is sent as a file, or the content of a file sent as text. */
   from: "text" | "file" | "content";
   /** The text, or the path; `-` is standard input. */
   value: string;
@@ -14,7 +14,7 @@ export interface FormField {
 
 const SIGILS: Record<string, FormField["from"]> = { "@": "file", "<": "content" };
 
-/** A value in double quotes, `\"` and `\\` inside; it may hold a `;`. */
+/** A value in double quotes. It may contain `\"`, `\\` and `;`. */
 const QUOTED = /\s*"((?:[^"\\]|\\.)*)"\s*(?=;|$)/sy;
 const UNQUOTED = /[^;]*/y;
 const ATTRIBUTE = /;\s*(type|filename|encoder)=/y;
@@ -23,7 +23,7 @@ const PARAMETER = /;[^;]*/y;
 /**
  * Parses `name=value`, `name=@file` and `name=<file`, each with `;type=…`, `;filename=…` and `;encoder=…`.
  *
- * @throws {Mistake} for what it does not understand; nothing is dropped silently
+ * @throws {Mistake} for everything that it does not understand. Nothing is ignored
  */
 export function parseFormField(field: string): FormField {
   const equals = field.indexOf("=");
@@ -68,14 +68,14 @@ class Scanner {
     return found;
   }
 
-  /** As curl reads one: blanks around an unquoted word do not count. */
+  /** Reads a word like curl: blanks around a word without quotes do not count. */
   word(): string {
     const quoted = this.match(QUOTED)?.[1];
     if (quoted !== undefined) return quoted.replace(/\\([\\"])/g, "$1");
     return this.match(UNQUOTED)?.[0].trim() ?? "";
   }
 
-  /** What follows it and is no attribute belongs to it: `text/plain; charset=utf-8`. */
+  /** Reads a media type. What follows it and is not an attribute belongs to it: `text/plain; charset=utf-8`. */
   mediaType(): string {
     let type = this.word();
     while (!this.#sees(ATTRIBUTE)) {

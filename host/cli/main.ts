@@ -18,10 +18,10 @@ ${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`).j
   ${NAME} COMMAND --help   explains a command
   ${NAME} --version        prints the version
 
-A command that was wrong ends with 2; what else it ends with, its help says.
+If a command was wrong, its exit code is 2. The help of a command lists its other exit codes.
 `;
 
-/** The arguments may be such that they cannot be read. */
+/** Reads the arguments, which can fail, and runs the command. */
 async function start(): Promise<number> {
   try {
     return await main(readArguments(process.argv.slice(2)));
@@ -65,7 +65,7 @@ function print(text: string): number {
   return EXIT.status;
 }
 
-/** `--help` anywhere before a `--`. */
+/** Whether there is a `--help` before a `--`. */
 function asksForHelp(args: string[]): boolean {
   const end = args.indexOf("--");
   return args.slice(0, end === -1 ? undefined : end).some((arg) => arg === "--help" || arg === "-h");
@@ -88,7 +88,7 @@ function version(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-// A reader that has seen enough (`| head`) is no error.
+// If the reader closes the pipe, as `| head` does, this is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });

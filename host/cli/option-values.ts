@@ -5,7 +5,7 @@ import { asBytes } from "./raw-arguments.ts";
 
 type Reader = (text: string, name: string) => unknown | Promise<unknown>;
 
-/** Every option of `http_background`, and how its value is written on a command line. A dot leads into an option. */
+/** All options of `http_background`, and how to read their values from a command line. After a dot comes a member. */
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["timeout", readNumber],
   ["connect_timeout", readNumber],
@@ -27,7 +27,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["tls_client_cert.chain", async (path, name) => [await readPem(path, name)]],
 ]);
 
-/** The names that `-o` takes. */
+/** The names that `-o` accepts. */
 export const OPTION_NAMES: readonly string[] = [...READERS.keys()];
 
 interface Options {
@@ -35,10 +35,10 @@ interface Options {
 }
 
 /**
- * Turns what stands after each `-o` into the options of one call. Lists (`headers`, `tls_client_cert.chain`)
- * may be given many times, everything else once.
+ * Makes the options of one call from the values of all `-o`. Lists (`headers`, `tls_client_cert.chain`) may be given
+ * many times, all other options once.
  *
- * @throws {Mistake} for an option that there is not, a value of the wrong type, a file that cannot be read
+ * @throws {Mistake} for an unknown option, a value of the wrong type, or a file that cannot be read
  */
 export async function readOptions(assignments: readonly string[]): Promise<Options> {
   const options: Options = {};
@@ -48,7 +48,7 @@ export async function readOptions(assignments: readonly string[]): Promise<Optio
     const name = assignment.slice(0, equals);
     const read = READERS.get(name);
     if (read === undefined) {
-      throw new Mistake(`-o ${name}: there is no such option; there are ${OPTION_NAMES.join(", ")}`);
+      throw new Mistake(`-o ${name}: there is no such option; the options are ${OPTION_NAMES.join(", ")}`);
     }
     setOption(options, name, await read(assignment.slice(equals + 1), name));
   }

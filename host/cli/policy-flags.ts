@@ -1,18 +1,18 @@
 import { HttpBackgroundError, type PolicyRules } from "../index.ts";
 import { Mistake } from "./command.ts";
 
-/** The flags of every command that is under a policy. */
+/** The flags of all commands with a policy. */
 export const POLICY_FLAGS = {
   allow: { type: "string", multiple: true },
   block: { type: "string", multiple: true },
 } as const;
 
-/** What `--allow` and `--block` say. */
+/** The rules in `--allow` and `--block`. */
 export function policyRules(flags: { allow?: string[]; block?: string[] }): PolicyRules {
   return { allow: flags.allow, block: flags.block };
 }
 
-/** A mistake in the rules, in the words of the command line: `--allow: "x" has no scheme: …`. */
+/** Turns an error about the rules into a mistake that names the flag: `--allow: "x" has no scheme: …`. */
 export function asPolicyMistake(error: unknown): unknown {
   const isRule = error instanceof HttpBackgroundError && error.option?.startsWith("policy.");
   if (!isRule) return error;

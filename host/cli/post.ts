@@ -6,27 +6,27 @@ import { Mistake } from "./command.ts";
 import { type FormField, parseFormField } from "./form-field.ts";
 import { asBytes, bytesOf } from "./raw-arguments.ts";
 
-/** The flags that say what a call sends. */
+/** The flags for the body of a call. */
 export interface PostFlags {
   data?: string[] | undefined;
   file?: string[] | undefined;
   form?: string[] | undefined;
 }
 
-/** What a call sends, and the files that it is read from. */
+/** The body of a call, and its open files. */
 export interface Post {
-  /** What `http_background` takes; undefined is nothing. */
+  /** The argument `post` of `http_background`; undefined if there is nothing to send. */
   value: HttpPost | undefined;
-  /** Bytes of all files; 0 without any, -1 when one does not say. */
+  /** Size of all files in bytes; 0 if there are none, -1 if the size of one is not known. */
   fileBytes: number;
-  /** Lets go of the files. */
+  /** Closes the files. */
   close(): Promise<void>;
 }
 
 /**
- * Opens what `-d`, `-f` or `-F` name.
+ * Reads `-d`, `-f` or `-F`, and opens their files.
  *
- * @throws {Mistake} for more than one kind of them, a field that makes no sense, a file that cannot be opened
+ * @throws {Mistake} for more than one kind of these flags, a wrong field, or a file that cannot be opened
  */
 export async function openPost(flags: PostFlags): Promise<Post> {
   const files = new OpenFiles();
@@ -41,12 +41,12 @@ export async function openPost(flags: PostFlags): Promise<Post> {
 
 async function postValue({ data, file, form }: PostFlags, files: OpenFiles): Promise<HttpPost | undefined> {
   const given = [data, file, form].filter((flag) => flag !== undefined);
-  if (given.length > 1) throw new Mistake("-d, -f and -F are three ways to say what is sent: it takes one");
+  if (given.length > 1) throw new Mistake("give only one of -d, -f and -F");
   if (data !== undefined) return asBytes(only("-d", data));
   if (file !== undefined) return files.open(only("-f", file));
   if (form === undefined) return undefined;
 
-  // Names as bytes: two of the same are two keys.
+  // The names are bytes, so that two equal names are two keys.
   const parts = new Map<Buffer, Part>();
   for (const field of form.map(parseFormField)) {
     parts.set(bytesOf(field.name), await readPart(field, files));
@@ -60,7 +60,7 @@ async function readPart(field: FormField, files: OpenFiles): Promise<Part> {
   if (from === "content") part.data = await readWhole(value);
   if (from === "file") {
     part.data = await files.open(value);
-    // As curl does: a file goes by its name unless another is given.
+    // Like curl: without another name, the part gets the name of the file.
     part.filename = asBytes(value === "-" ? value : basename(value));
   }
   if (type !== undefined) part.type = asBytes(type);
@@ -90,7 +90,7 @@ class OpenFiles {
   }
 
   async close(): Promise<void> {
-    // A peer may answer before it has read everything: whoever writes to us should not hold up the end.
+    // A peer may answer before it has read everything. Then we must not wait for the program that writes to us.
     if (this.#usesInput) process.stdin.destroy();
     await Promise.all(this.#handles.map((handle) => handle.close()));
   }

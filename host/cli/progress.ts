@@ -1,20 +1,20 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 
-/** Below this an upload is over before anybody could read a line about it. */
+/** A smaller upload is over before anybody could read its progress. */
 const LEAST_BYTES = 1024 * 1024;
 const INTERVAL_MS = 100;
 
-/** Every chunk of a body on its way to the socket; bodies of requests that are not ours do not exist here. */
+/** Published for each chunk of a body that is sent. This process sends only bodies of our requests. */
 const CHUNK_SENT = "undici:request:bodyChunkSent";
 
 const CLEAR_LINE = "\r\u001b[K";
 
 /**
- * Shows how much of an upload has been sent, in one line that is gone at the end. Nothing unless `stream` is a
- * terminal, and nothing for less than 1 MiB.
+ * Shows how much of an upload has been sent, in one line, which is removed at the end. It shows nothing if `stream` is
+ * not a terminal, or if there is less than 1 MiB.
  *
  * @param totalBytes -1 if it is not known
- * @returns what ends it
+ * @returns the function that ends it
  */
 export function showProgress(
   stream: Pick<NodeJS.WriteStream, "isTTY" | "write">,

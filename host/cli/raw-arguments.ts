@@ -2,19 +2,19 @@ import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { Mistake } from "./command.ts";
 
-/** What Node puts in the place of bytes that are not UTF-8. */
+/** Node replaces bytes that are not UTF-8 by this character. */
 const REPLACEMENT = "\ufffd";
-/** A byte from 0x80 on that is not UTF-8 is this lone surrogate and the byte: no text has one. */
+/** A byte of 0x80 or more that is not UTF-8 becomes this plus the byte. It is a single surrogate, which no text has. */
 const ESCAPE = 0xdc00;
 const ESCAPED = /([\udc80-\udcff])/u;
 
 /**
- * The arguments of the command line, with the bytes of those that are not UTF-8: `asBytes` gives them. To everything that
- * looks for something in them they are ordinary text.
+ * The arguments of the command line as text. Bytes that are not UTF-8 are escaped in it, and `asBytes` returns them. So
+ * all other code can treat an argument as ordinary text.
  *
- * @param args What Node made of them.
- * @param readCommandLine Gives the bytes of all arguments of the process, each with a NUL behind it.
- * @throws {Mistake} if Node has lost bytes, and they cannot be had
+ * @param args The arguments as Node gives them.
+ * @param readCommandLine Returns the bytes of all arguments of the process, with a NUL after each.
+ * @throws {Mistake} if Node has lost bytes, and they cannot be found out
  */
 export function readArguments(
   args: readonly string[],
@@ -30,12 +30,12 @@ export function readArguments(
   });
 }
 
-/** Whether it is text: not a byte of it is escaped. */
+/** Whether it is text, which means that no byte in it is escaped. */
 export function isText(argument: string): boolean {
   return !ESCAPED.test(argument);
 }
 
-/** An argument, or a part of one, as text if it is UTF-8, and else as its bytes. */
+/** An argument or a part of one: text if it is UTF-8, otherwise its bytes. */
 export function asBytes(argument: string): string | Buffer {
   return isText(argument) ? argument : bytesOf(argument);
 }
@@ -50,7 +50,7 @@ export function bytesOf(argument: string): Buffer {
   );
 }
 
-/** An argument as a message shows it, its bytes as `\xe9`. */
+/** An argument as a message shows it. Bytes are shown as `\xe9`. */
 export function showBytes(argument: string): string {
   return argument.replace(/[\udc80-\udcff]/gu, (escaped) => {
     return `\\x${(escaped.charCodeAt(0) - ESCAPE).toString(16)}`;
@@ -58,9 +58,9 @@ export function showBytes(argument: string): string {
 }
 
 /**
- * Refuses what is not text, where only text makes sense.
+ * Refuses an argument that is not text.
  *
- * @throws {Mistake} which says `what` it is
+ * @throws {Mistake} which names the argument with `what`
  */
 export function requireText(what: string, argument: string): string {
   if (!isText(argument)) throw new Mistake(`${what}: "${argument}" is not UTF-8`);
@@ -85,12 +85,12 @@ function splitAtNul(bytes: Buffer): Buffer[] {
   return pieces;
 }
 
-/** Whether Node can have made `arg` of these bytes: the title of a process may stand where its arguments were. */
+/** Whether Node can have made `arg` of these bytes. If the process has a title, it may have replaced the arguments. */
 function mayBe(bytes: Buffer, arg: string): boolean {
   return joined(bytes.toString()) === joined(arg);
 }
 
-/** How many replacements there are for bytes in a row is a matter of taste. */
+/** Joins replacements, because decoders may use a different number of them for the same bytes. */
 function joined(text: string): string {
   return text.replace(/\ufffd+/g, REPLACEMENT);
 }
@@ -107,7 +107,7 @@ function escapeBytes(bytes: Buffer): string {
   return text;
 }
 
-/** In bytes; 0 if none begins there. */
+/** Length of the character in bytes; 0 if no character begins there. */
 function lengthOfCharacter(bytes: Buffer, at: number): number {
   for (let length = 1; length <= 4 && at + length <= bytes.length; length++) {
     if (isUtf8(bytes.subarray(at, at + length))) return length;

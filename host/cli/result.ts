@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Result } from "../index.ts";
 import { writeForeign } from "./terminal.ts";
 
-/** Of the characters that command a terminal, those that JSON does not escape. */
+/** Control characters for terminals that JSON does not escape. */
 const UNESCAPED = /[\u007f-\u009f]/g;
 
 /** A result as one line of JSON. Content that is not UTF-8 becomes `{ base64 }`. */
@@ -16,12 +16,14 @@ export function formatResult(result: Result): string {
   });
 }
 
-/** JSON that commands no terminal. */
+/** JSON without control characters for terminals. */
 export function formatJson(value: unknown): string {
   return JSON.stringify(value).replace(UNESCAPED, (command) => `\\u00${command.charCodeAt(0).toString(16)}`);
 }
 
-/** Prints a result on standard output: as JSON, or the content alone, where an error goes to standard error. */
+/**
+ * Prints a result to standard output as JSON. With `raw` it prints only the content, and an error to standard error.
+ */
 export async function printResult(result: Result, raw: boolean): Promise<void> {
   if (!raw) return write(`${formatResult(result)}\n`);
   if (result.error !== undefined) process.stderr.write(`${result.error} (${result.code})\n`);
@@ -29,7 +31,7 @@ export async function printResult(result: Result, raw: boolean): Promise<void> {
 }
 
 async function write(data: string | Buffer): Promise<void> {
-  // An error (a reader that has seen enough) is the business of whoever listens for it; here it ends the wait.
+  // Errors, for example of a closed pipe, are handled by another listener. Here an error only ends the wait.
   if (!writeForeign(process.stdout, data))
     await Promise.race([once(process.stdout, "drain"), once(process.stdout, "close")]).catch(() => {});
 }

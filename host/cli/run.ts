@@ -18,30 +18,32 @@ import { GRANT_FLAGS, readGrants } from "./script-grants.ts";
 import { endOnSignal } from "./signals.ts";
 import { ForeignWriter, writeForeign } from "./terminal.ts";
 
-const HELP = `Usage: http-background run SCRIPT [--allow ORIGIN …] [--block HOST …] [--config FILE] [--file NAME=PATH …]
-                           [--package NAME …] [--cacert FILE] [--entry NAME] [--timeout SECONDS] [--learn] [--] [ARGUMENT …]
+const HELP = `Usage: http-background run SCRIPT [--allow ORIGIN …] [--block HOST …] [--open OPTION …] [--config FILE]
+                           [--cacert FILE] [--file NAME=PATH …] [--x509 NAME=PATH …] [--key NAME=PATH …]
+                           [--package NAME …] [--enable FEATURE …] [--entry NAME] [--timeout SECONDS]
+                           [--learn] [--] [ARGUMENT …]
 
-Runs an AssemblyScript program, or WebAssembly that was built from one, in the sandbox, and prints what it puts
-out. It reaches nothing that is not allowed.
+Runs an AssemblyScript program, or WebAssembly that was built from one, in the sandbox, and prints its output.
+The script can reach only what is allowed.
 
-      --allow ORIGIN    what it may reach: https://api.example.com, https://*.example.com, http://127.0.0.1:*
-      --block HOST      what it may not: a name, *.name, an address, a range such as 10.0.0.0/8, private
+      --allow ORIGIN    an origin that it may reach: https://api.example.com, https://*.example.com, http://127.0.0.1:*
+      --block HOST      a host that it may not reach: a name, *.name, an address, a range such as 10.0.0.0/8, private
       --open OPTION     an option that it may use although it widens what it can do: proxy, sourceip,
                         tls_verify_peer, tls_verify_host, tls_client_cert
-      --file NAME=PATH  a file that it may have under that name: to send, and up to 16 MiB to read as well
-      --x509 NAME=PATH  a certificate, PEM
-      --key NAME=PATH   a private key, PEM
-      --package NAME    a package of AssemblyScript that it may import; else it has the files of its folder alone
-      --enable FEATURE  of WebAssembly: simd, relaxed-simd, reference-types
-      --config FILE     Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON; else there is a thread "default"
-      --cacert FILE     trusts these certificates, PEM, instead of the system's
-      --entry NAME      the exported function to run; by default main
-      --timeout SECONDS of the whole run; by default 30
-      --learn           prints to standard error which --allow the script asks for, allowed or not
-  -h, --help            prints this
+      --file NAME=PATH  a file that it may send under this name, and may read if it has at most 16 MiB
+      --x509 NAME=PATH  a certificate (PEM) that it may use under this name
+      --key NAME=PATH   a private key (PEM) that it may use under this name
+      --package NAME    a package of AssemblyScript that it may import; otherwise it can use only the files of its folder
+      --enable FEATURE  a feature of WebAssembly that it may use: simd, relaxed-simd, reference-types
+      --config FILE     Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON; without it there is one thread, "default"
+      --cacert FILE     trusts the certificates in this file (PEM) instead of the system's
+      --entry NAME      the exported function to call; by default main
+      --timeout SECONDS for the whole run; by default 30
+      --learn           prints to standard error the --allow entries that the script asks for, allowed or not
+  -h, --help            prints this help
 
-Exit codes: 0 the script came to its end, 1 it failed, 2 it could not be started: the command was wrong, or the
-script does not compile.
+Exit codes: 0 the script came to its end; 1 it failed; 2 it could not be started, because the command was wrong
+or the script does not compile.
 
 Examples:
   http-background run hook.ts --allow https://api.example.com -- first second
@@ -63,7 +65,7 @@ const FLAGS = {
   learn: { type: "boolean" },
 } as const;
 
-/** Those that say no path and nothing that is sent. */
+/** The flags whose value is neither a path nor something that is sent. */
 const TEXT_FLAGS = ["allow", "block", "open", "package", "enable", "entry", "timeout"] as const;
 
 type Flags = ReturnType<typeof parseFlags>["values"];
@@ -115,7 +117,7 @@ function openRuntime(
   }
 }
 
-/** @throws {Mistake} if there is no such file, or it is no script */
+/** @throws {Mistake} if there is no such file, or if it is not a script */
 async function loadScript(runtime: ScriptRuntime, path: string, flags: Flags): Promise<Script> {
   try {
     if (path.endsWith(".ts"))
@@ -160,7 +162,7 @@ function noEntry(path: string, entry = "main", entries: readonly string[]): Mist
 function readTimeout(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const seconds = Number(text);
-  if (!(seconds > 0)) throw new Mistake(`--timeout: "${text}" is no number of seconds above 0`);
+  if (!(seconds > 0)) throw new Mistake(`--timeout: "${text}" is not a number of seconds above 0`);
   return seconds;
 }
 

@@ -4,7 +4,7 @@ import type { Granted } from "../script/index.ts";
 import { Mistake } from "./command.ts";
 import { asBytes, requireText } from "./raw-arguments.ts";
 
-/** The flags that grant something to a run, each `NAME=PATH`. */
+/** The flags that grant something to a run. Each is `NAME=PATH`. */
 export const GRANT_FLAGS = {
   file: { type: "string", multiple: true },
   x509: { type: "string", multiple: true },
@@ -17,13 +17,13 @@ interface GrantFlags {
   key?: string[];
 }
 
-/** A file that is not larger the script can read, too. What it can hold by default is as much. Bytes. */
+/** A script can read files up to this size, in bytes. By default, its memory has the same size. */
 const LARGEST_READABLE = 16 << 20;
 
 /**
- * Reads what the flags name; large files only when they are sent.
+ * Reads the files of the flags. A large file is only opened, and is read when it is sent.
  *
- * @throws {Mistake} for a flag that is no `NAME=PATH`, or a file that cannot be read
+ * @throws {Mistake} if a flag is not `NAME=PATH`, or if a file cannot be read
  */
 export async function readGrants({ file = [], x509 = [], key = [] }: GrantFlags): Promise<Granted> {
   return {
@@ -48,7 +48,7 @@ async function readEach<T>(
   const values: [name: string, value: T][] = [];
   for (const pair of pairs) {
     const [, name, path] = /^([^=]+)=(.+)$/s.exec(pair) ?? [];
-    if (name === undefined || path === undefined) throw new Mistake(`${flag}: "${pair}" is no NAME=PATH`);
+    if (name === undefined || path === undefined) throw new Mistake(`${flag}: "${pair}" is not NAME=PATH`);
     try {
       values.push([requireText(flag, name), await read(path)]);
     } catch (error) {

@@ -2,10 +2,10 @@ import { constants } from "node:os";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
-/** The work was ended by a signal, and has cleaned up after itself. */
+/** A signal has ended the work, and everything is closed. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
-  /** As shells number it: 128 and the signal. */
+  /** As in shells: 128 plus the number of the signal. */
   readonly exitCode: number;
 
   constructor(signal: NodeJS.Signals) {
@@ -15,9 +15,9 @@ export class Interrupted extends Error {
 }
 
 /**
- * Does some work that SIGINT and SIGTERM end early by calling `end`. A second signal ends the process at once.
+ * Does some work. SIGINT and SIGTERM call `end`, which ends the work early. A second signal ends the process at once.
  *
- * @throws {Interrupted} after a signal, as soon as the work has settled
+ * @throws {Interrupted} after a signal, when the work has ended
  */
 export async function endOnSignal<T>(end: () => unknown, work: () => Promise<T>): Promise<T> {
   let received: NodeJS.Signals | undefined;
@@ -31,7 +31,7 @@ export async function endOnSignal<T>(end: () => unknown, work: () => Promise<T>)
     return await work();
   } finally {
     for (const name of SIGNALS) process.off(name, listener);
-    // biome-ignore lint/correctness/noUnsafeFinally: whatever the work ended with, the signal was why
+    // biome-ignore lint/correctness/noUnsafeFinally: the signal is the reason, even if the work has another result
     if (received !== undefined) throw new Interrupted(received);
   }
 }

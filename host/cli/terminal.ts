@@ -1,19 +1,19 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** As much of a stream as is used. */
+/** The part of a stream that is used. */
 interface Stream {
   readonly isTTY?: boolean;
   write(content: string | Uint8Array): unknown;
 }
 
-/** Of C0, C1 and DEL all but the newline and the tab. */
+/** All characters of C0, C1 and DEL, except newline and tab. */
 const COMMANDS = /(?![\n\t])\p{Cc}/gu;
 
 /**
- * Writes what a script, a compiler or a server has to say. To a terminal it goes without the characters that would command it:
- * they are shown as `\x1b`. To a file or a pipe it goes byte for byte.
+ * Writes text of a script, a compiler or a server. On a terminal, control characters are shown as text, such as `\x1b`.
+ * To a file or a pipe, everything is written byte for byte.
  *
- * @returns false if the stream has more than it can take now
+ * @returns false if the buffer of the stream is full
  */
 export function writeForeign(stream: Stream, content: string | Uint8Array): boolean {
   if (stream.isTTY !== true) return stream.write(content) !== false;
@@ -21,7 +21,7 @@ export function writeForeign(stream: Stream, content: string | Uint8Array): bool
   return stream.write(printable(text)) !== false;
 }
 
-/** As `writeForeign`, for bytes that come in pieces: a character may be in two of them. */
+/** Like `writeForeign`, for bytes that come in pieces. A character may be in two pieces. */
 export class ForeignWriter {
   readonly #stream: Stream;
   readonly #decoder = new StringDecoder("utf8");
@@ -35,7 +35,7 @@ export class ForeignWriter {
     else this.#write(this.#decoder.write(bytes));
   }
 
-  /** Nothing more comes: what was held back is written. */
+  /** Writes what was held back. Called when no more bytes come. */
   end(): void {
     this.#write(this.#decoder.end());
   }

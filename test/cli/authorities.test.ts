@@ -55,7 +55,7 @@ describe("whom the command line trusts", () => {
     const ran = ["run", "none.wasm"];
     for (const [path, why] of [
       [missing, /--cacert: .*missing\.pem/],
-      [good.keyPath, /--cacert: ".*\.key" has to have/],
+      [good.keyPath, /--cacert: ".*\.key" must contain/],
     ] as const) {
       for (const command of [["call", "t", url], explained, ran]) {
         const { code, stderr } = await runCli([...command, "--cacert", path]);

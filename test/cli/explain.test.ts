@@ -131,8 +131,8 @@ describe("http-background explain", () => {
   it("ends with 2 for a mistake, and names it", async () => {
     const cases: [message: string, ...args: string[]][] = [
       ["it takes a METHOD and a URL", "GET"],
-      ['there is too much: "more"', "GET", "http://127.0.0.1/", "more"],
-      ['"G T" is no method', "G T", "http://127.0.0.1/"],
+      ['too many arguments: "more"', "GET", "http://127.0.0.1/", "more"],
+      ['"G T" is not a method', "G T", "http://127.0.0.1/"],
       [
         '--allow: "a.example" has no scheme: write "https://a.example"',
         "GET",

@@ -32,7 +32,7 @@ const MISTAKES: [assignments: string[], says: RegExp][] = [
   [["tls_verify_peer=1"], /^-o tls_verify_peer: it takes true or false, not "1"$/],
   [["tls_client_cert={"], /^-o tls_client_cert: it takes JSON/],
   [["headers=[1"], /^-o headers: it takes JSON/],
-  [["timout=5"], /^-o timout: there is no such option; there are timeout, /],
+  [["timout=5"], /^-o timout: there is no such option; the options are timeout, /],
   [["constructor=5"], /^-o constructor: there is no such option/],
   [["timeout=1", "timeout=2"], /^-o timeout: it was given before$/],
   [["tls_client_cert.x509=/nonexistent.pem"], /^-o tls_client_cert\.x509: ENOENT/],

@@ -128,8 +128,8 @@ describe("http-background run", () => {
       [[folder], /there is no file/],
       [[built, "--file", `mail=${folder}`], /--file: .*it is a directory/],
       [[built, "--file", "mail=/nope"], /--file: .*'\/nope'/],
-      [[built, "--file", "mail"], /"mail" is no NAME=PATH/],
-      [[built, "--timeout", "soon"], /--timeout: "soon" is no number/],
+      [[built, "--file", "mail"], /"mail" is not NAME=PATH/],
+      [[built, "--timeout", "soon"], /--timeout: "soon" is not a number/],
       [[built, "--allow", "example.com"], /--allow: .*example\.com/],
     ];
     for (const [args, complaint] of cases) {
