@@ -161,8 +161,8 @@ export class RunnableScript implements Script, RunOwner {
 }
 
 function makeResult(run: Run, result: EntryResult): RunResult {
-  const outputBytes = run.output.bytes;
-  return { output: outputBytes.toString(), outputBytes, result };
+  const { text, bytes } = run.output;
+  return { output: text, outputBytes: bytes, result };
 }
 
 function isText(value: unknown): value is string | Uint8Array {

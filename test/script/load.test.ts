@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { encode } from "@msgpack/msgpack";
 import { HttpBackgroundError } from "../../host/index.ts";
 import { Compiler } from "../../host/script/compile/compiler.ts";
+import { compileScript } from "../support/compile-script.ts";
 import { ScriptWorld } from "../support/script-runtime.ts";
 import { assembleScript, assembleUntransformed, call, type WatScript } from "../support/script-wat.ts";
 
@@ -119,6 +120,17 @@ describe("load", () => {
     const [first, second] = [compiler.makeSuspendable(wasm), compiler.makeSuspendable(Uint8Array.from(wasm))];
     assert.equal(await first, await second);
     await compiler.close();
+  });
+
+  it("refuses AssemblyScript that was compiled without the transform, and says how it is compiled", async () => {
+    const wasm = await compileScript("export function main(): void {}", { isTransformed: false });
+    // Without a compiler, too: there is nothing to transform.
+    for (const runtime of [world.runtime(), world.runtime({ asc: "none.js" })]) {
+      await assert.rejects(runtime.load(wasm), {
+        code: "BAD_MODULE",
+        message: /no function export "http_background_alloc": .*--transform http-background\/transform/,
+      });
+    }
   });
 
   it("says why a module cannot wait that holds a reference meanwhile", async () => {

@@ -74,6 +74,25 @@ describe("what a run puts out", () => {
     assert.deepEqual(chunks, []);
   });
 
+  it("is all that is in its memory", async () => {
+    const memories: [number, number][] = [];
+    const look = (bytes: Buffer): void => void memories.push([bytes.buffer.byteLength, bytes.length]);
+    const run = script.run("main", { onOutput: look });
+    await gate.holds(1);
+    gate.open();
+    look((await run).outputBytes);
+    const quiet = script.run("quiet");
+    await gate.holds(1);
+    gate.open();
+    look((await quiet).outputBytes);
+    assert.deepEqual(memories, [
+      [6, 6],
+      [12, 12],
+      [18, 18],
+      [0, 0],
+    ]);
+  });
+
   it("belongs to whoever is told", async () => {
     const run = script.run("main", { onOutput: (bytes) => void bytes.fill(0) });
     await gate.holds(1);

@@ -12,7 +12,11 @@ const PACKAGE = /^node_modules\/http-background\/(.+)$/;
 /** Compiles a script in memory, like a project that has this package in its node_modules. */
 export async function compileScript(
   source: string,
-  { runtime = "incremental", flags = ["-O2"] }: { runtime?: Runtime; flags?: string[] } = {},
+  {
+    runtime = "incremental",
+    flags = ["-O2"],
+    isTransformed = true,
+  }: { runtime?: Runtime; flags?: string[]; isTransformed?: boolean } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   let wasm: Uint8Array | undefined;
   const argv = ["hook.ts", "--baseDir", ROOT, "-o", "hook.wasm", "--runtime", runtime, ...flags];
@@ -22,7 +26,7 @@ export async function compileScript(
       wasm = contents as Uint8Array;
     },
     listFiles: () => [],
-    transforms: [SuspendableTransform] as never,
+    transforms: (isTransformed ? [SuspendableTransform] : []) as never,
   });
   if (error !== null) throw new Error(`${error.message}\n${stderr}`);
   return Uint8Array.from(wasm as Uint8Array);

@@ -5,6 +5,8 @@ import type { Place } from "./errors.ts";
 const LIBRARY = "~lib/";
 /** Maximum number of places of the library that the search skips. */
 const MOST_STEPS = 200;
+/** Characters of the name of a source that are shown. */
+const LONGEST_NAME = 1024;
 
 /** The compiler's information about the sources of a module's code. */
 export class SourceMap {
@@ -39,7 +41,7 @@ export class SourceMap {
       const { originalSource: file, originalLine, originalColumn, generatedColumn } = entry;
       // Code that the compiler has added has no source.
       if (file !== undefined && isOwn(file)) {
-        return { file, line: originalLine + 1, column: originalColumn + 1 };
+        return { file: shownName(file), line: originalLine + 1, column: originalColumn + 1 };
       }
       at = generatedColumn - 1;
     }
@@ -50,6 +52,11 @@ export class SourceMap {
     this.#reader ??= new MapReader(JSON.parse(this.#text) as SourceMapPayload);
     return this.#reader;
   }
+}
+
+/** The name of a source, without characters that would control a terminal. */
+function shownName(file: string): string {
+  return file.slice(0, LONGEST_NAME).replace(/\p{Cc}+/gu, " ");
 }
 
 /** Whether it is a source of the script, not of the library. */

@@ -65,22 +65,27 @@ function needsTransform(bytes: Buffer): boolean {
     checkSignature(`imports "${module}.${name}"`, signature, expected);
   }
   if (source.exports.some(({ name }) => name.startsWith("asyncify_"))) return false;
+  checkAllocator(source);
   if (!WebAssembly.validate(bytes as Buffer<ArrayBuffer>)) throw refused("is not valid WebAssembly");
   return true;
 }
 
 function checkExports(source: ModuleReader): void {
-  for (const [name, expected] of PROVISIONS) {
-    const found = source.exports.find((entry) => entry.name === name && entry.kind === "function");
-    if (found === undefined) throw refused(`has no function export "${name}"${adviceFor(name)}`);
-    checkSignature(`exports "${name}"`, source.signatureOf(found.index), expected);
-  }
+  checkAllocator(source);
+  for (const name of PROVISIONS.keys()) checkExport(source, name, "");
 }
 
-/** Advice for a user who compiled a script without our transform. */
-function adviceFor(name: string): string {
-  if (name !== EXPORT_ALLOC) return "";
-  return ": compile AssemblyScript with --transform http-background/transform; docs/abi.md is for other languages";
+/** The transform cannot make one of any other language. */
+function checkAllocator(source: ModuleReader): void {
+  const advice =
+    "compile AssemblyScript with --transform http-background/transform; docs/abi.md is for other languages";
+  checkExport(source, EXPORT_ALLOC, `: ${advice}`);
+}
+
+function checkExport(source: ModuleReader, name: string, advice: string): void {
+  const found = source.exports.find((entry) => entry.name === name && entry.kind === "function");
+  if (found === undefined) throw refused(`has no function export "${name}"${advice}`);
+  checkSignature(`exports "${name}"`, source.signatureOf(found.index), PROVISIONS.get(name) ?? "");
 }
 
 function checkSignature(what: string, signature: Signature, expected: string): void {

@@ -11,14 +11,20 @@ export class Output {
     return this.#length;
   }
 
+  /** The output as text. */
+  get text(): string {
+    return this.#buffer?.toString("utf8", 0, this.#length) ?? "";
+  }
+
+  /** A copy of the output. There is nothing else in its memory. */
   get bytes(): Buffer {
-    return this.#buffer?.subarray(0, this.#length) ?? Buffer.alloc(0);
+    return this.#copyFrom(0);
   }
 
   /** A copy of what was appended since this was called last; undefined if nothing was. */
   takeNew(): Buffer | undefined {
     if (this.#told === this.#length) return undefined;
-    const bytes = Buffer.from(this.bytes.subarray(this.#told));
+    const bytes = this.#copyFrom(this.#told);
     this.#told = this.#length;
     return bytes;
   }
@@ -34,5 +40,10 @@ export class Output {
     const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_CAPACITY, needed, this.#length * 2));
     this.#buffer?.copy(larger, 0, 0, this.#length);
     this.#buffer = larger;
+  }
+  #copyFrom(start: number): Buffer {
+    const copy = Buffer.allocUnsafeSlow(this.#length - start);
+    this.#buffer?.copy(copy, 0, start, this.#length);
+    return copy;
   }
 }

@@ -199,7 +199,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
     this.#close();
     // The first reason counts.
     this.#tellOutput();
-    if (error instanceof ScriptError) error.output = this.output.bytes.toString();
+    if (error instanceof ScriptError) error.output = this.output.text;
     this.parts.reject(error);
   }
 
