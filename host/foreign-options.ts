@@ -1,4 +1,6 @@
-/** Options of HSL's own `http()`, and what to use here instead. A name that ends in `*` stands for all with this beginning. */
+/**
+ * Options of HSL's own `http()`, and what to use here instead. A name that ends with `*` means all names that begin so.
+ */
 const HSL_OPTIONS: readonly (readonly [name: string, advice: string])[] = [
   ["extended_result", "every result has a status or a code"],
   ["response_headers", "the result has no headers"],
@@ -8,7 +10,7 @@ const HSL_OPTIONS: readonly (readonly [name: string, advice: string])[] = [
   ["sourceipid", "sourceip takes an address or an interface"],
 ];
 
-/** What to do instead of an option of HSL's `http()`; undefined if `name` is none. */
+/** What to use instead of an option of HSL's `http()`; undefined if `name` is not one of these options. */
 export function adviceForForeign(name: string): string | undefined {
   const row = HSL_OPTIONS.find(([known]) =>
     known.endsWith("*") ? name.startsWith(known.slice(0, -1)) : known === name,

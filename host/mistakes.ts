@@ -20,10 +20,10 @@ const KINDS: Readonly<Partial<Record<keyof CallOptions, string>>> = {
   tls_client_cert: "an object with x509 and privatekey",
 };
 
-/** Characters of an id that are shown. */
+/** How many characters of an id are shown. */
 const LONGEST_SHOWN = 100;
 const CLIENT_CERT = "tls_client_cert" satisfies keyof CallOptions;
-/** Names that older documentation of the original has. */
+/** Names in older documentation of the original. */
 const OLDER_NAMES: Readonly<Record<string, string>> = { [CLIENT_CERT]: "tls_verify_cert" };
 const PKI_ADVICE = "there is no pki of Halon here; read the files, and give their content";
 /** For each message about `tls_client_cert`: the member that is wrong, and what it must be. */
@@ -34,11 +34,11 @@ const CREDENTIALS: Readonly<Record<string, readonly [name: string, kind: string]
   "Bad x509 value in chain": ["chain", "an array of X509Certificates, or of text or bytes of PEM"],
 };
 
-/** Only a length can be wrong in the headers. */
+/** In `headers`, only a length can be wrong. */
 const LENGTH_ADVICE =
   'a Content-Length is digits alone, such as "Content-Length: 5015"; without one, a File is sent in chunks';
 
-/** What an object as a post may have been meant to be. */
+/** What the caller may want, if the post is an object of a wrong form. */
 const PARTS_ADVICE =
   "a part is { data }; for JSON give JSON.stringify(…), for a web form new URLSearchParams(…).toString()";
 
@@ -93,7 +93,7 @@ function wrongOption(option: string, value: unknown): Finding {
   return wrong(option, value, isEndless ? "a finite number" : kind, advice);
 }
 
-/** What is wrong inside of `tls_client_cert`, by the message that the guest has for it. */
+/** Finds what is wrong in `tls_client_cert`, from the message of the guest. */
 function wrongCertificate(message: string, certificate: unknown): Finding | undefined {
   const inside = CREDENTIALS[message];
   if (inside === undefined) return undefined;

@@ -73,7 +73,7 @@ function parseThread(thread: ThreadOptions, index: number): ThreadConfig {
   return { id, maxTotal: maxTotal ?? 0, maxHost: maxHost ?? maxHosts ?? 0 };
 }
 
-/** YAML makes text of a number in quotes, and the original reads it as a number. */
+/** In YAML, a number in quotes is text. The original reads it as a number. */
 function readLimit(limit: number | string | undefined): number | undefined {
   return limit === undefined ? undefined : Number(limit);
 }

@@ -71,7 +71,7 @@ export class AbortWatch {
   }
 }
 
-/** For all calls and runs of the process, of whatever thread or runtime. */
+/** For all calls and runs of the process, in all threads and runtimes. */
 export const ABORTS = new AbortWatch();
 
 /** The listener of one signal. It does not look at the event, because a caller can make an event with any content. */

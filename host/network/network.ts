@@ -22,7 +22,7 @@ export interface NetworkOptions {
   env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Opens connections. Tests use it. */
   connect?: Connect | undefined;
-  /** Where names are looked for. For tests. */
+  /** Where names are looked up. Tests use it. */
   names?: NamesOptions | undefined;
 }
 

@@ -1,39 +1,39 @@
 import type { AnyTarget } from "./target.ts";
 
-/** How often something is read that looks slow: what other programs do to the time is not always the same. */
+/** How often an input that looks slow is read again, because other programs influence the time. */
 const REPEATS = 5;
-/** Twice the size may take somewhat more than twice the time, and four times somewhat more than four. */
+/** Twice the size may need a little more than twice the time, and four times the size a little more than four times. */
 const MOST_OF_HALF = 3;
 const MOST_OF_QUARTER = 8;
 
-/** One input in three sizes: a quarter, half, and the whole of it. */
+/** One input in three sizes: a quarter, half, and the whole input. */
 export type Sizes = readonly [quarter: Buffer, half: Buffer, whole: Buffer];
 
-/** From which time on somebody looks closer. */
+/** How long reading may take before the time is checked. */
 export interface Patience {
-  /** CPU that any input may take. Milliseconds. */
+  /** The CPU time in milliseconds that any input may need. */
   readonly anyMs: number;
   /** Whether a target's `nanosPerByte` count. @default true */
   readonly isStrict?: boolean;
 }
 
-/** CPU that reading takes once, in milliseconds. What comes of it does not matter here. */
+/** The CPU time of reading once, in milliseconds. The result does not matter here. */
 export async function readingTime(target: AnyTarget, input: Buffer): Promise<number> {
   const start = cpuMicros();
   try {
     await target.read(input);
   } catch {
-    // It took its time as well.
+    // A failure needs time too.
   }
   return (cpuMicros() - start) / 1000;
 }
 
-/** Whether a time is worth a closer look. */
+/** Whether a time must be checked. */
 export function isSuspicious(ms: number, { anyMs }: Patience): boolean {
   return ms > anyMs;
 }
 
-/** What is wrong with the time that the largest of these takes; undefined if nothing is, or nothing that shows again. */
+/** What is wrong with the time for the largest input; undefined if nothing is, or if it does not happen again. */
 export async function findDelay(
   target: AnyTarget,
   [quarter, half, whole]: Sizes,
@@ -51,7 +51,7 @@ export async function findDelay(
   return isStrict && ms > mostMs ? `slow, at most ${mostMs.toFixed(1)} ms: ${times}` : undefined;
 }
 
-/** A half that is much less than half would make any time look long. */
+/** Whether the sizes are right. If the half is much less than half, any time would look long. */
 function isInStep(quarter: Buffer, half: Buffer, whole: Buffer): boolean {
   return whole.length <= 2.5 * half.length && half.length <= 2.5 * quarter.length;
 }
@@ -62,7 +62,7 @@ async function shortest(target: AnyTarget, input: Buffer): Promise<number> {
   return Math.min(...times);
 }
 
-/** Of all threads of the process: what Node tells of one is less exact. */
+/** The CPU time of all threads of the process. Node's time of a single thread is less exact. */
 function cpuMicros(): number {
   const { user, system } = process.cpuUsage();
   return user + system;

@@ -10,9 +10,9 @@ import { loadFuzzVectors, readInput, writeInput } from "./vectors.ts";
 const SEED = 1;
 const CASES = 150;
 const LARGEST = 64 << 10;
-/** On a machine that does other things as well, only what is far too long is worth a word. */
+/** Other programs run on the machine too, so only a time that is far too long is reported. */
 const PATIENCE: Patience = { anyMs: 100, isStrict: false };
-/** What was too long once is known to take a few milliseconds. */
+/** These inputs were too slow once. Now they need a few milliseconds. */
 const VECTOR_PATIENCE: Patience = { anyMs: 15, isStrict: false };
 
 describe("readers of foreign bytes", () => {
@@ -39,7 +39,7 @@ describe("readers of foreign bytes", () => {
   }
 });
 
-/** A reader with a fault: it makes `read` of its input. */
+/** A reader with an error: its result is that of `read`. */
 function faulty(read: (text: string) => unknown): Target {
   return {
     name: "faulty",

@@ -4,35 +4,35 @@ import { shrink } from "./shrink.ts";
 import { type AnyTarget, play } from "./target.ts";
 
 const LEAST_SIZE = 16;
-/** Finds of one target after which it is left alone: they are probably one. */
+/** After this many finds, a target is not played any more, because they are probably the same. */
 const ENOUGH_FINDS = 3;
 
-/** An input that something is wrong with. */
+/** An input for which something is wrong. */
 export interface Find {
   readonly target: string;
   readonly why: string;
-  /** The input; of one that takes too long, the same in a quarter and half of its size before it. */
+  /** The input. If it is too slow, also the same input in a quarter and half of its size before it. */
   readonly inputs: readonly Buffer[];
-  /** Which case of the seed it was. */
+  /** The number of the case of the seed. */
   readonly number: number;
 }
 
 export interface Options {
   readonly seed: number;
-  /** Whether another case is played, of a target that has played so many. */
+  /** Whether one more case is played, for a target that has played this many. */
   goesOn(played: number): boolean;
-  /** No input is larger. @default what each target says */
+  /** Maximum size of an input. @default each target has its own */
   readonly largest?: number;
   readonly patience: Patience;
 }
 
-/** What came of a target. */
+/** The result for a target. */
 export interface Report {
   readonly target: string;
   readonly played: number;
   readonly outcomes: ReadonlyMap<string, number>;
   readonly finds: readonly Find[];
-  /** The longest that one input took, and how large it was. */
+  /** The longest time for one input, and the size of this input. */
   readonly longest: { readonly ms: number; readonly bytes: number };
 }
 
@@ -83,7 +83,7 @@ async function playCase(target: AnyTarget, number: number, options: Options): Pr
   }
 }
 
-/** What is wrong with what comes of an input; undefined if nothing is. */
+/** What is wrong with the result of an input; undefined if nothing is. */
 export async function faultOf(target: AnyTarget, input: Buffer): Promise<string | undefined> {
   try {
     await play(target, input);
@@ -93,7 +93,7 @@ export async function faultOf(target: AnyTarget, input: Buffer): Promise<string 
   }
 }
 
-/** Of so many doublings. Small inputs come more often than large ones. */
+/** A size, chosen among this many doublings. Small inputs come more often than large ones. */
 function sizeOf({ largest }: AnyTarget, number: number, options: Options): number {
   const most = Math.min(largest, options.largest ?? largest);
   const doublings = Math.ceil(Math.log2(most / LEAST_SIZE));
@@ -105,7 +105,7 @@ function caseRandom(number: number, { seed }: Options): Random {
   return new Random(seed, number, 2);
 }
 
-/** What was written of an error, less what is different each time. */
+/** The text of an error, without the parts that differ each time. */
 function kindOf(why: string): string {
   return (why.split("\n", 1)[0] ?? "").replace(/[0-9.]+/g, "0").slice(0, 60);
 }

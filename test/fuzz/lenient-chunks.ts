@@ -1,7 +1,7 @@
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** What chunks mean to curl: a second reader, which has all of them at once. Only for those that it does not refuse. */
+/** A second reader, which reads chunks like curl. It gets all chunks at once. Only for chunks that curl accepts. */
 export function decodeLeniently(input: Buffer): { content: Buffer; end: number | null } {
   const content: Buffer[] = [];
   const unfinished = (): { content: Buffer; end: null } => ({ content: Buffer.concat(content), end: null });
@@ -18,7 +18,7 @@ export function decodeLeniently(input: Buffer): { content: Buffer; end: number |
   }
 }
 
-/** Behind the first line that is empty. */
+/** The position after the first empty line. */
 function endOfTrailers(input: Buffer, from: number): number | null {
   for (let start = from; start < input.length; ) {
     const lineEnd = input.indexOf(LF, start);

@@ -1,5 +1,6 @@
-// npm run fuzz: every reader of foreign bytes, against a clock and against a second reader.
-// Usage: npm run fuzz -- [TARGET …] [--seconds N] [--seed N]   (default: all targets, 60 seconds together, another seed each time)
+// npm run fuzz: plays inputs to every reader of foreign bytes, and checks its time and a second reader.
+// Usage: npm run fuzz -- [TARGET …] [--seconds N] [--seed N]   (default: all targets, 60 seconds together, another seed
+// each time)
 import { parseArgs } from "node:util";
 import { fuzz, type Report } from "./fuzzer.ts";
 import { TARGETS } from "./targets.ts";

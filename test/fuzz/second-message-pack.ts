@@ -29,7 +29,7 @@ for (const [type, size] of Object.entries(SIZES)) {
   });
 }
 
-/** A value as the library reads it: a map is `Pairs`, so that its keys may be anything. */
+/** A value, as the library reads it. A map is `Pairs`, so that its keys may be any values. */
 export class Pairs {
   readonly items: readonly unknown[];
 
@@ -39,8 +39,8 @@ export class Pairs {
 }
 
 /**
- * What the library makes of bytes that the guest reads as well, by the guest's rules: exactly one value, neither too deep nor
- * of too many values. Text stays bytes. undefined if it is malformed.
+ * Reads the same bytes as the guest with the library, by the guest's rules: exactly one value, not nested too deeply,
+ * and with not too many values. Text stays bytes. undefined if it is malformed.
  */
 export function readByLibrary(bytes: Uint8Array): unknown {
   const keys: unknown[] = [];
@@ -48,7 +48,7 @@ export function readByLibrary(bytes: Uint8Array): unknown {
   const decoder = new Decoder({
     extensionCodec,
     rawStrings: true,
-    // Each key gets a name that says which it is.
+    // Each key gets a name with its number.
     mapKeyConverter: (key) => `key ${keys.push(key) - 1}`,
     maxStrLength: most,
     maxBinLength: most,
@@ -76,12 +76,12 @@ function withPairs(value: unknown, keys: readonly unknown[]): unknown {
   );
 }
 
-/** The library reads keys as text, whatever it is told. */
+/** The library always reads keys as text. */
 function isText(key: unknown): key is string | Uint8Array {
   return typeof key === "string" || key instanceof Uint8Array;
 }
 
-/** What is not ASCII may be read in more than one way. */
+/** Text that is not ASCII may be read in more than one way. */
 function asciiOf(key: string | Uint8Array): string {
   const text = typeof key === "string" ? key : Buffer.from(key).toString("latin1");
   return /[^\0-\x7f]/.test(text) ? "beyond ASCII" : text;

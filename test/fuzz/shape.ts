@@ -1,24 +1,26 @@
 import type { Random } from "../hostile/random.ts";
 
-/** Bytes that can be of any size: what comes first, what is repeated, what comes last. */
+/** Bytes of any size: a beginning, a part that is repeated, and an end. */
 export interface Shape {
   readonly before: Buffer;
   readonly unit: Buffer;
   readonly after: Buffer;
 }
 
-/** What the inputs of a target are made of, a character a byte. */
+/** The parts of the inputs of a target. Each character is one byte. */
 export interface Grammar {
-  /** Whole inputs that mean something. */
+  /** Whole inputs with a meaning. */
   readonly seeds: readonly string[];
-  /** Words that mean something. `{i}` becomes the number of the repetition: some things are only slow if no two are alike. */
+  /**
+   * Words with a meaning. `{i}` becomes the number of the repetition, because some readers are slow only if all differ.
+   */
   readonly words: readonly string[];
 }
 
 const NUMBER = "{i}";
 const ODD_BYTES = [0, 1, 9, 10, 13, 32, 0x7f, 0x80, 0xc3, 0xe2, 0xff];
 
-/** An input of about this size: a seed that was changed here and there, with something in it that is repeated. */
+/** An input of about this size: a seed with some changes, and with a part that is repeated. */
 export function makeInput(random: Random, size: number, grammar: Grammar): Buffer {
   return grow(makeShape(random, grammar), size);
 }
@@ -33,7 +35,7 @@ export function makeShape(random: Random, grammar: Grammar): Shape {
   return { before: change(seed.subarray(0, from)), unit: change(unit), after: change(seed.subarray(to)) };
 }
 
-/** Repeats the unit for as long as there is room; once at least. */
+/** Repeats the unit as often as there is room, but at least once. */
 export function grow({ before, unit, after }: Shape, size: number): Buffer {
   const room = size - before.length - after.length;
   const count = Math.max(1, unit.length === 0 ? 1 : Math.floor(room / unit.length));
@@ -50,7 +52,7 @@ function words(random: Random, grammar: Grammar): string {
   return random.times(1 + random.below(4), () => random.pick(grammar.words)).join("");
 }
 
-/** The same bytes but for some: others, fewer, or more. */
+/** The same bytes with some changes: other bytes, fewer, or more. */
 export function spoil(random: Random, bytes: Buffer, { words }: Pick<Grammar, "words">): Buffer {
   let spoilt = bytes;
   for (let left = random.pick([1, 1, 1, 2, 5]); left > 0; left--) {

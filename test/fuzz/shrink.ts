@@ -1,7 +1,7 @@
-/** Attempts that a find is worth. */
+/** Maximum number of attempts for a find. */
 const MOST_ATTEMPTS = 2000;
 
-/** A shorter input of the same kind: parts are left out, smaller and smaller ones, as long as `isSame` holds. */
+/** Makes a shorter input. It leaves out smaller and smaller parts, as long as `isSame` is true. */
 export async function shrink(input: Buffer, isSame: (shorter: Buffer) => Promise<boolean>): Promise<Buffer> {
   let best = input;
   let attempts = MOST_ATTEMPTS;

@@ -1,30 +1,30 @@
 import type { Random } from "../hostile/random.ts";
 
-/** What reading an input came to: what was read, or the code of an error that is documented. */
+/** The result of reading an input: what was read, or the code of a documented error. */
 export type Outcome<Value> = { readonly value: Value } | { readonly code: string };
 
-/** Bytes that somebody else wrote, and the code of ours that reads them. */
+/** A kind of foreign bytes, and our code that reads them. */
 export interface Target<Value = unknown> {
   readonly name: string;
-  /** Bytes of an input: what the reader takes at most, and somewhat more. */
+  /** Maximum size of an input: a little more than the reader accepts. */
   readonly largest: number;
-  /** CPU that a byte of a large input may take, about four times what it takes. */
+  /** The CPU time that a byte of a large input may need. It is about four times of what it needs. */
   readonly nanosPerByte: number;
   /** An input of about `size` bytes. The same `random` makes the same input, only longer or shorter. */
   make(random: Random, size: number): Buffer;
-  /** Reads an input. This is what is timed. */
+  /** Reads an input. Its time is measured. */
   read(input: Buffer): Value | Promise<Value>;
-  /** The code of an error that is documented; undefined for any other. */
+  /** The code of a documented error; undefined for any other error. */
   codeOf(error: unknown): string | undefined;
-  /** Compares with what another reader makes of the same input. Throws if they differ. */
+  /** Compares with another reader of the same input. Throws if they differ. */
   compare?(input: Buffer, outcome: Outcome<Value>): void;
 }
 
-/** A target as the fuzzer knows it, whatever it reads. */
-// biome-ignore lint/suspicious/noExplicitAny: what a target reads is its own affair
+/** A target of any type, for the fuzzer. */
+// biome-ignore lint/suspicious/noExplicitAny: the fuzzer does not use what a target reads
 export type AnyTarget = Target<any>;
 
-/** Reads an input, and compares. @throws what is documented nowhere */
+/** Reads an input, and compares. @throws errors that are not documented */
 export async function play<Value>(target: Target<Value>, input: Buffer): Promise<string> {
   const outcome = await outcomeOf(target, input);
   target.compare?.(input, outcome);

@@ -9,7 +9,7 @@ import { socks4, socks5, tunnels } from "./targets/proxies.ts";
 import { locations, urls } from "./targets/urls.ts";
 import { strings, utf8, values } from "./targets/values.ts";
 
-/** Everything that is fuzzed. */
+/** All targets. */
 export const TARGETS: readonly AnyTarget[] = [
   heads,
   headsOfHead,

@@ -3,14 +3,14 @@ import { inRoot } from "../support/root.ts";
 import type { Find } from "./fuzzer.ts";
 
 const FOLDER = "test/vectors/fuzz";
-/** Longer ones are written as runs of what is repeated, and as base64 where that does not help. */
+/** Longer inputs are written as repeated pieces, or as base64 if that does not make them shorter. */
 const LONGEST_TEXT = 400;
 const LONGEST_UNIT = 200;
 
-/** Bytes, a character a byte: text, or pieces of it and how often each comes. */
+/** Bytes, with one character for each byte: text, or pieces of text and how often each comes. */
 type Written = string | readonly (readonly [text: string, count: number])[];
 
-/** A file of the folder: an input that something was wrong with once. */
+/** A file of the folder: an input for which something was wrong once. */
 export interface FuzzVector {
   readonly target: string;
   readonly why: string;
@@ -43,7 +43,7 @@ export function writeInput(input: Buffer): Written {
   return text.length <= LONGEST_TEXT ? text : writeRuns(text);
 }
 
-/** Looks for the shortest unit at each place that is repeated there, and goes on behind it. */
+/** At each position, looks for the shortest unit that is repeated there, and continues after it. */
 function writeRuns(text: string): Written {
   const runs: [string, number][] = [];
   let plain = "";

@@ -14,9 +14,9 @@ const NULL: readonly number[] = [0xd0, FUNCREF, END];
 
 const LIMITS = { memoryPages: 256 };
 
-/** So many of the same, as a vector. */
+/** A vector with the same item `count` times. */
 const many = (count: number, item: Part): Buffer => join(u32(count), repeat(item, count));
-/** So many, each with a name of its own. */
+/** A vector with `count` items, each with its own name. */
 const named = (count: number, item: (name: string) => Part): Buffer =>
   Buffer.concat([Buffer.from(u32(count)), ...Array.from({ length: count }, (_, i) => join(item(`n${i}`)))]);
 
@@ -41,7 +41,7 @@ const body = (...code: Part[]): Part => {
   return join(1, u32(content.length), content);
 };
 
-/** A module that has so many of what a limit is for, in every way that there is to have them. */
+/** Modules with this number of the thing that a limit counts, in all ways to have it. */
 const WITH: Readonly<Record<keyof typeof MOST, readonly ((count: number) => Buffer)[]>> = {
   types: [(count) => moduleWith({ 1: many(count, join(0x60, vector(), vector())) })],
   parameters: [
@@ -67,7 +67,7 @@ const WITH: Readonly<Record<keyof typeof MOST, readonly ((count: number) => Buff
   segmentElements: [
     (count) => moduleWith({ 9: vector(join(1, 0, many(count, 0))) }),
     (count) => moduleWith({ 9: vector(join(1, 0, many(count - 5, 0)), join(1, 0, many(5, 0))) }),
-    // Each writes to the same places.
+    // All of them write to the same places.
     (count) =>
       moduleWith({
         4: vector([FUNCREF, 0, 16]),
@@ -114,7 +114,7 @@ const WITH: Readonly<Record<keyof typeof MOST, readonly ((count: number) => Buff
 
 const USUAL1: Part = join(0x60, vector(), vector());
 
-/** Globals whose constants take so many instructions, or one more: a value each, and its end. */
+/** Globals whose constants have this many instructions, or one more. Each has a value and an `end`. */
 function globalsOf(instructions: number): Buffer {
   return many(Math.ceil(instructions / 2), [I32, 0, ...ZERO]);
 }

@@ -11,7 +11,7 @@ const FILL = "(memory.fill (i32.const 4096) (i32.const 0) (i32.const 65536))";
 const IMPORTS = `(import "env" "seed" (func $seed (result f64)))
   (import "http_background" "work" (func $work))`;
 
-/** An engine of a guest that starts with this. */
+/** An engine of a guest with this start function. */
 async function engineWith(start: string): Promise<Engine> {
   const body = `(func $start (local $left i32) ${start}
       (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1))))
@@ -29,13 +29,13 @@ async function engineWith(start: string): Promise<Engine> {
   });
 }
 
-/** The same for a start function that takes so many slices, a millisecond each. */
+/** The same for a start function that needs this number of slices of a millisecond. */
 function engineOf(slices: number): Promise<Engine> {
   return engineWith(`(local.set $left (i32.const ${16 * slices}))
     (loop $l ${FILL} (br_if $l (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))`);
 }
 
-/** What a call comes to that may compute for so long: its result, or the message of its error. */
+/** The result of a call that may compute for this time, or the message of its error. */
 function call(engine: Engine, name: string, mostMs = Number.POSITIVE_INFINITY): unknown {
   let ended: unknown;
   engine.start({
@@ -56,7 +56,7 @@ function call(engine: Engine, name: string, mostMs = Number.POSITIVE_INFINITY): 
   return ended;
 }
 
-/** Milliseconds; each look at the clock takes one. */
+/** The time in milliseconds. Each reading of the clock adds one. */
 let now = 0;
 
 describe("what a guest starts with", () => {

@@ -12,10 +12,10 @@ import { type ScriptedServer, startScriptedServer } from "../support/scripted-se
 
 type Untyped = (...args: unknown[]) => Promise<{ status?: number; code?: string }>;
 
-/** More than Node takes without a warning. */
+/** More listeners than Node accepts without a warning. */
 const MANY = 15;
 
-/** How many listen to each event of a stream, less Node's own at its construction. */
+/** The number of listeners for each event of a stream, without those that Node adds when it makes the stream. */
 function listenersOf(stream: Readable): string[] {
   return stream
     .eventNames()

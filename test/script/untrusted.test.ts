@@ -59,7 +59,7 @@ describe("a script that nobody trusts", () => {
   it("has up to 1,024 entries", async () => {
     const entries = (count: number): string =>
       Array.from({ length: count }, (_, i) => `(export "e${i}" (func $e))`).join(" ");
-    // A function with a parameter is none.
+    // A function with a parameter is not an entry.
     const body = (count: number): string =>
       `(func $e) ${entries(count)} (func (export "more") (param i32)) (func (export "two") (param i32))`;
     const script = await world.runtime().load(stubScript({ body: body(1024) }));

@@ -17,19 +17,19 @@ const CHANNELS = [
   "option:ignored",
 ] as const;
 
-/** Whose asynchronous context it is: the name of a caller; undefined is nobody's. */
+/** The owner of the asynchronous context: the name of a caller; undefined if it belongs to nobody. */
 export const WHOSE = new AsyncLocalStorage<string>();
 
-/** Something of ours that was told or called. */
+/** An event that was published, or a function of the caller that was called. */
 export interface Sight {
   readonly what: string;
-  /** In whose context. */
+  /** The owner of its context. */
   readonly whose: string | undefined;
-  /** Of a call: in whose context it began. */
+  /** For a call, the owner of the context in which it began. */
   readonly by?: string | undefined;
 }
 
-/** Remembers in whose context everything happens that a caller can see. */
+/** Remembers the context of everything that a caller can see. */
 export class Witness {
   readonly sights: Sight[] = [];
   readonly #callers = new Map<unknown, string | undefined>();
@@ -39,7 +39,7 @@ export class Witness {
     return () => diagnostics.unsubscribe(`http-background:${name}`, listen);
   });
 
-  /** Sees something in the present context. */
+  /** Remembers something with the current context. */
   see(what: string): void {
     this.sights.push({ what, whose: WHOSE.getStore() });
   }
@@ -52,7 +52,10 @@ export class Witness {
     for (const stop of this.#subscribers) stop();
   }
 
-  /** Files of each kind, whose methods are watched. They give so many pieces of 16 kB; as many as a Blob can hold if endless. */
+  /**
+   * Files of each kind, whose methods are watched. They give this number of pieces of 16 kB; "endless" is the largest
+   * Blob.
+   */
   files(pieces: number): Record<string, () => unknown> {
     const piece = Buffer.alloc(16_000, "x");
     return {
@@ -143,7 +146,7 @@ export class Witness {
   }
 }
 
-/** Waits until it is so, a turn of the event loop at a time. */
+/** Waits until the condition is true. It checks it in each turn of the event loop. */
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise(setImmediate);
 }

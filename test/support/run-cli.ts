@@ -45,7 +45,7 @@ export async function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<
   return { code, stdout, stderr: stderr.toString() };
 }
 
-/** Runs it with arguments of any bytes, which a shell makes: Node could not hand them over. */
+/** Runs it with arguments of any bytes. A shell makes them, because Node could not pass them. */
 export async function runCliWithBytes(args: readonly (string | Buffer)[]): Promise<CliOutcome> {
   const words = [process.execPath, MAIN, ...args].map((arg) => {
     const octal = [...Buffer.from(arg)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`);

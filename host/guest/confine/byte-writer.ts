@@ -29,7 +29,7 @@ export class ByteWriter {
     this.#length += from.copy(this.#bytes, this.#length, start, end);
   }
 
-  /** Returns all that was written, without a copy. */
+  /** Returns all bytes that were written, without copying them. */
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }

@@ -32,7 +32,7 @@ export interface ParkedFiber {
 export interface Making {
   /** New objects, which are kept. */
   readonly imports: Imports;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly unwindAreaSize: number;
   /** The first state of earlier instances of the module. This instance gets the same state. */
   readonly pristine: Pristine | undefined;

@@ -4,18 +4,18 @@ import { TransferFailure } from "../transfer/failures.ts";
 import { BodyStream } from "./request-body.ts";
 import { createBody } from "./segmented-body.ts";
 
-/** Of a body that can be read once, and is kept until it is sent. */
+/** Maximum size of a body that can be read only once. Its bytes are kept until it is sent. */
 export const MOST_KEPT = 16 * 1024 * 1024;
 
-/** A body whose bytes are known now, and what they are. */
+/** A body, and the hash of its bytes. */
 export interface HashedBody {
   /** SHA-256, in hexadecimal. */
   readonly hash: string;
-  /** What is sent: nothing was yet. */
+  /** The body to send. Nothing of it has been sent yet. */
   readonly body: Body;
 }
 
-/** Reads a body before it is sent, for a signature that covers its bytes. */
+/** Reads a body before it is sent, because a signature needs the hash of its bytes. */
 export class PayloadHash {
   readonly #body: Body;
   readonly #stream: BodyStream;
@@ -23,12 +23,12 @@ export class PayloadHash {
   constructor(body: Body) {
     this.#body = body;
     this.#stream = new BodyStream(body, -1);
-    // Nothing of it is written: its buffers are free as soon as the next chunk is asked for.
+    // Its chunks are not written to a socket, so a buffer is free when the next chunk is asked for.
     this.#stream.isWritten = () => true;
   }
 
   /**
-   * Called once.
+   * Reads the whole body. Called once.
    *
    * @throws TransferFailure READ_ERROR; SEND_FAIL_REWIND for more than MOST_KEPT bytes that cannot be read again
    */
@@ -46,13 +46,13 @@ export class PayloadHash {
     return { hash: hash.digest("hex"), body };
   }
 
-  /** Nothing is read any more, and what is awaited rejects. */
+  /** Stops reading. A pending `read` rejects. */
   cancel(): void {
     this.#stream.cancel();
   }
 }
 
-/** The same body in memory. It is sent as the other would be: in chunks, if its length was not known. */
+/** The same body in memory. Its framing does not change: it is sent in chunks if its length was not known. */
 function keptBody({ kind, contentType, length }: Body, bytes: Uint8Array): Body {
   const segment = { source: bytes, size: bytes.byteLength, isWhole: true, makeEncoder: null };
   return createBody({ kind, contentType, length, segments: [segment] });

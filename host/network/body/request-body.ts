@@ -8,11 +8,11 @@ import { countProduced, turnToProduce } from "./upload-quota.ts";
 /**
  * The body of one request: bytes that are sent at once, or a stream of pieces.
  *
- * @param length how it is framed, see `framingOf`
+ * @param length how the body is framed, see `framingOf`
  */
 export function openBody(body: Body, length: number): Uint8Array | BodyStream {
   const isWhole = body.bytes !== null && length === body.bytes.byteLength;
-  // undici says the length of an empty body for some methods only.
+  // undici sends the length of an empty body only for some methods.
   if (isWhole && length > 0 && length <= CHUNK_BYTES) return body.bytes;
   return new BodyStream(body, length);
 }

@@ -30,7 +30,7 @@ export class StreamChunks {
     }
   }
 
-  /** Stops listening. A stream that is slow to close, or never does, would hold us until then. */
+  /** Stops listening. Otherwise a stream that closes late or never would keep this object in memory. */
   stop(): void {
     this.#watch?.leave();
     this.#watch?.fail(new Error("the stream is not read any more"));

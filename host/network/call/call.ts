@@ -187,7 +187,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     else this.#hash(body, hop, isFresh);
   }
 
-  /** Reads the body first, whose hash the request says. */
+  /** Reads the body first, because the head of the request contains its hash. */
   #hash(body: Body, hop: Hop, isFresh: boolean): void {
     this.#hashing = new PayloadHash(body);
     this.#hashing.read().then(

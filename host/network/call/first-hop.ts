@@ -5,7 +5,7 @@ import type { Transfer } from "../transfer/transfer.ts";
 import { parseUrl } from "../url/url.ts";
 
 /**
- * The request that a transfer begins with.
+ * The first request of a transfer.
  *
  * @throws TransferFailure for a URL or a method that cannot be used
  */

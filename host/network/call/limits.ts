@@ -6,13 +6,13 @@ const DEFAULT_CONNECT_TIMEOUT_S = 300;
 /** The most that libcurl accepts of heads in one transfer, with all its redirects (Curl_bump_headersize). */
 export const MOST_HEAD_BYTES = 20 * 300 * 1024;
 
-/** For the whole call, by its own option and by what was given beside it; 0 is no limit. */
+/** The time limit of the whole call, from its option and from `PerformOptions`; 0 means no limit. */
 export function callLimitMs({ timeout }: Transfer, timeoutMs: number): number {
   const ownMs = timeout * 1000;
   return ownMs > 0 && timeoutMs > 0 ? Math.min(ownMs, timeoutMs) : Math.max(ownMs, timeoutMs);
 }
 
-/** For each connection, in milliseconds that a timer can hold. */
+/** The time limit of each connection, in milliseconds. It is not longer than a timer can wait. */
 export function connectLimitMs({ connectTimeout }: Transfer): number {
   return Math.min((connectTimeout || DEFAULT_CONNECT_TIMEOUT_S) * 1000, LONGEST_TIMER_MS);
 }

@@ -36,7 +36,7 @@ export function followRedirect(
     if (hop.body?.started && !hop.body.replayable) throw new TransferFailure("SEND_FAIL_REWIND");
     return { ...hop, url, login };
   }
-  // libcurl says the hash of a string even where it is not sent any more.
+  // libcurl sends the hash of a string even if the string itself is not sent any more.
   return { ...hop, url, login, method: transfer.method ?? "GET", body: null };
 }
 

@@ -44,7 +44,7 @@ export class Attempt {
     });
   }
 
-  /** Waits for a lookup, and leaves it when the attempt ends before. */
+  /** Waits for a lookup. If the attempt ends before, it leaves the lookup. */
   async waitOrLeave(lookup: PendingLookup): Promise<readonly string[]> {
     if (this.#failure !== null) lookup.leave();
     this.#awaited = lookup;

@@ -12,7 +12,7 @@ export interface ConnectOptions {
   signal: AbortSignal;
   /** Called for every address before it is dialled; null allows all addresses. */
   policy: Policy | null;
-  /** Whose lookups they are: a run of a script; null for the application. */
+  /** The asker of the lookups: a run of a script; null for the application. */
   asker: Asker | null;
 }
 

@@ -22,7 +22,7 @@ interface DialOptions {
   approve(address: string): void;
 }
 
-/** Makes connections. All transfers of the network share what is known of names. */
+/** Makes connections. All transfers of the network share the cache of names. */
 export class Connector {
   readonly #names: Pick<Names, "lookup">;
 
@@ -135,7 +135,7 @@ export class Connector {
     return attempt.wait(race.run());
   }
 
-  /** Ends with the attempt, whatever becomes of the lookup. */
+  /** Waits for a lookup, but not longer than the attempt. */
   #lookup(attempt: Attempt, hostname: string, asker: Asker | null): Promise<readonly string[]> {
     return attempt.waitOrLeave(this.#names.lookup(hostname, asker));
   }

@@ -6,14 +6,14 @@ import { TransferFailure } from "../transfer/failures.ts";
 /** The local addresses to which a connection may be bound; null if the system chooses. */
 export type SourceAddresses = readonly string[] | null;
 
-/** Looks a name up; an address is itself. */
+/** Looks a name up. For an address it returns this address. */
 type Lookup = (hostname: string) => Promise<readonly string[]>;
 
 /**
  * Finds the addresses of `sourceip`. As in curl, it may be an interface, an address or the name of a host, and is tried
  * in this order. `if!NAME` can only be an interface, and `host!NAME` cannot be an interface.
  *
- * @throws TransferFailure INTERFACE_FAILED, or what ended the lookup
+ * @throws TransferFailure INTERFACE_FAILED, or the failure that ended the lookup
  */
 export async function findSource(sourceip: ByteString, lookup: Lookup): Promise<SourceAddresses> {
   if (sourceip === "") return null;

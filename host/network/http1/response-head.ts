@@ -84,7 +84,7 @@ export class ResponseHead {
    * BAD_FUNCTION_ARGUMENT for a header with CR in its name, OUT_OF_MEMORY for a line of 100 KiB or more
    */
   readLine(line: string): boolean {
-    // The first bytes tell, before there are too many of them.
+    // The first bytes are enough to decide this, so it is checked before the length.
     if (this.#lines === 0 && !mayBeHttp(line.slice(0, 5))) throw new TransferFailure("UNSUPPORTED_PROTOCOL");
     if (line.length >= LONGEST_LINE) throw new TransferFailure("OUT_OF_MEMORY");
     if (this.#lines > 0 && (line.startsWith("\r") || line.startsWith("\n"))) return true;

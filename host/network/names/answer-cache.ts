@@ -1,7 +1,7 @@
 import { Lru } from "../../collections/lru.ts";
 import type { LookupError } from "./lookup-error.ts";
 
-/** libcurl's CURLOPT_DNS_CACHE_TIMEOUT. */
+/** The default of libcurl's CURLOPT_DNS_CACHE_TIMEOUT. */
 const KEPT_FOR_MS = 60_000;
 /** Long enough if somebody asks again and again. Short enough that a new name works soon. */
 const FAILURE_KEPT_FOR_MS = 1000;

@@ -7,9 +7,9 @@ import type { Ask, Asker, PendingLookup, Query } from "./query.ts";
 /** One source of addresses. Its answers are cached, and callers that ask for the same name share one query. */
 export class CachedQueries {
   readonly #ask: Ask;
-  /** For whoever asked. */
+  /** Answers to all askers. */
   readonly #cache: AnswerCache;
-  /** What the application asked for, apart: scripts that ask for many names drive none of these out. */
+  /** Answers to the application are kept separately, so that scripts with many names cannot remove them. */
   readonly #own: AnswerCache;
   readonly #joined: JoinedQueries;
 

@@ -13,7 +13,7 @@ export interface ExchangeNeeds {
   readonly connectTimeoutMs: number;
   /** Called for every address before it is dialled; null allows all addresses. */
   readonly policy: Policy | null;
-  /** Who asks for names: a run of a script; null for the application. */
+  /** The asker of lookups: a run of a script; null for the application. */
   readonly asker: object | null;
 }
 

@@ -15,7 +15,7 @@ export interface Body {
   readonly started: boolean;
   /** Whether `open` can give the same bytes again after `started` is true. */
   readonly replayable: boolean;
-  /** Whether its sources can be read more than once, though what is sent of them may not be. @default false */
+  /** Whether its sources can be read again. The body itself may still be sent only once. @default false */
   readonly rereadable?: boolean;
   /**
    * The bytes from the start, one chunk at a time. A chunk is read when the caller asks for it. Rejects with a

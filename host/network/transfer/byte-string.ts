@@ -4,7 +4,7 @@
  */
 export type ByteString = string;
 
-/** A copy: a part of a string keeps the whole of it, such as a URL of any length, in memory. */
+/** Copies a text. A part of a string keeps the whole string in memory, for example a URL of any length. */
 export function detached(text: ByteString): ByteString {
   return Buffer.from(text, "latin1").toString("latin1");
 }

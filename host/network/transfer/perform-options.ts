@@ -9,6 +9,6 @@ export interface PerformOptions {
   timeoutMs?: number | undefined;
   /** Replaces the network's own policy; null allows everything. */
   policy?: Policy | null | undefined;
-  /** Which run of a script it is that asks: names are looked up within its share. @default the application */
+  /** The run of a script that asks. Its lookups count for its share. @default the application */
   asker?: object | null | undefined;
 }

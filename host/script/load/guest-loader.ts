@@ -105,7 +105,7 @@ function findEntries(source: ModuleReader): Set<string> {
   return new Set(entries.map(({ name }) => name));
 }
 
-/** The host calls no other exported functions. */
+/** The exported functions that the host calls. It calls no others. */
 function keepsFunction(name: string, signature: Signature): boolean {
   return PROVISIONS.has(name) || isEntry(name, signature);
 }

@@ -4,7 +4,7 @@ const FIRST_CAPACITY = 256;
 export class Output {
   #buffer: Buffer | undefined;
   #length = 0;
-  /** Bytes that were told of. */
+  /** How many bytes the caller has got already. */
   #told = 0;
 
   get size(): number {
@@ -21,7 +21,7 @@ export class Output {
     return this.#copyFrom(0);
   }
 
-  /** A copy of what was appended since this was called last; undefined if nothing was. */
+  /** A copy of what was appended since the last call of this; undefined if nothing was. */
   takeNew(): Buffer | undefined {
     if (this.#told === this.#length) return undefined;
     const bytes = this.#copyFrom(this.#told);

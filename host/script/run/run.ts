@@ -38,7 +38,7 @@ export interface RunParts {
   readonly grants: Grants;
   readonly limits: Limits;
   readonly signal: AbortSignal | undefined;
-  /** Told of output whenever the script waits, and at the end. */
+  /** Called with new output whenever the script waits, and at the end. */
   readonly onOutput: ((bytes: Buffer) => void) | undefined;
   resolve(result: EntryResult): void;
   reject(error: unknown): void;
@@ -118,7 +118,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
     if (!this.#mayRequest()) return;
     const failure = this.#tellOutput();
     if (failure !== undefined) this.end(failure.reason);
-    // Whoever is told may have ended it.
+    // The caller's function may have ended the run.
     if (this.#isOver) return;
     const startedAt = performance.now();
     this.#owner.call(args, this, answer);
@@ -203,7 +203,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
     this.parts.reject(error);
   }
 
-  /** Tells the caller what the script has put out. @returns What the caller threw */
+  /** Gives the script's new output to the caller. @returns The error that the caller's function has thrown */
   #tellOutput(): { readonly reason: unknown } | undefined {
     const { onOutput } = this.parts;
     const bytes = onOutput && this.output.takeNew();

@@ -34,7 +34,7 @@ const HOSTS = [
   "\xff",
 ];
 const TEXT_TAGS = [0x0c, 0x13, 0x14, 0x16, 0x1e, 0x1c, 0x03];
-/** Larger ones are only timed: the other reader takes its time. */
+/** For larger inputs only the time is measured, because the other reader is slow. */
 const MOST_COMPARED = 5000;
 
 const der = (tag: number, ...parts: Uint8Array[]): Buffer => {
@@ -50,7 +50,7 @@ const ALGORITHM = hex("300a 0608 2a8648ce3d040302");
 const KEY = hex("3014 300a 0608 2a8648ce3d030107 0306 000401020304");
 const VALIDITY = hex("301e 170d 3230303130313030303030305a 170d 3430303130313030303030305a");
 
-/** What a certificate says of names; what is repeated is one of them. */
+/** The names in a certificate. One of them is repeated. */
 function makeCertificate(random: Random, size: number): Buffer {
   const commonName = der(random.pick(TEXT_TAGS), bytesOf(random.pick(HOSTS)));
   const attribute = der(TAG.set, der(TAG.sequence, hex("0603 550403"), commonName));
@@ -87,10 +87,10 @@ function makeName(random: Random): Buffer {
   return der(random.pick([TAG.host, TAG.host, 0x81, 0x86, 0xa2, 0xa4]), bytesOf(random.pick(HOSTS)));
 }
 
-/** Whom a server's certificate is for. */
+/** The names for which a server's certificate is valid. */
 export const certificates: Target<CertificateNames> = {
   name: "certificates",
-  // What OpenSSL takes of a server's certificates.
+  // The maximum that OpenSSL accepts for the certificates of a server.
   largest: 100 << 10,
   nanosPerByte: 1000,
   make: makeCertificate,
@@ -107,7 +107,7 @@ export const certificates: Target<CertificateNames> = {
   },
 };
 
-/** Alternative names of hosts, as another reader has them; undefined where it finds none, or something wrong. */
+/** Alternative names of hosts, by another reader; undefined if it finds none, or if something is wrong. */
 function namesByOthers(input: Buffer): string[] | undefined {
   try {
     const { extensions = [] } = AsnParser.parse(input, x509.Certificate).tbsCertificate;

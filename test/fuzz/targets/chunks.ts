@@ -39,10 +39,10 @@ const GRAMMAR = {
   ],
 };
 
-/** Content in chunks, on its way to undici's parser. */
+/** Chunked content before it goes to undici's parser. */
 export const chunks: Target = pieceTarget({
   name: "chunks",
-  // Framing may be 1 MiB; content has no limit here.
+  // The framing may have 1 MiB. Content has no limit here.
   largest: 2 << 20,
   nanosPerByte: 100,
   make: (random, size) => makeInput(random, size, GRAMMAR),

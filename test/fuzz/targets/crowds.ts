@@ -5,13 +5,13 @@ const I32 = 0x7f;
 const TYPE = join(0x60, vector(), vector());
 const MEMORY: Part = [0, 1];
 
-/** One thing, over and over. */
+/** One thing many times. */
 interface Many {
   readonly count: number;
   readonly bytes: Buffer;
 }
 
-/** As many as there is room for; one at least. */
+/** As many as there is room for, but at least one. */
 function many(size: number, ...parts: Part[]): Many {
   const item = join(...parts);
   const count = Math.max(1, Math.floor(size / item.length));
@@ -76,7 +76,7 @@ const statements = (random: Random, most: number): Buffer => {
   return join(...random.times(1 + random.below(most), () => random.pick(STATEMENTS)));
 };
 
-/** Each draws what there is very many of, and makes modules of any size of it. */
+/** Each chooses a kind of thing, and makes modules of any size with very many of it. */
 export const CROWDS: readonly ((random: Random) => (size: number) => Buffer)[] = [
   (random) => {
     const [parameters, results] = [random.below(5), random.below(3)];

@@ -8,7 +8,7 @@ import { makeInput } from "../shape.ts";
 import type { Target } from "../target.ts";
 import { failureCode } from "./codes.ts";
 
-/** Between two entries of a list. */
+/** The separator of two entries of a list. */
 const SEPARATOR = "\x1e";
 
 const GRAMMAR = {
@@ -54,7 +54,7 @@ const GRAMMAR = {
 const URL = "http://a.example/b?c=d&e=f";
 const url = parseUrl(URL);
 
-/** A caller's headers, on their way to a request that is signed, and to one that is not. */
+/** A caller's headers, for a signed request and for one without a signature. */
 export const headers: Target<RequestHead> = {
   name: "headers",
   largest: 1 << 20,

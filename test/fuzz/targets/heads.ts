@@ -74,7 +74,7 @@ function headsOf(isOfHead: boolean): Target {
   });
 }
 
-/** Heads of responses, and what follows them, on their way to undici's parser. */
+/** Heads of responses, with what follows them, before they go to undici's parser. */
 export const heads: Target = headsOf(false);
 /** The same as answers to HEAD. */
 export const headsOfHead: Target = headsOf(true);

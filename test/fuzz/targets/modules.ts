@@ -16,7 +16,7 @@ function makeModule(random: Random, size: number): Buffer {
   return random.chance(0.2) ? mutatedModule(random, made) : made;
 }
 
-/** Modules that nobody trusts, on their way to an engine. */
+/** Modules that nobody trusts, before they go to an engine. */
 export const modules: Target<Confined> = {
   name: "modules",
   largest: 16 << 20,

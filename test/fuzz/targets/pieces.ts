@@ -3,16 +3,16 @@ import { isDeepStrictEqual } from "node:util";
 import type { Target } from "../target.ts";
 import { failureCode } from "./codes.ts";
 
-/** Bytes that a slow peer sends at a time. */
+/** The size of the pieces of a slow peer, in bytes. */
 const SMALL = 61;
-/** Inputs up to this size also come a byte at a time. */
+/** Inputs up to this size also come byte by byte. */
 const TINY = 500;
 
-/** A reader of bytes that arrive in pieces: it must not matter where they are cut. */
+/** A reader of bytes that come in pieces. The result must not depend on the pieces. */
 export interface PieceReader<Value> extends Pick<Target, "name" | "largest" | "nanosPerByte" | "make"> {
   /** Reads pieces one after the other. */
   feed(pieces: readonly Buffer[]): Buffer;
-  /** What what was read means. Throws if it means nothing. */
+  /** The meaning of what was read. Throws if it has none. */
   understand(read: Buffer, input: Buffer): Value;
 }
 

@@ -58,7 +58,7 @@ interface Rules {
   readonly block: string[];
 }
 
-/** Lines of rules, which begin with a sign, and at last a URL. */
+/** Lines of rules, which begin with a sign, and a URL in the last line. */
 function linesOf(input: Buffer): { rules: Rules; url: string } {
   const lines = input.toString("utf8").split("\n");
   const url = lines.pop() ?? "";
@@ -67,7 +67,7 @@ function linesOf(input: Buffer): { rules: Rules; url: string } {
   return { rules: { allow: rulesWith("+"), block: rulesWith("-") }, url };
 }
 
-/** What may be reached: an operator's rules, and a script's URL. */
+/** The rules of an operator, and the URL of a script. */
 export const policies: Target<Decision> = {
   name: "policies",
   largest: 256 << 10,
@@ -88,7 +88,7 @@ export const policies: Target<Decision> = {
   },
 };
 
-/** An entry that was taken allows what it names. */
+/** An entry that was accepted allows what it names. */
 function checkAllowed(entry: string): void {
   const origin = entry
     .replace(/:\*$/, "")
@@ -98,7 +98,7 @@ function checkAllowed(entry: string): void {
   assert.ok(rule === `allow ${entry}` || rule === "default private", `${entry}: ${rule}`);
 }
 
-/** An entry that was taken blocks what it names. */
+/** An entry that was accepted blocks what it names. */
 function checkBlocked(entry: string): void {
   if (entry.includes("/") || /^private$/i.test(entry)) return;
   const host = entry.replace(/^\*\./, "x.");

@@ -24,7 +24,7 @@ const GRAMMAR = {
 
 const TARGET = { hostname: "a.example", port: 443 };
 const SOCKS_TARGET = { host: "a.example", port: 443 };
-/** Bytes that arrive at a time. */
+/** How many bytes come at a time. */
 const PIECE = 16;
 
 type Handshake = (attempt: Attempt, socket: Socket, proxy: ProxyServer) => Promise<unknown>;
@@ -42,7 +42,7 @@ function proxyTarget(name: string, scheme: ProxyServer["scheme"], shake: Handsha
       try {
         return await shake(attempt, socketOf(piecesOf(input, PIECE)), proxy);
       } catch (error) {
-        // Whatever a handshake says, a proxy that it fails with is one code to whoever called it.
+        // For every failed handshake with a proxy, the caller gets the same code.
         throw error instanceof Error ? new TransferFailure("PROXY", error) : error;
       } finally {
         attempt.abandon();
@@ -52,7 +52,7 @@ function proxyTarget(name: string, scheme: ProxyServer["scheme"], shake: Handsha
   };
 }
 
-/** As much of a socket as a handshake uses: it has been closed behind these pieces. */
+/** The part of a socket that a handshake uses. It is closed after these pieces. */
 function socketOf(pieces: Buffer[]): Socket {
   const socket = {
     destroyed: true,
@@ -65,15 +65,15 @@ function socketOf(pieces: Buffer[]): Socket {
   return socket as unknown as Socket;
 }
 
-/** What HTTP proxies answer to CONNECT. */
+/** Answers of HTTP proxies to CONNECT. */
 export const tunnels: Target = proxyTarget("tunnels", "http", (attempt, socket, proxy) =>
   openTunnel(attempt, socket, { proxy, target: TARGET }),
 );
-/** What SOCKS proxies of version 4 say. */
+/** Answers of SOCKS proxies of version 4. */
 export const socks4: Target = proxyTarget("socks4", "socks4a", (attempt, socket, proxy) =>
   connectSocks4(attempt, socket, { proxy, target: SOCKS_TARGET }),
 );
-/** What SOCKS proxies of version 5 say. */
+/** Answers of SOCKS proxies of version 5. */
 export const socks5: Target = proxyTarget("socks5", "socks5h", (attempt, socket, proxy) =>
   connectSocks5(attempt, socket, { proxy, target: SOCKS_TARGET }),
 );

@@ -100,7 +100,7 @@ export const locations: Target<Url> = {
   },
 };
 
-/** What every URL has that was parsed: nothing in it could end a line, and read again it is the same. */
+/** What must be true for every parsed URL: nothing in it could end a line, and parsing it again gives the same. */
 function checkUrl(url: Url): void {
   const { hostname, port, target } = url;
   const host = hostname.split("%", 1)[0] ?? "";
@@ -111,13 +111,13 @@ function checkUrl(url: Url): void {
     assert.fail(`read again another host: ${hostname}, ${again.hostname}`);
 }
 
-/** Where both understand a URL, they go to the same host. */
+/** If both can read a URL, they must go to the same host. */
 function compareWithBrowsers(input: Buffer, url: Url): void {
   const text = input.toString("utf8");
   // Without a slash, "http:" is the name of a host, as in curl.
   if (!/^https?:\//i.test(text) || !URL.canParse(text)) return;
   const { protocol, hostname, port } = new URL(text);
-  // To curl, numbers with a dot at their end are a name, and so is "0x" without a digit: no resolver knows them.
+  // To curl, a number with a dot at its end is a name, and so is "0x" without a digit. No resolver knows these names.
   if (/(?:\.|(?:^|\.)0x)$/.test(url.hostname)) return;
   const theirs = `${protocol} ${hostname.replace(/^\[|\]$/g, "").replace(/(?<=[^.])\.$/, "")} ${port}`;
   const isDefault = url.port === DEFAULT_PORTS[url.scheme];

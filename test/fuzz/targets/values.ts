@@ -8,7 +8,7 @@ import { bytesOf, makeInput } from "../shape.ts";
 import type { Target } from "../target.ts";
 
 const [[, release], [, debug]] = VALUES as [[string, Values], [string, Values]];
-/** Larger inputs are only timed. */
+/** For larger inputs only the time is measured. */
 const MOST_COMPARED = 20_000;
 
 const written = (value: unknown): string => Buffer.from(encode(value)).toString("latin1");
@@ -67,7 +67,7 @@ const MESSAGE_PACK = {
   ],
 };
 
-/** Half of the inputs are an array that has as many items as it says. */
+/** Half of the inputs are an array with the right number of items. */
 function makeValues(random: Random, size: number): Buffer {
   const isArray = random.chance(0.5);
   const depth = random.below(18);
@@ -79,7 +79,7 @@ function makeValues(random: Random, size: number): Buffer {
   return Buffer.concat([Buffer.alloc(depth, 0x91), head, Buffer.alloc(word.length * count, word)]);
 }
 
-/** Values of callers and scripts, in the guest. */
+/** Values of callers and scripts, which the guest reads. */
 export const values: Target<Buffer | undefined> = {
   name: "values",
   largest: 2 << 20,

@@ -153,7 +153,7 @@ describe("WatchedFile", () => {
     assert.equal(file.value, "one");
     clock.ms = 10_000;
     assert.deepEqual([file.value, reads], ["one", 2]);
-    // Of the same length: only the time differs.
+    // The length is the same, only the time differs.
     writeFileSync(path, "two");
     utimesSync(path, 1, 1);
     clock.ms = 15_000;
