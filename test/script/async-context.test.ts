@@ -86,7 +86,7 @@ describe("everything of a run is in the asynchronous context of its caller", { t
     const controller = new AbortController();
     try {
       witness.forget();
-      const first = WHOSE.run("A", () => script.run("gets", { args: [elsewhere.base] }));
+      const first = WHOSE.run("A", () => script.run("gets", { args: [`${elsewhere.base}/first`] }));
       const given = { args: [server.base], files: { file }, signal: controller.signal, ...options };
       const run = WHOSE.run("B", () => script.run(entry, given as object)).catch(() => {});
       await first;

@@ -39,6 +39,17 @@ export class Witness {
     return () => diagnostics.unsubscribe(`http-background:${name}`, listen);
   });
 
+  constructor() {
+    // Tracers tell by this whose a request is. The path of A's is /first.
+    const listen = (message: unknown): void => {
+      const { path } = (message as { request: { path: string } }).request;
+      const by = path === "/first" ? "A" : "B";
+      this.sights.push({ what: "undici:request:create", whose: WHOSE.getStore(), by });
+    };
+    diagnostics.subscribe("undici:request:create", listen);
+    this.#subscribers.push(() => diagnostics.unsubscribe("undici:request:create", listen));
+  }
+
   /** Remembers something with the current context. */
   see(what: string): void {
     this.sights.push({ what, whose: WHOSE.getStore() });

@@ -116,6 +116,10 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.fail(new TransferFailure("OPERATION_TIMEDOUT"));
   }
 
+  inContext(step: () => void): void {
+    this.#events.scope.runInAsyncScope(step);
+  }
+
   onAdmitted(): void {
     this.#events.queued(this.#askedAt);
   }
@@ -222,17 +226,15 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   /** Continues with the next request. The answer came in another context, so this returns to the caller's context. */
   #goOn(step: () => void): void {
     this.#askedAt = performance.now();
-    this.#events.scope.runInAsyncScope(() => this.#attempt(step));
+    this.inContext(() => this.#attempt(step));
   }
 
-  /** Runs a step that may throw a TransferFailure. If it throws, the call fails and this returns false. */
-  #attempt(step: () => void): boolean {
+  /** Runs a step that may throw a TransferFailure: then the call fails. */
+  #attempt(step: () => void): void {
     try {
       step();
-      return true;
     } catch (error) {
       this.fail(toFailure(error, "sending"));
-      return false;
     }
   }
 

@@ -45,6 +45,8 @@ export interface CompleteResponse {
 export interface ExchangeClient {
   /** Maximum number of bytes of content; 0 means no limit. */
   readonly maxFileSize: number;
+  /** Runs a step in the asynchronous context of the client's caller. A connection may be free in another. */
+  inContext(step: () => void): void;
   /** Called if it had to wait, when its turn has come. It gets a connection, or one is being opened for it. */
   onAdmitted(): void;
   /** Makes the request. If it throws, the exchange fails, and the connection goes to somebody else. */

@@ -18,6 +18,8 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
   readonly #client: ExchangeClient;
   #slot: Slot | null = null;
   #exchange: Exchange | null = null;
+  /** Whether this is still the context of whoever started it. */
+  #isStarting = false;
   #isOver = false;
 
   constructor(connections: Connections, client: ExchangeClient, needs: ExchangeNeeds) {
@@ -28,7 +30,10 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
   }
 
   start(): void {
-    if (!this.#isOver) this.#connections.ask(this);
+    if (this.#isOver) return;
+    this.#isStarting = true;
+    this.#connections.ask(this);
+    this.#isStarting = false;
   }
 
   cancel(): void {
@@ -43,15 +48,8 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
   }
 
   onSlot(slot: Slot): void {
-    this.#slot = slot;
-    try {
-      if (!this.#isOver) this.#send(slot);
-    } catch (error) {
-      this.#giveUp(slot, error);
-      return;
-    }
-    // Nothing was sent, so the connection is unchanged.
-    if (this.#exchange === null) this.#connections.release(slot);
+    if (this.#isStarting) this.#use(slot);
+    else this.#client.inContext(() => this.#use(slot));
   }
 
   onConnectFailure(failure: TransferFailure): void {
@@ -84,6 +82,18 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
     // transfer fails.
     const isStale = connection.uses > 1 && !connection.isAnswered;
     this.#end(() => this.#client.onFailure(error, { phase, isStale }));
+  }
+
+  #use(slot: Slot): void {
+    this.#slot = slot;
+    try {
+      if (!this.#isOver) this.#send(slot);
+    } catch (error) {
+      this.#giveUp(slot, error);
+      return;
+    }
+    // Nothing was sent, so the connection is unchanged.
+    if (this.#exchange === null) this.#connections.release(slot);
   }
 
   #send(slot: Slot): void {

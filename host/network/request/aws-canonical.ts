@@ -79,7 +79,7 @@ export function splitTarget(target: ByteString): [path: ByteString, query: ByteS
 
 /** Replaces several slashes by one, and removes "." and "..". */
 function normalizePath(path: ByteString): ByteString {
-  return removeDotSegments(path.replace(/\/+/g, "/"));
+  return removeDotSegments(path.includes("//") ? path.replace(/\/+/g, "/") : path);
 }
 
 /** Splits at the first equals sign, which ends the name. */

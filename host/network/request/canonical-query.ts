@@ -1,7 +1,9 @@
 import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
+import { plainBytes, uriEncode } from "./uri-encode.ts";
 
 const MAX_PARTS = 63;
+const PLAIN = plainBytes("=");
 
 /**
  * A query as libcurl 8.3 to 8.12 signs it. The parts are sorted, and each has an equals sign. Characters that are not
@@ -28,12 +30,6 @@ function byCommonLength(a: ByteString, b: ByteString): number {
 }
 
 function encodePart(part: ByteString): ByteString {
-  const encoded = part.replace(/%[0-9a-f]{2}|[^\w.~=-]/gi, (found) =>
-    found.length === 3 ? found.toUpperCase() : escapeByte(found),
-  );
+  const encoded = uriEncode(part, PLAIN, true);
   return encoded.includes("=") ? encoded : `${encoded}=`;
-}
-
-function escapeByte(byte: ByteString): ByteString {
-  return `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
 }

@@ -8,7 +8,7 @@ import { chooseCredentials, SECRET_HEADERS } from "./credentials.ts";
 import { checkHead } from "./head-size.ts";
 import type { CallerHeaders, Header } from "./headers.ts";
 import { type Hop, isAtFirst } from "./hop.ts";
-import { pushSignature, signingOf } from "./signing.ts";
+import { pushSignature, signedTarget, signingOf } from "./signing.ts";
 
 /** The request line and the headers, without those that undici writes itself: Connection and the framing. */
 export interface RequestHead {
@@ -32,8 +32,11 @@ export function buildHead(
   pushCallerHeaders(own, caller.sent, hop.body, sameOrigin);
   const isForwarded = isForward(destination);
   if (isForwarded) pushProxyAuthorization(headers, caller, destination);
+  // A signature takes time for each byte, so what is too large is not signed.
+  checkHead(hop.method, url.target, own);
   const signing = signingOf(transfer, caller, hop);
-  if (signing !== null) pushSignature(headers, own, signing, hop);
+  const signed = signing === null ? null : signedTarget(signing, hop);
+  if (signing !== null) pushSignature(headers, own, signing, { hop, target: signed ?? url.target });
   else if (sameOrigin && !caller.mentioned.has("authorization")) pushBasic(headers, transfer, hop);
   if (!caller.mentioned.has("accept")) headers.push("Accept", "*/*");
   if (isForwarded && !caller.mentioned.has("proxy-connection"))
@@ -41,7 +44,7 @@ export function buildHead(
   // One by one, because as arguments of one call they could fill the stack.
   for (const text of own) headers.push(text);
   pushContentType(headers, transfer.body, caller, hop.body);
-  const asked = signing?.target ?? (isForwarded ? url.rawTarget : url.target);
+  const asked = signed ?? (isForwarded ? url.rawTarget : url.target);
   const target = isForwarded ? `http://${url.host}${asked}` : asked;
   checkHead(hop.method, target, headers);
   return { method: hop.method, target, headers };

@@ -15,8 +15,6 @@ export interface Signing {
   readonly parameters: ByteString;
   readonly scope: SigningScope;
   readonly credentials: Credentials;
-  /** The path and query of a request to AWS; null for other services, which get those of the URL. */
-  readonly target: ByteString | null;
   /** The transfer's body, even if a redirect has dropped it. */
   readonly body: Body | null;
 }
@@ -32,20 +30,25 @@ export function signingOf(transfer: Transfer, caller: CallerHeaders, hop: Hop): 
   const credentials = chooseCredentials(transfer, hop.login);
   if (credentials === null) return null;
   const scope = parseScope(parameters, hop.url.hostname);
-  const target = scope.isAws ? spellForAws(hop.url.target, scope.isS3) : null;
-  return { parameters, scope, credentials, target, body: transfer.body };
+  return { parameters, scope, credentials, body: transfer.body };
+}
+
+/** The path and query of a request to AWS; null for other services, which get those of the URL. */
+export function signedTarget({ scope }: Signing, { url }: Hop): ByteString | null {
+  return scope.isAws ? spellForAws(url.target, scope.isS3) : null;
 }
 
 /**
  * Adds the signature to `headers`. The first of these is Host.
  *
  * @param own The caller's headers, which are signed.
+ * @param target What `signedTarget` gives, otherwise that of the URL.
  */
 export function pushSignature(
   headers: ByteString[],
   own: readonly ByteString[],
-  { parameters, credentials, target, body }: Signing,
-  hop: Hop,
+  { parameters, credentials, body }: Signing,
+  { hop, target }: { hop: Hop; target: ByteString },
 ): void {
   const type = body?.kind === "file" && body.contentType !== null ? ["Content-Type", body.contentType] : [];
   const { hostname } = hop.url;
@@ -53,7 +56,7 @@ export function pushSignature(
     parameters,
     credentials,
     method: hop.method,
-    url: { hostname, target: target ?? hop.url.target },
+    url: { hostname, target },
     headers: pairs([...headers.slice(0, 2), ...own, ...type]),
     body: hop.body ?? body,
     carriesBody: hop.body !== null,

@@ -198,6 +198,18 @@ describe("requests signed for AWS", () => {
     }
   });
 
+  it("are not signed if they are too large to be sent", async () => {
+    const options = { ...LOGIN, aws_sigv4: "aws:amz:eu-north-1:s3" };
+    const path = "+".repeat(1024 * 1024);
+    const startedAt = performance.now();
+    const { code } = await plugin.http_background("t", `${server.base}/${path.repeat(7)}`, options);
+    assert.equal(code, "OUT_OF_MEMORY");
+    // Its escapes, which are three times as long, would be too large as well.
+    const spelled = await plugin.http_background("t", `${server.base}/${path.slice(0, 500_000)}`, options);
+    assert.equal(spelled.code, "OUT_OF_MEMORY");
+    assert.ok(performance.now() - startedAt < 5000);
+  });
+
   it("are not made by AWS's rules for others, nor for another origin", async () => {
     const other = await sent("/a+b=%e9?c=d=e+f", { aws_sigv4: "osc:amz:eu-north-1:s3" });
     assert.equal(other.target, "/a+b=%e9?c=d=e+f");
