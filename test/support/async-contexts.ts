@@ -64,8 +64,8 @@ export class Witness {
   }
 
   /**
-   * Files of each kind, whose methods are watched. They give this number of pieces of 16 kB; "endless" is the largest
-   * Blob.
+   * Files of each kind, whose methods are watched. They give this number of pieces of 16 kB, but a Blob and a
+   * FileHandle give at most 1000.
    */
   files(pieces: number): Record<string, () => unknown> {
     const piece = Buffer.alloc(16_000, "x");

@@ -3,7 +3,7 @@ import type { BodyStream } from "../body/request-body.ts";
 import { cut, SMALL_BYTES } from "../body/source.ts";
 import { CHUNKED, UNFRAMED } from "../request/framing.ts";
 
-// The pattern includes the line end before the header, because the value of a header may look like another header.
+// These include the line end before the header, because the value of a header may look like another header.
 const KEPT_ALIVE = "\r\nconnection: keep-alive\r\n";
 const CLOSED = "\r\nconnection: close\r\n";
 const END = /\r\n(?:content-length: 0\r\n)?\r\n$/;
@@ -88,7 +88,8 @@ export class Upload {
     const { length } = this.#body;
     const fields = head.replace(END, "\r\n");
     if (length === CHUNKED) return `${fields}transfer-encoding: chunked\r\n`;
-    // If the peer reads the body as another request, it is not executed.
+    // The connection closes after the request. So if the peer reads the body as another request, it does not execute
+    // it.
     if (length === UNFRAMED) return `${fields.replace(KEPT_ALIVE, CLOSED)}\r\n`;
     return `${fields}content-length: ${length}\r\n\r\n`;
   }

@@ -105,7 +105,7 @@ function findEntries(source: ModuleReader): Set<string> {
   return new Set(entries.map(({ name }) => name));
 }
 
-/** The exported functions that the host calls. It calls no others. */
+/** Whether the host calls this exported function. Others are not exported any more. */
 function keepsFunction(name: string, signature: Signature): boolean {
   return PROVISIONS.has(name) || isEntry(name, signature);
 }
