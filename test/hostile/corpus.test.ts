@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { playCorpus } from "./corpus.ts";
 
-const seed = Number(process.env.SEED ?? Math.floor(Date.now() / 1000));
+// The same cases every time: `npm run test:hostile` plays others.
+const seed = Number(process.env.SEED ?? 1);
 const cases = Number(process.env.CASES ?? 3000);
 
 describe("hostile scripts, modules and values", () => {

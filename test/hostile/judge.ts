@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { HttpBackgroundError } from "../../host/index.ts";
 import { SENTENCES } from "../../host/network/transfer/failures.ts";
+import { RecursionError } from "../../host/script/blame/abort.ts";
 import { type RunResult, ScriptError } from "../../host/script/index.ts";
 import { SECRET } from "./world.ts";
 
@@ -75,7 +76,10 @@ export class Judge {
 
 /** Checks the cause of a trap, because a mistake in the host would look like a trap of the guest. */
 function checkTrap({ cause }: ScriptError): void {
-  const isTrap = cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError;
+  const isTrap =
+    cause instanceof WebAssembly.RuntimeError ||
+    cause instanceof RangeError ||
+    cause instanceof RecursionError;
   if (!isTrap && !BROKEN.test((cause as Error).message)) throw cause;
 }
 
