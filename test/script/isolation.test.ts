@@ -52,7 +52,7 @@ after(async () => {
 });
 
 function open(): ScriptRuntime {
-  const limits = { stackBytes: STACK_BYTES, computeMs: 30, outputBytes: 100_000 };
+  const limits = { stackBytes: STACK_BYTES, computeMs: 300, outputBytes: 100_000 };
   return createScriptRuntime({ http, allow: [gate.base], limits });
 }
 
