@@ -1,7 +1,6 @@
 // Changes one thing in one file, runs the tests that should notice it, and counts the changes that no test noticed.
 // Usage: node scripts/mutate.js [ROOM …] [--sample N] [--seed N] [--file PART]   (default: every room of the table, 40
 // changes each)
-import { spawn } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -18,6 +17,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import ts from "typescript";
 import { findMutants } from "./mutants.js";
+import { endWithParent, killGroup, spawnGuarded } from "./process-groups.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const cache = join(root, ".cache", "mutants");
@@ -26,7 +26,7 @@ const LONGEST_RUN_MS = 90_000;
 
 /** Rooms below host/, each with the tests below test/ that should notice its changes. */
 const ROOMS = {
-  "guest/confine": ["guest/confine", "guest/types", "script/load", "script/untrusted"],
+  "guest/confine": ["guest/confine", "guest/hidden-code", "script/load", "script/untrusted"],
   "guest/engine": ["guest/engine", "guest/isolation", "script/runs", "script/limits", "script/parking"],
   "guest/parked": ["guest/engine", "guest/isolation", "guest/parking", "script/parking"],
   "guest/wire": ["guest/transfer", "guest/validation", "integration/calls", "integration/callers"],
@@ -113,14 +113,22 @@ class Home {
     }
   }
 
-  #fails() {
+  /** Runs one file after the other, until one fails. */
+  async #fails() {
+    const endsAt = performance.now() + LONGEST_RUN_MS;
+    for (const test of this.#tests) if (await this.#failsIn(test, endsAt - performance.now())) return true;
+    return false;
+  }
+
+  #failsIn(test, limitMs) {
     return new Promise((resolve) => {
       const guard = pathToFileURL(join(this.#folder, "dist", "test", "support", "guard.js")).href;
-      const args = ["--preserve-symlinks", "--import", guard, "--test", ...this.#tests];
-      const child = spawn(process.execPath, args, { cwd: this.#folder, stdio: "ignore", detached: true });
-      const timer = setTimeout(() => process.kill(-child.pid, "SIGKILL"), LONGEST_RUN_MS);
+      const args = ["--preserve-symlinks", "--preserve-symlinks-main", "--import", guard, test];
+      const child = spawnGuarded(process.execPath, args, { cwd: this.#folder });
+      const timer = setTimeout(() => killGroup(child), limitMs);
       child.on("exit", (code) => {
         clearTimeout(timer);
+        killGroup(child);
         resolve(code !== 0);
       });
     });
@@ -168,6 +176,7 @@ function report(room, mutants, survivors) {
   }
 }
 
+endWithParent();
 const unknown = positionals.find((room) => !Object.hasOwn(ROOMS, room));
 if (unknown !== undefined)
   throw new Error(`no such room: ${unknown}; there are ${Object.keys(ROOMS).join(", ")}`);

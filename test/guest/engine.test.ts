@@ -17,7 +17,14 @@ async function engineFor(
   const imports = Object.keys(functions).map(
     (name) => `(import "http_background" "${name}" (func $${name}))`,
   );
-  const guest = new GuestModule(await compileModule(assembleGuest(wat, imports.join(""))), ALLOWED);
+  return engineOf(await guestOf(wat, imports.join("")), functions);
+}
+
+async function guestOf(wat: string, imports = ""): Promise<GuestModule> {
+  return new GuestModule(await compileModule(assembleGuest(wat, imports)), ALLOWED);
+}
+
+function engineOf(guest: GuestModule, functions: Record<string, HostFunction<undefined>> = {}): Engine {
   return new Engine(guest, {
     functions,
     unwindAreaSize: 1024,
@@ -61,6 +68,15 @@ const GROWS = `
     (i32.store (local.get $last) (i32.const 77))
     (drop (call $perform (local.get $ptr) (local.get $len)))
     (call $record (i32.load (local.get $last))))`;
+
+/** Fills as many KiB as its first byte says, waits, and reads the last of them. */
+const FILLS = `
+  (func (export "run") (param $ptr i32) (param $len i32) (result i32)
+    (local $size i32)
+    (local.set $size (i32.shl (i32.load8_u (local.get $ptr)) (i32.const 10)))
+    (memory.fill (i32.const 8192) (i32.const 77) (local.get $size))
+    (drop (call $perform (local.get $ptr) (local.get $len)))
+    (call $record (i32.load8_u (i32.add (i32.const 8191) (local.get $size)))))`;
 
 /** Suspends at the depth in its first byte. */
 const RECURSES = `
@@ -167,6 +183,30 @@ describe("engine", () => {
       engine.compute((instance) => instance.memory.bytes.length),
       65_536,
     );
+  });
+
+  it("resumes a guest on its own instance if its memory has grown or much of it has changed", async (context) => {
+    /** How many instances a call needs by itself, and with another call that runs while it waits. */
+    for (const [what, wat, byte, ...instances] of [
+      ["little has changed", WAITS, 1, 1, 1],
+      ["it has grown", GROWS, 2, 1, 2],
+      ["much has changed", FILLS, 33, 1, 2],
+      ["not so much has changed", FILLS, 28, 1, 1],
+    ] as const) {
+      const needed: number[] = [];
+      for (const hasOther of [false, true]) {
+        const guest = await guestOf(wat);
+        const { mock } = context.mock.method(guest, "instantiate");
+        const engine = engineOf(guest);
+        const result = await engine.call("run", Uint8Array.of(byte), async () => {
+          if (hasOther) await engine.call("run", Uint8Array.of(0), answerWith(0));
+          return Uint8Array.of(0);
+        });
+        assert.equal(result.length, 1);
+        needed.push(mock.callCount());
+      }
+      assert.deepEqual(needed, instances, what);
+    }
   });
 
   it("ends a guest that overflows the unwind area by saying so, and suspends one just within it", async () => {

@@ -111,6 +111,16 @@ describe("parking", () => {
     assert.equal(lot.parking.capacity, SLAB);
   });
 
+  it("begins at the start of its slab again when nobody is parked", () => {
+    const { parking } = new Lot();
+    const [first, second] = [parking.take(1000), parking.take(2000)];
+    assert.equal(parking.offsetOf(second), 1024);
+    parking.give(first, 1000);
+    parking.give(second, 2000);
+    assert.equal(parking.offsetOf(parking.take(3000)), 0);
+    assert.equal(parking.offsetOf(parking.take(1000)), 3072);
+  });
+
   it("stays as it was when there is no memory", (context) => {
     const lot = new Lot();
     for (let i = 0; i < 2000; i++) lot.park(1000);
