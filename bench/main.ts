@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { type Benchmark, meetsTarget, type Row } from "./benchmark.ts";
 import { bodies } from "./bodies.ts";
 import { gets } from "./gets.ts";
+import { holds } from "./holds.ts";
 import { inFlight } from "./in-flight.ts";
 import { policy } from "./policy.ts";
 import { scripts } from "./scripts.ts";
@@ -21,6 +22,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   policy,
   soak,
   streams,
+  holds,
 ];
 
 const { positionals, values } = parseArgs({

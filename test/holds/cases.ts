@@ -1,0 +1,81 @@
+import type { HttpBackground } from "../../host/index.ts";
+import { ANSWERS, type Answer, TUNNEL_ANSWERS } from "./answers.ts";
+
+/** One call that is as hard as it can be for the process that makes it. */
+export interface HoldCase {
+  readonly what: string;
+  /** Makes the call, with what is hard at this part of its largest size. */
+  call(http: HttpBackground, server: string, part: number): Promise<unknown>;
+}
+
+const MIB = 1024 * 1024;
+/** All headers of a call, and how many of them there may be. */
+const HEADERS = MIB - 1000;
+const MOST_HEADERS = 10_000;
+const URL_SIZE = 8_000_000 - 100;
+const SIGNED = { aws_sigv4: "aws:amz:eu:s3", username: "u", password: "p" };
+
+function ofAnswer({ name, what, most }: Answer): HoldCase {
+  return {
+    what,
+    call(http, server, part) {
+      return http.http_background("default", `${server}/${name}/${Math.floor(most * part)}`, {
+        redirects: 1,
+      });
+    },
+  };
+}
+
+function ofTunnel({ name, what, most }: Answer): HoldCase {
+  return {
+    what,
+    call(http, server, part) {
+      const url = `https://${name}-${Math.floor(most * part)}/`;
+      return http.http_background("default", url, { proxy: server, timeout: 30 });
+    },
+  };
+}
+
+function ofHeaders(what: string, make: (part: number) => string[], options = {}): HoldCase {
+  return {
+    what,
+    call: (http, server, part) =>
+      http.http_background("default", `${server}/`, { ...options, timeout: 30, headers: make(part) }),
+  };
+}
+
+const manyHeaders = (part: number): string[] => {
+  const count = Math.floor(MOST_HEADERS * part);
+  const size = Math.floor(HEADERS / MOST_HEADERS) - 2;
+  return Array.from({ length: count }, (_, index) => `X-${index}: `.padEnd(size, "y"));
+};
+
+function ofUrl(what: string, unit: string): HoldCase {
+  return {
+    what,
+    call(http, server, part) {
+      const path = unit.repeat(Math.floor((URL_SIZE * part) / Buffer.byteLength(unit)));
+      return http.http_background("default", `${server}/${path}`, { timeout: 30 });
+    },
+  };
+}
+
+/** Everything that a server or a caller can do that takes its time. */
+export const HOLD_CASES: readonly HoldCase[] = [
+  ...ANSWERS.map(ofAnswer),
+  ...TUNNEL_ANSWERS.map(ofTunnel),
+  ofHeaders("10,000 headers of 1 MiB", manyHeaders),
+  ofHeaders("10,000 headers of 1 MiB, signed", manyHeaders, SIGNED),
+  ofHeaders(
+    "a header of 1 MiB of blanks, signed",
+    (part) => [`X: a${" \t".repeat((HEADERS * part) / 2)}b`],
+    SIGNED,
+  ),
+  ofHeaders("a Connection header of 1 MiB", (part) => [
+    `Connection: ${"close , ".repeat((HEADERS * part) / 8)}`,
+  ]),
+  ofHeaders("260,000 headers, which are refused", (part) => Array(Math.floor(260_000 * part)).fill("X: y")),
+  ofUrl("a URL of 8 MB of dots", "/../."),
+  ofUrl("a URL of 8 MB of escapes", "%2e"),
+  ofUrl("a URL of 8 MB that is not ASCII", "é"),
+];

@@ -1,0 +1,73 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { setImmediate } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
+import type { HoldCase } from "./cases.ts";
+
+/** The best of so many: other programs, and the collector of garbage, come in between. */
+const REPEATS = 5;
+
+/** A client, and a server in a process of its own, so that what it costs is not the client's. */
+export class HoldWorld implements AsyncDisposable {
+  readonly #http: HttpBackground;
+  readonly #server: string;
+  readonly #stop: () => Promise<void>;
+
+  private constructor(http: HttpBackground, server: string, stop: () => Promise<void>) {
+    this.#http = http;
+    this.#server = server;
+    this.#stop = stop;
+  }
+
+  static async create(): Promise<HoldWorld> {
+    const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
+    const child = fork(fileURLToPath(new URL(`./server-process.${ending}`, import.meta.url)));
+    const exited = once(child, "exit");
+    const [port] = (await Promise.race([once(child, "message"), exited])) as [number];
+    const http = await createHttpBackground({ threads: [{ id: "default" }] }, { env: {} });
+    return new HoldWorld(http, `http://127.0.0.1:${port}`, async () => {
+      await http.close();
+      child.disconnect();
+      await exited;
+    });
+  }
+
+  /** The longest that the event loop stands still, in milliseconds of CPU, while one call is made and answered. */
+  async longestHold(one: HoldCase, part = 1): Promise<number> {
+    let best = Number.POSITIVE_INFINITY;
+    for (let left = REPEATS; left > 0; left--) best = Math.min(best, await this.#holdOnce(one, part));
+    return best;
+  }
+
+  async #holdOnce(one: HoldCase, part: number): Promise<number> {
+    let isOver = false;
+    let longest = 0;
+    await setImmediate();
+    let last = cpuMs();
+    const note = (): void => {
+      const now = cpuMs();
+      longest = Math.max(longest, now - last);
+      last = now;
+    };
+    const calling = one.call(this.#http, this.#server, part);
+    const ended = calling.finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      await setImmediate();
+      note();
+    }
+    await ended;
+    return longest;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stop();
+  }
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
