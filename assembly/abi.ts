@@ -71,6 +71,8 @@ export const MAX_DEPTH = 16;
  * memory.
  */
 export const MAX_VALUES = 262_144;
+/** Maximum number of entries in the option `headers`: each takes time, here and at the server. Servers accept far fewer. */
+export const MAX_HEADERS = 10_000;
 
 export const HANDLE_SIZE = 4;
 export const SIZED_HANDLE_SIZE = 12;

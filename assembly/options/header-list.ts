@@ -1,3 +1,4 @@
+import { MAX_HEADERS } from "../abi.ts";
 import { Kind } from "../values/head.ts";
 import { Reader } from "../values/reader.ts";
 
@@ -31,6 +32,12 @@ export class HeaderList {
     }
     return false;
   }
+}
+
+/** Whether the option `headers` at this place has more entries than may be sent. */
+export function hasTooManyHeaders(reader: Reader, place: usize): bool {
+  const kind = place === 0 ? Kind.Absent : kindAt(reader, place);
+  return (kind === Kind.Map || kind === Kind.Array) && reader.enter() > MAX_HEADERS;
 }
 
 function kindAt(reader: Reader, place: usize): Kind {

@@ -3,6 +3,7 @@ import { Kind } from "../values/head.ts";
 import { Reader } from "../values/reader.ts";
 import { ClientCertificate } from "./client-certificate.ts";
 import { findBadLength } from "./content-length.ts";
+import { hasTooManyHeaders } from "./header-list.ts";
 import { Options } from "./options.ts";
 import { CLIENT_CERT, OPTIONS } from "./table.ts";
 
@@ -20,6 +21,7 @@ export function validateOptions(options: Options): Failure | null {
       if (failure !== null) return failure;
     }
   }
+  if (hasTooManyHeaders(options.reader, options.headers)) return Failure.transfer("OUT_OF_MEMORY");
   return findBadLength(options.reader, options.headers);
 }
 

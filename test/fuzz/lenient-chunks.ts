@@ -8,7 +8,9 @@ export function decodeLeniently(input: Buffer): { content: Buffer; end: number |
   for (let at = 0; ; ) {
     const lineEnd = input.indexOf(LF, at);
     if (lineEnd < 0) return unfinished();
-    const size = Number.parseInt(input.toString("latin1", at, Math.min(lineEnd, at + 17)), 16);
+    const [digits = ""] = /^[0-9a-f]*/i.exec(input.toString("latin1", at, Math.min(lineEnd, at + 17))) ?? [];
+    if (digits === "") throw new Error("a chunk without a size was taken");
+    const size = Number.parseInt(digits, 16);
     if (size === 0) return { content: Buffer.concat(content), end: endOfTrailers(input, lineEnd + 1) };
     const dataEnd = lineEnd + 1 + size;
     content.push(input.subarray(lineEnd + 1, dataEnd));

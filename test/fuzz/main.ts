@@ -29,7 +29,7 @@ for (const target of targets) {
   const report = await fuzz(target, {
     seed,
     goesOn: () => performance.now() < end,
-    patience: { anyMs: 5 },
+    patience: { anyMs: 15 },
   });
   print(report);
   if (report.finds.length > 0) process.exitCode = 1;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { before, describe, it } from "node:test";
 import { decode, encode } from "@msgpack/msgpack";
-import { MAX_VALUES } from "../../assembly/abi.ts";
+import { MAX_HEADERS, MAX_VALUES } from "../../assembly/abi.ts";
 import { HttpBackgroundError } from "../../host/api/errors.ts";
 import type { Plugin } from "../../host/guest/plugin.ts";
 import { callPlugin, loadPlugin } from "../support/plugin-call.ts";
@@ -286,6 +286,23 @@ for (const { name, wasm } of VARIANTS) {
       assert.deepEqual(transfer?.tls_client_cert, [Buffer.from(CERTIFICATE), Buffer.from(KEY), []]);
     });
 
+    it(`takes ${MAX_HEADERS} headers, whatever they are, and no more`, async () => {
+      const lists = (count: number): unknown[] => [
+        Array(count).fill("A: b"),
+        Array(count).fill(5),
+        Object.fromEntries(Array.from({ length: count }, (_, index) => [`h${index}`, "A: b"])),
+      ];
+      for (const headers of lists(MAX_HEADERS)) {
+        const { transfer } = await callPlugin(plugin, ["default", URL, { headers }]);
+        assert.ok(transfer);
+      }
+      for (const headers of lists(MAX_HEADERS + 1)) {
+        const { transfer, result } = await callPlugin(plugin, ["default", URL, { headers }]);
+        assert.equal(transfer, undefined);
+        assert.equal((result as { code?: string }).code, "OUT_OF_MEMORY");
+      }
+    });
+
     it("keeps the strings of headers and passes over all else", async () => {
       const headers = ["A: 1", 5, null, ["B: 2"], undefined, Buffer.from("C: 3")];
       const { transfer } = await callPlugin(plugin, ["default", URL, { headers }]);
@@ -297,13 +314,13 @@ for (const { name, wasm } of VARIANTS) {
     });
 
     it("takes so many values and not one more, from the caller and from bytes", async () => {
-      // The array, thread, URL, map, key, and the list of headers.
-      const headers = (extra: number) => ({ headers: new Array(MAX_VALUES - 6 + extra).fill(0) });
-      const { transfer } = await callPlugin(plugin, ["default", URL, headers(0)]);
-      assert.deepEqual(transfer?.headers, []);
+      // The array, thread, URL, map, key, and the list.
+      const many = (extra: number) => ({ unknown: new Array(MAX_VALUES - 6 + extra).fill(0) });
+      const { transfer } = await callPlugin(plugin, ["default", URL, many(0)]);
+      assert.ok(transfer);
       const malformed = { code: "BAD_ARGUMENT", message: "Malformed arguments" };
-      await assert.rejects(callPlugin(plugin, ["default", URL, headers(1)]), malformed);
-      const bytes = (extra: number) => encode(["default", URL, headers(extra)]);
+      await assert.rejects(callPlugin(plugin, ["default", URL, many(1)]), malformed);
+      const bytes = (extra: number) => encode(["default", URL, many(extra)]);
       const ask = async (args: Uint8Array): Promise<string> =>
         JSON.stringify(decode(await plugin.call(args, async () => encode("asked"))));
       assert.equal(await ask(bytes(0)), '"asked"');

@@ -12,7 +12,9 @@ const MIB = 1024 * 1024;
 /** All headers of a call, and how many of them there may be. */
 const HEADERS = MIB - 1000;
 const MOST_HEADERS = 10_000;
-const URL_SIZE = 8_000_000 - 100;
+/** What is sent, and what is refused as a URL that is too long to be sent. */
+const URL_SIZE = MIB - 1000;
+const REFUSED_URL = 8_000_000 - 100;
 const SIGNED = { aws_sigv4: "aws:amz:eu:s3", username: "u", password: "p" };
 
 function ofAnswer({ name, what, most }: Answer): HoldCase {
@@ -50,11 +52,11 @@ const manyHeaders = (part: number): string[] => {
   return Array.from({ length: count }, (_, index) => `X-${index}: `.padEnd(size, "y"));
 };
 
-function ofUrl(what: string, unit: string): HoldCase {
+function ofUrl(what: string, unit: string, size = URL_SIZE): HoldCase {
   return {
     what,
     call(http, server, part) {
-      const path = unit.repeat(Math.floor((URL_SIZE * part) / Buffer.byteLength(unit)));
+      const path = unit.repeat(Math.floor((size * part) / Buffer.byteLength(unit)));
       return http.http_background("default", `${server}/${path}`, { timeout: 30 });
     },
   };
@@ -75,7 +77,8 @@ export const HOLD_CASES: readonly HoldCase[] = [
     `Connection: ${"close , ".repeat((HEADERS * part) / 8)}`,
   ]),
   ofHeaders("260,000 headers, which are refused", (part) => Array(Math.floor(260_000 * part)).fill("X: y")),
-  ofUrl("a URL of 8 MB of dots", "/../."),
-  ofUrl("a URL of 8 MB of escapes", "%2e"),
-  ofUrl("a URL of 8 MB that is not ASCII", "é"),
+  ofUrl("a URL of 1 MiB of dots", "/../."),
+  ofUrl("a URL of 1 MiB of escapes", "%2e"),
+  ofUrl("a URL of 300 KiB that is not ASCII", "é", URL_SIZE / 3),
+  ofUrl("a URL of 8 MB, which is refused", "/../.", REFUSED_URL),
 ];

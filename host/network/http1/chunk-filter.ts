@@ -18,6 +18,10 @@ export const FRAMING_OF_CHUNK = MOST_DIGITS + 4;
 /** If an input has many chunks that are smaller than this, they are joined, because the parser needs time for each. */
 const LEAST_CHUNK = 512;
 const SOME = 2;
+/** A size of one digit. */
+const LONGEST_SHORT = 15;
+/** Bytes around the data of such a chunk, if its lines end with CR and LF. */
+const SHORT_FRAMING = 5;
 
 type State = "size" | "size line" | "data" | "data end" | "trailers" | "over";
 
@@ -63,7 +67,6 @@ export class ChunkFilter {
     const isInStep = announced > 0 || this.#isBetween;
     let at = 0;
     while (at < input.length && !this.#isOver) at = this.#step(at);
-    if (this.#framing < 0) throw new TransferFailure("RECV_ERROR");
     const staysAsItIs = isInStep && this.#isPlain && this.#isWhole && this.#isFewChunks;
     this.#isAnnounced = staysAsItIs && this.#state === "data";
     return staysAsItIs ? input : this.#frame(announced, at);
@@ -89,11 +92,29 @@ export class ChunkFilter {
 
   /** Reads from `at`. Returns the position where reading must continue. */
   #step(at: number): number {
-    if (this.#state === "size") return this.#readSize(at);
-    if (this.#state === "size line") return this.#endLine(at, this.#input.indexOf(LF, at));
+    if (this.#state === "size") return this.#readShortChunk(at) ?? this.#readSize(at);
+    if (this.#state === "size line") return this.#endLine(at, this.#findLineEnd(at));
     if (this.#state === "data") return this.#readData(at);
     if (this.#state === "data end") return this.#endLine(at, this.#findDataEnd(at));
     return this.#readTrailers(at);
+  }
+
+  /** Reads a chunk of fewer than 16 bytes in one go, because a server may send very many. Null if it is not whole, or unusual. */
+  #readShortChunk(at: number): number | null {
+    const input = this.#input;
+    const size = this.#digits === 0 ? hexDigit(input[at]) : 0;
+    if (size <= 0) return null;
+    const sizeEnd = input[at + 1] === CR ? at + 2 : at + 1;
+    if (input[sizeEnd] !== LF) return null;
+    const dataEnd = sizeEnd + 1 + size;
+    const end = input[dataEnd] === CR ? dataEnd + 1 : dataEnd;
+    if (input[end] !== LF) return null;
+    this.#data.push(sizeEnd + 1, dataEnd);
+    const around = end + 1 - at - size;
+    this.#framing += FRAMING_OF_CHUNK + size - around;
+    this.#isPlain &&= around === SHORT_FRAMING;
+    this.#ended++;
+    return end + 1;
   }
 
   #readSize(at: number): number {
@@ -116,6 +137,12 @@ export class ChunkFilter {
     this.#state = "size line";
   }
 
+  /** The position of the next LF; -1 if it is still to come. There is rarely much before it, so the first bytes are looked at here. */
+  #findLineEnd(at: number): number {
+    if (this.#input[at] === LF) return at;
+    return this.#input[at + 1] === LF ? at + 1 : this.#input.indexOf(LF, at);
+  }
+
   #readData(at: number): number {
     const end = at + Math.min(this.#left, this.#input.length - at);
     this.#data.push(at, end);
@@ -134,15 +161,18 @@ export class ChunkFilter {
     return -1;
   }
 
+  /** Reads no more trailers than there may be. */
   #readTrailers(at: number): number {
-    const end = this.#trailers.read(this.#input, at);
-    return this.#endLine(at, end);
+    const most = this.#input.subarray(0, at + this.#framing + 1);
+    return this.#endLine(at, this.#trailers.read(most, at), most.length);
   }
 
-  /** Ends the line from `from` with the LF at `lf`. If `lf` is -1, the LF is still to come. */
-  #endLine(from: number, lf: number): number {
-    const next = lf < 0 ? this.#input.length : lf + 1;
+  /** Ends the line from `from` with the LF at `lf`. If `lf` is -1, the LF is still to come, behind `end`. */
+  #endLine(from: number, lf: number, end = this.#input.length): number {
+    const next = lf < 0 ? end : lf + 1;
     this.#framing -= next - from;
+    // At each line, so that it does not matter where the bytes are cut.
+    if (this.#framing < 0) throw new TransferFailure("RECV_ERROR");
     this.#isPlain &&= lf === from + 1 && this.#input[from] === CR;
     if (lf >= 0) this.#state = this.#afterLine();
     return next;
@@ -176,9 +206,8 @@ export class ChunkFilter {
     let size = 0;
     for (let index = 0; index < this.#data.length; index += 2) {
       const [start, end] = [this.#data[index] as number, this.#data[index + 1] as number];
-      if (end - start === 1) joined[size] = this.#input[start] as number;
-      else this.#input.copy(joined, size, start, end);
-      size += end - start;
+      if (end - start > LONGEST_SHORT) size += this.#input.copy(joined, size, start, end);
+      else for (let at = start; at < end; at++) joined[size++] = this.#input[at] as number;
     }
     return joined.subarray(0, size);
   }

@@ -7,7 +7,7 @@ export const LONGEST_LINE = 100 * 1024;
 // A head that every parser of HTTP/1.1 accepts, and understands in the same way as curl.
 const CLEAN =
   /^HTTP\/1\.[01] [2-9]\d\d(?: [^\r\n\0]*)?\r\n(?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n$/;
-const FRAMING = /\n(?:content-length|transfer-encoding):([^\r\n]*)/gi;
+const FRAMING = /\n(?:content-length|(transfer-encoding)):([^\r\n]*)/gi;
 const STATUS_LINE = /^HTTP\/(?:1\.([01])|2)[ \t](\d{3})[ \t-\r]/;
 const LARGEST_LENGTH = 2n ** 63n - 1n;
 const MOST_DIGITS = String(LARGEST_LENGTH).length;
@@ -26,11 +26,12 @@ export function mayBeHttp(start: string): boolean {
 export function cleanFraming(head: string): string | null {
   if (!CLEAN.test(head)) return null;
   FRAMING.lastIndex = 0;
-  const found = FRAMING.exec(head)?.[1];
+  const [found, coding, text = ""] = FRAMING.exec(head) ?? [];
   if (found === undefined) return "";
-  const value = trimSpaces(found).toLowerCase();
+  // The parser refuses a length with a tab behind it, and does not know "chunked" with one.
+  const isPlain = coding === undefined ? /^ *\d{1,15} *$/.test(text) : /^ *chunked *$/i.test(text);
+  const value = trimSpaces(text).toLowerCase();
   const status = head.slice(9, 12);
-  const isPlain = value === "chunked" || /^\d{1,15}$/.test(value);
   const hasContent = (status !== "204" && status !== "304") || value === "0";
   // undici 7 and curl agree only if there is one such header, and if the status allows content.
   return isPlain && hasContent && FRAMING.exec(head) === null ? value : null;

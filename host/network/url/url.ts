@@ -1,5 +1,6 @@
 import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
+import { LARGEST_HEAD } from "../transfer/largest-head.ts";
 
 import { type Authority, parseAuthority } from "./authority.ts";
 import { DEFAULT_PORTS } from "./origin.ts";
@@ -28,6 +29,7 @@ export interface Url {
   password: ByteString | null;
 }
 
+// CURL_MAX_INPUT_LENGTH.
 const MAX_URL_LENGTH = 8_000_000;
 // Control characters, including NUL, and characters that are not a byte. A URL must not contain them.
 const JUNK = /[^\x20-\x7e\x80-\xff]/;
@@ -62,6 +64,8 @@ export interface GenericUrl {
  * @throws TransferFailure URL_MALFORMAT
  */
 export function parseGeneric(text: ByteString): GenericUrl {
+  // A request with such a URL could not be sent: no time is spent on it.
+  if (text.length > LARGEST_HEAD && text.length <= MAX_URL_LENGTH) throw new TransferFailure("OUT_OF_MEMORY");
   if (text.length > MAX_URL_LENGTH || JUNK.test(text) || text.includes(" ")) throw malformed();
   // The scheme may be missing, and then "host:" must not count as a scheme. So a scheme needs a slash after its colon.
   const scheme = /^([a-z][a-z0-9+.-]{0,39}):\//i.exec(text)?.[1];

@@ -67,7 +67,7 @@ const GRAMMAR = {
   ],
 };
 
-const LARGEST = 8_000_000 + 1000;
+const LARGEST = 1_100_000;
 
 /** URLs of calls. */
 export const urls: Target<Url> = {

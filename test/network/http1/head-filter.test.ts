@@ -200,6 +200,10 @@ describe("ResponseHead", () => {
       "X",
       " x",
       "Content-Length: 2\r\nContent-Length: 2",
+      "Content-Length: 2\t",
+      "Content-Length: chunked",
+      "Transfer-Encoding: chunked\t",
+      "Transfer-Encoding: 2",
     ]) {
       assert.equal(cleanFraming(`HTTP/1.1 200 OK\r\n${odd}\r\n\r\n`), null, odd);
     }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { LARGEST_HEAD, MOST_HEADERS } from "../../../host/network/request/head-size.ts";
 import { parseHeaders } from "../../../host/network/request/headers.ts";
 import { buildHead } from "../../../host/network/request/request.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
+import { LARGEST_HEAD } from "../../../host/network/transfer/largest-head.ts";
 import { parseUrl } from "../../../host/network/url/url.ts";
 import { destinationOf, GET } from "../../support/destination.ts";
 
@@ -31,11 +31,6 @@ describe("the head of a request", () => {
       "headers that are not sent",
       () => headOf("/", Array(16).fill(`X${"y".repeat(LARGEST_HEAD / 16 - 1)}`)),
       () => headOf("/", Array(17).fill(`X${"y".repeat(LARGEST_HEAD / 16 - 1)}`)),
-    ],
-    [
-      "the number of headers",
-      () => headOf("/", Array(MOST_HEADERS).fill("X: y")),
-      () => headOf("/", Array(MOST_HEADERS + 1).fill("X: y")),
     ],
   ];
   for (const [what, most, tooMuch] of table) {

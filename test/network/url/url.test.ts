@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { LARGEST_HEAD } from "../../../host/network/transfer/largest-head.ts";
 import { decodePercents } from "../../../host/network/url/hostname.ts";
 import { parseUrl } from "../../../host/network/url/url.ts";
 
@@ -214,6 +215,14 @@ describe("parseUrl", () => {
   it("takes ports of digits only, and leaves the default one out of Host", () => check(PORTS));
   it("gives every spelling of a name one hostname", () => check(HOSTS));
   it("gives every spelling of an address one hostname", () => check(ADDRESSES));
+
+  it("takes a URL that fits a request, and spends no time on a longer one", () => {
+    const longest = `http://h/${"x".repeat(LARGEST_HEAD - "http://h/".length)}`;
+    assert.equal(parseUrl(longest).hostname, "h");
+    assert.throws(() => parseUrl(`${longest}x`), { name: "TransferFailure", code: "OUT_OF_MEMORY" });
+    assert.throws(() => parseUrl("x".repeat(8_000_000)), { code: "OUT_OF_MEMORY" });
+    assert.throws(() => parseUrl("x".repeat(8_000_001)), { code: "URL_MALFORMAT" });
+  });
 
   it("knows the port of each scheme", () => {
     assert.equal(parseUrl("http://h/").port, 80);
