@@ -86,8 +86,10 @@ export class MessagePackWriter {
 
   /** Writes the payload of an extension that is a handle, with the size of its value if the guest needs it. */
   writeHandle(handle: number, size?: number): void {
-    this.#buffer.writeUInt32LE(handle, this.#reserve(4));
-    if (size !== undefined) this.#buffer.writeDoubleLE(size, this.#reserve(8));
+    // Space first: it may come with another buffer.
+    const at = this.#reserve(size === undefined ? 4 : 12);
+    this.#buffer.writeUInt32LE(handle, at);
+    if (size !== undefined) this.#buffer.writeDoubleLE(size, at + 4);
   }
 
   /** Returns false and writes nothing if a character is not ASCII. */

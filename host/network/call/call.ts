@@ -124,10 +124,11 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.#events.queued(this.#askedAt);
   }
 
-  makeRequest({ destination, target, isUsed }: ChosenConnection): PreparedRequest {
+  makeRequest({ destination, target }: ChosenConnection): PreparedRequest {
     const hop = this.#hop as Hop;
     this.#address = target;
-    if (isUsed && target !== null) this.#policy?.checkAddress(hop.url, target);
+    // Who opened the connection may have been allowed more.
+    if (target !== null) this.#policy?.checkAddress(hop.url, target);
     const head = buildHead(this.#transfer, this.#caller, hop, destination);
     if (hop.body === null) return { head, body: null };
     return { head, body: openBody(hop.body, framingOf(hop.body, this.#caller, this.#transfer, destination)) };

@@ -25,6 +25,10 @@ const REACHABLE = ["192.0.0.9/32", "192.0.0.10/32", "2001:1::1/128", "2001:1::2/
 /** The address of Azure's metadata service, which looks public. Other clouds use addresses in special ranges. */
 const METADATA = range("168.63.129.16/32");
 
+const UNSPECIFIED = ["0.0.0.0/32", "::/128"].map(range);
+const LOOPBACK_4 = ipaddr.IPv4.parse("127.0.0.1");
+const LOOPBACK_6 = ipaddr.IPv6.parse("::1");
+
 /** RFC 3513 §2.4: no other part of IPv6 is assigned to global unicast. */
 const GLOBAL_UNICAST = range("2000::/3");
 
@@ -80,16 +84,25 @@ export function readRange(text: string): AddressRange | null {
   return [network, length];
 }
 
-/** The address, then every IPv4 address that it contains. A connection may end at any of them. */
+/**
+ * The address, then every IPv4 address that it contains, and loopback for an unspecified one. A connection may end at any of
+ * them.
+ */
 export function addressForms(address: Address): readonly Address[] {
-  if (address.kind() === "ipv4") return [address];
+  if (address.kind() === "ipv4") return withLoopback([address]);
   const bytes = address.toByteArray();
   const forms = [address];
   for (const { range, at, inverted = false } of CARRIERS) {
     if (isInRange(address, range)) forms.push(carried(bytes, at, inverted));
   }
   if (isIsatap(bytes)) forms.push(carried(bytes, [12, 13, 14, 15], false));
-  return forms;
+  return withLoopback(forms);
+}
+
+/** A connection to the unspecified address ends at loopback. */
+function withLoopback(forms: readonly Address[]): readonly Address[] {
+  const unspecified = forms.filter((form) => UNSPECIFIED.some((one) => isInRange(form, one)));
+  return [...forms, ...unspecified.map((form) => (form.kind() === "ipv4" ? LOOPBACK_4 : LOOPBACK_6))];
 }
 
 /** Whether an address is in a range. IPv4 addresses that it contains do not count. */

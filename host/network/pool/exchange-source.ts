@@ -22,8 +22,6 @@ export interface ChosenConnection {
   readonly destination: Destination;
   /** The address of the host at its end; null if a proxy looked the name up, because a proxy does not tell us. */
   readonly target: string | null;
-  /** Whether another request has been sent on it before. */
-  readonly isUsed: boolean;
 }
 
 /** A request that is ready to be sent. */

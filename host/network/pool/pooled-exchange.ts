@@ -99,8 +99,8 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
   #send(slot: Slot): void {
     const { connection, lane } = slot;
     const { destination } = lane;
-    const { target, uses } = connection;
-    const { head, body } = this.#client.makeRequest({ destination, target, isUsed: uses > 0 });
+    const { target } = connection;
+    const { head, body } = this.#client.makeRequest({ destination, target });
     if (this.#isOver) return;
     this.#exchange = new Exchange(this, connection, body);
     connection.send(head, body, this.#exchange);

@@ -66,9 +66,14 @@ function joinKey(
   hostKey: string,
 ): string {
   const { scheme, tls, proxy, proxyTls, sourceip } = parts;
-  const key = `${scheme}\0${hostKey}\0${tls?.key ?? ""}\0${sourceip}`;
+  const key = `${scheme}\0${hostKey}\0${tls?.key ?? ""}\0${measured(sourceip)}`;
   if (proxy === null) return key;
   const { username, password } = proxy;
-  const login = username === null ? "" : `${username}\0${password}@`;
+  const login = username === null ? "" : `${measured(username)}${measured(password ?? "")}@`;
   return `${key}\0${proxy.scheme}\0${proxyTls?.key ?? ""}\0${login}${proxy.hostname}:${proxy.port}`;
+}
+
+/** Text that may contain anything, also what separates the parts of a key. */
+function measured(text: string): string {
+  return `${text.length}\0${text}`;
 }

@@ -341,3 +341,24 @@ describe("an application", () => {
     assert.equal(policy?.explain(parseUrl("http://a.example/")).rule, "default deny");
   });
 });
+
+describe("a blocked loopback address", () => {
+  const ROWS: readonly (readonly [block: string, hosts: readonly string[]])[] = [
+    ["127.0.0.0/8", ["127.0.0.1", "0", "0x0", "0.0.0.0", "[::ffff:0.0.0.0]", "[::]"]],
+    ["127.0.0.1", ["127.1", "0.0.0.0", "[64:ff9b::]"]],
+    ["::1", ["[::1]", "[::]", "[0:0::0]"]],
+  ];
+  for (const [block, hosts] of ROWS) {
+    it(`${block} is blocked by the names of the unspecified address, too`, () => {
+      const policy = createPolicy({ block: [block] }, { audience: "application" }) as ExplainingPolicy;
+      for (const host of hosts) {
+        const url = parseUrl(`http://${host}/`);
+        const check = (): void => {
+          policy.checkUrl(url);
+          policy.checkAddress(url, url.hostname);
+        };
+        assert.equal(denial(check).code, "DENIED", host);
+      }
+    });
+  }
+});

@@ -6,7 +6,7 @@ import type { Outcome } from "../../../host/network/transfer/transfer.ts";
 import { type Listener, listen } from "../../support/listener.ts";
 import { connectorOf } from "../../support/names.ts";
 import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
-import { plainOutcome, transferTo } from "../../support/transfers.ts";
+import { plainOutcome, stringBody, transferTo } from "../../support/transfers.ts";
 
 const PUBLIC = "127.0.0.1";
 const PRIVATE = "127.0.0.2";
@@ -26,6 +26,8 @@ interface Scene {
   trap: Listener;
   passTime(ms: number): void;
   call(): Promise<Outcome>;
+  /** A call of the application, whose request cannot be made once there is a connection. */
+  fail(): Promise<Outcome>;
 }
 
 async function scene(t: TestContext, otherwise?: typeof CLOSING): Promise<Scene> {
@@ -58,6 +60,12 @@ async function scene(t: TestContext, otherwise?: typeof CLOSING): Promise<Scene>
       now += ms;
     },
     call: () => network.perform(transferTo(`http://rebinding.example:${port}/`, { proxy: null }), { policy }),
+    fail: () => {
+      const body = stringBody("x");
+      Object.defineProperty(body, "bytes", { get: () => assert.fail("the body is gone") });
+      const changes = { proxy: null, method: "POST", body };
+      return network.perform(transferTo(`http://rebinding.example:${port}/`, changes));
+    },
   };
   return scene;
 }
@@ -101,5 +109,14 @@ describe("a name that changes its addresses", () => {
     the.answers = [PRIVATE];
     assert.deepEqual(plainOutcome(await the.call()), OK);
     assert.deepEqual([the.server.connections.accepted, the.lookups, the.trap.accepted], [1, 1, 0]);
+  });
+
+  it("is denied on a connection that somebody else opened and never used", async (t) => {
+    const the = await scene(t);
+    the.answers = [PRIVATE];
+    assert.ok("code" in (await the.fail()));
+    assert.equal(the.trap.accepted, 1);
+    the.answers = [PUBLIC];
+    assert.deepEqual(plainOutcome(await the.call()), DENIED);
   });
 });
