@@ -31,7 +31,9 @@ export function buildHead(
   const own: ByteString[] = [];
   pushCallerHeaders(own, caller.sent, hop.body, sameOrigin);
   const isForwarded = isForward(destination);
-  if (isForwarded) pushProxyAuthorization(headers, caller, destination);
+  // The caller's own stays behind where a redirect leads to another origin.
+  const hasOwn = sameOrigin && caller.mentioned.has("proxy-authorization");
+  if (isForwarded && !hasOwn) pushProxyAuthorization(headers, destination);
   // A signature takes time for each byte, so what is too large is not signed.
   checkHead(hop.method, url.target, own);
   const signing = signingOf(transfer, caller, hop);
@@ -55,8 +57,8 @@ function hostValue(caller: CallerHeaders, { url, first }: Hop): ByteString {
   return caller.host !== null && first.hostname === url.hostname ? caller.host : url.host;
 }
 
-function pushProxyAuthorization(headers: ByteString[], caller: CallerHeaders, { proxy }: Destination): void {
-  if (proxy === null || caller.mentioned.has("proxy-authorization")) return;
+function pushProxyAuthorization(headers: ByteString[], { proxy }: Destination): void {
+  if (proxy === null) return;
   const authorization = proxyAuthorization(proxy);
   if (authorization !== null) headers.push("Proxy-Authorization", authorization);
 }

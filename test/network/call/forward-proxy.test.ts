@@ -55,6 +55,15 @@ describe("an http URL through an http proxy", () => {
     assert.ok(!names.includes("proxy-connection"));
   });
 
+  it("tells the proxy its credentials on the way to another origin, where the caller's header is not sent", async () => {
+    const login = proxy.base.replace("//", "//pu:pw@");
+    script.push({ send: "HTTP/1.1 302 X\r\nLocation: http://b.example/\r\nContent-Length: 0\r\n\r\n" });
+    const headers = ["Proxy-Authorization: Bearer x"];
+    const request = await call("http://a.example/", { proxy: login, headers, redirects: 1 });
+    assert.equal(request.target, "http://b.example/");
+    assert.equal(headerOf(request, "proxy-authorization"), "Basic cHU6cHc=");
+  });
+
   it("shares the proxy's connection with other hosts, which count as the proxy", async () => {
     await Promise.all(["http://a.example/", "http://b.example/"].map((url) => call(url)));
     assert.deepEqual([proxy.connections.accepted, proxy.requests.length], [1, 2]);
