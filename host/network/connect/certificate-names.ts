@@ -1,4 +1,4 @@
-import { type Element, readElements } from "./der.ts";
+import { type Element, readElements } from "../route/der.ts";
 
 /** The names for which a certificate is valid. */
 export interface CertificateNames {

@@ -1,6 +1,7 @@
-import { createHash, createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { createHash, type KeyObject, X509Certificate } from "node:crypto";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { ClientCertificate } from "../transfer/transfer.ts";
+import { readPrivateKey } from "./private-key.ts";
 
 /** A client's certificate, in the form that `tls.createSecureContext` takes. */
 export interface Identity {
@@ -12,6 +13,12 @@ export interface Identity {
 
 // This gives 112 bits of security, as for servers.
 const MIN_RSA_BITS = 2048;
+/** A signature of 8,192 bits takes some 30 ms, and eight times as long for twice the bits. */
+const MOST_RSA_BITS = 8192;
+/** Certificates between the client's and its authority. */
+const MOST_CHAIN = 32;
+/** Bytes of one certificate. */
+const MOST_CERTIFICATE_BYTES = 65_536;
 
 /**
  * Reads a client's certificate, key and chain, and checks that the key belongs to the certificate.
@@ -20,11 +27,17 @@ const MIN_RSA_BITS = 2048;
  * another certificate: the original checks this in a callback, and this is how libcurl reports it.
  */
 export function readIdentity({ certificate, privateKey, chain }: ClientCertificate): Identity {
+  if (chain.length > MOST_CHAIN) {
+    throw new TransferFailure(
+      "SSL_CERTPROBLEM",
+      new Error(`The chain has more than ${MOST_CHAIN} certificates`),
+    );
+  }
   const leaf = readCertificate(certificate);
   const key = readKey(privateKey);
   // OpenSSL would refuse a weak key only in the handshake, because Node sets the security level after the certificate.
   const { modulusLength = MIN_RSA_BITS } = key.asymmetricKeyDetails ?? {};
-  if (modulusLength < MIN_RSA_BITS) {
+  if (modulusLength < MIN_RSA_BITS || modulusLength > MOST_RSA_BITS) {
     throw new TransferFailure("SSL_CERTPROBLEM", new Error(`The key has ${modulusLength} bits`));
   }
   if (!leaf.checkPrivateKey(key)) throw new TransferFailure("ABORTED_BY_CALLBACK");
@@ -47,6 +60,7 @@ export function digestIdentity({ certificate, privateKey, chain }: ClientCertifi
 function readCertificate(certificate: X509Certificate | Uint8Array): X509Certificate {
   if (certificate instanceof X509Certificate) return certificate;
   try {
+    if (certificate.byteLength > MOST_CERTIFICATE_BYTES) throw new Error("The certificate is too large");
     return new X509Certificate(certificate);
   } catch (error) {
     throw new TransferFailure("SSL_CERTPROBLEM", error);
@@ -56,8 +70,7 @@ function readCertificate(certificate: X509Certificate | Uint8Array): X509Certifi
 function readKey(bytes: Uint8Array): KeyObject {
   const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    const isPem = key.includes("-----BEGIN");
-    return isPem ? createPrivateKey(key) : createPrivateKey({ key, format: "der", type: "pkcs8" });
+    return readPrivateKey(key);
   } catch (error) {
     throw new TransferFailure("SSL_CERTPROBLEM", error);
   }

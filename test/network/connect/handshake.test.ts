@@ -40,6 +40,20 @@ describe("startTls", () => {
     }
   }
 
+  for (const [exchange, expected] of [
+    ["DHE", "SSL_CONNECT_ERROR"],
+    ["ECDHE", OK],
+  ] as const) {
+    it(`lets no server choose the group of the key exchange: ${exchange} alone is ${expected}`, async (t) => {
+      const issuer = certificates().authority;
+      const { cert, key } = certificates().issue({ names: ["DNS:localhost"], keyType: "rsa-2048", issuer });
+      const ciphers = `${exchange}-RSA-AES128-GCM-SHA256`;
+      const tls = { cert, key, ciphers, dhparam: "auto", maxVersion: "TLSv1.2" } as const;
+      const { port } = await listen(t, () => {}, { tls });
+      assert.equal(await outcomeOf(`https://localhost:${port}/`), expected);
+    });
+  }
+
   it("checks addresses and wildcards against the alternative names", async (t) => {
     const { port } = await listen(t, () => {}, { tls: certificates().good });
     assert.equal(await outcomeOf(`https://127.0.0.1:${port}/`), OK);
