@@ -44,8 +44,8 @@ describe("an answer that comes while a body is sent", () => {
     await files[Symbol.asyncDispose]();
   });
 
-  const call = (url: string, post?: Post, options = {}) =>
-    plugin.http_background("t", url, { timeout: 30, ...options }, post);
+  const call = (url: string, post?: Post, options = {}, settings = {}) =>
+    plugin.http_background("t", url, { timeout: 30, ...options }, post, settings);
 
   for (const { name, make } of POSTS) {
     it(`is the result, whatever becomes of the connection: ${name}`, async () => {
@@ -101,7 +101,7 @@ describe("an answer that comes while a body is sent", () => {
     assert.equal(server.accepted, 1);
   });
 
-  it("is the result although the peer, or the source, has stopped in the middle", async (t) => {
+  it("waits for the rest of the body until the call is out of time, as in curl", async (t) => {
     const silent = Readable.from(
       (async function* () {
         yield "x";
@@ -111,11 +111,60 @@ describe("an answer that comes while a body is sent", () => {
     for (const post of [BYTES, new Blob([BYTES]), silent]) {
       const server = await listen(t, (socket) => stall(socket, ANSWERS[200]));
       const url = `http://127.0.0.1:${server.port}/`;
-      assert.deepEqual(await brief(call(url, post)), { status: 200, content: "ok" });
+      assert.equal((await call(url, post, {}, { timeoutMs: 300 })).code, "OPERATION_TIMEDOUT");
       assert.deepEqual(await brief(call(url)), { status: 200, content: "ok" });
       assert.equal(server.accepted, 2);
     }
   });
+
+  it("is the result as soon as the peer closes, although the source has stopped in the middle", async (t) => {
+    const silent = Readable.from(
+      (async function* () {
+        yield "x";
+        await new Promise(() => {});
+      })(),
+    );
+    const server = await listen(t, (socket) =>
+      socket.once("data", () => socket.write(ANSWERS[200], () => setTimeout(() => socket.destroy(), 50))),
+    );
+    assert.equal((await call(`http://127.0.0.1:${server.port}/`, silent)).status, 200);
+    assert.ok(silent.destroyed);
+  });
+
+  for (const [who, waits] of Object.entries({
+    source: { source: 1500, peer: 0 },
+    peer: { source: 0, peer: 1500 },
+  })) {
+    it(`does not cut off the body however long its ${who} pauses`, async (t) => {
+      let size = 0;
+      let tell = (): void => {};
+      const isWhole = new Promise<void>((resolve) => {
+        tell = resolve;
+      });
+      const server = await listen(t, (socket) => {
+        socket.once("data", () => {
+          socket.write(ANSWERS[200]);
+          socket.pause();
+          setTimeout(() => socket.resume(), waits.peer);
+        });
+        socket.on("data", (chunk) => {
+          size += chunk.length;
+          if (size > BYTES.length) tell();
+        });
+      });
+      const pausing = Readable.from(
+        (async function* () {
+          yield BYTES.subarray(0, 1000);
+          await new Promise((resolve) => setTimeout(resolve, waits.source));
+          yield BYTES.subarray(1000);
+        })(),
+      );
+      const options = { headers: [`Content-Length: ${BYTES.length}`] };
+      const url = `http://127.0.0.1:${server.port}/`;
+      assert.deepEqual(await brief(call(url, pausing, options)), { status: 200, content: "ok" });
+      await isWhole;
+    });
+  }
 
   it("is nothing if the source fails behind it", async (t) => {
     const server = await listen(t, (socket) =>

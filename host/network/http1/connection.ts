@@ -115,11 +115,6 @@ export class Connection {
     return isUnsent && this.isOpen && this.writeError === null;
   }
 
-  /** A number that changes as long as the peer accepts what is sent. */
-  get progress(): number {
-    return (this.#upload?.taken ?? 0) - this.#socket.writableLength;
-  }
-
   /** Sends a request. The handler learns the result, also if undici refuses to send the request. */
   send(
     { method, target, headers }: RequestHead,

@@ -24,8 +24,6 @@ export interface UploadOwner {
 export class Upload {
   /** Whether nothing more will be written. */
   isOver = false;
-  /** Number of pieces that the socket has written. */
-  taken = 0;
   /** Called when it is over. */
   onOver: () => void = () => {};
   readonly #socket: Duplex;
@@ -62,7 +60,7 @@ export class Upload {
   }
 
   async #run(): Promise<void> {
-    const socket = this.#socket.once("close", this.#resume);
+    const socket = this.#socket.once("close", this.#onClose);
     try {
       for await (const chunk of this.#body) {
         for (const piece of cut(chunk)) {
@@ -78,7 +76,7 @@ export class Upload {
       if (!this.isOver) this.#owner.onUnreadable(error);
     } finally {
       this.isOver = true;
-      socket.off("close", this.#resume);
+      socket.off("close", this.#onClose);
       this.onOver();
     }
   }
@@ -128,9 +126,11 @@ export class Upload {
 
   readonly #release = (): void => {
     this.#held--;
-    this.taken++;
     if (this.#held === 0) this.#resume();
   };
+
+  /** Nobody takes the rest, so nobody waits for its source. */
+  readonly #onClose = (): void => this.stop();
 
   readonly #resume = (): void => {
     this.#wake?.();
