@@ -69,10 +69,13 @@ function readText({ tag, value }: Element): string | null {
 
 function readWide(bytes: Buffer, width: number): string | null {
   if (bytes.length % width !== 0) return null;
-  const codes = Array.from({ length: bytes.length / width }, (_, index) =>
-    bytes.readUIntBE(index * width, width),
-  );
-  return codes.some((code) => code > 0xff) ? null : String.fromCharCode(...codes);
+  let text = "";
+  for (let at = 0; at < bytes.length; at += width) {
+    const code = bytes.readUIntBE(at, width);
+    if (code > 0xff) return null;
+    text += String.fromCharCode(code);
+  }
+  return text;
 }
 
 function sequence(element: Element | undefined): Element[] {

@@ -12,6 +12,8 @@ const LABEL = "PRIVATE KEY-----";
 
 const SEQUENCE = 0x30;
 const OID = 0x06;
+const INTEGER = 0x02;
+const OCTET_STRING = 0x04;
 /** In SEC 1, the parameters are the element [0]. */
 const SEC1_PARAMETERS = 0xa0;
 
@@ -38,7 +40,11 @@ export function readPrivateKey(bytes: Buffer): KeyObject {
 type KeyType = (typeof TYPES)[keyof typeof TYPES];
 
 const CHECKS: Readonly<Record<KeyType, (fields: readonly Element[]) => void>> = {
-  pkcs1: () => {},
+  // Under the label of an older form OpenSSL reads PKCS #8 as well, of any algorithm. There the second field is a
+  // SEQUENCE.
+  pkcs1: ([, modulus]) => {
+    if (modulus?.tag !== INTEGER) throw wrongAlgorithm();
+  },
   pkcs8: ([, algorithm]) => {
     const [oid, parameters] = algorithm === undefined ? [] : readElements(algorithm.value);
     const name = oid?.tag === OID ? oid.value.toString("hex") : "";
@@ -48,7 +54,7 @@ const CHECKS: Readonly<Record<KeyType, (fields: readonly Element[]) => void>> = 
   sec1: (fields) => {
     const parameters = fields.find(({ tag }) => tag === SEC1_PARAMETERS);
     const [curve] = parameters === undefined ? [] : readElements(parameters.value);
-    if (curve?.tag !== OID) throw wrongAlgorithm();
+    if (fields[1]?.tag !== OCTET_STRING || curve?.tag !== OID) throw wrongAlgorithm();
   },
 };
 

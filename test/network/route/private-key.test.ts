@@ -31,12 +31,20 @@ function dsaOf(bytes: number): Buffer {
   return long(0x30, Buffer.concat([Buffer.from("020100", "hex"), algorithm, long(0x04, number)]));
 }
 
+const labelled = (label: string, der: Buffer): string =>
+  `-----BEGIN ${label}-----\n${der.toString("base64")}\n-----END ${label}-----\n`;
+
 const explicit = generateKeyPairSync("ec", { namedCurve: "P-256", paramEncoding: "explicit" }).privateKey;
+
+/** Any error of ours. OpenSSL's begin with `error:`. */
+const REFUSED = /^Error: (?!error:)/;
 
 const BAD: Readonly<Record<string, string | Buffer>> = {
   DSA: pem(generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160 }).privateKey),
   "a large DSA": dsaOf(2000),
-  "a large DSA as PEM": `-----BEGIN PRIVATE KEY-----\n${dsaOf(2000).toString("base64")}\n-----END PRIVATE KEY-----\n`,
+  "a large DSA as PEM": labelled("PRIVATE KEY", dsaOf(2000)),
+  "a large DSA under the label of RSA": labelled("RSA PRIVATE KEY", dsaOf(2000)),
+  "a large DSA under the label of EC": labelled("EC PRIVATE KEY", dsaOf(2000)),
   "DSA of another PEM": "-----BEGIN DSA PRIVATE KEY-----\nMA==\n-----END DSA PRIVATE KEY-----\n",
   X25519: pem(generateKeyPairSync("x25519").privateKey),
   "a curve that is spelt out": pem(explicit),
@@ -71,7 +79,7 @@ describe("a client's private key", () => {
 
   for (const [kind, text] of Object.entries(BAD)) {
     it(`is refused before OpenSSL sees it: ${kind}`, () => {
-      assert.throws(() => readPrivateKey(Buffer.from(text)));
+      assert.throws(() => readPrivateKey(Buffer.from(text)), REFUSED);
     });
   }
 

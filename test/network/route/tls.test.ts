@@ -94,6 +94,24 @@ describe("TlsPolicies", () => {
     }
   });
 
+  it("refuses more of a client's certificate than servers accept", () => {
+    const { client, intermediate } = certificates();
+    const filled = (size: number): Uint8Array => bytes(client.cert.padEnd(size, "\n"));
+    const chainOf = (length: number): Uint8Array[] => Array(length).fill(bytes(intermediate.cert));
+    const policies = new TlsPolicies(certificates().authority.cert);
+    const get = (changes: Partial<ClientCertificate>): unknown =>
+      policies.get({ ...VERIFIED, clientCertificate: clientCertificate(changes) });
+    const limits: [most: Partial<ClientCertificate>, more: Partial<ClientCertificate>][] = [
+      [{ chain: chainOf(32) }, { chain: chainOf(33) }],
+      [{ certificate: filled(65_536) }, { certificate: filled(65_537) }],
+      [{ chain: [filled(65_536)] }, { chain: [filled(65_537)] }],
+    ];
+    for (const [most, more] of limits) {
+      get(most);
+      assert.throws(() => get(more), { name: "TransferFailure", code: "SSL_CERTPROBLEM" });
+    }
+  });
+
   it("takes authorities as text, bytes and lists, and refuses what is none before anything starts", () => {
     const { authority, selfSigned } = certificates();
     const both = `# a comment\n${authority.cert}\n${selfSigned.cert}`;
