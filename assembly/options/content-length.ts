@@ -5,8 +5,8 @@ import { HeaderList } from "./header-list.ts";
 import { HEADERS } from "./table.ts";
 
 const NAME = "content-length";
-/** A double can hold every number with this many digits. */
-const MOST_DIGITS: i32 = 15;
+/** 2^53 - 1. A double can hold every length up to this one. */
+const MOST_BYTES: u64 = 9_007_199_254_740_991;
 /** Maximum number of characters of a header that a message shows. */
 const LONGEST_SHOWN: i32 = 80;
 
@@ -46,10 +46,17 @@ function isWell(header: Text): bool {
   if (start === end || load<u8>(header.ptr + start++) !== 0x3a) return false;
   while (start < end && isBlank(load<u8>(header.ptr + start))) start++;
   while (start < end && isBlank(load<u8>(header.ptr + end - 1))) end--;
-  if (start === end || end - start > MOST_DIGITS) return false;
-  for (let i = start; i < end; i++) {
-    const byte = load<u8>(header.ptr + i);
+  return start < end && isLengthText(header.ptr + start, header.ptr + end);
+}
+
+/** Whether the bytes are digits, zeros in front or not, of a number that a double can hold. */
+function isLengthText(start: usize, end: usize): bool {
+  let length: u64 = 0;
+  for (let at = start; at < end; at++) {
+    const byte = load<u8>(at);
     if (byte < 0x30 || byte > 0x39) return false;
+    length = length * 10 + (byte - 0x30);
+    if (length > MOST_BYTES) return false;
   }
   return true;
 }

@@ -167,14 +167,20 @@ const BAD_LENGTHS: readonly string[] = [
   "Content-Length=5",
   "content-length:\u00a05",
   "CONTENT-LENGTH: \u0665",
-  `Content-Length: ${"1".repeat(16)}`,
+  `Content-Length: ${2 ** 53}`,
+  `Content-Length: ${"0".repeat(100)}${2 ** 53}`,
+  // Each of them is a small number once 64 bits are full.
+  `Content-Length: ${2n ** 64n + 5n}`,
+  `Content-Length: ${2n ** 128n}`,
   `Content-Length: ${"1".repeat(100)}`,
 ];
 const GOOD_LENGTHS: readonly string[] = [
   "Content-Length: 0",
   "Content-Length:5015",
   "content-length:\t 007 ",
-  `Content-Length: ${"1".repeat(15)}`,
+  `Content-Length: ${2 ** 53 - 1}`,
+  `Content-Length: ${"5".padStart(16, "0")}`,
+  `Content-Length: ${String(2 ** 53 - 1).padStart(100, "0")}`,
   "Content-Lengths: abc",
   "X-Content-Length: abc",
 ];

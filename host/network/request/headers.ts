@@ -132,5 +132,7 @@ function asksToClose(value: ByteString): boolean {
 }
 
 function lengthOf(value: ByteString): number {
-  return /^\s*[0-9]{1,15}\s*$/.test(value) ? Number(value) : -1;
+  const digits = trimSpaces(value);
+  const length = /^[0-9]+$/.test(digits) ? Number(digits) : -1;
+  return Number.isSafeInteger(length) ? length : -1;
 }

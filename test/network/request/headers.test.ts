@@ -75,8 +75,12 @@ describe("parseHeaders", () => {
   });
 
   it("believes only a Content-Length that is a number", () => {
-    for (const value of ["-1", "1.5", "0x10", "1e3", "", "12 13"]) {
+    for (const value of ["-1", "1.5", "0x10", "1e3", "", "12 13", `${2 ** 53}`]) {
       assert.equal(parseHeaders([`Content-Length: ${value}`]).contentLength, -1, value);
+    }
+    for (const length of [0, 5, 2 ** 53 - 1]) {
+      const value = ` ${String(length).padStart(100, "0")}\t`;
+      assert.equal(parseHeaders([`Content-Length: ${value}`]).contentLength, length, value);
     }
   });
 
