@@ -1,4 +1,5 @@
 import { channel } from "node:diagnostics_channel";
+import { MAX_VALUES } from "../assembly/abi.ts";
 import { isFile } from "./api/file.ts";
 import { nearestName } from "./api/nearest-name.ts";
 import type { CallOptions, Part } from "./api/types.ts";
@@ -153,8 +154,9 @@ function noSuchOption(name: string): string {
   return `there is no such option${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
 }
 
-/** The members that can be read without calling a getter. */
+/** The members that can be read without calling a getter; none if they are more than a call may have. */
 function entriesOf(value: unknown): (readonly [name: string, value: unknown])[] {
+  if (Array.isArray(value) && value.length > MAX_VALUES) return [];
   if (value instanceof Map)
     return [...Map.prototype.entries.call(value)].map(([name, inner]) => [String(name), inner]);
   return Object.keys(Object(value)).map((name) => [

@@ -21,33 +21,50 @@ export function letGoOfPosted(handles: Handles, taken: readonly unknown[]): void
   for (const file of handles.posted) if (!kept.has(file)) letGoOf(file);
 }
 
-/** Finds the Files in a post. It calls no getter: what a getter would return was not handed over. */
+/**
+ * Finds the Files in a post. It calls no getter: what a getter would return was not handed over. It looks at as many
+ * values as a call may have: of a post with more, no call was made, and what stands behind them was not read.
+ */
 class FileSearch {
   readonly #found: Set<FileLike>;
   readonly #seen = new Set<object>();
+  #left = MAX_VALUES;
 
   constructor(found: Set<FileLike>) {
     this.#found = found;
   }
 
   look(value: unknown, depth = 0): void {
-    if (typeof value !== "object" || value === null || depth >= MAX_DEPTH) return;
-    if (this.#seen.size >= MAX_VALUES || this.#seen.has(value)) return;
+    if (typeof value !== "object" || value === null || depth >= MAX_DEPTH || this.#seen.has(value)) return;
     this.#seen.add(value);
     try {
       if (isFile(value)) this.#found.add(value);
-      else for (const inner of valuesIn(value)) this.look(inner, depth + 1);
+      else this.#lookInto(value, depth + 1);
     } catch {
       // For example a JavaScript Proxy that throws. Files behind it stay open.
     }
   }
+
+  #lookInto(value: object, depth: number): void {
+    for (const inner of valuesIn(value)) {
+      if (--this.#left < 0) return;
+      this.look(inner, depth);
+    }
+  }
 }
 
-function valuesIn(value: object): unknown[] {
-  if (ArrayBuffer.isView(value)) return [];
-  if (value instanceof Map) return [...Map.prototype.values.call(value)];
+/** One by one, because there may be far more than are wanted. */
+function* valuesIn(value: object): Iterable<unknown> {
+  if (ArrayBuffer.isView(value)) return;
+  if (value instanceof Map) {
+    yield* Map.prototype.values.call(value);
+    return;
+  }
   const prototype = Object.getPrototypeOf(value);
   const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  if (!isPlain && !Array.isArray(value)) return [];
-  return Object.keys(value).map((key) => Object.getOwnPropertyDescriptor(value, key)?.value);
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) yield Object.getOwnPropertyDescriptor(value, i)?.value;
+  } else if (isPlain) {
+    for (const key of Object.keys(value)) yield Object.getOwnPropertyDescriptor(value, key)?.value;
+  }
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { MAX_VALUES } from "../../assembly/abi.ts";
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
 
@@ -17,6 +18,20 @@ const endless = Object.assign([1], {
   },
 });
 
+/** An array or a Map that says another size than it has. */
+const sized = (target: object, name: string, size: unknown): unknown =>
+  new Proxy(target, { get: (of, key) => (key === name ? size : Reflect.get(of, key)) });
+const SIZES = [2 ** 32, 2 ** 53, 1e300, Number.POSITIVE_INFINITY, Number.NaN, -1, 1.5, "1", null, undefined];
+class LyingMap extends Map<unknown, unknown> {
+  override get size(): number {
+    return 2 ** 40;
+  }
+
+  override *[Symbol.iterator](): MapIterator<[unknown, unknown]> {
+    for (;;) yield ["method", "PUT"];
+  }
+}
+
 /** Options, and the message of the mistake; null if there is none. */
 const VALUES: [what: string, options: unknown, message: string | null][] = [
   ["arrays that hold themselves", { headers: cyclic }, "Malformed arguments"],
@@ -24,6 +39,15 @@ const VALUES: [what: string, options: unknown, message: string | null][] = [
   ["more text than a call has", { headers: Array.from({ length: 65 }, () => text) }, "Malformed arguments"],
   ["bytes that went to another thread", { proxy: detached }, "Bad proxy value"],
   ["an array that iterates without end", { headers: endless }, null],
+  ["a Map that lies about what it holds", new LyingMap([["method", "GET"]]), null],
+  ...SIZES.flatMap((size): typeof VALUES => [
+    [
+      `an array that says it has ${size} values`,
+      { headers: sized([], "length", size) },
+      "Malformed arguments",
+    ],
+    [`a Map that says it has ${size} values`, sized(new Map(), "size", size), "Malformed arguments"],
+  ]),
 ];
 
 describe("a caller", () => {
@@ -47,6 +71,20 @@ describe("a caller", () => {
       else await assert.rejects(calling, { name: "HttpBackgroundError", message });
     });
   }
+
+  it("waits for no more values than a call may have", async () => {
+    let looks = 0;
+    const handler: ProxyHandler<unknown[]> = {
+      get: (of, key) => Reflect.get(of, key),
+      getOwnPropertyDescriptor(of, key) {
+        looks++;
+        return Reflect.getOwnPropertyDescriptor(of, key);
+      },
+    };
+    const post = new Proxy(new Array(10 * MAX_VALUES).fill(0), handler);
+    await assert.rejects(call("default", server.base, {}, post), { message: "Malformed arguments" });
+    assert.ok(looks > 0 && looks <= MAX_VALUES + 1, `${looks}`);
+  });
 
   it("may give no signal in any way", async () => {
     assert.deepEqual(await call("default", server.base, {}, "x", {}), {

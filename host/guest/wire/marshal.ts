@@ -38,6 +38,8 @@ const MOST_BYTES = 1 << 26;
 /** A method of all typed arrays. It throws if an array has lost its bytes. */
 const keysOf: (this: unknown) => unknown = Object.getPrototypeOf(Uint8Array.prototype).keys;
 
+const mapSize = Object.getOwnPropertyDescriptor(Map.prototype, "size")?.get as (this: unknown) => number;
+
 const tooMuch = (): HttpBackgroundError => new HttpBackgroundError("BAD_ARGUMENT", "Malformed arguments");
 const shared = new MessagePackWriter(MOST_BYTES, tooMuch);
 /** The writer of the current call. */
@@ -55,7 +57,8 @@ let isInPost = false;
  * become handles. A value of any other type is only marked: the guest knows the place and decides how to refuse it.
  *
  * @returns A view that the next call of this function overwrites.
- * @throws HttpBackgroundError BAD_ARGUMENT for too many values, for example if an object contains itself; and any error
+ * @throws HttpBackgroundError BAD_ARGUMENT for too many values, for example if an object contains itself, and for a
+ * size that no array or Map has; and any error
  * that a getter throws
  */
 export function marshal(args: readonly unknown[], handles: Handles): Uint8Array {
@@ -105,7 +108,7 @@ function writeObject(value: object, place: Place, depth: number, handles: Handle
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) writeBytes(value, place, handles);
   else if (depth >= MAX_DEPTH) writer.writeExtension(EXT_OTHER, 0);
   else if (Array.isArray(value)) writeArray(value, place, depth, handles);
-  else if (value instanceof Map) writeEntries(value, value.size, place, depth, handles);
+  else if (value instanceof Map) writeEntries(value, place, depth, handles);
   else if (isPlain(value)) writeRecord(value as Record<string, unknown>, place, depth, handles);
   else writeResource(value, handles);
 }
@@ -147,6 +150,7 @@ function writeReference(value: unknown, data: Uint8Array | string, handles: Hand
 
 function writeArray(array: readonly unknown[], place: Place, depth: number, handles: Handles): void {
   const { length } = array;
+  checkSize(length);
   writer.writeArrayHead(length);
   // It uses indexes, because an array of the caller may have its own iterator.
   for (let i = 0; i < length; i++) writeValue(array[i], inside(place, undefined), depth + 1, handles);
@@ -154,6 +158,7 @@ function writeArray(array: readonly unknown[], place: Place, depth: number, hand
 
 function writeRecord(record: Record<string, unknown>, place: Place, depth: number, handles: Handles): void {
   const keys = Object.keys(record);
+  checkSize(keys.length);
   writer.writeMapHead(keys.length);
   for (const key of keys) {
     count();
@@ -162,17 +167,26 @@ function writeRecord(record: Record<string, unknown>, place: Place, depth: numbe
   }
 }
 
-function writeEntries(
-  entries: Iterable<[unknown, unknown]>,
-  size: number,
-  place: Place,
-  depth: number,
-  handles: Handles,
-): void {
-  writer.writeMapHead(size);
-  for (const [key, value] of entries) {
+/** Writes what is in a Map, whatever its own methods say. */
+function writeEntries(map: Map<unknown, unknown>, place: Place, depth: number, handles: Handles): void {
+  let left = sizeOf(map);
+  checkSize(left);
+  writer.writeMapHead(left);
+  for (const [key, value] of Map.prototype.entries.call(map)) {
+    if (--left < 0) break;
     writeValue(key, PLAIN, depth + 1, handles);
     writeValue(value, inside(place, key), depth + 1, handles);
+  }
+  // A getter in the values may have taken entries out.
+  if (left > 0) throw tooMuch();
+}
+
+/** The number of entries; -1 for what only pretends to be a Map, such as a JavaScript Proxy. */
+function sizeOf(map: Map<unknown, unknown>): number {
+  try {
+    return mapSize.call(map);
+  } catch {
+    return -1;
   }
 }
 
@@ -204,6 +218,11 @@ function usableSize(value: Parameters<typeof fileSize>[0]): number {
 
 function count(): void {
   if (++values > MAX_VALUES) throw tooMuch();
+}
+
+/** An object of the caller may say any size. */
+function checkSize(size: number): void {
+  if (!(Number.isInteger(size) && size >= 0 && size <= MAX_VALUES)) throw tooMuch();
 }
 
 function isData(place: Place): boolean {
