@@ -74,6 +74,11 @@ export const MAX_VALUES = 262_144;
 /** Maximum number of entries in the option `headers`: each takes time, here and at the server. Servers accept far fewer. */
 export const MAX_HEADERS = 10_000;
 
+/** Maximum number of parts of a post. Each takes time, as a header does. */
+export const MAX_PARTS = 10_000;
+/** Maximum number of bytes of the names, types and file names of all parts. Each may become three, one at a time. */
+export const MAX_PART_TEXT = 1_048_576;
+
 export const HANDLE_SIZE = 4;
 export const SIZED_HANDLE_SIZE = 12;
 

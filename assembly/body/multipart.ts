@@ -1,3 +1,4 @@
+import { MAX_PART_TEXT, MAX_PARTS } from "../abi.ts";
 import { Failure } from "../failure.ts";
 import { Kind } from "../values/head.ts";
 import { Reader } from "../values/reader.ts";
@@ -12,6 +13,9 @@ import { Plan } from "./plan.ts";
  * parts without a name, and so are values of a map whose key is not a string.
  */
 export class Multipart {
+  /** Number of bytes of names, types and file names so far. */
+  private text: i32 = 0;
+
   constructor(
     private readonly plan: Plan,
     private readonly boundary: Text,
@@ -23,15 +27,16 @@ export class Multipart {
     const isMap = reader.kind() === Kind.Map;
     // A mistake is more important than a refusal: a later part of the wrong type throws, even if an earlier one is
     // refused.
-    let refusal: Failure | null = null;
-    for (let left = reader.enter(); left > 0; left--) {
+    const count = reader.enter();
+    let refusal: Failure | null = count > MAX_PARTS ? Failure.transfer("OUT_OF_MEMORY") : null;
+    for (let left = count; left > 0; left--) {
       const part = new Part();
       if (isMap) part.name = readName(reader);
       const mistake = part.read(reader);
       if (mistake !== null) return mistake;
       if (refusal !== null) continue;
       const end = reader.pos;
-      refusal = part.isUnsafe ? Failure.transfer("BAD_FUNCTION_ARGUMENT") : this.add(part, reader);
+      refusal = this.add(part, reader);
       reader.pos = end;
     }
     this.addDelimiter("--\r\n");
@@ -39,6 +44,9 @@ export class Multipart {
   }
 
   private add(part: Part, reader: Reader): Failure | null {
+    this.text += part.textLength;
+    if (this.text > MAX_PART_TEXT) return Failure.transfer("OUT_OF_MEMORY");
+    if (part.isUnsafe) return Failure.transfer("BAD_FUNCTION_ARGUMENT");
     this.addDelimiter("\r\n");
     addDisposition(this.plan, this.isFormData, part.name, part.filename);
     this.addType(part);

@@ -35,6 +35,11 @@ export class Part {
     return this.encoderRow < 0 ? "" : encoderName(this.encoderRow);
   }
 
+  /** Number of bytes of the texts in the headers of the part. */
+  get textLength(): i32 {
+    return lengthOf(this.name) + lengthOf(this.type) + lengthOf(this.filename);
+  }
+
   /**
    * Whether a value would end a header line too early: it has a line break, or a NUL, which ends a text for some peers.
    */
@@ -77,4 +82,8 @@ export class Part {
     reader.readHandle();
     return reader.size === FILE_UNUSABLE ? Failure.argument("Bad data type") : null;
   }
+}
+
+function lengthOf(text: Text | null): i32 {
+  return text === null ? 0 : text.len;
 }

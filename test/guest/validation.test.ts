@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { before, describe, it } from "node:test";
 import { decode, encode } from "@msgpack/msgpack";
-import { MAX_HEADERS, MAX_VALUES } from "../../assembly/abi.ts";
+import { MAX_HEADERS, MAX_PART_TEXT, MAX_PARTS, MAX_VALUES } from "../../assembly/abi.ts";
 import { HttpBackgroundError } from "../../host/api/errors.ts";
 import type { Plugin } from "../../host/guest/plugin.ts";
 import { callPlugin, loadPlugin } from "../support/plugin-call.ts";
@@ -307,6 +307,25 @@ for (const { name, wasm } of VARIANTS) {
         assert.equal(transfer, undefined);
         assert.equal((result as { code?: string }).code, "OUT_OF_MEMORY");
       }
+    });
+
+    it("plans so many parts with so much text in their headers, and not one more", async () => {
+      const parts = (count: number): object[] => Array(count).fill({ data: "" });
+      const text = (extra: number): object => ({
+        // 5 and 1 bytes of names, 3 of a type, 6 of another file name.
+        first: { data: "x", filename: '"'.repeat(MAX_PART_TEXT - 15 + extra), type: "a/b" },
+        2: { data: "x", filename: "123456" },
+      });
+      for (const post of [parts(MAX_PARTS), text(0)]) {
+        assert.ok((await callPlugin(plugin, ["default", URL, {}, post])).transfer);
+      }
+      for (const post of [parts(MAX_PARTS + 1), text(1)]) {
+        const { transfer, result } = await callPlugin(plugin, ["default", URL, {}, post]);
+        assert.equal(transfer, undefined);
+        assert.equal((result as { code?: string }).code, "OUT_OF_MEMORY");
+      }
+      const wrong = [...parts(MAX_PARTS), {}];
+      await assert.rejects(callPlugin(plugin, ["default", URL, {}, wrong]), { message: "Bad data type" });
     });
 
     it("keeps the strings of headers and passes over all else", async () => {

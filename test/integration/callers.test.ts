@@ -10,6 +10,7 @@ type Untyped = (...args: unknown[]) => Promise<unknown>;
 const cyclic: unknown[] = [];
 cyclic.push(...Array.from({ length: 8 }, () => cyclic));
 const text = "x".repeat(1 << 20);
+const MOST_TEXT = 16 * text.length;
 const detached = new Uint8Array(8);
 structuredClone(detached.buffer, { transfer: [detached.buffer] });
 const endless = Object.assign([1], {
@@ -37,6 +38,8 @@ const VALUES: [what: string, options: unknown, message: string | null][] = [
   ["arrays that hold themselves", { headers: cyclic }, "Malformed arguments"],
   ["an array of four billion holes", { headers: new Array(2 ** 32 - 1) }, "Malformed arguments"],
   ["more text than a call has", { headers: Array.from({ length: 65 }, () => text) }, "Malformed arguments"],
+  ["16 MiB of text and one character more", { a: Buffer.alloc(MOST_TEXT + 1) }, "Malformed arguments"],
+  ["a name of 16 MiB and one character more", { [text.repeat(16)]: "a" }, "Malformed arguments"],
   ["bytes that went to another thread", { proxy: detached }, "Bad proxy value"],
   ["an array that iterates without end", { headers: endless }, null],
   ["a Map that lies about what it holds", new LyingMap([["method", "GET"]]), null],
@@ -84,6 +87,19 @@ describe("a caller", () => {
     const post = new Proxy(new Array(10 * MAX_VALUES).fill(0), handler);
     await assert.rejects(call("default", server.base, {}, post), { message: "Malformed arguments" });
     assert.ok(looks > 0 && looks <= MAX_VALUES + 1, `${looks}`);
+  });
+
+  it("may give 16 MiB of text, and data beside it", async () => {
+    const post = [{ data: "x".repeat(4096) }];
+    const given = "default".length + server.base.length + "unknown".length + "data".length;
+    for (const [extra, message] of [
+      [0, null],
+      [1, "Malformed arguments"],
+    ] as const) {
+      const calling = call("default", server.base, { unknown: "x".repeat(MOST_TEXT - given + extra) }, post);
+      if (message === null) assert.equal(((await calling) as { status: number }).status, 200);
+      else await assert.rejects(calling, { message });
+    }
   });
 
   it("may give no signal in any way", async () => {

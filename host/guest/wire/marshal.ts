@@ -35,6 +35,9 @@ const POST_ARGUMENT = 3;
  */
 const MOST_BYTES = 1 << 26;
 
+/** The same of text that is no data: more than the longest URL, all headers and a client's certificate together. */
+const MOST_TEXT = 1 << 24;
+
 /** A method of all typed arrays. It throws if an array has lost its bytes. */
 const keysOf: (this: unknown) => unknown = Object.getPrototypeOf(Uint8Array.prototype).keys;
 
@@ -47,6 +50,8 @@ let writer = shared;
 let isBusy = false;
 /** Number of values of the current call so far. */
 let values = 0;
+/** Number of characters and bytes of text that is no data, so far. */
+let texts = 0;
 /** Copies of the long data of the current call. A value that is given twice is copied once. */
 let copies: Map<unknown, Uint8Array> | null = null;
 /** Whether the current value is the argument `post`, or inside of it. */
@@ -63,15 +68,16 @@ let isInPost = false;
  */
 export function marshal(args: readonly unknown[], handles: Handles): Uint8Array {
   // A getter of the caller may make another call, while this one is being marshalled.
-  const interrupted = { writer, isBusy, values, copies, isInPost };
+  const interrupted = { writer, isBusy, values, texts, copies, isInPost };
   if (isBusy) writer = new MessagePackWriter(MOST_BYTES, tooMuch);
   isBusy = true;
   values = 1;
+  texts = 0;
   copies = null;
   try {
     return writeArguments(args, handles);
   } finally {
-    ({ writer, isBusy, values, copies, isInPost } = interrupted);
+    ({ writer, isBusy, values, texts, copies, isInPost } = interrupted);
   }
 }
 
@@ -101,7 +107,12 @@ function writeValue(value: unknown, place: Place, depth: number, handles: Handle
 function writeString(value: string, place: Place, handles: Handles): void {
   // The length in UTF-8 is at least the number of UTF-16 units.
   if (isData(place) && value.length > BY_REFERENCE_ABOVE) writeReference(value, value, handles);
-  else writer.writeString(value);
+  else writeText(value, place);
+}
+
+function writeText(value: string, place: Place): void {
+  if (!isData(place)) countText(value.length);
+  writer.writeString(value);
 }
 
 function writeObject(value: object, place: Place, depth: number, handles: Handles): void {
@@ -117,7 +128,10 @@ function writeBytes(value: ArrayBufferView | ArrayBuffer, place: Place, handles:
   const bytes = viewOf(value);
   if (bytes === undefined) writer.writeExtension(EXT_OTHER, 0);
   else if (isData(place) && bytes.length > BY_REFERENCE_ABOVE) writeReference(value, bytes, handles);
-  else writer.writeBytes(bytes);
+  else {
+    if (!isData(place)) countText(bytes.length);
+    writer.writeBytes(bytes);
+  }
 }
 
 /** A view of the bytes; undefined if they are gone: they went to another thread, or the memory has shrunk. */
@@ -162,7 +176,7 @@ function writeRecord(record: Record<string, unknown>, place: Place, depth: numbe
   writer.writeMapHead(keys.length);
   for (const key of keys) {
     count();
-    writer.writeString(key);
+    writeText(key, PLAIN);
     writeValue(record[key], inside(place, key), depth + 1, handles);
   }
 }
@@ -218,6 +232,11 @@ function usableSize(value: Parameters<typeof fileSize>[0]): number {
 
 function count(): void {
   if (++values > MAX_VALUES) throw tooMuch();
+}
+
+function countText(length: number): void {
+  texts += length;
+  if (texts > MOST_TEXT) throw tooMuch();
 }
 
 /** An object of the caller may say any size. */
