@@ -58,6 +58,10 @@ export const EXT_STRING = 4;
 export const EXT_OTHER = 5;
 /** A File whose content is the payload. */
 export const EXT_FILE_BYTES = 6;
+/** A script: a string that is data of the post, and lies in the script's memory: address (u32), length (u32). */
+export const EXT_STRING_AT = 7;
+/** A script: the same for a File of bytes. */
+export const EXT_FILE_AT = 8;
 
 /** The size of a File that can no longer be read. */
 export const FILE_UNUSABLE = -2;
@@ -81,6 +85,10 @@ export const MAX_PART_TEXT = 1_048_576;
 
 export const HANDLE_SIZE = 4;
 export const SIZED_HANDLE_SIZE = 12;
+/** Payload of EXT_STRING_AT and EXT_FILE_AT. */
+export const RANGE_SIZE = 8;
+/** Data of the post of more bytes stay on the host, and do not go through the plugin's guest. */
+export const LONG_DATA = 4096;
 
 // Kinds of body, as the transfer names them.
 export const BODY_STRING = 1;

@@ -2,8 +2,9 @@ import type { ErrorCode, HttpBackgroundError } from "./api/errors.ts";
 import type { PolicyRules } from "./api/types.ts";
 import type { Answer } from "./guest/engine/fiber.ts";
 import { type Plugin, PluginCall } from "./guest/plugin.ts";
-import type { Handles } from "./guest/wire/handles.ts";
+import type { Handle, Handles } from "./guest/wire/handles.ts";
 import { marshalFailure, marshalOutcome, readRefusal } from "./guest/wire/result.ts";
+import { FIRST_DATA_HANDLE, type ScriptRequest } from "./guest/wire/script-request.ts";
 import type { CancelSignal } from "./lifetime/abort-watch.ts";
 import { CountedBody } from "./network/body/counted-body.ts";
 import type { Network } from "./network/network.ts";
@@ -47,10 +48,8 @@ export interface OpenDoor {
   /**
    * Makes a call. The answer always comes. It is MessagePack from the guest: `{ status, content }`, `{ error, code }`
    * or `{ throws, code, option }`.
-   *
-   * @param args MessagePack, as the script wrote it
    */
-  call(args: Uint8Array, run: ScriptRun, answer: Answer): void;
+  call(request: ScriptRequest, run: ScriptRun, answer: Answer): void;
   /** `{ error, code }` for a call that cannot even be tried. */
   readonly failure: Uint8Array;
 }
@@ -81,7 +80,7 @@ export class ScriptDoor {
     };
     return {
       failure: FAILURE,
-      call: (args, run, answer) => this.plugin.start(new DoorCall(this, open, { args, run, answer })),
+      call: (request, run, answer) => this.plugin.start(new DoorCall(this, open, { request, run, answer })),
     };
   }
 }
@@ -100,14 +99,17 @@ class DoorCall extends PluginCall {
   readonly #rules: OpenRules;
   readonly #run: ScriptRun;
   readonly #answer: Answer;
+  /** Long data of the post. The call alone can name them, and they are gone with it. */
+  readonly #data: Handles | undefined;
   #isPerformed = false;
 
   constructor(
     door: ScriptDoor,
     rules: OpenRules,
-    { args, run, answer }: { args: Uint8Array; run: ScriptRun; answer: Answer },
+    { request, run, answer }: { request: ScriptRequest; run: ScriptRun; answer: Answer },
   ) {
-    super(args);
+    super(request.args);
+    this.#data = request.data;
     this.#door = door;
     this.#rules = rules;
     this.#run = run;
@@ -117,7 +119,7 @@ class DoorCall extends PluginCall {
   perform(record: Buffer, answer: Answer): void {
     this.#isPerformed = true;
     const transfer = readTransfer(record, {
-      getHandle: (number, ...types) => this.#run.handles.get(number, ...types),
+      getHandle: (number, ...types) => this.#find(number, types),
       makeEncoder: (encoder) => this.#door.plugin.encoding(encoder),
     });
     const { environmentProxy, ofOwnProxy, ofNoProxy } = this.#rules;
@@ -139,6 +141,12 @@ class DoorCall extends PluginCall {
 
   onError(): void {
     this.#answer.resume(FAILURE);
+  }
+
+  #find(number: number, types: number[]): Handle {
+    if (this.#data === undefined || number < FIRST_DATA_HANDLE)
+      return this.#run.handles.get(number, ...types);
+    return this.#data.get(number - FIRST_DATA_HANDLE, ...types);
   }
 
   /** Limits the transfer to what the run may still send and receive. @returns Whether this limits the content's size */

@@ -1,4 +1,4 @@
-import { EXT_FILE } from "../abi.ts";
+import { EXT_FILE, EXT_FILE_AT, LONG_DATA } from "../abi.ts";
 import { read, size } from "../http_background.ts";
 import { Writer } from "../values/writer.ts";
 import { isGranted, takeGranted } from "./grant.ts";
@@ -62,8 +62,9 @@ export class File {
   /** @internal */
   write(writer: Writer): void {
     const own = this.bytes;
-    if (own !== null) writer.writeFileBytes(own.dataStart, own.length);
-    else writer.writeSizedHandle(EXT_FILE, this.handle, size(this.handle));
+    if (own === null) writer.writeSizedHandle(EXT_FILE, this.handle, size(this.handle));
+    else if (own.length > LONG_DATA) writer.writeRange(EXT_FILE_AT, own.dataStart, own.length);
+    else writer.writeFileBytes(own.dataStart, own.length);
   }
 }
 

@@ -31,7 +31,12 @@ export function http_background(
   writer.writeString(url);
   if (options !== null) writeOptions(writer, options);
   else if (post !== null) writer.writeAbsent();
-  if (post !== null) writePost(writer, post);
+  // As long as this variable is there, the collector leaves alone what is in it.
+  let kept: ArrayBuffer[] | null = null;
+  if (post !== null) {
+    kept = [];
+    writePost(writer, post, kept);
+  }
   // When the host suspends the script, it has copied the arguments. The record that it returns belongs to the script.
   const record = call(writer.ptr, writer.len);
   writer.free();

@@ -3,6 +3,7 @@ import {
   EXT_FILE_BYTES,
   EXT_OTHER,
   HANDLE_SIZE,
+  RANGE_SIZE,
   RECORD_HEADER_SIZE,
   SIZED_HANDLE_SIZE,
 } from "../abi.ts";
@@ -140,6 +141,14 @@ export class Writer {
     this.writeHead(0xc9, len);
     this.writeByte(<u8>EXT_FILE_BYTES);
     this.writeRaw(ptr, len);
+  }
+
+  /** Writes where bytes lie in this memory. The type is EXT_STRING_AT or EXT_FILE_AT. */
+  writeRange(type: i32, ptr: usize, len: i32): void {
+    this.writeExtensionHead(type, RANGE_SIZE);
+    const at = this.grow(RANGE_SIZE);
+    store<u32>(at, <u32>ptr);
+    store<u32>(at, len, 4);
   }
 
   writeByte(byte: u8): void {

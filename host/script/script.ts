@@ -3,6 +3,7 @@ import { HttpBackgroundError } from "../api/errors.ts";
 import { printable } from "../guest/confine/bytes.ts";
 import { Engine } from "../guest/engine/engine.ts";
 import type { Answer, Fiber } from "../guest/engine/fiber.ts";
+import type { ScriptRequest } from "../guest/wire/script-request.ts";
 import { isAborted, isAbortSignal } from "../lifetime/abort-watch.ts";
 import type { OpenDoor } from "../script-door.ts";
 import { ScriptError } from "./blame/errors.ts";
@@ -126,8 +127,8 @@ export class RunnableScript implements Script, RunOwner {
     this.#engine.abandon(fiber, reason);
   }
 
-  call(args: Uint8Array, run: Run, answer: Answer): void {
-    this.#runtime.door.call(args, run, answer);
+  call(request: ScriptRequest, run: Run, answer: Answer): void {
+    this.#runtime.door.call(request, run, answer);
   }
 
   onEnd(run: Run): void {

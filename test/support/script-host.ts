@@ -1,5 +1,5 @@
 import { decode, ExtData, type ExtensionCodec, encode } from "@msgpack/msgpack";
-import { EXT_FILE } from "../../assembly/abi.ts";
+import { EXT_FILE, EXT_FILE_AT, EXT_FILE_BYTES, EXT_STRING_AT } from "../../assembly/abi.ts";
 import { type Imports, ScriptInstance } from "./script-instance.ts";
 
 // States of Asyncify.
@@ -111,7 +111,7 @@ export class ScriptRun {
       return this.#rewindTo;
     }
     const args = Uint8Array.from(this.#instance.bytes.subarray(ptr, ptr + len));
-    this.asked.push(decode(args, { extensionCodec: NO_TYPES }));
+    this.asked.push(decode(args, { extensionCodec: typesIn(this.#instance.bytes) }));
     this.#instance.call("asyncify_start_unwind", this.#area);
     return 0;
   }
@@ -150,8 +150,18 @@ export class ScriptRun {
   }
 }
 
-/** Keeps all extensions as they are. */
-const NO_TYPES = {
-  tryToEncode: () => null,
-  decode: (data: Uint8Array, type: number) => new ExtData(type, data),
-} as unknown as ExtensionCodec;
+/** Keeps all extensions as they are, but for data that lie in the script's memory. */
+function typesIn(memory: Buffer): ExtensionCodec {
+  const dataAt = (place: Uint8Array): Uint8Array => {
+    const [ptr = 0, len = 0] = new Uint32Array(Uint8Array.from(place).buffer);
+    return Uint8Array.from(memory.subarray(ptr, ptr + len));
+  };
+  return {
+    tryToEncode: () => null,
+    decode: (data: Uint8Array, type: number) => {
+      if (type === EXT_STRING_AT) return dataAt(data);
+      if (type === EXT_FILE_AT) return new ExtData(EXT_FILE_BYTES, dataAt(data));
+      return new ExtData(type, data);
+    },
+  } as unknown as ExtensionCodec;
+}

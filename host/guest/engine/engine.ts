@@ -172,7 +172,8 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   }
 
   #suspend<T>(fiber: Fiber<T, C>, instance: Instance): void {
-    const isLarge = instance.image.dirtySize() > this.#options.keepAbove || instance.hasGrown;
+    const { keepAbove } = this.#options;
+    const isLarge = instance.image.dirtySize(keepAbove) > keepAbove || instance.hasGrown;
     if (isLarge && LIVE.keep()) {
       fiber.kept = instance;
     } else {

@@ -17,6 +17,11 @@ export interface Task<T, C> {
   readonly args?: Uint8Array | undefined;
   /** Passed to the functions that the guest imports. */
   readonly context: C;
+  /**
+   * Copies the record that the guest asks with out of its memory, and gives what `perform` is called with. If this throws, the guest is
+   * ended. @default a copy of the record
+   */
+  takeRecord?(guest: GuestAccess<C>, ptr: number, len: number): Buffer;
   /** Called when the guest is suspended and waits for the answer to `record`. If this throws, it is a failure. */
   perform(record: Buffer, answer: Answer): void;
   /** Reads the result from the export's return value. The guest's memory is still as the guest left it. */
@@ -140,7 +145,7 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
       return this.#answer;
     }
     this.#checkTurn();
-    this.#record = instance.memory.copy(ptr, len);
+    this.#record = this.task.takeRecord?.(this, ptr, len) ?? instance.memory.copy(ptr, len);
     this.#phase = HOST;
     instance.startUnwind(instance.area.ptr);
     this.#phase = UNWINDING;
@@ -191,7 +196,15 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
   }
 
   #enter(phase: Phase, ptr: number, len: number): { result: T } | undefined {
-    const instance = this.#inside as Instance;
+    try {
+      return this.#call(this.#inside as Instance, phase, ptr, len);
+    } finally {
+      // A fiber that has ended would hold the memory of an instance.
+      this.#inside = undefined;
+    }
+  }
+
+  #call(instance: Instance, phase: Phase, ptr: number, len: number): { result: T } | undefined {
     this.#phase = phase;
     // A function without parameters ignores these arguments.
     const returned = instance.function(this.task.name)(ptr, len);
@@ -201,7 +214,6 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
     if (ended !== UNWINDING) throw new Error("the guest did not rewind to where it was suspended");
     instance.area.checkOverflow();
     instance.stopUnwind();
-    this.#inside = undefined;
     return undefined;
   }
 }

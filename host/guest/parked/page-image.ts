@@ -51,11 +51,14 @@ export class PageImage implements Image<ParkedPages> {
     this.#pristineWords = wordsOf(pristine);
   }
 
-  dirtySize(): number {
+  dirtySize(enough = Number.POSITIVE_INFINITY): number {
     this.#isSaved = false;
-    this.#foundWords = this.#find();
-    this.#search = ++lastSearch;
-    return this.#foundWords * WORD;
+    this.#foundWords = this.#find(enough / WORD);
+    const size = this.#foundWords * WORD;
+    lastSearch++;
+    // One that was not finished found nothing that could be saved.
+    this.#search = size > enough ? 0 : lastSearch;
+    return size;
   }
 
   save(parking: Parking): ParkedPages {
@@ -88,11 +91,11 @@ export class PageImage implements Image<ParkedPages> {
     this.#search = 0;
   }
 
-  /** Writes the differences to `found`. @returns How many words they need */
-  #find(): number {
+  /** Writes the differences to `found`, until they need more than `enough` words. @returns How many words they need */
+  #find(enough: number): number {
     const { bytes } = this.#memory;
     let count = 0;
-    for (let large = 0; large < bytes.length; large += LARGE_STEP) {
+    for (let large = 0; large < bytes.length && count <= enough; large += LARGE_STEP) {
       if (this.#isPristine(bytes, large, LARGE_STEP)) continue;
       for (let small = large; small < large + LARGE_STEP; small += SMALL_STEP) {
         if (!this.#isPristine(bytes, small, SMALL_STEP)) count = this.#findWords(small / WORD, count);
@@ -164,7 +167,7 @@ export class PageImage implements Image<ParkedPages> {
 const ZEROS = Buffer.alloc(LARGE_STEP);
 
 /** The last search and the differences that it found. The image that made it may not exist any more. */
-let lastSearch = 0;
+let lastSearch = 1;
 let found = new Int32Array(4096);
 /** The position in `found` where the last comparison ended. */
 let comparedTo = 0;

@@ -38,6 +38,12 @@ export class Handles {
     if (this.#handles[number] !== undefined) this.#handles[number] = undefined;
   }
 
+  /** Removes all. */
+  clear(): void {
+    this.posted = null;
+    this.#handles.length = 0;
+  }
+
   /** @throws RangeError if there is no such handle, or if it has another type. */
   get(number: unknown, ...types: number[]): Handle {
     const handle = typeof number === "number" ? this.find(number, ...types) : undefined;

@@ -8,6 +8,7 @@ import {
   EXT_X509,
   FILE_UNUSABLE,
   HANDLE_SIZE,
+  LONG_DATA,
   MAX_DEPTH,
   MAX_VALUES,
   SIZED_HANDLE_SIZE,
@@ -16,9 +17,6 @@ import { HttpBackgroundError } from "../../api/errors.ts";
 import { fileSize, isFile } from "../../api/file.ts";
 import type { Handles } from "./handles.ts";
 import { MessagePackWriter } from "./message-pack-writer.ts";
-
-/** Data longer than this, in bytes, stays on the host. It is copied, and the guest gets a handle of the copy. */
-export const BY_REFERENCE_ABOVE = 4096;
 
 /** The place of a value in the arguments. Only in some places a value may be data, which need not enter the guest. */
 const PLAIN = 0;
@@ -106,7 +104,7 @@ function writeValue(value: unknown, place: Place, depth: number, handles: Handle
 
 function writeString(value: string, place: Place, handles: Handles): void {
   // The length in UTF-8 is at least the number of UTF-16 units.
-  if (isData(place) && value.length > BY_REFERENCE_ABOVE) writeReference(value, value, handles);
+  if (isData(place) && value.length > LONG_DATA) writeReference(value, value, handles);
   else writeText(value, place);
 }
 
@@ -127,7 +125,7 @@ function writeObject(value: object, place: Place, depth: number, handles: Handle
 function writeBytes(value: ArrayBufferView | ArrayBuffer, place: Place, handles: Handles): void {
   const bytes = viewOf(value);
   if (bytes === undefined) writer.writeExtension(EXT_OTHER, 0);
-  else if (isData(place) && bytes.length > BY_REFERENCE_ABOVE) writeReference(value, bytes, handles);
+  else if (isData(place) && bytes.length > LONG_DATA) writeReference(value, bytes, handles);
   else {
     if (!isData(place)) countText(bytes.length);
     writer.writeBytes(bytes);

@@ -85,9 +85,13 @@ export class Race {
 
   #watch(socket: Socket): void {
     this.#running.add(socket);
-    // This listener stays as long as the socket. An error between two steps must not end the process.
-    socket.on("error", (error) => this.#drop(socket, error));
+    const drop = (error: Error): void => this.#drop(socket, error);
+    socket.on("error", drop);
     socket.once("connect", () => {
+      // This listener stays as long as the socket. An error between two steps must not end the process. It is not that of the race,
+      // because the socket would hold the race, and the call that began it.
+      socket.on("error", ignore);
+      socket.off("error", drop);
       this.#winner = socket;
       this.#running.delete(socket);
       this.#stop();
@@ -109,6 +113,8 @@ export class Race {
     this.#next();
   }
 }
+
+function ignore(): void {}
 
 /** Alternates between the families. The family of the first address is first. */
 function alternateFamilies(addresses: readonly string[]): string[] {

@@ -138,6 +138,11 @@ export class Connection {
     else upload.onOver = () => this.#flush();
   }
 
+  /** Forgets the last request, of which nothing is sent any more. An idle connection would hold all that was posted. */
+  forgetUpload(): void {
+    if (this.#upload?.isOver) this.#upload = null;
+  }
+
   /** Closes an idle connection in both directions. When `onClosed` is called, the peer has closed it too. */
   close(): void {
     this.#socket.end();

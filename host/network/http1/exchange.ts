@@ -178,6 +178,7 @@ export class Exchange implements UploadOwner {
     this.#stream?.cancel();
     const isSpent = this.connection.writeError !== null || this.#stream?.length === UNFRAMED;
     if (isSpent) this.connection.destroy();
+    this.connection.forgetUpload();
     this.#owner.onResponse(this);
   }
 

@@ -59,7 +59,10 @@ function putArguments(guest: GuestAccess<Run>): number {
     else writer.writeBytes(arg);
   }
   guest.spend(writer.written.length + ARGUMENT_BYTES * guest.context.parts.texts.length);
-  return guest.putRecord(writer.written);
+  const record = guest.putRecord(writer.written);
+  // Not before the next run that asks for its arguments: they may be large.
+  writer.clear();
+  return record;
 }
 
 function findResource(guest: GuestAccess<Run>, type = 0, ptr = 0, len = 0): number {

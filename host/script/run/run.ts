@@ -1,9 +1,10 @@
 import { constants } from "node:buffer";
 import { EXT_FILE } from "../../../assembly/abi.ts";
 import type { HttpBackgroundError } from "../../api/errors.ts";
-import type { Answer, Fiber, Task } from "../../guest/engine/fiber.ts";
+import type { Answer, Fiber, GuestAccess, Task } from "../../guest/engine/fiber.ts";
 import type { Instance } from "../../guest/engine/instance.ts";
 import { Handles } from "../../guest/wire/handles.ts";
+import { type ScriptRequest, takeRequest } from "../../guest/wire/script-request.ts";
 import type { Abortable } from "../../lifetime/abort-watch.ts";
 import { captureScope } from "../../lifetime/async-scope.ts";
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
@@ -25,7 +26,7 @@ export interface RunOwner {
   /** Ends the run's guest, which tells the run. */
   abandon(fiber: Fiber<EntryResult, Run>, reason: unknown): void;
   /** Makes a call of `http_background` for the run. Arguments and answer are MessagePack. */
-  call(args: Uint8Array, run: Run, answer: Answer): void;
+  call(request: ScriptRequest, run: Run, answer: Answer): void;
   /** Called once, when the run is over. */
   onEnd(run: Run): void;
 }
@@ -69,6 +70,8 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
   readonly #scope = captureScope();
   readonly #endsAt: number;
   readonly #deadline: Deadline;
+  /** The call that the script makes, from its copying on until it is made. */
+  #request: ScriptRequest | undefined;
   #hasEntered = false;
   #fiber: Fiber<EntryResult, Run> | undefined;
   #isOver = false;
@@ -113,15 +116,25 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
     this.signal.abort();
   }
 
+  /** Copies the script's call, and charges for it. */
+  takeRecord(guest: GuestAccess<Run>, ptr: number, len: number): Buffer {
+    const { memory } = guest;
+    this.#request = takeRequest(memory.bytes, memory.at(ptr, len));
+    guest.spend(this.#request.size);
+    return this.#request.args;
+  }
+
   /** Called when the script makes a call and is suspended. A run that is over gets no answer. */
-  perform(args: Uint8Array, answer: Answer): void {
-    if (!this.#mayRequest()) return;
+  perform(_args: Buffer, answer: Answer): void {
+    const request = this.#request;
+    this.#request = undefined;
+    if (request === undefined || !this.#mayRequest()) return;
     const failure = this.#tellOutput();
     if (failure !== undefined) this.end(failure.reason);
     // The caller's function may have ended the run.
     if (this.#isOver) return;
     const startedAt = performance.now();
-    this.#owner.call(args, this, answer);
+    this.#owner.call(request, this, answer);
     this.#hostMs += Math.max(0, performance.now() - startedAt - FREE_HOST_MS);
     if (this.#hostMs > Math.max(this.parts.limits.computeMs, LEAST_HOST_MS)) this.#exceed("computeMs");
   }
@@ -219,6 +232,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
   #close(): void {
     this.#isOver = true;
     this.#deadline.cancel();
+    this.handles.clear();
     this.#owner.onEnd(this);
   }
 }

@@ -1,0 +1,202 @@
+import {
+  EXT_FILE,
+  EXT_FILE_AT,
+  EXT_FILE_BYTES,
+  EXT_STRING,
+  EXT_STRING_AT,
+  LONG_DATA,
+  MAX_VALUES,
+  RANGE_SIZE,
+  SIZED_HANDLE_SIZE,
+} from "../../../assembly/abi.ts";
+import { Handles } from "./handles.ts";
+import { MessagePackCursor } from "./message-pack-cursor.ts";
+
+/** One call, as a script asks for it. */
+export interface ScriptRequest {
+  /** `[id, url, options, post]` as MessagePack. In the place of data that stay on the host are handles. */
+  readonly args: Buffer;
+  /** Those data, under their numbers less FIRST_DATA_HANDLE; undefined if there are none. */
+  readonly data: Handles | undefined;
+  /** Bytes that were copied. */
+  readonly size: number;
+}
+
+/** From this number on, a handle is that of data of the call. All that a run is granted and receives has lower numbers. */
+export const FIRST_DATA_HANDLE = 2 ** 30;
+
+/** Bytes of arguments that go into the plugin's guest. */
+export const MOST_ARGUMENT_BYTES = 4 << 20;
+/** Of arguments of more bytes, shorter data stay on the host as well. */
+const MANY_BYTES = 1 << 20;
+const SHORT_DATA = 64;
+
+/** Index of the argument `post`. */
+const POST_ARGUMENT = 3;
+/** First byte, length and type of an extension that is a handle. */
+const HANDLE_HEAD = 3;
+/** No MessagePack begins with this byte: the plugin's guest says what it says of everything that is malformed. */
+const MALFORMED = Buffer.of(0xc1);
+
+/** Data among the arguments, and the handle that goes there. */
+interface Replacement {
+  readonly from: number;
+  readonly to: number;
+  readonly isFile: boolean;
+  readonly handle: number;
+  readonly size: number;
+}
+
+/**
+ * Copies a call out of a script's memory: each byte once, and long data apart from the arguments, so that they do not go
+ * through the plugin's guest.
+ *
+ * @param memory All of the script's memory
+ * @param record What the script gave as its arguments, a part of that
+ * @throws RangeError for data outside of the memory
+ */
+export function takeRequest(memory: Buffer, record: Buffer): ScriptRequest {
+  const replacer = new DataReplacer(memory, record);
+  const replacements = replacer.find();
+  const args = replacements && withHandles(record, replacements);
+  const size = record.length + replacer.copied;
+  return args === undefined
+    ? { args: MALFORMED, data: undefined, size }
+    : { args, data: replacer.data, size };
+}
+
+class DataReplacer {
+  data: Handles | undefined;
+  /** Bytes of data that were copied from elsewhere than the record. */
+  copied = 0;
+  readonly #memory: Buffer;
+  readonly #record: Buffer;
+  readonly #cursor: MessagePackCursor;
+  readonly #longFrom: number;
+  readonly #found: Replacement[] = [];
+  /** Data that lie in the memory, by their place: what is posted twice is copied once. */
+  #copies: Map<string, Buffer> | undefined;
+
+  constructor(memory: Buffer, record: Buffer) {
+    this.#memory = memory;
+    this.#record = record;
+    this.#cursor = new MessagePackCursor(record);
+    this.#longFrom = record.length > MANY_BYTES ? SHORT_DATA : LONG_DATA;
+  }
+
+  /** Finds data where the plugin's guest would look for them. Undefined if the record is malformed, or has too much. */
+  find(): readonly Replacement[] | undefined {
+    const cursor = this.#cursor;
+    if (cursor.enter() !== "array" || cursor.length <= POST_ARGUMENT) return this.#found;
+    for (let i = 0; i < POST_ARGUMENT; i++) cursor.skip();
+    const start = cursor.pos;
+    const kind = cursor.enter();
+    if (kind === "array" || kind === "map") this.#findInParts(kind === "map", cursor.length);
+    else this.#takeData(start);
+    return cursor.isLost ? undefined : this.#found;
+  }
+
+  #findInParts(isMap: boolean, count: number): void {
+    const cursor = this.#cursor;
+    for (let left = count; left > 0 && !cursor.isLost; left--) {
+      if (isMap) cursor.skip();
+      const start = cursor.pos;
+      if (cursor.enter() === "map") this.#findInPart(cursor.length);
+      else this.#goOver(start);
+    }
+  }
+
+  #findInPart(count: number): void {
+    const cursor = this.#cursor;
+    for (let left = count; left > 0 && !cursor.isLost; left--) {
+      const key = cursor.pos;
+      cursor.enter();
+      const isData = cursor.is("data");
+      this.#goOver(key);
+      const start = cursor.pos;
+      if (!isData) cursor.skip();
+      else if (isContainer(cursor.enter())) this.#goOver(start);
+      else this.#takeData(start);
+    }
+  }
+
+  /** Moves over a value that was entered. */
+  #goOver(start: number): void {
+    this.#cursor.pos = start;
+    this.#cursor.skip();
+  }
+
+  /** The value at `start`, which was entered, is data of a post, or a value that is none. */
+  #takeData(start: number): void {
+    const { kind, type, length, pos } = this.#cursor;
+    this.#cursor.leave();
+    if (this.#cursor.isLost) return;
+    const isLong = length > this.#longFrom;
+    const isExtension = kind === "extension";
+    const isFile = isExtension && (type === EXT_FILE_BYTES || type === EXT_FILE_AT);
+    const isInline = kind === "string" || (isExtension && type === EXT_FILE_BYTES);
+    const isRange = isExtension && (type === EXT_STRING_AT || type === EXT_FILE_AT) && length === RANGE_SIZE;
+    if (isInline && isLong) this.#replace(start, isFile, copyOf(this.#record, pos, length));
+    else if (isRange) this.#replace(start, isFile, this.#copyRange(pos));
+  }
+
+  #copyRange(pos: number): Buffer {
+    const ptr = this.#record.readUInt32LE(pos);
+    const length = this.#record.readUInt32LE(pos + 4);
+    const place = `${ptr} ${length}`;
+    this.#copies ??= new Map();
+    let copy = this.#copies.get(place);
+    if (copy !== undefined) return copy;
+    checkRange(this.#memory, ptr, length);
+    this.copied += length;
+    // Ranges that overlap would be more bytes than the script has.
+    if (this.copied > this.#memory.length) this.#cursor.isLost = true;
+    copy = copyOf(this.#memory, ptr, this.#cursor.isLost ? 0 : length);
+    this.#copies.set(place, copy);
+    return copy;
+  }
+
+  #replace(from: number, isFile: boolean, bytes: Buffer): void {
+    if (this.#found.length === MAX_VALUES) this.#cursor.isLost = true;
+    if (this.#cursor.isLost) return;
+    this.data ??= new Handles();
+    const type = isFile ? EXT_FILE : EXT_STRING;
+    const handle = FIRST_DATA_HANDLE + this.data.add(type, bytes, bytes.length);
+    this.#found.push({ from, to: this.#cursor.pos, isFile, handle, size: bytes.length });
+  }
+}
+
+function isContainer(kind: string): boolean {
+  return kind === "array" || kind === "map";
+}
+
+function checkRange(memory: Buffer, ptr: number, length: number): void {
+  if (ptr + length <= memory.length) return;
+  throw new RangeError(`the guest gave ${length} bytes at ${ptr} of a memory of ${memory.length}`);
+}
+
+function copyOf(bytes: Buffer, start: number, length: number): Buffer {
+  const copy = Buffer.allocUnsafe(length);
+  bytes.copy(copy, 0, start, start + length);
+  return copy;
+}
+
+/** A copy of the record, with handles in the places of data; undefined if that is still too large. */
+function withHandles(record: Buffer, replacements: readonly Replacement[]): Buffer | undefined {
+  const added = HANDLE_HEAD + SIZED_HANDLE_SIZE;
+  const size = replacements.reduce((left, { from, to }) => left + added - (to - from), record.length);
+  if (size > MOST_ARGUMENT_BYTES) return undefined;
+  const args = Buffer.allocUnsafe(size);
+  let at = 0;
+  let last = 0;
+  for (const { from, to, isFile, handle, size: dataSize } of replacements) {
+    at += record.copy(args, at, last, from);
+    args.set([0xc7, SIZED_HANDLE_SIZE, isFile ? EXT_FILE : EXT_STRING], at);
+    args.writeUInt32LE(handle, at + HANDLE_HEAD);
+    args.writeDoubleLE(dataSize, at + HANDLE_HEAD + 4);
+    at += added;
+    last = to;
+  }
+  record.copy(args, at, last);
+  return args;
+}
