@@ -24,8 +24,10 @@ export class Multipart {
     // A mistake is more important than a refusal: a later part of the wrong type throws, even if an earlier one is
     // refused.
     let refusal: Failure | null = null;
-    for (let left = reader.enter(); left > 0; left--) {
+    const count = reader.enter();
+    for (let place = 0; place < count; place++) {
       const part = new Part();
+      part.place = place;
       if (isMap) part.name = readName(reader);
       const mistake = part.read(reader);
       if (mistake !== null) return mistake;
