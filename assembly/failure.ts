@@ -9,9 +9,9 @@ export class Failure {
     readonly option: string,
   ) {}
 
-  /** An argument of the wrong type. */
-  static argument(message: string): Failure {
-    return new Failure("BAD_ARGUMENT", message, "");
+  /** An argument of the wrong type, or a part of the post: its name, or the empty text if that is not known. */
+  static argument(message: string, name: string): Failure {
+    return new Failure("BAD_ARGUMENT", message, name);
   }
 
   /** An option of the wrong type, with the original's message. */

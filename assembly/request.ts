@@ -28,15 +28,15 @@ class Request {
   read(): Failure | null {
     const reader = this.reader;
     if (!reader.isWellFormed() || reader.kind() !== Kind.Array)
-      return Failure.argument("Malformed arguments");
+      return Failure.argument("Malformed arguments", "");
     this.left = reader.enter();
     const id = this.readText();
-    if (id === null) return Failure.argument("Bad ID parameter");
+    if (id === null) return Failure.argument("Bad ID parameter", "id");
     if (has_thread(id.ptr, id.len) === 0) {
-      return new Failure("UNKNOWN_THREAD", "Missing ID in configuration", "");
+      return new Failure("UNKNOWN_THREAD", "Missing ID in configuration", "id");
     }
     const url = this.readText();
-    if (url === null) return Failure.argument("Bad URL parameter");
+    if (url === null) return Failure.argument("Bad URL parameter", "url");
     this.transfer.addTarget(id, url);
     return this.readOptions();
   }
@@ -47,7 +47,8 @@ class Request {
     if (this.next()) {
       const place = reader.pos;
       const kind = reader.kind();
-      if (kind !== Kind.Map && kind !== Kind.Array) return Failure.argument("Bad options parameter");
+      if (kind !== Kind.Map && kind !== Kind.Array)
+        return Failure.argument("Bad options parameter", "options");
       if (kind === Kind.Map) options.find();
       const failure = validateOptions(options);
       if (failure !== null) return failure;

@@ -13,7 +13,7 @@ export function failureRecord(failure: Failure): usize {
   writer.writeName(failure.code);
   if (isMistake) {
     writer.writeName(KEY_OPTION);
-    writer.writeName(failure.option);
+    writer.writeSentence(failure.option);
   }
   return writer.finish();
 }

@@ -20,6 +20,16 @@ const KINDS: Readonly<Partial<Record<keyof CallOptions, string>>> = {
   tls_client_cert: "an object with x509 and privatekey",
 };
 
+/** For each message about an argument: what the argument must be. */
+const ARGUMENT_KINDS: Readonly<Record<string, string>> = {
+  "Bad ID parameter": "text",
+  "Bad URL parameter": "text",
+  "Bad options parameter": "an object or a Map",
+  "Bad type of POST parameter": "text, bytes, a File, or an object of parts",
+};
+const PART_KIND = "an object with data";
+const DATA_KIND = "text, bytes or a File that is open";
+
 /** How many characters of an id are shown. */
 const LONGEST_SHOWN = 100;
 const CLIENT_CERT = "tls_client_cert" satisfies keyof CallOptions;
@@ -53,6 +63,38 @@ export function explainMistake(mistake: HttpBackgroundError, call: MistakenCall)
   return new HttpBackgroundError(mistake.code, mistake.message, { option, cause: new TypeError(sentence) });
 }
 
+/**
+ * The same for a call of a script, of which only the id is known. `option` comes from the guest.
+ *
+ * @param id what the script gave as the id, if that is text
+ */
+export function explainScriptMistake(
+  mistake: HttpBackgroundError,
+  id: string,
+  network: Network,
+): HttpBackgroundError {
+  const { code, message, option } = mistake;
+  const sentence = code === "UNKNOWN_THREAD" ? unknownThread(id, network.ids) : demandOf(mistake);
+  if (sentence === undefined) return mistake;
+  return new HttpBackgroundError(code, message, { option, cause: new TypeError(sentence) });
+}
+
+/** What a value must be; undefined if that is not known. */
+function demandOf({ code, message, option = "" }: HttpBackgroundError): string | undefined {
+  if (code === "BAD_OPTION" && option === "headers") return LENGTH_ADVICE;
+  const [member, kind] = CREDENTIALS[message] ?? [];
+  if (member !== undefined) return `${option}.${member} must be ${kind}`;
+  const isNumber = (KINDS as Readonly<Record<string, string>>)[option] === "a number";
+  if (code === "BAD_OPTION") return `${option} must be ${isNumber ? "a finite number" : kindOf(option)}`;
+  if (message === "Bad data type")
+    return `${option} must be ${option.endsWith(".data") ? DATA_KIND : PART_KIND}`;
+  return ARGUMENT_KINDS[message] && `${option} must be ${ARGUMENT_KINDS[message]}`;
+}
+
+function kindOf(option: string): string {
+  return (KINDS as Readonly<Record<string, string>>)[option] ?? "text";
+}
+
 /** Gives undefined if the caller's objects throw when they are read. */
 function tryToFind(mistake: HttpBackgroundError, call: MistakenCall): Finding | undefined {
   try {
@@ -69,25 +111,15 @@ function find({ code, message, option }: HttpBackgroundError, call: MistakenCall
     const value = memberOf(options, option) ?? memberOf(options, OLDER_NAMES[option] ?? option);
     return wrongCertificate(message, value) ?? wrongOption(option, value);
   }
-  switch (message) {
-    case "Bad ID parameter":
-      return wrong("id", id, "text");
-    case "Bad URL parameter":
-      return wrong("url", url, "text");
-    case "Bad options parameter":
-      return wrong("options", options, "an object or a Map");
-    case "Bad type of POST parameter":
-      return wrong("post", post, "text, bytes, a File, or an object of parts");
-    case "Bad data type":
-      return wrongPart(post);
-    default:
-      return undefined;
-  }
+  if (message === "Bad data type") return wrongPart(post);
+  const kind = ARGUMENT_KINDS[message];
+  const value = { id, url, options, post }[option ?? ""];
+  return kind === undefined || option === undefined ? undefined : wrong(option, value, kind);
 }
 
 function wrongOption(option: string, value: unknown): Finding {
   if (option === "headers") return { option, sentence: LENGTH_ADVICE };
-  const kind = (KINDS as Readonly<Record<string, string>>)[option] ?? "text";
+  const kind = kindOf(option);
   const isEndless = typeof value === "number" && !Number.isFinite(value);
   const advice = option === CLIENT_CERT && isOfPki(value) ? PKI_ADVICE : undefined;
   return wrong(option, value, isEndless ? "a finite number" : kind, advice);
@@ -120,9 +152,9 @@ function wrongPart(post: unknown): Finding {
   for (const [name, part] of entriesOf(post)) {
     const option = `post.${name}`;
     if (typeof part !== "object" || part === null || isData(part) || Array.isArray(part))
-      return wrong(option, part, "an object with data", PARTS_ADVICE);
+      return wrong(option, part, PART_KIND, PARTS_ADVICE);
     const data = memberOf(part, "data");
-    if (!isData(data)) return wrong(`${option}.data`, data, "text, bytes or a File that is open");
+    if (!isData(data)) return wrong(`${option}.data`, data, DATA_KIND);
   }
   return { option: "post", sentence: "a part of post has no data" };
 }

@@ -4,8 +4,9 @@ import type { Answer } from "./guest/engine/fiber.ts";
 import { type Plugin, PluginCall } from "./guest/plugin.ts";
 import type { Handle, Handles } from "./guest/wire/handles.ts";
 import { marshalFailure, marshalOutcome, readRefusal } from "./guest/wire/result.ts";
-import { FIRST_DATA_HANDLE, type ScriptRequest } from "./guest/wire/script-request.ts";
+import { FIRST_DATA_HANDLE, firstText, type ScriptRequest } from "./guest/wire/script-request.ts";
 import type { CancelSignal } from "./lifetime/abort-watch.ts";
+import { explainScriptMistake } from "./mistakes.ts";
 import { CountedBody } from "./network/body/counted-body.ts";
 import type { Network } from "./network/network.ts";
 import { createPolicy } from "./network/policy/policy.ts";
@@ -164,7 +165,10 @@ class DoorCall extends PluginCall {
   /** Adds the sentence to a refusal of the guest, because the guest knows only the code. */
   #completeRefusal(record: Buffer): Uint8Array {
     const { mistake, error, code } = readRefusal(record);
-    if (mistake !== undefined) this.#run.onMistake(mistake);
+    if (mistake !== undefined) {
+      const id = firstText(this.args);
+      this.#run.onMistake(explainScriptMistake(mistake, id, this.#door.network));
+    }
     return error === "" ? marshalFailure(failedOutcome(code as ErrorCode)) : record;
   }
 }

@@ -29,8 +29,9 @@ export class Multipart {
     // refused.
     const count = reader.enter();
     let refusal: Failure | null = count > MAX_PARTS ? Failure.transfer("OUT_OF_MEMORY") : null;
-    for (let left = count; left > 0; left--) {
+    for (let place = 0; place < count; place++) {
       const part = new Part();
+      part.place = place;
       if (isMap) part.name = readName(reader);
       const mistake = part.read(reader);
       if (mistake !== null) return mistake;

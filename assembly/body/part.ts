@@ -5,8 +5,13 @@ import { Kind } from "../values/head.ts";
 import { Reader } from "../values/reader.ts";
 import { Text } from "../values/text.ts";
 
+/** Bytes of a name that are shown. */
+const LONGEST_SHOWN: i32 = 80;
+
 /** One part of a multipart post, as the caller gave it. Fields of the wrong type are ignored. */
 export class Part {
+  /** Its number among the parts, from 0. */
+  place: i32 = 0;
   name: Text | null = null;
   type: Text | null = null;
   filename: Text | null = null;
@@ -17,7 +22,7 @@ export class Part {
 
   /** Reads the value at the reader's position, and moves after it. */
   read(reader: Reader): Failure | null {
-    if (reader.kind() !== Kind.Map) return Failure.argument("Bad data type");
+    if (reader.kind() !== Kind.Map) return this.mistake("");
     for (let left = reader.enter(); left > 0; left--) this.readField(reader);
     const end = reader.pos;
     const failure = this.checkData(reader);
@@ -73,14 +78,21 @@ export class Part {
     else if (key.is("encoder")) this.encoderRow = findEncoder(value.ptr, value.len);
   }
 
+  /** The part itself is of a wrong type, or a field of it is. */
+  private mistake(field: string): Failure {
+    const name = this.name;
+    const label = name !== null ? name.show(LONGEST_SHOWN) : this.place.toString();
+    return Failure.argument("Bad data type", `post.${label}${field}`);
+  }
+
   private checkData(reader: Reader): Failure | null {
-    if (this.data === 0) return Failure.argument("Bad data type");
+    if (this.data === 0) return this.mistake(".data");
     reader.pos = this.data;
     const kind = reader.kind();
     if (kind === Kind.String || kind === Kind.StringReference || kind === Kind.FileBytes) return null;
-    if (kind !== Kind.File) return Failure.argument("Bad data type");
+    if (kind !== Kind.File) return this.mistake(".data");
     reader.readHandle();
-    return reader.size === FILE_UNUSABLE ? Failure.argument("Bad data type") : null;
+    return reader.size === FILE_UNUSABLE ? this.mistake(".data") : null;
   }
 }
 

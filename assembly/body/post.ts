@@ -51,7 +51,7 @@ export class Post {
       case Kind.Map:
         return this.readParts(reader, options);
       default:
-        return Failure.argument("Bad type of POST parameter");
+        return Failure.argument("Bad type of POST parameter", "post");
     }
   }
 
@@ -75,7 +75,7 @@ export class Post {
 
   private readFile(reader: Reader, options: Options): Failure | null {
     reader.readHandle();
-    if (reader.size === FILE_UNUSABLE) return Failure.argument("Bad POST parameter");
+    if (reader.size === FILE_UNUSABLE) return Failure.argument("Bad POST parameter", "post");
     const handle = reader.handle;
     const size = reader.size;
     this.plan.addSource(handle, size, encoderOf(options));

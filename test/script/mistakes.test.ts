@@ -7,7 +7,7 @@ import { HttpBackgroundError } from "../../host/index.ts";
 import type { Script } from "../../host/script/index.ts";
 import { failureOf, ScriptWorld } from "../support/script-runtime.ts";
 
-const SOURCE = `import { args, echo, File, http_background, Options } from "http-background/assembly";
+const SOURCE = `import { args, echo, File, Form, http_background, Options } from "http-background/assembly";
 
 export function header(): void {
   const file = File.fromText("a".repeat(5015));
@@ -18,6 +18,20 @@ export function sized(): void {
   http_background("default", args()[0], { headers: ["Content-Length: " + file.size.toString()] }, file);
   http_background("default", args()[0], { headers: [\`Content-Length: \${file.size}\`] }, file);
   echo(file.size);
+}
+export function thread(): void {
+  http_background(args()[1], args()[0]);
+}
+export function part(): void {
+  const form = new Form().add("first", { data: "x" }).add(null, { data: "y" });
+  form.add("second", { data: new Map<string, string>() });
+  http_background("default", args()[0], null, form);
+}
+export function nameless(): void {
+  http_background("default", args()[0], null, new Form().add(null, { data: "x" }).add(null, { data: new Form() }));
+}
+export function post(): void {
+  http_background("default", args()[0], null, new Map<string, string>());
 }
 export function number(): void {
   const options: Options = {};
@@ -82,11 +96,43 @@ describe("a mistake of a script", () => {
     );
   });
 
+  const sentenceOf = ({ cause }: HttpBackgroundError): string => (cause as Error).message;
+
+  it("names the id that is none, and those that there are", async () => {
+    for (const id of ["nope", "", "gr\u00fc\u00dfe", "x".repeat(500)]) {
+      const mistake = await mistakeOf("thread", id);
+      assert.deepEqual([mistake.code, mistake.option], ["UNKNOWN_THREAD", "id"]);
+      assert.equal(mistake.message, "Missing ID in configuration");
+      const shown = JSON.stringify(id.slice(0, 100));
+      assert.equal(sentenceOf(mistake), `there is no thread ${shown}; the configuration has "default"`);
+    }
+  });
+
+  it("names the part of a form that has no data", async () => {
+    for (const [entry, option] of [
+      ["part", "post.second.data"],
+      ["nameless", "post.1.data"],
+    ] as const) {
+      const mistake = await mistakeOf(entry);
+      assert.deepEqual([mistake.code, mistake.message], ["BAD_ARGUMENT", "Bad data type"]);
+      assert.equal(mistake.option, option);
+      assert.equal(sentenceOf(mistake), `${option} must be text, bytes or a File that is open`);
+    }
+  });
+
+  it("names the post that is none", async () => {
+    const mistake = await mistakeOf("post");
+    assert.deepEqual([mistake.message, mistake.option], ["Bad type of POST parameter", "post"]);
+    assert.match(sentenceOf(mistake), /^post must be text, bytes, a File, or an object of parts$/);
+  });
+
   for (const name of ["timeout", "connect_timeout", "max_file_size", "redirects"]) {
     for (const value of ["NaN", "Infinity", "-Infinity"]) {
       it(`names the option that is no finite number: ${name}, ${value}`, async () => {
-        const { code, option, message } = await mistakeOf("number", name, value);
+        const mistake = await mistakeOf("number", name, value);
+        const { code, option, message } = mistake;
         assert.deepEqual([code, option, message], ["BAD_OPTION", name, `Bad ${name} value`]);
+        assert.equal(sentenceOf(mistake), `${name} must be a finite number`);
       });
     }
   }

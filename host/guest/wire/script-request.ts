@@ -31,6 +31,8 @@ export const MOST_ARGUMENT_BYTES = 4 << 20;
 const MANY_BYTES = 1 << 20;
 const SHORT_DATA = 64;
 
+/** Bytes of an id that are looked at. */
+const LONGEST_ID = 1024;
 /** Index of the argument `post`. */
 const POST_ARGUMENT = 3;
 /** First byte, length and type of an extension that is a handle. */
@@ -63,6 +65,15 @@ export function takeRequest(memory: Buffer, record: Buffer): ScriptRequest {
   return args === undefined
     ? { args: MALFORMED, data: undefined, size }
     : { args, data: replacer.data, size };
+}
+
+/** The id of a call; empty if it is no text. */
+export function firstText(args: Uint8Array): string {
+  const bytes = Buffer.from(args.buffer, args.byteOffset, args.length);
+  const cursor = new MessagePackCursor(bytes);
+  if (cursor.enter() !== "array" || cursor.length === 0 || cursor.enter() !== "string" || cursor.isLost)
+    return "";
+  return bytes.toString("utf8", cursor.pos, cursor.pos + Math.min(cursor.length, LONGEST_ID));
 }
 
 class DataReplacer {
