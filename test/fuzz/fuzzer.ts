@@ -42,9 +42,12 @@ export async function fuzz(target: AnyTarget, options: Options): Promise<Report>
   const finds = new Map<string, Find>();
   let longest = { ms: 0, bytes: 0 };
   let played = 0;
-  for (; finds.size < ENOUGH_FINDS && options.goesOn(played); played++) {
+  // A reader that is slow makes everything slow, this program too.
+  let isSlow = false;
+  for (; !isSlow && finds.size < ENOUGH_FINDS && options.goesOn(played); played++) {
     const { outcome, find, ms, bytes } = await playCase(target, played, options);
     if (ms > longest.ms) longest = { ms, bytes };
+    isSlow = find !== undefined && find.inputs.length > 1;
     if (find !== undefined && !finds.has(kindOf(find.why))) finds.set(kindOf(find.why), find);
     const name = outcome ?? "find";
     outcomes.set(name, (outcomes.get(name) ?? 0) + 1);

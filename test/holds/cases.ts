@@ -1,11 +1,14 @@
-import type { HttpBackground } from "../../host/index.ts";
+import type { CallOptions } from "../../host/index.ts";
 import { ANSWERS, type Answer, TUNNEL_ANSWERS } from "./answers.ts";
+
+/** The arguments of a call: its URL and its options. */
+type Arguments = readonly [url: string, options: CallOptions];
 
 /** One call that is as hard as it can be for the process that makes it. */
 export interface HoldCase {
   readonly what: string;
-  /** Makes the call, with what is hard at this part of its largest size. */
-  call(http: HttpBackground, server: string, part: number): Promise<unknown>;
+  /** The call, with what is hard at this part of its largest size. */
+  prepare(server: string, part: number): Arguments;
 }
 
 const MIB = 1024 * 1024;
@@ -18,32 +21,27 @@ const REFUSED_URL = 8_000_000 - 100;
 const SIGNED = { aws_sigv4: "aws:amz:eu:s3", username: "u", password: "p" };
 
 function ofAnswer({ name, what, most }: Answer): HoldCase {
-  return {
-    what,
-    call(http, server, part) {
-      return http.http_background("default", `${server}/${name}/${Math.floor(most * part)}`, {
-        redirects: 1,
-      });
-    },
-  };
+  const prepare = (server: string, part: number): Arguments => [
+    `${server}/${name}/${Math.floor(most * part)}`,
+    { redirects: 1, timeout: 30 },
+  ];
+  return { what, prepare };
 }
 
 function ofTunnel({ name, what, most }: Answer): HoldCase {
-  return {
-    what,
-    call(http, server, part) {
-      const url = `https://${name}-${Math.floor(most * part)}/`;
-      return http.http_background("default", url, { proxy: server, timeout: 30 });
-    },
-  };
+  const prepare = (server: string, part: number): Arguments => [
+    `https://${name}-${Math.floor(most * part)}/`,
+    { proxy: server, timeout: 30 },
+  ];
+  return { what, prepare };
 }
 
-function ofHeaders(what: string, make: (part: number) => string[], options = {}): HoldCase {
-  return {
-    what,
-    call: (http, server, part) =>
-      http.http_background("default", `${server}/`, { ...options, timeout: 30, headers: make(part) }),
-  };
+function ofHeaders(what: string, make: (part: number) => string[], options: CallOptions = {}): HoldCase {
+  const prepare = (server: string, part: number): Arguments => [
+    `${server}/`,
+    { ...options, timeout: 30, headers: make(part).map(flat) },
+  ];
+  return { what, prepare };
 }
 
 const manyHeaders = (part: number): string[] => {
@@ -53,13 +51,16 @@ const manyHeaders = (part: number): string[] => {
 };
 
 function ofUrl(what: string, unit: string, size = URL_SIZE): HoldCase {
-  return {
-    what,
-    call(http, server, part) {
-      const path = unit.repeat(Math.floor((size * part) / Buffer.byteLength(unit)));
-      return http.http_background("default", `${server}/${path}`, { timeout: 30 });
-    },
+  const prepare = (server: string, part: number): Arguments => {
+    const path = unit.repeat(Math.floor((size * part) / Buffer.byteLength(unit)));
+    return [flat(`${server}/${path}`), { timeout: 30 }];
   };
+  return { what, prepare };
+}
+
+/** In one piece: a text that was put together is copied when it is read first. */
+function flat(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** Everything that a server or a caller can do that takes its time. */

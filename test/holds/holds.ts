@@ -41,6 +41,7 @@ export class HoldWorld implements AsyncDisposable {
   }
 
   async #holdOnce(one: HoldCase, part: number): Promise<number> {
+    const [url, options] = one.prepare(this.#server, part);
     let isOver = false;
     let longest = 0;
     await setImmediate();
@@ -50,7 +51,7 @@ export class HoldWorld implements AsyncDisposable {
       longest = Math.max(longest, now - last);
       last = now;
     };
-    const calling = one.call(this.#http, this.#server, part);
+    const calling = this.#http.http_background("default", url, options);
     const ended = calling.finally(() => {
       isOver = true;
     });

@@ -52,5 +52,5 @@ export function sectionsOf(wasm: Uint8Array): { id: number; content: Buffer }[] 
 }
 
 export function moduleOf(sections: readonly { id: number; content: Uint8Array }[]): Buffer {
-  return join(HEADER, ...sections.map(({ id, content }) => section(id, content)));
+  return Buffer.concat([HEADER, ...sections.map(({ id, content }) => section(id, content))]);
 }

@@ -34,7 +34,7 @@ function proxyTarget(name: string, scheme: ProxyServer["scheme"], shake: Handsha
   return {
     name,
     largest: 70_000,
-    nanosPerByte: 1000,
+    nanosPerByte: 400,
     make: (random, size) => makeInput(random, size, GRAMMAR),
     async read(input) {
       const { signal } = new AbortController();

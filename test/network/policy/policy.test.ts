@@ -96,6 +96,23 @@ describe("a wrong entry", () => {
       { block: ["10.0.0.256"] },
       'policy.block[0]: "10.0.0.256" is neither an address nor a range: an entry is a name, "*.name", an address, a range such as "10.0.0.0/8", or "private"',
     ],
+    [
+      { block: ["http://b.example"] },
+      'policy.block[0]: "http://b.example" is an origin: block its name or its address',
+    ],
+    [
+      { block: ["b.example:80"] },
+      'policy.block[0]: "b.example:80" has a port: a host is blocked on all its ports; write it without a port',
+    ],
+    [
+      { block: ["*.10.0.0.1"] },
+      'policy.block[0]: "*.10.0.0.1" has a wildcard in an address: write a range, "10.0.0.0/8"',
+    ],
+    [
+      { block: ["u@b.example"] },
+      'policy.block[0]: "u@b.example" is not a host: an entry is a name, "*.name", an address, a range such as "10.0.0.0/8", or "private"',
+    ],
+    [{ block: [""] }, 'policy.block[0]: "" would block everything: for that, write an empty allow list'],
     [{ block: ["*"] }, 'policy.block[0]: "*" would block everything: for that, write an empty allow list'],
     [
       { block: [7] },

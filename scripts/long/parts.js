@@ -1,0 +1,95 @@
+// The parts of `npm run test:long`. Each is a command: its arguments for Node, and the figures in what it prints.
+
+const LEAST_NOTICED_PERCENT = 80;
+
+/**
+ * `about` says what a part does. `command` gets the seed and whether the run is short; it returns arguments for Node, and
+ * perhaps an environment. `read` returns the figures, and `isBad` if they are bad though the command did not say so.
+ */
+export const PARTS = [
+  {
+    name: "nodes",
+    about: "all tests on the oldest Node that is supported and on the newest of each line",
+    command: ({ isShort }) => ({ args: ["scripts/nodes.js", ...(isShort ? ["test/collections"] : [])] }),
+    read: (output) => {
+      const [, ...runs] = output.split(/^=== Node /m);
+      const figures = runs.map((run) => `Node ${run.split("\n", 1)[0]}: ${countsIn(run)}`);
+      return { figures };
+    },
+  },
+  {
+    name: "peers",
+    about: "the tests against real servers and proxies",
+    command: ({ isShort }) => ({ args: ["scripts/peers.js", ...(isShort ? ["peers/encoders"] : [])] }),
+    read: (output) => ({ figures: [countsIn(output)] }),
+  },
+  {
+    name: "corpus",
+    about: "the whole corpus of hostile scripts, modules and values",
+    command: ({ seed, isShort }) => ({
+      args: ["--expose-gc", "--enable-source-maps", "dist/test/hostile/main.js"],
+      env: { SEED: String(seed), CASES: isShort ? "2000" : "100000" },
+    }),
+    read: (output) => {
+      const [cases] = /[0-9]+ cases$/m.exec(output) ?? ["no cases"];
+      const [speed] = /[0-9]+ cases a second$/m.exec(output) ?? ["not to the end"];
+      return { figures: [`${cases}, ${speed}`] };
+    },
+  },
+  {
+    name: "fuzz",
+    about: "the fuzzer, for some minutes",
+    command: ({ seed, isShort }) => ({
+      args: [
+        "--enable-source-maps",
+        "dist/test/fuzz/main.js",
+        `--seconds=${isShort ? 15 : 600}`,
+        `--seed=${seed}`,
+      ],
+    }),
+    read: (output) => {
+      const targets = [...output.matchAll(/^\S+ +([0-9]+) cases, at most ([0-9.]+) ms for [0-9]+ bytes/gm)];
+      const cases = targets.reduce((sum, [, count]) => sum + Number(count), 0);
+      const longest = Math.max(0, ...targets.map(([, , ms]) => Number(ms)));
+      const finds = output.match(/^ {4}in /gm)?.length ?? 0;
+      const figure = `${targets.length} targets, ${cases} cases, at most ${longest} ms for one, ${finds} finds`;
+      return { figures: [figure] };
+    },
+  },
+  {
+    name: "holds",
+    about: "how long the event loop stands still at the worst",
+    command: () => ({ args: ["--expose-gc", "dist/bench/main.js", "holds"] }),
+    read: (output) => {
+      const rows = [...output.matchAll(/ ([0-9.]+) ms +(?:ok|MISSED) \(at most/g)];
+      const missed = output.match(/ MISSED \(/g)?.length ?? 0;
+      const longest = Math.max(0, ...rows.map(([, ms]) => Number(ms)));
+      return { figures: [`${rows.length} rows, at most ${longest} ms, ${missed} missed`], isBad: missed > 0 };
+    },
+  },
+  {
+    name: "mutants",
+    about: "changes to the sources that a test should notice",
+    command: ({ seed, isShort }) => ({
+      args: isShort
+        ? ["scripts/mutate.js", "network/url", "--sample=4", `--seed=${seed}`]
+        : ["scripts/mutate.js", "--sample=30", `--seed=${seed}`],
+    }),
+    read: (output) => {
+      const rooms = [...output.matchAll(/^(\S+): ([0-9]+) of ([0-9]+) noticed \(([0-9]+) %\)$/gm)];
+      const figures = rooms.map(
+        ([, room, noticed, of, percent]) => `${room}: ${noticed} of ${of} (${percent} %)`,
+      );
+      const isBad = rooms.some(([, , , , percent]) => Number(percent) < LEAST_NOTICED_PERCENT);
+      return { figures, isBad };
+    },
+  },
+];
+
+/** What scripts/test.js has counted. */
+function countsIn(output) {
+  const [pass, fail] = ["pass", "fail"].map(
+    (kind) => output.match(new RegExp(`^# ${kind} ([0-9]+)$`, "m"))?.[1],
+  );
+  return `${pass ?? "none"} passed, ${fail ?? "none"} failed`;
+}

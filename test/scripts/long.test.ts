@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
+import { inRoot } from "../support/root.ts";
+
+interface Ended {
+  code: unknown;
+  output: string;
+}
+
+function run(...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, output: stdout + stderr }),
+    );
+  });
+}
+
+/** What each part may print, and the figures in it. */
+const PRINTED: Readonly<Record<string, [output: string, figures: string[], isBad?: boolean]>> = {
+  nodes: [
+    "=== Node 20.18.1\nok    a.test.ts  1, 0.1 s\n# pass 7\n# fail 0\n\n=== Node 22.23.3\n# pass 6\n# fail 1\n",
+    ["Node 20.18.1: 7 passed, 0 failed", "Node 22.23.3: 6 passed, 1 failed"],
+  ],
+  peers: ["# pass 5\n# fail 2\n", ["5 passed, 2 failed"]],
+  corpus: ["seed 7, 2000 cases\n9.1 s, 219 cases a second\n", ["2000 cases, 219 cases a second"]],
+  fuzz: [
+    "heads   12 cases, at most 2.5 ms for 99 bytes: read 12\n  TypeError: x\n    in a.json\nurls   3 cases, at most 1.0 ms for 9 bytes: read 3\n",
+    ["2 targets, 15 cases, at most 2.5 ms for one, 1 finds"],
+  ],
+  holds: [
+    "  a head    5.2 ms    ok (at most 50)\n  a URL   51.0 ms    MISSED (at most 50)\n",
+    ["2 rows, at most 51 ms, 1 missed"],
+    true,
+  ],
+  mutants: [
+    "network/url: ..S.\nnetwork/url: 3 of 4 noticed (75 %)\n  host/a.ts:1: < -> <=\nnetwork/pool: 4 of 4 noticed (100 %)\n",
+    ["network/url: 3 of 4 (75 %)", "network/pool: 4 of 4 (100 %)"],
+    true,
+  ],
+};
+
+describe("npm run test:long", () => {
+  it("names its parts if one is asked for that does not exist", async () => {
+    const { code, output } = await run(inRoot("scripts/long.js"), "fuzz", "nothing");
+    assert.equal(code, 2);
+    for (const name of Object.keys(PRINTED)) assert.match(output, new RegExp(`^ {2}${name} `, "m"));
+  });
+
+  it("finds the figures in what each part prints", async () => {
+    const { PARTS } = await import(pathToFileURL(inRoot("scripts/long/parts.js")).href);
+    assert.deepEqual(PARTS.map(({ name }: { name: string }) => name).sort(), Object.keys(PRINTED).sort());
+    for (const { name, read } of PARTS) {
+      const [output, figures, isBad = false] = PRINTED[name] as (typeof PRINTED)[string];
+      const found = read(output);
+      assert.deepEqual([found.figures, found.isBad ?? false], [figures, isBad], name);
+    }
+  });
+
+  it("fails if a command fails, or if its figures are bad", async () => {
+    const { runPart } = await import(pathToFileURL(inRoot("scripts/long/run-part.js")).href);
+    const part = (code: string, isBad = false): object => ({
+      name: "a part",
+      command: ({ seed }: { seed: number }) => ({ args: ["-e", code], env: { SEED: String(seed) } }),
+      read: (output: string) => ({ figures: [output], isBad }),
+    });
+    const results = [];
+    for (const one of [
+      part("process.exitCode = 3"),
+      part("", true),
+      part("process.exitCode = process.env.SEED === '7' ? 0 : 4"),
+    ])
+      results.push(await runPart(one, { seed: 7, isShort: true }));
+    assert.deepEqual(
+      results.map(({ isGood, figures }) => [isGood, ...figures]),
+      [
+        [false, ""],
+        [false, ""],
+        [true, ""],
+      ],
+    );
+  });
+});
