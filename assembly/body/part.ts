@@ -3,7 +3,7 @@ import { encoderName, encoderNumber, findEncoder } from "../encoding/encoder.ts"
 import { Failure } from "../failure.ts";
 import { Kind } from "../values/head.ts";
 import { Reader } from "../values/reader.ts";
-import { Text } from "../values/text.ts";
+import { concat, Text } from "../values/text.ts";
 
 /** Bytes of a name that are shown. */
 const LONGEST_SHOWN: i32 = 80;
@@ -82,7 +82,7 @@ export class Part {
   private mistake(field: string): Failure {
     const name = this.name;
     const label = name !== null ? name.show(LONGEST_SHOWN) : this.place.toString();
-    return Failure.argument("Bad data type", `post.${label}${field}`);
+    return Failure.argument("Bad data type", concat("post.", label, field));
   }
 
   private checkData(reader: Reader): Failure | null {

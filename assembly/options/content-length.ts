@@ -1,6 +1,6 @@
 import { Failure } from "../failure.ts";
 import { Reader } from "../values/reader.ts";
-import { startsWithIgnoringCase, Text } from "../values/text.ts";
+import { concat, startsWithIgnoringCase, Text } from "../values/text.ts";
 import { HeaderList } from "./header-list.ts";
 import { HEADERS } from "./table.ts";
 
@@ -22,7 +22,9 @@ export function findBadLength(reader: Reader, headers: usize): Failure | null {
     if (!isLength(header) || isWell(header)) continue;
     return Failure.option(
       HEADERS,
-      `Bad ${HEADERS} value: "${header.show(LONGEST_SHOWN)}" has no whole number of bytes`,
+      concat("Bad ", HEADERS, ' value: "').concat(
+        concat(header.show(LONGEST_SHOWN), '" has no whole number of bytes'),
+      ),
     );
   }
   return null;

@@ -1,6 +1,7 @@
 import { Failure } from "../failure.ts";
 import { Kind } from "../values/head.ts";
 import { Reader } from "../values/reader.ts";
+import { concat } from "../values/text.ts";
 import { ClientCertificate } from "./client-certificate.ts";
 import { findBadLength } from "./content-length.ts";
 import { hasTooManyHeaders } from "./header-list.ts";
@@ -14,7 +15,7 @@ export function validateOptions(options: Options): Failure | null {
     if (reader === null) continue;
     if (!isOfItsKind(reader, unchecked(OPTIONS[row]).kind)) {
       const name = unchecked(OPTIONS[row]).name;
-      return Failure.option(name, `Bad ${name} value`);
+      return Failure.option(name, concat("Bad ", name, " value"));
     }
     if (row === CLIENT_CERT) {
       const failure = new ClientCertificate(reader).validate();

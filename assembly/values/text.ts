@@ -36,7 +36,7 @@ export class Text {
       const byte = load<u8>(this.ptr + i);
       shown += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "?";
     }
-    return this.len > most ? `${shown}...` : shown;
+    return this.len > most ? concat(shown, "...") : shown;
   }
 
   /** Whether a byte is CR, LF or NUL. These would end a header line, or a C string, too early. */
@@ -72,4 +72,12 @@ export function startsWithIgnoringCase(ptr: usize, len: i32, name: string): bool
     if (lower !== <u8>name.charCodeAt(i)) return false;
   }
   return true;
+}
+
+/**
+ * Joins texts. The plugin's guest has no template strings: the compiler keeps their parts in static memory, which the host does
+ * not make pristine.
+ */
+export function concat(first: string, second: string, third: string = ""): string {
+  return first.concat(second).concat(third);
 }

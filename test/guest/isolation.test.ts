@@ -21,6 +21,20 @@ const MARKED = [
   },
 ];
 
+/** What makes the guest write a message of its own, and a post. */
+const REFUSED: readonly (readonly [what: string, options: object, post: unknown])[] = [
+  ["an option", { timeout: "5" }, "x"],
+  ["a number that is not finite", { redirects: Number.NaN }, "x"],
+  ["a certificate", { tls_client_cert: { x509: "x" } }, "x"],
+  ["a short header", { headers: ["Content-Length: 5.0"] }, "x"],
+  ["a long header", { headers: [`Content-Length: ${MARKER.repeat(100)}`] }, "x"],
+  ["a part under a name", {}, { [MARKER]: { data: 5 } }],
+  ["a part under a long name", {}, { [MARKER.repeat(100)]: 5 }],
+  ["a part of a list", {}, [{ data: "x" }, { data: null }]],
+  ["a post", {}, 5],
+  ["the type of a part", {}, { a: { data: "x", type: "a\r\nb" } }],
+];
+
 for (const { name, wasm } of VARIANTS) {
   describe(`isolation (${name})`, () => {
     let plugin: Plugin;
@@ -48,6 +62,15 @@ for (const { name, wasm } of VARIANTS) {
       await plugin.call(marshal(refused, new Handles()), async () => assert.fail("asked for a transfer"));
       assert.ok(!memoryOf(plugin).includes(MARKER));
     });
+
+    for (const [what, options, post] of REFUSED) {
+      it(`has a memory like that of a new instance after a call that was refused: ${what}`, async () => {
+        const args = [MARKED[0], MARKED[1], options, post];
+        await plugin.call(marshal(args, new Handles()), async () => assert.fail("asked for a transfer"));
+        const fresh = await loadPlugin(wasm);
+        assert.equal(Buffer.compare(memoryOf(plugin), memoryOf(fresh)), 0);
+      });
+    }
 
     it("leaves nothing of what was encoded, and a memory like that of a new instance", async () => {
       const encoding = plugin.encoding(ENCODER_QUOTED_PRINTABLE);
