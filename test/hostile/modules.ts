@@ -1,3 +1,4 @@
+import { REQUIRED_EXPORTS, REQUIRED_TYPES } from "../support/script-exports.ts";
 import {
   HEADER,
   join,
@@ -54,22 +55,7 @@ const EXPORTS = [
   "toString",
 ];
 
-/** The function types of the exports that every script has, in the order of the type section. */
-const TYPES: readonly Part[] = [
-  join(0x60, vector(), vector()),
-  join(0x60, vector(I32), vector()),
-  join(0x60, vector(), vector(I32)),
-  join(0x60, vector(I32), vector(I32)),
-];
-const REQUIRED: readonly (readonly [name: string, type: number])[] = [
-  ["http_background_alloc", 3],
-  ["asyncify_start_unwind", 1],
-  ["asyncify_stop_unwind", 0],
-  ["asyncify_start_rewind", 1],
-  ["asyncify_stop_rewind", 0],
-  ["asyncify_get_state", 2],
-  ["main", 0],
-];
+const REQUIRED = [...REQUIRED_EXPORTS, ["main", 0] as const];
 
 /** Bodies of functions, without their locals. They leave one number on the stack if they must. */
 const STATEMENTS: readonly (readonly number[])[] = [
@@ -171,7 +157,7 @@ function body(random: Random, hasResult: boolean): Buffer {
 function imports(random: Random): Part[] {
   return random.times(random.chance(0.6) ? random.below(5) : 0, () => {
     const name = random.pick(IMPORT_NAMES);
-    const type = TYPES.length + IMPORT_NAMES.indexOf(name);
+    const type = REQUIRED_TYPES.length + IMPORT_NAMES.indexOf(name);
     if (!random.chance(ODD)) return join("http_background", name, 0, type);
     const descriptions: readonly Part[] = [
       [0, random.below(6)],
@@ -201,7 +187,7 @@ export function madeModule(random: Random): Buffer {
   const element = join(0, 0x41, odd() ? 3 : 0, 0x0b, vector(random.below(7)));
   const data = join(0, 0x41, random.pick(odd() ? [[0x7f], [0x80, 0x80, 0x10]] : [[0]]), 0x0b, "data");
   const sections: (readonly [id: number, isThere: boolean, ...parts: Part[]])[] = [
-    [1, true, vector(...TYPES, ...Object.values(IMPORTS), ...extra)],
+    [1, true, vector(...REQUIRED_TYPES, ...Object.values(IMPORTS), ...extra)],
     [2, list.length > 0, vector(...list)],
     [3, true, vector(...types.map(u32))],
     [4, !odd(), vector(odd() ? random.pick(ODD_TABLES) : USUAL_TABLE)],

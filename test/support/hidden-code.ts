@@ -1,3 +1,4 @@
+import { emptyBody, REQUIRED_EXPORTS, REQUIRED_TYPES } from "./script-exports.ts";
 import { HEADER, join, type Part, section, sized, u32, vector } from "./wasm-bytes.ts";
 
 // Modules with code that two readers understand in different ways. The engine knows reference types with an index, such
@@ -6,23 +7,9 @@ import { HEADER, join, type Part, section, sized, u32, vector } from "./wasm-byt
 
 const I32 = 0x7f;
 const LOCALS = vector();
-const TYPES: readonly Part[] = [
-  join(0x60, vector(), vector()),
-  join(0x60, vector(I32), vector()),
-  join(0x60, vector(), vector(I32)),
-  join(0x60, vector(I32), vector(I32)),
-];
-/** The exports that every script has, with the types of their functions. The last function has the hidden code. */
-const EXPORTS: readonly (readonly [name: string, type: number])[] = [
-  ["http_background_alloc", 3],
-  ["asyncify_start_unwind", 1],
-  ["asyncify_stop_unwind", 0],
-  ["asyncify_start_rewind", 1],
-  ["asyncify_stop_rewind", 0],
-  ["asyncify_get_state", 2],
-  ["main", 0],
-];
-const MAIN = EXPORTS.length - 1;
+/** With the types of their functions. The last function has the hidden code. */
+const ALL_EXPORTS = [...REQUIRED_EXPORTS, ["main", 0] as const];
+const MAIN = REQUIRED_EXPORTS.length;
 /** A reference to a function. Many function types are there only to be counted, and all are equal to its type. */
 const REFERENCE: Part = [0xd2, MAIN];
 const NOP = 0x01;
@@ -96,19 +83,19 @@ export function moduleWithType(
   { types = 16, hidden = [] }: { types?: number; hidden?: Part } = {},
 ): Buffer {
   const place: Place = PLACES[at];
-  const plain = Array<Part>(Math.max(0, types - TYPES.length)).fill(TYPES[0] as Part);
-  const declared = [...TYPES, ...plain, ...(place.signature ? [place.signature(type)] : [])];
-  const bodies = EXPORTS.map(([, kind]) => sized(LOCALS, kind > 1 ? [0x41, 0x80, 0x08] : [], 0x0b));
+  const plain = Array<Part>(Math.max(0, types - REQUIRED_TYPES.length)).fill(REQUIRED_TYPES[0] as Part);
+  const declared = [...REQUIRED_TYPES, ...plain, ...(place.signature ? [place.signature(type)] : [])];
+  const bodies = ALL_EXPORTS.map(([, kind]) => sized(LOCALS, emptyBody(kind), 0x0b));
   const code = join(place.code?.(type, hidden) ?? []);
   bodies[MAIN] = sized(place.locals?.(type) ?? LOCALS, code, 0x0b);
   return join(
     HEADER,
     section(1, vector(...declared)),
-    section(3, vector(...EXPORTS.map(([, kind]) => u32(kind)))),
+    section(3, vector(...ALL_EXPORTS.map(([, kind]) => u32(kind)))),
     section(4, vector(place.table?.(type) ?? [0x70, 0, 1])),
     section(5, vector([0, 4])),
     section(6, vector([I32, 1, 0x41, 0, 0x0b], ...(place.global ? [place.global(type)] : []))),
-    section(7, vector(...EXPORTS.map(([name], i) => join(name, 0, i)), join("memory", 2, 0))),
+    section(7, vector(...ALL_EXPORTS.map(([name], i) => join(name, 0, i)), join("memory", 2, 0))),
     section(9, vector([3, 0, 1, MAIN], ...(place.element ? [place.element(type)] : []))),
     section(10, vector(...bodies)),
   );

@@ -1,4 +1,5 @@
 import { assemble } from "./assemble.ts";
+import { emptyBody, REQUIRED_EXPORTS, REQUIRED_TYPES } from "./script-exports.ts";
 import { HEADER, join, type Part, repeat, section, sized, u32, vector } from "./wasm-bytes.ts";
 
 // Scripts that are never suspended. Their functions of Asyncify do nothing, and no optimiser changes them.
@@ -26,25 +27,9 @@ export function stubScript({ body, imports = "", pages = 4 }: StubScript): Uint8
 
 const I32 = 0x7f;
 const END = 0x0b;
-/** Function types. They come before the types of the script itself. */
-const TYPES: readonly Part[] = [
-  join(0x60, vector(), vector()),
-  join(0x60, vector(I32), vector()),
-  join(0x60, vector(), vector(I32)),
-  join(0x60, vector(I32), vector(I32)),
-];
-/** The exports that every script has, with their types. */
-const EXPORTS: readonly (readonly [name: string, type: number])[] = [
-  ["http_background_alloc", 3],
-  ["asyncify_start_unwind", 1],
-  ["asyncify_stop_unwind", 0],
-  ["asyncify_start_rewind", 1],
-  ["asyncify_stop_rewind", 0],
-  ["asyncify_get_state", 2],
-];
 /** The index of the first type, and of the first function, of the script itself. */
-export const FIRST_TYPE = TYPES.length;
-export const FIRST_FUNCTION = EXPORTS.length;
+export const FIRST_TYPE = REQUIRED_TYPES.length;
+export const FIRST_FUNCTION = REQUIRED_EXPORTS.length;
 
 export interface RawFunction {
   readonly type: number;
@@ -61,13 +46,16 @@ export function rawScript(
   types: readonly Part[] = [],
   more: MoreSections = {},
 ): Buffer<ArrayBuffer> {
-  const stubs = EXPORTS.map(([, type]): RawFunction => ({ type, code: type > 1 ? [0x41, 0x80, 0x08] : [] }));
+  const stubs = REQUIRED_EXPORTS.map(([, type]): RawFunction => ({ type, code: emptyBody(type) }));
   const all = [...stubs, ...functions];
   const bodies = all.map(({ locals = vector(), code }) => sized(locals, code, END));
   const count = Buffer.from(u32(all.length));
-  const exports = [...EXPORTS.map(([name], index) => join(name, 0, index)), join("main", 0, FIRST_FUNCTION)];
+  const exports = [
+    ...REQUIRED_EXPORTS.map(([name], index) => join(name, 0, index)),
+    join("main", 0, FIRST_FUNCTION),
+  ];
   const sections: MoreSections = {
-    1: section(1, vector(...TYPES, ...types)),
+    1: section(1, vector(...REQUIRED_TYPES, ...types)),
     3: section(3, Buffer.concat([count, ...all.map(({ type }) => Buffer.from(u32(type)))])),
     5: section(5, vector([0, 4])),
     7: section(7, vector(...exports, join("memory", 2, 0))),
