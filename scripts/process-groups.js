@@ -7,18 +7,23 @@ const CHECK_MS = 500;
 /** Runs a command. When stdin ends, because the process at its other end has ended, the whole group is killed. */
 const GUARDED = `exec 3<&0; "$@" </dev/null 3<&- & child=$!; { cat <&3 >/dev/null; kill -9 0; } & wait $child`;
 
-const running = new Set();
+/** What each group gets when this process ends. */
+const running = new Map();
 process.once("exit", () => {
-  for (const child of running) killGroup(child);
+  for (const [child, signal] of running) signalGroup(child, signal);
 });
 for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
   process.once(signal, () => process.exit(code));
 }
 
-/** As `spawn`. */
-export function spawnGroup(command, args, options) {
+/**
+ * As `spawn`.
+ *
+ * @param endSignal SIGTERM for a command that starts groups of its own, so that it can end them
+ */
+export function spawnGroup(command, args, options, endSignal = "SIGKILL") {
   const child = spawn(command, args, { ...options, detached: true });
-  running.add(child);
+  running.set(child, endSignal);
   child.once("close", () => running.delete(child));
   return child;
 }
@@ -32,9 +37,13 @@ export function spawnGuarded(command, args, { cwd }) {
 }
 
 /** Kills the group, also if its first process has ended already. */
-export function killGroup({ pid }) {
+export function killGroup(child) {
+  signalGroup(child, "SIGKILL");
+}
+
+function signalGroup({ pid }, signal) {
   try {
-    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+    if (pid !== undefined) process.kill(-pid, signal);
   } catch {
     // The processes have ended.
   }

@@ -1,15 +1,6 @@
 // Runs one part: prints what it prints, and ends it when this process ends.
-import { spawn } from "node:child_process";
+import { spawnGroup } from "../process-groups.js";
 import { root } from "../project.js";
-
-const running = new Set();
-// Not at once: what a part has started, it ends by itself.
-process.once("exit", () => {
-  for (const pid of running) tellGroup(pid);
-});
-for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
-  process.once(signal, () => process.exit(code));
-}
 
 /** @returns Promise of `{ name, isGood, minutes, figures }` */
 export async function runPart({ name, command, read }, options) {
@@ -23,13 +14,8 @@ export async function runPart({ name, command, read }, options) {
 /** Runs Node in a process group of its own. */
 function runNode(args, env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, {
-      cwd: root,
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true,
-    });
-    running.add(child.pid);
+    const options = { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] };
+    const child = spawnGroup(process.execPath, args, options, "SIGTERM");
     let output = "";
     for (const [from, to] of [
       [child.stdout, process.stdout],
@@ -41,17 +27,6 @@ function runNode(args, env) {
       });
     }
     child.once("error", reject);
-    child.once("close", (code) => {
-      running.delete(child.pid);
-      resolve({ code, output });
-    });
+    child.once("close", (code) => resolve({ code, output }));
   });
-}
-
-function tellGroup(pid) {
-  try {
-    process.kill(-pid, "SIGTERM");
-  } catch {
-    // It has ended already.
-  }
 }
