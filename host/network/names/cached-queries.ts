@@ -1,7 +1,7 @@
 import { AnswerCache } from "./answer-cache.ts";
 import { JoinedQueries } from "./joined-queries.ts";
 import { toLookupError } from "./lookup-error.ts";
-import type { LookupLine } from "./lookup-line.ts";
+import type { LookupQueue } from "./lookup-queue.ts";
 import type { Ask, Asker, PendingLookup, Query } from "./query.ts";
 
 /** One source of addresses. Its answers are cached, and callers that ask for the same name share one query. */
@@ -13,11 +13,11 @@ export class CachedQueries {
   readonly #own: AnswerCache;
   readonly #joined: JoinedQueries;
 
-  constructor(ask: Ask, line: LookupLine, now: () => number) {
+  constructor(ask: Ask, queue: LookupQueue, now: () => number) {
     this.#ask = ask;
     this.#cache = new AnswerCache(now);
     this.#own = new AnswerCache(now);
-    this.#joined = new JoinedQueries((hostname) => this.#askAndKeep(hostname), line);
+    this.#joined = new JoinedQueries((hostname) => this.#askAndKeep(hostname), queue);
   }
 
   /** Rejects with a LookupError. */

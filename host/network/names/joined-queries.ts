@@ -1,17 +1,17 @@
 import { Fifo, Link } from "../../collections/fifo.ts";
-import type { LookupLine, Ticket } from "./lookup-line.ts";
+import type { LookupQueue, QueuedLookup } from "./lookup-queue.ts";
 import type { Ask, Asker, PendingLookup, Query } from "./query.ts";
 
 /** Makes one query for each name, even if many wait for it. The query is cancelled when the last of them leaves. */
 export class JoinedQueries {
   readonly #ask: Ask;
-  readonly #line: LookupLine;
+  readonly #queue: LookupQueue;
   readonly #queries = new Map<string, JoinedQuery>();
 
-  /** @param line where queries of an asker wait for a place. Queries of null do not wait */
-  constructor(ask: Ask, line: LookupLine) {
+  /** @param queue where queries of an asker wait for a place. Queries of null do not wait */
+  constructor(ask: Ask, queue: LookupQueue) {
     this.#ask = ask;
-    this.#line = line;
+    this.#queue = queue;
   }
 
   join(hostname: string, asker: Asker | null): PendingLookup {
@@ -20,7 +20,7 @@ export class JoinedQueries {
   }
 
   #add(hostname: string): JoinedQuery {
-    const query = new JoinedQuery(this.#line, {
+    const query = new JoinedQuery(this.#queue, {
       ask: () => this.#ask(hostname),
       forget: () => this.#queries.delete(hostname),
     });
@@ -36,7 +36,7 @@ interface Owner {
 }
 
 class JoinedQuery {
-  readonly #line: LookupLine;
+  readonly #queue: LookupQueue;
   readonly #owner: Owner;
   readonly #waiters = new Fifo<Waiter>();
   #query: Query | null = null;
@@ -44,8 +44,8 @@ class JoinedQuery {
   #payer: Asker | null = null;
   #isOver = false;
 
-  constructor(line: LookupLine, owner: Owner) {
-    this.#line = line;
+  constructor(queue: LookupQueue, owner: Owner) {
+    this.#queue = queue;
     this.#owner = owner;
   }
 
@@ -54,14 +54,14 @@ class JoinedQuery {
     this.#waiters.push(waiter.inQuery);
     if (this.#query !== null) return waiter;
     if (asker === null) this.start(null);
-    else this.#line.enter(asker, waiter);
+    else this.#queue.enter(asker, waiter);
     return waiter;
   }
 
   /** The first waiter that gets a place, or needs none, starts the query for all. */
   start(payer: Asker | null): void {
     this.#payer = payer;
-    for (const waiter of this.#waiters.values()) this.#leaveLine(waiter);
+    for (const waiter of this.#waiters.values()) this.#leaveQueue(waiter);
     this.#query = this.#owner.ask();
     this.#query.answer.then(
       (addresses) => this.#end((waiter) => waiter.resolve(addresses)),
@@ -72,7 +72,7 @@ class JoinedQuery {
   leave(waiter: Waiter): void {
     if (waiter.inQuery.list === null) return;
     this.#waiters.remove(waiter.inQuery);
-    this.#leaveLine(waiter);
+    this.#leaveQueue(waiter);
     const next = this.#waiters.first;
     if (next === null) this.#callBack();
     else if (waiter.asker === this.#payer) this.#passOn(next.value.asker);
@@ -87,12 +87,12 @@ class JoinedQuery {
     const from = this.#payer;
     if (from === null || from === to) return;
     this.#payer = to;
-    if (to === null) this.#line.release(from);
-    else this.#line.handOver(from, to);
+    if (to === null) this.#queue.release(from);
+    else this.#queue.handOver(from, to);
   }
 
-  #leaveLine(waiter: Waiter): void {
-    if (waiter.asker !== null) this.#line.withdraw(waiter.asker, waiter);
+  #leaveQueue(waiter: Waiter): void {
+    if (waiter.asker !== null) this.#queue.withdraw(waiter.asker, waiter);
   }
 
   /** Updates our own state before it tells the waiters. */
@@ -104,15 +104,15 @@ class JoinedQuery {
       this.#waiters.remove(waiter.inQuery);
       tell(waiter);
     }
-    if (this.#payer !== null) this.#line.release(this.#payer);
+    if (this.#payer !== null) this.#queue.release(this.#payer);
   }
 }
 
 /** One who waits for a query. Others may wait for the same query. */
-class Waiter implements PendingLookup, Ticket {
+class Waiter implements PendingLookup, QueuedLookup {
   readonly addresses: Promise<readonly string[]>;
   readonly asker: Asker | null;
-  readonly inLine: Link<Ticket> = new Link<Ticket>(this);
+  readonly inQueue: Link<QueuedLookup> = new Link<QueuedLookup>(this);
   readonly inQuery: Link<Waiter> = new Link<Waiter>(this);
   readonly #query: JoinedQuery;
   resolve: (addresses: readonly string[]) => void = () => {};

@@ -2,9 +2,9 @@ import { Fifo, Link } from "../../collections/fifo.ts";
 import type { Asker } from "./query.ts";
 
 /** One who waits for a place. */
-export interface Ticket {
-  /** Its position in the line of its asker. Only the line uses it. */
-  readonly inLine: Link<Ticket>;
+export interface QueuedLookup {
+  /** Its position in the queue of its asker. Only the queue uses it. */
+  readonly inQueue: Link<QueuedLookup>;
   /** Called when it gets a place. It has the place until `release`. */
   start(): void;
 }
@@ -17,10 +17,10 @@ export interface LookupLimits {
   readonly ofAll: number;
 }
 
-/** One asker: the number of its places, and its tickets that wait. */
+/** One asker: the number of its places, and its lookups that wait. */
 class Share {
   readonly asker: Asker;
-  readonly waiting = new Fifo<Ticket>();
+  readonly waiting = new Fifo<QueuedLookup>();
   /** Its position in the round of askers that may get one more place. */
   readonly turn = new Link<Share>(this);
   places = 0;
@@ -31,7 +31,7 @@ class Share {
 }
 
 /** Gives places to askers, with a limit for one asker and a limit for all. Askers take turns, one place at a time. */
-export class LookupLine {
+export class LookupQueue {
   readonly #limits: LookupLimits;
   readonly #shares = new Map<Asker, Share>();
   readonly #round = new Fifo<Share>();
@@ -41,19 +41,19 @@ export class LookupLine {
     this.#limits = limits;
   }
 
-  /** Starts the ticket, now or when its turn comes. */
-  enter(asker: Asker, ticket: Ticket): void {
+  /** Starts the lookup, now or when its turn comes. */
+  enter(asker: Asker, lookup: QueuedLookup): void {
     const share = this.#shareOf(asker);
-    share.waiting.push(ticket.inLine);
+    share.waiting.push(lookup.inQueue);
     this.#settle(share);
     this.#admit();
   }
 
-  /** The ticket does not wait any more. If it was not waiting, nothing happens. */
-  withdraw(asker: Asker, ticket: Ticket): void {
+  /** The lookup does not wait any more. If it was not waiting, nothing happens. */
+  withdraw(asker: Asker, lookup: QueuedLookup): void {
     const share = this.#shares.get(asker);
     if (share === undefined) return;
-    share.waiting.remove(ticket.inLine);
+    share.waiting.remove(lookup.inQueue);
     this.#settle(share);
   }
 
@@ -79,14 +79,14 @@ export class LookupLine {
   #admit(): void {
     while (this.#places < this.#limits.ofAll && this.#round.first !== null) {
       const share = this.#round.first.value;
-      const ticket = share.waiting.first?.value as Ticket;
-      share.waiting.remove(ticket.inLine);
+      const lookup = share.waiting.first?.value as QueuedLookup;
+      share.waiting.remove(lookup.inQueue);
       share.places++;
       this.#places++;
       // It leaves the round and enters it again at the end, so the others come first.
       this.#round.remove(share.turn);
       this.#settle(share);
-      ticket.start();
+      lookup.start();
     }
   }
 

@@ -6,7 +6,7 @@ import { CachedQueries, failed, found } from "./cached-queries.ts";
 import { DnsQuery } from "./dns-query.ts";
 import { HOSTS_FILE, parseHosts } from "./hosts-file.ts";
 import { LookupError } from "./lookup-error.ts";
-import { type LookupLimits, LookupLine } from "./lookup-line.ts";
+import { type LookupLimits, LookupQueue } from "./lookup-queue.ts";
 import { type NameServices, NSSWITCH_CONF, parseNameServices } from "./name-services.ts";
 import type { Ask, Asker, PendingLookup } from "./query.ts";
 import { parseResolvConf, RESOLV_CONF, type ResolvConf } from "./resolv-conf.ts";
@@ -60,10 +60,10 @@ export class Names {
       now,
     );
     const askDns = options.askDns ?? ((name) => new DnsQuery(name, { ...this.#conf.value, servers }));
-    this.#dns = new CachedQueries(askDns, new LookupLine(options.scriptLimits ?? SCRIPT_LOOKUPS), now);
+    this.#dns = new CachedQueries(askDns, new LookupQueue(options.scriptLimits ?? SCRIPT_LOOKUPS), now);
     const most = mostSystemLookups();
-    const line = new LookupLine({ ofOne: most, ofAll: most });
-    this.#system = new CachedQueries((name) => new SystemQuery(name, askSystem), line, now);
+    const queue = new LookupQueue({ ofOne: most, ofAll: most });
+    this.#system = new CachedQueries((name) => new SystemQuery(name, askSystem), queue, now);
   }
 
   /**

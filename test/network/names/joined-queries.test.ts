@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { JoinedQueries } from "../../../host/network/names/joined-queries.ts";
-import { LookupLine } from "../../../host/network/names/lookup-line.ts";
+import { LookupQueue } from "../../../host/network/names/lookup-queue.ts";
 import type { PendingLookup } from "../../../host/network/names/query.ts";
 
 /** A query that the test answers. */
@@ -39,7 +39,7 @@ function setUp({ ofOne = 2, ofAll = 3, isCancellable = true } = {}) {
     };
     return { answer: promise, cancel };
   };
-  const queries = new JoinedQueries(ask, new LookupLine({ ofOne, ofAll }));
+  const queries = new JoinedQueries(ask, new LookupQueue({ ofOne, ofAll }));
   const names = (): string[] => asked.map(({ name }) => name);
   const the = (name: string): AskedQuery => asked.findLast((query) => query.name === name) as AskedQuery;
   return { queries, names, the };
