@@ -9,6 +9,7 @@ import {
   EXT_STRING_AT,
   LONG_DATA,
 } from "../../assembly/abi.ts";
+import { GuestMemory } from "../../host/guest/parked/memory.ts";
 import {
   FIRST_DATA_HANDLE,
   MOST_ARGUMENT_BYTES,
@@ -36,17 +37,20 @@ const at = (ptr: number, len: number, type = EXT_STRING_AT): ExtData => {
 };
 const file = (bytes: Uint8Array): ExtData => new ExtData(EXT_FILE_BYTES, bytes);
 
-function memoryWith(record: Uint8Array): { memory: Buffer; record: Buffer } {
-  const memory = Buffer.alloc(START + record.length + 1000);
-  for (let i = 0; i < START; i++) memory[i] = i % 251;
-  memory.set(record, START);
-  return { memory, record: memory.subarray(START, START + record.length) };
+function memoryWith(record: Uint8Array): { memory: GuestMemory; record: Buffer } {
+  // There are too many of them for memories of WebAssembly. Words have four bytes.
+  const buffer = new ArrayBuffer(START + 1000 + 4 * Math.ceil(record.length / 4));
+  const memory = new GuestMemory({ buffer } as WebAssembly.Memory);
+  const { bytes } = memory;
+  for (let i = 0; i < START; i++) bytes[i] = i % 251;
+  memory.write(START, record);
+  return { memory, record: memory.at(START, record.length) };
 }
 
 function take(record: Uint8Array): ScriptRequest {
   const given = memoryWith(record);
   const request = takeRequest(given.memory, given.record);
-  given.memory.fill(0);
+  given.memory.bytes.fill(0);
   return request;
 }
 
@@ -179,10 +183,10 @@ describe("the call of a script", () => {
         const changed = Uint8Array.from(whole);
         changed[place] = byte;
         const { memory } = memoryWith(changed);
-        const meant = tryTo(() => meaningOf(changed, memory, undefined));
+        const meant = tryTo(() => meaningOf(changed, memory.bytes, undefined));
         const taken = tryTo(() => take(changed));
         if (meant === undefined || taken === undefined) continue;
-        assert.deepEqual(meaningOf(taken.args, memory, taken.data), meant, `${byte} at ${place}`);
+        assert.deepEqual(meaningOf(taken.args, memory.bytes, taken.data), meant, `${byte} at ${place}`);
       }
     }
   });

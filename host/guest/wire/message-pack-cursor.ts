@@ -1,9 +1,9 @@
 /** What the first byte of a MessagePack value says: what kind of value it is. */
 export type Kind = "plain" | "string" | "array" | "map" | "extension" | "malformed";
 
-const plain = (length: number): Head => ({ kind: "plain", sizeOfLength: 0, length });
 const sized = (kind: Kind, sizeOfLength: number): Head => ({ kind, sizeOfLength, length: 0 });
 const fixed = (kind: Kind, length: number): Head => ({ kind, sizeOfLength: 0, length });
+const plain = (length: number): Head => fixed("plain", length);
 
 interface Head {
   readonly kind: Kind;
@@ -40,10 +40,6 @@ export class MessagePackCursor {
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
-  }
-
-  get isAtEnd(): boolean {
-    return this.pos === this.#bytes.length;
   }
 
   /** Moves over the head of a value, to what is inside of it. Strings are text and bytes alike. */

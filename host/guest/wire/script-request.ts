@@ -40,6 +40,14 @@ const HANDLE_HEAD = 3;
 /** No MessagePack begins with this byte: the plugin's guest says what it says of everything that is malformed. */
 const MALFORMED = Buffer.of(0xc1);
 
+/** The memory of the script. */
+interface ScriptMemory {
+  /** All of it. */
+  readonly bytes: Buffer;
+  /** A view of a part. Throws RangeError for one outside of the memory. */
+  at(ptr: number, len: number): Buffer;
+}
+
 /** Data among the arguments, and the handle that goes there. */
 interface Replacement {
   readonly from: number;
@@ -53,11 +61,10 @@ interface Replacement {
  * Copies a call out of a script's memory: each byte once, and long data apart from the arguments, so that they do not go
  * through the plugin's guest.
  *
- * @param memory All of the script's memory
- * @param record What the script gave as its arguments, a part of that
+ * @param record What the script gave as its arguments, a part of its memory
  * @throws RangeError for data outside of the memory
  */
-export function takeRequest(memory: Buffer, record: Buffer): ScriptRequest {
+export function takeRequest(memory: ScriptMemory, record: Buffer): ScriptRequest {
   const replacer = new DataReplacer(memory, record);
   const replacements = replacer.find();
   const args = replacements && withHandles(record, replacements);
@@ -80,7 +87,7 @@ class DataReplacer {
   data: Handles | undefined;
   /** Bytes of data that were copied from elsewhere than the record. */
   copied = 0;
-  readonly #memory: Buffer;
+  readonly #memory: ScriptMemory;
   readonly #record: Buffer;
   readonly #cursor: MessagePackCursor;
   readonly #longFrom: number;
@@ -88,7 +95,7 @@ class DataReplacer {
   /** Data that lie in the memory, by their place: what is posted twice is copied once. */
   #copies: Map<string, Buffer> | undefined;
 
-  constructor(memory: Buffer, record: Buffer) {
+  constructor(memory: ScriptMemory, record: Buffer) {
     this.#memory = memory;
     this.#record = record;
     this.#cursor = new MessagePackCursor(record);
@@ -158,11 +165,11 @@ class DataReplacer {
     this.#copies ??= new Map();
     let copy = this.#copies.get(place);
     if (copy !== undefined) return copy;
-    checkRange(this.#memory, ptr, length);
+    const bytes = this.#memory.at(ptr, length);
     this.copied += length;
     // Ranges that overlap would be more bytes than the script has.
-    if (this.copied > this.#memory.length) this.#cursor.isLost = true;
-    copy = copyOf(this.#memory, ptr, this.#cursor.isLost ? 0 : length);
+    if (this.copied > this.#memory.bytes.length) this.#cursor.isLost = true;
+    copy = copyOf(bytes, 0, this.#cursor.isLost ? 0 : length);
     this.#copies.set(place, copy);
     return copy;
   }
@@ -179,11 +186,6 @@ class DataReplacer {
 
 function isContainer(kind: string): boolean {
   return kind === "array" || kind === "map";
-}
-
-function checkRange(memory: Buffer, ptr: number, length: number): void {
-  if (ptr + length <= memory.length) return;
-  throw new RangeError(`the guest gave ${length} bytes at ${ptr} of a memory of ${memory.length}`);
 }
 
 function copyOf(bytes: Buffer, start: number, length: number): Buffer {

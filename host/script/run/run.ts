@@ -119,7 +119,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
   /** Copies the script's call, and charges for it. */
   takeRecord(guest: GuestAccess<Run>, ptr: number, len: number): Buffer {
     const { memory } = guest;
-    this.#request = takeRequest(memory.bytes, memory.at(ptr, len));
+    this.#request = takeRequest(memory, memory.at(ptr, len));
     guest.spend(this.#request.size);
     return this.#request.args;
   }
