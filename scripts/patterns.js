@@ -1,9 +1,10 @@
 // Finds regular expressions that need more than linear time for some text. Foreign text could block the event loop.
 // Usage: node scripts/patterns.js [FILE …]   (default: all of host/ and transform/)
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import ts from "typescript";
-import { filesIn, root } from "./project.js";
+import { filesIn, inRoot, root } from "./project.js";
 
 // The other engines of recheck are separate programs.
 process.env.RECHECK_BACKEND = "pure";
@@ -12,6 +13,30 @@ const { checkSync } = await import("recheck");
 /** A pattern whose check takes longer is refused too, because it is not known to be harmless. */
 const LONGEST_CHECK_MS = 60_000;
 const SEED = 1;
+
+/** The patterns that were found to be safe, because checking all of them takes ten seconds. */
+const CACHE = inRoot(".cache/patterns.json");
+/** Verdicts of another checker do not count. */
+const CHECKER = createHash("sha256")
+  .update(readFileSync(new URL(import.meta.url)))
+  .update(readFileSync(inRoot("node_modules/recheck/package.json")))
+  .digest("hex");
+
+function readSafe() {
+  try {
+    const { checker, safe } = JSON.parse(readFileSync(CACHE, "utf8"));
+    return new Set(checker === CHECKER ? safe : []);
+  } catch {
+    return new Set();
+  }
+}
+
+function writeSafe(safe) {
+  mkdirSync(dirname(CACHE), { recursive: true });
+  const part = `${CACHE}.${process.pid}`;
+  writeFileSync(part, JSON.stringify({ checker: CHECKER, safe: [...safe] }));
+  renameSync(part, CACHE);
+}
 
 /**
  * The regular expressions of a file, and their places. `new RegExp` is refused, because we cannot check its pattern.
@@ -51,9 +76,15 @@ function findFault(text) {
 const isCode = (path) => path.endsWith(".ts") && !path.endsWith(".d.ts");
 const asked = process.argv.slice(2);
 const paths = asked.length > 0 ? asked : [...filesIn("host"), ...filesIn("transform")].filter(isCode);
+const safe = readSafe();
+const known = safe.size;
 for (const { place, text } of paths.flatMap(findPatterns)) {
-  const fault = findFault(text);
-  if (fault === undefined) continue;
+  const fault = safe.has(text) ? undefined : findFault(text);
+  if (fault === undefined) {
+    safe.add(text);
+    continue;
+  }
   console.error(`${place}: ${text}: ${fault}`);
   process.exitCode = 1;
 }
+if (safe.size > known) writeSafe(safe);
