@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { after, before, describe, it } from "node:test";
-import { encode } from "@msgpack/msgpack";
 import type { Limits, RunOptions, RunResult, Script, ScriptError } from "../../host/script/index.ts";
 import { ScriptWorld } from "../support/script-runtime.ts";
 import { assembleScript, call, echo, type WatScript } from "../support/script-wat.ts";
@@ -50,37 +50,23 @@ const CALLS = `
 
 const times = (count: number): RunOptions => ({ args: Array.from({ length: count }, () => "") });
 
-/** The address for data that is too long for the data of the script. The script has 32 pages. */
-const FAR = 1 << 20;
-const HEADERS = 200_000;
-
-/** Makes calls with the data `prefix` as arguments, followed by many headers `a;`. */
-const DEAR = `
-  (func (export "main") (result i32) (local $at i32) (local $left i32)
-    (memory.copy (i32.const ${FAR}) (global.get $prefix) (global.get $prefix_len))
-    (local.set $at (i32.add (i32.const ${FAR}) (global.get $prefix_len)))
-    (local.set $left (i32.const ${HEADERS}))
-    (loop $fill
-      (i32.store (local.get $at) (i32.const 0x3b61a2))
-      (local.set $at (i32.add (local.get $at) (i32.const 3)))
-      (local.set $left (i32.sub (local.get $left) (i32.const 1)))
-      (br_if $fill (local.get $left)))
-    (local.set $left (i32.const 100))
-    (loop $next
-      (drop (call $call (i32.const ${FAR}) (i32.sub (local.get $at) (i32.const ${FAR}))))
-      (local.set $left (i32.sub (local.get $left) (i32.const 1)))
-      (br_if $next (local.get $left)))
-    (i32.const 0))`;
-
 describe("a limit", () => {
   it("on computing counts what the host computes for a run", async () => {
-    // Replaces the empty array by an array with a length of 32 bits.
-    const args = encode(["default", world.server.base, { headers: [] }]);
-    const length = Buffer.alloc(5, 0xdd);
-    length.writeUInt32BE(HEADERS, 1);
-    const prefix = Buffer.concat([args.subarray(0, -1), length]);
-    const script = await load({ computeMs: 100 }, { body: DEAR, data: { prefix }, pages: 32 });
-    assert.deepEqual(await ending(script.run()), limitOf("COMPUTE_LIMIT"));
+    const computes = () => {
+      const endsAt = performance.now() + 20;
+      while (performance.now() < endsAt);
+    };
+    const script = await load(
+      { computeMs: 100 },
+      { body: CALLS, data: { args: ["default", world.server.base] } },
+    );
+    subscribe("http-background:call:start", computes);
+    try {
+      assert.deepEqual(await ending(script.run("main", times(3))), ["", 3]);
+      assert.deepEqual(await ending(script.run("main", times(15))), limitOf("COMPUTE_LIMIT"));
+    } finally {
+      unsubscribe("http-background:call:start", computes);
+    }
   });
 
   it("on requests holds for the run, and for each run anew", async () => {
