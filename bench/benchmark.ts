@@ -2,6 +2,8 @@
 export interface Row {
   readonly what: string;
   readonly value: number;
+  /** If `value` is the median of several rounds: the range of the middle half of them. */
+  readonly spread?: readonly [low: number, high: number];
   readonly unit: string;
   /** The target: the value should be at least, or at most, this. */
   readonly target?: { readonly least: number } | { readonly most: number };
@@ -23,8 +25,17 @@ export function meetsTarget({ value, target }: Row): boolean | undefined {
 
 /** The median. The mean would depend on a few slow rounds of a busy machine. */
 export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** The quartiles: half of the values are between them. */
+export function spreadOf(values: readonly number[]): [low: number, high: number] {
+  return [quantile(values, 0.25), quantile(values, 0.75)];
+}
+
+function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+  const place = share * (sorted.length - 1);
+  const [lower, upper] = [sorted[Math.floor(place)] ?? Number.NaN, sorted[Math.ceil(place)] ?? Number.NaN];
+  return lower + (upper - lower) * (place - Math.floor(place));
 }

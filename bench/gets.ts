@@ -1,53 +1,66 @@
-import { Pool } from "undici";
+import { Agent } from "undici";
 import { createHttpBackground } from "../host/index.ts";
-import { type Benchmark, median, type Row } from "./benchmark.ts";
+import { type Benchmark, median, type Row, spreadOf } from "./benchmark.ts";
 import { startServer } from "./server.ts";
-import { AT_ONCE, type Client, type Measure, takeTurns } from "./turns.ts";
+import { type Client, type Measure, takeTurns } from "./turns.ts";
 import { dispatchContent, requestContent } from "./undici-get.ts";
 
 const PATH = "/small?a=b";
+const ROUNDS = 15;
 
-/** Compares the plugin with `undici.request()` and with `dispatch()`. Their rounds alternate. */
+/** How many requests run at the same time, and the target against `request()`. */
+const CROWDS: readonly { readonly atOnce: number; readonly most: number }[] = [
+  { atOnce: 1, most: 1.1 },
+  { atOnce: 20, most: 1.05 },
+  { atOnce: 100, most: 1.1 },
+  { atOnce: 1000, most: 1.1 },
+];
+
+/** Compares the plugin with the two fastest ways to make a request with undici. Their rounds alternate. */
 export const gets: Benchmark = {
   name: "gets",
-  about: `GETs of 200 bytes, ${AT_ONCE} at a time, against undici in the same process`,
+  about: "CPU of GETs of 200 bytes, against undici in the same process",
   async run() {
     await using server = await startServer("gets");
-    const url = `${server.url}${PATH}`;
-    const http = await createHttpBackground({ threads: [{ id: "default", max_total: AT_ONCE }] });
-    const pool = new Pool(server.url, { connections: AT_ONCE });
-    const clients: Client[] = [
-      { name: "http_background", get: () => http.http_background("default", url) },
-      { name: "undici.request", get: () => requestContent(pool, url) },
-      { name: "undici dispatch", get: () => dispatchContent(pool, server.url, PATH) },
-    ];
-    try {
-      return toRows(clients, await takeTurns(clients));
-    } finally {
-      await Promise.all([http.close(), pool.close()]);
-    }
+    const rows: Row[] = [];
+    for (const crowd of CROWDS) rows.push(...(await measureCrowd(server.url, crowd)));
+    return rows;
   },
 };
 
-function toRows(clients: Client[], measures: Measure[][]): Row[] {
-  const rows = clients.flatMap(({ name }, index): Row[] => [
-    { what: name, value: median((measures[index] ?? []).map((m) => m.perSecond)), unit: "requests/s" },
-    {
-      what: `${name}, CPU`,
-      value: median((measures[index] ?? []).map((m) => m.cpuMicros)),
-      unit: "µs a request",
-    },
-  ]);
-  const [own = [], ...others] = measures;
-  for (const [index, other] of others.entries()) {
-    const ratios = own.map((measure, round) => measure.perSecond / (other[round]?.perSecond ?? Number.NaN));
-    const target = index === 0 ? { target: { least: 0.9 } } : {};
-    rows.push({
-      what: `throughput against ${clients[index + 1]?.name}`,
-      value: median(ratios),
-      unit: "times",
-      ...target,
-    });
+async function measureCrowd(
+  origin: string,
+  { atOnce, most }: { readonly atOnce: number; readonly most: number },
+): Promise<Row[]> {
+  const url = `${origin}${PATH}`;
+  const http = await createHttpBackground({ threads: [{ id: "default", max_total: atOnce }] });
+  const agent = new Agent({ connections: atOnce });
+  const clients: Client[] = [
+    { name: "http_background", get: () => http.http_background("default", url) },
+    { name: "agent.request", get: () => requestContent(agent, origin, PATH) },
+    { name: "agent.dispatch", get: () => dispatchContent(agent, origin, PATH) },
+  ];
+  try {
+    const measures = await takeTurns(clients, { rounds: ROUNDS, atOnce });
+    const [own = [], request = [], dispatch = []] = measures;
+    const about = `${atOnce} at a time:`;
+    return [
+      ...clients.map(({ name }, index) => toCpuRow(`${about} ${name}`, measures[index] ?? [])),
+      { ...toRatioRow(`${about} against agent.request`, own, request), target: { most } },
+      toRatioRow(`${about} against agent.dispatch`, own, dispatch),
+    ];
+  } finally {
+    await Promise.all([http.close(), agent.close()]);
   }
-  return rows;
+}
+
+function toCpuRow(what: string, measures: readonly Measure[]): Row {
+  const micros = measures.map(({ cpuMicros }) => cpuMicros);
+  return { what, value: median(micros), spread: spreadOf(micros), unit: "µs" };
+}
+
+/** Compares rounds that ran one after the other, because the machine is faster at some times than at others. */
+function toRatioRow(what: string, own: readonly Measure[], other: readonly Measure[]): Row {
+  const ratios = own.map(({ cpuMicros }, round) => cpuMicros / (other[round]?.cpuMicros ?? Number.NaN));
+  return { what, value: median(ratios), spread: spreadOf(ratios), unit: "times" };
 }

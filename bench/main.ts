@@ -51,8 +51,9 @@ if (values.json) {
 }
 
 function formatRow(row: Row): string {
-  const { what, value, unit, target } = row;
-  const line = `  ${what.padEnd(56)} ${formatNumber(value).padStart(10)} ${unit}`;
+  const { what, value, spread, unit, target } = row;
+  const range = spread === undefined ? "" : ` (${spread.map(formatNumber).join(" to ")})`;
+  const line = `  ${what.padEnd(56)} ${formatNumber(value).padStart(10)} ${unit}${range}`;
   if (target === undefined) return line;
   const bound = "least" in target ? `at least ${target.least}` : `at most ${target.most}`;
   return `${line.padEnd(82)} ${meetsTarget(row) ? "ok" : "MISSED"} (${bound})`;

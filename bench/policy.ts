@@ -25,7 +25,7 @@ export const policy: Benchmark = {
       { name: "without a policy", get: () => free.http_background("default", url) },
       { name: "under 100 rules", get: () => ruled.http_background("default", url) },
     ];
-    const [without = [], under = []] = await takeTurns(clients, ROUNDS);
+    const [without = [], under = []] = await takeTurns(clients, { rounds: ROUNDS });
     const ratios = under.map(
       (measure, round) => measure.perSecond / (without[round]?.perSecond ?? Number.NaN),
     );

@@ -1,4 +1,4 @@
-/** How many requests run at the same time. */
+/** How many requests run at the same time, where nothing else is said. */
 export const AT_ONCE = 20;
 
 const REQUESTS_A_ROUND = 4000;
@@ -16,8 +16,18 @@ export interface Measure {
   cpuMicros: number;
 }
 
+interface Turns {
+  /** @default 9 */
+  readonly rounds?: number;
+  /** How many requests run at the same time. @default AT_ONCE */
+  readonly atOnce?: number;
+}
+
 /** Measures all clients. Their rounds alternate. Returns the rounds of each client. */
-export async function takeTurns(clients: Client[], rounds = ROUNDS): Promise<Measure[][]> {
+export async function takeTurns(
+  clients: readonly Client[],
+  { rounds = ROUNDS, atOnce = AT_ONCE }: Turns = {},
+): Promise<Measure[][]> {
   const measures = clients.map((): Measure[] => []);
   for (let round = -1; round < rounds; round++) {
     // Every second round is in reverse order, so that a client does not always come after the same one.
@@ -25,7 +35,7 @@ export async function takeTurns(clients: Client[], rounds = ROUNDS): Promise<Mea
     if (round % 2 === 1) order.reverse();
     for (const index of order) {
       const client = clients[index] as Client;
-      const measure = await measureRound(client);
+      const measure = await measureRound(client, atOnce);
       // The first round warms up.
       if (round >= 0) measures[index]?.push(measure);
     }
@@ -33,14 +43,14 @@ export async function takeTurns(clients: Client[], rounds = ROUNDS): Promise<Mea
   return measures;
 }
 
-async function measureRound(client: Client): Promise<Measure> {
+async function measureRound(client: Client, atOnce: number): Promise<Measure> {
   const cpu = process.cpuUsage();
   const start = performance.now();
   let left = REQUESTS_A_ROUND;
   const loop = async (): Promise<void> => {
     while (left-- > 0) await client.get();
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, loop));
+  await Promise.all(Array.from({ length: atOnce }, loop));
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   return { perSecond: REQUESTS_A_ROUND / seconds, cpuMicros: (user + system) / REQUESTS_A_ROUND };
