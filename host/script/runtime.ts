@@ -8,6 +8,7 @@ import { ScriptError } from "./blame/errors.ts";
 import { SourceMap } from "./blame/source-map.ts";
 import { type CompileOptions, readPackages } from "./compile/compile-options.ts";
 import { Compiler } from "./compile/compiler.ts";
+import type { ScriptText } from "./compile/script-text.ts";
 import { loadGuest } from "./load/guest-loader.ts";
 import { type GivenLimits, limitError, readLimits } from "./run/limits.ts";
 import type { Run } from "./run/run.ts";
@@ -50,11 +51,12 @@ export interface ScriptRuntime extends AsyncDisposable {
   /**
    * Compiles an AssemblyScript program, in memory, and loads it.
    *
-   * @param path Path of its entry file. It can import only files of its folder, this package's library and `packages`.
-   * For a link, its target counts.
-   * @throws ScriptError COMPILE_FAILED with the compiler's message, or with the name of a forbidden import; NO_COMPILER
+   * @param script Path of its entry file, or an object with its text. It can import only files of its folder, or the
+   * modules of the object, this package's library and `packages`. For a link, its target counts.
+   * @throws ScriptError COMPILE_FAILED with the compiler's message, or with the name of a forbidden import; NO_COMPILER;
+   * HttpBackgroundError BAD_ARGUMENT, which names the wrong option
    */
-  compile(path: string, options?: CompileOptions): Promise<Script>;
+  compile(script: string | ScriptText, options?: CompileOptions): Promise<Script>;
   /**
    * Loads WebAssembly: a module that the compiler made with our transform, or any module that follows docs/abi.md. A
    * module that cannot be suspended is transformed, if `assemblyscript` is installed.
@@ -129,9 +131,9 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     this.#compiler = new Compiler(asc, readPackages(packages));
   }
 
-  async compile(path: string, options: CompileOptions = {}): Promise<Script> {
+  async compile(script: string | ScriptText, options: CompileOptions = {}): Promise<Script> {
     this.checkOpen();
-    const { wasm, sourceMap } = await this.#compiler.compile(path, options);
+    const { wasm, sourceMap } = await this.#compiler.compile(script, options);
     return this.load(wasm, { sourceMap });
   }
 

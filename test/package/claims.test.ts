@@ -54,6 +54,21 @@ describe("what the documentation claims", () => {
     }
   });
 
+  it("has an example of a program as text that works as it is written", async () => {
+    const [setUp = "", code = ""] = [...read("docs/script-runtime.md").matchAll(/```js\n(.*?)```/gs)].map(
+      ([, block]) => block,
+    );
+    const [before = ""] = setUp.split("const script = ");
+    const example = join(ROOT, "dist", "script-text.mjs");
+    try {
+      writeFileSync(example, `${before}${code}await runtime.close();\nawait http.close();\n`);
+      const { stdout } = await promisify(execFile)(process.execPath, [example]);
+      assert.equal(stdout, "hello\n\n");
+    } finally {
+      rmSync(example, { force: true });
+    }
+  });
+
   it("names files that are there in CONTRIBUTING.md", () => {
     const paths = read("CONTRIBUTING.md").matchAll(
       /`((?:assembly|bench|docs|examples|host|scripts|test|transform)\/[\w./-]+)`/g,

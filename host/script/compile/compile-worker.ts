@@ -8,7 +8,9 @@ import { makeSuspendable } from "../../../transform/suspendable.ts";
 import type { Place } from "../blame/errors.ts";
 import { type Asc, compileWith } from "./asc.ts";
 import { Packages } from "./packages.ts";
+import type { GivenText } from "./script-text.ts";
 import { withSourceMapUrl } from "./source-map-url.ts";
+import { openScriptTexts } from "./source-texts.ts";
 import { openScriptFolder, Sources } from "./sources.ts";
 
 export interface CompileJob {
@@ -17,8 +19,8 @@ export interface CompileJob {
   readonly asc: string;
   /** The folder of this package, which contains the library for scripts. */
   readonly root: string;
-  /** Path of the script. */
-  readonly path: string;
+  /** The script, or its path. */
+  readonly script: string | GivenText;
   /** Names of the packages that the script may import. */
   readonly packages: readonly string[];
   readonly sourceMapUrl: string;
@@ -66,12 +68,12 @@ export async function doJob(job: Job): Promise<JobResult> {
 async function compile({
   asc: url,
   root,
-  path,
+  script: given,
   packages,
   sourceMapUrl,
   flags,
 }: CompileJob): Promise<JobResult> {
-  const script = openScriptFolder(path);
+  const script = typeof given === "string" ? openScriptFolder(given) : openScriptTexts(given);
   const installed = new Packages(packages, [process.cwd(), root], script.folder);
   const sources = new Sources(script, installed, join(root, "assembly"));
   const asc = ((await import(url)) as { default: Asc }).default;

@@ -8,6 +8,7 @@ import { moduleUrl, PACKAGE_ROOT } from "../../package-root.ts";
 import { ScriptError } from "../blame/errors.ts";
 import { badArgument, COMPILE_OPTIONS, type CompileOptions, readCompileOptions } from "./compile-options.ts";
 import type { Job, JobResult } from "./compile-worker.ts";
+import { type GivenText, readScriptText, type ScriptText } from "./script-text.ts";
 import { WorkerQueue } from "./worker-queue.ts";
 
 /** A script as WebAssembly. */
@@ -19,19 +20,20 @@ export interface CompiledScript {
 /**
  * Compiles an AssemblyScript program without loading it.
  *
- * @param path Path of its entry file. It can import only files of its folder, this package's library and `packages`.
+ * @param script Path of its entry file, or its text. It can import only files of its folder, or the given modules, this
+ * package's library and `packages`.
  * @param options `asc`: the module `assemblyscript/asc`, as for a runtime
  * @throws ScriptError COMPILE_FAILED, NO_COMPILER; HttpBackgroundError BAD_ARGUMENT for a wrong option
  */
 export async function compileScript(
-  path: string,
+  script: string | ScriptText,
   options: CompileOptions & { asc?: string | URL | undefined } = {},
 ): Promise<CompiledScript> {
   refuseUnknownOptions(options, [...COMPILE_OPTIONS, "asc"], "BAD_ARGUMENT");
   const { asc, ...others } = options;
   const compiler = new Compiler(asc);
   try {
-    return await compiler.compile(path, others);
+    return await compiler.compile(script, others);
   } finally {
     await compiler.close();
   }
@@ -69,14 +71,14 @@ export class Compiler {
   }
 
   /** @throws ScriptError COMPILE_FAILED, NO_COMPILER; HttpBackgroundError BAD_ARGUMENT */
-  async compile(path: string, options: CompileOptions): Promise<CompiledScript> {
-    if (typeof path !== "string") throw badArgument("path", "it is no text");
+  async compile(script: string | ScriptText, options: CompileOptions): Promise<CompiledScript> {
+    const given = readScript(script);
     const { flags, sourceMapUrl, packages = this.#packages } = readCompileOptions(options);
     const result = await this.#workers.do({
       kind: "compile",
       asc: this.#findAsc(),
       root: ROOT,
-      path: resolve(path),
+      script: given,
       packages,
       sourceMapUrl,
       flags,
@@ -129,6 +131,12 @@ export class Compiler {
     }
     throw new ScriptError("NO_COMPILER", "assemblyscript is not installed: npm install assemblyscript");
   }
+}
+
+function readScript(script: unknown): string | GivenText {
+  if (typeof script === "string") return resolve(script);
+  if (typeof script === "object" && script !== null) return readScriptText(script as ScriptText);
+  throw badArgument("path", "it is a text, or an object with name and source");
 }
 
 function findManifest(folder: string): string | undefined {

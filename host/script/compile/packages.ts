@@ -17,14 +17,14 @@ export function isPackageName(name: unknown): name is string {
 export class Packages {
   readonly #names: ReadonlySet<string>;
   readonly #from: readonly string[];
-  readonly #own: string;
+  readonly #own: string | undefined;
   readonly #folders = new Map<string, SourceFolder>();
 
   /**
    * @param from Folders of the application. A package is searched in these folders and above, in this order
-   * @param own The script's folder. Its `node_modules` comes last, and must not lead out of this folder
+   * @param own The script's folder, if it has one. Its `node_modules` comes last, and must not lead out of the folder
    */
-  constructor(names: readonly string[], from: readonly string[], own: string) {
+  constructor(names: readonly string[], from: readonly string[], own: string | undefined) {
     this.#names = new Set(names);
     this.#from = from;
     this.#own = own;
@@ -46,10 +46,15 @@ export class Packages {
       const path = findAbove(start, join("node_modules", name));
       if (path !== undefined) return new SourceFolder(path);
     }
-    const beside = join(this.#own, "node_modules", name);
-    if (existsSync(beside) && new SourceFolder(this.#own).has(beside)) return new SourceFolder(beside);
+    const beside = this.#own === undefined ? undefined : findBeside(this.#own, name);
+    if (beside !== undefined) return beside;
     throw new SourceRefusal(name, "is not installed for this application: npm install it");
   }
+}
+
+function findBeside(folder: string, name: string): SourceFolder | undefined {
+  const path = join(folder, "node_modules", name);
+  return existsSync(path) && new SourceFolder(folder).has(path) ? new SourceFolder(path) : undefined;
 }
 
 function findAbove(folder: string, name: string): string | undefined {

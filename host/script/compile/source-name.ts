@@ -8,7 +8,7 @@ export class SourceRefusal extends Error {
 }
 
 /** In characters. No file system has longer names. */
-const LONGEST_NAME = 1024;
+export const LONGEST_NAME = 1024;
 /** These would end a line or a string in the compiler's output, or separate folders on another system. */
 const UNUSABLE = /["\\]|[\p{Cc}\p{Surrogate}\u2028\u2029]/u;
 const ESCAPED = /[\p{Cc}\p{Surrogate}\u2028\u2029]/gu;

@@ -16,17 +16,19 @@ const PACKAGE = /^node_modules\/((?:@[^/]+\/)?[^/]+)\/(.+)$/;
 export interface ScriptSource {
   /** The name of the entry. */
   readonly entry: string;
+  /** The folder whose `node_modules` may have packages for it. */
+  readonly folder?: string;
   /**
    * The text of a source; undefined if there is none.
    *
-   * @param name Relative to the entry's folder, with `/`.
+   * @param name Relative to the script's folder, with `/`.
    * @throws SourceRefusal if the script may not have this source
    */
   read(name: string): string | undefined;
 }
 
 /** A script in a file, with the files in the same folder and below. @throws SourceRefusal */
-export function openScriptFolder(path: string): ScriptSource & { readonly folder: string } {
+export function openScriptFolder(path: string): ScriptSource {
   const tried = path.endsWith(EXTENSION) ? [path] : [path + EXTENSION, join(path, "index.ts")];
   for (const candidate of tried) {
     const entry = basename(candidate);
