@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { after, before, describe, it } from "node:test";
+import { cpuTime } from "../../host/guest/engine/cpu-time.ts";
 import type { Limits, RunOptions, RunResult, Script, ScriptError } from "../../host/script/index.ts";
 import { ScriptWorld } from "../support/script-runtime.ts";
 import { assembleScript, call, echo, type WatScript } from "../support/script-wat.ts";
@@ -53,8 +54,8 @@ const times = (count: number): RunOptions => ({ args: Array.from({ length: count
 describe("a limit", () => {
   it("on computing counts what the host computes for a run", async () => {
     const computes = () => {
-      const endsAt = performance.now() + 20;
-      while (performance.now() < endsAt);
+      const endsAt = cpuTime() + 20;
+      while (cpuTime() < endsAt);
     };
     const script = await load(
       { computeMs: 100 },
@@ -66,6 +67,20 @@ describe("a limit", () => {
       assert.deepEqual(await ending(script.run("main", times(15))), limitOf("COMPUTE_LIMIT"));
     } finally {
       unsubscribe("http-background:call:start", computes);
+    }
+  });
+
+  it("on computing does not count time in which others had the CPU", async () => {
+    const sleeps = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    const script = await load(
+      { computeMs: 100 },
+      { body: CALLS, data: { args: ["default", world.server.base] } },
+    );
+    subscribe("http-background:call:start", sleeps);
+    try {
+      assert.deepEqual(await ending(script.run("main", times(1))), ["", 1]);
+    } finally {
+      unsubscribe("http-background:call:start", sleeps);
     }
   });
 

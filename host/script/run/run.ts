@@ -1,6 +1,7 @@
 import { constants } from "node:buffer";
 import { EXT_FILE } from "../../../assembly/abi.ts";
 import type { HttpBackgroundError } from "../../api/errors.ts";
+import { cpuTime } from "../../guest/engine/cpu-time.ts";
 import type { Answer, Fiber, GuestAccess, Task } from "../../guest/engine/fiber.ts";
 import type { Instance } from "../../guest/engine/instance.ts";
 import { Handles } from "../../guest/wire/handles.ts";
@@ -134,8 +135,12 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Task
     // The caller's function may have ended the run.
     if (this.#isOver) return;
     const startedAt = performance.now();
+    const cpuStartedAt = cpuTime();
     this.#owner.call(request, this, answer);
-    this.#hostMs += Math.max(0, performance.now() - startedAt - FREE_HOST_MS);
+    const elapsed = performance.now() - startedAt;
+    // Time in which other threads and processes had the CPU does not count.
+    if (elapsed > FREE_HOST_MS)
+      this.#hostMs += Math.max(0, Math.min(elapsed, cpuTime() - cpuStartedAt) - FREE_HOST_MS);
     if (this.#hostMs > Math.max(this.parts.limits.computeMs, LEAST_HOST_MS)) this.#exceed("computeMs");
   }
 
