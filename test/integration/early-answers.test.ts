@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { after, before, describe, it, type TestContext } from "node:test";
@@ -132,8 +133,10 @@ describe("an answer that comes while a body is sent", () => {
   });
 
   for (const [who, waits] of Object.entries({
-    source: { source: 1500, peer: 0 },
-    peer: { source: 0, peer: 1500 },
+    source: { source: 1500, peer: 0, isSecure: false },
+    peer: { source: 0, peer: 1500, isSecure: false },
+    "source over TLS": { source: 1500, peer: 0, isSecure: true },
+    "peer over TLS": { source: 0, peer: 1500, isSecure: true },
   })) {
     it(`does not cut off the body however long its ${who} pauses`, async (t) => {
       let size = 0;
@@ -141,7 +144,9 @@ describe("an answer that comes while a body is sent", () => {
       const isWhole = new Promise<void>((resolve) => {
         tell = resolve;
       });
-      const server = await listen(t, (socket) => {
+      const { good } = certificates();
+      const tls = { key: good.key, cert: good.cert };
+      const onConnection = (socket: Socket): void => {
         socket.once("data", () => {
           socket.write(ANSWERS[200]);
           socket.pause();
@@ -151,7 +156,8 @@ describe("an answer that comes while a body is sent", () => {
           size += chunk.length;
           if (size > BYTES.length) tell();
         });
-      });
+      };
+      const server = await listen(t, onConnection, waits.isSecure ? { tls } : {});
       const pausing = Readable.from(
         (async function* () {
           yield BYTES.subarray(0, 1000);
@@ -160,9 +166,50 @@ describe("an answer that comes while a body is sent", () => {
         })(),
       );
       const options = { headers: [`Content-Length: ${BYTES.length}`] };
-      const url = `http://127.0.0.1:${server.port}/`;
+      const url = `${waits.isSecure ? "https" : "http"}://127.0.0.1:${server.port}/`;
       assert.deepEqual(await brief(call(url, pausing, options)), { status: 200, content: "ok" });
       await isWhole;
+    });
+  }
+
+  for (const isSecure of [false, true]) {
+    it(`does not cut off the body if the peer says more behind it${isSecure ? ", over TLS" : ""}`, async (t) => {
+      const { good } = certificates();
+      const sizes: number[] = [];
+      let sayMore = (): void => {};
+      // Only then. What is read together with the answer cuts off the body, also in curl.
+      const onAnswerRead = (): void => sayMore();
+      subscribe("undici:request:trailers", onAnswerRead);
+      t.after(() => unsubscribe("undici:request:trailers", onAnswerRead));
+      const onConnection = (socket: Socket): void => {
+        const index = sizes.push(0) - 1;
+        // Otherwise Nagle's algorithm keeps back what comes behind the answer.
+        socket.setNoDelay(true);
+        socket.once("data", () => {
+          socket.pause();
+          socket.write(ANSWERS[200]);
+          sayMore = () => {
+            socket.write(ANSWERS[413]);
+            setImmediate(() => socket.resume().write(ANSWERS[413]));
+          };
+        });
+        socket.on("data", (chunk) => {
+          sizes[index] = (sizes[index] as number) + chunk.length;
+        });
+      };
+      const server = await listen(
+        t,
+        onConnection,
+        isSecure ? { tls: { key: good.key, cert: good.cert } } : {},
+      );
+      const url = `${isSecure ? "https" : "http"}://127.0.0.1:${server.port}/`;
+      for (const [index, { name, make }] of POSTS.entries()) {
+        assert.deepEqual(await brief(call(url, await make(files))), { status: 200, content: "ok" }, name);
+        // The connection is not used again.
+        await server.allGone();
+        assert.ok((sizes[index] as number) > BYTES.length, `${name}: ${sizes[index]} bytes arrived`);
+      }
+      assert.equal(server.accepted, POSTS.length);
     });
   }
 

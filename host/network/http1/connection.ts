@@ -1,52 +1,40 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type buildConnector, Client, type Dispatcher } from "undici";
+import type { buildConnector, Client, Dispatcher } from "undici";
 import { BodyStream } from "../body/request-body.ts";
 import { targetAddress } from "../connect/target-address.ts";
 import type { RequestHead } from "../request/request.ts";
 import type { Destination } from "../route/destination.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import { formatOrigin } from "../url/origin.ts";
+import { createClient, dispatch } from "./client.ts";
 import { HeadFilter } from "./head-filter.ts";
 import { keepReading } from "./lasting-reads.ts";
+import { ConnectionGone, ConnectionReset, isUndicis } from "./lost-connection.ts";
 import type { ResponseHead } from "./response-head.ts";
+import { Silence } from "./silence.ts";
 import { Upload, type UploadOwner } from "./upload.ts";
-
-const CLIENT_OPTIONS: Client.Options = {
-  // curl has neither of these limits. The transfer has its own exact timer; undici's timers fire only every half
-  // second.
-  headersTimeout: 0,
-  bodyTimeout: 0,
-  // CURLOPT_MAXAGE_CONN. If a server's Keep-Alive header says less, then this and a little less, so that we close
-  // first.
-  keepAliveTimeout: 118_000,
-  keepAliveMaxTimeout: 118_000,
-  keepAliveTimeoutThreshold: 500,
-  // The real limits are in the filter before the parser.
-  maxHeaderSize: 1024 * 1024,
-  pipelining: 1,
-};
 
 // How long we wait until a peer closes its side of an idle connection, after we have closed ours.
 const CLOSE_TIMEOUT_MS = 250;
 
-/** One connection and the undici `Client` that speaks HTTP/1.1 on it. The only file that knows undici's Client. */
+/** One connection and the undici `Client` that speaks HTTP/1.1 on it. */
 export class Connection {
   /** See `targetAddress`. */
   readonly target: string | null;
-  /** Number of requests sent on it so far. */
-  uses = 0;
   /** The error that broke it; null if there was none. */
   error: Error | null = null;
   /** The error because of which nothing can be written any more, although reading continues. */
   writeError: Error | null = null;
   readonly #filter = new HeadFilter();
+  readonly #silence = new Silence();
   readonly #socket: Duplex;
   readonly #client: Client;
   readonly #servername: string;
   #isTaken = false;
   /** Whether any part of a request was written. */
   #isBegun = false;
+  /** Whether it was free before anything was written, so that somebody reads. */
+  #isWatched = false;
   /** The body of the last request; null if it was sent together with the head. */
   #upload: Upload | null = null;
   #onSent: (() => void) | null = null;
@@ -78,10 +66,7 @@ export class Connection {
       this.#tellSent();
     });
     this.#filterReads();
-    this.#client = new Client(originOf(destination), {
-      ...CLIENT_OPTIONS,
-      connect: this.#connect.bind(this),
-    });
+    this.#client = createClient(destination, this.#connect.bind(this));
   }
 
   /** Whether a line of the response to the last request has come. */
@@ -104,6 +89,16 @@ export class Connection {
     return this.#filter.isLengthTooLarge;
   }
 
+  /** Whether it was free before. Then the peer may have closed it in the meantime. */
+  get isReused(): boolean {
+    return this.#silence.hasBeen;
+  }
+
+  /** Whether bytes came that answer no request, while a body was still being sent. */
+  get isSpoilt(): boolean {
+    return this.#silence.isBroken;
+  }
+
   /** Whether another request can be sent on it. */
   get isOpen(): boolean {
     return !this.#socket.destroyed;
@@ -121,13 +116,29 @@ export class Connection {
     body: Uint8Array | BodyStream | null,
     handler: Dispatcher.DispatchHandler & UploadOwner,
   ): void {
-    this.uses++;
     this.#filter.expect();
+    this.#silence.expectEnd();
     this.#isOfHead = method === "HEAD";
     this.#upload = body instanceof BodyStream ? new Upload(this.#socket, body, handler) : null;
     const sent = this.#upload === null ? body : null;
     const options = { method, path: target, headers, body: sent, reset: false, servername: this.#servername };
-    this.#client.dispatch(options as unknown as Dispatcher.DispatchOptions, handler);
+    const request = options as unknown as Dispatcher.DispatchOptions;
+    // undici waits until the loop checks for immediates before it writes. It may do this without looking at the sockets
+    // first, but not the second time.
+    if (this.#silence.isDoubtful(performance.now())) setImmediate(dispatch, this.#client, request, handler);
+    else dispatch(this.#client, request, handler);
+  }
+
+  /**
+   * Called when the response is complete, or when nothing was sent. Until the next request is written, every byte that
+   * comes closes the connection.
+   */
+  free(): void {
+    this.#silence.begin(performance.now());
+    if (this.#isBegun || this.#isWatched) return;
+    this.#isWatched = true;
+    // undici does not read yet.
+    this.#socket.once("readable", () => this.#silence.isOn && this.#socket.read());
   }
 
   /** Calls `onSent` once: when the whole last request is sent, or when it can never be sent. */
@@ -159,6 +170,7 @@ export class Connection {
 
   /** Called when the last request is written. The next bytes are the response to it. */
   begin(): void {
+    this.#silence.end();
     this.#filter.begin(this.#isOfHead);
     this.#upload?.begin();
     if (this.#isBegun) return;
@@ -203,17 +215,23 @@ export class Connection {
     const socket = this.#socket;
     const read = socket.read;
     socket.read = (size?: number): Buffer | null => {
-      if (!this.#isBegun && size !== 0) return null;
+      if (!this.#isBegun && !this.#silence.isOn && size !== 0) return null;
       try {
         for (let chunk = read.call(socket, size); chunk !== null; chunk = read.call(socket, size)) {
-          const passed = this.#filter.pass(chunk);
+          const passed = this.#silence.isOn ? this.#refuse() : this.#filter.pass(chunk);
+          this.#silence.count(chunk.length);
           if (passed !== null) return passed;
         }
       } catch (failure) {
-        socket.destroy(failure as TransferFailure);
+        socket.destroy(failure as Error);
       }
       return null;
     };
+  }
+
+  #refuse(): null {
+    this.#silence.break(this.isSending);
+    return null;
   }
 
   /** undici asks for a socket once, and again each time that the socket is gone. The second time there is none. */
@@ -226,35 +244,4 @@ export class Connection {
       else callback(isUndicis(this.error) ? new ConnectionGone() : this.error, null);
     });
   }
-}
-
-/** The peer closed the connection normally before the request was written. */
-class ConnectionGone extends Error {
-  readonly code = "ERR_CONNECTION_GONE";
-
-  constructor() {
-    super("the connection is gone");
-  }
-}
-
-/** The peer reset the connection, after the last bytes that were read. */
-class ConnectionReset extends Error {
-  readonly code = "ECONNRESET";
-
-  constructor() {
-    super("the peer reset the connection");
-  }
-}
-
-/**
- * Whether undici would handle the error as its own. If a connector gives such an error, undici tries again for ever.
- */
-function isUndicis(error: Error | null): error is null {
-  return error === null || ("code" in error && String(error.code).startsWith("UND_ERR_"));
-}
-
-/** The origin that undici gets. It is only for undici's diagnostics: nothing connects to it. */
-function originOf({ scheme, hostname, port }: Destination): string {
-  const origin = formatOrigin({ scheme, hostname, port });
-  return URL.canParse(origin) ? origin : formatOrigin({ scheme, hostname: "unnamed.invalid", port });
 }

@@ -156,6 +156,7 @@ export class Exchange implements UploadOwner {
 
   #succeed(): void {
     this.#isOver = true;
+    this.connection.free();
     // undici decides after this call whether the connection can be used again.
     process.nextTick(settle, this);
   }
@@ -176,7 +177,8 @@ export class Exchange implements UploadOwner {
   #respond(): void {
     this.#isAwaitingRest = false;
     this.#stream?.cancel();
-    const isSpent = this.connection.writeError !== null || this.#stream?.length === UNFRAMED;
+    const { writeError, isSpoilt } = this.connection;
+    const isSpent = writeError !== null || isSpoilt || this.#stream?.length === UNFRAMED;
     if (isSpent) this.connection.destroy();
     this.connection.forgetUpload();
     this.#owner.onResponse(this);

@@ -80,7 +80,7 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
     this.#exchange = null;
     // As in Curl_retry_request: a used connection that breaks without an answer was stale. If a fresh one breaks, the
     // transfer fails.
-    const isStale = connection.uses > 1 && !connection.isAnswered;
+    const isStale = connection.isReused && !connection.isAnswered;
     this.#end(() => this.#client.onFailure(error, { phase, isStale }));
   }
 
@@ -93,7 +93,7 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
       return;
     }
     // Nothing was sent, so the connection is unchanged.
-    if (this.#exchange === null) this.#connections.release(slot);
+    if (this.#exchange === null) this.#giveBack(slot);
   }
 
   #send(slot: Slot): void {
@@ -107,9 +107,14 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
   }
 
   #giveUp(slot: Slot, error: unknown): void {
-    if (this.#exchange === null) this.#connections.release(slot);
+    if (this.#exchange === null) this.#giveBack(slot);
     else this.#exchange.abandon();
     this.#end(() => this.#client.onFailure(error, { phase: "sending", isStale: false }));
+  }
+
+  #giveBack(slot: Slot): void {
+    slot.connection.free();
+    this.#connections.release(slot);
   }
 
   #end(tell: () => void): void {

@@ -1,0 +1,38 @@
+import { type buildConnector, Client, type Dispatcher } from "undici";
+import type { Destination } from "../route/destination.ts";
+import { formatOrigin } from "../url/origin.ts";
+
+const CLIENT_OPTIONS: Client.Options = {
+  // curl has neither of these limits. The transfer has its own exact timer; undici's timers fire only every half
+  // second.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  // CURLOPT_MAXAGE_CONN. If a server's Keep-Alive header says less, then this and a little less, so that we close
+  // first.
+  keepAliveTimeout: 118_000,
+  keepAliveMaxTimeout: 118_000,
+  keepAliveTimeoutThreshold: 500,
+  // The real limits are in the filter before the parser.
+  maxHeaderSize: 1024 * 1024,
+  pipelining: 1,
+};
+
+/** The `Client` of undici for one connection. It asks `connect` for a socket when it has a request. */
+export function createClient(destination: Destination, connect: buildConnector.connector): Client {
+  return new Client(originOf(destination), { ...CLIENT_OPTIONS, connect });
+}
+
+/** `Client.dispatch` as a function, which `setImmediate` can call without a closure. */
+export function dispatch(
+  client: Client,
+  request: Dispatcher.DispatchOptions,
+  handler: Dispatcher.DispatchHandler,
+): void {
+  client.dispatch(request, handler);
+}
+
+/** The origin that undici gets. It is only for undici's diagnostics: nothing connects to it. */
+function originOf({ scheme, hostname, port }: Destination): string {
+  const origin = formatOrigin({ scheme, hostname, port });
+  return URL.canParse(origin) ? origin : formatOrigin({ scheme, hostname: "unnamed.invalid", port });
+}
