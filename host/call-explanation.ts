@@ -3,6 +3,7 @@ import { Names } from "./network/names/names.ts";
 import type { Decision } from "./network/policy/decision.ts";
 import { createPolicy } from "./network/policy/policy.ts";
 import { type Destination, makeDestination } from "./network/route/destination.ts";
+import { ProxyVariables } from "./network/route/proxy-variables.ts";
 import { TlsPolicies } from "./network/route/tls.ts";
 import type { CertificateAuthorities } from "./network/route/trust.ts";
 import { TransferFailure } from "./network/transfer/failures.ts";
@@ -63,7 +64,7 @@ export async function explainCall(text: string, options: ExplainOptions): Promis
   const proxy = audience === "script" && !environmentProxy ? "" : null;
   const destination = makeDestination(url, transferTo(text, thread, proxy), {
     tlsPolicies: new TlsPolicies(options.ca),
-    environment: env,
+    proxyVariables: new ProxyVariables(env),
   });
   const { addresses, withoutAddresses } = await findAddresses(destination, audience);
   const decision = policy?.explain(url, addresses) ?? NO_POLICY;

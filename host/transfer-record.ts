@@ -1,5 +1,4 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
-import { Decoder, ExtData } from "@msgpack/msgpack";
 import {
   BODY_FILE,
   BODY_MULTIPART,
@@ -11,6 +10,7 @@ import {
   EXT_X509,
 } from "../assembly/abi.ts";
 import type { FileLike } from "./api/file.ts";
+import { Extension, type Fields, readMessagePack } from "./guest/wire/message-pack-reader.ts";
 import { type ChunkEncoder, createBody, type Segment } from "./network/body/segmented-body.ts";
 import type { Body } from "./network/transfer/body.ts";
 import type { ByteString } from "./network/transfer/byte-string.ts";
@@ -29,19 +29,15 @@ const BODY_KINDS: Readonly<Record<number, Body["kind"]>> = {
   [BODY_MULTIPART]: "multipart",
 };
 
-const decoder = new Decoder();
-
-type Fields = Readonly<Record<string, unknown>>;
-
 /**
  * Reads the transfer that a guest asks for (assembly/transfer.ts writes it). It checks everything (invariant 5).
  *
  * @throws TypeError or RangeError if the record is not a valid transfer.
  */
 export function readTransfer(record: Uint8Array, guest: GuestSide): Transfer {
-  const fields = asFields(decoder.decode(record));
+  const fields = asFields(readMessagePack(record));
   return {
-    thread: Buffer.from(asBytes(fields.thread)).toString(),
+    thread: asBytes(fields.thread).toString(),
     url: readText(fields.url),
     method: readOptionalText(fields.method),
     headers: fields.headers === undefined ? [] : asList(fields.headers).map(readText),
@@ -110,13 +106,12 @@ function readPrivateKey(value: unknown, guest: GuestSide): Uint8Array {
 }
 
 function readHandle(value: unknown): number {
-  if (!(value instanceof ExtData)) throw new TypeError("not a handle");
-  return Buffer.from(value.data as Uint8Array).readUInt32LE(0);
+  if (!(value instanceof Extension)) throw new TypeError("not a handle");
+  return value.data.readUInt32LE(0);
 }
 
 function readText(value: unknown): ByteString {
-  const bytes = asBytes(value);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+  return asBytes(value).toString("latin1");
 }
 
 function readOptionalText(value: unknown): ByteString | null {
@@ -135,8 +130,8 @@ function readBoolean(value: unknown, otherwise: boolean): boolean {
   return value;
 }
 
-function asBytes(value: unknown): Uint8Array {
-  if (!(value instanceof Uint8Array)) throw new TypeError(`not bytes: ${String(value)}`);
+function asBytes(value: unknown): Buffer {
+  if (!Buffer.isBuffer(value)) throw new TypeError(`not bytes: ${String(value)}`);
   return value;
 }
 

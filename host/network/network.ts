@@ -4,6 +4,7 @@ import type { Connect } from "./connect/connect-options.ts";
 import { Connector } from "./connect/connector.ts";
 import { Names, type NamesOptions } from "./names/names.ts";
 import type { Surroundings } from "./route/destination.ts";
+import { ProxyVariables } from "./route/proxy-variables.ts";
 import { TlsPolicies } from "./route/tls.ts";
 import type { CertificateAuthorities } from "./route/trust.ts";
 import { Thread } from "./thread.ts";
@@ -36,7 +37,7 @@ export class Network {
     this.#policy = options.policy ?? null;
     const surroundings: Surroundings = {
       tlsPolicies: new TlsPolicies(options.ca),
-      environment: options.env ?? process.env,
+      proxyVariables: new ProxyVariables(options.env ?? process.env),
     };
     const connector = new Connector(new Names(options.names));
     const connect = options.connect ?? connector.connect.bind(connector);

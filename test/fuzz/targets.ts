@@ -6,6 +6,7 @@ import { heads, headsOfHead } from "./targets/heads.ts";
 import { modules } from "./targets/modules.ts";
 import { policies } from "./targets/policies.ts";
 import { socks4, socks5, tunnels } from "./targets/proxies.ts";
+import { records } from "./targets/records.ts";
 import { locations, urls } from "./targets/urls.ts";
 import { strings, utf8, values } from "./targets/values.ts";
 
@@ -24,6 +25,7 @@ export const TARGETS: readonly AnyTarget[] = [
   certificates,
   modules,
   values,
+  records,
   utf8,
   strings,
 ];

@@ -2,10 +2,7 @@ const FIRST_CAPACITY = 4096;
 /** Strings up to this length are copied character by character. For ASCII this is faster. */
 const SHORT = 64;
 
-/**
- * Writes MessagePack into one Buffer, which is used for all calls. (The library's encoder accepts neither a Map nor a
- * key that is not a string. Arguments may have both.)
- */
+/** Writes MessagePack into one Buffer, which is used for all calls. Keys of a map may be any values. */
 export class MessagePackWriter {
   #buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
   #length = 0;

@@ -1,14 +1,13 @@
-import { Decoder, ExtData } from "@msgpack/msgpack";
 import { EXT_FILE, SIZED_HANDLE_SIZE } from "../../../assembly/abi.ts";
 import { HttpBackgroundError, type MistakeCode } from "../../api/errors.ts";
 import type { Handles } from "./handles.ts";
+import { Extension, type Fields, readMessagePack } from "./message-pack-reader.ts";
 import { MessagePackWriter } from "./message-pack-writer.ts";
 
 /** How a transfer ended, in the form that goes through the guest. */
 export type Outcome = { status: number; content: Buffer } | { error: string; code: string };
 
 const writer = new MessagePackWriter();
-const decoder = new Decoder();
 
 /** Writes an outcome for the guest. The content stays on the host, and the guest gets a handle of it. */
 export function marshalOutcome(outcome: Outcome, handles: Handles): Uint8Array {
@@ -37,7 +36,7 @@ export function marshalFailure({ error, code }: { error: string; code: string })
 
 /** Reads the result of a call. @throws HttpBackgroundError if the result is a mistake of the caller. */
 export function unmarshalResult(record: Uint8Array, handles: Handles): Outcome {
-  const fields = decoder.decode(record) as Record<string, unknown>;
+  const fields = readMessagePack(record) as Fields;
   const { status, content } = fields;
   const mistake = mistakeOf(fields);
   if (mistake !== undefined) throw mistake;
@@ -51,11 +50,11 @@ export function readRefusal(record: Uint8Array): {
   error: unknown;
   code: string;
 } {
-  const fields = decoder.decode(record) as Record<string, unknown>;
+  const fields = readMessagePack(record) as Fields;
   return { mistake: mistakeOf(fields), error: fields.error, code: String(fields.code) };
 }
 
-function mistakeOf({ throws, code, option }: Record<string, unknown>): HttpBackgroundError | undefined {
+function mistakeOf({ throws, code, option }: Fields): HttpBackgroundError | undefined {
   if (typeof throws !== "string") return undefined;
   return new HttpBackgroundError(code as MistakeCode, throws, {
     option: option === "" ? undefined : String(option),
@@ -63,6 +62,5 @@ function mistakeOf({ throws, code, option }: Record<string, unknown>): HttpBackg
 }
 
 function readHandle(value: unknown): number {
-  if (!(value instanceof ExtData)) return -1;
-  return Buffer.from(value.data as Uint8Array).readUInt32LE(0);
+  return value instanceof Extension ? value.data.readUInt32LE(0) : -1;
 }

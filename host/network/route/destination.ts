@@ -1,6 +1,7 @@
 import type { Transfer } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
 import { type ProxyServer, resolveProxy } from "./proxy.ts";
+import type { ProxyVariables } from "./proxy-variables.ts";
 import type { TlsPolicies, TlsPolicy } from "./tls.ts";
 
 /** Everything that decides whether a connection fits a request. Requests with the same `key` may share a connection. */
@@ -28,8 +29,8 @@ export interface Destination {
 /** What one network's transfers have in common. */
 export interface Surroundings {
   tlsPolicies: TlsPolicies;
-  /** The environment in which proxies are looked up, such as `process.env`. */
-  environment: Readonly<Record<string, string | undefined>>;
+  /** Those of the environment in which proxies are looked up. */
+  proxyVariables: ProxyVariables;
 }
 
 /**
@@ -40,9 +41,9 @@ export interface Surroundings {
  */
 export function makeDestination(url: Url, transfer: Transfer, surroundings: Surroundings): Destination {
   const { scheme, hostname, port } = url;
-  const { tlsPolicies, environment } = surroundings;
+  const { tlsPolicies, proxyVariables } = surroundings;
   const { tlsVerifyPeer: verifyPeer, tlsVerifyHost: verifyHost, clientCertificate } = transfer;
-  const proxy = resolveProxy(transfer.proxy, url, environment);
+  const proxy = resolveProxy(transfer.proxy, url, proxyVariables);
   const sourceip = transfer.sourceip ?? "";
   const tls = scheme === "https" ? tlsPolicies.get({ verifyPeer, verifyHost, clientCertificate }) : null;
   const proxyTls =

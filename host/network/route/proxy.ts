@@ -4,6 +4,7 @@ import { TransferFailure } from "../transfer/failures.ts";
 import { MalformedName } from "../url/international-name.ts";
 import { type GenericUrl, parseGeneric, type Url } from "../url/url.ts";
 import { isExempt } from "./no-proxy.ts";
+import type { ProxyVariables } from "./proxy-variables.ts";
 
 /** A proxy that connections go through. */
 export interface ProxyServer {
@@ -38,41 +39,17 @@ const DEFAULT_HTTPS_PORT = 443;
 export function resolveProxy(
   option: ByteString | null,
   url: Pick<Url, "scheme" | "hostname">,
-  environment: Readonly<Record<string, string | undefined>>,
+  variables: ProxyVariables,
 ): ProxyServer | null {
   if (option === "") return null;
-  const text = option ?? findInEnvironment(url.scheme, environment);
-  if (text === undefined || isExempt(url.hostname, firstOf(environment, NO_PROXY) ?? "")) return null;
+  const text = option ?? variables.proxyOf(url.scheme);
+  if (text === undefined || isExempt(url.hostname, variables.exempt)) return null;
   return parseProxy(text);
 }
 
 /** The value of Proxy-Authorization, if the proxy's URL has credentials; otherwise null. */
 export function proxyAuthorization({ username, password }: ProxyServer): ByteString | null {
   return username === null ? null : basic({ username, password: password ?? "" });
-}
-
-const NO_PROXY = ["no_proxy", "NO_PROXY"];
-// HTTP_PROXY is not here: in a CGI program it contains the Proxy header of the client, so the client could choose it.
-const VARIABLES: Record<Url["scheme"], string[]> = {
-  http: ["http_proxy", "all_proxy", "ALL_PROXY"],
-  https: ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
-};
-
-function findInEnvironment(
-  scheme: Url["scheme"],
-  environment: Readonly<Record<string, string | undefined>>,
-): ByteString | undefined {
-  const text = firstOf(environment, VARIABLES[scheme]);
-  return text === undefined ? undefined : Buffer.from(text).toString("latin1");
-}
-
-/** The value of the first variable that is not empty. To curl, an empty variable does not exist. */
-function firstOf(
-  environment: Readonly<Record<string, string | undefined>>,
-  names: readonly string[],
-): string | undefined {
-  const name = names.find((one) => environment[one]);
-  return name === undefined ? undefined : environment[name];
 }
 
 function parseProxy(text: ByteString): ProxyServer {

@@ -68,7 +68,7 @@ const MESSAGE_PACK = {
 };
 
 /** Half of the inputs are an array with the right number of items. */
-function makeValues(random: Random, size: number): Buffer {
+export function makeValues(random: Random, size: number): Buffer {
   const isArray = random.chance(0.5);
   const depth = random.below(18);
   const word = bytesOf(random.pick(MESSAGE_PACK.words));

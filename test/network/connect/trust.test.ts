@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { makeDestination } from "../../../host/network/route/destination.ts";
+import { ProxyVariables } from "../../../host/network/route/proxy-variables.ts";
 import { TlsPolicies } from "../../../host/network/route/tls.ts";
 import type { TransferFailure } from "../../../host/network/transfer/failures.ts";
 import { parseUrl } from "../../../host/network/url/url.ts";
@@ -17,7 +18,7 @@ describe("trust", () => {
           tls: { cert, key, maxVersion, ciphers: "DEFAULT@SECLEVEL=0" },
         });
         const url = `https://localhost:${port}/`;
-        const surroundings = { tlsPolicies: new TlsPolicies(ca), environment: {} };
+        const surroundings = { tlsPolicies: new TlsPolicies(ca), proxyVariables: new ProxyVariables({}) };
         const destination = makeDestination(parseUrl(url), transferTo(url), surroundings);
         const options = {
           timeoutMs: 20_000,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { makeDestination } from "../../../host/network/route/destination.ts";
+import { ProxyVariables } from "../../../host/network/route/proxy-variables.ts";
 import { TlsPolicies } from "../../../host/network/route/tls.ts";
 import type { Transfer } from "../../../host/network/transfer/transfer.ts";
 import { parseUrl } from "../../../host/network/url/url.ts";
@@ -8,9 +9,10 @@ import { transferTo } from "../../support/transfers.ts";
 
 const URL = "http://a.test/";
 const tlsPolicies = new TlsPolicies(undefined);
+const proxyVariables = new ProxyVariables({});
 
 function keyOf(changes: Partial<Transfer>): string {
-  return makeDestination(parseUrl(URL), transferTo(URL, changes), { tlsPolicies, environment: {} }).key;
+  return makeDestination(parseUrl(URL), transferTo(URL, changes), { tlsPolicies, proxyVariables }).key;
 }
 
 /** Each of these must have connections of its own. */

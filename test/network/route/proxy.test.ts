@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { resolveProxy } from "../../../host/network/route/proxy.ts";
+import { ProxyVariables } from "../../../host/network/route/proxy-variables.ts";
 import { parseUrl } from "../../../host/network/url/url.ts";
 
 type Environment = Record<string, string>;
@@ -8,7 +10,7 @@ type Environment = Record<string, string>;
 /** `scheme://[user:password@]host:port` of the proxy, "none", or the code of the failure. */
 function proxyFor(url: string, option: string | null, environment: Environment = {}): string {
   try {
-    const proxy = resolveProxy(option, parseUrl(url), environment);
+    const proxy = resolveProxy(option, parseUrl(url), new ProxyVariables(environment));
     if (proxy === null) return "none";
     const { scheme, hostname, port, username, password } = proxy;
     return `${scheme}://${username === null ? "" : `${username}:${password}@`}${hostname}:${port}`;
@@ -126,5 +128,30 @@ describe("resolveProxy", () => {
     assert.equal(proxyFor("http://h/", "not a proxy", { no_proxy: "h" }), "none");
     assert.equal(proxyFor("http://h/", "p", { no_proxy: "a", NO_PROXY: "h" }), "http://p:1080");
     assert.equal(proxyFor("http://h/", "p", { no_proxy: "", NO_PROXY: "h" }), "none");
+  });
+
+  it("reads the environment once in a turn of the event loop, and again in the next", async () => {
+    const values: Environment = { http_proxy: "http://a:1" };
+    const read: string[] = [];
+    const environment = new Proxy(values, {
+      get(target, name) {
+        read.push(String(name));
+        return target[String(name)];
+      },
+    });
+    const variables = new ProxyVariables(environment);
+    const proxies = (): (string | undefined)[] =>
+      ["http://h/", "http://h/", "https://h/", "https://h/"].map(
+        (url) => resolveProxy(null, parseUrl(url), variables)?.hostname,
+      );
+    assert.deepEqual(proxies(), ["a", "a", undefined, undefined]);
+    const once = read.length;
+    values.http_proxy = "http://b:1";
+    assert.deepEqual(proxies(), ["a", "a", undefined, undefined]);
+    assert.equal(read.length, once);
+    assert.equal(new Set(read).size, 7);
+    await setImmediate();
+    assert.deepEqual(proxies(), ["b", "b", undefined, undefined]);
+    assert.equal(read.length, 2 * once);
   });
 });

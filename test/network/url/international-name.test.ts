@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { resolveProxy } from "../../../host/network/route/proxy.ts";
+import { ProxyVariables } from "../../../host/network/route/proxy-variables.ts";
 import { parseUrl, resolveLocation } from "../../../host/network/url/url.ts";
 import { INTERNATIONAL_NAMES, MALFORMED_NAMES } from "../../support/international-names.ts";
 
@@ -23,9 +24,9 @@ describe("international names", () => {
       assert.throws(() => resolveLocation(base, urlOf(name).slice("http:".length)), MALFORMED, name);
       for (const scheme of ["http", "https", "socks4a", "socks5", "socks5h"]) {
         const proxy = urlOf(name).replace("http:", `${scheme}:`);
-        assert.throws(() => resolveProxy(proxy, base, {}), MALFORMED, name);
-        const environment = { http_proxy: Buffer.from(proxy, "latin1").toString() };
-        assert.throws(() => resolveProxy(null, base, environment), MALFORMED, name);
+        assert.throws(() => resolveProxy(proxy, base, new ProxyVariables({})), MALFORMED, name);
+        const variables = new ProxyVariables({ http_proxy: Buffer.from(proxy, "latin1").toString() });
+        assert.throws(() => resolveProxy(null, base, variables), MALFORMED, name);
       }
     }
   });
