@@ -7,10 +7,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { certificates } from "../dist/test/support/certificates.js";
+import { installPackages } from "./debian.js";
 import { startDante } from "./peers/dante.js";
 import { startHttpbin } from "./peers/httpbin.js";
-import { installPackages } from "./peers/install.js";
 import { startNginx } from "./peers/nginx.js";
+import { PACKAGES } from "./peers/packages.js";
 import { LOGIN, startSquid } from "./peers/squid.js";
 import { startSsh } from "./peers/ssh.js";
 
@@ -59,7 +60,7 @@ async function stopAll(folder, programs) {
   rmSync(folder, { recursive: true, force: true });
 }
 
-installPackages();
+installPackages(PACKAGES);
 const folder = mkdtempSync(join(tmpdir(), "peers-"));
 // Some programs stop being root. They have their own folders in this folder.
 chmodSync(folder, 0o711);

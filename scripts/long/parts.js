@@ -5,6 +5,7 @@ const LEAST_NOTICED_PERCENT = 80;
 /**
  * `about` says what a part does. `command` gets the seed and whether the run is short; it returns arguments for Node, and
  * perhaps an environment. `read` returns the figures, and `isBad` if they are bad though the command did not say so.
+ * If `isMissing` says so, the part runs only if it is asked for: it needs what only some machines have.
  */
 export const PARTS = [
   {
@@ -34,6 +35,20 @@ export const PARTS = [
       const [cases] = /[0-9]+ cases$/m.exec(output) ?? ["no cases"];
       const [speed] = /[0-9]+ cases a second$/m.exec(output) ?? ["not to the end"];
       return { figures: [`${cases}, ${speed}`] };
+    },
+  },
+  {
+    name: "webassembly",
+    about: "the WebAssembly test suite on confined modules, if WEBASSEMBLY_SUITE names its folder",
+    isMissing: () => !process.env.WEBASSEMBLY_SUITE,
+    command: () => ({ args: ["scripts/webassembly.js"] }),
+    read: (output) => {
+      const [, ...runs] = output.split(/^=== Node /m);
+      const figures = runs.map((run) => {
+        const [counts = "not to the end"] = /^[0-9]+ assertions .*$/m.exec(run) ?? [];
+        return `Node ${run.split("\n", 1)[0]}: ${counts}`;
+      });
+      return { figures };
     },
   },
   {

@@ -25,6 +25,10 @@ const PRINTED: Readonly<Record<string, [output: string, figures: string[], isBad
   ],
   peers: ["# pass 5\n# fail 2\n", ["5 passed, 2 failed"]],
   corpus: ["seed 7, 2000 cases\n9.1 s, 219 cases a second\n", ["2000 cases, 219 cases a second"]],
+  webassembly: [
+    "3 of 4 files\n\n=== Node 20.18.1\n7 assertions equal, 0 different\n\n=== Node 22.23.3\n    at f\n",
+    ["Node 20.18.1: 7 assertions equal, 0 different", "Node 22.23.3: not to the end"],
+  ],
   fuzz: [
     "heads   12 cases, at most 2.5 ms for 99 bytes: read 12\n  TypeError: x\n    in a.json\nurls   3 cases, at most 1.0 ms for 9 bytes: read 3\n",
     ["2 targets, 15 cases, at most 2.5 ms for one, 1 finds"],

@@ -1,25 +1,17 @@
-// The Debian packages of the peers. It installs those that are missing, and starts none of them as a service.
+// Packages of Debian. To install them, one must be root.
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 
-const PACKAGES = {
-  nginx: "/usr/sbin/nginx",
-  squid: "/usr/sbin/squid",
-  "dante-server": "/usr/sbin/danted",
-  "openssh-server": "/usr/sbin/sshd",
-  "openssh-client": "/usr/bin/ssh",
-  "libnss-wrapper": "/usr/share/doc/libnss-wrapper",
-  "python3-httpbin": "/usr/lib/python3/dist-packages/httpbin",
-  gunicorn: "/usr/bin/gunicorn",
-  curl: "/usr/bin/curl",
-  openssl: "/usr/bin/openssl",
-};
 // Debian's maintainer scripts run this program before they start a service. With exit code 101 they do not start it.
 const POLICY = "/usr/sbin/policy-rc.d";
 
-/** Installs the missing packages. */
-export function installPackages() {
-  const missing = Object.keys(PACKAGES).filter((name) => !existsSync(PACKAGES[name]));
+/**
+ * Installs the packages that are missing, and starts none of them as a service.
+ *
+ * @param packages Names of packages, each with the path of a file by which one sees that it is installed.
+ */
+export function installPackages(packages) {
+  const missing = Object.keys(packages).filter((name) => !existsSync(packages[name]));
   if (missing.length === 0) return;
   console.log(`installing ${missing.join(", ")}`);
   const isOurs = !existsSync(POLICY);
