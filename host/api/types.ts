@@ -95,9 +95,9 @@ export interface Failed {
 
 /** The calls and connections that one thread has now, and how many of its calls have ended. */
 export interface ThreadStats {
-  /** Calls that wait for a connection. */
+  /** Calls that wait for a connection, and for which none is being opened. */
   queued: number;
-  /** Calls that have a connection. */
+  /** Calls that have a connection, or for which one is being opened. */
   active: number;
   /** Open connections that no call uses. */
   idle: number;

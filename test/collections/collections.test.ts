@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { Fifo, Link } from "../../host/collections/fifo.ts";
 import { Heap } from "../../host/collections/heap.ts";
+import { type Ranked, Ranking } from "../../host/collections/ranking.ts";
 import { Deadline } from "../../host/lifetime/deadline.ts";
 
 describe("Fifo", () => {
@@ -36,6 +37,28 @@ describe("Fifo", () => {
     other.push(link);
     mine.remove(link);
     assert.deepEqual([mine.length, other.length, link.list], [0, 1, other]);
+  });
+});
+
+describe("Ranking", () => {
+  it("has the lowest rank first, whichever ranks change", () => {
+    const change = fc.tuple(fc.nat({ max: 4 }), fc.option(fc.nat({ max: 99 }), { freq: 3 }));
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
+        const ranking = new Ranking<Ranked>();
+        const items = Array.from({ length: 5 }, () => ({
+          rank: Number.POSITIVE_INFINITY,
+          heldRank: Number.POSITIVE_INFINITY,
+        }));
+        for (const [index, rank] of changes) {
+          const item = items[index] as Ranked;
+          item.rank = rank ?? Number.POSITIVE_INFINITY;
+          ranking.update(item);
+          const lowest = Math.min(...items.map((one) => one.rank));
+          assert.equal(ranking.first()?.rank ?? Number.POSITIVE_INFINITY, lowest);
+        }
+      }),
+    );
   });
 });
 

@@ -3,13 +3,12 @@ import { ABORTS, type Abortable, type CancelSignal, isAborted } from "../../life
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
 import { PayloadHash } from "../body/payload-hash.ts";
 import { openBody } from "../body/request-body.ts";
+import type { CompleteResponse, PreparedRequest } from "../exchange/exchange.ts";
 import type {
   ChosenConnection,
-  CompleteResponse,
   ExchangeClient,
   ExchangeSource,
   PendingExchange,
-  PreparedRequest,
 } from "../pool/exchange-source.ts";
 import { framingOf } from "../request/framing.ts";
 import { type CallerHeaders, NO_HEADERS, parseHeaders } from "../request/headers.ts";

@@ -1,4 +1,10 @@
 import type { BodyStream } from "../body/request-body.ts";
+import type {
+  CompleteResponse,
+  ExchangeOwner,
+  PreparedRequest,
+  Exchange as SomeExchange,
+} from "../exchange/exchange.ts";
 import { UNFRAMED } from "../request/framing.ts";
 import { type Phase, toFailure } from "../transfer/failure-table.ts";
 import { TransferFailure } from "../transfer/failures.ts";
@@ -12,26 +18,8 @@ const SWITCHING_PROTOCOLS = 101;
 /** From this status on, the server does not want the rest of the body. Like curl, we do not send it. */
 const UNWANTED = 300;
 
-/** The owner of an exchange: it has the limits, and its methods are called while the exchange runs. */
-export interface ExchangeOwner {
-  /** Maximum number of bytes of content; 0 means no limit. */
-  readonly maxFileSize: number;
-  /**
-   * Whether a response with this status and these headers is a redirect that is followed. Its content is thrown away.
-   */
-  isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean;
-  /** Called with the size of a head and of the interim heads before it. Returns false if this is too much. */
-  onHead(bytes: number): boolean;
-  /** Called with the number of bytes of content that came. Returns false if this is too much. */
-  onContent(bytes: number): boolean;
-  /** Called once, in its own tick, when the response is complete. Never called after a failure. */
-  onResponse(exchange: Exchange): void;
-  /** Called once, if there will be no response. */
-  onFailure(exchange: Exchange, error: unknown): void;
-}
-
 /** One request and its response on one connection. It is undici's handler: its methods never throw and never pause. */
-export class Exchange implements UploadOwner {
+export class Exchange implements SomeExchange, CompleteResponse, UploadOwner {
   readonly connection: Connection;
   phase: Phase = "sending";
   status = 0;
@@ -40,20 +28,29 @@ export class Exchange implements UploadOwner {
   /** A redirect with a length. Its content is thrown away, so it does not matter whether all of it comes. */
   #isLengthIgnored = false;
   readonly #owner: ExchangeOwner;
-  readonly #stream: BodyStream | null;
+  #stream: BodyStream | null = null;
   readonly #content = new ContentBuffer();
   #isOver = false;
   /** Whether the response is complete, but the rest of the body is still being sent. */
   #isAwaitingRest = false;
 
-  constructor(owner: ExchangeOwner, connection: Connection, body: Uint8Array | BodyStream | null) {
+  constructor(owner: ExchangeOwner, connection: Connection) {
     this.#owner = owner;
     this.connection = connection;
-    this.#stream = body instanceof Uint8Array ? null : body;
   }
 
-  /** Ends it without calling its owner. The connection is destroyed, and the body is not read any more. */
-  abandon(): void {
+  /** As in Curl_retry_request: a used connection that breaks without an answer was stale. */
+  get isStale(): boolean {
+    return this.connection.isReused && !this.connection.isAnswered;
+  }
+
+  send({ head, body }: PreparedRequest): void {
+    this.#stream = body instanceof Uint8Array ? null : body;
+    this.connection.send(head, body, this);
+  }
+
+  /** The connection is destroyed: nothing else can stop what is being sent or received. */
+  cancel(): void {
     this.#isOver = true;
     this.#stream?.cancel();
     this.connection.destroy();

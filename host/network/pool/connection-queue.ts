@@ -1,4 +1,4 @@
-import { Heap } from "../../collections/heap.ts";
+import { Ranking } from "../../collections/ranking.ts";
 import type { HostLimit, Lane, Waiter } from "./lane.ts";
 
 /** Maximum number of connections at the same time, including idle ones; 0 means no limit. */
@@ -12,21 +12,18 @@ export interface ConnectionLimits {
 /**
  * The waiters, and the number of connections. From these follows who may open a connection (invariant 6).
  *
- * With more waiters, only one thing takes longer: the order of hosts, which is a heap.
+ * With more waiters, only one thing takes longer: the order of hosts, and of the lanes of a host, which are heaps.
  */
 export class ConnectionQueue {
-  /** Number of waiters. */
+  /** Number of waiters without a connection and without a dial. */
   length = 0;
-  /** Number of connections: opening, busy, idle and closing. */
+  /** Number of connections: dials, busy, idle and closing ones. */
   connections = 0;
-  /** Number of connections that are being closed. */
+  /** Number of connections and dials that are being closed to make room. */
   closing = 0;
   readonly #limits: ConnectionLimits;
-  /**
-   * Hosts to which a waiter may open a connection, in the order of arrival of their first waiters. It may be out of
-   * date.
-   */
-  readonly #ranking = new Heap<HostLimit>();
+  /** Hosts to which a waiter may open a connection. */
+  readonly #hosts = new Ranking<HostLimit>();
   /** Sum of `HostLimit.admissible`. */
   #admissible = 0;
   #arrivals = 0;
@@ -41,35 +38,51 @@ export class ConnectionQueue {
   }
 
   enqueue(waiter: Waiter, lane: Lane): void {
-    waiter.state = "waiting";
+    waiter.state = "queued";
     this.length++;
-    lane.host.waiting.push(waiter.inHost);
     // A waiter that needs a fresh connection does not wait for a used one.
     if (!waiter.needs.isFresh) lane.waiting.push(waiter.inLane);
-    this.#update(lane.host);
+    (waiter.needs.isFresh ? lane.fresh : lane.undialled).push(waiter.inQueue);
+    this.update(lane);
   }
 
-  dequeue(waiter: Waiter, lane: Lane): void {
+  /** A connection is being opened for this waiter. It goes on waiting for one that comes free. */
+  dial(waiter: Waiter, lane: Lane): void {
+    waiter.state = "dialling";
     this.length--;
-    lane.host.waiting.remove(waiter.inHost);
+    waiter.inQueue.list?.remove(waiter.inQueue);
+    this.update(lane);
+  }
+
+  /** The waiter waits no longer. */
+  dequeue(waiter: Waiter, lane: Lane): void {
+    if (waiter.state === "queued") this.length--;
+    waiter.state = "over";
     lane.waiting.remove(waiter.inLane);
-    this.#update(lane.host);
+    waiter.inQueue.list?.remove(waiter.inQueue);
+    this.update(lane);
+  }
+
+  /** Counts the dials that a lane wants. Called after each change of its waiters, or of `Lane.covering`. */
+  update(lane: Lane): void {
+    const { host, wanted } = lane;
+    host.wanted += wanted - lane.counted;
+    lane.counted = wanted;
+    lane.rank = lane.nextToDial?.arrival ?? Number.POSITIVE_INFINITY;
+    host.dialling.update(lane);
+    this.#updateHost(host);
   }
 
   /** Adds 1 to the number of connections, or subtracts 1. */
   count(host: HostLimit, change: 1 | -1): void {
     this.connections += change;
     host.connections += change;
-    this.#update(host);
+    this.#updateHost(host);
   }
 
   countClosing(host: HostLimit, change: 1 | -1): void {
     this.closing += change;
     host.closing += change;
-  }
-
-  mayOpen(host: HostLimit): boolean {
-    return this.#hasRoom() && !this.isFull(host);
   }
 
   isFull(host: HostLimit): boolean {
@@ -89,13 +102,13 @@ export class ConnectionQueue {
 
   /** Whether an idle connection to this host should be closed to make room for a waiter of this host. */
   lacksRoomAt(host: HostLimit): boolean {
-    return this.isFull(host) && host.waiting.length > host.closing;
+    return this.isFull(host) && host.wanted > host.closing;
   }
 
   /** Whether a waiter that came before `waiter` could open a connection if one to `host` were closed. */
   isOvertaking(waiter: Waiter, host: HostLimit): boolean {
-    const atHost = this.isFull(host) ? host.waiting.first?.value : undefined;
-    if (atHost !== undefined && atHost.arrival < waiter.arrival) return true;
+    const atHost = this.isFull(host) ? firstOf(host) : null;
+    if (atHost !== null && atHost.arrival < waiter.arrival) return true;
     const anywhere = this.#firstAdmissible();
     return anywhere !== null && anywhere.arrival < waiter.arrival;
   }
@@ -106,29 +119,22 @@ export class ConnectionQueue {
   }
 
   #firstAdmissible(): Waiter | null {
-    for (let host = this.#ranking.peek(); host !== undefined; host = this.#ranking.peek()) {
-      const first = host.waiting.first?.value;
-      const isCurrent = host.admissible > 0 && first !== undefined;
-      if (isCurrent && first.arrival === this.#ranking.lowest()) return first;
-      this.#ranking.pop();
-      host.isRanked = false;
-      if (isCurrent) this.#rank(host, first);
-    }
-    return null;
+    const host = this.#hosts.first();
+    return host === null ? null : firstOf(host);
   }
 
-  #update(host: HostLimit): void {
+  #updateHost(host: HostLimit): void {
     const { maxHost } = this.#limits;
-    const room = maxHost === 0 ? host.waiting.length : Math.max(0, maxHost - host.connections);
-    const admissible = Math.min(host.waiting.length, room);
+    const room = maxHost === 0 ? host.wanted : Math.max(0, maxHost - host.connections);
+    const admissible = Math.min(host.wanted, room);
     this.#admissible += admissible - host.admissible;
     host.admissible = admissible;
-    const first = host.waiting.first?.value;
-    if (admissible > 0 && first !== undefined && !host.isRanked) this.#rank(host, first);
+    host.rank = (admissible > 0 ? firstOf(host)?.arrival : undefined) ?? Number.POSITIVE_INFINITY;
+    this.#hosts.update(host);
   }
+}
 
-  #rank(host: HostLimit, first: Waiter): void {
-    host.isRanked = true;
-    this.#ranking.push(first.arrival, host);
-  }
+/** Of those whose lanes want a dial, the one who has waited longest. */
+function firstOf(host: HostLimit): Waiter | null {
+  return host.dialling.first()?.nextToDial ?? null;
 }

@@ -1,5 +1,4 @@
-import type { BodyStream } from "../body/request-body.ts";
-import type { RequestHead } from "../request/request.ts";
+import type { CompleteResponse, PreparedRequest } from "../exchange/exchange.ts";
 import type { Destination } from "../route/destination.ts";
 import type { Phase } from "../transfer/failure-table.ts";
 import type { Policy } from "../transfer/policy.ts";
@@ -22,21 +21,6 @@ export interface ChosenConnection {
   readonly destination: Destination;
   /** The address of the host at its end; null if a proxy looked the name up, because a proxy does not tell us. */
   readonly target: string | null;
-}
-
-/** A request that is ready to be sent. */
-export interface PreparedRequest {
-  readonly head: RequestHead;
-  readonly body: Uint8Array | BodyStream | null;
-}
-
-/** A complete response. */
-export interface CompleteResponse {
-  readonly status: number;
-  /** Whether it is a redirect that is followed. Then its content was thrown away. */
-  readonly isRedirect: boolean;
-  /** @throws TransferFailure OUT_OF_MEMORY if the content does not fit into one Buffer */
-  takeContent(): Buffer;
 }
 
 /** The one who wants an exchange. Its methods are called while the exchange runs. */

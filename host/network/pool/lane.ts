@@ -1,24 +1,31 @@
 import { Fifo, Link } from "../../collections/fifo.ts";
-import type { Connection } from "../http1/connection.ts";
+import { type Ranked, Ranking } from "../../collections/ranking.ts";
+import type { Connection } from "../exchange/exchange.ts";
 import type { Destination } from "../route/destination.ts";
 import type { TransferFailure } from "../transfer/failures.ts";
 import type { ExchangeNeeds } from "./exchange-source.ts";
 
 /** One `host:port`. The limit `max_host` counts all its connections together. */
-export class HostLimit {
+export class HostLimit implements Ranked {
   readonly key: string;
-  /** Number of its connections: opening, busy, idle and closing. */
+  /** Number of its connections: dials, busy, idle and closing ones. */
   connections = 0;
-  /** Number of connections that are being closed to make room. */
+  /** Number of connections and dials that are being closed to make room. */
   closing = 0;
-  /** Number of its waiters that may open a connection, if only the limit of this host is considered. */
+  /** Number of dials that its lanes want. */
+  wanted = 0;
+  /** As many of them as the limit of this host allows. */
   admissible = 0;
-  /** Whether it is in the queue's order of hosts. */
-  isRanked = false;
   lanes = 0;
-  readonly waiting = new Fifo<Waiter>();
+  /** When the first waiter came that this host may dial for. */
+  rank = Number.POSITIVE_INFINITY;
+  heldRank = Number.POSITIVE_INFINITY;
+  /** Lanes that want a dial. */
+  readonly dialling = new Ranking<Lane>();
   /** Least recently used first. */
   readonly idle = new Fifo<Slot>();
+  /** Dials that nobody waits for. */
+  readonly spare = new Fifo<Dial>();
 
   constructor(key: string) {
     this.key = key;
@@ -26,17 +33,42 @@ export class HostLimit {
 }
 
 /** Connections with the same reuse key. A request can use any of them. */
-export class Lane {
+export class Lane implements Ranked {
   readonly destination: Destination;
   readonly host: HostLimit;
-  /** Number of its connections and its waiters. At 0 the lane is removed. */
+  /** Number of its connections, dials and waiters. At 0 the lane is removed. */
   users = 0;
+  /** Those who take a connection that comes free, in order of arrival. Some of them have a dial of their own. */
   readonly waiting = new Fifo<Waiter>();
+  /** Those of them without a dial of their own, in order of arrival. */
+  readonly undialled = new Fifo<Waiter>();
+  /** Those who need a connection that was never used, and have no dial yet. */
+  readonly fresh = new Fifo<Waiter>();
   readonly idle = new Fifo<Slot>();
+  /** Number of dials that nobody waits for, and that will soon serve somebody who has none. */
+  covering = 0;
+  /** Number of dials that it wanted when they were last counted. */
+  counted = 0;
+  /** When the first waiter came that it wants a dial for. */
+  rank = Number.POSITIVE_INFINITY;
+  heldRank = Number.POSITIVE_INFINITY;
 
   constructor(destination: Destination, host: HostLimit) {
     this.destination = destination;
     this.host = host;
+  }
+
+  /** Number of dials that it wants. */
+  get wanted(): number {
+    return this.fresh.length + Math.max(0, this.undialled.length - this.covering);
+  }
+
+  /** The first one that it wants a dial for; null if it wants none. */
+  get nextToDial(): Waiter | null {
+    const fresh = this.fresh.first?.value ?? null;
+    const other = this.undialled.length > this.covering ? (this.undialled.first?.value ?? null) : null;
+    if (fresh === null || other === null) return fresh ?? other;
+    return fresh.arrival < other.arrival ? fresh : other;
   }
 }
 
@@ -44,7 +76,11 @@ export class Lane {
 export class Slot {
   readonly lane: Lane;
   readonly connection: Connection;
-  state: "busy" | "idle" | "closing" | "closed" = "busy";
+  state: "open" | "closing" | "closed" = "open";
+  /** Number of leases that are not over. */
+  leases = 0;
+  /** Whether the pool is giving its leases out right now. */
+  isServing = false;
   /** How often it was given to a later waiter, although closing it could have made room for an earlier one. */
   overtakes = 0;
   readonly inLane = new Link<Slot>(this);
@@ -55,6 +91,72 @@ export class Slot {
     this.lane = lane;
     this.connection = open(this);
   }
+
+  /** Whether another exchange can begin on it. */
+  get hasRoom(): boolean {
+    return this.state === "open" && this.leases < this.connection.capacity;
+  }
+
+  /** Whether nobody uses it, although it could be used. */
+  get isIdle(): boolean {
+    return this.leases === 0 && this.hasRoom;
+  }
+}
+
+/** A part of a connection, for one exchange. */
+export class Lease {
+  readonly slot: Slot;
+  isOver = false;
+
+  constructor(slot: Slot) {
+    this.slot = slot;
+  }
+
+  get connection(): Connection {
+    return this.slot.connection;
+  }
+
+  get destination(): Destination {
+    return this.slot.lane.destination;
+  }
+}
+
+/** A connection that is being made. It belongs to its lane: if its waiter is served before, it serves another one. */
+export class Dial {
+  readonly lane: Lane;
+  /** The one it was begun for, who learns if it fails; null if this one waits no longer. */
+  waiter: Waiter | null;
+  state: "wanted" | "spare" | "closing" | "over" = "wanted";
+  /** Whether nobody should wait for it any more who has no dial: it takes too long. */
+  isSlow = false;
+  readonly #abort = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  readonly inHost = new Link<Dial>(this);
+  readonly inPool = new Link<Dial>(this);
+
+  /** @param onSlow called if the dial is not over after `slowMs` milliseconds */
+  constructor(waiter: Waiter, lane: Lane, slowMs: number, onSlow: (dial: Dial) => void) {
+    this.waiter = waiter;
+    this.lane = lane;
+    this.#timer = setTimeout(onSlow, slowMs, this);
+  }
+
+  /** It aborts when the dial is dropped. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Nobody wants it any more. */
+  drop(state: "closing" | "over"): void {
+    this.state = state;
+    this.waiter = null;
+    this.stopTimer();
+    this.#abort.abort();
+  }
+
+  stopTimer(): void {
+    clearTimeout(this.#timer);
+  }
 }
 
 /** A request for a connection, from the moment it is made until it gets one, fails or is withdrawn. */
@@ -62,11 +164,15 @@ export abstract class Waiter {
   readonly needs: ExchangeNeeds;
   /** Order of arrival. The pool writes this and all fields below. */
   arrival = 0;
-  state: "new" | "waiting" | "opening" | "assigned" | "withdrawn" = "new";
+  state: "new" | "queued" | "dialling" | "over" = "new";
+  /** Whether it has been in the queue, and has not been told that its turn has come. */
+  hasWaited = false;
   lane: Lane | null = null;
-  opening: AbortController | null = null;
+  dial: Dial | null = null;
+  /** In `Lane.waiting`. */
   readonly inLane = new Link<Waiter>(this);
-  readonly inHost = new Link<Waiter>(this);
+  /** In `Lane.undialled` or `Lane.fresh`. */
+  readonly inQueue = new Link<Waiter>(this);
 
   constructor(needs: ExchangeNeeds) {
     this.needs = needs;
@@ -74,7 +180,7 @@ export abstract class Waiter {
 
   /** Called if it had to wait, when its turn has come. It gets a connection, or one is being opened for it. */
   abstract onAdmitted(): void;
-  /** `slot.connection` belongs to the waiter until it gives the slot back. */
-  abstract onSlot(slot: Slot): void;
+  /** The lease is the waiter's until it gives it back. */
+  abstract onLease(lease: Lease): void;
   abstract onConnectFailure(failure: TransferFailure): void;
 }

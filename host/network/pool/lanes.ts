@@ -1,6 +1,6 @@
 import { Fifo } from "../../collections/fifo.ts";
 import type { Destination } from "../route/destination.ts";
-import { HostLimit, Lane, type Slot } from "./lane.ts";
+import { type Dial, HostLimit, Lane, type Slot } from "./lane.ts";
 
 /** The lanes and hosts that are in use. Others are removed. */
 export class Lanes {
@@ -54,5 +54,25 @@ export class IdleSlots {
     slot.lane.idle.remove(slot.inLane);
     slot.lane.host.idle.remove(slot.inHost);
     this.#all.remove(slot.inPool);
+  }
+}
+
+/** The dials that nobody waits for, in the order in which they became spare. */
+export class SpareDials {
+  readonly #all = new Fifo<Dial>();
+
+  get first(): Dial | null {
+    return this.#all.first?.value ?? null;
+  }
+
+  add(dial: Dial): void {
+    dial.lane.host.spare.push(dial.inHost);
+    this.#all.push(dial.inPool);
+  }
+
+  /** Does nothing if the dial is not here. */
+  remove(dial: Dial): void {
+    dial.lane.host.spare.remove(dial.inHost);
+    this.#all.remove(dial.inPool);
   }
 }

@@ -1,10 +1,11 @@
 import type { Duplex } from "node:stream";
 import type { Connect } from "../connect/connect-options.ts";
-import { Connection } from "../http1/connection.ts";
+import { Http1 } from "../http1/http1.ts";
 import { toFailure } from "../transfer/failure-table.ts";
 import { type ConnectionLimits, ConnectionQueue } from "./connection-queue.ts";
+import { type DialOwner, Dials } from "./dials.ts";
 import type { ExchangeClient, ExchangeNeeds, ExchangeSource, PendingExchange } from "./exchange-source.ts";
-import { type HostLimit, type Lane, Slot, type Waiter } from "./lane.ts";
+import { type Dial, type HostLimit, type Lane, Lease, Slot, type Waiter } from "./lane.ts";
 import { IdleSlots, Lanes } from "./lanes.ts";
 import { type Connections, PooledExchange } from "./pooled-exchange.ts";
 
@@ -15,24 +16,25 @@ const MOST_OVERTAKES = 32;
 /**
  * The connections of one thread.
  *
- * A free connection goes to the first waiter that can use it. A waiter that needs a new connection opens it as soon as
- * both limits allow this, in order of arrival. To make room, the least recently used idle connection is closed.
+ * Whatever is ready first serves whoever has waited longest: a connection that comes free, or one that was dialled.
+ * Each waiter gets a dial as soon as both limits allow this, in order of arrival. If it is served before, its dial
+ * serves another one. To make room, the least recently used idle connection is closed.
  */
-export class Pool implements ExchangeSource, Connections {
-  readonly #connect: Connect;
+export class Pool implements ExchangeSource, Connections, DialOwner {
   readonly #queue: ConnectionQueue;
   readonly #lanes = new Lanes();
   readonly #idle = new IdleSlots();
+  readonly #dials: Dials;
   readonly #slots = new Set<Slot>();
   #empty: Promise<void> | null = null;
   #onEmpty: (() => void) | null = null;
 
   constructor(limits: ConnectionLimits, connect: Connect) {
-    this.#connect = connect;
     this.#queue = new ConnectionQueue(limits);
+    this.#dials = new Dials(connect, this.#queue, this);
   }
 
-  /** Number of waiters. */
+  /** Number of waiters without a dial. */
   get queued(): number {
     return this.#queue.length;
   }
@@ -42,7 +44,7 @@ export class Pool implements ExchangeSource, Connections {
     return this.#idle.length;
   }
 
-  /** Number of all connections: opening, busy, idle and closing. */
+  /** Number of all connections: dials, busy, idle and closing ones. */
   get connections(): number {
     return this.#queue.connections;
   }
@@ -56,45 +58,33 @@ export class Pool implements ExchangeSource, Connections {
     const lane = this.#lanes.join(waiter.needs.destination);
     waiter.lane = lane;
     this.#queue.arrive(waiter);
-    const reusable = waiter.needs.isFresh ? undefined : lane.idle.last?.value;
-    if (reusable !== undefined) {
-      this.#idle.remove(reusable);
-      this.#assign(waiter, reusable);
-    } else if (this.#queue.mayOpen(lane.host)) {
-      this.#open(waiter, lane);
-    } else {
-      this.#queue.enqueue(waiter, lane);
-      this.#makeRoom(lane.host);
+    const idle = waiter.needs.isFresh ? undefined : lane.idle.last?.value;
+    if (idle !== undefined) {
+      this.#lend(idle, waiter, lane);
+      return;
     }
+    this.#queue.enqueue(waiter, lane);
+    this.#makeRoom(lane.host);
+    waiter.hasWaited = waiter.state === "queued";
+  }
+
+  /** Withdraws a waiter. Its dial is dropped. If it has a connection, nothing happens. */
+  withdraw(waiter: Waiter): void {
+    const { lane, dial } = waiter;
+    if (lane === null || waiter.state === "over") return;
+    this.#leave(waiter, lane);
+    dial?.drop("over");
   }
 
   /**
-   * Withdraws a waiter. A connection that was being opened for it is dropped. If it has a connection, nothing happens.
+   * Gives a part of a connection back after use. If the connection must not be used again, the caller has destroyed it
+   * before.
    */
-  withdraw(waiter: Waiter): void {
-    const { state, lane } = waiter;
-    if (lane === null || state === "assigned") return;
-    waiter.state = "withdrawn";
-    waiter.opening?.abort();
-    if (state !== "waiting") return;
-    this.#queue.dequeue(waiter, lane);
-    this.#lanes.leave(lane);
-  }
-
-  /** Gives a connection back after use. If it must not be used again, the caller has destroyed it before. */
-  release(slot: Slot): void {
-    if (slot.state !== "busy" || !slot.connection.isOpen) return;
-    const waiter = slot.lane.waiting.first?.value;
-    if (waiter !== undefined && this.#mayServe(slot, waiter)) {
-      this.#queue.dequeue(waiter, slot.lane);
-      this.#assign(waiter, slot);
-    } else if (waiter !== undefined || this.#onEmpty !== null) {
-      this.#close(slot);
-    } else {
-      slot.state = "idle";
-      this.#idle.add(slot);
-      this.#makeRoom(slot.lane.host);
-    }
+  release(lease: Lease): void {
+    if (lease.isOver) return;
+    lease.isOver = true;
+    lease.slot.leases--;
+    this.#serve(lease.slot);
   }
 
   /** Closes idle connections, now and whenever one becomes idle. Resolves when no connection is left. */
@@ -102,6 +92,7 @@ export class Pool implements ExchangeSource, Connections {
     this.#empty ??= new Promise((resolve) => {
       this.#onEmpty = resolve;
     });
+    this.#dials.cutAllSpare();
     for (let slot = this.#idle.first; slot !== null; slot = this.#idle.first) this.#close(slot);
     if (this.connections === 0) this.#onEmpty?.();
     return this.#empty;
@@ -112,68 +103,112 @@ export class Pool implements ExchangeSource, Connections {
     for (const slot of this.#slots) slot.connection.destroy();
   }
 
-  #mayServe(slot: Slot, waiter: Waiter): boolean {
-    return !this.#queue.isOvertaking(waiter, slot.lane.host) || ++slot.overtakes <= MOST_OVERTAKES;
+  /** Gives the free parts of a connection to those who wait. If nobody uses it then, it is kept idle, or closed. */
+  #serve(slot: Slot): void {
+    // A waiter that is served may fail at once, and give its part back.
+    if (slot.isServing) return;
+    slot.isServing = true;
+    const { lane } = slot;
+    for (let waiter = this.#nextFor(slot); waiter !== null; waiter = this.#nextFor(slot))
+      this.#lend(slot, waiter, lane);
+    slot.isServing = false;
+    if (!slot.isIdle) return;
+    if (lane.waiting.length > 0 || this.#onEmpty !== null) {
+      this.#close(slot);
+    } else {
+      this.#idle.add(slot);
+      this.#makeRoom(lane.host);
+    }
   }
 
-  #assign(waiter: Waiter, slot: Slot): void {
-    const hasWaited = waiter.state === "waiting";
-    slot.state = "busy";
-    waiter.state = "assigned";
-    this.#lanes.leave(slot.lane);
-    if (hasWaited) waiter.onAdmitted();
-    waiter.onSlot(slot);
+  #nextFor(slot: Slot): Waiter | null {
+    const waiter = slot.lane.waiting.first?.value;
+    if (waiter === undefined || !slot.hasRoom) return null;
+    const isLate = this.#queue.isOvertaking(waiter, slot.lane.host) && ++slot.overtakes > MOST_OVERTAKES;
+    return isLate ? null : waiter;
+  }
+
+  #lend(slot: Slot, waiter: Waiter, lane: Lane): void {
+    const { dial } = waiter;
+    this.#idle.remove(slot);
+    slot.leases++;
+    this.#leave(waiter, lane);
+    if (dial !== null) {
+      this.#dials.spare(dial);
+      this.#makeRoom(lane.host);
+    }
+    this.#admit(waiter);
+    waiter.onLease(new Lease(slot));
+  }
+
+  /** The waiter has what it waited for, or waits no longer. */
+  #leave(waiter: Waiter, lane: Lane): void {
+    if (waiter.state === "new") waiter.state = "over";
+    else this.#queue.dequeue(waiter, lane);
+    waiter.dial = null;
+    this.#lanes.leave(lane);
+  }
+
+  #admit(waiter: Waiter): void {
+    if (!waiter.hasWaited) return;
+    waiter.hasWaited = false;
+    waiter.onAdmitted();
   }
 
   #makeRoom(host: HostLimit): void {
     for (let waiter = this.#queue.nextToOpen(); waiter?.lane; waiter = this.#queue.nextToOpen()) {
       const { lane } = waiter;
-      this.#queue.dequeue(waiter, lane);
-      this.#open(waiter, lane);
-      waiter.onAdmitted();
+      this.#lanes.join(lane.destination);
+      this.#dials.begin(waiter, lane);
+      this.#admit(waiter);
       this.#makeRoomAt(lane.host);
     }
-    while (this.#queue.lacksRoom && this.#idle.first !== null) this.#close(this.#idle.first);
+    while (this.#queue.lacksRoom && this.#closeOne(null));
     this.#makeRoomAt(host);
   }
 
   #makeRoomAt(host: HostLimit): void {
-    while (this.#queue.lacksRoomAt(host) && host.idle.first !== null) this.#close(host.idle.first.value);
+    while (this.#queue.lacksRoomAt(host) && this.#closeOne(host));
   }
 
-  #open(waiter: Waiter, lane: Lane): void {
-    const opening = new AbortController();
-    waiter.state = "opening";
-    waiter.opening = opening;
-    this.#lanes.join(lane.destination);
-    this.#queue.count(lane.host, 1);
-    const { destination, connectTimeoutMs, policy, asker } = waiter.needs;
-    const options = { timeoutMs: connectTimeoutMs, signal: opening.signal, policy, asker };
-    this.#connect(destination, options).then(
-      (socket) => this.#opened(waiter, lane, socket),
-      (error: unknown) => this.#failed(waiter, lane, error),
-    );
+  /** Ends a dial that nobody needs, or closes an idle connection. Returns false if there is neither. */
+  #closeOne(host: HostLimit | null): boolean {
+    if (this.#dials.cutSpare(host)) return true;
+    const slot = host === null ? this.#idle.first : (host.idle.first?.value ?? null);
+    if (slot !== null) this.#close(slot);
+    return slot !== null;
   }
 
-  #opened(waiter: Waiter, lane: Lane, socket: Duplex): void {
-    const open = (slot: Slot) => new Connection(lane.destination, socket, () => this.#closed(slot));
+  onSlow(host: HostLimit): void {
+    this.#makeRoom(host);
+  }
+
+  onOpened(dial: Dial, socket: Duplex): void {
+    const { lane, waiter } = dial;
+    const open = (slot: Slot) => new Http1(lane.destination, socket, () => this.#closed(slot));
     const slot = new Slot(lane, open);
     this.#slots.add(slot);
-    waiter.opening = null;
-    if (waiter.state === "opening") {
-      this.#assign(waiter, slot);
+    if (waiter !== null) {
+      waiter.dial = null;
+      this.#lend(slot, waiter, lane);
+    } else if (dial.state === "spare") {
+      slot.connection.free();
+      this.#serve(slot);
     } else {
-      this.#lanes.leave(lane);
+      if (dial.state === "closing") slot.state = "closing";
       slot.connection.destroy();
     }
   }
 
-  #failed(waiter: Waiter, lane: Lane, error: unknown): void {
-    const isWanted = waiter.state === "opening";
-    waiter.opening = null;
-    this.#lanes.leave(lane);
-    setImmediate(() => this.#forget(lane));
-    if (isWanted) waiter.onConnectFailure(toFailure(error, "connecting"));
+  onFailed(dial: Dial, error: unknown): void {
+    const { lane, waiter } = dial;
+    setImmediate(() => {
+      if (dial.state === "closing") this.#queue.countClosing(lane.host, -1);
+      this.#forget(lane);
+    });
+    if (waiter === null) return;
+    this.#leave(waiter, lane);
+    waiter.onConnectFailure(toFailure(error, "connecting"));
   }
 
   /** Closes a connection that nobody uses. It is counted until the peer has closed it too. */

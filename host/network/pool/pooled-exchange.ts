@@ -1,14 +1,14 @@
-import { Exchange, type ExchangeOwner } from "../http1/exchange.ts";
+import type { CompleteResponse, Exchange, ExchangeOwner } from "../exchange/exchange.ts";
 import type { TransferFailure } from "../transfer/failures.ts";
 import type { ExchangeClient, ExchangeNeeds, PendingExchange } from "./exchange-source.ts";
-import { type Slot, Waiter } from "./lane.ts";
+import { type Lease, Waiter } from "./lane.ts";
 
 /** The part of the pool that an exchange uses. */
 export interface Connections {
   /** Asks for a connection. Methods of the waiter may be called before this returns. */
   ask(waiter: Waiter): void;
   withdraw(waiter: Waiter): void;
-  release(slot: Slot): void;
+  release(lease: Lease): void;
 }
 
 /** An exchange on a connection of the pool. */
@@ -16,7 +16,7 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
   readonly maxFileSize: number;
   readonly #connections: Connections;
   readonly #client: ExchangeClient;
-  #slot: Slot | null = null;
+  #lease: Lease | null = null;
   #exchange: Exchange | null = null;
   /** Whether this is still the context of whoever started it. */
   #isStarting = false;
@@ -40,16 +40,17 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
     if (this.#isOver) return;
     this.#isOver = true;
     this.#connections.withdraw(this);
-    this.#exchange?.abandon();
+    this.#stop();
   }
 
   onAdmitted(): void {
     this.#client.onAdmitted();
   }
 
-  onSlot(slot: Slot): void {
-    if (this.#isStarting) this.#use(slot);
-    else this.#client.inContext(() => this.#use(slot));
+  onLease(lease: Lease): void {
+    this.#lease = lease;
+    if (this.#isStarting) this.#use(lease);
+    else this.#client.inContext(() => this.#use(lease));
   }
 
   onConnectFailure(failure: TransferFailure): void {
@@ -68,53 +69,55 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
     return this.#client.onContent(bytes);
   }
 
-  onResponse(exchange: Exchange): void {
-    const slot = this.#slot as Slot;
+  onResponse(response: CompleteResponse): void {
     this.#exchange = null;
     // The client of the next exchange may do anything now, it may even cancel this exchange.
-    this.#connections.release(slot);
-    this.#end(() => this.#client.onResponse(exchange));
+    this.#giveBack();
+    this.#end(() => this.#client.onResponse(response));
   }
 
-  onFailure({ connection, phase }: Exchange, error: unknown): void {
+  onFailure({ phase, isStale }: Exchange, error: unknown): void {
     this.#exchange = null;
-    // As in Curl_retry_request: a used connection that breaks without an answer was stale. If a fresh one breaks, the
-    // transfer fails.
-    const isStale = connection.isReused && !connection.isAnswered;
+    this.#giveBack();
     this.#end(() => this.#client.onFailure(error, { phase, isStale }));
   }
 
-  #use(slot: Slot): void {
-    this.#slot = slot;
+  #use(lease: Lease): void {
     try {
-      if (!this.#isOver) this.#send(slot);
+      if (!this.#isOver) this.#send(lease);
     } catch (error) {
-      this.#giveUp(slot, error);
+      this.#stop();
+      this.#giveBackUnused(lease);
+      this.#end(() => this.#client.onFailure(error, { phase: "sending", isStale: false }));
       return;
     }
-    // Nothing was sent, so the connection is unchanged.
-    if (this.#exchange === null) this.#giveBack(slot);
+    if (this.#exchange === null) this.#giveBackUnused(lease);
   }
 
-  #send(slot: Slot): void {
-    const { connection, lane } = slot;
-    const { destination } = lane;
+  #send({ connection, destination }: Lease): void {
     const { target } = connection;
-    const { head, body } = this.#client.makeRequest({ destination, target });
+    const request = this.#client.makeRequest({ destination, target });
     if (this.#isOver) return;
-    this.#exchange = new Exchange(this, connection, body);
-    connection.send(head, body, this.#exchange);
+    this.#exchange = connection.newExchange(this);
+    this.#exchange.send(request);
   }
 
-  #giveUp(slot: Slot, error: unknown): void {
-    if (this.#exchange === null) this.#giveBack(slot);
-    else this.#exchange.abandon();
-    this.#end(() => this.#client.onFailure(error, { phase: "sending", isStale: false }));
+  #stop(): void {
+    if (this.#exchange === null) return;
+    this.#exchange.cancel();
+    this.#exchange = null;
+    this.#giveBack();
   }
 
-  #giveBack(slot: Slot): void {
-    slot.connection.free();
-    this.#connections.release(slot);
+  #giveBack(): void {
+    if (this.#lease !== null) this.#connections.release(this.#lease);
+  }
+
+  /** Nothing was sent, so the connection is unchanged. */
+  #giveBackUnused(lease: Lease): void {
+    if (lease.isOver) return;
+    lease.connection.free();
+    this.#connections.release(lease);
   }
 
   #end(tell: () => void): void {

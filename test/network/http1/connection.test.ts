@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { it } from "node:test";
+import type { ExchangeOwner } from "../../../host/network/exchange/exchange.ts";
 import { Connection } from "../../../host/network/http1/connection.ts";
-import { Exchange, type ExchangeOwner } from "../../../host/network/http1/exchange.ts";
+import { Exchange } from "../../../host/network/http1/exchange.ts";
 import { destinationOf } from "../../support/destination.ts";
 import { startScriptedServer } from "../../support/scripted-server.ts";
 
@@ -25,7 +26,7 @@ it("a connection knows of each request whether it was answered, also where the p
           onResponse: () => resolve("response"),
           onFailure: () => resolve("failure"),
         };
-        connection.send(GET, null, new Exchange(owner, connection, null));
+        new Exchange(owner, connection).send({ head: GET, body: null });
       });
 
     assert.equal(await ended(), "response");

@@ -1,0 +1,64 @@
+import type { BodyStream } from "../body/request-body.ts";
+import type { RequestHead } from "../request/request.ts";
+import type { Phase } from "../transfer/failure-table.ts";
+
+/** A request that is ready to be sent. */
+export interface PreparedRequest {
+  readonly head: RequestHead;
+  readonly body: Uint8Array | BodyStream | null;
+}
+
+/** A complete response. */
+export interface CompleteResponse {
+  readonly status: number;
+  /** Whether it is a redirect that is followed. Then its content was thrown away. */
+  readonly isRedirect: boolean;
+  /** @throws TransferFailure OUT_OF_MEMORY if the content does not fit into one Buffer */
+  takeContent(): Buffer;
+}
+
+/** The owner of an exchange: it has the limits, and its methods are called while the exchange runs. */
+export interface ExchangeOwner {
+  /** Maximum number of bytes of content; 0 means no limit. */
+  readonly maxFileSize: number;
+  /**
+   * Whether a response with this status and these headers is a redirect that is followed. Its content is thrown away.
+   */
+  isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean;
+  /** Called with the size of a head and of the interim heads before it. Returns false if this is too much. */
+  onHead(bytes: number): boolean;
+  /** Called with the number of bytes of content that came. Returns false if this is too much. */
+  onContent(bytes: number): boolean;
+  /** Called once, in its own tick, when the response is complete. Never called after a failure. */
+  onResponse(response: CompleteResponse): void;
+  /** Called once, if there will be no response. */
+  onFailure(exchange: Exchange, error: unknown): void;
+}
+
+/** One request and its response on one connection. */
+export interface Exchange {
+  /** How far it is. */
+  readonly phase: Phase;
+  /** Whether the connection had been used before and broke, and no byte of a response came. */
+  readonly isStale: boolean;
+  /** Called once. Methods of the owner may be called before it returns. */
+  send(request: PreparedRequest): void;
+  /** Ends it without calling its owner. Nothing more is read of its body, and nothing more is received for it. */
+  cancel(): void;
+}
+
+/** One connection, whichever version of HTTP it speaks. */
+export interface Connection {
+  /** See `targetAddress`. */
+  readonly target: string | null;
+  /** How many exchanges may run on it at the same time; 0 if no other may begin. */
+  readonly capacity: number;
+  /** An exchange that takes a part of the capacity. */
+  newExchange(owner: ExchangeOwner): Exchange;
+  /** Called when it is open, and nothing was sent by the one who had it. The peer must be silent from now on. */
+  free(): void;
+  /** Closes it in both directions. It is not used. When it reports its end, the peer has closed it too. */
+  close(): void;
+  /** Closes it at once. The exchanges on it fail. */
+  destroy(): void;
+}
