@@ -53,6 +53,18 @@ describe("ChunkFilter", () => {
     );
   });
 
+  it("does not take content for the end of a line", () => {
+    for (const unit of ["\n", "\r", "\r\n", "\n\r"]) {
+      for (let size = 1; size <= 17; size++) {
+        const content = unit.repeat(size).slice(0, size);
+        for (const end of ["\n", "\r\n"]) {
+          const text = `${size.toString(16)}${end}${content}${end}0${end}${end}`;
+          assert.equal(decodeStrictly(filter(text)), content, JSON.stringify(text));
+        }
+      }
+    }
+  });
+
   it("refuses what are no chunks", () => {
     for (const input of ["x", "\r\n", ";a\r\n", "-1\r\n", "1\r\nok", "0\r\na: b\rc", "0\r\n\rx"]) {
       assert.throws(() => filter(input), hasCode("RECV_ERROR"), JSON.stringify(input));

@@ -67,6 +67,7 @@ describe("HeadFilter", () => {
 
   it("begins anew with each request", () => {
     const head = new HeadFilter();
+    assert.equal(head.isAnswered, false);
     head.begin();
     assert.equal(head.pass(Buffer.from("HTTP/1.1 2")), null);
     assert.equal(head.isAnswered, false, "no part of a line counts");
