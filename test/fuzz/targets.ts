@@ -1,6 +1,7 @@
 import type { AnyTarget } from "./target.ts";
 import { certificates } from "./targets/certificates.ts";
 import { chunks } from "./targets/chunks.ts";
+import { cleanHeads } from "./targets/clean-heads.ts";
 import { headers } from "./targets/headers.ts";
 import { heads, headsOfHead } from "./targets/heads.ts";
 import { modules } from "./targets/modules.ts";
@@ -14,6 +15,7 @@ import { strings, utf8, values } from "./targets/values.ts";
 export const TARGETS: readonly AnyTarget[] = [
   heads,
   headsOfHead,
+  cleanHeads,
   chunks,
   urls,
   locations,

@@ -2,7 +2,7 @@ import { isSendableMethod } from "../request/headers.ts";
 import type { Hop } from "../request/hop.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { Transfer } from "../transfer/transfer.ts";
-import { parseUrl } from "../url/url.ts";
+import { parseUrlOnce } from "../url/recent-urls.ts";
 
 /**
  * The first request of a transfer.
@@ -10,7 +10,7 @@ import { parseUrl } from "../url/url.ts";
  * @throws TransferFailure for a URL or a method that cannot be used
  */
 export function firstHop({ url: text, method, body }: Transfer): Hop {
-  const url = parseUrl(text);
+  const url = parseUrlOnce(text);
   const verb = method ?? (body === null ? "GET" : "POST");
   if (!isSendableMethod(verb)) throw new TransferFailure("BAD_FUNCTION_ARGUMENT");
   return { url, first: url, login: url, method: verb, body };

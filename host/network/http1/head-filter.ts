@@ -1,6 +1,7 @@
 import { TransferFailure } from "../transfer/failures.ts";
 import { ChunkFilter } from "./chunk-filter.ts";
-import { cleanFraming, LONGEST_LINE, mayBeHttp, ResponseHead } from "./response-head.ts";
+import { readCleanHead } from "./clean-head.ts";
+import { LONGEST_LINE, mayBeHttp, ResponseHead } from "./response-head.ts";
 
 // MAX_HTTP_RESP_HEADER_SIZE, for all heads together that come for one request.
 const MOST_BYTES = 300 * 1024;
@@ -100,13 +101,11 @@ export class HeadFilter {
    */
   #cleanSize(bytes: Buffer): number {
     if (this.#isOfHead) return 0;
-    const start = bytes.length > LARGE ? bytes.subarray(0, LARGE) : bytes;
-    const size = start.indexOf("\r\n\r\n", 0, "latin1") + 4;
-    const framing = size < 4 ? null : cleanFraming(start.toString("latin1", 0, size));
-    if (framing === null) return 0;
-    this.#count(size);
-    if (framing === "chunked") this.#chunks = new ChunkFilter();
-    return size;
+    const head = readCleanHead(bytes.length > LARGE ? bytes.subarray(0, LARGE) : bytes);
+    if (head === null) return 0;
+    this.#count(head.size);
+    if (head.isChunked) this.#chunks = new ChunkFilter();
+    return head.size;
   }
 
   /** Passes on a head and the content after it. */
@@ -142,7 +141,7 @@ export class HeadFilter {
 
   #show(bytes: Buffer): Buffer {
     const size = this.#lineStart;
-    const isClean = cleanFraming(bytes.toString("latin1", 0, size)) !== null;
+    const isClean = readCleanHead(bytes.subarray(0, size)) !== null;
     if (this.#head.status === 101) this.hiddenStatus = this.#head.status;
     if (this.#head.isChunked) this.#chunks = new ChunkFilter();
     if (isClean && size <= LARGE && !this.#isOfHead) return this.#passContent(bytes, size);

@@ -4,10 +4,6 @@ import { trimSpaces } from "../transfer/trim.ts";
 /** Maximum length of a line of a head, including its end (CURL_MAX_HTTP_HEADER). */
 export const LONGEST_LINE = 100 * 1024;
 
-// A head that every parser of HTTP/1.1 accepts, and understands in the same way as curl.
-const CLEAN =
-  /^HTTP\/1\.[01] [2-9]\d\d(?: [^\r\n\0]*)?\r\n(?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n$/;
-const FRAMING = /\n(?:content-length|(transfer-encoding)):([^\r\n]*)/gi;
 const STATUS_LINE = /^HTTP\/(?:1\.([01])|2)[ \t](\d{3})[ \t-\r]/;
 const LARGEST_LENGTH = 2n ** 63n - 1n;
 const MOST_DIGITS = String(LARGEST_LENGTH).length;
@@ -17,24 +13,6 @@ const LONGEST_HINT = 64;
 /** Whether a response of HTTP can begin with these characters, which are five at most. */
 export function mayBeHttp(start: string): boolean {
   return "http/".startsWith(start.toLowerCase());
-}
-
-/**
- * How the content after a complete head (latin1) is framed, if every parser understands the head in the same way: the
- * length in digits, "chunked", or "". Null for any other head.
- */
-export function cleanFraming(head: string): string | null {
-  if (!CLEAN.test(head)) return null;
-  FRAMING.lastIndex = 0;
-  const [found, coding, text = ""] = FRAMING.exec(head) ?? [];
-  if (found === undefined) return "";
-  // The parser refuses a length with a tab behind it, and does not know "chunked" with one.
-  const isPlain = coding === undefined ? /^ *\d{1,15} *$/.test(text) : /^ *chunked *$/i.test(text);
-  const value = trimSpaces(text).toLowerCase();
-  const status = head.slice(9, 12);
-  const hasContent = (status !== "204" && status !== "304") || value === "0";
-  // undici 7 and curl agree only if there is one such header, and if the status allows content.
-  return isPlain && hasContent && FRAMING.exec(head) === null ? value : null;
 }
 
 /**
@@ -98,7 +76,7 @@ export class ResponseHead {
   /**
    * Writes a head that means the same, in a form that is not ambiguous, and without the headers that nobody needs.
    *
-   * @param isClean whether `cleanFraming` accepted the head
+   * @param isClean whether `readCleanHead` accepted the head
    */
   repair(isClean = false): string {
     // We never ask to switch protocols, so everything that follows is content, as after any final status. undici would

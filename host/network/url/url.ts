@@ -8,25 +8,25 @@ import { encodePath, encodeQuery, removeDotSegments } from "./path.ts";
 
 /** An http or https URL, parsed by curl's rules. A URL is parsed only once, and all code uses this result. */
 export interface Url {
-  scheme: "http" | "https";
+  readonly scheme: "http" | "https";
   /**
    * The host in its canonical form. Lookups, connections, verification and comparison use it. It is in lower case, with
    * IDN in punycode, percent-escapes decoded, IPv6 without brackets in the form of RFC 5952 (with `%zone` only if
    * link-local), numeric IPv4 in dotted form, and names without their trailing dot.
    */
-  hostname: string;
-  port: number;
+  readonly hostname: string;
+  readonly port: number;
   /**
    * The value of the Host header: the host as written (brackets, case, trailing dot), and the port if not the default.
    */
-  host: ByteString;
+  readonly host: ByteString;
   /** Path and query, as the request line has them; never empty. */
-  target: ByteString;
+  readonly target: ByteString;
   /** The same, but the path has the bytes that were given. curl sends these in absolute form to a proxy. */
-  rawTarget: ByteString;
+  readonly rawTarget: ByteString;
   /** User and password of the URL, percent-decoded; null if there is none. `http://@host/` has the user "". */
-  username: ByteString | null;
-  password: ByteString | null;
+  readonly username: ByteString | null;
+  readonly password: ByteString | null;
 }
 
 // CURL_MAX_INPUT_LENGTH.

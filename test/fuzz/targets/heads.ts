@@ -5,7 +5,8 @@ import { makeInput } from "../shape.ts";
 import type { Target } from "../target.ts";
 import { pieceTarget } from "./pieces.ts";
 
-const GRAMMAR = {
+/** Of heads of responses. */
+export const GRAMMAR = {
   seeds: [
     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { HeadFilter } from "../../../host/network/http1/head-filter.ts";
-import { cleanFraming, ResponseHead } from "../../../host/network/http1/response-head.ts";
+import { ResponseHead } from "../../../host/network/http1/response-head.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
 import { decodeStrictly } from "../../support/strict-chunks.ts";
 
@@ -189,25 +189,6 @@ describe("ResponseHead", () => {
         }
       }),
     );
-  });
-
-  it("knows what is clean", () => {
-    assert.equal(cleanFraming(OK), "2");
-    assert.equal(cleanFraming("HTTP/1.1 200 OK\r\nX: y\r\n\r\n"), "");
-    assert.equal(cleanFraming("HTTP/1.0 200 OK\r\nTransfer-Encoding: Chunked \r\n\r\n"), "chunked");
-    for (const odd of [
-      "Content-Length : 2",
-      "X: \x01",
-      "X",
-      " x",
-      "Content-Length: 2\r\nContent-Length: 2",
-      "Content-Length: 2\t",
-      "Content-Length: chunked",
-      "Transfer-Encoding: chunked\t",
-      "Transfer-Encoding: 2",
-    ]) {
-      assert.equal(cleanFraming(`HTTP/1.1 200 OK\r\n${odd}\r\n\r\n`), null, odd);
-    }
   });
 });
 
