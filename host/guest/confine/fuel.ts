@@ -134,7 +134,7 @@ export class FunctionMeter {
     } else if (opcode === BR_TABLE) {
       this.#work.addBranches(this.#locals + this.#stack.height, this.#reader.pos - at);
     } else if (opcode === ELSE) {
-      this.#current = this.#begin(this.#open.at(-1) ?? null, false);
+      this.#current = this.#begin(this.#innermost(), false);
     } else if (opcode === END) {
       this.#close();
     } else if (opcode === CALL) {
@@ -150,6 +150,13 @@ export class FunctionMeter {
     const segment = { at: this.#reader.pos, parent, isLoop, height: this.#stack.height, cost: 0 };
     this.#segments.push(segment);
     this.#work.addBranches(this.#locals + segment.height, 1);
+    return segment;
+  }
+
+  /** The segment in which the innermost open block began. */
+  #innermost(): Segment {
+    const segment = this.#open.at(-1);
+    if (segment === undefined) throw malformed("a function has an else without an if");
     return segment;
   }
 
