@@ -46,10 +46,10 @@ export class ApplicationCall extends PluginCall {
   }
 
   onResult(record: Buffer): void {
-    const { handles, resolve } = this.#parts;
+    const { handles, given, resolve } = this.#parts;
     try {
       const result = unmarshalResult(record, handles);
-      letGoOfPosted(handles, this.#taken);
+      letGoOfPosted(given[3], handles, this.#taken);
       resolve("error" in result ? this.#failedWith(result.code as ErrorCode) : result);
     } catch (error) {
       this.onError(error instanceof HttpBackgroundError ? explainMistake(error, this.#parts) : error);
@@ -57,8 +57,8 @@ export class ApplicationCall extends PluginCall {
   }
 
   onError(error: unknown): void {
-    const { handles, reject } = this.#parts;
-    letGoOfPosted(handles, this.#taken);
+    const { handles, given, reject } = this.#parts;
+    letGoOfPosted(given[3], handles, this.#taken);
     reject(error);
   }
 

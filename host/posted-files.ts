@@ -10,13 +10,14 @@ import { letGoOf } from "./network/body/file-source.ts";
  */
 export function letGoOfPost(post: unknown, handles: Handles): void {
   const files = new Set<FileLike>(handles.posted ?? []);
-  new FileSearch(files).look(post);
+  new FileSearch(files, handles).look(post);
   for (const file of files) letGoOf(file);
 }
 
 /** Releases the Files that were posted, except those that belong to a body now. */
-export function letGoOfPosted(handles: Handles, taken: readonly unknown[]): void {
-  if (handles.posted === null) return;
+export function letGoOfPosted(post: unknown, handles: Handles, taken: readonly unknown[]): void {
+  if (handles.isCut) letGoOfPost(post, handles);
+  if (handles.isCut || handles.posted === null) return;
   const kept = new Set(taken);
   for (const file of handles.posted) if (!kept.has(file)) letGoOf(file);
 }
@@ -28,10 +29,12 @@ export function letGoOfPosted(handles: Handles, taken: readonly unknown[]): void
 class FileSearch {
   readonly #found: Set<FileLike>;
   readonly #seen = new Set<object>();
+  readonly #handles: Handles;
   #left = MAX_VALUES;
 
-  constructor(found: Set<FileLike>) {
+  constructor(found: Set<FileLike>, handles: Handles) {
     this.#found = found;
+    this.#handles = handles;
   }
 
   look(value: unknown, depth = 0): void {
@@ -45,26 +48,35 @@ class FileSearch {
     }
   }
 
+  /** Looks at the members one by one, because there may be far more than are wanted. */
   #lookInto(value: object, depth: number): void {
-    for (const inner of valuesIn(value)) {
-      if (--this.#left < 0) return;
-      this.look(inner, depth);
+    if (ArrayBuffer.isView(value)) return;
+    if (value instanceof Map) {
+      for (const inner of Map.prototype.values.call(value)) if (!this.#lookAtNext(inner, depth)) return;
+    } else if (Array.isArray(value)) {
+      for (let i = 0; i < value.length; i++) if (!this.#lookAtNext(ownValue(value, i), depth)) return;
+    } else if (isPlain(value)) {
+      for (const key of this.#keysOf(value)) if (!this.#lookAtNext(ownValue(value, key), depth)) return;
     }
+  }
+
+  #lookAtNext(inner: unknown, depth: number): boolean {
+    if (--this.#left < 0) return false;
+    this.look(inner, depth);
+    return true;
+  }
+
+  #keysOf(value: object): readonly string[] {
+    const { tooLarge } = this.#handles;
+    return tooLarge?.record === value ? tooLarge.keys : Object.keys(value);
   }
 }
 
-/** One by one, because there may be far more than are wanted. */
-function* valuesIn(value: object): Iterable<unknown> {
-  if (ArrayBuffer.isView(value)) return;
-  if (value instanceof Map) {
-    yield* Map.prototype.values.call(value);
-    return;
-  }
+function ownValue(value: object, key: string | number): unknown {
+  return Object.getOwnPropertyDescriptor(value, key)?.value;
+}
+
+function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
-  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) yield Object.getOwnPropertyDescriptor(value, i)?.value;
-  } else if (isPlain) {
-    for (const key of Object.keys(value)) yield Object.getOwnPropertyDescriptor(value, key)?.value;
-  }
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -1,8 +1,8 @@
-import type { CallOptions } from "../../host/index.ts";
+import type { CallOptions, Part, Post } from "../../host/index.ts";
 import { ANSWERS, type Answer, TUNNEL_ANSWERS } from "./answers.ts";
 
-/** The arguments of a call: its URL and its options. */
-type Arguments = readonly [url: string, options: CallOptions];
+/** The arguments of a call: its URL, its options and its post. */
+type Arguments = readonly [url: string, options: CallOptions, post?: Post];
 
 /** One call that is as hard as it can be for the process that makes it. */
 export interface HoldCase {
@@ -18,6 +18,9 @@ const MOST_HEADERS = 10_000;
 /** What is sent, and what is refused as a URL that is too long to be sent. */
 const URL_SIZE = MIB - 1000;
 const REFUSED_URL = 8_000_000 - 100;
+/** Parts of a post: how many are sent, and how many a caller may hand over. */
+const MOST_PARTS = 10_000;
+const REFUSED_PARTS = 65_000;
 const SIGNED = { aws_sigv4: "aws:amz:eu:s3", username: "u", password: "p" };
 
 function ofAnswer({ name, what, most }: Answer): HoldCase {
@@ -58,6 +61,16 @@ function ofUrl(what: string, unit: string, size = URL_SIZE): HoldCase {
   return { what, prepare };
 }
 
+function ofParts(what: string, most: number, make: (name: string) => Part): HoldCase {
+  const prepare = (server: string, part: number): Arguments => {
+    const names = Array.from({ length: Math.floor(most * part) }, (_, index) => `n${index}`);
+    return [`${server}/`, { timeout: 30 }, Object.fromEntries(names.map((name) => [name, make(name)]))];
+  };
+  return { what, prepare };
+}
+
+const text = (size: number) => (name: string) => ({ data: flat(name.padEnd(size, "x")) });
+
 /** In one piece: a text that was put together is copied when it is read first. */
 function flat(text: string): string {
   return Buffer.from(text).toString();
@@ -82,4 +95,9 @@ export const HOLD_CASES: readonly HoldCase[] = [
   ofUrl("a URL of 1 MiB of escapes", "%2e"),
   ofUrl("a URL of 300 KiB that is not ASCII", "é", URL_SIZE / 3),
   ofUrl("a URL of 8 MB, which is refused", "/../.", REFUSED_URL),
+  ofParts("10,000 parts of 1 byte", MOST_PARTS, () => ({ data: "x" })),
+  ofParts("10,000 parts of 4 KiB", MOST_PARTS, text(4096)),
+  ofParts("10,000 parts of 5 KB", MOST_PARTS, text(5000)),
+  ofParts("65,000 parts of 1 byte, which are refused", REFUSED_PARTS, () => ({ data: "x" })),
+  ofParts("65,000 parts of 900 bytes, which are refused", REFUSED_PARTS, text(900)),
 ];

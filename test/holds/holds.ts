@@ -41,7 +41,7 @@ export class HoldWorld implements AsyncDisposable {
   }
 
   async #holdOnce(one: HoldCase, part: number): Promise<number> {
-    const [url, options] = one.prepare(this.#server, part);
+    const [url, options, post] = one.prepare(this.#server, part);
     let isOver = false;
     let longest = 0;
     await setImmediate();
@@ -51,7 +51,7 @@ export class HoldWorld implements AsyncDisposable {
       longest = Math.max(longest, now - last);
       last = now;
     };
-    const calling = this.#http.http_background("default", url, options);
+    const calling = this.#http.http_background("default", url, options, post);
     const ended = calling.finally(() => {
       isOver = true;
     });

@@ -11,18 +11,29 @@ function answerTo(requestLine: string): string {
 }
 
 function serve(socket: Socket): void {
-  let first = "";
-  let tail = "";
+  let head = "";
+  /** Bytes of the body that are still to come. */
+  let left = 0;
   socket.on("error", () => socket.destroy());
   socket.setEncoding("latin1").on("data", (text: string) => {
-    if (first.length < 200) first += text.slice(0, 200);
-    tail = (tail + text).slice(-4);
-    if (tail !== "\r\n\r\n") return;
-    socket.write(answerTo(first), "latin1");
+    if (left === 0) {
+      head += text;
+      const end = head.indexOf("\r\n\r\n") + 4;
+      if (end < 4) return;
+      left = bodyLength(head) - (head.length - end);
+    } else {
+      left -= text.length;
+    }
+    if (left > 0) return;
+    socket.write(answerTo(head), "latin1");
     // There is nobody behind the tunnel.
-    if (first.startsWith("CONNECT")) socket.end();
-    first = tail = "";
+    if (head.startsWith("CONNECT")) socket.end();
+    head = "";
   });
+}
+
+function bodyLength(head: string): number {
+  return Number(/\r\ncontent-length: ([0-9]+)\r\n/.exec(head)?.[1] ?? 0);
 }
 
 const server = createServer({ noDelay: true }, serve);

@@ -4,12 +4,15 @@ import { createReadStream, readdirSync, readlinkSync } from "node:fs";
 import { Readable } from "node:stream";
 import { ReadableStream } from "node:stream/web";
 import { after, before, describe, it } from "node:test";
+import { MAX_PARTS, MAX_VALUES } from "../../assembly/abi.ts";
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
 import { TemporaryFiles } from "../support/files.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
 import { chunks } from "../support/transfers.ts";
 
 type Untyped = (...args: unknown[]) => Promise<{ status?: number; code?: string }>;
+
+const MANY_PARTS = Array(2 * MAX_PARTS).fill({ data: "x" });
 
 /** A call with a post that cannot be made. With `close`, the plugin is closed before. */
 interface Refusal {
@@ -54,6 +57,14 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   },
   "too many values": {
     args: (url, post) => ["t", url, { headers: new Array(300_000).fill("") }, post],
+    code: "BAD_ARGUMENT",
+  },
+  "a bad part before too many": {
+    args: (url, post) => ["t", url, {}, [{}, ...MANY_PARTS, { data: post }]],
+    code: "BAD_ARGUMENT",
+  },
+  "an object of too many members": {
+    args: (url, post) => ["t", url, {}, { ...[{ data: post }, ...Array(MAX_VALUES).fill("")] }],
     code: "BAD_ARGUMENT",
   },
   "a plugin that is closed": { args: (url, post) => ["t", url, {}, post], code: "CLOSED", close: true },
@@ -157,6 +168,25 @@ describe("what is handed over to a call that cannot be made", () => {
       });
     });
   }
+});
+
+describe("a File in a post of too many parts", () => {
+  it("is let go of, wherever it stands", async () => {
+    const http = await createHttpBackground({ threads: [{ id: "t" }] });
+    const shapes: Record<string, (parts: object[]) => unknown> = {
+      array: (parts) => parts,
+      object: (parts) => ({ ...parts }),
+      map: (parts) => new Map(parts.entries()),
+    };
+    for (const [shape, make] of Object.entries(shapes)) {
+      const [first, last] = [new Readable({ read() {} }), new Readable({ read() {} })];
+      const post = make([{ data: first }, ...MANY_PARTS, { data: last }]);
+      const { code } = await (http.http_background as Untyped)("t", "http://127.0.0.1/", {}, post);
+      assert.deepEqual({ shape, code }, { shape, code: "OUT_OF_MEMORY" });
+      assert.ok(first.destroyed && last.destroyed, shape);
+    }
+    await http.close();
+  });
 });
 
 describe("a File in a field that means nothing", () => {

@@ -14,6 +14,10 @@ export interface Handle {
 export class Handles {
   /** All Files in the post, also those that the guest does not use; null if there is none. */
   posted: FileLike[] | null = null;
+  /** Whether there were more parts in the post than were read. The call is refused, and `posted` is not complete. */
+  isCut = false;
+  /** An object that was refused because of its size, and its keys. To list a million keys takes half a second. */
+  tooLarge: { readonly record: object; readonly keys: readonly string[] } | null = null;
   readonly #handles: (Handle | undefined)[] = [];
 
   add(type: number, value: unknown, size = -1): number {

@@ -8,14 +8,15 @@ import {
   EXT_X509,
   FILE_UNUSABLE,
   HANDLE_SIZE,
-  LONG_DATA,
   MAX_DEPTH,
+  MAX_PARTS,
   MAX_VALUES,
   SIZED_HANDLE_SIZE,
 } from "../../../assembly/abi.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
 import { fileSize, isFile } from "../../api/file.ts";
 import type { Handles } from "./handles.ts";
+import { Copies, longestData } from "./long-data.ts";
 import { MessagePackWriter } from "./message-pack-writer.ts";
 
 /** The place of a value in the arguments. Only in some places a value may be data, which need not enter the guest. */
@@ -50,8 +51,8 @@ let isBusy = false;
 let values = 0;
 /** Number of characters and bytes of text that is no data, so far. */
 let texts = 0;
-/** Copies of the long data of the current call. A value that is given twice is copied once. */
-let copies: Map<unknown, Uint8Array> | null = null;
+/** Copies of the long data of the current call; null if there are none. */
+let copies: Copies | null = null;
 /** Whether the current value is the argument `post`, or inside of it. */
 let isInPost = false;
 
@@ -104,7 +105,7 @@ function writeValue(value: unknown, place: Place, depth: number, handles: Handle
 
 function writeString(value: string, place: Place, handles: Handles): void {
   // The length in UTF-8 is at least the number of UTF-16 units.
-  if (isData(place) && value.length > LONG_DATA) writeReference(value, value, handles);
+  if (isData(place) && value.length > longestData(writer.length)) writeReference(value, value, handles);
   else writeText(value, place);
 }
 
@@ -125,7 +126,7 @@ function writeObject(value: object, place: Place, depth: number, handles: Handle
 function writeBytes(value: ArrayBufferView | ArrayBuffer, place: Place, handles: Handles): void {
   const bytes = viewOf(value);
   if (bytes === undefined) writer.writeExtension(EXT_OTHER, 0);
-  else if (isData(place) && bytes.length > LONG_DATA) writeReference(value, bytes, handles);
+  else if (isData(place) && bytes.length > longestData(writer.length)) writeReference(value, bytes, handles);
   else {
     if (!isData(place)) countText(bytes.length);
     writer.writeBytes(bytes);
@@ -145,24 +146,17 @@ function viewOf(value: ArrayBufferView | ArrayBuffer): Uint8Array | undefined {
   }
 }
 
-/**
- * Writes a handle of a copy of long data. It must be a copy: before the data is sent, or sent again, the caller may
- * change its memory, or transfer it to another thread.
- */
+/** Writes a handle of a copy of long data. */
 function writeReference(value: unknown, data: Uint8Array | string, handles: Handles): void {
-  copies ??= new Map();
-  let copy = copies.get(value);
-  if (copy === undefined) {
-    copy = typeof data === "string" ? Buffer.from(data) : new Uint8Array(data);
-    copies.set(value, copy);
-  }
+  copies ??= new Copies();
+  const copy = copies.of(value, data);
   writer.writeExtension(EXT_STRING, SIZED_HANDLE_SIZE);
   writer.writeHandle(handles.add(EXT_STRING, copy, copy.length), copy.length);
 }
 
 function writeArray(array: readonly unknown[], place: Place, depth: number, handles: Handles): void {
-  const { length } = array;
-  checkSize(length);
+  checkSize(array.length);
+  const length = cut(array.length, place, handles);
   writer.writeArrayHead(length);
   // It uses indexes, because an array of the caller may have its own iterator.
   for (let i = 0; i < length; i++) writeValue(array[i], inside(place, undefined), depth + 1, handles);
@@ -170,9 +164,12 @@ function writeArray(array: readonly unknown[], place: Place, depth: number, hand
 
 function writeRecord(record: Record<string, unknown>, place: Place, depth: number, handles: Handles): void {
   const keys = Object.keys(record);
+  if (keys.length > MAX_VALUES) handles.tooLarge = { record, keys };
   checkSize(keys.length);
-  writer.writeMapHead(keys.length);
-  for (const key of keys) {
+  const length = cut(keys.length, place, handles);
+  writer.writeMapHead(length);
+  for (let i = 0; i < length; i++) {
+    const key = keys[i] as string;
     count();
     writeText(key, PLAIN);
     writeValue(record[key], inside(place, key), depth + 1, handles);
@@ -181,8 +178,9 @@ function writeRecord(record: Record<string, unknown>, place: Place, depth: numbe
 
 /** Writes what is in a Map, whatever its own methods say. */
 function writeEntries(map: Map<unknown, unknown>, place: Place, depth: number, handles: Handles): void {
-  let left = sizeOf(map);
-  checkSize(left);
+  const size = sizeOf(map);
+  checkSize(size);
+  let left = cut(size, place, handles);
   writer.writeMapHead(left);
   for (const [key, value] of Map.prototype.entries.call(map)) {
     if (--left < 0) break;
@@ -240,6 +238,13 @@ function countText(length: number): void {
 /** An object of the caller may say any size. */
 function checkSize(size: number): void {
   if (!(Number.isInteger(size) && size >= 0 && size <= MAX_VALUES)) throw tooMuch();
+}
+
+/** Of too many parts, the guest gets as many as it needs to refuse them. */
+function cut(size: number, place: Place, handles: Handles): number {
+  if (place !== POST || size <= MAX_PARTS) return size;
+  handles.isCut = true;
+  return MAX_PARTS + 1;
 }
 
 function isData(place: Place): boolean {

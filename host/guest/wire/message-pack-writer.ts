@@ -23,6 +23,11 @@ export class MessagePackWriter {
     return this.#buffer.subarray(0, this.#length);
   }
 
+  /** Number of bytes that were written since `clear`. */
+  get length(): number {
+    return this.#length;
+  }
+
   clear(): void {
     this.#length = 0;
     // After a huge call, the large buffer must not stay for ever.

@@ -4,12 +4,12 @@ import {
   EXT_FILE_BYTES,
   EXT_STRING,
   EXT_STRING_AT,
-  LONG_DATA,
   MAX_VALUES,
   RANGE_SIZE,
   SIZED_HANDLE_SIZE,
 } from "../../../assembly/abi.ts";
 import { Handles } from "./handles.ts";
+import { longestData } from "./long-data.ts";
 import { MessagePackCursor } from "./message-pack-cursor.ts";
 
 /** One call, as a script asks for it. */
@@ -27,9 +27,6 @@ export const FIRST_DATA_HANDLE = 2 ** 30;
 
 /** Bytes of arguments that go into the plugin's guest. */
 export const MOST_ARGUMENT_BYTES = 4 << 20;
-/** Of arguments of more bytes, shorter data stay on the host as well. */
-const MANY_BYTES = 1 << 20;
-const SHORT_DATA = 64;
 
 /** Bytes of an id that are looked at. */
 const LONGEST_ID = 1024;
@@ -99,7 +96,7 @@ class DataReplacer {
     this.#memory = memory;
     this.#record = record;
     this.#cursor = new MessagePackCursor(record);
-    this.#longFrom = record.length > MANY_BYTES ? SHORT_DATA : LONG_DATA;
+    this.#longFrom = longestData(record.length);
   }
 
   /** Finds data where the plugin's guest would look for them. Undefined if the record is malformed, or has too much. */
