@@ -39,7 +39,7 @@ export class ApplicationCall extends PluginCall {
   perform(record: Buffer, answer: Answer): void {
     const { network, handles, settings } = this.#parts;
     const transfer = this.#readTransfer(record);
-    void network.perform(transfer, settings).then((outcome) => {
+    network.start(transfer, settings, (outcome) => {
       if ("code" in outcome) this.#cause = outcome.cause;
       answer.resume(marshalOutcome(outcome, handles));
     });

@@ -59,14 +59,25 @@ export class Network {
     return [...this.#threads.keys()];
   }
 
-  /** Executes a transfer. It never rejects: a failure is an outcome too (invariant 3). */
-  perform(transfer: Transfer, options: PerformOptions = {}): Promise<Outcome> {
+  /**
+   * Executes a transfer. A failure is an outcome too (invariant 3).
+   *
+   * @param onEnd Called once, in the asynchronous context of the caller. It may be called before this returns.
+   */
+  start(transfer: Transfer, options: PerformOptions, onEnd: (outcome: Outcome) => void): void {
     const thread = this.#threads.get(transfer.thread);
     if (thread === undefined) {
       closeBody(transfer.body);
-      return Promise.resolve(failedOutcome("BAD_FUNCTION_ARGUMENT"));
+      onEnd(failedOutcome("BAD_FUNCTION_ARGUMENT"));
+      return;
     }
-    return thread.perform(transfer, options.policy === undefined ? this.#policy : options.policy, options);
+    const policy = options.policy === undefined ? this.#policy : options.policy;
+    thread.start({ transfer, policy, onEnd }, options);
+  }
+
+  /** Like `start`, with a promise that never rejects. */
+  perform(transfer: Transfer, options: PerformOptions = {}): Promise<Outcome> {
+    return new Promise((resolve) => this.start(transfer, options, resolve));
   }
 
   /** The numbers of each thread at this moment. */

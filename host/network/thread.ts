@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import type { ThreadStats } from "../api/types.ts";
 import { Fifo } from "../collections/fifo.ts";
 import { OUTSIDE } from "../lifetime/async-scope.ts";
-import { Call, type CallContext } from "./call/call.ts";
+import { Call, type CallContext, type CallOrder } from "./call/call.ts";
 import { CHANNELS } from "./call/diagnostics.ts";
 import type { Connect, ConnectOptions } from "./connect/connect-options.ts";
 import type { ConnectionLimits } from "./pool/connection-queue.ts";
@@ -11,7 +11,6 @@ import { type Destination, makeDestination, type Surroundings } from "./route/de
 import { closeBody } from "./transfer/body.ts";
 import { failedOutcome, TransferFailure } from "./transfer/failures.ts";
 import type { PerformOptions } from "./transfer/perform-options.ts";
-import type { Policy } from "./transfer/policy.ts";
 import type { Outcome, Transfer } from "./transfer/transfer.ts";
 import type { Url } from "./url/url.ts";
 
@@ -41,14 +40,15 @@ export class Thread implements CallContext {
     this.exchanges = new Pool(limits, this.#open.bind(this));
   }
 
-  /** Never rejects. After `close` or `destroy`, the outcome is ABORTED_BY_CALLBACK at once. */
-  perform(transfer: Transfer, policy: Policy | null, options: PerformOptions): Promise<Outcome> {
-    if (this.#isClosed) return this.#refuse(transfer);
-    return new Promise((resolve) => {
-      const call = new Call(this, transfer, policy, resolve);
-      this.#calls.push(call.inFlight);
-      call.start(options);
-    });
+  /** Starts a call. After `close` or `destroy`, its outcome is ABORTED_BY_CALLBACK at once. */
+  start(order: CallOrder, options: PerformOptions): void {
+    if (this.#isClosed) {
+      this.#refuse(order);
+      return;
+    }
+    const call = new Call(this, order);
+    this.#calls.push(call.inFlight);
+    call.start(options);
   }
 
   destinationOf(url: Url, transfer: Transfer): Destination {
@@ -106,9 +106,9 @@ export class Thread implements CallContext {
    * Ends a call that came too late. It publishes no event: a subscriber that makes a new call whenever a call ends
    * would make calls for ever.
    */
-  #refuse({ body }: Transfer): Promise<Outcome> {
+  #refuse({ transfer, onEnd }: CallOrder): void {
     this.#failed++;
-    closeBody(body);
-    return Promise.resolve(failedOutcome("ABORTED_BY_CALLBACK"));
+    closeBody(transfer.body);
+    onEnd(failedOutcome("ABORTED_BY_CALLBACK"));
   }
 }

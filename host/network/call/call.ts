@@ -37,8 +37,16 @@ export interface CallContext {
   readonly exchanges: ExchangeSource;
   /** @throws TransferFailure if, for example, a proxy or a certificate cannot be used */
   destinationOf(url: Url, transfer: Transfer): Destination;
-  /** Called once for each call. */
+  /** Called once for each call, before the `onEnd` of its order. */
   onEnd(call: Call, outcome: Outcome): void;
+}
+
+/** What a call is asked to do. */
+export interface CallOrder {
+  readonly transfer: Transfer;
+  readonly policy: Policy | null;
+  /** Called once with the outcome, in the asynchronous context of whoever made the call. */
+  readonly onEnd: (outcome: Outcome) => void;
 }
 
 /** One transfer, from its start to its outcome: its requests, one after the other, and everything that can end it. */
@@ -48,7 +56,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   readonly #context: CallContext;
   readonly #transfer: Transfer;
   readonly #policy: Policy | null;
-  readonly #resolve: (outcome: Outcome) => void;
+  readonly #onEnd: CallOrder["onEnd"];
   readonly #events: CallEvents;
   #caller: CallerHeaders = NO_HEADERS;
   #hop: Hop | null = null;
@@ -70,20 +78,14 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   /** The time at which the call asked for a connection. */
   #askedAt: number;
 
-  /** @param resolve called once with the outcome, after `context.onEnd` */
-  constructor(
-    context: CallContext,
-    transfer: Transfer,
-    policy: Policy | null,
-    resolve: (outcome: Outcome) => void,
-  ) {
+  constructor(context: CallContext, order: CallOrder) {
     this.#context = context;
     this.#events = new CallEvents(context.id);
     this.#askedAt = this.#events.startedAt;
-    this.#transfer = transfer;
-    this.#policy = policy;
-    this.#resolve = resolve;
-    this.maxFileSize = transfer.maxFileSize;
+    this.#transfer = order.transfer;
+    this.#policy = order.policy;
+    this.#onEnd = order.onEnd;
+    this.maxFileSize = order.transfer.maxFileSize;
   }
 
   /** Runs as far as it can without waiting. The call may end before this returns. */
@@ -261,6 +263,6 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.#context.onEnd(this, outcome);
     closeBody(this.#transfer.body);
     this.#events.end(outcome);
-    this.#resolve(outcome);
+    this.#events.scope.runInAsyncScope(this.#onEnd, undefined, outcome);
   }
 }
