@@ -52,6 +52,18 @@ export const PARTS = [
     },
   },
   {
+    name: "curl",
+    about: "the answers of curl's test suite, if CURL_SUITE names its folder tests/data",
+    isMissing: () => !process.env.CURL_SUITE,
+    command: () => ({
+      args: ["--enable-source-maps", "dist/test/curl-suite/main.js", process.env.CURL_SUITE ?? ""],
+    }),
+    read: (output) => {
+      const [counts = "not to the end"] = /^[0-9]+ tests: .*$/m.exec(output) ?? [];
+      return { figures: [counts] };
+    },
+  },
+  {
     name: "fuzz",
     about: "the fuzzer, for some minutes",
     command: ({ seed, isShort }) => ({

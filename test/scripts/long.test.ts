@@ -29,6 +29,10 @@ const PRINTED: Readonly<Record<string, [output: string, figures: string[], isBad
     "3 of 4 files\n\n=== Node 20.18.1\n7 assertions equal, 0 different\n\n=== Node 22.23.3\n    at f\n",
     ["Node 20.18.1: 7 assertions equal, 0 different", "Node 22.23.3: not to the end"],
   ],
+  curl: [
+    "{}\n3 tests: 14 calls equal, 1 different as known, 0 different\n",
+    ["3 tests: 14 calls equal, 1 different as known, 0 different"],
+  ],
   fuzz: [
     "heads   12 cases, at most 2.5 ms for 99 bytes: read 12\n  TypeError: x\n    in a.json\nurls   3 cases, at most 1.0 ms for 9 bytes: read 3\n",
     ["2 targets, 15 cases, at most 2.5 ms for one, 1 finds"],
