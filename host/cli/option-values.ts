@@ -63,7 +63,8 @@ function setOption(options: Options, name: string, value: unknown): void {
     setOption(inner, tail.join("."), value);
     options[head] = inner;
   } else if (Array.isArray(earlier) && Array.isArray(value)) {
-    earlier.push(...value);
+    // One by one: a list in JSON may be longer than a function may have arguments.
+    for (const one of value) earlier.push(one);
   } else if (earlier !== undefined) {
     throw new Mistake(`-o ${name}: it was given before`);
   } else {

@@ -54,6 +54,12 @@ describe("readOptions", () => {
     });
   }
 
+  it("joins lists that are longer than a function may have arguments", async () => {
+    const many = Array(300_000).fill("X: y");
+    const { headers } = await readOptions(["headers=A: 1", `headers=${JSON.stringify(many)}`]);
+    assert.deepEqual(headers, ["A: 1", ...many]);
+  });
+
   it("is explained by the help, every option", () => {
     for (const name of OPTION_NAMES) assert.ok(call.help.includes(name), name);
   });

@@ -118,6 +118,20 @@ describe("an answer that comes while a body is sent", () => {
     }
   });
 
+  it("ends the upload from status 300 on, as in curl", async (t) => {
+    const ends: Record<number, unknown> = {};
+    for (const status of [299, 300, 304, 399, 400]) {
+      const server = await listen(t, (socket) =>
+        stall(socket, `HTTP/1.1 ${status} X\r\nContent-Length: 0\r\n\r\n`),
+      );
+      // Only what is not ended waits for the time to be over.
+      const timeoutMs = status < 300 ? 300 : 20_000;
+      const result = await call(`http://127.0.0.1:${server.port}/`, BYTES, {}, { timeoutMs });
+      ends[status] = result.status ?? result.code;
+    }
+    assert.deepEqual(ends, { 299: "OPERATION_TIMEDOUT", 300: 300, 304: 304, 399: 399, 400: 400 });
+  });
+
   it("is the result as soon as the peer closes, although the source has stopped in the middle", async (t) => {
     const silent = Readable.from(
       (async function* () {

@@ -72,6 +72,11 @@ export class ChunkFilter {
     return staysAsItIs ? input : this.#frame(announced, at);
   }
 
+  /** Whether only the very last LF is still to come. curl does not miss it (CHUNK_STOP in Curl_httpchunk_read). */
+  get lacksLf(): boolean {
+    return this.#state === "trailers" && this.#trailers.lacksLf;
+  }
+
   get #isOver(): boolean {
     return this.#state === "over";
   }

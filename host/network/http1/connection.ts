@@ -89,6 +89,11 @@ export class Connection {
     return this.#filter.isLengthTooLarge;
   }
 
+  /** See `ChunkFilter.lacksLf`. */
+  get lacksLf(): boolean {
+    return this.#filter.lacksLf;
+  }
+
   /** Whether it was free before. Then the peer may have closed it in the meantime. */
   get isReused(): boolean {
     return this.#silence.hasBeen;

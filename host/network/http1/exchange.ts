@@ -15,7 +15,10 @@ import { sendRest } from "./rest.ts";
 import type { UploadOwner } from "./upload.ts";
 
 const SWITCHING_PROTOCOLS = 101;
-/** From this status on, the server does not want the rest of the body. Like curl, we do not send it. */
+/**
+ * From this status on, the server does not want the rest of the body. Like libcurl, we do not send it
+ * (Curl_http_readwrite_headers; CURLOPT_KEEP_SENDING_ON_ERROR would change it there).
+ */
 const UNWANTED = 300;
 
 /** One request and its response on one connection. It is undici's handler: its methods never throw and never pause. */
@@ -124,7 +127,8 @@ export class Exchange implements SomeExchange, CompleteResponse, UploadOwner {
     const first = this.connection.error ?? error;
     const cause = this.phase !== "receiving" && isEnd(first) ? this.#endInHead(first) : first;
     const isEnough = this.#isLengthIgnored && toFailure(first, this.phase).code === "PARTIAL_FILE";
-    if (cause === null || isEnough) this.#succeed();
+    const isComplete = isEnd(first) && this.connection.lacksLf;
+    if (cause === null || isEnough || isComplete) this.#succeed();
     else this.#fail(cause);
   }
 

@@ -40,6 +40,11 @@ export class HeadFilter {
     return this.#head.isLengthTooLarge;
   }
 
+  /** See `ChunkFilter.lacksLf`. */
+  get lacksLf(): boolean {
+    return this.#chunks?.lacksLf === true;
+  }
+
   /** Called before a request is written. The peer may have closed the connection already. */
   expect(): void {
     this.isAnswered = false;

@@ -11,6 +11,11 @@ export class TrailerReader {
   /** A CR was read, so a LF must follow. */
   #isAfterCr = false;
 
+  /** Whether only the LF of the empty line is still to come. */
+  get lacksLf(): boolean {
+    return this.#isAfterCr && this.#line === "";
+  }
+
   /**
    * Reads more input. Returns the position of the LF that ends the trailers; -1 if it is still to come.
    *
