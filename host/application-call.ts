@@ -8,7 +8,7 @@ import { marshalOutcome, unmarshalResult } from "./guest/wire/result.ts";
 import { explainMistake } from "./mistakes.ts";
 import type { Network } from "./network/network.ts";
 import { failedOutcome } from "./network/transfer/failures.ts";
-import type { Transfer } from "./network/transfer/transfer.ts";
+import type { Outcome, Transfer, TransferOwner } from "./network/transfer/transfer.ts";
 import { letGoOfPosted } from "./posted-files.ts";
 import { readTransfer } from "./transfer-record.ts";
 
@@ -24,12 +24,15 @@ export interface ApplicationCallParts {
   reject(error: unknown): void;
 }
 
+const NOTHING: readonly unknown[] = [];
+
 /** One call of an application, through the plugin's guest to the network and back. */
-export class ApplicationCall extends PluginCall {
+export class ApplicationCall extends PluginCall implements TransferOwner {
   readonly #parts: ApplicationCallParts;
+  #answer: Answer | undefined;
   #cause: TransferError | undefined;
   /** Files that belong to the transfer's body now. The body releases them. */
-  #taken: readonly unknown[] = [];
+  #taken: readonly unknown[] = NOTHING;
 
   constructor(args: Uint8Array, parts: ApplicationCallParts) {
     super(args);
@@ -37,12 +40,14 @@ export class ApplicationCall extends PluginCall {
   }
 
   perform(record: Buffer, answer: Answer): void {
-    const { network, handles, settings } = this.#parts;
-    const transfer = this.#readTransfer(record);
-    network.start(transfer, settings, (outcome) => {
-      if ("code" in outcome) this.#cause = outcome.cause;
-      answer.resume(marshalOutcome(outcome, handles));
-    });
+    const { network, settings } = this.#parts;
+    this.#answer = answer;
+    network.start(this.#readTransfer(record), settings, this);
+  }
+
+  onEnd(outcome: Outcome): void {
+    if ("code" in outcome) this.#cause = outcome.cause;
+    this.#answer?.resume(marshalOutcome(outcome, this.#parts.handles));
   }
 
   onResult(record: Buffer): void {
@@ -79,7 +84,7 @@ export class ApplicationCall extends PluginCall {
       makeEncoder: (encoder) => plugin.encoding(encoder),
     });
     // Not earlier: if the record is not valid, there is no body that releases the Files.
-    this.#taken = taken;
+    if (taken.length > 0) this.#taken = taken;
     return transfer;
   }
 }

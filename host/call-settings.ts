@@ -3,6 +3,7 @@ import type { CallSettings } from "./api/types.ts";
 import { isAbortSignal } from "./lifetime/abort-watch.ts";
 
 const NAMES: readonly string[] = ["signal", "timeoutMs"] satisfies (keyof CallSettings)[];
+const NONE: CallSettings = {};
 
 /**
  * Reads the last argument of a call. It reads each member only once.
@@ -10,7 +11,7 @@ const NAMES: readonly string[] = ["signal", "timeoutMs"] satisfies (keyof CallSe
  * @throws HttpBackgroundError BAD_ARGUMENT; `option` is the wrong member
  */
 export function readCallSettings(settings: unknown): CallSettings {
-  if (settings === undefined) return {};
+  if (settings === undefined) return NONE;
   if (typeof settings !== "object" || settings === null || isAbortSignal(settings))
     throw bad("call", "Bad call: it must be an object with signal and timeoutMs");
   const unknown = Object.keys(settings).find((name) => !NAMES.includes(name));

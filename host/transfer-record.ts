@@ -29,6 +29,8 @@ const BODY_KINDS: Readonly<Record<number, Body["kind"]>> = {
   [BODY_MULTIPART]: "multipart",
 };
 
+const NO_HEADERS: readonly ByteString[] = [];
+
 /**
  * Reads the transfer that a guest asks for (assembly/transfer.ts writes it). It checks everything (invariant 5).
  *
@@ -40,7 +42,7 @@ export function readTransfer(record: Uint8Array, guest: GuestSide): Transfer {
     thread: asBytes(fields.thread).toString(),
     url: readText(fields.url),
     method: readOptionalText(fields.method),
-    headers: fields.headers === undefined ? [] : asList(fields.headers).map(readText),
+    headers: fields.headers === undefined ? NO_HEADERS : asList(fields.headers).map(readText),
     body: fields.body === undefined ? null : readBody(asFields(fields.body), guest),
     timeout: readNumber(fields.timeout, 0),
     connectTimeout: readNumber(fields.connect_timeout, 0),

@@ -12,7 +12,7 @@ import { closeBody } from "./transfer/body.ts";
 import { failedOutcome } from "./transfer/failures.ts";
 import type { PerformOptions } from "./transfer/perform-options.ts";
 import type { Policy } from "./transfer/policy.ts";
-import type { Outcome, Transfer } from "./transfer/transfer.ts";
+import type { Outcome, Transfer, TransferOwner } from "./transfer/transfer.ts";
 
 export interface NetworkOptions {
   /** Authorities that are trusted instead of those of the system, PEM. */
@@ -62,22 +62,22 @@ export class Network {
   /**
    * Executes a transfer. A failure is an outcome too (invariant 3).
    *
-   * @param onEnd Called once, in the asynchronous context of the caller. It may be called before this returns.
+   * @param owner Learns the outcome, perhaps before this returns.
    */
-  start(transfer: Transfer, options: PerformOptions, onEnd: (outcome: Outcome) => void): void {
+  start(transfer: Transfer, options: PerformOptions, owner: TransferOwner): void {
     const thread = this.#threads.get(transfer.thread);
     if (thread === undefined) {
       closeBody(transfer.body);
-      onEnd(failedOutcome("BAD_FUNCTION_ARGUMENT"));
+      owner.onEnd(failedOutcome("BAD_FUNCTION_ARGUMENT"));
       return;
     }
     const policy = options.policy === undefined ? this.#policy : options.policy;
-    thread.start({ transfer, policy, onEnd }, options);
+    thread.start({ transfer, policy, owner }, options);
   }
 
   /** Like `start`, with a promise that never rejects. */
   perform(transfer: Transfer, options: PerformOptions = {}): Promise<Outcome> {
-    return new Promise((resolve) => this.start(transfer, options, resolve));
+    return new Promise((resolve) => this.start(transfer, options, { onEnd: resolve }));
   }
 
   /** The numbers of each thread at this moment. */

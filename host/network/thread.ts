@@ -106,9 +106,9 @@ export class Thread implements CallContext {
    * Ends a call that came too late. It publishes no event: a subscriber that makes a new call whenever a call ends
    * would make calls for ever.
    */
-  #refuse({ transfer, onEnd }: CallOrder): void {
+  #refuse({ transfer, owner }: CallOrder): void {
     this.#failed++;
     closeBody(transfer.body);
-    onEnd(failedOutcome("ABORTED_BY_CALLBACK"));
+    owner.onEnd(failedOutcome("ABORTED_BY_CALLBACK"));
   }
 }

@@ -22,7 +22,7 @@ import { type Phase, toFailure } from "../transfer/failure-table.ts";
 import { failedOutcome, TransferFailure } from "../transfer/failures.ts";
 import type { PerformOptions } from "../transfer/perform-options.ts";
 import type { Policy } from "../transfer/policy.ts";
-import type { Outcome, Transfer } from "../transfer/transfer.ts";
+import type { Outcome, Transfer, TransferOwner } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
 import { CallEvents } from "./call-events.ts";
 import { describeFailure } from "./causes.ts";
@@ -37,7 +37,7 @@ export interface CallContext {
   readonly exchanges: ExchangeSource;
   /** @throws TransferFailure if, for example, a proxy or a certificate cannot be used */
   destinationOf(url: Url, transfer: Transfer): Destination;
-  /** Called once for each call, before the `onEnd` of its order. */
+  /** Called once for each call, before the `onEnd` of its owner. */
   onEnd(call: Call, outcome: Outcome): void;
 }
 
@@ -45,8 +45,7 @@ export interface CallContext {
 export interface CallOrder {
   readonly transfer: Transfer;
   readonly policy: Policy | null;
-  /** Called once with the outcome, in the asynchronous context of whoever made the call. */
-  readonly onEnd: (outcome: Outcome) => void;
+  readonly owner: TransferOwner;
 }
 
 /** One transfer, from its start to its outcome: its requests, one after the other, and everything that can end it. */
@@ -56,7 +55,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   readonly #context: CallContext;
   readonly #transfer: Transfer;
   readonly #policy: Policy | null;
-  readonly #onEnd: CallOrder["onEnd"];
+  readonly #owner: TransferOwner;
   readonly #events: CallEvents;
   #caller: CallerHeaders = NO_HEADERS;
   #hop: Hop | null = null;
@@ -84,7 +83,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.#askedAt = this.#events.startedAt;
     this.#transfer = order.transfer;
     this.#policy = order.policy;
-    this.#onEnd = order.onEnd;
+    this.#owner = order.owner;
     this.maxFileSize = order.transfer.maxFileSize;
   }
 
@@ -263,6 +262,6 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.#context.onEnd(this, outcome);
     closeBody(this.#transfer.body);
     this.#events.end(outcome);
-    this.#events.scope.runInAsyncScope(this.#onEnd, undefined, outcome);
+    this.#events.scope.runInAsyncScope(this.#owner.onEnd, this.#owner, outcome);
   }
 }

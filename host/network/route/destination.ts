@@ -1,3 +1,4 @@
+import { Lru } from "../../collections/lru.ts";
 import type { Transfer } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
 import { type ProxyServer, resolveProxy } from "./proxy.ts";
@@ -26,6 +27,9 @@ export interface Destination {
   readonly hostKey: string;
 }
 
+const MOST_PLAIN = 256;
+const plain = new Lru<Url, Destination>(MOST_PLAIN);
+
 /** What one network's transfers have in common. */
 export interface Surroundings {
   tlsPolicies: TlsPolicies;
@@ -45,6 +49,7 @@ export function makeDestination(url: Url, transfer: Transfer, surroundings: Surr
   const { tlsVerifyPeer: verifyPeer, tlsVerifyHost: verifyHost, clientCertificate } = transfer;
   const proxy = resolveProxy(transfer.proxy, url, proxyVariables);
   const sourceip = transfer.sourceip ?? "";
+  if (scheme === "http" && proxy === null && sourceip === "") return plainDestination(url);
   const tls = scheme === "https" ? tlsPolicies.get({ verifyPeer, verifyHost, clientCertificate }) : null;
   const proxyTls =
     proxy?.scheme === "https"
@@ -55,6 +60,19 @@ export function makeDestination(url: Url, transfer: Transfer, surroundings: Surr
   const key = joinKey({ scheme, tls, proxy, proxyTls, sourceip }, hostKey);
   // No spread here: this runs for every call, and a spread costs fifty times as much.
   return { scheme, hostname, port, tls, proxy, proxyTls, sourceip, key, hostKey };
+}
+
+/** That of an http URL alone. Calls of the same URL share it: many of them may wait at the same time. */
+function plainDestination(url: Url): Destination {
+  let destination = plain.get(url);
+  if (destination === undefined) {
+    const { hostname, port } = url;
+    const parts = { scheme: "http", tls: null, proxy: null, proxyTls: null, sourceip: "" } as const;
+    const hostKey = `${hostname}:${port}`;
+    destination = { ...parts, hostname, port, key: joinKey(parts, hostKey), hostKey };
+    plain.set(url, destination);
+  }
+  return destination;
 }
 
 /** Whether requests go to the proxy in absolute form. They do for an http URL and an HTTP proxy. */

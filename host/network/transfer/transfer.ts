@@ -11,7 +11,7 @@ export interface Transfer {
   /** As the caller gave it; null if the option was not given. */
   method: ByteString | null;
   /** Lines in curl's grammar (`Name: value`, `Name:`, `Name;`), in order. They are not parsed yet. */
-  headers: ByteString[];
+  headers: readonly ByteString[];
   body: Body | null;
   /** Whole seconds from the start of the call; 0 means no limit. */
   timeout: number;
@@ -46,6 +46,12 @@ export interface ClientCertificate {
   /** PEM of a private key. If the caller gave a KeyObject, it comes from `KeyObject.export`. */
   privateKey: Uint8Array;
   chain: (X509Certificate | Uint8Array)[];
+}
+
+/** Whoever asks for a transfer. */
+export interface TransferOwner {
+  /** Called once, in the asynchronous context in which the transfer was started. */
+  onEnd(outcome: Outcome): void;
 }
 
 /** How a transfer ended. */

@@ -40,7 +40,7 @@ describe("a call", () => {
         endings.push({ outcome: plainOutcome(outcome), whose: WHOSE.getStore() });
         resolve();
       };
-      WHOSE.run(who, () => network.start(transfer, { signal }, onEnd));
+      WHOSE.run(who, () => network.start(transfer, { signal }, { onEnd }));
     });
     return { endings, end };
   }
