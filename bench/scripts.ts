@@ -63,6 +63,7 @@ function fail(): never {
 
 /** A simulated network. It answers each transfer with its URL, when the benchmark says so. */
 class NetworkDouble {
+  readonly ids = ["default"];
   readonly waiting: (() => void)[] = [];
 
   perform({ url }: { url: string }): Promise<Outcome> {

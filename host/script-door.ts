@@ -1,19 +1,19 @@
-import type { ErrorCode, HttpBackgroundError } from "./api/errors.ts";
+import { EXT_FILE } from "../assembly/abi.ts";
+import type { HttpBackgroundError } from "./api/errors.ts";
 import type { PolicyRules } from "./api/types.ts";
-import type { Answer } from "./guest/engine/fiber.ts";
-import { type Plugin, PluginCall } from "./guest/plugin.ts";
+import type { Plugin } from "./guest/plugin.ts";
 import type { Handle, Handles } from "./guest/wire/handles.ts";
-import { marshalFailure, marshalOutcome, readRefusal } from "./guest/wire/result.ts";
-import { FIRST_DATA_HANDLE, firstText, type ScriptRequest } from "./guest/wire/script-request.ts";
+import { marshalContent, marshalFailure, readRefusal } from "./guest/wire/result.ts";
+import { FIRST_DATA_HANDLE, type PostedData } from "./guest/wire/script-request.ts";
 import type { CancelSignal } from "./lifetime/abort-watch.ts";
 import { explainScriptMistake } from "./mistakes.ts";
 import { CountedBody } from "./network/body/counted-body.ts";
 import type { Network } from "./network/network.ts";
 import { createPolicy } from "./network/policy/policy.ts";
 import { ScriptPolicy } from "./network/policy/script-policy.ts";
-import { failedOutcome } from "./network/transfer/failures.ts";
 import type { Policy } from "./network/transfer/policy.ts";
 import type { Outcome, Transfer } from "./network/transfer/transfer.ts";
+import { FAILURE } from "./script-planner.ts";
 import { readTransfer } from "./transfer-record.ts";
 
 /** What the calls of scripts may reach, and a function that learns what they ask for. */
@@ -40,26 +40,44 @@ export interface ScriptRun {
    * Counts bytes of content that came, or would have come. Returns false if they are too many: then the run is over.
    */
   onReceive(bytes: number): boolean;
-  /** Called if the call was wrong and was not made. */
-  onMistake(mistake: HttpBackgroundError): void;
+}
+
+/** A transfer that a script asks for. It comes from where scripts compute, and is not trusted. */
+export interface DoorRequest {
+  /** The transfer, as the plugin's guest has written it. */
+  readonly transfer: Uint8Array;
+  /** Data that it names. No other call can name them. */
+  readonly data: readonly PostedData[];
+}
+
+/** The answer to a call: MessagePack for the script's guest. */
+export interface DoorAnswer {
+  /** `{ status, content }` or `{ error, code }`. */
+  readonly bytes: Uint8Array;
+  /** The handle of the content; undefined if there is none. */
+  readonly content: number | undefined;
 }
 
 /** The door, with the rules of one runtime. */
 export interface OpenDoor {
+  /** Makes a transfer. The answer always comes, and not before this returns. */
+  perform(request: DoorRequest, run: ScriptRun, onAnswer: (answer: DoorAnswer) => void): void;
   /**
-   * Makes a call. The answer always comes. It is MessagePack from the guest: `{ status, content }`, `{ error, code }`
-   * or `{ throws, code, option }`.
+   * The mistake that a script was told of, with a sentence about it; undefined if the call was refused for another
+   * reason.
+   *
+   * @param refusal the answer that the plugin's guest gave
+   * @param id what the script gave as the id
    */
-  call(request: ScriptRequest, run: ScriptRun, answer: Answer): void;
-  /** `{ error, code }` for a call that cannot even be tried. */
-  readonly failure: Uint8Array;
+  explain(refusal: Uint8Array, id: string): HttpBackgroundError | undefined;
 }
 
-const FAILURE = marshalFailure(failedOutcome("BAD_FUNCTION_ARGUMENT"));
+/** A transfer record with more bytes than this is refused, because reading it takes the application's time. */
+const LARGEST_TRANSFER = 1 << 20;
 
 /**
- * The calls of scripts enter a loaded plugin here. They use the same guest and the same network as an application, but
- * they have their own policy and limits.
+ * The transfers of scripts enter a loaded plugin here. They use the same network as those of an application, but they
+ * have their own policy and limits.
  */
 export class ScriptDoor {
   readonly plugin: Plugin;
@@ -80,9 +98,47 @@ export class ScriptDoor {
       ofNoProxy: new ScriptPolicy(policy, onOrigin, false),
     };
     return {
-      failure: FAILURE,
-      call: (request, run, answer) => this.plugin.start(new DoorCall(this, open, { request, run, answer })),
+      perform: (request, run, onAnswer) => this.#perform(open, request, run, onAnswer),
+      explain: (refusal, id) => {
+        const { mistake } = readRefusal(refusal);
+        return mistake && explainScriptMistake(mistake, id, this.network);
+      },
     };
+  }
+
+  #perform(
+    rules: OpenRules,
+    request: DoorRequest,
+    run: ScriptRun,
+    onAnswer: (answer: DoorAnswer) => void,
+  ): void {
+    let transfer: Transfer;
+    let isCapped: boolean;
+    try {
+      transfer = this.#readTransfer(request, run);
+      isCapped = limit(transfer, run);
+    } catch {
+      queueMicrotask(() => onAnswer({ bytes: FAILURE, content: undefined }));
+      return;
+    }
+    const policy = transfer.proxy === null ? rules.ofNoProxy : rules.ofOwnProxy;
+    if (transfer.proxy === null && !rules.environmentProxy) transfer.proxy = "";
+    void this.network.perform(transfer, { signal: run.signal, policy, asker: run }).then((outcome) => {
+      // The length was known to be too large, so the content was not received.
+      if (isCapped && isTooLarge(outcome)) run.onReceive(run.receivable + 1);
+      onAnswer(answerWith(outcome, run.handles));
+    });
+  }
+
+  #readTransfer({ transfer: record, data }: DoorRequest, run: ScriptRun): Transfer {
+    if (record.length > LARGEST_TRANSFER) throw new RangeError("the transfer has too many bytes");
+    const transfer = readTransfer(record, {
+      getHandle: (number, ...types) =>
+        number < FIRST_DATA_HANDLE ? run.handles.get(number, ...types) : findData(data, number, types),
+      makeEncoder: (encoder) => this.plugin.encoding(encoder),
+    });
+    transfer.isAlwaysFramed = true;
+    return transfer;
   }
 }
 
@@ -94,83 +150,30 @@ interface OpenRules {
   readonly ofNoProxy: Policy;
 }
 
-/** One call of a script, through the plugin's guest to the network and back. */
-class DoorCall extends PluginCall {
-  readonly #door: ScriptDoor;
-  readonly #rules: OpenRules;
-  readonly #run: ScriptRun;
-  readonly #answer: Answer;
-  /** Long data of the post. The call alone can name them, and they are gone with it. */
-  readonly #data: Handles | undefined;
-  #isPerformed = false;
-
-  constructor(
-    door: ScriptDoor,
-    rules: OpenRules,
-    { request, run, answer }: { request: ScriptRequest; run: ScriptRun; answer: Answer },
-  ) {
-    super(request.args);
-    this.#data = request.data;
-    this.#door = door;
-    this.#rules = rules;
-    this.#run = run;
-    this.#answer = answer;
+function findData(data: readonly PostedData[], number: number, types: number[]): Handle {
+  const found = data[number - FIRST_DATA_HANDLE];
+  if (found === undefined || !types.includes(found.type)) {
+    throw new RangeError(`the guest named data ${number} that it has not given`);
   }
+  return { type: found.type, value: found.bytes, size: found.bytes.length };
+}
 
-  perform(record: Buffer, answer: Answer): void {
-    this.#isPerformed = true;
-    const transfer = readTransfer(record, {
-      getHandle: (number, ...types) => this.#find(number, types),
-      makeEncoder: (encoder) => this.#door.plugin.encoding(encoder),
-    });
-    const { environmentProxy, ofOwnProxy, ofNoProxy } = this.#rules;
-    const policy = transfer.proxy === null ? ofNoProxy : ofOwnProxy;
-    if (transfer.proxy === null && !environmentProxy) transfer.proxy = "";
-    transfer.isAlwaysFramed = true;
-    const isCapped = this.#limit(transfer);
-    const asker = this.#run;
-    void this.#door.network.perform(transfer, { signal: asker.signal, policy, asker }).then((outcome) => {
-      // The length was known to be too large, so the content was not received.
-      if (isCapped && isTooLarge(outcome)) this.#run.onReceive(this.#run.receivable + 1);
-      answer.resume(marshalOutcome(outcome, this.#run.handles));
-    });
-  }
+/** Limits the transfer to what the run may still send and receive. @returns Whether this limits the content's size */
+function limit(transfer: Transfer, run: ScriptRun): boolean {
+  const { body, maxFileSize } = transfer;
+  transfer.onContent = (bytes) => run.onReceive(bytes);
+  if (body !== null) transfer.body = CountedBody.of(body, (bytes) => run.onSend(bytes));
+  // If nothing more may come, the limit is one byte, because 0 would mean no limit.
+  const most = Math.max(1, run.receivable);
+  if (maxFileSize > 0 && maxFileSize <= most) return false;
+  transfer.maxFileSize = most;
+  return true;
+}
 
-  onResult(record: Buffer): void {
-    this.#answer.resume(this.#isPerformed ? record : this.#completeRefusal(record));
-  }
-
-  onError(): void {
-    this.#answer.resume(FAILURE);
-  }
-
-  #find(number: number, types: number[]): Handle {
-    if (this.#data === undefined || number < FIRST_DATA_HANDLE)
-      return this.#run.handles.get(number, ...types);
-    return this.#data.get(number - FIRST_DATA_HANDLE, ...types);
-  }
-
-  /** Limits the transfer to what the run may still send and receive. @returns Whether this limits the content's size */
-  #limit(transfer: Transfer): boolean {
-    const { body, maxFileSize } = transfer;
-    transfer.onContent = (bytes) => this.#run.onReceive(bytes);
-    if (body !== null) transfer.body = CountedBody.of(body, (bytes) => this.#run.onSend(bytes));
-    // If nothing more may come, the limit is one byte, because 0 would mean no limit.
-    const most = Math.max(1, this.#run.receivable);
-    if (maxFileSize > 0 && maxFileSize <= most) return false;
-    transfer.maxFileSize = most;
-    return true;
-  }
-
-  /** Adds the sentence to a refusal of the guest, because the guest knows only the code. */
-  #completeRefusal(record: Buffer): Uint8Array {
-    const { mistake, error, code } = readRefusal(record);
-    if (mistake !== undefined) {
-      const id = firstText(this.args);
-      this.#run.onMistake(explainScriptMistake(mistake, id, this.#door.network));
-    }
-    return error === "" ? marshalFailure(failedOutcome(code as ErrorCode)) : record;
-  }
+function answerWith(outcome: Outcome, handles: Handles): DoorAnswer {
+  if ("code" in outcome) return { bytes: marshalFailure(outcome), content: undefined };
+  const content = handles.add(EXT_FILE, outcome.content, outcome.content.length);
+  return { bytes: marshalContent(outcome.status, content, outcome.content.length), content };
 }
 
 function isTooLarge(outcome: Outcome): boolean {

@@ -51,19 +51,33 @@ export abstract class PluginCall extends RecordCall {
   }
 }
 
+/** A call whose transfer is planned, and made by somebody else. */
+class PlannedCall extends PluginCall {
+  perform(): void {}
+  onResult(): void {}
+  onError(): void {}
+}
+
 /** The plugin's guest: `http-background.wasm` with its calls and its encoders. */
 export class Plugin {
+  /** Other threads can make their own plugin from it. */
+  readonly module: WebAssembly.Module;
   /** @internal */
   readonly engine: Engine;
 
-  private constructor(engine: Engine) {
+  private constructor(module: WebAssembly.Module, engine: Engine) {
+    this.module = module;
     this.engine = engine;
   }
 
   /** @throws HttpBackgroundError BAD_MODULE if the bytes are not the plugin of this host's version. */
   static async load(bytes: Uint8Array, options: PluginOptions): Promise<Plugin> {
-    const guest = new GuestModule(await compileModule(bytes), IMPORTS);
-    const engine = new Engine(guest, {
+    return Plugin.of(await compileModule(bytes), options);
+  }
+
+  /** @throws HttpBackgroundError BAD_MODULE if the module is not the plugin of this host's version. */
+  static of(module: WebAssembly.Module, options: PluginOptions): Plugin {
+    const engine = new Engine(new GuestModule(module, IMPORTS), {
       functions: {
         [IMPORT_HAS_THREAD]: ({ memory }, ptr = 0, len = 0) =>
           options.hasThread(memory.at(ptr, len).toString()) ? 1 : 0,
@@ -76,7 +90,7 @@ export class Plugin {
       keepAbove: KEEP_ABOVE,
       answerTo: options.answerTo,
     });
-    return new Plugin(engine);
+    return new Plugin(module, engine);
   }
 
   /** Runs one call. It takes marshalled arguments and gives the result as MessagePack. */
@@ -87,6 +101,11 @@ export class Plugin {
   /** Starts a call without promises. */
   start(call: PluginCall): void {
     this.engine.start(call);
+  }
+
+  /** The transfer that a call asks for, or the call's result if it asks for none. The call does not go on. */
+  plan(args: Uint8Array): { readonly asked: Buffer } | { readonly result: Buffer } {
+    return this.engine.question(new PlannedCall(args));
   }
 
   /** A new encoder. Any number of them may run at the same time, with their chunks in any order. */

@@ -1,8 +1,8 @@
 export { type LimitCode, type Place, ScriptError, type ScriptErrorCode } from "./blame/errors.ts";
+export type { Limits } from "./blame/limits.ts";
 export type { CompileOptions } from "./compile/compile-options.ts";
 export { type CompiledScript, compileScript } from "./compile/compiler.ts";
 export type { ScriptText } from "./compile/script-text.ts";
 export type { Granted } from "./run/grants.ts";
-export type { Limits } from "./run/limits.ts";
 export { createScriptRuntime, type ScriptRuntime, type ScriptRuntimeOptions } from "./runtime.ts";
 export type { RunOptions, RunResult, Script } from "./script.ts";

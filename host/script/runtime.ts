@@ -1,19 +1,24 @@
+import { availableParallelism } from "node:os";
 import { refuseUnknownOptions } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
 import type { HttpBackground, PolicyRules } from "../api/types.ts";
 import { doorOf } from "../http-background.ts";
 import { ABORTS } from "../lifetime/abort-watch.ts";
 import type { ScriptDoor } from "../script-door.ts";
+import { ScriptPlanner } from "../script-planner.ts";
 import { ScriptError } from "./blame/errors.ts";
+import { type GivenLimits, limitError, readLimits } from "./blame/limits.ts";
 import { SourceMap } from "./blame/source-map.ts";
 import { type CompileOptions, readPackages } from "./compile/compile-options.ts";
 import { Compiler } from "./compile/compiler.ts";
 import type { ScriptText } from "./compile/script-text.ts";
 import { loadGuest } from "./load/guest-loader.ts";
-import { type GivenLimits, limitError, readLimits } from "./run/limits.ts";
 import type { Run } from "./run/run.ts";
 import { RunQueue } from "./run/run-queue.ts";
 import { RunnableScript, type RuntimeContext, type Script } from "./script.ts";
+import type { Computing } from "./workers/computing.ts";
+import { OwnThread } from "./workers/own-thread.ts";
+import { WorkerPool } from "./workers/worker-pool.ts";
 
 /** What the application decides for all scripts of a runtime. */
 export interface ScriptRuntimeOptions extends PolicyRules {
@@ -22,6 +27,11 @@ export interface ScriptRuntimeOptions extends PolicyRules {
   /** Origins that scripts may reach: `scheme://host[:port]`. docs/policy.md has the grammar. @default nothing */
   allow?: readonly string[] | undefined;
   limits?: GivenLimits | undefined;
+  /**
+   * Number of script workers: threads in which scripts compute, so that they do not block the application. With 0,
+   * scripts compute on the application's thread. At most 64. @default the number of cores less one, but 1 to 4
+   */
+  workers?: number | undefined;
   /** Whether scripts use `http_proxy` and similar variables of the environment. @default false */
   environmentProxy?: boolean | undefined;
   /**
@@ -98,6 +108,7 @@ const OPTIONS: readonly (keyof ScriptRuntimeOptions)[] = [
   "onOrigin",
   "packages",
   "asc",
+  "workers",
 ];
 
 /** Checks types, because the text "false" would count as true. */
@@ -113,6 +124,7 @@ function checkOptions({ environmentProxy, onOrigin }: Omit<ScriptRuntimeOptions,
 class Runtime implements ScriptRuntime, RuntimeContext {
   readonly limits: RuntimeContext["limits"];
   readonly door: RuntimeContext["door"];
+  readonly computing: Computing;
   readonly #queue: RunQueue;
   /** All runs that are not over. */
   readonly #runs = new Set<Run>();
@@ -127,6 +139,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     const { limits, asc, packages, allow, block, options: open, environmentProxy, onOrigin } = options;
     this.limits = readLimits(limits);
     this.door = door.open({ allow, block, options: open, environmentProxy, onOrigin });
+    this.computing = startComputing(door, readWorkers(options.workers));
     this.#queue = new RunQueue(this.limits.concurrentRuns, this.limits.queuedRuns);
     this.#compiler = new Compiler(asc, readPackages(packages));
   }
@@ -143,7 +156,9 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     const sourceMap = readSourceMap(options.sourceMap);
     const { memoryPages } = this.limits;
     const loaded = await loadGuest(bytes, memoryPages, (given) => this.#compiler.makeSuspendable(given));
-    return new RunnableScript(loaded, this, sourceMap);
+    const script = new RunnableScript(loaded, this, sourceMap);
+    await this.computing.ready();
+    return script;
   }
 
   checkOpen(): void {
@@ -168,11 +183,13 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#compiler.close();
-    if (this.#runs.size === 0) return;
-    this.#quiet ??= new Promise<void>((resolve) => {
-      this.#onQuiet = resolve;
-    });
-    await this.#quiet;
+    if (this.#runs.size > 0) {
+      this.#quiet ??= new Promise<void>((resolve) => {
+        this.#onQuiet = resolve;
+      });
+      await this.#quiet;
+    }
+    await this.computing.close();
   }
 
   async destroy(): Promise<void> {
@@ -187,6 +204,21 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** Maximum number of workers of a runtime. */
+const MOST_WORKERS = 64;
+
+function readWorkers(workers: unknown = Math.min(4, Math.max(1, availableParallelism() - 1))): number {
+  const isCount = typeof workers === "number" && Number.isInteger(workers);
+  if (isCount && workers >= 0 && workers <= MOST_WORKERS) return workers;
+  const message = `workers: must be a whole number from 0 to ${MOST_WORKERS}`;
+  throw new HttpBackgroundError("BAD_CONFIG", message, { option: "workers" });
+}
+
+function startComputing({ plugin, network }: ScriptDoor, workers: number): Computing {
+  if (workers === 0) return new OwnThread(new ScriptPlanner(plugin));
+  return new WorkerPool(workers, { plugin: plugin.module, threads: network.ids });
 }
 
 function readSourceMap(text: unknown): SourceMap | undefined {

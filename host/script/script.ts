@@ -1,22 +1,25 @@
 import { refuseUnknownOptions } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
 import { printable } from "../guest/confine/bytes.ts";
-import { Engine } from "../guest/engine/engine.ts";
-import type { Answer, Fiber } from "../guest/engine/fiber.ts";
-import type { ScriptRequest } from "../guest/wire/script-request.ts";
 import { isAborted, isAbortSignal } from "../lifetime/abort-watch.ts";
-import type { OpenDoor } from "../script-door.ts";
+import type { DoorAnswer, DoorRequest, OpenDoor } from "../script-door.ts";
 import { ScriptError } from "./blame/errors.ts";
+import { type Limits, readLimit } from "./blame/limits.ts";
 import type { SourceMap } from "./blame/source-map.ts";
+import { startGuest } from "./compute/computer.ts";
 import type { LoadedGuest } from "./load/guest-loader.ts";
 import { type Granted, Grants } from "./run/grants.ts";
-import { ENVIRONMENT, FUNCTIONS } from "./run/imports.ts";
-import { type Limits, readLimit } from "./run/limits.ts";
 import { rejectionOfRun, rejectionOfStart } from "./run/rejection.ts";
 import { type EntryResult, Run, type RunOwner, type RunParts } from "./run/run.ts";
+import type { Failed, Refused } from "./steps/step.ts";
+import type { Computing } from "./workers/computing.ts";
 
-/** A suspended run with more bytes than this is not copied: it keeps its instance. */
-const KEEP_ABOVE = 256 * 1024;
+let scripts = 0;
+
+/** When nobody has a script any more, those who compute forget it. */
+const UNUSED = new FinalizationRegistry<{ computing: Computing; number: number }>(({ computing, number }) =>
+  computing.removeScript(number),
+);
 
 /** What a run gets. It gets nothing else. */
 export interface RunOptions extends Granted {
@@ -69,6 +72,7 @@ export interface Script {
 export interface RuntimeContext {
   readonly limits: Limits;
   readonly door: OpenDoor;
+  readonly computing: Computing;
   /** @throws ScriptError CLOSED */
   checkOpen(): void;
   /** Starts the run, now or later, or ends it. */
@@ -77,30 +81,27 @@ export interface RuntimeContext {
   dismiss(run: Run): void;
 }
 
-/** A script, and the engine that all its runs share. */
+/** A script, and what its runs have in common. */
 export class RunnableScript implements Script, RunOwner {
+  readonly number = ++scripts;
   readonly entries: readonly string[];
+  readonly isElsewhere: boolean;
   readonly #known: ReadonlySet<string>;
   readonly #runtime: RuntimeContext;
-  readonly #engine: Engine<Run>;
+  readonly #loaded: LoadedGuest;
+  readonly #sourceMap: SourceMap | undefined;
 
   /** @throws HttpBackgroundError BAD_MODULE if it cannot be started */
-  constructor({ guest, entries, offsets }: LoadedGuest, runtime: RuntimeContext, sourceMap?: SourceMap) {
-    this.#known = entries;
-    this.entries = [...entries];
+  constructor(loaded: LoadedGuest, runtime: RuntimeContext, sourceMap?: SourceMap) {
+    this.#known = loaded.entries;
+    this.entries = [...loaded.entries];
     this.#runtime = runtime;
-    try {
-      this.#engine = new Engine<Run>(guest, {
-        functions: FUNCTIONS,
-        env: ENVIRONMENT,
-        unwindAreaSize: runtime.limits.stackBytes,
-        keepAbove: KEEP_ABOVE,
-        answerTo: () => runtime.door.failure,
-        toRejection: (error, instance, run) => rejectionOfRun(error, { instance, run, offsets, sourceMap }),
-      });
-    } catch (error) {
-      throw rejectionOfStart(error, { offsets, sourceMap });
-    }
+    this.#loaded = loaded;
+    this.#sourceMap = sourceMap;
+    this.isElsewhere = runtime.computing.isElsewhere;
+    this.#tryStart();
+    runtime.computing.addScript(this.number, { module: loaded.guest.module, limits: runtime.limits });
+    UNUSED.register(this, { computing: runtime.computing, number: this.number });
   }
 
   run(entry = "main", options: RunOptions = {}): Promise<RunResult> {
@@ -119,33 +120,49 @@ export class RunnableScript implements Script, RunOwner {
     });
   }
 
-  start(run: Run): Fiber<EntryResult, Run> {
-    return this.#engine.start(run);
+  submit(run: Run): void {
+    this.#runtime.computing.submit(run);
   }
 
-  abandon(fiber: Fiber<EntryResult, Run>, reason: unknown): void {
-    this.#engine.abandon(fiber, reason);
+  perform(request: DoorRequest, run: Run, onAnswer: (answer: DoorAnswer) => void): void {
+    this.#runtime.door.perform(request, run, onAnswer);
   }
 
-  call(request: ScriptRequest, run: Run, answer: Answer): void {
-    this.#runtime.door.call(request, run, answer);
+  explain({ answer, id }: Refused): HttpBackgroundError | undefined {
+    return this.#runtime.door.explain(answer, id);
+  }
+
+  rejectionOf(failure: Failed, run: Run): unknown {
+    const { offsets } = this.#loaded;
+    return rejectionOfRun(failure, { run, offsets, sourceMap: this.#sourceMap });
   }
 
   onEnd(run: Run): void {
+    this.#runtime.computing.forget(run);
     this.#runtime.dismiss(run);
   }
 
-  #readOptions(options: RunOptions): Pick<RunParts, "texts" | "grants" | "limits" | "signal" | "onOutput"> {
+  /** Tries the module, because a worker that makes an instance of it cannot say what is wrong with the module. */
+  #tryStart(): void {
+    const { guest, offsets } = this.#loaded;
+    try {
+      startGuest(guest, this.#runtime.limits);
+    } catch (error) {
+      throw rejectionOfStart(error, { offsets, sourceMap: this.#sourceMap });
+    }
+  }
+
+  #readOptions(options: RunOptions): Pick<RunParts, "args" | "grants" | "limits" | "signal" | "onOutput"> {
     refuseUnknownOptions(options, RUN_OPTIONS, "BAD_ARGUMENT");
-    const { args = [], signal, onOutput, timeout } = options;
+    const { args: given = [], signal, onOutput, timeout } = options;
     const { limits } = this.#runtime;
     if (signal !== undefined && !isAbortSignal(signal)) throw badArgument("signal");
     if (onOutput !== undefined && typeof onOutput !== "function") throw badArgument("onOutput");
     // A copy, so that nobody can change it during the run. `Array.from` also fills holes.
-    const texts = Array.isArray(args) ? Array.from<string | Uint8Array>(args) : [undefined];
-    if (!texts.every(isText)) throw badArgument("args");
+    const args = Array.isArray(given) ? Array.from<string | Uint8Array>(given) : [undefined];
+    if (!args.every(isText)) throw badArgument("args");
     return {
-      texts,
+      args,
       signal,
       onOutput,
       grants: new Grants(options),

@@ -12,6 +12,7 @@ const RUN_CODES = new Set([
   "MEMORY_LIMIT",
   "TIME_LIMIT",
   "COMPUTE_LIMIT",
+  "CPU_LIMIT",
   "STACK_LIMIT",
   "REQUEST_LIMIT",
   "SENT_LIMIT",

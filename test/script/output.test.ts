@@ -44,8 +44,8 @@ describe("what a run puts out", () => {
 
   it("is told of while the script waits, and at the end", async () => {
     const run = script.run("main", { onOutput });
-    assert.deepEqual(chunks, ["first "]);
     await gate.holds(1);
+    assert.deepEqual(chunks, ["first "]);
     gate.open();
     const { output } = await run;
     assert.deepEqual(chunks, ["first ", "second third"]);
@@ -61,8 +61,11 @@ describe("what a run puts out", () => {
     const { code, output } = await loud;
     assert.deepEqual([code, output], ["OUTPUT_LIMIT", chunks.slice(1).join("")]);
     const controller = new AbortController();
-    const aborted = failureOf(script.run("main", { onOutput, signal: controller.signal }));
-    controller.abort(new Error("enough"));
+    const abort = (bytes: Buffer): void => {
+      onOutput(bytes);
+      controller.abort(new Error("enough"));
+    };
+    const aborted = failureOf(script.run("main", { onOutput: abort, signal: controller.signal }));
     assert.deepEqual([(await aborted).message, chunks.at(-1)], ["enough", "first "]);
   });
 

@@ -25,12 +25,12 @@ async function use(number: number): Promise<WeakRef<object>[]> {
   const script = await runtime.load(assembleScript({ body: BODY, data }));
   await script.run();
   await script.run("traps").catch(() => {});
-  const waiting = [script.run("waits"), script.run("grows")];
+  const waiting = Promise.allSettled([script.run("waits"), script.run("grows")]);
   await gate.holds(2);
   // Some runs end together with their runtime, some before.
   if (number % 2 === 0) gate.open();
   else await runtime.destroy();
-  await Promise.allSettled(waiting);
+  await waiting;
   await runtime.destroy();
   await gate.holds(0);
   return [new WeakRef(runtime), new WeakRef(script)];

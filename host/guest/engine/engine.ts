@@ -2,7 +2,7 @@ import { HttpBackgroundError } from "../../api/errors.ts";
 import { Parking } from "../parked/parking.ts";
 import type { EngineOptions } from "./engine-options.ts";
 import { Fiber, type FiberOwner, type Task } from "./fiber.ts";
-import type { Instance } from "./instance.ts";
+import type { DetachedFiber, Instance } from "./instance.ts";
 import { InstanceMaker } from "./instance-maker.ts";
 import { LIVE } from "./live-instances.ts";
 import { Meter, type TimeKeeper } from "./meter.ts";
@@ -17,6 +17,37 @@ const START: TimeKeeper = {
   },
 };
 const IS_RUNNING = "a guest is running already";
+
+/** A call, for a caller that runs it stretch by stretch. */
+export type GuestCall<T, C> = Pick<
+  Task<T, C>,
+  "name" | "args" | "context" | "takeRecord" | "readResult" | "checkTime"
+>;
+
+/** Where a call goes on. */
+export interface Continuation {
+  readonly parked: DetachedFiber;
+  readonly answer: Uint8Array;
+}
+
+/** How a stretch ended: with the result of the call, or with a question that the caller has to answer. */
+export type Stretch<T> = { readonly result: T } | { readonly asked: Buffer; readonly parked: DetachedFiber };
+
+const ignore = (): void => {};
+
+/** `stretch` returns what happens, so the task learns nothing of it. */
+function taskOf<T, C>(call: GuestCall<T, C>): Task<T, C> {
+  return {
+    name: call.name,
+    args: call.args,
+    context: call.context,
+    takeRecord: (guest, ptr, len) => call.takeRecord?.(guest, ptr, len) ?? guest.memory.copy(ptr, len),
+    readResult: (instance, returned) => call.readResult(instance, returned),
+    perform: ignore,
+    onResult: ignore,
+    onError: ignore,
+  };
+}
 
 /**
  * Runs any number of calls of one guest on one instance, one at a time (invariant 1). While a call is suspended, its
@@ -106,6 +137,50 @@ export class Engine<C = undefined> implements FiberOwner<C> {
       return result;
     } catch (error) {
       throw trapped(error);
+    }
+  }
+
+  /**
+   * Runs one stretch of a call: from its start, or from an answer, to its next question or its end. Before it and after
+   * it, the guest is only bytes, so another engine of the same module can run the next stretch.
+   *
+   * @throws what `toRejection` makes of the error that ended the guest
+   */
+  stretch<T>(call: GuestCall<T, C>, from?: Continuation): Stretch<T> {
+    return this.#stretch(call, from, (asked, instance) => ({
+      asked,
+      parked: instance.detach(this.#parking),
+    }));
+  }
+
+  /** What a call asks first, or its result if it asks nothing. The call does not go on. */
+  question<T>(call: GuestCall<T, C>): { readonly result: T } | { readonly asked: Buffer } {
+    return this.#stretch(call, undefined, (asked) => ({ asked }));
+  }
+
+  #stretch<T, S>(
+    call: GuestCall<T, C>,
+    from: Continuation | undefined,
+    onQuestion: (asked: Buffer, instance: Instance) => S,
+  ): { readonly result: T } | S {
+    const fiber = new Fiber<T, C>(taskOf(call), this, this.#meter);
+    let instance: Instance | undefined;
+    try {
+      this.#meter.begin(call);
+      instance = this.#takeInstance();
+      this.#current = fiber as Fiber<unknown, C>;
+      this.#meter.enter(instance);
+      if (from !== undefined) instance.attach(this.#parking, from.parked);
+      const ended = from === undefined ? fiber.begin(instance) : fiber.goOn(instance, from.answer);
+      const end = ended ?? onQuestion(fiber.takeRecord(), instance);
+      this.#current = undefined;
+      this.#release(instance);
+      return end;
+    } catch (error) {
+      throw this.#options.toRejection?.(error, instance, call.context) ?? trapped(error);
+    } finally {
+      this.#current = undefined;
+      this.#meter.end();
     }
   }
 

@@ -109,10 +109,16 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
     return this.#enter(REWINDING, 0, 0);
   }
 
-  /** Asks the task for the answer, after the guest was suspended. */
-  ask(): void {
+  /** What the guest asked with, when it was suspended. */
+  takeRecord(): Buffer {
     const record = this.#record as Buffer;
     this.#record = undefined;
+    return record;
+  }
+
+  /** Asks the task for the answer, after the guest was suspended. */
+  ask(): void {
+    const record = this.takeRecord();
     this.#isWaiting = true;
     this.#isAsking = true;
     if (this.#owner.leavesTurns) this.#askedIn = currentTurn();

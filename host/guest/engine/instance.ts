@@ -5,6 +5,7 @@ import type { Image, Parked } from "../parked/image.ts";
 import { GuestMemory } from "../parked/memory.ts";
 import { PageImage } from "../parked/page-image.ts";
 import type { Parking } from "../parked/parking.ts";
+import { shareableBytes } from "../parked/shareable.ts";
 import { UnwindArea } from "../parked/unwind-area.ts";
 import { type Fuelled, refuelFunction } from "./meter.ts";
 import type { GuestModule, Imports } from "./module.ts";
@@ -25,6 +26,14 @@ export interface Pristine {
 /** The whole state of a suspended fiber. */
 export interface ParkedFiber {
   readonly bytes: Parked;
+  readonly globals: readonly GlobalValue[];
+}
+
+/** The same, as bytes that belong to no parking. Those of a large fiber can be shared by threads. */
+export interface DetachedFiber {
+  readonly bytes: Uint8Array;
+  /** Size of the memory, in bytes. */
+  readonly memorySize: number;
   readonly globals: readonly GlobalValue[];
 }
 
@@ -144,6 +153,26 @@ export class Instance implements Fuelled {
       bytes: this.image.save(parking),
       globals: this.#globals.map((global) => global.value as GlobalValue),
     };
+  }
+
+  /** Like `park`, but the bytes do not stay in the parking. */
+  detach(parking: Parking): DetachedFiber {
+    const { bytes, globals } = this.park(parking);
+    const start = parking.offsetOf(bytes.block);
+    const copy = shareableBytes(bytes.size);
+    copy.set(parking.slabOf(bytes.block).subarray(start, start + bytes.size));
+    parking.give(bytes.block, bytes.size);
+    return { bytes: copy, memorySize: this.memorySize, globals };
+  }
+
+  /** Puts back what `detach` has taken from an instance of the same module. */
+  attach(parking: Parking, { bytes, memorySize, globals }: DetachedFiber): void {
+    const block = parking.take(bytes.length);
+    parking.slabOf(block).set(bytes, parking.offsetOf(block));
+    this.memory.growTo(memorySize);
+    const parked: Parked & { memorySize: number } = { block, size: bytes.length, memorySize };
+    this.unpark(parking, { bytes: parked, globals });
+    parking.give(block, bytes.length);
   }
 
   unpark(parking: Parking, parked: ParkedFiber): void {

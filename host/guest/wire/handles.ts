@@ -5,7 +5,7 @@ import type { FileLike } from "../../api/file.ts";
 export interface Handle {
   /** The EXT_ type with which it was given to the guest. The guest cannot use it as another type. */
   readonly type: number;
-  readonly value: unknown;
+  value: unknown;
   /** Size in bytes; -1 if it is not known, or if the value has no size. */
   readonly size: number;
 }
@@ -35,6 +35,11 @@ export class Handles {
   find(number: number, ...types: number[]): Handle | undefined {
     const handle = this.#handles[number];
     return handle !== undefined && (types.length === 0 || types.includes(handle.type)) ? handle : undefined;
+  }
+
+  /** Of all that can be named. */
+  numbers(): number[] {
+    return [...this.#handles.keys()].filter((number) => this.#handles[number] !== undefined);
   }
 
   /** Removes a handle. Its number names nothing any more. */

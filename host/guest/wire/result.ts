@@ -13,13 +13,18 @@ const writer = new MessagePackWriter();
 export function marshalOutcome(outcome: Outcome, handles: Handles): Uint8Array {
   if ("error" in outcome) return marshalFailure(outcome);
   const { status, content } = outcome;
+  return marshalContent(status, handles.add(EXT_FILE, content, content.length), content.length);
+}
+
+/** As `marshalOutcome`, for a content that has a handle already. */
+export function marshalContent(status: number, handle: number, size: number): Uint8Array {
   writer.clear();
   writer.writeMapHead(2);
   writer.writeString("status");
   writer.writeNumber(status);
   writer.writeString("content");
   writer.writeExtension(EXT_FILE, SIZED_HANDLE_SIZE);
-  writer.writeHandle(handles.add(EXT_FILE, content, content.length), content.length);
+  writer.writeHandle(handle, size);
   return Buffer.from(writer.written);
 }
 

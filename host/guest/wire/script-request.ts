@@ -8,7 +8,7 @@ import {
   RANGE_SIZE,
   SIZED_HANDLE_SIZE,
 } from "../../../assembly/abi.ts";
-import { Handles } from "./handles.ts";
+import { shareableBytes } from "../parked/shareable.ts";
 import { longestData } from "./long-data.ts";
 import { MessagePackCursor } from "./message-pack-cursor.ts";
 
@@ -16,10 +16,17 @@ import { MessagePackCursor } from "./message-pack-cursor.ts";
 export interface ScriptRequest {
   /** `[id, url, options, post]` as MessagePack. In the place of data that stay on the host are handles. */
   readonly args: Buffer;
-  /** Those data, under their numbers less FIRST_DATA_HANDLE; undefined if there are none. */
-  readonly data: Handles | undefined;
+  /** Those data. The handle of the first one is FIRST_DATA_HANDLE, and so on. */
+  readonly data: readonly PostedData[];
   /** Bytes that were copied. */
   readonly size: number;
+}
+
+/** Data of a post that stay on the host. */
+export interface PostedData {
+  /** EXT_STRING or EXT_FILE. */
+  readonly type: number;
+  readonly bytes: Uint8Array;
 }
 
 /** From this number on, a handle is that of data of the call. All that a run is granted and receives has lower numbers. */
@@ -66,9 +73,7 @@ export function takeRequest(memory: ScriptMemory, record: Buffer): ScriptRequest
   const replacements = replacer.find();
   const args = replacements && withHandles(record, replacements);
   const size = record.length + replacer.copied;
-  return args === undefined
-    ? { args: MALFORMED, data: undefined, size }
-    : { args, data: replacer.data, size };
+  return args === undefined ? { args: MALFORMED, data: [], size } : { args, data: replacer.data, size };
 }
 
 /** The id of a call; empty if it is no text. */
@@ -81,7 +86,7 @@ export function firstText(args: Uint8Array): string {
 }
 
 class DataReplacer {
-  data: Handles | undefined;
+  readonly data: PostedData[] = [];
   /** Bytes of data that were copied from elsewhere than the record. */
   copied = 0;
   readonly #memory: ScriptMemory;
@@ -174,9 +179,8 @@ class DataReplacer {
   #replace(from: number, isFile: boolean, bytes: Buffer): void {
     if (this.#found.length === MAX_VALUES) this.#cursor.isLost = true;
     if (this.#cursor.isLost) return;
-    this.data ??= new Handles();
-    const type = isFile ? EXT_FILE : EXT_STRING;
-    const handle = FIRST_DATA_HANDLE + this.data.add(type, bytes, bytes.length);
+    const handle = FIRST_DATA_HANDLE + this.data.length;
+    this.data.push({ type: isFile ? EXT_FILE : EXT_STRING, bytes });
     this.#found.push({ from, to: this.#cursor.pos, isFile, handle, size: bytes.length });
   }
 }
@@ -186,7 +190,7 @@ function isContainer(kind: string): boolean {
 }
 
 function copyOf(bytes: Buffer, start: number, length: number): Buffer {
-  const copy = Buffer.allocUnsafe(length);
+  const copy = shareableBytes(length);
   bytes.copy(copy, 0, start, start + length);
   return copy;
 }

@@ -19,6 +19,7 @@ export type LimitCode =
   | "MEMORY_LIMIT"
   | "TIME_LIMIT"
   | "COMPUTE_LIMIT"
+  | "CPU_LIMIT"
   | "STACK_LIMIT"
   | "REQUEST_LIMIT"
   | "SENT_LIMIT"

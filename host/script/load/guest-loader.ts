@@ -6,7 +6,7 @@ import { ModuleReader } from "../../guest/confine/module-reader.ts";
 import type { OffsetMap } from "../../guest/confine/offset-map.ts";
 import type { Signature } from "../../guest/confine/types.ts";
 import { compileModule, GuestModule } from "../../guest/engine/module.ts";
-import { SIGNATURES } from "./signatures.ts";
+import { SCRIPT_IMPORTS, SIGNATURES } from "./signatures.ts";
 
 /** Maximum size of a module in bytes. The whole module is compiled and kept. */
 const LARGEST_MODULE = 16 << 20;
@@ -52,7 +52,7 @@ export async function loadGuest(
   const { bytes: confined, offsets, source } = confine(given, { memoryPages, keepsFunction });
   checkExports(source);
   const module = await compileModule(confined);
-  const guest = new GuestModule(module, new Set(SIGNATURES.keys()), true);
+  const guest = new GuestModule(module, SCRIPT_IMPORTS, true);
   return { guest, entries: findEntries(source), offsets };
 }
 

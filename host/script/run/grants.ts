@@ -28,43 +28,30 @@ const KINDS: Readonly<Record<number, Kind>> = {
 };
 
 interface Grant {
+  readonly name: string;
   readonly type: number;
   readonly value: unknown;
   readonly size: number;
-  /** Its handle, after the script has asked for it. */
-  number: number | undefined;
 }
 
-/** The grants of one run. A grant gets a handle when the script asks for it the first time, and keeps this handle. */
+/** What one run was granted. Each grant is a handle from the start, and stays one. */
 export class Grants {
-  readonly #byName: ReadonlyMap<string, Grant> | undefined;
-  /** Handles of the grants that the script has asked for. */
-  #numbers: Set<number> | undefined;
+  /** By number. */
+  readonly names = new Map<number, string>();
+  readonly #grants: readonly Grant[];
 
   /** @throws HttpBackgroundError BAD_ARGUMENT if a value has the wrong type for its kind of grant */
   constructor(granted: Granted) {
-    const entries = Object.entries(KINDS).flatMap(([type, { grants, read }]) =>
-      entriesOf(granted[grants], grants).map(([name, value]): [string, Grant] => {
-        const grant = tryRead(read, value, `${grants}.${name}`);
-        return [keyOf(Number(type), name), { type: Number(type), ...grant, number: undefined }];
+    this.#grants = Object.entries(KINDS).flatMap(([type, { grants, read }]) =>
+      entriesOf(granted[grants], grants).map(([name, value]): Grant => {
+        return { name, type: Number(type), ...tryRead(read, value, `${grants}.${name}`) };
       }),
     );
-    this.#byName = entries.length === 0 ? undefined : new Map(entries);
   }
 
-  /** The handle of what was granted under `name`; -1 if there is nothing. `type` is an EXT_ number. */
-  find(type: number, name: string, handles: Handles): number {
-    const grant = this.#byName?.get(keyOf(type, name));
-    if (grant === undefined) return -1;
-    grant.number ??= handles.add(type, grant.value, grant.size);
-    this.#numbers ??= new Set();
-    this.#numbers.add(grant.number);
-    return grant.number;
-  }
-
-  /** Whether a handle belongs to a grant. */
-  has(number: number): boolean {
-    return this.#numbers?.has(number) ?? false;
+  addTo(handles: Handles): void {
+    for (const { name, type, value, size } of this.#grants)
+      this.names.set(handles.add(type, value, size), name);
   }
 }
 
@@ -78,10 +65,6 @@ function entriesOf(granted: unknown, option: string): [name: string, value: unkn
   if (isPlain) return Object.entries(granted as object);
   const message = `${option}: must be an object of names and what is granted under them`;
   throw new HttpBackgroundError("BAD_ARGUMENT", message, { option });
-}
-
-function keyOf(type: number, name: string): string {
-  return `${type} ${name}`;
 }
 
 function tryRead(read: Kind["read"], value: unknown, option: string): ReturnType<Kind["read"]> {

@@ -1,15 +1,14 @@
 import { HttpBackgroundError } from "../../api/errors.ts";
 import type { OffsetMap } from "../../guest/confine/offset-map.ts";
-import type { Instance } from "../../guest/engine/instance.ts";
 import { UnwindOverflow } from "../../guest/parked/unwind-area.ts";
 import { Abort, asRecursion, describePlace } from "../blame/abort.ts";
 import { type Place, ScriptError } from "../blame/errors.ts";
+import { limitError } from "../blame/limits.ts";
 import { isOwn, type SourceMap } from "../blame/source-map.ts";
-import { limitError } from "./limits.ts";
+import type { Failed } from "../steps/step.ts";
 import type { Run } from "./run.ts";
 
 interface Circumstances {
-  readonly instance: Instance | undefined;
   readonly run: Run;
   readonly offsets: OffsetMap;
   readonly sourceMap: SourceMap | undefined;
@@ -31,13 +30,13 @@ export function rejectionOfStart(
   return new HttpBackgroundError("BAD_MODULE", `${message}${describe(place)}`, { cause });
 }
 
-/** The error with which a run rejects, if `error` has ended its guest. */
-export function rejectionOfRun(error: unknown, circumstances: Circumstances): unknown {
-  const { instance, run } = circumstances;
+/** The error with which a run rejects whose guest has failed. */
+export function rejectionOfRun({ error, isStarved }: Failed, circumstances: Circumstances): unknown {
+  const { run } = circumstances;
   const { limits } = run.parts;
   if (error instanceof ScriptError) return error;
   if (error instanceof UnwindOverflow) return limitError("stackBytes", limits.stackBytes);
-  if (instance?.isStarved) return limitError("memoryPages", limits.memoryPages);
+  if (isStarved) return limitError("memoryPages", limits.memoryPages);
   if (error instanceof Abort) return rejectionOfAbort(error, circumstances);
   const place = findPlace(error as Error, circumstances);
   const cause = asRecursion(error);

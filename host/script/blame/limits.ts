@@ -1,6 +1,6 @@
 import { HttpBackgroundError } from "../../api/errors.ts";
 import { nearestName } from "../../api/nearest-name.ts";
-import { type LimitCode, ScriptError } from "../blame/errors.ts";
+import { type LimitCode, ScriptError } from "./errors.ts";
 
 /**
  * What scripts may use. `Infinity` means no limit, except for the memory and the stack. The output can never be longer
@@ -12,11 +12,13 @@ export interface Limits {
   /** Seconds from the call of `run` to its end, including the time that it waits. Code TIME_LIMIT. @default 30 */
   timeout: number;
   /**
-   * Milliseconds of CPU time that a run may compute between two calls. Everything else in the process waits in this
-   * time. It is checked every few milliseconds, and less than 5 counts as 5. Code COMPUTE_LIMIT. @default 1000
+   * Milliseconds of CPU time that a run may compute between two calls. It is checked every few milliseconds, and less
+   * than 5 counts as 5. Code COMPUTE_LIMIT. @default 1000
    */
   computeMs: number;
-  /** Maximum number of bytes for the frames of a suspended run. Code STACK_LIMIT. @default 65,536 */
+  /** Milliseconds of CPU time that a run may compute in total. Code CPU_LIMIT. @default 10,000 */
+  cpuMs: number;
+  /** Bytes for the frames of a suspended run. Code STACK_LIMIT. @default 65,536 */
   stackBytes: number;
   /** Maximum number of calls of `http_background`. Code REQUEST_LIMIT. @default 1,000 */
   requests: number;
@@ -76,6 +78,10 @@ const LIMITS: Readonly<Record<LimitName, Row>> = {
     ...count(1000, "COMPUTE_LIMIT", (ms) => `it computed for more than ${ms} ms without a call`),
     isCount: false,
   },
+  cpuMs: {
+    ...count(10_000, "CPU_LIMIT", (ms) => `it computed for more than ${ms} ms in total`),
+    isCount: false,
+  },
   stackBytes: {
     ...count(
       65_536,
@@ -131,6 +137,12 @@ export function limitError(name: LimitName, limit: number): ScriptError {
     code as LimitCode,
     `the run was ended: ${complaint(String(limit))} (limits.${name})`,
   );
+}
+
+/** The error for a run for which the host could not reserve memory. */
+export function outOfMemory(cause: unknown): ScriptError {
+  const message = "the run was ended: there is not enough memory to keep it while it waits";
+  return new ScriptError("MEMORY_LIMIT", message, { cause });
 }
 
 function mistake(name: string, complaint: string): HttpBackgroundError {

@@ -11,7 +11,7 @@ import type { EngineOptions } from "../../guest/engine/engine-options.ts";
 import type { GuestAccess, HostFunction } from "../../guest/engine/fiber.ts";
 import { MessagePackWriter } from "../../guest/wire/message-pack-writer.ts";
 import { readAbort } from "../blame/abort.ts";
-import type { Run } from "./run.ts";
+import type { GuestRun } from "./guest-run.ts";
 
 /** Maximum length of the name of a grant, in bytes. */
 const LONGEST_NAME = 1024;
@@ -24,14 +24,14 @@ const ARGUMENT_BYTES = 256;
 const writer = new MessagePackWriter();
 
 /** The imports of our own module, except the one that suspends. */
-export const FUNCTIONS: Readonly<Record<string, HostFunction<Run>>> = {
+export const FUNCTIONS: Readonly<Record<string, HostFunction<GuestRun>>> = {
   [IMPORT_ECHO]: echo,
   [IMPORT_ARGUMENTS]: putArguments,
   [IMPORT_RESOURCE]: findResource,
-  [IMPORT_SIZE]: ({ context }, handle = -1) => sizeOf(context, handle),
+  [IMPORT_SIZE]: ({ context }, handle = -1) => context.sizeOf(handle),
   [IMPORT_READ]: read,
   [IMPORT_RELEASE]: ({ context }, handle = -1) => {
-    if (!context.parts.grants.has(handle)) context.handles.remove(handle);
+    context.release(handle);
     return undefined;
   },
 };
@@ -44,39 +44,35 @@ export const ENVIRONMENT: NonNullable<EngineOptions["env"]> = {
   seed: () => randomBytes(6).readUIntLE(0, 6),
 };
 
-function echo(guest: GuestAccess<Run>, ptr = 0, len = 0): undefined {
+function echo(guest: GuestAccess<GuestRun>, ptr = 0, len = 0): undefined {
   const size = len >>> 0;
   guest.context.checkOutput(size);
   guest.spend(size);
   guest.context.output.append(guest.memory.at(ptr, size));
 }
 
-function putArguments(guest: GuestAccess<Run>): number {
+function putArguments(guest: GuestAccess<GuestRun>): number {
   writer.clear();
-  writer.writeArrayHead(guest.context.parts.texts.length);
-  for (const arg of guest.context.parts.texts) {
+  writer.writeArrayHead(guest.context.texts.length);
+  for (const arg of guest.context.texts) {
     if (typeof arg === "string") writer.writeString(arg);
     else writer.writeBytes(arg);
   }
-  guest.spend(writer.written.length + ARGUMENT_BYTES * guest.context.parts.texts.length);
+  guest.spend(writer.written.length + ARGUMENT_BYTES * guest.context.texts.length);
   const record = guest.putRecord(writer.written);
   // Not before the next run that asks for its arguments: they may be large.
   writer.clear();
   return record;
 }
 
-function findResource(guest: GuestAccess<Run>, type = 0, ptr = 0, len = 0): number {
+function findResource(guest: GuestAccess<GuestRun>, type = 0, ptr = 0, len = 0): number {
   if (len >>> 0 > LONGEST_NAME) return -1;
   guest.spend((len >>> 0) * NAME_BYTE);
   const { memory, context } = guest;
-  return context.parts.grants.find(type, memory.at(ptr, len).toString(), context.handles);
+  return context.find(type, memory.at(ptr, len).toString());
 }
 
-function sizeOf(run: Run, handle: number): number {
-  return Math.max(-1, run.handles.find(handle)?.size ?? -1);
-}
-
-function read(guest: GuestAccess<Run>, handle = -1, offset = 0, ptr = 0, len = 0): number {
+function read(guest: GuestAccess<GuestRun>, handle = -1, offset = 0, ptr = 0, len = 0): number {
   const bytes = guest.context.bytesOf(handle);
   if (bytes === undefined || !(offset >= 0 && offset < bytes.length)) return 0;
   const part = bytes.subarray(Math.floor(offset), Math.floor(offset) + (len >>> 0));

@@ -1,0 +1,105 @@
+import { Engine } from "../../guest/engine/engine.ts";
+import { GuestModule } from "../../guest/engine/module.ts";
+import { firstText } from "../../guest/wire/script-request.ts";
+import { FAILURE, type Plan } from "../../script-planner.ts";
+import type { Limits } from "../blame/limits.ts";
+import { SCRIPT_IMPORTS } from "../load/signatures.ts";
+import type { ComputableScript } from "../steps/script.ts";
+import type { Step, StepEnd, StepOutcome } from "../steps/step.ts";
+import { GuestFailure } from "./guest-failure.ts";
+import { type EntryResult, GuestRun } from "./guest-run.ts";
+import { ENVIRONMENT, FUNCTIONS } from "./imports.ts";
+import { StepClock } from "./step-clock.ts";
+
+/** Checks a call, and plans its transfer. */
+export interface Planner {
+  plan(args: Uint8Array): Plan;
+}
+
+interface KnownScript extends ComputableScript {
+  /** Made for the first run: whoever makes it may die of it. */
+  engine: Engine<GuestRun> | undefined;
+}
+
+/** Computes steps of runs, one at a time: it calls their guests, and plans the transfers that they ask for. */
+export class Computer {
+  readonly #planner: Planner;
+  readonly #mayGoOn: () => boolean;
+  readonly #clock = new StepClock();
+  readonly #scripts = new Map<number, KnownScript>();
+  /** What runs were given whose next step will probably come here. */
+  readonly #runs = new Map<number, GuestRun>();
+
+  /** @param mayGoOn Asked now and then while a guest computes. */
+  constructor(planner: Planner, mayGoOn: () => boolean = () => true) {
+    this.#planner = planner;
+    this.#mayGoOn = mayGoOn;
+  }
+
+  addScript(id: number, script: ComputableScript): void {
+    this.#scripts.set(id, { ...script, engine: undefined });
+  }
+
+  removeScript(id: number): void {
+    this.#scripts.delete(id);
+  }
+
+  /** The run is over, or its next step will be computed by somebody else. */
+  forget(run: number): void {
+    this.#runs.delete(run);
+  }
+
+  compute(step: Step): StepEnd {
+    const script = this.#scriptOf(step);
+    const run = this.#runOf(step, script.limits);
+    this.#clock.start();
+    run.beginStep(step.allowance);
+    const outcome = this.#outcomeOf(step, script, run);
+    const cpuMs = this.#clock.stop();
+    return { ticket: step.ticket, cpuMs, output: run.output.bytes, released: run.released, outcome };
+  }
+
+  #outcomeOf({ from }: Step, script: KnownScript, run: GuestRun): StepOutcome {
+    try {
+      script.engine ??= startGuest(new GuestModule(script.module, SCRIPT_IMPORTS, true), script.limits);
+      if (from !== null) run.add(from.values);
+      const stretch = script.engine.stretch<EntryResult>(run, from ?? undefined);
+      if ("result" in stretch) return { kind: "returned", result: stretch.result };
+      const plan = this.#planner.plan(stretch.asked);
+      const { parked, asked } = stretch;
+      return "transfer" in plan
+        ? { kind: "asked", transfer: plan.transfer, data: run.request?.data ?? [], parked }
+        : { kind: "refused", answer: plan.refusal, id: firstText(asked), parked };
+    } catch (error) {
+      if (error instanceof GuestFailure)
+        return { kind: "failed", error: error.cause, isStarved: error.isStarved };
+      return { kind: "failed", error, isStarved: false };
+    }
+  }
+
+  #scriptOf({ script }: Step): KnownScript {
+    const known = this.#scripts.get(script);
+    if (known === undefined) throw new Error(`the script ${script} is not known here`);
+    return known;
+  }
+
+  #runOf({ run, context }: Step, limits: Limits): GuestRun {
+    if (context !== null) this.#runs.set(run, new GuestRun(context, limits, this.#mayGoOn));
+    const known = this.#runs.get(run);
+    if (known === undefined) throw new Error(`the run ${run} is not known here`);
+    return known;
+  }
+}
+
+/** An engine with a first instance. @throws what the guest throws while it starts */
+export function startGuest(guest: GuestModule, { stackBytes }: Pick<Limits, "stackBytes">): Engine<GuestRun> {
+  return new Engine<GuestRun>(guest, {
+    functions: FUNCTIONS,
+    env: ENVIRONMENT,
+    unwindAreaSize: stackBytes,
+    // Nobody waits for it here: see `stretch`.
+    keepAbove: 0,
+    answerTo: () => FAILURE,
+    toRejection: (error, instance) => new GuestFailure(error, instance?.isStarved ?? false),
+  });
+}

@@ -1,0 +1,118 @@
+import { constants } from "node:buffer";
+import { EXT_FILE } from "../../../assembly/abi.ts";
+import type { GuestCall } from "../../guest/engine/engine.ts";
+import type { GuestAccess } from "../../guest/engine/fiber.ts";
+import type { Instance } from "../../guest/engine/instance.ts";
+import { type ScriptRequest, takeRequest } from "../../guest/wire/script-request.ts";
+import { type Limits, limitError } from "../blame/limits.ts";
+import type { Allowance, NamedValue, RunContext } from "../steps/step.ts";
+import { Output } from "./output.ts";
+
+/** Milliseconds that are not held against a run: memory may be cleaned up meanwhile, or a function compiled. */
+const LEAST_COMPUTE_MS = 5;
+
+/** What an entry returns; undefined if it returns nothing. */
+export type EntryResult = number | bigint | undefined;
+
+/** One run, as its guest sees it: what it was given, and what it may use in this step. */
+export class GuestRun implements GuestCall<EntryResult, GuestRun> {
+  readonly args = undefined;
+  readonly texts: readonly (string | Uint8Array)[];
+  readonly limits: Limits;
+  /** The entry. */
+  readonly name: string;
+  output = new Output();
+  released: number[] = [];
+  /** The call that the script makes; undefined before it makes one. */
+  request: ScriptRequest | undefined;
+  readonly #values = new Map<number, NamedValue>();
+  /** Numbers of what was granted. */
+  readonly #granted = new Map<string, number>();
+  #allowance: Allowance = { computeMs: 0, cpuMs: 0, timeMs: 0, outputBytes: 0 };
+  #stepBegan = 0;
+
+  readonly #mayGoOn: () => boolean;
+
+  /** @param mayGoOn Whether the run is not over meanwhile. */
+  constructor({ entry, args, values }: RunContext, limits: Limits, mayGoOn: () => boolean) {
+    this.name = entry;
+    this.texts = args;
+    this.limits = limits;
+    this.#mayGoOn = mayGoOn;
+    this.add(values);
+  }
+
+  get context(): GuestRun {
+    return this;
+  }
+
+  add(values: readonly NamedValue[]): void {
+    for (const value of values) {
+      this.#values.set(value.number, value);
+      if (value.name !== null) this.#granted.set(keyOf(value.type, value.name), value.number);
+    }
+  }
+
+  beginStep(allowance: Allowance): void {
+    this.#allowance = allowance;
+    this.#stepBegan = performance.now();
+    this.output = new Output();
+    this.released = [];
+    this.request = undefined;
+  }
+
+  /** Copies the script's call, and charges for it. */
+  takeRecord(guest: GuestAccess<GuestRun>, ptr: number, len: number): Buffer {
+    const { memory } = guest;
+    this.request = takeRequest(memory, memory.at(ptr, len));
+    guest.spend(this.request.size);
+    return this.request.args;
+  }
+
+  readResult(_instance: Instance, returned: unknown): EntryResult {
+    if (returned === undefined || typeof returned === "number" || typeof returned === "bigint")
+      return returned;
+    throw new TypeError("the entry returned no number");
+  }
+
+  /** @throws ScriptError OUTPUT_LIMIT */
+  checkOutput(bytes: number): void {
+    const most = Math.min(this.limits.outputBytes, constants.MAX_STRING_LENGTH);
+    if (this.output.size + bytes > this.#allowance.outputBytes) throw limitError("outputBytes", most);
+  }
+
+  /** @throws ScriptError TIME_LIMIT, COMPUTE_LIMIT, CPU_LIMIT */
+  checkTime(computedMs: number): void {
+    const { computeMs, cpuMs, timeMs } = this.#allowance;
+    if (!this.#mayGoOn()) throw new Error("the run is over");
+    if (performance.now() - this.#stepBegan > timeMs) throw limitError("timeout", this.limits.timeout);
+    if (computedMs > Math.max(computeMs, LEAST_COMPUTE_MS))
+      throw limitError("computeMs", this.limits.computeMs);
+    if (computedMs > cpuMs) throw limitError("cpuMs", this.limits.cpuMs);
+  }
+
+  /** The number of what was granted under `name`; -1 if that is nothing. `type` is an EXT_ number. */
+  find(type: number, name: string): number {
+    return this.#granted.get(keyOf(type, name)) ?? -1;
+  }
+
+  sizeOf(number: number): number {
+    return Math.max(-1, this.#values.get(number)?.size ?? -1);
+  }
+
+  /** Bytes of a content or a File that are in memory; undefined if `number` names no such. */
+  bytesOf(number: number): Uint8Array | undefined {
+    const value = this.#values.get(number);
+    return value?.type === EXT_FILE ? (value.bytes ?? undefined) : undefined;
+  }
+
+  /** What was granted stays: it can be asked for again. */
+  release(number: number): void {
+    if (this.#values.get(number)?.name !== null || !this.#values.delete(number)) return;
+    this.released.push(number);
+  }
+}
+
+function keyOf(type: number, name: string): string {
+  return `${type} ${name}`;
+}

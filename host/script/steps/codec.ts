@@ -1,0 +1,262 @@
+import type { DetachedFiber } from "../../guest/engine/instance.ts";
+import { type BatchReader, BatchWriter } from "./batch.ts";
+import { type ErrorRecord, recordError, restoreError } from "./error-record.ts";
+import type { Allowance, Continuation, NamedValue, RunContext, Step, StepEnd, StepOutcome } from "./step.ts";
+
+const ABSENT = 0;
+const INLINE = 1;
+const SHARED = 2;
+
+const KINDS = ["asked", "refused", "returned", "failed"] as const;
+
+/** Writes steps, and how they ended, for another thread. */
+export class StepWriter {
+  readonly #out = new BatchWriter();
+  #shared: SharedArrayBuffer[] = [];
+
+  get isEmpty(): boolean {
+    return this.#out.length === 0;
+  }
+
+  /** All that was written. The writer is empty again. */
+  finish(): Batch {
+    const shared = this.#shared;
+    this.#shared = [];
+    return { bytes: this.#out.finish(), shared };
+  }
+
+  writeStep({ ticket, run, script, allowance, context, from }: Step): void {
+    const out = this.#out;
+    out.writeF64(ticket);
+    out.writeF64(run);
+    out.writeU32(script);
+    for (const name of ALLOWANCES) out.writeF64(allowance[name]);
+    out.writeU32(context === null ? 0 : 1);
+    if (context !== null) this.#writeContext(context);
+    out.writeU32(from === null ? 0 : 1);
+    if (from !== null) this.#writeContinuation(from);
+  }
+
+  writeEnd({ ticket, cpuMs, output, released, outcome }: StepEnd): void {
+    const out = this.#out;
+    out.writeF64(ticket);
+    out.writeF64(cpuMs);
+    out.writeBytes(output);
+    out.writeList(released, (number) => out.writeU32(number));
+    out.writeU32(KINDS.indexOf(outcome.kind));
+    this.#writeOutcome(outcome);
+  }
+
+  #writeContext({ entry, args, values }: RunContext): void {
+    const out = this.#out;
+    out.writeText(entry);
+    out.writeList(args, (arg) => {
+      out.writeU32(typeof arg === "string" ? 1 : 0);
+      if (typeof arg === "string") out.writeText(arg);
+      else out.writeBytes(arg);
+    });
+    this.#writeValues(values);
+  }
+
+  #writeContinuation({ parked, answer, values }: Continuation): void {
+    this.#writeParked(parked);
+    this.#out.writeBytes(answer);
+    this.#writeValues(values);
+  }
+
+  #writeValues(values: readonly NamedValue[]): void {
+    const out = this.#out;
+    out.writeList(values, ({ number, type, size, name, bytes }) => {
+      out.writeU32(number);
+      out.writeU32(type);
+      out.writeF64(size);
+      out.writeU32(name === null ? 0 : 1);
+      if (name !== null) out.writeText(name);
+      this.#writeContent(bytes);
+    });
+  }
+
+  #writeContent(bytes: Uint8Array | null): void {
+    const out = this.#out;
+    if (bytes === null) {
+      out.writeU32(ABSENT);
+    } else if (bytes.buffer instanceof SharedArrayBuffer) {
+      out.writeU32(SHARED);
+      out.writeU32(this.#shared.push(bytes.buffer) - 1);
+      out.writeU32(bytes.byteOffset);
+      out.writeU32(bytes.length);
+    } else {
+      out.writeU32(INLINE);
+      out.writeBytes(bytes);
+    }
+  }
+
+  #writeParked({ bytes, memorySize, globals }: DetachedFiber): void {
+    const out = this.#out;
+    out.writeF64(memorySize);
+    out.writeList(globals, (value) => this.#writeNumber(value));
+    this.#writeContent(bytes);
+  }
+
+  #writeNumber(value: number | bigint | undefined): void {
+    const out = this.#out;
+    out.writeU32(NUMBERS.indexOf(typeof value));
+    if (typeof value === "number") out.writeF64(value);
+    else if (typeof value === "bigint") out.writeI64(value);
+  }
+
+  #writeOutcome(outcome: StepOutcome): void {
+    const out = this.#out;
+    switch (outcome.kind) {
+      case "asked":
+        out.writeBytes(outcome.transfer);
+        out.writeList(outcome.data, ({ type, bytes }) => {
+          out.writeU32(type);
+          this.#writeContent(bytes);
+        });
+        this.#writeParked(outcome.parked);
+        break;
+      case "refused":
+        out.writeBytes(outcome.answer);
+        out.writeText(outcome.id);
+        this.#writeParked(outcome.parked);
+        break;
+      case "returned":
+        this.#writeNumber(outcome.result);
+        break;
+      case "failed":
+        out.writeU32(outcome.isStarved ? 1 : 0);
+        out.writeText(JSON.stringify(recordError(outcome.error)));
+    }
+  }
+}
+
+/** What one thread posts to another. */
+export interface Batch {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Contents that are too long to be copied. */
+  readonly shared: readonly SharedArrayBuffer[];
+}
+
+const ALLOWANCES = ["computeMs", "cpuMs", "timeMs", "outputBytes"] as const;
+const NUMBERS: readonly string[] = ["undefined", "number", "bigint"];
+
+/** Reads what a `StepWriter` has written. Bytes are views of the batch. */
+export class StepReader {
+  readonly #in: BatchReader;
+  readonly #shared: readonly SharedArrayBuffer[];
+
+  constructor(bytes: BatchReader, shared: readonly SharedArrayBuffer[]) {
+    this.#in = bytes;
+    this.#shared = shared;
+  }
+
+  readStep(): Step {
+    const from = this.#in;
+    const ticket = from.readF64();
+    const run = from.readF64();
+    const script = from.readU32();
+    const allowance = Object.fromEntries(ALLOWANCES.map((name) => [name, from.readF64()]));
+    return {
+      ticket,
+      run,
+      script,
+      allowance: allowance as unknown as Allowance,
+      context: from.readU32() === 0 ? null : this.#readContext(),
+      from: from.readU32() === 0 ? null : this.#readContinuation(),
+    };
+  }
+
+  readEnd(): StepEnd {
+    const from = this.#in;
+    return {
+      ticket: from.readF64(),
+      cpuMs: from.readF64(),
+      output: from.readBytes(),
+      released: from.readList(() => from.readU32()),
+      outcome: this.#readOutcome(KINDS[from.readU32()]),
+    };
+  }
+
+  #readContext(): RunContext {
+    const from = this.#in;
+    const entry = from.readText();
+    const args = from.readList(() => (from.readU32() === 1 ? from.readText() : keep(from.readBytes())));
+    return { entry, args, values: this.#readValues() };
+  }
+
+  #readContinuation(): Continuation {
+    const parked = this.#readParked();
+    return { parked, answer: this.#in.readBytes(), values: this.#readValues() };
+  }
+
+  #readValues(): NamedValue[] {
+    const from = this.#in;
+    return from.readList(() => ({
+      number: from.readU32(),
+      type: from.readU32(),
+      size: from.readF64(),
+      name: from.readU32() === 0 ? null : from.readText(),
+      // It stays longer than the batch.
+      bytes: this.#readContent(keep),
+    }));
+  }
+
+  #readContent(copy: (bytes: Buffer) => Buffer = (bytes) => bytes): Buffer | null {
+    const from = this.#in;
+    const kind = from.readU32();
+    if (kind === ABSENT) return null;
+    if (kind === INLINE) return copy(from.readBytes());
+    const buffer = this.#shared[from.readU32()] as SharedArrayBuffer;
+    const offset = from.readU32();
+    return Buffer.from(buffer, offset, from.readU32());
+  }
+
+  #readParked(): DetachedFiber {
+    const from = this.#in;
+    const memorySize = from.readF64();
+    const globals = from.readList(() => this.#readNumber() as number | bigint);
+    return { memorySize, globals, bytes: this.#readContent() as Uint8Array };
+  }
+
+  #readNumber(): number | bigint | undefined {
+    const kind = NUMBERS[this.#in.readU32()];
+    if (kind === "undefined") return undefined;
+    return kind === "number" ? this.#in.readF64() : this.#in.readI64();
+  }
+
+  #readOutcome(kind: StepOutcome["kind"] | undefined): StepOutcome {
+    const from = this.#in;
+    switch (kind) {
+      case "asked":
+        return {
+          kind,
+          transfer: keep(from.readBytes()),
+          data: from.readList(() => ({ type: from.readU32(), bytes: this.#readContent(keep) as Uint8Array })),
+          parked: this.#readParked(),
+        };
+      case "refused":
+        return {
+          kind,
+          answer: keep(from.readBytes()),
+          id: from.readText(),
+          parked: this.#readParked(),
+        };
+      case "returned":
+        return { kind, result: this.#readNumber() };
+      case "failed":
+        return {
+          kind,
+          isStarved: from.readU32() === 1,
+          error: restoreError(JSON.parse(from.readText()) as ErrorRecord),
+        };
+      default:
+        throw new Error("the batch is out of step");
+    }
+  }
+}
+
+/** A copy, for bytes that stay longer than the batch, which may be large. */
+function keep(bytes: Buffer): Buffer {
+  return Buffer.from(bytes);
+}

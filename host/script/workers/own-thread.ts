@@ -1,0 +1,83 @@
+import type { Link } from "../../collections/fifo.ts";
+import { Computer, type Planner } from "../compute/computer.ts";
+import type { ComputableScript } from "../steps/script.ts";
+import type { ComputedRun, Computing } from "./computing.ts";
+import { FairQueue } from "./fair-queue.ts";
+
+/** Milliseconds of steps in one turn of the event loop. */
+const TURN_MS = 5;
+
+/** Computes on the thread that it is made on: while a guest computes, all else there waits. */
+export class OwnThread implements Computing {
+  readonly isElsewhere = false;
+  readonly #computer: Computer;
+  readonly #queue = new FairQueue<number, ComputedRun>();
+  readonly #waiting = new Map<ComputedRun, Link<ComputedRun>>();
+  readonly #known = new Set<number>();
+  #lastTicket = 0;
+  #isAwake = false;
+  #isClosed = false;
+
+  constructor(planner: Planner) {
+    this.#computer = new Computer(planner);
+  }
+
+  addScript(id: number, script: ComputableScript): void {
+    this.#computer.addScript(id, script);
+  }
+
+  removeScript(id: number): void {
+    this.#computer.removeScript(id);
+    this.#queue.forget(id);
+  }
+
+  async ready(): Promise<void> {}
+
+  submit(run: ComputedRun): void {
+    this.#waiting.set(run, this.#queue.push(run.script, run));
+    this.#wake();
+  }
+
+  forget(run: ComputedRun): void {
+    const link = this.#waiting.get(run);
+    this.#waiting.delete(run);
+    if (link !== undefined) this.#queue.remove(link);
+    if (this.#known.delete(run.number)) this.#computer.forget(run.number);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+  }
+
+  #wake(): void {
+    if (this.#isAwake) return;
+    this.#isAwake = true;
+    setImmediate(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#isAwake = false;
+    const began = performance.now();
+    while (this.#queue.length > 0 && !this.#isClosed) {
+      this.#compute(this.#queue.shift() as ComputedRun);
+      if (performance.now() - began > TURN_MS) break;
+    }
+    if (this.#queue.length > 0 && !this.#isClosed) this.#wake();
+  }
+
+  #compute(run: ComputedRun): void {
+    this.#waiting.delete(run);
+    const isKnown = this.#known.has(run.number);
+    this.#known.add(run.number);
+    const end = this.#computer.compute({
+      ticket: ++this.#lastTicket,
+      run: run.number,
+      script: run.script,
+      allowance: run.allowance(),
+      context: isKnown ? null : run.context(),
+      from: run.continuation(),
+    });
+    this.#queue.charge(run.script, end.cpuMs);
+    run.onStep(end);
+  }
+}

@@ -1,0 +1,222 @@
+import {
+  MessageChannel,
+  type MessagePort,
+  type ResourceLimits,
+  receiveMessageOnPort,
+  Worker,
+} from "node:worker_threads";
+import { moduleUrl } from "../../package-root.ts";
+import { BatchReader } from "../steps/batch.ts";
+import { Board, cellOf, WINDOW } from "../steps/board.ts";
+import { type Batch, StepReader, StepWriter } from "../steps/codec.ts";
+import type { ComputableScript, Notice, WorkerSetup } from "../steps/script.ts";
+import type { StepEnd } from "../steps/step.ts";
+import type { ComputedRun } from "./computing.ts";
+
+/** Who has workers. */
+export interface WorkerOwner {
+  /** A step has ended that the worker was sent. */
+  onStep(run: ComputedRun, end: StepEnd): void;
+  /** It has ended something, and may be sent more. */
+  onRoom(worker: ScriptWorker): void;
+  /** It is no more. `victim` was inside when it died, `others` were not begun, or not ended. */
+  onGone(worker: ScriptWorker, victim: ComputedRun | undefined, others: readonly ComputedRun[]): void;
+}
+
+const FILE = new URL("./worker-thread.js", import.meta.url);
+
+/** One thread that computes, and what it was sent. */
+export class ScriptWorker {
+  readonly board = new Board();
+  /** Resolves when it can compute, or has died before that. */
+  readonly started: Promise<void>;
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #owner: WorkerOwner;
+  readonly #scripts: ReadonlyMap<number, ComputableScript>;
+  /** Scripts that it knows. */
+  readonly #known = new Set<number>();
+  /** Runs that it knows. */
+  readonly #runs = new Set<number>();
+  /** By ticket, in the order in which they were sent. */
+  readonly #sent = new Map<number, ComputedRun>();
+  readonly #writer = new StepWriter();
+  #notices: Notice[] = [];
+  #lastTicket = 0;
+  #isFlushing = false;
+  #isGone = false;
+
+  constructor(
+    owner: WorkerOwner,
+    scripts: ReadonlyMap<number, ComputableScript>,
+    setup: Omit<WorkerSetup, "board">,
+    resourceLimits: ResourceLimits,
+  ) {
+    const { port1, port2 } = new MessageChannel();
+    this.#owner = owner;
+    this.#scripts = scripts;
+    this.#port = port1;
+    this.#worker = new Worker(moduleUrl(FILE), {
+      workerData: { ...setup, board: this.board.buffer, port: port2 },
+      transferList: [port2],
+      resourceLimits,
+      // Nothing of the application: no environment, no arguments, no standard streams.
+      env: {},
+      argv: [],
+      execArgv: [],
+    });
+    this.#worker.on("error", () => {});
+    this.#worker.on("exit", () => this.#onExit());
+    this.#port.on("message", (batch: Batch) => this.#onBatch(batch));
+    this.started = this.#start();
+  }
+
+  get load(): number {
+    return this.#sent.size;
+  }
+
+  get hasRoom(): boolean {
+    const [oldest = this.#lastTicket] = this.#sent.keys();
+    return this.#sent.size < WINDOW && this.#lastTicket - oldest < WINDOW - 1;
+  }
+
+  knows(run: ComputedRun): boolean {
+    return this.#runs.has(run.number);
+  }
+
+  send(run: ComputedRun): void {
+    const ticket = ++this.#lastTicket;
+    if (this.#sent.size === 0) this.#work();
+    this.#sent.set(ticket, run);
+    this.#introduce(run.script);
+    const isKnown = this.#runs.has(run.number);
+    this.#runs.add(run.number);
+    this.board.send(ticket);
+    this.#writer.writeStep({
+      ticket,
+      run: run.number,
+      script: run.script,
+      allowance: run.allowance(),
+      context: isKnown ? null : run.context(),
+      from: run.continuation(),
+    });
+    this.#flushSoon();
+  }
+
+  /** The run is over, or goes on elsewhere. */
+  forget(run: ComputedRun): void {
+    for (const [ticket, sent] of this.#sent) {
+      if (sent !== run) continue;
+      if (this.board.takeBack(ticket)) this.#end(ticket);
+      else this.board.cancel(ticket);
+    }
+    if (this.#runs.delete(run.number)) this.#tell({ forget: run.number });
+  }
+
+  removeScript(id: number): void {
+    if (this.#known.delete(id)) this.#tell({ remove: id });
+  }
+
+  /** What it has not begun. */
+  takeBack(): ComputedRun[] {
+    const taken: ComputedRun[] = [];
+    for (const [ticket, run] of this.#sent) {
+      if (!this.board.takeBack(ticket)) continue;
+      this.#end(ticket);
+      taken.push(run);
+      if (this.#runs.delete(run.number)) this.#tell({ forget: run.number });
+    }
+    return taken;
+  }
+
+  /** Ends the thread, whatever it does. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  async #start(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#worker.once("message", () => resolve());
+      this.#worker.once("exit", () => resolve());
+    });
+    if (this.#sent.size === 0) this.#rest();
+  }
+
+  #introduce(id: number): void {
+    if (this.#known.has(id)) return;
+    this.#known.add(id);
+    this.#tell({ add: { id, script: this.#scripts.get(id) as ComputableScript } });
+  }
+
+  #tell(notice: Notice): void {
+    this.#notices.push(notice);
+    this.#flushSoon();
+  }
+
+  /** One message for all that is sent in a turn of the event loop: a message costs as much as ten steps. */
+  #flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#isFlushing = false;
+    if (this.#isGone) return;
+    const notices = this.#notices;
+    const { bytes, shared } = this.#writer.finish();
+    this.#notices = [];
+    this.#port.postMessage({ notices, bytes, shared }, [bytes.buffer]);
+  }
+
+  #onBatch({ bytes, shared }: Batch): void {
+    const batch = new BatchReader(bytes);
+    const reader = new StepReader(batch, shared);
+    while (!batch.isAtEnd) {
+      const end = reader.readEnd();
+      const run = this.#end(end.ticket);
+      if (run !== undefined && this.#runs.has(run.number)) this.#owner.onStep(run, end);
+    }
+    if (!this.#isGone) this.#owner.onRoom(this);
+  }
+
+  #end(ticket: number): ComputedRun | undefined {
+    const run = this.#sent.get(ticket);
+    if (this.#sent.delete(ticket) && this.#sent.size === 0) this.#rest();
+    return run;
+  }
+
+  #onExit(): void {
+    // What it has posted before it died is not lost.
+    for (
+      let left = receiveMessageOnPort(this.#port);
+      left !== undefined;
+      left = receiveMessageOnPort(this.#port)
+    ) {
+      this.#onBatch(left.message as Batch);
+    }
+    this.#isGone = true;
+    this.#port.close();
+    const { current } = this.board;
+    let victim: ComputedRun | undefined;
+    const others: ComputedRun[] = [];
+    for (const [ticket, run] of this.#sent) {
+      if (!this.#runs.has(run.number)) continue;
+      if (cellOf(ticket) === current) victim = run;
+      else others.push(run);
+    }
+    this.#sent.clear();
+    this.#owner.onGone(this, victim, others);
+  }
+
+  /** A worker keeps the process alive only while it has something to do. */
+  #work(): void {
+    this.#worker.ref();
+    this.#port.ref();
+  }
+
+  #rest(): void {
+    this.#worker.unref();
+    this.#port.unref();
+  }
+}

@@ -1,0 +1,124 @@
+import type { ScriptWorker } from "./script-worker.ts";
+
+/** Milliseconds between two looks at the workers that have something to do. */
+const TICK_MS = 10;
+/** Milliseconds of one step after which others do not wait behind it. */
+const STALL_MS = 5;
+/** Milliseconds without a sign of the meter. It looks up every few; an instance, or one bulk instruction, takes a few hundred. */
+const MOST_SILENT_MS = 1000;
+
+/** Who is told. */
+export interface WatchdogOwner {
+  /** A step takes long. Told once for each. */
+  onStall(worker: ScriptWorker): void;
+  /** A worker has been silent for longer than it may be. Told once. */
+  onSilence(worker: ScriptWorker): void;
+}
+
+interface Watched {
+  ticket: number;
+  beats: number;
+  /** Milliseconds in the step, as far as this thread could see them pass. */
+  inStepMs: number;
+  /** Milliseconds since the last beat. */
+  silentMs: number;
+  isStalled: boolean;
+  isEnded: boolean;
+}
+
+/**
+ * Ends workers that do not answer in time: nothing else stands behind the meter of a guest. Time in which the watchdog
+ * could not look does not count against a worker.
+ */
+export class Watchdog {
+  readonly #owner: WatchdogOwner;
+  readonly #watched = new Map<ScriptWorker, Watched>();
+  #timer: NodeJS.Timeout | undefined;
+  #lookedAt = 0;
+
+  constructor(owner: WatchdogOwner) {
+    this.#owner = owner;
+  }
+
+  /** The worker has something to do. */
+  watch(worker: ScriptWorker): void {
+    if (!this.#watched.has(worker)) {
+      this.#watched.set(worker, {
+        ticket: 0,
+        beats: 0,
+        inStepMs: 0,
+        silentMs: 0,
+        isStalled: false,
+        isEnded: false,
+      });
+    }
+    this.#start();
+  }
+
+  /** The worker has ended a step. */
+  onProgress(worker: ScriptWorker): void {
+    const watched = this.#watched.get(worker);
+    if (watched !== undefined) watched.isStalled = false;
+  }
+
+  isStalled(worker: ScriptWorker): boolean {
+    return this.#watched.get(worker)?.isStalled ?? false;
+  }
+
+  /** @returns Whether the worker was ended for its silence */
+  forget(worker: ScriptWorker): boolean {
+    const wasEnded = this.#watched.get(worker)?.isEnded ?? false;
+    this.#watched.delete(worker);
+    return wasEnded;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#watched.clear();
+  }
+
+  #start(): void {
+    if (this.#timer !== undefined) return;
+    this.#lookedAt = performance.now();
+    this.#timer = setInterval(() => this.#look(), TICK_MS);
+    // What is waited for keeps the process alive, not the watching.
+    this.#timer.unref();
+  }
+
+  #look(): void {
+    const now = performance.now();
+    const passedMs = Math.min(now - this.#lookedAt, 2 * TICK_MS);
+    this.#lookedAt = now;
+    let isBusy = false;
+    for (const [worker, watched] of this.#watched) {
+      if (worker.load === 0) continue;
+      isBusy = true;
+      this.#lookAt(worker, watched, passedMs);
+    }
+    if (isBusy) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #lookAt(worker: ScriptWorker, watched: Watched, passedMs: number): void {
+    const { current, beats } = worker.board;
+    if (current !== watched.ticket) {
+      watched.ticket = current;
+      watched.inStepMs = 0;
+      watched.silentMs = 0;
+    } else {
+      watched.inStepMs += passedMs;
+      watched.silentMs = beats === watched.beats ? watched.silentMs + passedMs : 0;
+    }
+    watched.beats = beats;
+    if (current !== 0 && watched.inStepMs >= STALL_MS && !watched.isStalled) {
+      watched.isStalled = true;
+      this.#owner.onStall(worker);
+    }
+    if (watched.silentMs > MOST_SILENT_MS && !watched.isEnded) {
+      watched.isEnded = true;
+      this.#owner.onSilence(worker);
+    }
+  }
+}

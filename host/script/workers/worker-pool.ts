@@ -1,0 +1,156 @@
+import type { Link } from "../../collections/fifo.ts";
+import type { ComputableScript, WorkerSetup } from "../steps/script.ts";
+import type { StepEnd } from "../steps/step.ts";
+import type { ComputedRun, Computing } from "./computing.ts";
+import { FairQueue } from "./fair-queue.ts";
+import { ScriptWorker, type WorkerOwner } from "./script-worker.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** Mebibytes of JavaScript's heap that a worker may have: guests, and what is sent, are outside of it. */
+const WORKER_HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 } as const;
+
+/** Script workers: steps go to whoever has room, in fair order, and none waits behind one that takes long. */
+export class WorkerPool implements Computing, WorkerOwner {
+  readonly isElsewhere = true;
+  readonly #size: number;
+  readonly #setup: Omit<WorkerSetup, "board">;
+  readonly #scripts = new Map<number, ComputableScript>();
+  readonly #workers = new Set<ScriptWorker>();
+  readonly #queue = new FairQueue<number, ComputedRun>();
+  readonly #waiting = new Map<ComputedRun, Link<ComputedRun>>();
+  /** Whose worker died once with them inside: it may have been chance. */
+  readonly #survivors = new WeakSet<ComputedRun>();
+  /** Who computed the last step of a run, and has what it was given. */
+  readonly #homes = new Map<number, ScriptWorker>();
+  readonly #watchdog = new Watchdog({
+    onStall: (worker) => this.#onStall(worker),
+    onSilence: (worker) => this.#onSilence(worker),
+  });
+  #isClosed = false;
+
+  constructor(size: number, setup: Omit<WorkerSetup, "board">) {
+    this.#size = size;
+    this.#setup = setup;
+  }
+
+  addScript(id: number, script: ComputableScript): void {
+    this.#scripts.set(id, script);
+  }
+
+  removeScript(id: number): void {
+    this.#scripts.delete(id);
+    this.#queue.forget(id);
+    for (const worker of this.#workers) worker.removeScript(id);
+  }
+
+  async ready(): Promise<void> {
+    if (this.#isClosed) return;
+    const [worker = this.#spawn()] = this.#workers;
+    await worker.started;
+  }
+
+  submit(run: ComputedRun): void {
+    this.#waiting.set(run, this.#queue.push(run.script, run));
+    this.#dispatch();
+  }
+
+  forget(run: ComputedRun): void {
+    const link = this.#waiting.get(run);
+    this.#waiting.delete(run);
+    if (link !== undefined) this.#queue.remove(link);
+    this.#homes.get(run.number)?.forget(run);
+    this.#homes.delete(run.number);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#watchdog.close();
+    await Promise.all([...this.#workers].map((worker) => worker.terminate()));
+  }
+
+  onStep(run: ComputedRun, end: StepEnd): void {
+    this.#survivors.delete(run);
+    this.#queue.charge(run.script, end.cpuMs);
+    run.onStep(end);
+  }
+
+  onRoom(worker: ScriptWorker): void {
+    this.#watchdog.onProgress(worker);
+    this.#dispatch();
+  }
+
+  onGone(worker: ScriptWorker, victim: ComputedRun | undefined, others: readonly ComputedRun[]): void {
+    const wasSilent = this.#watchdog.forget(worker);
+    this.#workers.delete(worker);
+    for (const [run, home] of this.#homes) if (home === worker) this.#homes.delete(run);
+    for (const run of others) this.submit(run);
+    if (victim === undefined) return;
+    if (wasSilent) victim.onLost("silent");
+    else if (this.#survivors.has(victim)) victim.onLost("died");
+    else {
+      this.#survivors.add(victim);
+      this.submit(victim);
+    }
+  }
+
+  #dispatch(): void {
+    if (this.#isClosed) return;
+    while (this.#queue.length > 0) {
+      const worker = this.#chooseWorker();
+      if (worker === undefined) return;
+      const run = this.#queue.shift() as ComputedRun;
+      this.#waiting.delete(run);
+      this.#send(run, this.#homeOf(run) ?? worker);
+    }
+  }
+
+  #send(run: ComputedRun, worker: ScriptWorker): void {
+    const home = this.#homes.get(run.number);
+    if (home !== worker) {
+      home?.forget(run);
+      this.#homes.set(run.number, worker);
+    }
+    worker.send(run);
+    this.#watchdog.watch(worker);
+  }
+
+  /** The worker that knows the run, if it is not busier than others. */
+  #homeOf(run: ComputedRun): ScriptWorker | undefined {
+    const home = this.#homes.get(run.number);
+    return home !== undefined && this.#mayTake(home) && home.load < FEW ? home : undefined;
+  }
+
+  #chooseWorker(): ScriptWorker | undefined {
+    let best: ScriptWorker | undefined;
+    for (const worker of this.#workers) {
+      if (this.#mayTake(worker) && (best === undefined || worker.load < best.load)) best = worker;
+    }
+    if ((best === undefined || best.load > 0) && this.#workers.size < this.#size) return this.#spawn();
+    return best;
+  }
+
+  #mayTake(worker: ScriptWorker): boolean {
+    return worker.hasRoom && !this.#watchdog.isStalled(worker);
+  }
+
+  #spawn(): ScriptWorker {
+    const worker = new ScriptWorker(this, this.#scripts, this.#setup, WORKER_HEAP);
+    this.#workers.add(worker);
+    return worker;
+  }
+
+  /** Its step takes long: what waits behind it goes elsewhere. */
+  #onStall(worker: ScriptWorker): void {
+    for (const run of worker.takeBack()) {
+      this.#homes.delete(run.number);
+      this.submit(run);
+    }
+  }
+
+  #onSilence(worker: ScriptWorker): void {
+    void worker.terminate();
+  }
+}
+
+/** Steps that a worker may have before its runs are sent to another. */
+const FEW = 16;

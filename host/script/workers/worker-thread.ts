@@ -1,0 +1,52 @@
+// Runs in a worker thread: computes steps of runs.
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { Plugin } from "../../guest/plugin.ts";
+import { FAILURE, ScriptPlanner } from "../../script-planner.ts";
+import { Computer } from "../compute/computer.ts";
+import { BatchReader } from "../steps/batch.ts";
+import { Board } from "../steps/board.ts";
+import { StepReader, StepWriter } from "../steps/codec.ts";
+import type { Notice, Order, WorkerSetup } from "../steps/script.ts";
+
+/** Milliseconds after which what has ended is posted, though there is more to do. */
+const POST_AFTER_MS = 1;
+
+const { board: cells, plugin: module, threads, port } = workerData as WorkerSetup & { port: MessagePort };
+const board = new Board(cells);
+const ids = new Set(threads);
+const writer = new StepWriter();
+
+const plugin = Plugin.of(module, { hasThread: (id) => ids.has(id), answerTo: () => FAILURE });
+const computer = new Computer(new ScriptPlanner(plugin), () => board.beat());
+
+function take({ add, remove, forget }: Notice): void {
+  if (add !== undefined) computer.addScript(add.id, add.script);
+  if (remove !== undefined) computer.removeScript(remove);
+  if (forget !== undefined) computer.forget(forget);
+}
+
+function compute({ notices, bytes, shared }: Order): void {
+  for (const notice of notices) take(notice);
+  const batch = new BatchReader(bytes);
+  const reader = new StepReader(batch, shared);
+  let postedAt = performance.now();
+  while (!batch.isAtEnd) {
+    const step = reader.readStep();
+    if (!board.claim(step.ticket)) continue;
+    writer.writeEnd(computer.compute(step));
+    board.rest();
+    const now = performance.now();
+    if (now - postedAt < POST_AFTER_MS) continue;
+    post();
+    postedAt = now;
+  }
+  if (!writer.isEmpty) post();
+}
+
+function post(): void {
+  const batch = writer.finish();
+  port.postMessage(batch, [batch.bytes.buffer]);
+}
+
+port.on("message", compute);
+parentPort?.postMessage("started");
