@@ -15,8 +15,6 @@ import { type Perform, RecordCall } from "./engine/record-call.ts";
 
 /** Bytes for the frames of one call. A suspended call has two frames on its stack, of about 100 bytes. */
 const UNWIND_AREA_SIZE = 4096;
-/** A suspended call with more bytes than this keeps its instance. */
-const KEEP_ABOVE = 1 << 20;
 
 const IMPORTS: ReadonlySet<string> = new Set([
   "env.abort",
@@ -87,7 +85,6 @@ export class Plugin {
         },
       },
       unwindAreaSize: UNWIND_AREA_SIZE,
-      keepAbove: KEEP_ABOVE,
       answerTo: options.answerTo,
     });
     return new Plugin(module, engine);

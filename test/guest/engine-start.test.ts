@@ -24,7 +24,6 @@ async function engineWith(start: string): Promise<Engine> {
     functions: { work: () => undefined },
     env: { seed: () => 4 },
     unwindAreaSize: 1024,
-    keepAbove: 1 << 20,
     answerTo: () => new Uint8Array(),
   });
 }

@@ -9,8 +9,6 @@ export interface EngineOptions<C = undefined> {
   env?: Readonly<Record<string, (instance: Instance | undefined, ...args: number[]) => number>>;
   /** Bytes for the frames of one suspended call. */
   unwindAreaSize: number;
-  /** A suspended fiber with more bytes than this keeps its instance instead of being copied. */
-  keepAbove: number;
   /** The answer for a guest whose `perform` threw or rejected. */
   answerTo(error: unknown): Uint8Array;
   /** Converts the error that ended a guest to the error with which its call rejects. @default GUEST_TRAPPED */

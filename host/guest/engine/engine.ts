@@ -54,7 +54,6 @@ function taskOf<T, C>(call: GuestCall<T, C>): Task<T, C> {
  * bytes are copied out of the instance, and the instance is pristine for other calls.
  */
 export class Engine<C = undefined> implements FiberOwner<C> {
-  readonly leavesTurns: boolean;
   readonly #maker: InstanceMaker<C>;
   readonly #options: EngineOptions<C>;
   readonly #parking = new Parking();
@@ -70,7 +69,6 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     this.#options = options;
     this.#meter = new Meter(guest.isConfined);
     this.#maker = new InstanceMaker(guest, options, this.#meter, () => this.#current);
-    this.leavesTurns = guest.isConfined;
     try {
       this.#meter.begin(START);
       this.#spare = this.#maker.make();
@@ -98,7 +96,6 @@ export class Engine<C = undefined> implements FiberOwner<C> {
    */
   abandon<T>(fiber: Fiber<T, C>, reason: unknown): void {
     if (fiber.isOver) return;
-    this.#takeKept(fiber);
     this.#unpark(fiber);
     fiber.isOver = true;
     fiber.task.onError(reason);
@@ -216,7 +213,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     try {
       // If an instance has to be made, the time for that counts as the fiber's.
       this.#meter.begin(fiber.task);
-      instance = this.#takeInstance(fiber);
+      instance = this.#takeInstance();
       this.#current = fiber as Fiber<unknown, C>;
       this.#meter.enter(instance);
       ended = step(instance);
@@ -247,20 +244,14 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   }
 
   #suspend<T>(fiber: Fiber<T, C>, instance: Instance): void {
-    const { keepAbove } = this.#options;
-    const isLarge = instance.image.dirtySize(keepAbove) > keepAbove || instance.hasGrown;
-    if (isLarge && LIVE.keep()) {
-      fiber.kept = instance;
-    } else {
-      try {
-        fiber.parked = instance.park(this.#parking);
-      } catch (error) {
-        // There is not enough memory to save it.
-        this.#fail(fiber, error, instance);
-        return;
-      }
-      this.#release(instance);
+    try {
+      fiber.parked = instance.park(this.#parking);
+    } catch (error) {
+      // There is not enough memory to save it.
+      this.#fail(fiber, error, instance);
+      return;
     }
+    this.#release(instance);
     fiber.ask();
   }
 
@@ -270,20 +261,11 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     fiber.parked = undefined;
   }
 
-  #takeInstance<T>(fiber?: Fiber<T, C>): Instance {
+  #takeInstance(): Instance {
     if (this.#current !== undefined) throw new Error(IS_RUNNING);
-    const kept = fiber && this.#takeKept(fiber);
-    if (kept !== undefined) return kept;
     const instance = this.#spare ?? this.#maker.make();
     this.#spare = undefined;
     return instance;
-  }
-
-  #takeKept<T>(fiber: Fiber<T, C>): Instance | undefined {
-    const { kept } = fiber;
-    if (kept !== undefined) LIVE.unkeep();
-    fiber.kept = undefined;
-    return kept;
   }
 
   /** Called when a call has ended or its bytes are saved. The next call may use the instance. */

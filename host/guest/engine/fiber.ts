@@ -1,5 +1,4 @@
 import type { GuestMemory } from "../parked/memory.ts";
-import { afterTurn, currentTurn } from "./event-loop.ts";
 import type { Instance, ParkedFiber } from "./instance.ts";
 import type { Meter } from "./meter.ts";
 
@@ -35,11 +34,6 @@ export interface Task<T, C> {
 
 /** The owner of fibers, which runs them. */
 export interface FiberOwner<C> {
-  /**
-   * Whether a guest continues only in a later turn of the event loop than that of its question. Otherwise a guest that
-   * gets its answers at once, and computes between them, would block the event loop.
-   */
-  readonly leavesTurns: boolean;
   onAnswer(fiber: Fiber<unknown, C>, bytes: Uint8Array): void;
   onFailure(fiber: Fiber<unknown, C>, error: unknown): void;
 }
@@ -69,8 +63,6 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
   readonly task: Task<T, C>;
   /** Set while the fiber is suspended. */
   parked: ParkedFiber | undefined;
-  /** Its own instance, if the suspended fiber is too large to be copied. */
-  kept: Instance | undefined;
   /** Set when the task has its result or its error. Then the fiber does nothing any more. */
   isOver = false;
   readonly #owner: FiberOwner<C>;
@@ -83,8 +75,6 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
   #phase: Phase = HOST;
   #isWaiting = false;
   #isAsking = false;
-  /** The turn of the event loop in which the guest asked. */
-  #askedIn = 0;
 
   constructor(task: Task<T, C>, owner: FiberOwner<C>, meter: Meter) {
     this.task = task;
@@ -121,7 +111,6 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
     const record = this.takeRecord();
     this.#isWaiting = true;
     this.#isAsking = true;
-    if (this.#owner.leavesTurns) this.#askedIn = currentTurn();
     try {
       this.task.perform(record, this);
     } catch (error) {
@@ -188,8 +177,7 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
   #whenAsked(goOn: () => void): void {
     if (!this.#isWaiting) return;
     this.#isWaiting = false;
-    if (this.#owner.leavesTurns) afterTurn(this.#askedIn, goOn);
-    else if (this.#isAsking) queueMicrotask(goOn);
+    if (this.#isAsking) queueMicrotask(goOn);
     else goOn();
   }
 

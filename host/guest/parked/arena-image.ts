@@ -30,10 +30,6 @@ export class ArenaImage implements Image<ParkedArena> {
     this.#base = top.value >>> 0;
   }
 
-  dirtySize(): number {
-    return this.#area.used + this.#arenaSize;
-  }
-
   save(parking: Parking): ParkedArena {
     const frames = this.#area.used;
     const size = frames + this.#arenaSize;

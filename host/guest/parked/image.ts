@@ -11,11 +11,6 @@ export interface Parked {
  * difference out, `restore` puts it back, and `reset` makes the memory pristine again.
  */
 export interface Image<P extends Parked = Parked> {
-  /**
-   * How many bytes `save` would need. Called before every `save`, and before the guest runs again. If they are more than
-   * `enough`, it may give any number above that, and save time.
-   */
-  dirtySize(enough?: number): number;
   save(parking: Parking): P;
   restore(parking: Parking, parked: P): void;
   reset(): void;

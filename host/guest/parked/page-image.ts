@@ -30,7 +30,7 @@ export class PageImage implements Image<ParkedPages> {
   readonly #pristineWords: Int32Array;
   /** Number of words in `found` that belong to this image. */
   #foundWords = 0;
-  /** The number of the search that found them; 0 if the guest may have run after it. */
+  /** The number of the search that found them. */
   #search = 0;
   /** Whether they were saved. Until the guest runs again, nothing else differs. */
   #isSaved = false;
@@ -51,18 +51,10 @@ export class PageImage implements Image<ParkedPages> {
     this.#pristineWords = wordsOf(pristine);
   }
 
-  dirtySize(enough = Number.POSITIVE_INFINITY): number {
-    this.#isSaved = false;
-    this.#foundWords = this.#find(enough / WORD);
-    const size = this.#foundWords * WORD;
-    lastSearch++;
-    // One that was not finished found nothing that could be saved.
-    this.#search = size > enough ? 0 : lastSearch;
-    return size;
-  }
-
   save(parking: Parking): ParkedPages {
-    if (this.#search !== lastSearch) this.dirtySize();
+    this.#isSaved = false;
+    this.#foundWords = this.#find();
+    this.#search = ++lastSearch;
     const size = this.#foundWords * WORD;
     const block = parking.take(size);
     const words = parking.wordsOf(block);
@@ -91,11 +83,11 @@ export class PageImage implements Image<ParkedPages> {
     this.#search = 0;
   }
 
-  /** Writes the differences to `found`, until they need more than `enough` words. @returns How many words they need */
-  #find(enough: number): number {
+  /** Writes the differences to `found`. @returns How many words they need */
+  #find(): number {
     const { bytes } = this.#memory;
     let count = 0;
-    for (let large = 0; large < bytes.length && count <= enough; large += LARGE_STEP) {
+    for (let large = 0; large < bytes.length; large += LARGE_STEP) {
       if (this.#isPristine(bytes, large, LARGE_STEP)) continue;
       for (let small = large; small < large + LARGE_STEP; small += SMALL_STEP) {
         if (!this.#isPristine(bytes, small, SMALL_STEP)) count = this.#findWords(small / WORD, count);

@@ -97,8 +97,6 @@ export function startGuest(guest: GuestModule, { stackBytes }: Pick<Limits, "sta
     functions: FUNCTIONS,
     env: ENVIRONMENT,
     unwindAreaSize: stackBytes,
-    // Nobody waits for it here: see `stretch`.
-    keepAbove: 0,
     answerTo: () => FAILURE,
     toRejection: (error, instance) => new GuestFailure(error, instance?.isStarved ?? false),
   });
