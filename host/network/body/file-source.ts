@@ -5,11 +5,17 @@ import type { ReadableStream } from "node:stream/web";
 import { type FileLike, fileKind } from "../../api/file.ts";
 import type { TakeBuffer } from "../transfer/body.ts";
 
-import { brokenSource, CHUNK_BYTES, cut, inScope, readOnce, replayable, type Source } from "./source.ts";
+import {
+  BATCH_BYTES,
+  brokenSource,
+  CHUNK_BYTES,
+  cut,
+  inScope,
+  readOnce,
+  replayable,
+  type Source,
+} from "./source.ts";
 import { iterableSource, streamSource, webSource } from "./stream-source.ts";
-
-/** Large enough: to make a slice and its stream costs little, compared with reading it. */
-const SLICE_BYTES = 4 * CHUNK_BYTES;
 
 /**
  * Makes a source of a File or of bytes. A stream belongs to the source then: it handles the errors of the stream and
@@ -62,11 +68,12 @@ async function* readBytes(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield* cut(bytes);
 }
 
-// It reads slices. Otherwise a Blob that is in memory would come as one chunk, which is a copy of the whole Blob.
+// It reads slices. Otherwise a Blob that is in memory would come as one chunk, which is a copy of the whole Blob. The
+// stream of a slice would give smaller chunks, for much more work.
 async function* readBlob(blob: Blob): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < blob.size; start += SLICE_BYTES) {
-    const slice = blob.slice(start, start + SLICE_BYTES);
-    for await (const chunk of slice.stream()) yield* cut(chunk);
+  for (let start = 0; start < blob.size; start += BATCH_BYTES) {
+    const slice = blob.slice(start, start + BATCH_BYTES);
+    yield new Uint8Array(await slice.arrayBuffer());
   }
 }
 

@@ -18,17 +18,18 @@ export interface Source {
 /** The maximum number of bytes of one read. A stream may give larger chunks. */
 export const CHUNK_BYTES = 65_536;
 
+/** The maximum number of bytes that are given to a socket at once. It is more than one chunk, if there is more. */
+export const BATCH_BYTES = 16 * CHUNK_BYTES;
+
 /**
  * A chunk of this size or larger is written before the next one is read. Smaller chunks of a stream are copied, so the
  * next one is read at once.
  */
 export const SMALL_BYTES = 16_384;
 
-/** Splits `bytes` into pieces of at most CHUNK_BYTES. The pieces are not copies. */
-export function* cut(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
-    yield bytes.subarray(start, start + CHUNK_BYTES);
-  }
+/** Splits `bytes` into pieces of at most `size` bytes. The pieces are not copies. */
+export function* cut(bytes: Uint8Array, size = CHUNK_BYTES): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }
 
 /** A source that can be read from its start any number of times. */

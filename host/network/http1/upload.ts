@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { BodyStream } from "../body/request-body.ts";
-import { cut, SMALL_BYTES } from "../body/source.ts";
+import { BATCH_BYTES, cut, SMALL_BYTES } from "../body/source.ts";
 import { CHUNKED, UNFRAMED } from "../request/framing.ts";
 
 // These include the line end before the header, because the value of a header may look like another header.
@@ -63,9 +63,9 @@ export class Upload {
     const socket = this.#socket.once("close", this.#onClose);
     try {
       for await (const chunk of this.#body) {
-        for (const piece of cut(chunk)) {
+        for (const batch of cut(chunk, BATCH_BYTES)) {
           if (this.isOver || socket.destroyed) return;
-          const hasRoom = this.#write(piece);
+          const hasRoom = this.#write(batch);
           // The source may use the buffer of this chunk again when it is asked for the next chunk.
           const isFree = chunk.length < SMALL_BYTES || socket.writableLength === 0;
           if (!hasRoom || !isFree) await this.#written();
@@ -92,14 +92,17 @@ export class Upload {
     return `${fields}content-length: ${length}\r\n\r\n`;
   }
 
-  /** Returns whether more may be written at once. */
-  #write(piece: Uint8Array): boolean {
+  /** Writes pieces with one call of the system. Returns whether more may be written at once. */
+  #write(batch: Uint8Array): boolean {
     const socket = this.#socket;
+    let hasRoom = true;
     socket.cork();
     this.#writeHead();
-    if (this.#body.length === CHUNKED) socket.write(`\r\n${piece.length.toString(16)}\r\n`, "latin1");
-    this.#held++;
-    const hasRoom = socket.write(piece, this.#release);
+    for (const piece of cut(batch)) {
+      if (this.#body.length === CHUNKED) socket.write(`\r\n${piece.length.toString(16)}\r\n`, "latin1");
+      this.#held++;
+      hasRoom = socket.write(piece, this.#release);
+    }
     socket.uncork();
     return hasRoom;
   }
