@@ -6,6 +6,7 @@ import { createScriptRuntime, type ScriptRuntime } from "../../host/script/index
 import { until, WHOSE, Witness } from "../support/async-contexts.ts";
 import { compileScript } from "../support/compile-script.ts";
 import { OK, type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+import { variant } from "../support/variant.ts";
 
 const SOURCE = `import { args, File, http_background } from "http-background/assembly";
 
@@ -77,6 +78,7 @@ describe("everything of a run is in the asynchronous context of its caller", { t
   async function play({ entry, options, act }: Scene, file: unknown): Promise<void> {
     const http = await createHttpBackground({ threads: [{ id: "t", max_total: 1 }] }, { env: {} });
     const runtime = createScriptRuntime({
+      workers: variant.workers,
       http,
       allow: [server.base, elsewhere.base],
       limits: { concurrentRuns: 1, bytesSent: 2_000_000 },

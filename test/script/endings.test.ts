@@ -12,6 +12,7 @@ import {
 import { GateServer } from "../support/gate-server.ts";
 import { failureOf } from "../support/script-runtime.ts";
 import { assembleScript, call, echo } from "../support/script-wat.ts";
+import { variant } from "../support/variant.ts";
 
 const WAITS = `(func (export "main") ${echo("text")} (call $echo_record ${call("args")}) ${echo("text")})
   (func (export "twice") (call $echo_record ${call("args")}) (call $echo_record ${call("args")}))
@@ -44,7 +45,12 @@ describe("a run that is ended while it waits", () => {
   beforeEach(async () => {
     gate = await GateServer.start();
     http = await createHttpBackground({ threads: [{ id: "default", max_total: 1 }] });
-    runtime = createScriptRuntime({ http, allow: [gate.base], limits: { concurrentRuns: 2 } });
+    runtime = createScriptRuntime({
+      workers: variant.workers,
+      http,
+      allow: [gate.base],
+      limits: { concurrentRuns: 2 },
+    });
     script = await load({});
   });
   afterEach(async () => {

@@ -10,6 +10,7 @@ import {
 import { GateServer } from "../support/gate-server.ts";
 import { markerScript, STACK_BYTES } from "../support/marker-script.ts";
 import { failureOf } from "../support/script-runtime.ts";
+import { variant } from "../support/variant.ts";
 
 const SECRET = "granted to another run";
 
@@ -53,7 +54,7 @@ after(async () => {
 
 function open(): ScriptRuntime {
   const limits = { stackBytes: STACK_BYTES, computeMs: 300, outputBytes: 100_000 };
-  return createScriptRuntime({ http, allow: [gate.base], limits });
+  return createScriptRuntime({ workers: variant.workers, http, allow: [gate.base], limits });
 }
 
 /** As many arguments as the number at the end of the run's marker, and a file that no other run has. */

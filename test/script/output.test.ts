@@ -6,6 +6,7 @@ import { createScriptRuntime, type Script, type ScriptRuntime } from "../../host
 import { GateServer } from "../support/gate-server.ts";
 import { failureOf } from "../support/script-runtime.ts";
 import { assembleScript, call, echo } from "../support/script-wat.ts";
+import { variant } from "../support/variant.ts";
 
 /** Outputs a word, waits for a reply, and outputs two more words. */
 const BODY = `
@@ -33,6 +34,7 @@ describe("what a run puts out", () => {
   beforeEach(async () => {
     chunks = [];
     runtime = createScriptRuntime({
+      workers: variant.workers,
       http,
       allow: [gate.base],
       limits: { concurrentRuns: 1, outputBytes: 40 },

@@ -6,6 +6,7 @@ import {
   type ScriptRuntimeOptions,
 } from "../../host/script/index.ts";
 import { type ScriptedServer, startScriptedServer } from "./scripted-server.ts";
+import { variant } from "./variant.ts";
 
 /** A server, a plugin with the thread "default", and runtimes whose scripts may reach the server. */
 export class ScriptWorld {
@@ -24,7 +25,12 @@ export class ScriptWorld {
   }
 
   runtime(options: Partial<ScriptRuntimeOptions> = {}): ScriptRuntime {
-    const runtime = createScriptRuntime({ http: this.http, allow: [this.server.base], ...options });
+    const runtime = createScriptRuntime({
+      http: this.http,
+      allow: [this.server.base],
+      workers: variant.workers,
+      ...options,
+    });
     this.#runtimes.push(runtime);
     return runtime;
   }

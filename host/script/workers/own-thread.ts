@@ -58,7 +58,8 @@ export class OwnThread implements Computing {
   #turn(): void {
     this.#isAwake = false;
     const began = performance.now();
-    while (this.#queue.length > 0 && !this.#isClosed) {
+    // Only the steps that wait now: a run whose call is answered at once goes on in the next turn.
+    for (let left = this.#queue.length; left > 0 && this.#queue.length > 0 && !this.#isClosed; left--) {
       this.#compute(this.#queue.shift() as ComputedRun);
       if (performance.now() - began > TURN_MS) break;
     }
