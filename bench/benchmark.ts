@@ -33,7 +33,8 @@ export function spreadOf(values: readonly number[]): [low: number, high: number]
   return [quantile(values, 0.25), quantile(values, 0.75)];
 }
 
-function quantile(values: readonly number[], share: number): number {
+/** The value below which this share of the values is. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const place = share * (sorted.length - 1);
   const [lower, upper] = [sorted[Math.floor(place)] ?? Number.NaN, sorted[Math.ceil(place)] ?? Number.NaN];

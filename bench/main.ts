@@ -3,6 +3,7 @@ import { type Benchmark, meetsTarget, type Row } from "./benchmark.ts";
 import { bodies } from "./bodies.ts";
 import { gets } from "./gets.ts";
 import { holds } from "./holds.ts";
+import { hostile } from "./hostile.ts";
 import { inFlight } from "./in-flight.ts";
 import { policy } from "./policy.ts";
 import { scripts } from "./scripts.ts";
@@ -10,6 +11,7 @@ import { soak } from "./soak.ts";
 import { startup } from "./startup.ts";
 import { streams } from "./streams.ts";
 import { uploads } from "./uploads.ts";
+import { workers } from "./workers.ts";
 
 // Usage: npm run bench -- [NAME …] [--json]
 const BENCHMARKS: readonly Benchmark[] = [
@@ -19,6 +21,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   bodies,
   inFlight,
   scripts,
+  workers,
+  hostile,
   policy,
   soak,
   streams,

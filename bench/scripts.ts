@@ -3,7 +3,6 @@ import { setImmediate as turn } from "node:timers/promises";
 import { Plugin } from "../host/guest/plugin.ts";
 import { createHttpBackground } from "../host/index.ts";
 import type { Network } from "../host/network/network.ts";
-import type { Outcome } from "../host/network/transfer/transfer.ts";
 import { PACKAGE_ROOT } from "../host/package-root.ts";
 import { PLUGIN_WASM } from "../host/plugin-wasm.ts";
 import { createScriptRuntime, type Script } from "../host/script/index.ts";
@@ -11,6 +10,7 @@ import { createRuntimeAt } from "../host/script/runtime.ts";
 import { ScriptDoor } from "../host/script-door.ts";
 import type { Benchmark, Row } from "./benchmark.ts";
 import { MemoryWatch } from "./memory.ts";
+import { NetworkDouble } from "./network-double.ts";
 import { startServer } from "./server.ts";
 
 const SCRIPT = new URL("bench/script.ts", PACKAGE_ROOT);
@@ -59,24 +59,6 @@ function most(hasTarget: boolean, value: number): { target: { most: number } } |
 
 function fail(): never {
   throw new Error("a call failed");
-}
-
-/** A simulated network. It answers each transfer with its URL, when the benchmark says so. */
-class NetworkDouble {
-  readonly ids = ["default"];
-  readonly waiting: (() => void)[] = [];
-
-  perform({ url }: { url: string }): Promise<Outcome> {
-    return new Promise((resolve) => {
-      this.waiting.push(() => resolve({ status: 200, content: Buffer.from(url) }));
-    });
-  }
-
-  answerAll(): void {
-    const waiting = this.waiting.splice(0);
-    // In a different order than they came.
-    for (let i = 0; i < waiting.length; i++) waiting[(i * 7919) % waiting.length]?.();
-  }
 }
 
 interface Measured {
