@@ -1,4 +1,5 @@
-import { type buildConnector, Client, type Dispatcher } from "undici";
+import type { buildConnector, Client, Dispatcher } from "undici";
+import UndiciClient from "undici/lib/dispatcher/client.js";
 import type { Destination } from "../route/destination.ts";
 import { formatOrigin } from "../url/origin.ts";
 
@@ -19,7 +20,7 @@ const CLIENT_OPTIONS: Client.Options = {
 
 /** The `Client` of undici for one connection. It asks `connect` for a socket when it has a request. */
 export function createClient(destination: Destination, connect: buildConnector.connector): Client {
-  return new Client(originOf(destination), { ...CLIENT_OPTIONS, connect });
+  return new UndiciClient(originOf(destination), { ...CLIENT_OPTIONS, connect });
 }
 
 /** `Client.dispatch` as a function, which `setImmediate` can call without a closure. */
