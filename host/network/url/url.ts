@@ -134,7 +134,16 @@ function mergePaths(baseTarget: ByteString, location: ByteString): ByteString {
   const basePath = baseTarget.split("?", 1)[0] ?? "";
   if (location.startsWith("?")) return basePath + location;
   const directory = basePath.slice(0, basePath.lastIndexOf("/") + 1);
+  const [, levels, query] = /^(?:\.\/)?((?:\.\.\/)*)(\?.*)$/s.exec(location) ?? [];
+  if (levels !== undefined && query !== undefined) return leaveLevels(directory, levels.length / 3) + query;
   return (directory === "//" ? "/" : directory) + location;
+}
+
+/** The directory this many levels above, without its slash: curl puts a query right behind it, though RFC 3986 does not. */
+function leaveLevels(directory: ByteString, levels: number): ByteString {
+  let end = directory.length - 1;
+  for (let left = levels; left > 0 && end > 0; left--) end = directory.lastIndexOf("/", end - 1);
+  return end > 0 ? directory.slice(0, end) : "/";
 }
 
 function guessScheme(authority: Authority): string {
