@@ -3,9 +3,20 @@ import type { Origin } from "../transfer/policy.ts";
 /** The default ports. A URL is written without them. */
 export const DEFAULT_PORTS: Readonly<Record<Origin["scheme"], number>> = { http: 80, https: 443 };
 
-/** Whether `url` has the origin for which the credentials and cookies were given. */
-export function isSameOrigin(first: Origin, url: Origin): boolean {
-  return first.hostname === url.hostname && first.port === url.port && first.scheme === url.scheme;
+/** An origin, and the host as it is written. */
+interface Written extends Origin {
+  /** With the port, unless it is the default port. */
+  readonly host: string;
+}
+
+/** Whether `url` has the origin for which the credentials and cookies were given. As in libcurl, a final dot counts. */
+export function isSameOrigin(first: Written, url: Written): boolean {
+  const isSame = first.hostname === url.hostname && first.port === url.port && first.scheme === url.scheme;
+  return isSame && hasFinalDot(first) === hasFinalDot(url);
+}
+
+function hasFinalDot({ host }: Written): boolean {
+  return /\.(?::[0-9]+)?$/.test(host);
 }
 
 /** `host:port`, with an IPv6 address in brackets. */

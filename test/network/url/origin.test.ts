@@ -1,17 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Origin } from "../../../host/network/transfer/policy.ts";
 import { isSameOrigin } from "../../../host/network/url/origin.ts";
+import { parseUrl } from "../../../host/network/url/url.ts";
 
-const ORIGIN: Origin = { scheme: "https", hostname: "a.test", port: 443 };
+const ORIGIN = "https://a.test/";
 
 describe("isSameOrigin", () => {
-  it("takes the scheme, the host and the port, all three", () => {
-    assert.ok(isSameOrigin(ORIGIN, { ...ORIGIN }));
-    const others: Partial<Origin>[] = [{ scheme: "http" }, { hostname: "b.test" }, { port: 444 }];
+  it("takes the scheme, the host and the port, all three, and a final dot", () => {
+    const same = ["https://a.test", "HTTPS://A.Test:443/x?y", "https://u:p@a.test/"];
+    for (const other of same) assert.ok(isSameOrigin(parseUrl(ORIGIN), parseUrl(other)), other);
+    const others = ["http://a.test:443/", "https://b.test/", "https://a.test:444/", "https://a.test./"];
     for (const other of others) {
-      assert.ok(!isSameOrigin(ORIGIN, { ...ORIGIN, ...other }), JSON.stringify(other));
-      assert.ok(!isSameOrigin({ ...ORIGIN, ...other }, ORIGIN), JSON.stringify(other));
+      assert.ok(!isSameOrigin(parseUrl(ORIGIN), parseUrl(other)), other);
+      assert.ok(!isSameOrigin(parseUrl(other), parseUrl(ORIGIN)), other);
     }
+    assert.ok(isSameOrigin(parseUrl("http://a.test.:81/"), parseUrl("http://a.test.:81/b")));
+    assert.ok(!isSameOrigin(parseUrl("http://a.test.:81/"), parseUrl("http://a.test:81/")));
   });
 });
