@@ -128,7 +128,7 @@ export class RunnableScript implements Script, RunOwner {
     this.#runtime.door.perform(request, run, onAnswer);
   }
 
-  explain({ answer, id }: Refused): HttpBackgroundError | undefined {
+  explain({ answer, id }: Pick<Refused, "answer" | "id">): HttpBackgroundError | undefined {
     return this.#runtime.door.explain(answer, id);
   }
 

@@ -63,6 +63,23 @@ const EXACT: Readonly<Record<string, Exact>> = {
     }),
     code: "OUTPUT_LIMIT",
   },
+  "kept bytes of arguments and output": {
+    limit: { keptBytes: 12 },
+    less: { keptBytes: 11 },
+    script: () => ({
+      body: `(func (export "main") ${echo("text")} ${echo("text")})`,
+      data: { text: "abc" },
+    }),
+    options: { args: ["\u00e4b", Buffer.from("def")] },
+    code: "KEPT_LIMIT",
+  },
+  "kept bytes of arguments": {
+    limit: { keptBytes: 6 },
+    less: { keptBytes: 5 },
+    script: () => ({ body: '(func (export "main"))' }),
+    options: { args: ["\u00e4b", Buffer.from("def")] },
+    code: "KEPT_LIMIT",
+  },
   "pages of memory": {
     limit: { memoryPages: 7, stackBytes: 1024 },
     less: { memoryPages: 6, stackBytes: 1024 },

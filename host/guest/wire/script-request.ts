@@ -8,7 +8,7 @@ import {
   RANGE_SIZE,
   SIZED_HANDLE_SIZE,
 } from "../../../assembly/abi.ts";
-import { shareableBytes } from "../parked/shareable.ts";
+import { isShared, shareableBytes } from "../parked/shareable.ts";
 import { longestData } from "./long-data.ts";
 import { MessagePackCursor } from "./message-pack-cursor.ts";
 
@@ -27,6 +27,19 @@ export interface PostedData {
   /** EXT_STRING or EXT_FILE. */
   readonly type: number;
   readonly bytes: Uint8Array;
+}
+
+/** What data take of memory, and of a message to another thread. Bytes. */
+export function sizeOfData(data: readonly PostedData[]): number {
+  const shared = new Set<unknown>();
+  let size = 0;
+  for (const { bytes } of data) {
+    // What is posted twice is shared twice, but copied twice if it is short.
+    if (isShared(bytes) && shared.has(bytes.buffer)) continue;
+    if (isShared(bytes)) shared.add(bytes.buffer);
+    size += bytes.length;
+  }
+  return size;
 }
 
 /** From this number on, a handle is that of data of the call. All that a run is granted and receives has lower numbers. */

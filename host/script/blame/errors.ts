@@ -25,6 +25,7 @@ export type LimitCode =
   | "SENT_LIMIT"
   | "RECEIVED_LIMIT"
   | "OUTPUT_LIMIT"
+  | "KEPT_LIMIT"
   | "QUEUE_LIMIT";
 
 /** A place in the source of a script. */

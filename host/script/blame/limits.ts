@@ -31,6 +31,12 @@ export interface Limits {
   bytesReceived: number;
   /** Maximum number of bytes of a run's output. Code OUTPUT_LIMIT. @default 1,048,576, which is 1 MiB */
   outputBytes: number;
+  /**
+   * Bytes that the host keeps for a run at any time: its arguments, its memory while it waits, what it posts until the
+   * reply is there, contents that come and that it has not released, and its output. What is granted to it does not
+   * count. Code KEPT_LIMIT. @default 67,108,864, which is 64 MiB
+   */
+  keptBytes: number;
   /** Maximum number of runs at the same time, for all scripts of the runtime. Other runs wait. @default 10,000 */
   concurrentRuns: number;
   /** Maximum number of runs that wait. Code QUEUE_LIMIT. @default 10,000 */
@@ -94,6 +100,7 @@ const LIMITS: Readonly<Record<LimitName, Row>> = {
   bytesSent: count(64 * MIB, "SENT_LIMIT", (bytes) => `it sent more than ${bytes} bytes`),
   bytesReceived: count(16 * MIB, "RECEIVED_LIMIT", (bytes) => `it received more than ${bytes} bytes`),
   outputBytes: count(MIB, "OUTPUT_LIMIT", (bytes) => `it put out more than ${bytes} bytes`),
+  keptBytes: count(64 * MIB, "KEPT_LIMIT", (bytes) => `it needs more than ${bytes} bytes of the host`),
   concurrentRuns: count(10_000, undefined, () => ""),
   queuedRuns: count(10_000, "QUEUE_LIMIT", (most) => `more than ${most} runs wait already`),
 };

@@ -3,7 +3,7 @@ import { EXT_FILE } from "../../../assembly/abi.ts";
 import type { GuestCall } from "../../guest/engine/engine.ts";
 import type { GuestAccess } from "../../guest/engine/fiber.ts";
 import type { Instance } from "../../guest/engine/instance.ts";
-import { type ScriptRequest, takeRequest } from "../../guest/wire/script-request.ts";
+import { type ScriptRequest, sizeOfData, takeRequest } from "../../guest/wire/script-request.ts";
 import { type Limits, limitError } from "../blame/limits.ts";
 import type { Allowance, NamedValue, RunContext } from "../steps/step.ts";
 import { Output } from "./output.ts";
@@ -28,7 +28,7 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   readonly #values = new Map<number, NamedValue>();
   /** Numbers of what was granted. */
   readonly #granted = new Map<string, number>();
-  #allowance: Allowance = { computeMs: 0, cpuMs: 0, timeMs: 0, outputBytes: 0 };
+  #allowance: Allowance = { computeMs: 0, cpuMs: 0, timeMs: 0, outputBytes: 0, keptBytes: 0 };
   #stepBegan = 0;
 
   readonly #mayGoOn: () => boolean;
@@ -61,11 +61,13 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     this.request = undefined;
   }
 
-  /** Copies the script's call, and charges for it. */
+  /** Copies the script's call, and charges for it. @throws ScriptError KEPT_LIMIT */
   takeRecord(guest: GuestAccess<GuestRun>, ptr: number, len: number): Buffer {
     const { memory } = guest;
     this.request = takeRequest(memory, memory.at(ptr, len));
     guest.spend(this.request.size);
+    if (sizeOfData(this.request.data) > this.#allowance.keptBytes)
+      throw limitError("keptBytes", this.limits.keptBytes);
     return this.request.args;
   }
 

@@ -5,25 +5,37 @@ import { isShared } from "../../guest/parked/shareable.ts";
 /** The memory for the suspended guests of all runs. */
 const PARKING = new Parking();
 
+/** Of the value of a global, with room for a large one. Bytes. */
+const GLOBAL_SIZE = 16;
+
+const NOTHING = new Uint8Array(0);
+
 /** The guest of a run while it is suspended: bytes. */
 export class ParkedGuest {
+  /** Its bytes are here only if they are alone in memory that threads share. */
   #fiber: DetachedFiber | undefined;
-  /** The place of its bytes; undefined if they are alone in memory that threads share. */
+  /** The place of its bytes, otherwise. */
   #block: Block | undefined;
+  #length = 0;
 
-  /** Size in bytes. */
+  /** What it takes of memory. Bytes. */
   get size(): number {
-    return this.#fiber?.bytes.length ?? 0;
+    return this.#length + GLOBAL_SIZE * (this.#fiber?.globals.length ?? 0);
   }
 
   /** Replaces what was parked before. @throws RangeError if there is no memory for it */
   park(fiber: DetachedFiber): void {
     this.free();
-    if (!isShared(fiber.bytes)) {
-      this.#block = PARKING.take(fiber.bytes.length);
-      PARKING.slabOf(this.#block).set(fiber.bytes, PARKING.offsetOf(this.#block));
+    const { bytes, memorySize, globals } = fiber;
+    if (isShared(bytes)) {
+      this.#fiber = fiber;
+    } else {
+      this.#block = PARKING.take(bytes.length);
+      PARKING.slabOf(this.#block).set(bytes, PARKING.offsetOf(this.#block));
+      // The given bytes are part of a batch, which must not stay.
+      this.#fiber = { bytes: NOTHING, memorySize, globals };
     }
-    this.#fiber = fiber;
+    this.#length = bytes.length;
   }
 
   /** What was parked. The bytes are valid until the next call of `park` or `free` of any run. */
@@ -31,14 +43,15 @@ export class ParkedGuest {
     const fiber = this.#fiber as DetachedFiber;
     if (this.#block === undefined) return fiber;
     const start = PARKING.offsetOf(this.#block);
-    const bytes = PARKING.slabOf(this.#block).subarray(start, start + fiber.bytes.length);
+    const bytes = PARKING.slabOf(this.#block).subarray(start, start + this.#length);
     return { ...fiber, bytes };
   }
 
   /** Frees the memory. The guest cannot go on. */
   free(): void {
-    if (this.#block !== undefined) PARKING.give(this.#block, this.size);
+    if (this.#block !== undefined) PARKING.give(this.#block, this.#length);
     this.#block = undefined;
     this.#fiber = undefined;
+    this.#length = 0;
   }
 }

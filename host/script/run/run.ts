@@ -2,6 +2,7 @@ import type { HttpBackgroundError } from "../../api/errors.ts";
 import { cpuTime } from "../../guest/engine/cpu-time.ts";
 import type { DetachedFiber } from "../../guest/engine/instance.ts";
 import { Handles } from "../../guest/wire/handles.ts";
+import { sizeOfData } from "../../guest/wire/script-request.ts";
 import type { Abortable } from "../../lifetime/abort-watch.ts";
 import { captureScope } from "../../lifetime/async-scope.ts";
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
@@ -12,6 +13,7 @@ import { Output } from "../compute/output.ts";
 import type { Allowance, Asked, Continuation, Failed, Refused, RunContext, StepEnd } from "../steps/step.ts";
 import type { ComputedRun } from "../workers/computing.ts";
 import type { Grants } from "./grants.ts";
+import { KeptAccount } from "./kept-account.ts";
 import { namedValues } from "./named-values.ts";
 import { ParkedGuest } from "./parked-guest.ts";
 import type { QueuedRun } from "./run-queue.ts";
@@ -32,7 +34,7 @@ export interface RunOwner {
   /** Makes a transfer that the run asks for. */
   perform(request: DoorRequest, run: Run, onAnswer: (answer: DoorAnswer) => void): void;
   /** The mistake of a call that was refused, if it was one. */
-  explain(refused: Refused): HttpBackgroundError | undefined;
+  explain(refused: Pick<Refused, "answer" | "id">): HttpBackgroundError | undefined;
   /** What a run is rejected with, whose guest was ended. */
   rejectionOf(failure: Failed, run: Run): unknown;
   /** Once, when the run is over. */
@@ -70,10 +72,11 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   readonly #endsAt: number;
   readonly #deadline: Deadline;
   readonly #guest = new ParkedGuest();
+  readonly #kept: KeptAccount;
   /** The answer with which its guest goes on. */
   #answer: DoorAnswer | undefined;
   /** Its last call that was refused. */
-  #refused: Refused | undefined;
+  #refused: Pick<Refused, "answer" | "id"> | undefined;
   #isOver = false;
 
   constructor(owner: RunOwner, parts: RunParts) {
@@ -81,6 +84,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     this.parts = parts;
     this.#endsAt = performance.now() + parts.limits.timeout * 1000;
     this.#deadline = new Deadline(parts.limits.timeout * 1000, this);
+    this.#kept = new KeptAccount(parts.limits.keptBytes);
     parts.grants.addTo(this.handles);
   }
 
@@ -98,7 +102,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   }
 
   enter(): void {
-    this.#owner.submit(this);
+    if (this.#keep(sizeOfTexts(this.parts.args))) this.#owner.submit(this);
   }
 
   context(): RunContext {
@@ -114,6 +118,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
       cpuMs: cpuMs - this.usage.cpuMs,
       timeMs: this.#endsAt - performance.now(),
       outputBytes: outputBytes - this.output.size,
+      keptBytes: this.#kept.left + this.#guest.size,
     };
   }
 
@@ -135,8 +140,9 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   onStep({ cpuMs, output, released, outcome }: StepEnd): void {
     if (this.#isOver) return;
     this.usage.cpuMs += cpuMs;
+    for (const number of released) this.#release(number);
+    if (!this.#keep(output.length)) return;
     this.output.append(output);
-    for (const number of released) this.handles.remove(number);
     if (outcome.kind === "returned") this.#resolve(outcome.result);
     else if (outcome.kind === "failed") this.#reject(this.#owner.rejectionOf(outcome, this));
     else if (this.#park(outcome.parked) && this.#mayRequest() && this.#tellOutputOrEnd()) this.#call(outcome);
@@ -157,7 +163,8 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
 
   onReceive(bytes: number): boolean {
     this.usage.bytesReceived += bytes;
-    return this.usage.bytesReceived <= this.parts.limits.bytesReceived || this.#exceed("bytesReceived");
+    if (this.usage.bytesReceived > this.parts.limits.bytesReceived) return this.#exceed("bytesReceived");
+    return this.#kept.takeForCall(bytes) || this.#exceed("keptBytes");
   }
 
   onDeadline(): void {
@@ -171,8 +178,9 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   /** Whether there was memory for the suspended guest. If not, it ends the run. */
   #park(parked: DetachedFiber): boolean {
     try {
+      this.#kept.give(this.#guest.size);
       this.#guest.park(parked);
-      return true;
+      return this.#keep(this.#guest.size);
     } catch (error) {
       this.end(outOfMemory(error));
       return false;
@@ -188,8 +196,14 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
 
   #call(outcome: Asked | Refused): void {
     if (outcome.kind === "refused") {
-      this.#refused = outcome;
-      this.#goOn({ bytes: outcome.answer, content: undefined });
+      const { answer, id } = outcome;
+      this.#refused = { answer, id };
+      this.#goOn({ bytes: answer, content: undefined });
+      return;
+    }
+    const posted = outcome.transfer.length + sizeOfData(outcome.data);
+    if (!this.#kept.takeForCall(posted)) {
+      this.#exceed("keptBytes");
       return;
     }
     const startedAt = performance.now();
@@ -204,7 +218,21 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   #goOn(answer: DoorAnswer): void {
     if (this.#isOver) return;
     this.#answer = answer;
-    this.#owner.submit(this);
+    this.#kept.endCall();
+    if (answer.content === undefined || this.#keep(this.handles.get(answer.content).size))
+      this.#owner.submit(this);
+  }
+
+  /** Charges for bytes that the host keeps from now on. If they are too many, it ends the run. */
+  #keep(bytes: number): boolean {
+    return this.#kept.take(bytes) || this.#exceed("keptBytes");
+  }
+
+  /** What was granted is the application's. */
+  #release(number: number): void {
+    const handle = this.handles.find(number);
+    if (handle !== undefined && !this.parts.grants.names.has(number)) this.#kept.give(handle.size);
+    this.handles.remove(number);
   }
 
   /** Whether one more call is allowed. If not, it ends the run. */
@@ -254,7 +282,14 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     this.#isOver = true;
     this.#deadline.cancel();
     this.#guest.free();
+    this.#kept.close();
     this.handles.clear();
     this.#owner.onEnd(this);
   }
+}
+
+function sizeOfTexts(texts: readonly (string | Uint8Array)[]): number {
+  let size = 0;
+  for (const text of texts) size += typeof text === "string" ? Buffer.byteLength(text) : text.byteLength;
+  return size;
 }

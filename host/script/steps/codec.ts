@@ -138,7 +138,7 @@ export interface Batch {
   readonly shared: readonly SharedArrayBuffer[];
 }
 
-const ALLOWANCES = ["computeMs", "cpuMs", "timeMs", "outputBytes"] as const;
+const ALLOWANCES = ["computeMs", "cpuMs", "timeMs", "outputBytes", "keptBytes"] as const;
 const NUMBERS: readonly string[] = ["undefined", "number", "bigint"];
 
 /** Reads what a `StepWriter` has written. Bytes are views of the batch. */

@@ -32,6 +32,8 @@ export interface Allowance {
   readonly timeMs: number;
   /** Bytes that it may put out. */
   readonly outputBytes: number;
+  /** Bytes that the host may still keep for it, its suspended guest apart. */
+  readonly keptBytes: number;
 }
 
 /** A step of a run: from its start, or an answer, to its next call or its end. */

@@ -1,0 +1,46 @@
+/** An account of bytes that the host keeps for a run. */
+export class KeptAccount {
+  readonly #most: number;
+  #bytes = 0;
+  /** Of them, those that nobody needs any more when the call has its answer. */
+  #forCall = 0;
+  #isClosed = false;
+
+  /** @param most bytes */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Bytes that may still be taken. */
+  get left(): number {
+    return this.#most - this.#bytes;
+  }
+
+  /** Returns false if it has too much now. */
+  take(bytes: number): boolean {
+    if (!this.#isClosed) this.#bytes += bytes;
+    return this.#bytes <= this.#most;
+  }
+
+  give(bytes: number): void {
+    if (!this.#isClosed) this.#bytes -= bytes;
+  }
+
+  /** Like `take`, for what is kept until the call has its answer. */
+  takeForCall(bytes: number): boolean {
+    this.#forCall += bytes;
+    return this.take(bytes);
+  }
+
+  /** The call has its answer. */
+  endCall(): void {
+    this.give(this.#forCall);
+    this.#forCall = 0;
+  }
+
+  /** The run is over, and nothing is kept for it. */
+  close(): void {
+    this.#bytes = 0;
+    this.#isClosed = true;
+  }
+}
