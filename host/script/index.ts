@@ -1,5 +1,6 @@
 export { type LimitCode, type Place, ScriptError, type ScriptErrorCode } from "./blame/errors.ts";
 export type { Limits } from "./blame/limits.ts";
+export type { RunUsage } from "./blame/run-usage.ts";
 export type { CompileOptions } from "./compile/compile-options.ts";
 export { type CompiledScript, compileScript } from "./compile/compiler.ts";
 export type { ScriptText } from "./compile/script-text.ts";

@@ -5,6 +5,7 @@ import { isAborted, isAbortSignal } from "../lifetime/abort-watch.ts";
 import type { DoorAnswer, DoorRequest, OpenDoor } from "../script-door.ts";
 import { ScriptError } from "./blame/errors.ts";
 import { type Limits, readLimit } from "./blame/limits.ts";
+import type { RunUsage } from "./blame/run-usage.ts";
 import type { SourceMap } from "./blame/source-map.ts";
 import { startGuest } from "./compute/computer.ts";
 import type { LoadedGuest } from "./load/guest-loader.ts";
@@ -53,6 +54,7 @@ export interface RunResult {
   readonly outputBytes: Buffer;
   /** The return value of the entry; undefined if it has none. */
   readonly result: number | bigint | undefined;
+  readonly usage: RunUsage;
 }
 
 /** A script that is loaded. */
@@ -180,7 +182,7 @@ export class RunnableScript implements Script, RunOwner {
 
 function makeResult(run: Run, result: EntryResult): RunResult {
   const { text, bytes } = run.output;
-  return { output: text, outputBytes: bytes, result };
+  return { output: text, outputBytes: bytes, result, usage: run.usage.copy() };
 }
 
 function isText(value: unknown): value is string | Uint8Array {

@@ -1,3 +1,5 @@
+import type { RunUsage } from "./run-usage.ts";
+
 /** Why a script could not be compiled, or why a run was ended. For programs: a code never changes. */
 export type ScriptErrorCode =
   /** The compiler refused the source. The message comes from the compiler, and has the place. */
@@ -48,6 +50,8 @@ export class ScriptError extends Error {
   readonly place: Place | undefined;
   /** The output of the run before the error. */
   output = "";
+  /** What the run had used until the error; undefined if there was no run. */
+  usage: RunUsage | undefined = undefined;
 
   constructor(
     code: ScriptErrorCode,

@@ -56,7 +56,8 @@ export class Computer {
     run.beginStep(step.allowance);
     const outcome = this.#outcomeOf(step, script, run);
     const cpuMs = this.#clock.stop();
-    return { ticket: step.ticket, cpuMs, output: run.output.bytes, released: run.released, outcome };
+    const { memoryBytes, released } = run;
+    return { ticket: step.ticket, cpuMs, memoryBytes, output: run.output.bytes, released, outcome };
   }
 
   #outcomeOf({ from }: Step, script: KnownScript, run: GuestRun): StepOutcome {
@@ -71,8 +72,10 @@ export class Computer {
         ? { kind: "asked", transfer: plan.transfer, data: run.request?.data ?? [], parked }
         : { kind: "refused", answer: plan.refusal, id: firstText(asked), parked };
     } catch (error) {
-      if (error instanceof GuestFailure)
+      if (error instanceof GuestFailure) {
+        run.memoryBytes = error.memoryBytes;
         return { kind: "failed", error: error.cause, isStarved: error.isStarved };
+      }
       return { kind: "failed", error, isStarved: false };
     }
   }
@@ -91,6 +94,8 @@ export class Computer {
   }
 }
 
+const NO_INSTANCE = { isStarved: false, memorySize: 0 };
+
 /** An engine with a first instance. @throws what the guest throws while it starts */
 export function startGuest(guest: GuestModule, { stackBytes }: Pick<Limits, "stackBytes">): Engine<GuestRun> {
   return new Engine<GuestRun>(guest, {
@@ -98,6 +103,6 @@ export function startGuest(guest: GuestModule, { stackBytes }: Pick<Limits, "sta
     env: ENVIRONMENT,
     unwindAreaSize: stackBytes,
     answerTo: () => FAILURE,
-    toRejection: (error, instance) => new GuestFailure(error, instance?.isStarved ?? false),
+    toRejection: (error, instance) => new GuestFailure(error, instance ?? NO_INSTANCE),
   });
 }

@@ -23,6 +23,8 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   readonly name: string;
   output = new Output();
   released: number[] = [];
+  /** Size of its memory at the end of this step. */
+  memoryBytes = 0;
   /** The call that the script makes; undefined before it makes one. */
   request: ScriptRequest | undefined;
   readonly #values = new Map<number, NamedValue>();
@@ -58,12 +60,14 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     this.#stepBegan = performance.now();
     this.output = new Output();
     this.released = [];
+    this.memoryBytes = 0;
     this.request = undefined;
   }
 
   /** Copies the script's call, and charges for it. @throws ScriptError KEPT_LIMIT */
   takeRecord(guest: GuestAccess<GuestRun>, ptr: number, len: number): Buffer {
     const { memory } = guest;
+    this.memoryBytes = memory.bytes.length;
     this.request = takeRequest(memory, memory.at(ptr, len));
     guest.spend(this.request.size);
     if (sizeOfData(this.request.data) > this.#allowance.keptBytes)
@@ -71,7 +75,8 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     return this.request.args;
   }
 
-  readResult(_instance: Instance, returned: unknown): EntryResult {
+  readResult({ memorySize }: Instance, returned: unknown): EntryResult {
+    this.memoryBytes = memorySize;
     if (returned === undefined || typeof returned === "number" || typeof returned === "bigint")
       return returned;
     throw new TypeError("the entry returned no number");

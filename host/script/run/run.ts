@@ -137,9 +137,9 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     this.signal.abort();
   }
 
-  onStep({ cpuMs, output, released, outcome }: StepEnd): void {
+  onStep({ cpuMs, memoryBytes, output, released, outcome }: StepEnd): void {
     if (this.#isOver) return;
-    this.usage.cpuMs += cpuMs;
+    this.usage.addStep(cpuMs, memoryBytes);
     for (const number of released) this.#release(number);
     if (!this.#keep(output.length)) return;
     this.output.append(output);
@@ -206,6 +206,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
       this.#exceed("keptBytes");
       return;
     }
+    this.usage.waits++;
     const startedAt = performance.now();
     const cpuStartedAt = cpuTime();
     // The code that calls this serves all runs, so it has not the context of the caller of this run.
@@ -261,7 +262,10 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     this.#close();
     // The first reason counts.
     this.#tellOutput();
-    if (reason instanceof ScriptError) reason.output = this.output.text;
+    if (reason instanceof ScriptError) {
+      reason.output = this.output.text;
+      reason.usage = this.usage.copy();
+    }
     this.parts.reject(reason);
   }
 

@@ -1,11 +1,22 @@
-/** What a run has used. */
-export class Usage {
-  /** Milliseconds of CPU that its guest has computed. */
+import type { RunUsage } from "../blame/run-usage.ts";
+
+/** What a run has used so far. */
+export class Usage implements RunUsage {
   cpuMs = 0;
-  /** Calls of `http_background`. */
+  peakMemoryBytes = 0;
   requests = 0;
-  /** Bytes of the bodies that it has sent. */
+  waits = 0;
   bytesSent = 0;
-  /** Bytes of the contents that came for it. */
   bytesReceived = 0;
+
+  /** @param memoryBytes Size of the guest's memory at the end of the step */
+  addStep(cpuMs: number, memoryBytes: number): void {
+    this.cpuMs += cpuMs;
+    this.peakMemoryBytes = Math.max(this.peakMemoryBytes, memoryBytes);
+  }
+
+  /** What it is now, for others to keep. */
+  copy(): RunUsage {
+    return { ...this };
+  }
 }

@@ -37,10 +37,11 @@ export class StepWriter {
     if (from !== null) this.#writeContinuation(from);
   }
 
-  writeEnd({ ticket, cpuMs, output, released, outcome }: StepEnd): void {
+  writeEnd({ ticket, cpuMs, memoryBytes, output, released, outcome }: StepEnd): void {
     const out = this.#out;
     out.writeF64(ticket);
     out.writeF64(cpuMs);
+    out.writeF64(memoryBytes);
     out.writeBytes(output);
     out.writeList(released, (number) => out.writeU32(number));
     out.writeU32(KINDS.indexOf(outcome.kind));
@@ -172,6 +173,7 @@ export class StepReader {
     return {
       ticket: from.readF64(),
       cpuMs: from.readF64(),
+      memoryBytes: from.readF64(),
       output: from.readBytes(),
       released: from.readList(() => from.readU32()),
       outcome: this.#readOutcome(KINDS[from.readU32()]),

@@ -64,6 +64,8 @@ export interface StepEnd {
   readonly ticket: number;
   /** Milliseconds. */
   readonly cpuMs: number;
+  /** Size of the guest's memory at the end, which is when it was largest; 0 if there was no guest. */
+  readonly memoryBytes: number;
   /** What it has put out. */
   readonly output: Uint8Array;
   /** Numbers of values that it has no more use for. */
