@@ -17,7 +17,7 @@ import type { Computing } from "./workers/computing.ts";
 
 let scripts = 0;
 
-/** When nobody has a script any more, those who compute forget it. */
+/** When nobody has a script any more, the workers forget it. */
 const UNUSED = new FinalizationRegistry<{ computing: Computing; number: number }>(({ computing, number }) =>
   computing.removeScript(number),
 );

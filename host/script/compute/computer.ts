@@ -17,7 +17,7 @@ export interface Planner {
 }
 
 interface KnownScript extends ComputableScript {
-  /** Made for the first run: whoever makes it may die of it. */
+  /** It is made for the first run, because making it may end the worker. */
   engine: Engine<GuestRun> | undefined;
 }
 
@@ -27,10 +27,10 @@ export class Computer {
   readonly #mayGoOn: () => boolean;
   readonly #clock = new StepClock();
   readonly #scripts = new Map<number, KnownScript>();
-  /** What runs were given whose next step will probably come here. */
+  /** The runs of which this thread has computed the last step. Their next step probably comes here too. */
   readonly #runs = new Map<number, GuestRun>();
 
-  /** @param mayGoOn Asked now and then while a guest computes. */
+  /** @param mayGoOn Called from time to time while a guest computes. False ends the guest. */
   constructor(planner: Planner, mayGoOn: () => boolean = () => true) {
     this.#planner = planner;
     this.#mayGoOn = mayGoOn;
@@ -44,7 +44,7 @@ export class Computer {
     this.#scripts.delete(id);
   }
 
-  /** The run is over, or its next step will be computed by somebody else. */
+  /** Called when a run is over, or when another thread computes its next step. */
   forget(run: number): void {
     this.#runs.delete(run);
   }
@@ -96,7 +96,7 @@ export class Computer {
 
 const NO_INSTANCE = { isStarved: false, memorySize: 0 };
 
-/** An engine with a first instance. @throws what the guest throws while it starts */
+/** Makes an engine with a first instance. @throws what the guest throws while it starts */
 export function startGuest(guest: GuestModule, { stackBytes }: Pick<Limits, "stackBytes">): Engine<GuestRun> {
   return new Engine<GuestRun>(guest, {
     functions: FUNCTIONS,

@@ -2,9 +2,9 @@ import type { Instance } from "../../guest/engine/instance.ts";
 
 type FailedInstance = Pick<Instance, "isStarved" | "memorySize">;
 
-/** What ended a guest, and what was found in it then. */
+/** The error that ended a guest, and the guest's state at that time. */
 export class GuestFailure extends Error {
-  /** Whether it had been refused memory. */
+  /** Whether the guest was refused memory before. */
   readonly isStarved: boolean;
   /** Size of its memory; 0 if there was no instance. */
   readonly memoryBytes: number;

@@ -8,13 +8,13 @@ import { type Limits, limitError } from "../blame/limits.ts";
 import type { Allowance, NamedValue, RunContext } from "../steps/step.ts";
 import { Output } from "./output.ts";
 
-/** Milliseconds that are not held against a run: memory may be cleaned up meanwhile, or a function compiled. */
+/** Less than this many milliseconds never count as too long: V8 may collect garbage or compile a function in this time. */
 const LEAST_COMPUTE_MS = 5;
 
-/** What an entry returns; undefined if it returns nothing. */
+/** The return value of an entry; undefined if it has none. */
 export type EntryResult = number | bigint | undefined;
 
-/** One run, as its guest sees it: what it was given, and what it may use in this step. */
+/** One run in the thread that computes its guest: what it was given, and what it may use in this step. */
 export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   readonly args = undefined;
   readonly texts: readonly (string | Uint8Array)[];
@@ -28,14 +28,14 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   /** The call that the script makes; undefined before it makes one. */
   request: ScriptRequest | undefined;
   readonly #values = new Map<number, NamedValue>();
-  /** Numbers of what was granted. */
+  /** The numbers of its grants. */
   readonly #granted = new Map<string, number>();
   #allowance: Allowance = { computeMs: 0, cpuMs: 0, timeMs: 0, outputBytes: 0, keptBytes: 0 };
   #stepBegan = 0;
 
   readonly #mayGoOn: () => boolean;
 
-  /** @param mayGoOn Whether the run is not over meanwhile. */
+  /** @param mayGoOn Returns false if the run has ended in the meantime. */
   constructor({ entry, args, values }: RunContext, limits: Limits, mayGoOn: () => boolean) {
     this.name = entry;
     this.texts = args;
@@ -98,7 +98,7 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     if (computedMs > cpuMs) throw limitError("cpuMs", this.limits.cpuMs);
   }
 
-  /** The number of what was granted under `name`; -1 if that is nothing. `type` is an EXT_ number. */
+  /** The number of what was granted under `name`; -1 if there is nothing. `type` is an EXT_ number. */
   find(type: number, name: string): number {
     return this.#granted.get(keyOf(type, name)) ?? -1;
   }
@@ -107,13 +107,13 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     return Math.max(-1, this.#values.get(number)?.size ?? -1);
   }
 
-  /** Bytes of a content or a File that are in memory; undefined if `number` names no such. */
+  /** The bytes of a content or of a File in memory; undefined if `number` names neither. */
   bytesOf(number: number): Uint8Array | undefined {
     const value = this.#values.get(number);
     return value?.type === EXT_FILE ? (value.bytes ?? undefined) : undefined;
   }
 
-  /** What was granted stays: it can be asked for again. */
+  /** Releases a content. A grant stays, because the script can ask for it again. */
   release(number: number): void {
     if (this.#values.get(number)?.name !== null || !this.#values.delete(number)) return;
     this.released.push(number);

@@ -1,6 +1,6 @@
 import { cpuTime } from "../../guest/engine/cpu-time.ts";
 
-/** A step that takes less than this many milliseconds counts as a whole: reading the CPU time costs more than it tells. */
+/** For a step of less than this many milliseconds, the CPU time is not read. All of the time counts. */
 const SHORT_MS = 1;
 
 /** Measures the CPU time of steps, one after the other, on one thread. */

@@ -34,7 +34,7 @@ interface Grant {
   readonly size: number;
 }
 
-/** What one run was granted. Each grant is a handle from the start, and stays one. */
+/** The grants of one run. Each grant is a handle from the beginning to the end of the run. */
 export class Grants {
   /** By number. */
   readonly names = new Map<number, string>();

@@ -2,14 +2,14 @@ import { EXT_FILE } from "../../../assembly/abi.ts";
 import type { Handle, Handles } from "../../guest/wire/handles.ts";
 import type { NamedValue } from "../steps/step.ts";
 
-/** Content from here on is shared with those who compute elsewhere, instead of being copied to them. Bytes. */
+/** From this number of bytes on, a content is shared with the workers instead of being copied to them. */
 const SHARED_FROM = 16_384;
 
 /**
- * The values that a run may name, as those who compute need them.
+ * The values that a run may name, in the form that a worker needs.
  *
- * @param names of what was granted, by number
- * @param isElsewhere Whether they are other threads
+ * @param names The names of grants, by number
+ * @param isElsewhere Whether its guest computes in another thread
  */
 export function namedValues(
   handles: Handles,
@@ -27,7 +27,7 @@ export function namedValues(
   return values;
 }
 
-/** Content and Files that are in memory; null for what a guest may not read. */
+/** The bytes of contents and of Files in memory; null for anything that a guest may not read. */
 function readableBytes(handle: Handle, isElsewhere: boolean): Uint8Array | null {
   const { type, value } = handle;
   if (type !== EXT_FILE || !Buffer.isBuffer(value)) return null;

@@ -27,17 +27,17 @@ export type EntryResult = number | bigint | undefined;
 export interface RunOwner {
   /** The script's number. */
   readonly number: number;
-  /** Whether guests compute in other threads. */
+  /** Whether its guest computes in another thread. */
   readonly isElsewhere: boolean;
-  /** Its guest is to go on. */
+  /** Lets its guest go on. */
   submit(run: Run): void;
   /** Makes a transfer that the run asks for. */
   perform(request: DoorRequest, run: Run, onAnswer: (answer: DoorAnswer) => void): void;
   /** The mistake of a call that was refused, if it was one. */
   explain(refused: Pick<Refused, "answer" | "id">): HttpBackgroundError | undefined;
-  /** What a run is rejected with, whose guest was ended. */
+  /** The error with which a run rejects whose guest has failed. */
   rejectionOf(failure: Failed, run: Run): unknown;
-  /** Once, when the run is over. */
+  /** Called once, when the run is over. */
   onEnd(run: Run): void;
 }
 
@@ -209,7 +209,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     this.usage.waits++;
     const startedAt = performance.now();
     const cpuStartedAt = cpuTime();
-    // The code that calls this serves all runs, so it has not the context of the caller of this run.
+    // The caller of this serves all runs, so it does not have the asynchronous context of this run.
     this.#scope.runInAsyncScope(() => this.#owner.perform(outcome, this, (answer) => this.#goOn(answer)));
     // The application's thread computed for the run in this time. Time in which other processes had the CPU is free.
     this.usage.cpuMs += Math.min(performance.now() - startedAt, cpuTime() - cpuStartedAt);
@@ -229,7 +229,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     return this.#kept.take(bytes) || this.#exceed("keptBytes");
   }
 
-  /** What was granted is the application's. */
+  /** Grants do not count, because the application keeps them anyway. */
   #release(number: number): void {
     const handle = this.handles.find(number);
     if (handle !== undefined && !this.parts.grants.names.has(number)) this.#kept.give(handle.size);

@@ -15,7 +15,7 @@ export class Usage implements RunUsage {
     this.peakMemoryBytes = Math.max(this.peakMemoryBytes, memoryBytes);
   }
 
-  /** What it is now, for others to keep. */
+  /** A copy of what it is now. */
   copy(): RunUsage {
     return { ...this };
   }

@@ -1,11 +1,11 @@
-/** Bytes of a batch at first. It grows. */
+/** The first size of a batch in bytes. It grows. */
 const FIRST_SIZE = 4096;
 
 const encoder = new TextEncoder();
 
 /**
  * Writes what one thread sends to another in one message: numbers and bytes, one after the other. One message for many
- * steps costs a tenth of a message for each, and bytes are copied faster than objects are cloned.
+ * steps costs a tenth of one message for each step. Bytes are copied faster than objects are cloned.
  *
  *     ├ u32 ┼ f64 ┼ u32 length ┼ bytes ┤ and so on, each at a multiple of 4
  */
@@ -48,16 +48,16 @@ export class BatchWriter {
     for (const item of list) write(item);
   }
 
-  /** What was written, to keep. The writer is empty again. */
+  /** A copy of what was written. Then the writer is empty. */
   finish(): Uint8Array<ArrayBuffer> {
     const written = this.#bytes.slice(0, this.#length);
     this.#length = 0;
-    // One large batch must not hold its memory for ever.
+    // A large batch must not keep its memory after it was sent.
     if (this.#bytes.length > 64 * FIRST_SIZE) this.#renew(FIRST_SIZE);
     return written;
   }
 
-  /** @returns Where the next `size` bytes stand */
+  /** Reserves `size` bytes. @returns Their position */
   #take(size: number): number {
     const at = this.#length;
     const end = at + ((size + 3) & ~3);
@@ -74,7 +74,7 @@ export class BatchWriter {
   }
 }
 
-/** Reads what a `BatchWriter` has written. Both are ours: what is read is not checked, see `host/script/steps/` in ARCHITECTURE.md. */
+/** Reads what a `BatchWriter` has written. The other thread runs our code, so the numbers are not checked. */
 export class BatchReader {
   readonly #bytes: Buffer;
   #at = 0;

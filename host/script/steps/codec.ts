@@ -9,7 +9,7 @@ const SHARED = 2;
 
 const KINDS = ["asked", "refused", "returned", "failed"] as const;
 
-/** Writes steps, and how they ended, for another thread. */
+/** Writes steps and their ends for another thread. */
 export class StepWriter {
   readonly #out = new BatchWriter();
   #shared: SharedArrayBuffer[] = [];
@@ -18,7 +18,7 @@ export class StepWriter {
     return this.#out.length === 0;
   }
 
-  /** All that was written. The writer is empty again. */
+  /** A copy of what was written. Then the writer is empty. */
   finish(): Batch {
     const shared = this.#shared;
     this.#shared = [];
@@ -135,14 +135,14 @@ export class StepWriter {
 /** What one thread posts to another. */
 export interface Batch {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Contents that are too long to be copied. */
+  /** Memory of long values, which the threads share. */
   readonly shared: readonly SharedArrayBuffer[];
 }
 
 const ALLOWANCES = ["computeMs", "cpuMs", "timeMs", "outputBytes", "keptBytes"] as const;
 const NUMBERS: readonly string[] = ["undefined", "number", "bigint"];
 
-/** Reads what a `StepWriter` has written. Bytes are views of the batch. */
+/** Reads what a `StepWriter` has written. Bytes that it returns are views of the batch, unless a comment says something else. */
 export class StepReader {
   readonly #in: BatchReader;
   readonly #shared: readonly SharedArrayBuffer[];
@@ -199,7 +199,7 @@ export class StepReader {
       type: from.readU32(),
       size: from.readF64(),
       name: from.readU32() === 0 ? null : from.readText(),
-      // It stays longer than the batch.
+      // A copy, because the worker keeps it longer than the batch.
       bytes: this.#readContent(keep),
     }));
   }
@@ -258,7 +258,7 @@ export class StepReader {
   }
 }
 
-/** A copy, for bytes that stay longer than the batch, which may be large. */
+/** A copy of bytes that are kept longer than the batch, because the batch may be large. */
 function keep(bytes: Buffer): Buffer {
   return Buffer.from(bytes);
 }

@@ -1,33 +1,33 @@
 import type { Limits } from "../blame/limits.ts";
 
-/** A script, for those who compute: what can be sent to another thread. */
+/** What a worker needs of a script. */
 export interface ComputableScript {
-  /** Confined, and compiled. */
+  /** The confined module. */
   readonly module: WebAssembly.Module;
   readonly limits: Limits;
 }
 
-/** What a worker is told beside steps. */
+/** What a worker is told, besides steps. */
 export interface Notice {
   readonly add?: { readonly id: number; readonly script: ComputableScript };
-  /** A script that nobody has any more. */
+  /** The id of a script that nobody has any more. */
   readonly remove?: number;
-  /** A run that is over, or goes on elsewhere. */
+  /** The number of a run that is over, or that goes on in another worker. */
   readonly forget?: number;
 }
 
-/** What is posted to a worker: notices first, then steps. */
+/** A message to a worker: first notices, then steps. */
 export interface Order {
   readonly notices: readonly Notice[];
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly shared: readonly SharedArrayBuffer[];
 }
 
-/** What a worker is made with. */
+/** What a worker gets when it starts. */
 export interface WorkerSetup {
   readonly board: SharedArrayBuffer;
   /** The plugin's module. */
   readonly plugin: WebAssembly.Module;
-  /** Ids of the threads that calls may name. */
+  /** The ids of threads that calls may name. */
   readonly threads: readonly string[];
 }

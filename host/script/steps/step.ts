@@ -1,12 +1,12 @@
 import type { DetachedFiber } from "../../guest/engine/instance.ts";
 import type { PostedData } from "../../guest/wire/script-request.ts";
 
-/** A value that a run may name. What cannot cross stays with the books; the guest knows its size. */
+/** A value that a run may name. A value that cannot go to another thread stays with the books: the guest knows its size. */
 export interface NamedValue {
   readonly number: number;
   /** An EXT_ number. */
   readonly type: number;
-  /** Bytes; -1 if that is not known. */
+  /** In bytes; -1 if it is not known. */
   readonly size: number;
   /** The name under which it was granted; null if it came in an answer. */
   readonly name: string | null;
@@ -14,9 +14,9 @@ export interface NamedValue {
   readonly bytes: Uint8Array | null;
 }
 
-/** What a run has beside its guest's own memory, as its guest sees it. */
+/** What the guest of a run can use besides its own memory. */
 export interface RunContext {
-  /** The export that it began with, and is rewound through. */
+  /** The export with which the run began. The guest is rewound through it. */
   readonly entry: string;
   readonly args: readonly (string | Uint8Array)[];
   readonly values: readonly NamedValue[];
@@ -26,56 +26,56 @@ export interface RunContext {
 export interface Allowance {
   /** Milliseconds that it may compute. */
   readonly computeMs: number;
-  /** Milliseconds of CPU that the run has left. */
+  /** Milliseconds of CPU time that the run has left. */
   readonly cpuMs: number;
-  /** Milliseconds until the run's time is over. */
+  /** Milliseconds until the run's `timeout` has passed. */
   readonly timeMs: number;
-  /** Bytes that it may put out. */
+  /** Bytes of output that it may still make. */
   readonly outputBytes: number;
-  /** Bytes that the host may still keep for it, its suspended guest apart. */
+  /** Bytes that the host may still keep for it, without its suspended guest. */
   readonly keptBytes: number;
 }
 
 /** A step of a run: from its start, or an answer, to its next call or its end. */
 export interface Step {
-  /** No two steps have the same. */
+  /** Different for all steps of a worker. */
   readonly ticket: number;
   readonly run: number;
   readonly script: number;
   readonly allowance: Allowance;
-  /** Null if whoever computes has it already. */
+  /** Null if the worker has it already. */
   readonly context: RunContext | null;
-  /** Null for a run that begins. */
+  /** Null if the run begins. */
   readonly from: Continuation | null;
 }
 
 /** Where a run goes on. */
 export interface Continuation {
-  /** All that its guest is. Whoever has these bytes can go on with it. */
+  /** The whole guest. Any worker can go on with these bytes. */
   readonly parked: DetachedFiber;
-  /** MessagePack, for the guest. */
+  /** MessagePack for the guest. */
   readonly answer: Uint8Array;
-  /** What the answer names. */
+  /** The values that the answer names. */
   readonly values: readonly NamedValue[];
 }
 
-/** How a step ended, and what it took. */
+/** How a step ended, and what it has used. */
 export interface StepEnd {
   readonly ticket: number;
-  /** Milliseconds. */
+  /** CPU time in milliseconds. */
   readonly cpuMs: number;
   /** Size of the guest's memory at the end, which is when it was largest; 0 if there was no guest. */
   readonly memoryBytes: number;
-  /** What it has put out. */
+  /** Its output. */
   readonly output: Uint8Array;
-  /** Numbers of values that it has no more use for. */
+  /** Numbers of values that it has released. */
   readonly released: readonly number[];
   readonly outcome: StepOutcome;
 }
 
 export type StepOutcome = Asked | Refused | Returned | Failed;
 
-/** It waits for a transfer. */
+/** The guest waits for a transfer. */
 export interface Asked {
   readonly kind: "asked";
   /** The transfer's record, as the plugin's guest has made it. */
@@ -85,7 +85,7 @@ export interface Asked {
   readonly parked: DetachedFiber;
 }
 
-/** It has made a call that no transfer comes of: a mistake. */
+/** The guest has made a call that was refused, because it was a mistake. */
 export interface Refused {
   readonly kind: "refused";
   readonly answer: Uint8Array;
@@ -94,16 +94,16 @@ export interface Refused {
   readonly parked: DetachedFiber;
 }
 
-/** Its entry has returned. */
+/** The entry has returned. */
 export interface Returned {
   readonly kind: "returned";
   readonly result: number | bigint | undefined;
 }
 
-/** Its guest was ended. */
+/** The guest was ended by an error. */
 export interface Failed {
   readonly kind: "failed";
   readonly error: unknown;
-  /** Whether it had been refused memory. */
+  /** Whether the guest was refused memory before. */
   readonly isStarved: boolean;
 }

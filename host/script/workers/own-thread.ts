@@ -7,7 +7,7 @@ import { FairQueue } from "./fair-queue.ts";
 /** Milliseconds of steps in one turn of the event loop. */
 const TURN_MS = 5;
 
-/** Computes on the thread that it is made on: while a guest computes, all else there waits. */
+/** Computes on the thread that it is made on. While a guest computes, everything else on this thread waits. */
 export class OwnThread implements Computing {
   readonly isElsewhere = false;
   readonly #computer: Computer;
