@@ -1,8 +1,8 @@
 import { Agent } from "undici";
 import { createHttpBackground } from "../host/index.ts";
-import { type Benchmark, median, type Row, spreadOf } from "./benchmark.ts";
+import type { Benchmark, Row } from "./benchmark.ts";
 import { startServer } from "./server.ts";
-import { type Client, type Measure, takeTurns } from "./turns.ts";
+import { type Client, takeTurns, toCpuRow, toRatioRow } from "./turns.ts";
 import { dispatchContent, requestContent } from "./undici-get.ts";
 
 const PATH = "/small?a=b";
@@ -52,15 +52,4 @@ async function measureCrowd(
   } finally {
     await Promise.all([http.close(), agent.close()]);
   }
-}
-
-function toCpuRow(what: string, measures: readonly Measure[]): Row {
-  const micros = measures.map(({ cpuMicros }) => cpuMicros);
-  return { what, value: median(micros), spread: spreadOf(micros), unit: "µs" };
-}
-
-/** Compares rounds that ran one after the other, because the machine is faster at some times than at others. */
-function toRatioRow(what: string, own: readonly Measure[], other: readonly Measure[]): Row {
-  const ratios = own.map(({ cpuMicros }, round) => cpuMicros / (other[round]?.cpuMicros ?? Number.NaN));
-  return { what, value: median(ratios), spread: spreadOf(ratios), unit: "times" };
 }

@@ -5,6 +5,7 @@ import { gets } from "./gets.ts";
 import { holds } from "./holds.ts";
 import { hostile } from "./hostile.ts";
 import { inFlight } from "./in-flight.ts";
+import { mebibytes } from "./mebibytes.ts";
 import { policy } from "./policy.ts";
 import { scripts } from "./scripts.ts";
 import { soak } from "./soak.ts";
@@ -19,6 +20,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   startup,
   uploads,
   bodies,
+  mebibytes,
   inFlight,
   scripts,
   workers,

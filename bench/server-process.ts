@@ -5,6 +5,9 @@ import type { Role } from "./server.ts";
 const WAIT_MS = 2000;
 const BODY = "x".repeat(200);
 const RESPONSE = Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`);
+const LARGE_RESPONSE = Buffer.from(
+  `HTTP/1.1 200 OK\r\nContent-Length: ${1 << 20}\r\n\r\n${"x".repeat(1 << 20)}`,
+);
 
 /** Reads requests without a body. It only looks for empty lines, because a parser would cost more than the client. */
 function onRequests(socket: Socket, answer: (head: string) => void): void {
@@ -21,6 +24,12 @@ const SERVERS: Record<Role, () => Server> = {
   gets: () =>
     createServer({ noDelay: true }, (socket) => {
       onRequests(socket, () => socket.write(RESPONSE));
+    }),
+
+  /** Answers with a mebibyte. */
+  mebibytes: () =>
+    createServer({ noDelay: true }, (socket) => {
+      onRequests(socket, () => socket.write(LARGE_RESPONSE));
     }),
 
   /** Answers with the number of bytes that it got. */

@@ -1,8 +1,17 @@
+import type { Blob } from "node:buffer";
 import type { Dispatcher } from "undici";
 
 /** The usual way with undici, in its fast form: the URL is not parsed for each request. */
-export async function requestContent(dispatcher: Dispatcher, origin: string, path: string): Promise<Buffer> {
-  const { body } = await dispatcher.request({ origin, path, method: "GET" });
+export async function requestContent(
+  dispatcher: Dispatcher,
+  origin: string,
+  path: string,
+  post?: Blob,
+): Promise<Buffer> {
+  const method = post === undefined ? "GET" : "POST";
+  // The types of undici do not know that it sends a Blob.
+  const sent = { method, body: (post ?? null) as Buffer | null } as const;
+  const { body } = await dispatcher.request({ origin, path, ...sent });
   return Buffer.from(await body.arrayBuffer());
 }
 
