@@ -11,6 +11,7 @@ import { CountedBody } from "./network/body/counted-body.ts";
 import type { Network } from "./network/network.ts";
 import { createPolicy } from "./network/policy/policy.ts";
 import { ScriptPolicy } from "./network/policy/script-policy.ts";
+import { failedOutcome, TransferFailure } from "./network/transfer/failures.ts";
 import type { Policy } from "./network/transfer/policy.ts";
 import type { Outcome, Transfer } from "./network/transfer/transfer.ts";
 import { FAILURE } from "./script-planner.ts";
@@ -72,8 +73,9 @@ export interface OpenDoor {
   explain(refusal: Uint8Array, id: string): HttpBackgroundError | undefined;
 }
 
-/** A transfer record with more bytes than this is refused, because reading it takes the application's time. */
+/** Maximum number of bytes of a transfer record, and of headers in it. More would take too much of the application's time. */
 const LARGEST_TRANSFER = 1 << 20;
+const MOST_HEADERS = 1000;
 
 /**
  * The transfers of scripts enter a loaded plugin here. They use the same network as those of an application, but they
@@ -117,8 +119,9 @@ export class ScriptDoor {
     try {
       transfer = this.#readTransfer(request, run);
       isCapped = limit(transfer, run);
-    } catch {
-      queueMicrotask(() => onAnswer({ bytes: FAILURE, content: undefined }));
+    } catch (error) {
+      const bytes = error instanceof TransferFailure ? marshalFailure(failedOutcome(error.code)) : FAILURE;
+      queueMicrotask(() => onAnswer({ bytes, content: undefined }));
       return;
     }
     const policy = transfer.proxy === null ? rules.ofNoProxy : rules.ofOwnProxy;
@@ -131,12 +134,13 @@ export class ScriptDoor {
   }
 
   #readTransfer({ transfer: record, data }: DoorRequest, run: ScriptRun): Transfer {
-    if (record.length > LARGEST_TRANSFER) throw new RangeError("the transfer has too many bytes");
+    if (record.length > LARGEST_TRANSFER) throw new TransferFailure("OUT_OF_MEMORY");
     const transfer = readTransfer(record, {
       getHandle: (number, ...types) =>
         number < FIRST_DATA_HANDLE ? run.handles.get(number, ...types) : findData(data, number, types),
       makeEncoder: (encoder) => this.plugin.encoding(encoder),
     });
+    if (transfer.headers.length > MOST_HEADERS) throw new TransferFailure("OUT_OF_MEMORY");
     transfer.isAlwaysFramed = true;
     return transfer;
   }

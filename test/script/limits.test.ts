@@ -84,6 +84,18 @@ describe("a limit", () => {
     }
   });
 
+  it("on headers holds for each call, because they take the time of the application's thread", async () => {
+    const body = `(func (export "main") (call $echo_record ${call("args")}))`;
+    for (const [count, expected] of [
+      [1000, /status/],
+      [1001, /OUT_OF_MEMORY/],
+    ] as const) {
+      const args = ["default", world.server.base, { headers: Array.from({ length: count }, () => "A: b") }];
+      const script = await load({}, { body, data: { args } });
+      assert.match((await script.run()).output, expected);
+    }
+  });
+
   it("on requests holds for the run, and for each run anew", async () => {
     const script = await load(
       { requests: 3 },
