@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { HttpBackgroundError } from "../../host/api/errors.ts";
-import { Engine } from "../../host/guest/engine/engine.ts";
+import { Engine, type Stretch } from "../../host/guest/engine/engine.ts";
 import type { HostFunction } from "../../host/guest/engine/fiber.ts";
+import type { Instance } from "../../host/guest/engine/instance.ts";
 import { compileModule, GuestModule } from "../../host/guest/engine/module.ts";
+import { type Block, Parking } from "../../host/guest/parked/parking.ts";
 import { assembleGuest } from "../support/wat.ts";
 
 const ALLOWED = new Set(["http_background.perform", "http_background.work"]);
@@ -49,6 +51,20 @@ const WAITS = `
     (if (i32.ne (global.get $kept) (local.get $own)) (then (unreachable)))
     (if (i32.ne (i32.load (i32.const 700)) (local.get $own)) (then (unreachable)))
     (call $record (i32.add (local.get $own) (i32.load8_u (i32.add (local.get $answer) (i32.const 4))))))`;
+
+/** Waits twice, and returns the sum of the answers. */
+const WAITS_TWICE = `
+  (func $ask (param $ptr i32) (param $len i32) (result i32)
+    (i32.load8_u (i32.add (call $perform (local.get $ptr) (local.get $len)) (i32.const 4))))
+  (func (export "run") (param $ptr i32) (param $len i32) (result i32)
+    (local $first i32)
+    (local.set $first (call $ask (local.get $ptr) (local.get $len)))
+    (call $record (i32.add (local.get $first) (call $ask (local.get $ptr) (local.get $len)))))`;
+
+/** Returns how many times 16 bytes the allocator has given since its arguments were allocated. */
+const GRAINS = `
+  (func (export "run") (param $ptr i32) (param $len i32) (result i32)
+    (call $record (i32.shr_u (i32.sub (global.get $heap) (local.get $ptr)) (i32.const 4))))`;
 
 /** Waits, then traps if the answer is 13. */
 const TRAPS_AFTER_RESUME = `
@@ -205,6 +221,64 @@ describe("engine", () => {
       }
       assert.deepEqual(needed, instances, what);
     }
+  });
+
+  it("frees the bytes of a suspended guest once, however its call ends", async (context) => {
+    const parked: Block[] = [];
+    const { take, give } = Parking.prototype;
+    context.mock.method(Parking.prototype, "take", function (this: Parking, size: number): Block {
+      const block = take.call(this, size);
+      parked.push(block);
+      return block;
+    });
+    context.mock.method(Parking.prototype, "give", function (this: Parking, block: Block, size: number) {
+      assert.ok(parked.includes(block));
+      parked.splice(parked.indexOf(block), 1);
+      give.call(this, block, size);
+    });
+    const [waits, traps] = [await engineFor(WAITS_TWICE), await engineFor(TRAPS_AFTER_RESUME)];
+    const suspended: number[] = [];
+    const answer = async (): Promise<Uint8Array> => {
+      suspended.push(parked.length);
+      return Uint8Array.of(13);
+    };
+    assert.deepEqual([...(await waits.call("run", Uint8Array.of(1), answer))], [26]);
+    await assert.rejects(traps.call("run", Uint8Array.of(1), answer), isTrap);
+    const controller = new AbortController();
+    const abandoned = waits.call("run", Uint8Array.of(1), () => new Promise(() => {}), controller.signal);
+    controller.abort();
+    await assert.rejects(abandoned);
+    assert.deepEqual([suspended, parked], [[1, 1, 1], []]);
+  });
+
+  it("takes no more memory of the guest than the arguments have bytes", async () => {
+    const engine = await engineFor(GRAINS);
+    const grains = async (size: number) => [
+      ...(await engine.call("run", new Uint8Array(size), answerWith(0))),
+    ];
+    assert.deepEqual([await grains(1), await grains(16), await grains(17)], [[1], [1], [2]]);
+  });
+
+  it("goes on with a call stretch by stretch, in any engine of the module", async () => {
+    const guest = await guestOf(WAITS_TWICE);
+    const engines = [engineOf(guest), engineOf(guest), engineOf(guest)] as const;
+    const call = {
+      name: "run",
+      args: Uint8Array.of(1),
+      context: undefined,
+      readResult: (instance: Instance, returned: unknown) => instance.memory.copyRecord(returned as number),
+    };
+    const first = engines[0].stretch(call);
+    assert.ok("asked" in first);
+    assert.deepEqual([...first.asked], [1]);
+    const second = engines[1].stretch(call, { parked: first.parked, answer: Uint8Array.of(20) });
+    assert.ok("asked" in second);
+    // A stretch may be computed again, if the one who computed it was lost.
+    for (const engine of engines) {
+      const last: Stretch<Buffer> = engine.stretch(call, { parked: second.parked, answer: Uint8Array.of(22) });
+      assert.deepEqual("result" in last && [...last.result], [42]);
+    }
+    assert.deepEqual(engines[0].question(call), { asked: Buffer.of(1) });
   });
 
   it("ends a guest that overflows the unwind area by saying so, and suspends one just within it", async () => {
