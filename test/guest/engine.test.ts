@@ -275,7 +275,10 @@ describe("engine", () => {
     assert.ok("asked" in second);
     // A stretch may be computed again, if the one who computed it was lost.
     for (const engine of engines) {
-      const last: Stretch<Buffer> = engine.stretch(call, { parked: second.parked, answer: Uint8Array.of(22) });
+      const last: Stretch<Buffer> = engine.stretch(call, {
+        parked: second.parked,
+        answer: Uint8Array.of(22),
+      });
       assert.deepEqual("result" in last && [...last.result], [42]);
     }
     assert.deepEqual(engines[0].question(call), { asked: Buffer.of(1) });
