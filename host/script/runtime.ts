@@ -12,10 +12,11 @@ import { SourceMap } from "./blame/source-map.ts";
 import { type CompileOptions, readPackages } from "./compile/compile-options.ts";
 import { Compiler } from "./compile/compiler.ts";
 import type { ScriptText } from "./compile/script-text.ts";
+import { readLabel } from "./label.ts";
 import { loadGuest } from "./load/guest-loader.ts";
 import type { Run } from "./run/run.ts";
 import { RunQueue } from "./run/run-queue.ts";
-import { RunnableScript, type RuntimeContext, type Script } from "./script.ts";
+import { RunnableScript, type RuntimeContext, type Script, type ScriptOrigin } from "./script.ts";
 import type { Computing } from "./workers/computing.ts";
 import { OwnThread } from "./workers/own-thread.ts";
 import { WorkerPool } from "./workers/worker-pool.ts";
@@ -52,9 +53,11 @@ export interface ScriptRuntimeOptions extends PolicyRules {
 export interface LoadOptions {
   /** The compiler's source map. With it, errors have the line in the source. */
   sourceMap?: string | undefined;
+  /** The script's name in events: 1 to 256 characters. @default none */
+  name?: string | undefined;
 }
 
-const LOAD_OPTIONS: readonly (keyof LoadOptions)[] = ["sourceMap"];
+const LOAD_OPTIONS: readonly (keyof LoadOptions)[] = ["sourceMap", "name"];
 
 /** Runs scripts that nobody trusts. */
 export interface ScriptRuntime extends AsyncDisposable {
@@ -147,16 +150,23 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   async compile(script: string | ScriptText, options: CompileOptions = {}): Promise<Script> {
     this.checkOpen();
     const { wasm, sourceMap } = await this.#compiler.compile(script, options);
-    return this.load(wasm, { sourceMap });
+    const name = typeof script === "string" ? script : script.name;
+    return this.#load(wasm, { sourceMap: readSourceMap(sourceMap), name });
   }
 
   async load(bytes: Uint8Array, options: LoadOptions = {}): Promise<Script> {
     this.checkOpen();
     refuseUnknownOptions(options, LOAD_OPTIONS, "BAD_ARGUMENT");
-    const sourceMap = readSourceMap(options.sourceMap);
+    return this.#load(bytes, {
+      sourceMap: readSourceMap(options.sourceMap),
+      name: readLabel("name", options.name),
+    });
+  }
+
+  async #load(bytes: Uint8Array, origin: ScriptOrigin): Promise<Script> {
     const { memoryPages } = this.limits;
     const loaded = await loadGuest(bytes, memoryPages, (given) => this.#compiler.makeSuspendable(given));
-    const script = new RunnableScript(loaded, this, sourceMap);
+    const script = new RunnableScript(loaded, this, origin);
     await this.computing.ready();
     return script;
   }
@@ -169,7 +179,8 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     const { signal } = run.parts;
     this.#runs.add(run);
     if (signal !== undefined) ABORTS.add(signal, run);
-    if (!this.#queue.join(run)) run.end(limitError("queuedRuns", this.limits.queuedRuns));
+    run.announce();
+    if (!run.isOver && !this.#queue.join(run)) run.end(limitError("queuedRuns", this.limits.queuedRuns));
   }
 
   dismiss(run: Run): void {

@@ -8,6 +8,7 @@ import { type Limits, readLimit } from "./blame/limits.ts";
 import type { RunUsage } from "./blame/run-usage.ts";
 import type { SourceMap } from "./blame/source-map.ts";
 import { startGuest } from "./compute/computer.ts";
+import { readLabel } from "./label.ts";
 import type { LoadedGuest } from "./load/guest-loader.ts";
 import { type Granted, Grants } from "./run/grants.ts";
 import { rejectionOfRun, rejectionOfStart } from "./run/rejection.ts";
@@ -35,6 +36,8 @@ export interface RunOptions extends Granted {
   onOutput?: ((bytes: Buffer) => void) | undefined;
   /** Seconds for the whole run. @default limits.timeout */
   timeout?: number | undefined;
+  /** For whom it runs: 1 to 256 characters. The events of the run and of its calls carry it. */
+  tenant?: string | undefined;
 }
 
 const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
@@ -45,6 +48,7 @@ const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
   "signal",
   "onOutput",
   "timeout",
+  "tenant",
 ];
 
 /** The result of a run that was not ended early. */
@@ -83,9 +87,16 @@ export interface RuntimeContext {
   dismiss(run: Run): void;
 }
 
+/** What is known of a script beside its module. */
+export interface ScriptOrigin {
+  readonly sourceMap?: SourceMap | undefined;
+  readonly name?: string | undefined;
+}
+
 /** A script, and what its runs have in common. */
 export class RunnableScript implements Script, RunOwner {
   readonly number = ++scripts;
+  readonly name: string | undefined;
   readonly entries: readonly string[];
   readonly isElsewhere: boolean;
   readonly #known: ReadonlySet<string>;
@@ -94,7 +105,8 @@ export class RunnableScript implements Script, RunOwner {
   readonly #sourceMap: SourceMap | undefined;
 
   /** @throws HttpBackgroundError BAD_MODULE if it cannot be started */
-  constructor(loaded: LoadedGuest, runtime: RuntimeContext, sourceMap?: SourceMap) {
+  constructor(loaded: LoadedGuest, runtime: RuntimeContext, { sourceMap, name }: ScriptOrigin = {}) {
+    this.name = name;
     this.#known = loaded.entries;
     this.entries = [...loaded.entries];
     this.#runtime = runtime;
@@ -154,9 +166,11 @@ export class RunnableScript implements Script, RunOwner {
     }
   }
 
-  #readOptions(options: RunOptions): Pick<RunParts, "args" | "grants" | "limits" | "signal" | "onOutput"> {
+  #readOptions(
+    options: RunOptions,
+  ): Pick<RunParts, "args" | "grants" | "limits" | "signal" | "onOutput" | "tenant"> {
     refuseUnknownOptions(options, RUN_OPTIONS, "BAD_ARGUMENT");
-    const { args: given = [], signal, onOutput, timeout } = options;
+    const { args: given = [], signal, onOutput, timeout, tenant } = options;
     const { limits } = this.#runtime;
     if (signal !== undefined && !isAbortSignal(signal)) throw badArgument("signal");
     if (onOutput !== undefined && typeof onOutput !== "function") throw badArgument("onOutput");
@@ -167,6 +181,7 @@ export class RunnableScript implements Script, RunOwner {
       args,
       signal,
       onOutput,
+      tenant: readLabel("tenant", tenant),
       grants: new Grants(options),
       limits: timeout === undefined ? limits : { ...limits, timeout: readLimit("timeout", timeout) },
     };

@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import { OPTION_NAMES } from "../../host/cli/option-values.ts";
 import { CHANNELS } from "../../host/network/call/diagnostics.ts";
 import { SENTENCES } from "../../host/network/transfer/failures.ts";
+import { RUN_CHANNELS } from "../../host/script/run/run-events.ts";
 import { ROOT, readText } from "../support/root.ts";
 
 const PAGES = [
@@ -57,7 +58,7 @@ describe("the documentation", () => {
   });
 
   it("lists every diagnostics channel", () => {
-    for (const { name } of Object.values(CHANNELS)) {
+    for (const { name } of [...Object.values(CHANNELS), ...Object.values(RUN_CHANNELS)]) {
       assert.ok(readText("docs/diagnostics.md").includes(`\`${String(name)}\``), String(name));
     }
   });

@@ -16,6 +16,7 @@ import type { Grants } from "./grants.ts";
 import { KeptAccount } from "./kept-account.ts";
 import { namedValues } from "./named-values.ts";
 import { ParkedGuest } from "./parked-guest.ts";
+import { type ObservedRun, publishEnd, publishStart } from "./run-events.ts";
 import type { QueuedRun } from "./run-queue.ts";
 import { RunSignal } from "./run-signal.ts";
 import { Usage } from "./usage.ts";
@@ -27,6 +28,8 @@ export type EntryResult = number | bigint | undefined;
 export interface RunOwner {
   /** The script's number. */
   readonly number: number;
+  /** The script's name; undefined if it has none. */
+  readonly name: string | undefined;
   /** Whether its guest computes in another thread. */
   readonly isElsewhere: boolean;
   /** Lets its guest go on. */
@@ -48,6 +51,8 @@ export interface RunParts {
   readonly args: readonly (string | Uint8Array)[];
   readonly grants: Grants;
   readonly limits: Limits;
+  /** For whom it runs, as the application calls them. */
+  readonly tenant: string | undefined;
   readonly signal: AbortSignal | undefined;
   /** Called with new output whenever the script waits, and at the end. */
   readonly onOutput: ((bytes: Buffer) => void) | undefined;
@@ -58,7 +63,7 @@ export interface RunParts {
 let runs = 0;
 
 /** The books of one run of a script, from the call of `run` on: what it was given, what it has used, and how it ends. */
-export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, ComputedRun {
+export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, ComputedRun, ObservedRun {
   readonly number = ++runs;
   readonly parts: RunParts;
   readonly handles = new Handles();
@@ -66,10 +71,9 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   readonly output = new Output();
   readonly usage = new Usage();
   position: number | undefined;
+  readonly scope = captureScope();
+  readonly startedAt = performance.now();
   readonly #owner: RunOwner;
-  /** The context of the caller of `run`. */
-  readonly #scope = captureScope();
-  readonly #endsAt: number;
   readonly #deadline: Deadline;
   readonly #guest = new ParkedGuest();
   readonly #kept: KeptAccount;
@@ -82,7 +86,6 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   constructor(owner: RunOwner, parts: RunParts) {
     this.#owner = owner;
     this.parts = parts;
-    this.#endsAt = performance.now() + parts.limits.timeout * 1000;
     this.#deadline = new Deadline(parts.limits.timeout * 1000, this);
     this.#kept = new KeptAccount(parts.limits.keptBytes);
     parts.grants.addTo(this.handles);
@@ -92,6 +95,22 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     return this.#owner.number;
   }
 
+  get scriptName(): string | undefined {
+    return this.#owner.name;
+  }
+
+  get tenant(): string | undefined {
+    return this.parts.tenant;
+  }
+
+  get entry(): string {
+    return this.parts.name;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   get receivable(): number {
     return this.parts.limits.bytesReceived - this.usage.bytesReceived;
   }
@@ -99,6 +118,11 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   /** The last mistake that the script was told of. */
   get mistake(): HttpBackgroundError | undefined {
     return this.#refused && this.#owner.explain(this.#refused);
+  }
+
+  /** Tells subscribers that there is this run. They may end it. */
+  announce(): void {
+    publishStart(this);
   }
 
   enter(): void {
@@ -210,7 +234,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     const startedAt = performance.now();
     const cpuStartedAt = cpuTime();
     // The caller of this serves all runs, so it does not have the asynchronous context of this run.
-    this.#scope.runInAsyncScope(() => this.#owner.perform(outcome, this, (answer) => this.#goOn(answer)));
+    this.scope.runInAsyncScope(() => this.#owner.perform(outcome, this, (answer) => this.#goOn(answer)));
     // The application's thread computed for the run in this time. Time in which other processes had the CPU is free.
     this.usage.cpuMs += Math.min(performance.now() - startedAt, cpuTime() - cpuStartedAt);
     if (this.usage.cpuMs > this.parts.limits.cpuMs) this.#exceed("cpuMs");
@@ -236,6 +260,11 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     this.handles.remove(number);
   }
 
+  /** The time at which its time is over. */
+  get #endsAt(): number {
+    return this.startedAt + this.parts.limits.timeout * 1000;
+  }
+
   /** Whether one more call is allowed. If not, it ends the run. */
   #mayRequest(): boolean {
     if (performance.now() > this.#endsAt) return this.#exceed("timeout");
@@ -254,6 +283,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     }
     this.#close();
     const failure = this.#tellOutput();
+    publishEnd(this, failure);
     if (failure === undefined) this.parts.resolve(result);
     else this.parts.reject(failure.reason);
   }
@@ -266,6 +296,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
       reason.output = this.output.text;
       reason.usage = this.usage.copy();
     }
+    publishEnd(this, { reason });
     this.parts.reject(reason);
   }
 
@@ -275,7 +306,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     const bytes = onOutput && this.output.takeNew();
     if (onOutput === undefined || bytes === undefined) return undefined;
     try {
-      this.#scope.runInAsyncScope(onOutput, undefined, bytes);
+      this.scope.runInAsyncScope(onOutput, undefined, bytes);
       return undefined;
     } catch (reason) {
       return { reason };
