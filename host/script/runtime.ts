@@ -93,12 +93,13 @@ export function createScriptRuntime(options: ScriptRuntimeOptions): ScriptRuntim
   return createRuntimeAt(doorOf(options.http), options);
 }
 
-/** Like `createScriptRuntime`, but with another door. @internal */
+/** Like `createScriptRuntime`, but with another door, and another first module of workers. @internal */
 export function createRuntimeAt(
   door: ScriptDoor,
   options: Omit<ScriptRuntimeOptions, "http">,
+  workerFile?: URL,
 ): ScriptRuntime {
-  return new Runtime(door, options);
+  return new Runtime(door, options, workerFile);
 }
 
 const OPTIONS: readonly (keyof ScriptRuntimeOptions)[] = [
@@ -137,12 +138,12 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   #quiet: Promise<void> | undefined;
   #onQuiet: (() => void) | undefined;
 
-  constructor(door: ScriptDoor, options: Omit<ScriptRuntimeOptions, "http">) {
+  constructor(door: ScriptDoor, options: Omit<ScriptRuntimeOptions, "http">, workerFile?: URL) {
     checkOptions(options);
     const { limits, asc, packages, allow, block, options: open, environmentProxy, onOrigin } = options;
     this.limits = readLimits(limits);
     this.door = door.open({ allow, block, options: open, environmentProxy, onOrigin });
-    this.computing = startComputing(door, readWorkers(options.workers));
+    this.computing = startComputing(door, readWorkers(options.workers), workerFile);
     this.#queue = new RunQueue(this.limits.concurrentRuns, this.limits.queuedRuns);
     this.#compiler = new Compiler(asc, readPackages(packages));
   }
@@ -227,9 +228,9 @@ function readWorkers(workers: unknown = Math.min(4, Math.max(1, availableParalle
   throw new HttpBackgroundError("BAD_CONFIG", message, { option: "workers" });
 }
 
-function startComputing({ plugin, network }: ScriptDoor, workers: number): Computing {
+function startComputing({ plugin, network }: ScriptDoor, workers: number, workerFile?: URL): Computing {
   if (workers === 0) return new OwnThread(new ScriptPlanner(plugin));
-  return new WorkerPool(workers, { plugin: plugin.module, threads: network.ids });
+  return new WorkerPool(workers, { plugin: plugin.module, threads: network.ids }, workerFile);
 }
 
 function readSourceMap(text: unknown): SourceMap | undefined {

@@ -44,9 +44,11 @@ export class Board {
     return this.#take(ticket);
   }
 
-  /** The owner: the guest of this step is to be ended. */
+  /** The owner: the guest of this step is to be ended. Nothing happens if it is not computed now. */
   cancel(ticket: number): void {
-    Atomics.store(this.#cells, CANCELLED, cellOf(ticket));
+    const cell = cellOf(ticket);
+    // There is one place, and a step that is over must not take it from the one that is computed.
+    if (this.current === cell) Atomics.store(this.#cells, CANCELLED, cell);
   }
 
   /** The worker begins a step. False if it was taken back. */

@@ -5,6 +5,8 @@ interface Party<T> {
   readonly waiting: Fifo<T>;
   /** Milliseconds of CPU that it has had, on the queue's clock. */
   served: number;
+  /** What it had had when it came among those of whom one is next. It may have had more since. */
+  rank: number;
   /** Whether it is among those of whom one is next. */
   isQueued: boolean;
 }
@@ -45,9 +47,12 @@ export class FairQueue<K, T> {
       party.isQueued = false;
       const { first } = party.waiting;
       if (first === null) continue;
+      if (party.served > party.rank) {
+        this.#enqueue(party);
+        continue;
+      }
       party.waiting.remove(first);
       this.#length--;
-      this.#clock = Math.max(this.#clock, party.served);
       this.#enqueue(party);
       return first.value;
     }
@@ -57,7 +62,10 @@ export class FairQueue<K, T> {
   /** A party has had so much. */
   charge(key: K, ms: number): void {
     const party = this.#parties.get(key);
-    if (party !== undefined) party.served = Math.max(party.served, this.#clock) + ms;
+    if (party === undefined) return;
+    // Not before: what was taken out can be put back.
+    this.#clock = Math.max(this.#clock, party.served);
+    party.served = this.#clock + ms;
   }
 
   /** Nothing of a party will come any more. */
@@ -68,7 +76,7 @@ export class FairQueue<K, T> {
   #partyOf(key: K): Party<T> {
     const known = this.#parties.get(key);
     if (known !== undefined) return known;
-    const party: Party<T> = { waiting: new Fifo(), served: this.#clock, isQueued: false };
+    const party: Party<T> = { waiting: new Fifo(), served: this.#clock, rank: 0, isQueued: false };
     this.#parties.set(key, party);
     return party;
   }
@@ -77,6 +85,7 @@ export class FairQueue<K, T> {
     if (party.isQueued || party.waiting.first === null) return;
     party.isQueued = true;
     party.served = Math.max(party.served, this.#clock);
-    this.#ready.push(party.served, party);
+    party.rank = party.served;
+    this.#ready.push(party.rank, party);
   }
 }

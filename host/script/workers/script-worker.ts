@@ -1,10 +1,4 @@
-import {
-  MessageChannel,
-  type MessagePort,
-  type ResourceLimits,
-  receiveMessageOnPort,
-  Worker,
-} from "node:worker_threads";
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { moduleUrl } from "../../package-root.ts";
 import { BatchReader } from "../steps/batch.ts";
 import { Board, cellOf, WINDOW } from "../steps/board.ts";
@@ -15,15 +9,19 @@ import type { ComputedRun } from "./computing.ts";
 
 /** Who has workers. */
 export interface WorkerOwner {
-  /** A step has ended that the worker was sent. */
-  onStep(run: ComputedRun, end: StepEnd): void;
+  /** A step has ended that the worker was sent. Of a run that is over, nobody wants to know more than what it took. */
+  onStep(run: ComputedRun, end: StepEnd, isWanted: boolean): void;
   /** It has ended something, and may be sent more. */
   onRoom(worker: ScriptWorker): void;
   /** It is no more. `victim` was inside when it died, `others` were not begun, or not ended. */
   onGone(worker: ScriptWorker, victim: ComputedRun | undefined, others: readonly ComputedRun[]): void;
 }
 
-const FILE = new URL("./worker-thread.js", import.meta.url);
+/** The first module of a worker. */
+export const WORKER_FILE = new URL("./worker-thread.js", import.meta.url);
+
+/** Mebibytes of JavaScript's heap that a worker may have: guests, and what is sent, are outside of it. */
+const HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 } as const;
 
 /** One thread that computes, and what it was sent. */
 export class ScriptWorker {
@@ -50,16 +48,16 @@ export class ScriptWorker {
     owner: WorkerOwner,
     scripts: ReadonlyMap<number, ComputableScript>,
     setup: Omit<WorkerSetup, "board">,
-    resourceLimits: ResourceLimits,
+    file: URL,
   ) {
     const { port1, port2 } = new MessageChannel();
     this.#owner = owner;
     this.#scripts = scripts;
     this.#port = port1;
-    this.#worker = new Worker(moduleUrl(FILE), {
+    this.#worker = new Worker(moduleUrl(file), {
       workerData: { ...setup, board: this.board.buffer, port: port2 },
       transferList: [port2],
-      resourceLimits,
+      resourceLimits: HEAP,
       // Nothing of the application: no environment, no arguments, no standard streams.
       env: {},
       argv: [],
@@ -175,7 +173,7 @@ export class ScriptWorker {
     while (!batch.isAtEnd) {
       const end = reader.readEnd();
       const run = this.#end(end.ticket);
-      if (run !== undefined && this.#runs.has(run.number)) this.#owner.onStep(run, end);
+      if (run !== undefined) this.#owner.onStep(run, end, this.#runs.has(run.number));
     }
     if (!this.#isGone) this.#owner.onRoom(this);
   }

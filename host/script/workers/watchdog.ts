@@ -4,7 +4,7 @@ import type { ScriptWorker } from "./script-worker.ts";
 const TICK_MS = 10;
 /** Milliseconds of one step after which others do not wait behind it. */
 const STALL_MS = 5;
-/** Milliseconds without a sign of the meter. It looks up every few; an instance, or one bulk instruction, takes a few hundred. */
+/** Milliseconds of one step without a sign of the meter. It looks up every few; an instance, or one bulk instruction, takes a few hundred. */
 const MOST_SILENT_MS = 1000;
 
 /** Who is told. */
@@ -20,7 +20,7 @@ interface Watched {
   beats: number;
   /** Milliseconds in the step, as far as this thread could see them pass. */
   inStepMs: number;
-  /** Milliseconds since the last beat. */
+  /** Milliseconds in the step since the last beat. */
   silentMs: number;
   isStalled: boolean;
   isEnded: boolean;
@@ -65,11 +65,11 @@ export class Watchdog {
     return this.#watched.get(worker)?.isStalled ?? false;
   }
 
-  /** @returns Whether the worker was ended for its silence */
-  forget(worker: ScriptWorker): boolean {
-    const wasEnded = this.#watched.get(worker)?.isEnded ?? false;
+  /** @returns For how many milliseconds the worker was silent, if it was ended for that; else 0 */
+  forget(worker: ScriptWorker): number {
+    const watched = this.#watched.get(worker);
     this.#watched.delete(worker);
-    return wasEnded;
+    return watched?.isEnded ? watched.silentMs : 0;
   }
 
   close(): void {
@@ -103,7 +103,8 @@ export class Watchdog {
 
   #lookAt(worker: ScriptWorker, watched: Watched, passedMs: number): void {
     const { current, beats } = worker.board;
-    if (current !== watched.ticket) {
+    // Between steps nothing of a script is computed: it starts, or its messages are on their way.
+    if (current !== watched.ticket || current === 0) {
       watched.ticket = current;
       watched.inStepMs = 0;
       watched.silentMs = 0;
@@ -112,7 +113,7 @@ export class Watchdog {
       watched.silentMs = beats === watched.beats ? watched.silentMs + passedMs : 0;
     }
     watched.beats = beats;
-    if (current !== 0 && watched.inStepMs >= STALL_MS && !watched.isStalled) {
+    if (watched.inStepMs >= STALL_MS && !watched.isStalled) {
       watched.isStalled = true;
       this.#owner.onStall(worker);
     }

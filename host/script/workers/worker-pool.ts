@@ -3,17 +3,15 @@ import type { ComputableScript, WorkerSetup } from "../steps/script.ts";
 import type { StepEnd } from "../steps/step.ts";
 import type { ComputedRun, Computing } from "./computing.ts";
 import { FairQueue } from "./fair-queue.ts";
-import { ScriptWorker, type WorkerOwner } from "./script-worker.ts";
+import { ScriptWorker, WORKER_FILE, type WorkerOwner } from "./script-worker.ts";
 import { Watchdog } from "./watchdog.ts";
-
-/** Mebibytes of JavaScript's heap that a worker may have: guests, and what is sent, are outside of it. */
-const WORKER_HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 } as const;
 
 /** Script workers: steps go to whoever has room, in fair order, and none waits behind one that takes long. */
 export class WorkerPool implements Computing, WorkerOwner {
   readonly isElsewhere = true;
   readonly #size: number;
   readonly #setup: Omit<WorkerSetup, "board">;
+  readonly #file: URL;
   readonly #scripts = new Map<number, ComputableScript>();
   readonly #workers = new Set<ScriptWorker>();
   readonly #queue = new FairQueue<number, ComputedRun>();
@@ -28,9 +26,11 @@ export class WorkerPool implements Computing, WorkerOwner {
   });
   #isClosed = false;
 
-  constructor(size: number, setup: Omit<WorkerSetup, "board">) {
+  /** @param file The first module of a worker. Tests have others. */
+  constructor(size: number, setup: Omit<WorkerSetup, "board">, file = WORKER_FILE) {
     this.#size = size;
     this.#setup = setup;
+    this.#file = file;
   }
 
   addScript(id: number, script: ComputableScript): void {
@@ -68,9 +68,10 @@ export class WorkerPool implements Computing, WorkerOwner {
     await Promise.all([...this.#workers].map((worker) => worker.terminate()));
   }
 
-  onStep(run: ComputedRun, end: StepEnd): void {
-    this.#survivors.delete(run);
+  onStep(run: ComputedRun, end: StepEnd, isWanted: boolean): void {
     this.#queue.charge(run.script, end.cpuMs);
+    if (!isWanted) return;
+    this.#survivors.delete(run);
     run.onStep(end);
   }
 
@@ -80,12 +81,18 @@ export class WorkerPool implements Computing, WorkerOwner {
   }
 
   onGone(worker: ScriptWorker, victim: ComputedRun | undefined, others: readonly ComputedRun[]): void {
-    const wasSilent = this.#watchdog.forget(worker);
+    const silentMs = this.#watchdog.forget(worker);
     this.#workers.delete(worker);
     for (const [run, home] of this.#homes) if (home === worker) this.#homes.delete(run);
+    if (victim !== undefined) this.#onVictim(victim, silentMs);
     for (const run of others) this.submit(run);
-    if (victim === undefined) return;
-    if (wasSilent) victim.onLost("silent");
+    // What waited for this worker goes to the next one.
+    this.#dispatch();
+  }
+
+  #onVictim(victim: ComputedRun, silentMs: number): void {
+    this.#queue.charge(victim.script, silentMs);
+    if (silentMs > 0) victim.onLost("silent");
     else if (this.#survivors.has(victim)) victim.onLost("died");
     else {
       this.#survivors.add(victim);
@@ -134,7 +141,7 @@ export class WorkerPool implements Computing, WorkerOwner {
   }
 
   #spawn(): ScriptWorker {
-    const worker = new ScriptWorker(this, this.#scripts, this.#setup, WORKER_HEAP);
+    const worker = new ScriptWorker(this, this.#scripts, this.#setup, this.#file);
     this.#workers.add(worker);
     return worker;
   }

@@ -17,12 +17,19 @@ const ids = new Set(threads);
 const writer = new StepWriter();
 
 const plugin = Plugin.of(module, { hasThread: (id) => ids.has(id), answerTo: () => FAILURE });
-const computer = new Computer(new ScriptPlanner(plugin), () => board.beat());
+const computer = new Computer(new ScriptPlanner(plugin), mayGoOn);
 
 function take({ add, remove, forget }: Notice): void {
   if (add !== undefined) computer.addScript(add.id, add.script);
   if (remove !== undefined) computer.removeScript(remove);
   if (forget !== undefined) computer.forget(forget);
+}
+
+/** Called now and then in a step. */
+function mayGoOn(): boolean {
+  // The step takes long, and what has ended before must not wait for it.
+  if (!writer.isEmpty) post();
+  return board.beat();
 }
 
 function compute({ notices, bytes, shared }: Order): void {

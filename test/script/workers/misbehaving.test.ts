@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Worker } from "node:worker_threads";
+import type { RunResult, Script, ScriptError } from "../../../host/script/index.ts";
+import { failureOf } from "../../support/script-runtime.ts";
+import { WorkerWorld } from "../../support/worker-world.ts";
+
+let the: WorkerWorld;
+before(async () => {
+  the = await WorkerWorld.create();
+});
+after(() => the.close());
+
+const asks = (script: Script, count: number, entry?: "fragile"): Promise<RunResult>[] =>
+  Array.from({ length: count }, () => the.ask(script, entry));
+
+async function assertAllRight(runs: readonly Promise<RunResult>[]): Promise<void> {
+  for (const { output } of await Promise.all(runs)) assert.equal(output, "okok");
+}
+
+/** All runs end right, but those in which two workers have died. @returns How many of them */
+async function assertGoOn(runs: readonly Promise<RunResult>[]): Promise<number> {
+  let unlucky = 0;
+  for (const run of await Promise.allSettled(runs)) {
+    if (run.status === "fulfilled") {
+      assert.equal(run.value.output, "okok");
+    } else {
+      unlucky++;
+      assert.match((run.reason as ScriptError).message, /died, twice$/);
+    }
+  }
+  assert.deepEqual(the.repeated(), []);
+  return unlucky;
+}
+
+/** Ways to end a worker, and what the run is told that did it. */
+const ENDINGS: readonly (readonly [entry: string, code: RegExp])[] = [
+  ["blind", /^COMPUTE_LIMIT$/],
+  ["leave", /^SCRIPT_TRAPPED$/],
+  // The heap may need longer to be full than a worker may be silent.
+  ["hoard", /^SCRIPT_TRAPPED$|^COMPUTE_LIMIT$/],
+];
+
+for (const workers of [1, 2]) {
+  describe(`with ${workers} script workers`, () => {
+    for (const [entry, code] of ENDINGS) {
+      it(`a run that ends its worker (${entry}) ends alone, and the worker is replaced`, async () => {
+        const runtime = the.runtime(workers);
+        const [own, other] = [await the.load(runtime), await the.load(runtime)];
+        await assertAllRight(asks(own, 10));
+        const before = the.started.length;
+        const early = [...asks(own, 100), ...asks(other, 100)];
+        const failure = failureOf(own.run(entry));
+        const late = [...asks(own, 100), ...asks(other, 100)];
+        assert.match((await failure).code, code);
+        await assertAllRight([...early, ...late, ...asks(own, 1)]);
+        assert.deepEqual(the.repeated(), []);
+        assert.ok(the.started.length >= before + 1, "it was replaced");
+        await runtime.destroy();
+      });
+    }
+
+    it("runs go on whose workers die after they have computed, and before they can tell", async () => {
+      const runtime = the.runtime(workers);
+      const script = await the.load(runtime);
+      const before = the.started.length;
+      const unlucky = await assertGoOn(asks(script, 1000, "fragile"));
+      assert.ok(unlucky <= (the.started.length - before) / 2);
+      await runtime.destroy();
+    });
+
+    it("runs go on whose workers are ended at any time", async () => {
+      const runtime = the.runtime(workers);
+      const script = await the.load(runtime);
+      let ended = 0;
+      const killed = new Set<Worker>();
+      const onEnd = (): void => {
+        // Until the next one, most workers come to their start and to some steps.
+        if (++ended % 40 !== 0) return;
+        for (const worker of the.started.slice(-1 - ((ended / 40) % workers))) {
+          if (killed.has(worker)) continue;
+          killed.add(worker);
+          void worker.terminate();
+        }
+      };
+      const unlucky = await assertGoOn(asks(script, 2000).map((run) => run.finally(onEnd)));
+      assert.ok(killed.size > 10 && unlucky <= killed.size / 2, `${unlucky} unlucky, ${killed.size} killed`);
+      await runtime.destroy();
+    });
+  });
+}
+
+describe("a script worker", () => {
+  it("a script pays for the workers that it costs: others have their turn before its next run", async () => {
+    const runtime = the.runtime(1);
+    const [hostile, honest] = [await the.load(runtime), await the.load(runtime)];
+    const order: string[] = [];
+    const runs = [
+      ...Array.from({ length: 2 }, () => failureOf(hostile.run("blind")).then(() => order.push("blind"))),
+      ...Array.from({ length: 10 }, () => honest.run("work").then(() => order.push("work"))),
+    ];
+    await Promise.all(runs);
+    assert.deepEqual(order, ["blind", ...Array<string>(10).fill("work"), "blind"]);
+    await runtime.destroy();
+  });
+});
