@@ -64,7 +64,7 @@ for (const workers of [1, 2]) {
       const runtime = the.runtime(workers);
       const script = await the.load(runtime);
       const before = the.started.length;
-      const unlucky = await assertGoOn(asks(script, 1000, "fragile"));
+      const unlucky = await assertGoOn(asks(script, 500, "fragile"));
       assert.ok(unlucky <= (the.started.length - before) / 2);
       await runtime.destroy();
     });
@@ -83,7 +83,7 @@ for (const workers of [1, 2]) {
           void worker.terminate();
         }
       };
-      const unlucky = await assertGoOn(asks(script, 2000).map((run) => run.finally(onEnd)));
+      const unlucky = await assertGoOn(asks(script, 1200).map((run) => run.finally(onEnd)));
       assert.ok(killed.size > 10 && unlucky <= killed.size / 2, `${unlucky} unlucky, ${killed.size} killed`);
       await runtime.destroy();
     });

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { HttpBackgroundError } from "../../../host/api/errors.ts";
+import { UnwindOverflow } from "../../../host/guest/parked/unwind-area.ts";
+import { Abort, RecursionError } from "../../../host/script/blame/abort.ts";
+import { ScriptError } from "../../../host/script/blame/errors.ts";
+import { BatchReader, BatchWriter } from "../../../host/script/steps/batch.ts";
+import { type Batch, StepReader, StepWriter } from "../../../host/script/steps/codec.ts";
+import type { Failed, NamedValue, Step, StepEnd, StepOutcome } from "../../../host/script/steps/step.ts";
+
+const LARGE = 100_000;
+
+const bytes = (...values: number[]): Buffer => Buffer.from(values);
+const shared = (size: number): Buffer => Buffer.from(new SharedArrayBuffer(size)).fill(7);
+
+const VALUES: readonly NamedValue[] = [
+  { number: 1, type: 1, size: -1, name: "the file", bytes: null },
+  { number: 2 ** 30 + 1, type: 2, size: 2 ** 40, name: null, bytes: bytes(1, 2, 3) },
+  { number: 3, type: 3, size: LARGE, name: "", bytes: shared(LARGE).subarray(5, 50_005) },
+];
+const PARKED = { memorySize: 2 ** 32, globals: [0, -1, 1.5, 2n ** 63n - 1n, -(2n ** 63n)], bytes: bytes(9) };
+const ALLOWANCE = {
+  computeMs: 1.5,
+  cpuMs: Number.POSITIVE_INFINITY,
+  timeMs: -3,
+  outputBytes: 2 ** 40,
+  keptBytes: 2 ** 41,
+};
+
+const FIRST_STEP: Step = {
+  ticket: 2 ** 40,
+  run: 2 ** 33,
+  script: 1,
+  allowance: ALLOWANCE,
+  context: { entry: "main", args: ["", "häuser", bytes(), bytes(0, 255)], values: VALUES },
+  from: null,
+};
+const NEXT_STEP: Step = {
+  ...FIRST_STEP,
+  context: null,
+  from: { parked: PARKED, answer: bytes(4, 5, 6, 7, 8), values: VALUES },
+};
+
+const OUTCOMES: readonly StepOutcome[] = [
+  {
+    kind: "asked",
+    transfer: bytes(1, 2),
+    data: [
+      { type: 1, bytes: bytes() },
+      { type: 2, bytes: shared(LARGE) },
+    ],
+    parked: { ...PARKED, bytes: shared(LARGE) },
+  },
+  { kind: "refused", answer: bytes(1), id: "défault", parked: PARKED },
+  { kind: "returned", result: undefined },
+  { kind: "returned", result: -0.5 },
+  { kind: "returned", result: 2n ** 40n },
+];
+
+const ERRORS: readonly Error[] = [
+  new UnwindOverflow(),
+  new ScriptError("OUTPUT_LIMIT", "too much", { place: { file: "a.ts", line: 1, column: 2 } }),
+  new HttpBackgroundError("BAD_ARGUMENT", "Bad x", { option: "x", cause: new Error("why") }),
+  new Abort("it failed", { file: "a.ts", line: 3, column: 4 }),
+  new RecursionError(new RangeError("Maximum call stack size exceeded")),
+  new WebAssembly.RuntimeError("unreachable"),
+  new RangeError("out of range"),
+  new TypeError("no number"),
+];
+
+const endOf = (outcome: StepOutcome): StepEnd => ({
+  ticket: 5,
+  cpuMs: 0.25,
+  memoryBytes: 2 ** 33,
+  output: bytes(1, 2, 3),
+  released: [1, 2 ** 31],
+  outcome,
+});
+
+/** As it is when another thread has got it. */
+function posted(batch: Batch): { batch: BatchReader; reader: StepReader; given: Batch } {
+  const given = structuredClone(batch, { transfer: [batch.bytes.buffer] });
+  const reader = new BatchReader(given.bytes);
+  return { batch: reader, reader: new StepReader(reader, given.shared), given };
+}
+
+function steps(given: readonly Step[]): { read: Step[]; posted: Batch } {
+  const writer = new StepWriter();
+  for (const step of given) writer.writeStep(step);
+  const { batch, reader, given: got } = posted(writer.finish());
+  const read: Step[] = [];
+  while (!batch.isAtEnd) read.push(reader.readStep());
+  return { read, posted: got };
+}
+
+function ends(given: readonly StepEnd[]): { read: StepEnd[]; posted: Batch } {
+  const writer = new StepWriter();
+  for (const end of given) writer.writeEnd(end);
+  const { batch, reader, given: got } = posted(writer.finish());
+  const read: StepEnd[] = [];
+  while (!batch.isAtEnd) read.push(reader.readEnd());
+  return { read, posted: got };
+}
+
+/** With all bytes as Buffers, so that only their content is compared. */
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+}
+
+describe("a batch", () => {
+  it("carries steps of every kind, in order", () => {
+    const given = [FIRST_STEP, NEXT_STEP, FIRST_STEP];
+    assert.deepEqual(plain(steps(given).read), plain(given));
+  });
+
+  it("carries ends of every kind, in order", () => {
+    const given = OUTCOMES.map(endOf);
+    assert.deepEqual(plain(ends(given).read), plain(given));
+  });
+
+  it("carries errors with all by which they are told apart", () => {
+    const given = ERRORS.map((error) => endOf({ kind: "failed", error, isStarved: true }));
+    for (const [i, { outcome }] of ends(given).read.entries()) {
+      const { error, isStarved } = outcome as Failed;
+      const expected = ERRORS[i] as Error & Record<string, unknown>;
+      const read = error as Error & Record<string, unknown>;
+      assert.ok(isStarved);
+      assert.ok(
+        read instanceof (expected instanceof TypeError ? Error : (expected.constructor as typeof Error)),
+      );
+      for (const key of ["message", "code", "option", "place", "stack"]) {
+        assert.deepEqual(read[key], expected[key], `${expected.message}: ${key}`);
+      }
+      assert.equal((read.cause as Error)?.message, (expected.cause as Error)?.message);
+    }
+  });
+
+  it("carries what was thrown that is no error, and causes without an end", () => {
+    const circular = new Error("round");
+    circular.cause = circular;
+    const given = ["text", circular].map((error) => endOf({ kind: "failed", error, isStarved: false }));
+    const messages = ends(given).read.map(({ outcome }) => ((outcome as Failed).error as Error).message);
+    assert.deepEqual(messages, ["text", "round"]);
+  });
+
+  it("shares large bytes, and copies them neither into the message nor out of it", () => {
+    const { read, posted } = ends([endOf(OUTCOMES[0] as StepOutcome)]);
+    assert.ok(posted.bytes.length < 1000);
+    const [end] = read;
+    assert.ok(end?.outcome.kind === "asked");
+    assert.ok(end.outcome.parked.bytes.buffer instanceof SharedArrayBuffer);
+    const got = steps([NEXT_STEP]);
+    const value = got.read[0]?.from?.values[2];
+    assert.ok(value?.bytes?.buffer instanceof SharedArrayBuffer);
+    assert.deepEqual([value.bytes.byteOffset, value.bytes.length], [5, 50_000]);
+    assert.ok(got.posted.bytes.length < 1000);
+  });
+
+  it("carries a terabyte's numbers and a megabyte of text, and the writer starts anew", () => {
+    const writer = new BatchWriter();
+    for (const size of [0, 1, 2, 3, 4, 5, 1 << 20]) {
+      writer.writeText("é".repeat(size));
+      writer.writeF64(2 ** 40 + size);
+      writer.writeI64(-BigInt(size));
+      writer.writeU32(2 ** 32 - 1);
+      const reader = new BatchReader(writer.finish());
+      assert.equal(writer.length, 0);
+      assert.equal(reader.readText().length, size);
+      assert.equal(reader.readF64(), 2 ** 40 + size);
+      assert.equal(reader.readI64(), -BigInt(size));
+      assert.equal(reader.readU32(), 2 ** 32 - 1);
+      assert.ok(reader.isAtEnd);
+    }
+  });
+});
