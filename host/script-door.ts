@@ -12,6 +12,7 @@ import type { Network } from "./network/network.ts";
 import { createPolicy } from "./network/policy/policy.ts";
 import { ScriptPolicy } from "./network/policy/script-policy.ts";
 import { failedOutcome, TransferFailure } from "./network/transfer/failures.ts";
+import type { AskingRun } from "./network/transfer/perform-options.ts";
 import type { Policy } from "./network/transfer/policy.ts";
 import type { Outcome, Transfer } from "./network/transfer/transfer.ts";
 import { FAILURE } from "./script-planner.ts";
@@ -28,7 +29,7 @@ export interface ScriptRules extends PolicyRules {
 }
 
 /** One run of a script, as its calls see it. */
-export interface ScriptRun {
+export interface ScriptRun extends AskingRun {
   /** The values that the run may name. */
   readonly handles: Handles;
   /** Ends the running call. */

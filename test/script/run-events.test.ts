@@ -11,6 +11,7 @@ const CHANNELS = ["run:start", "run:end"];
 const BODY = `
   (func (export "main"))
   (func (export "gets") (drop ${call("get")}))
+  (func (export "strays") (drop ${call("stray")}))
   (func (export "traps") (unreachable))`;
 
 type Message = Record<string, unknown> & { channel: string };
@@ -29,7 +30,11 @@ describe("the events of a run", () => {
 
   before(async () => {
     world = await ScriptWorld.create([], { otherwise: OK });
-    wasm = assembleScript({ body: BODY, data: { get: ["default", world.server.base] } });
+    const { base } = world.server;
+    wasm = assembleScript({
+      body: BODY,
+      data: { get: ["default", base], stray: ["default", "http://10.0.0.1"] },
+    });
     for (const name of CHANNELS) diagnostics.subscribe(`http-background:${name}`, listen);
   });
   after(async () => {
@@ -104,6 +109,38 @@ describe("the events of a run", () => {
     const channels = new Map<unknown, string[]>();
     for (const { run, channel } of seen) channels.set(run, [...(channels.get(run) ?? []), channel]);
     assert.deepEqual([...channels.values()], [CHANNELS, CHANNELS, CHANNELS]);
+  });
+
+  it("have the number and the tenant that the events of its calls have", async () => {
+    const script = await load();
+    const about: Record<string, [unknown, unknown][]> = {};
+    const hear = (message: unknown, name: string | symbol): void => {
+      const { run, tenant } = message as Message;
+      about[String(name)] ??= [];
+      about[String(name)]?.push([run, tenant]);
+    };
+    const channels = ["call:start", "response", "call:end", "policy:denied"].map(
+      (name) => `http-background:${name}`,
+    );
+    for (const name of channels) diagnostics.subscribe(name, hear);
+    try {
+      await script.run("gets", { tenant: "acme" });
+      await script.run("strays");
+      await world.http.http_background("default", world.server.base);
+    } finally {
+      for (const name of channels) diagnostics.unsubscribe(name, hear);
+    }
+    const [gets, strays] = [
+      [seen[0]?.run, "acme"],
+      [seen[2]?.run, null],
+    ];
+    const none = [undefined, undefined];
+    assert.deepEqual(about, {
+      "http-background:call:start": [gets, strays, none],
+      "http-background:response": [gets, none],
+      "http-background:call:end": [gets, strays, none],
+      "http-background:policy:denied": [strays],
+    });
   });
 
   it("are published in the context of the caller", async () => {

@@ -1,10 +1,11 @@
 import { type AsyncScope, captureScope } from "../../lifetime/async-scope.ts";
 import type { TransferFailure } from "../transfer/failures.ts";
+import type { AskingRun } from "../transfer/perform-options.ts";
 import type { Origin } from "../transfer/policy.ts";
 import type { Outcome } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
 import { reportDenial } from "./denials.ts";
-import { CHANNELS, describeUrl } from "./diagnostics.ts";
+import { CHANNELS, describeRun, describeUrl, type OfRun } from "./diagnostics.ts";
 
 let calls = 0;
 
@@ -16,6 +17,8 @@ export class CallEvents {
   /** The context of the call's caller. */
   readonly scope: AsyncScope = captureScope();
   readonly startedAt = performance.now();
+  /** The run of a script that made the call; null for the application. */
+  asker: AskingRun | null = null;
   readonly #thread: string;
   readonly #number = ++calls;
 
@@ -37,7 +40,11 @@ export class CallEvents {
   }
 
   denied(failure: TransferFailure, where: { url: Origin; hop: number }): void {
-    this.scope.runInAsyncScope(reportDenial, undefined, failure, { thread: this.#thread, ...where });
+    this.scope.runInAsyncScope(reportDenial, undefined, failure, {
+      thread: this.#thread,
+      asker: this.asker,
+      ...where,
+    });
   }
 
   end(outcome: Outcome): void {
@@ -50,7 +57,7 @@ export class CallEvents {
     this.scope.runInAsyncScope(channel.publish, channel, { ...this.#about(), ...message });
   }
 
-  #about(): { thread: string; call: number } {
-    return { thread: this.#thread, call: this.#number };
+  #about(): { thread: string; call: number } & OfRun {
+    return { thread: this.#thread, call: this.#number, ...describeRun(this.asker) };
   }
 }

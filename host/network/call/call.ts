@@ -67,7 +67,6 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   #headBytes = 0;
   #deadline: Deadline | null = null;
   #signal: CancelSignal | null = null;
-  #asker: object | null = null;
   #isOver = false;
   #isDenied = false;
   /** The timer of a denial that the caller does not know yet, see `denialDelayMs`. */
@@ -92,7 +91,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     const limitMs = callLimitMs(this.#transfer, timeoutMs);
     if (limitMs > 0) this.#deadline = new Deadline(limitMs, this);
     this.#watch(signal);
-    this.#asker = asker;
+    this.#events.asker = asker;
     this.#events.start(this.#transfer.method);
     if (this.#isOver) return;
     if (signal !== undefined && isAborted(signal)) this.onAbort();
@@ -206,7 +205,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.#hop = hop;
     const connectTimeoutMs = connectLimitMs(this.#transfer);
     const destination = this.#context.destinationOf(hop.url, this.#transfer);
-    const needs = { destination, isFresh, connectTimeoutMs, policy: this.#policy, asker: this.#asker };
+    const needs = { destination, isFresh, connectTimeoutMs, policy: this.#policy, asker: this.#events.asker };
     this.#exchange = this.#context.exchanges.prepare(this, needs);
     this.#exchange.start();
   }

@@ -2,10 +2,12 @@ import { channel } from "node:diagnostics_channel";
 import { entryFor } from "../policy/allow-list.ts";
 import type { Decision } from "../policy/decision.ts";
 import { TransferFailure } from "../transfer/failures.ts";
+import type { AskingRun } from "../transfer/perform-options.ts";
 import type { Origin, Policy } from "../transfer/policy.ts";
+import { describeRun, type OfRun } from "./diagnostics.ts";
 
 /** The message of `http-background:policy:denied`. It says everything that the caller does not learn. */
-export interface PolicyDenied extends Decision {
+export interface PolicyDenied extends Decision, Readonly<OfRun> {
   /** Id of the thread that the call was for. */
   readonly thread: string;
   /** `scheme://host[:port]` of the URL that was denied, without credentials, path and query. */
@@ -14,13 +16,22 @@ export interface PolicyDenied extends Decision {
   readonly hop: number;
 }
 
+/** Where a request was denied. */
+interface DeniedRequest {
+  readonly thread: string;
+  readonly asker: AskingRun | null;
+  readonly url: Origin;
+  readonly hop: number;
+}
+
 const denied = channel("http-background:policy:denied");
 
 /** Tells the operator why a transfer was denied. Other failures are not published here. */
-export function reportDenial(failure: TransferFailure, where: { thread: string; url: Origin; hop: number }) {
+export function reportDenial(failure: TransferFailure, where: DeniedRequest) {
   if (failure.code !== "DENIED" || !denied.hasSubscribers) return;
-  const { thread, url, hop } = where;
-  const message: PolicyDenied = { thread, origin: entryFor(url), hop, ...(failure.cause as Decision) };
+  const { thread, asker, url, hop } = where;
+  const decision = failure.cause as Decision;
+  const message: PolicyDenied = { thread, origin: entryFor(url), hop, ...describeRun(asker), ...decision };
   denied.publish(message);
 }
 

@@ -1,9 +1,18 @@
 import { channel } from "node:diagnostics_channel";
 import type { ErrorCode } from "../../api/errors.ts";
+import type { AskingRun } from "../transfer/perform-options.ts";
 import type { Url } from "../url/url.ts";
 
+/** What messages about the calls of scripts have besides. */
+export interface OfRun {
+  /** The number of the run; missing in messages about calls of the application. */
+  run?: number;
+  /** What the application gave to the run; null if it gave nothing. */
+  tenant?: string | null;
+}
+
 /** Every message names the thread, and the number of the call in this process. */
-interface CallMessage {
+interface CallMessage extends OfRun {
   thread: string;
   call: number;
 }
@@ -51,6 +60,11 @@ export const CHANNELS = {
   response: channel("http-background:response"),
   end: channel("http-background:call:end"),
 } as const;
+
+/** How messages name the run that asks. */
+export function describeRun(asker: AskingRun | null): OfRun | undefined {
+  return asker === null ? undefined : { run: asker.number, tenant: asker.tenant ?? null };
+}
 
 /** A URL as messages show it. */
 export function describeUrl({ scheme, host, target }: Url): string {

@@ -1,6 +1,14 @@
 import type { CancelSignal } from "../../lifetime/abort-watch.ts";
 import type { Policy } from "./policy.ts";
 
+/** A run of a script, as its calls and lookups know it. */
+export interface AskingRun {
+  /** No two runs of the process have the same. */
+  readonly number: number;
+  /** For whom it runs, if the application said so. */
+  readonly tenant?: string | undefined;
+}
+
 /** What a caller can set for a transfer besides the transfer itself. */
 export interface PerformOptions {
   /** If it aborts, the transfer ends at once with ABORTED_BY_CALLBACK, in any phase. */
@@ -9,6 +17,6 @@ export interface PerformOptions {
   timeoutMs?: number | undefined;
   /** Replaces the network's own policy; null allows everything. */
   policy?: Policy | null | undefined;
-  /** The run of a script that asks. Its lookups count for its share. @default the application */
-  asker?: object | null | undefined;
+  /** The run of a script that asks. Its lookups count for its share, and events name it. @default the application */
+  asker?: AskingRun | null | undefined;
 }

@@ -283,11 +283,11 @@ describe("a check that denies", () => {
     const heard: unknown[] = [];
     const listen = (message: unknown) => heard.push(message);
     const failure = denial(() => policy.checkAddress(url, "10.0.0.1"));
-    reportDenial(failure, { thread: "default", url, hop: 2 });
+    reportDenial(failure, { thread: "default", asker: null, url, hop: 2 });
     diagnostics.subscribe("http-background:policy:denied", listen);
     try {
-      reportDenial(failure, { thread: "default", url, hop: 2 });
-      reportDenial(new TransferFailure("COULDNT_CONNECT"), { thread: "default", url, hop: 0 });
+      reportDenial(failure, { thread: "default", asker: null, url, hop: 2 });
+      reportDenial(new TransferFailure("COULDNT_CONNECT"), { thread: "default", asker: null, url, hop: 0 });
     } finally {
       diagnostics.unsubscribe("http-background:policy:denied", listen);
     }
