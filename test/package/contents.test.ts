@@ -9,6 +9,8 @@ const REQUIRED = [
   "LICENSE",
   "CHANGELOG.md",
   "ARCHITECTURE.md",
+  "SECURITY.md",
+  "docs/security.md",
   "http-background.schema.json",
   "dist/http-background.wasm",
   "dist/host/index.js",
