@@ -6,4 +6,5 @@ export { type CompiledScript, compileScript } from "./compile/compiler.ts";
 export type { ScriptText } from "./compile/script-text.ts";
 export type { Granted } from "./run/grants.ts";
 export { createScriptRuntime, type ScriptRuntime, type ScriptRuntimeOptions } from "./runtime.ts";
+export type { RuntimeStats } from "./runtime-stats.ts";
 export type { RunOptions, RunResult, Script } from "./script.ts";

@@ -23,6 +23,16 @@ export class RunQueue {
     this.#mostWaiting = mostWaiting;
   }
 
+  /** How many have entered, and have not left. */
+  get inside(): number {
+    return this.#inside;
+  }
+
+  /** How many wait. */
+  get length(): number {
+    return this.#waiting.size;
+  }
+
   /** Calls `enter`, now or later. False if the queue is full. */
   join(who: QueuedRun): boolean {
     const isFull = this.#inside >= this.#mostInside;

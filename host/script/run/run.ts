@@ -81,6 +81,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   #answer: DoorAnswer | undefined;
   /** Its last call that was refused. */
   #refused: Pick<Refused, "answer" | "id"> | undefined;
+  #isWaiting = false;
   #isOver = false;
 
   constructor(owner: RunOwner, parts: RunParts) {
@@ -109,6 +110,16 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
 
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Whether it waits for a reply. */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
+  }
+
+  /** Bytes of its guest, as it was suspended last. */
+  get parkedBytes(): number {
+    return this.#guest.size;
   }
 
   get receivable(): number {
@@ -231,6 +242,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
       return;
     }
     this.usage.waits++;
+    this.#isWaiting = true;
     const startedAt = performance.now();
     const cpuStartedAt = cpuTime();
     // The caller of this serves all runs, so it does not have the asynchronous context of this run.
@@ -242,6 +254,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
 
   #goOn(answer: DoorAnswer): void {
     if (this.#isOver) return;
+    this.#isWaiting = false;
     this.#answer = answer;
     this.#kept.endCall();
     if (answer.content === undefined || this.#keep(this.handles.get(answer.content).size))

@@ -21,6 +21,8 @@ export interface ComputedRun {
 export interface Computing {
   /** Whether other threads do it. */
   readonly isElsewhere: boolean;
+  /** How many other threads there are now. */
+  readonly workers: number;
   addScript(id: number, script: ComputableScript): void;
   removeScript(id: number): void;
   /** Resolves when a step can be computed at once. The time of a run would pass while a worker starts. */

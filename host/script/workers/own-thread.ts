@@ -10,6 +10,7 @@ const TURN_MS = 5;
 /** Computes on the thread that it is made on. While a guest computes, everything else on this thread waits. */
 export class OwnThread implements Computing {
   readonly isElsewhere = false;
+  readonly workers = 0;
   readonly #computer: Computer;
   readonly #queue = new FairQueue<number, ComputedRun>();
   readonly #waiting = new Map<ComputedRun, Link<ComputedRun>>();

@@ -33,6 +33,10 @@ export class WorkerPool implements Computing, WorkerOwner {
     this.#file = file;
   }
 
+  get workers(): number {
+    return this.#workers.size;
+  }
+
   addScript(id: number, script: ComputableScript): void {
     this.#scripts.set(id, script);
   }
