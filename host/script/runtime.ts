@@ -170,8 +170,10 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   async #load(bytes: Uint8Array, origin: ScriptOrigin): Promise<Script> {
     const { memoryPages } = this.limits;
     const loaded = await loadGuest(bytes, memoryPages, (given) => this.#compiler.makeSuspendable(given));
+    this.checkOpen();
     const script = new RunnableScript(loaded, this, origin);
     await this.computing.ready();
+    this.checkOpen();
     return script;
   }
 

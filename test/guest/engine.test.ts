@@ -164,7 +164,7 @@ describe("engine", () => {
 
   it("ends a call for whose bytes there is no memory, and no other", async (context) => {
     const engine = await engineFor(WAITS);
-    const { mock } = context.mock.method(Buffer, "allocUnsafeSlow", () => {
+    const { mock } = context.mock.method(Parking.prototype, "take", () => {
       throw new RangeError("Array buffer allocation failed");
     });
     await assert.rejects(engine.call("run", Uint8Array.of(1), answerWith(1)), isTrap);

@@ -49,9 +49,9 @@ export class WorkerWorld {
     return new WorkerWorld(await ScriptWorld.create());
   }
 
-  runtime(workers: number, limits: ScriptRuntimeOptions["limits"] = {}): ScriptRuntime {
+  runtime(workers: number, limits: ScriptRuntimeOptions["limits"] = {}, file = UNRULY): ScriptRuntime {
     const options = { allow: [this.world.server.base], workers, limits };
-    return createRuntimeAt(doorOf(this.world.http), options, UNRULY);
+    return createRuntimeAt(doorOf(this.world.http), options, file);
   }
 
   load(runtime: ScriptRuntime): Promise<Script> {

@@ -16,6 +16,8 @@ const START: TimeKeeper = {
     if (computedMs > MOST_START_MS) throw new Error(`it computes for more than ${MOST_START_MS} ms`);
   },
 };
+/** The memory for the suspended guests of all engines of this thread. */
+const PARKING = new Parking();
 const IS_RUNNING = "a guest is running already";
 
 /** A call, for a caller that runs it stretch by stretch. */
@@ -56,7 +58,6 @@ function taskOf<T, C>(call: GuestCall<T, C>): Task<T, C> {
 export class Engine<C = undefined> implements FiberOwner<C> {
   readonly #maker: InstanceMaker<C>;
   readonly #options: EngineOptions<C>;
-  readonly #parking = new Parking();
   readonly #self = new WeakRef(this);
   readonly #meter: Meter;
   /** A pristine instance that no fiber uses. */
@@ -146,7 +147,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   stretch<T>(call: GuestCall<T, C>, from?: Continuation): Stretch<T> {
     return this.#stretch(call, from, (asked, instance) => ({
       asked,
-      parked: instance.detach(this.#parking),
+      parked: instance.detach(PARKING),
     }));
   }
 
@@ -160,6 +161,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     from: Continuation | undefined,
     onQuestion: (asked: Buffer, instance: Instance) => S,
   ): { readonly result: T } | S {
+    if (this.#current !== undefined) throw new Error(IS_RUNNING);
     const fiber = new Fiber<T, C>(taskOf(call), this, this.#meter);
     let instance: Instance | undefined;
     try {
@@ -167,7 +169,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
       instance = this.#takeInstance();
       this.#current = fiber as Fiber<unknown, C>;
       this.#meter.enter(instance);
-      if (from !== undefined) instance.attach(this.#parking, from.parked);
+      if (from !== undefined) instance.attach(PARKING, from.parked);
       const ended = from === undefined ? fiber.begin(instance) : fiber.goOn(instance, from.answer);
       const end = ended ?? onQuestion(fiber.takeRecord(), instance);
       this.#current = undefined;
@@ -191,7 +193,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     if (fiber.isOver) return;
     this.#run(fiber, (instance) => {
       if (fiber.parked !== undefined) {
-        instance.unpark(this.#parking, fiber.parked);
+        instance.unpark(PARKING, fiber.parked);
         this.#unpark(fiber);
       }
       return fiber.goOn(instance, bytes);
@@ -245,7 +247,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
 
   #suspend<T>(fiber: Fiber<T, C>, instance: Instance): void {
     try {
-      fiber.parked = instance.park(this.#parking);
+      fiber.parked = instance.park(PARKING);
     } catch (error) {
       // There is not enough memory to save it.
       this.#fail(fiber, error, instance);
@@ -257,7 +259,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
 
   #unpark<T>(fiber: Fiber<T, C>): void {
     if (fiber.parked === undefined) return;
-    this.#parking.give(fiber.parked.bytes.block, fiber.parked.bytes.size);
+    PARKING.give(fiber.parked.bytes.block, fiber.parked.bytes.size);
     fiber.parked = undefined;
   }
 

@@ -158,21 +158,27 @@ export class Instance implements Fuelled {
   /** Like `park`, but the bytes do not stay in the parking. */
   detach(parking: Parking): DetachedFiber {
     const { bytes, globals } = this.park(parking);
-    const start = parking.offsetOf(bytes.block);
-    const copy = shareableBytes(bytes.size);
-    copy.set(parking.slabOf(bytes.block).subarray(start, start + bytes.size));
-    parking.give(bytes.block, bytes.size);
-    return { bytes: copy, memorySize: this.memorySize, globals };
+    try {
+      const start = parking.offsetOf(bytes.block);
+      const copy = shareableBytes(bytes.size);
+      copy.set(parking.slabOf(bytes.block).subarray(start, start + bytes.size));
+      return { bytes: copy, memorySize: this.memorySize, globals };
+    } finally {
+      parking.give(bytes.block, bytes.size);
+    }
   }
 
   /** Puts back what `detach` has taken from an instance of the same module. */
   attach(parking: Parking, { bytes, memorySize, globals }: DetachedFiber): void {
-    const block = parking.take(bytes.length);
-    parking.slabOf(block).set(bytes, parking.offsetOf(block));
     this.memory.growTo(memorySize);
-    const parked: Parked & { memorySize: number } = { block, size: bytes.length, memorySize };
-    this.unpark(parking, { bytes: parked, globals });
-    parking.give(block, bytes.length);
+    const block = parking.take(bytes.length);
+    try {
+      parking.slabOf(block).set(bytes, parking.offsetOf(block));
+      const parked: Parked & { memorySize: number } = { block, size: bytes.length, memorySize };
+      this.unpark(parking, { bytes: parked, globals });
+    } finally {
+      parking.give(block, bytes.length);
+    }
   }
 
   unpark(parking: Parking, parked: ParkedFiber): void {

@@ -38,7 +38,7 @@ const TRAMPOLINE = Uint8Array.of(
 );
 
 let trampoline: unknown;
-/** The meter of the guest that runs now. Only one guest runs at a time (invariant 1). */
+/** The meter of the guest that runs now. Only one guest runs at a time in a thread (invariant 1). */
 let running: Meter | undefined;
 
 /** The function that a confined guest calls when its fuel is used up. */

@@ -41,6 +41,7 @@ export class Output {
     this.#buffer?.copy(larger, 0, 0, this.#length);
     this.#buffer = larger;
   }
+
   #copyFrom(start: number): Buffer {
     const copy = Buffer.allocUnsafeSlow(this.#length - start);
     this.#buffer?.copy(copy, 0, start, this.#length);

@@ -11,7 +11,7 @@ import { ScriptError } from "../blame/errors.ts";
 import { type LimitName, type Limits, limitError, outOfMemory } from "../blame/limits.ts";
 import { Output } from "../compute/output.ts";
 import type { Allowance, Asked, Continuation, Failed, Refused, RunContext, StepEnd } from "../steps/step.ts";
-import type { ComputedRun } from "../workers/computing.ts";
+import type { ComputedRun, Loss } from "../workers/computing.ts";
 import type { Grants } from "./grants.ts";
 import { KeptAccount } from "./kept-account.ts";
 import { namedValues } from "./named-values.ts";
@@ -59,6 +59,11 @@ export interface RunParts {
   resolve(result: EntryResult): void;
   reject(error: unknown): void;
 }
+
+const LOSSES: Readonly<Record<Exclude<Loss, "silent" | "memory">, string>> = {
+  died: "the script trapped: the worker that computed for it died, twice",
+  unstarted: "the script was not computed: no script worker could start",
+};
 
 let runs = 0;
 
@@ -183,12 +188,10 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     else if (this.#park(outcome.parked) && this.#mayRequest() && this.#tellOutputOrEnd()) this.#call(outcome);
   }
 
-  onLost(how: "silent" | "died"): void {
+  onLost(how: Loss): void {
     if (how === "silent") this.#exceed("computeMs");
-    else
-      this.end(
-        new ScriptError("SCRIPT_TRAPPED", "the script trapped: the worker that computed for it died, twice"),
-      );
+    else if (how === "memory") this.end(outOfMemory(undefined));
+    else this.end(new ScriptError("SCRIPT_TRAPPED", LOSSES[how]));
   }
 
   onSend(bytes: number): boolean {

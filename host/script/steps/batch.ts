@@ -60,7 +60,7 @@ export class BatchWriter {
   /** Reserves `size` bytes. @returns Their position */
   #take(size: number): number {
     const at = this.#length;
-    const end = at + ((size + 3) & ~3);
+    const end = at + size + (-size & 3);
     if (end > this.#bytes.length) this.#renew(Math.max(end, 2 * this.#bytes.length));
     this.#length = end;
     return at;
@@ -119,7 +119,7 @@ export class BatchReader {
 
   #take(size: number): number {
     const at = this.#at;
-    this.#at = at + ((size + 3) & ~3);
+    this.#at = at + size + (-size & 3);
     return at;
   }
 }

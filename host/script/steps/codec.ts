@@ -84,8 +84,8 @@ export class StepWriter {
     } else if (bytes.buffer instanceof SharedArrayBuffer) {
       out.writeU32(SHARED);
       out.writeU32(this.#shared.push(bytes.buffer) - 1);
-      out.writeU32(bytes.byteOffset);
-      out.writeU32(bytes.length);
+      out.writeF64(bytes.byteOffset);
+      out.writeF64(bytes.length);
     } else {
       out.writeU32(INLINE);
       out.writeBytes(bytes);
@@ -210,8 +210,8 @@ export class StepReader {
     if (kind === ABSENT) return null;
     if (kind === INLINE) return copy(from.readBytes());
     const buffer = this.#shared[from.readU32()] as SharedArrayBuffer;
-    const offset = from.readU32();
-    return Buffer.from(buffer, offset, from.readU32());
+    const offset = from.readF64();
+    return Buffer.from(buffer, offset, from.readF64());
   }
 
   #readParked(): DetachedFiber {

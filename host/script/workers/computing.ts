@@ -1,7 +1,13 @@
 import type { ComputableScript } from "../steps/script.ts";
 import type { Allowance, Continuation, RunContext, StepEnd } from "../steps/step.ts";
 
-/** A run, as those see it who compute its steps. */
+/**
+ * Why a step was not computed: the worker was silent for too long, or two workers have died in it, or no worker could
+ * start, or there is no memory for what the worker needs.
+ */
+export type Loss = "silent" | "died" | "unstarted" | "memory";
+
+/** A run, what is needed of it to compute its steps. */
 export interface ComputedRun {
   /** No two runs of the process have the same. */
   readonly number: number;
@@ -14,7 +20,7 @@ export interface ComputedRun {
   /** Called when its step has ended. */
   onStep(end: StepEnd): void;
   /** Called if the worker was ended instead of the step, and the step must not be tried again. */
-  onLost(how: "silent" | "died"): void;
+  onLost(how: Loss): void;
 }
 
 /** Computes the steps of runs. */
@@ -29,7 +35,7 @@ export interface Computing {
   ready(): Promise<void>;
   /** Computes the next step of a run. `onStep` or `onLost` is called later, not before this returns. */
   submit(run: ComputedRun): void;
-  /** Called when a run is over. It is not called any more. If its guest computes, the guest is ended. */
+  /** Called when a run is over. None of its functions is called after this. If its guest computes, the guest is ended. */
   forget(run: ComputedRun): void;
   /** Ends all computing. */
   close(): Promise<void>;

@@ -35,7 +35,7 @@ export class FairQueue<K, T> {
     return link;
   }
 
-  /** Takes an item out that has not been its turn. */
+  /** Takes an item out before its turn. */
   remove(link: Link<T>): void {
     if (link.list === null) return;
     link.list.remove(link);

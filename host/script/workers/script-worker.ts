@@ -7,27 +7,29 @@ import type { ComputableScript, Notice, WorkerSetup } from "../steps/script.ts";
 import type { StepEnd } from "../steps/step.ts";
 import type { ComputedRun } from "./computing.ts";
 
-/** Who has workers. */
+/** The owner of workers. */
 export interface WorkerOwner {
-  /** A step has ended that the worker was sent. Of a run that is over, nobody wants to know more than what it took. */
+  /** A step has ended. If the run is over, `isWanted` is false, and only what the step has used counts. */
   onStep(run: ComputedRun, end: StepEnd, isWanted: boolean): void;
-  /** It has ended something, and may be sent more. */
+  /** It may have room for more steps. */
   onRoom(worker: ScriptWorker): void;
-  /** It is no more. `victim` was inside when it died, `others` were not begun, or not ended. */
+  /** The thread has ended. `victim` is the run whose step it computed then. Steps of `others` were not computed. */
   onGone(worker: ScriptWorker, victim: ComputedRun | undefined, others: readonly ComputedRun[]): void;
 }
 
 /** The first module of a worker. */
 export const WORKER_FILE = new URL("./worker-thread.js", import.meta.url);
 
-/** Mebibytes of JavaScript's heap that a worker may have: guests, and what is sent, are outside of it. */
+/** The size of a worker's JavaScript heap in mebibytes. Guests and messages are outside of it. */
 const HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 } as const;
 
-/** One thread that computes, and what it was sent. */
+/** One thread that computes, and the steps that it was sent. */
 export class ScriptWorker {
   readonly board = new Board();
-  /** Resolves when it can compute, or has died before that. */
+  /** Resolves when it can compute, or when it has ended before that. */
   readonly started: Promise<void>;
+  /** Whether an error has ended it before its first module had run to its end. */
+  hasFailedToStart = false;
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #owner: WorkerOwner;
@@ -42,6 +44,8 @@ export class ScriptWorker {
   #notices: Notice[] = [];
   #lastTicket = 0;
   #isFlushing = false;
+  #hasStarted = false;
+  #isEnding = false;
   #isGone = false;
 
   constructor(
@@ -63,7 +67,10 @@ export class ScriptWorker {
       argv: [],
       execArgv: [],
     });
-    this.#worker.on("error", () => {});
+    // The exit follows. There its runs learn of it.
+    this.#worker.on("error", () => {
+      this.hasFailedToStart = !this.#hasStarted;
+    });
     this.#worker.on("exit", () => this.#onExit());
     this.#port.on("message", (batch: Batch) => this.#onBatch(batch));
     this.started = this.#start();
@@ -74,34 +81,28 @@ export class ScriptWorker {
   }
 
   get hasRoom(): boolean {
+    if (this.#isEnding || this.#isGone) return false;
     const [oldest = this.#lastTicket] = this.#sent.keys();
     return this.#sent.size < WINDOW && this.#lastTicket - oldest < WINDOW - 1;
   }
 
-  knows(run: ComputedRun): boolean {
-    return this.#runs.has(run.number);
-  }
-
+  /** @throws RangeError if there is no memory for what the worker needs. Then nothing was sent. */
   send(run: ComputedRun): void {
+    const isKnown = this.#runs.has(run.number);
+    const context = isKnown ? null : run.context();
+    const from = run.continuation();
     const ticket = ++this.#lastTicket;
     if (this.#sent.size === 0) this.#work();
     this.#sent.set(ticket, run);
     this.#introduce(run.script);
-    const isKnown = this.#runs.has(run.number);
     this.#runs.add(run.number);
     this.board.send(ticket);
-    this.#writer.writeStep({
-      ticket,
-      run: run.number,
-      script: run.script,
-      allowance: run.allowance(),
-      context: isKnown ? null : run.context(),
-      from: run.continuation(),
-    });
+    const { number, script } = run;
+    this.#writer.writeStep({ ticket, run: number, script, allowance: run.allowance(), context, from });
     this.#flushSoon();
   }
 
-  /** The run is over, or goes on elsewhere. */
+  /** Called when the run is over, or goes on in another worker. */
   forget(run: ComputedRun): void {
     for (const [ticket, sent] of this.#sent) {
       if (sent !== run) continue;
@@ -115,7 +116,7 @@ export class ScriptWorker {
     if (this.#known.delete(id)) this.#tell({ remove: id });
   }
 
-  /** What it has not begun. */
+  /** Takes back all steps that it has not begun. @returns Their runs */
   takeBack(): ComputedRun[] {
     const taken: ComputedRun[] = [];
     for (const [ticket, run] of this.#sent) {
@@ -129,12 +130,17 @@ export class ScriptWorker {
 
   /** Ends the thread, whatever it does. */
   async terminate(): Promise<void> {
+    // `terminate` of Node keeps the process alive until the thread has ended. `unref` would undo that.
+    this.#isEnding = true;
     await this.#worker.terminate();
   }
 
   async #start(): Promise<void> {
     await new Promise<void>((resolve) => {
-      this.#worker.once("message", () => resolve());
+      this.#worker.once("message", () => {
+        this.#hasStarted = true;
+        resolve();
+      });
       this.#worker.once("exit", () => resolve());
     });
     if (this.#sent.size === 0) this.#rest();
@@ -185,7 +191,8 @@ export class ScriptWorker {
   }
 
   #onExit(): void {
-    // What it has posted before it died is not lost.
+    this.#isGone = true;
+    // What it has posted before its end is not lost.
     for (
       let left = receiveMessageOnPort(this.#port);
       left !== undefined;
@@ -193,7 +200,6 @@ export class ScriptWorker {
     ) {
       this.#onBatch(left.message as Batch);
     }
-    this.#isGone = true;
     this.#port.close();
     const { current } = this.board;
     let victim: ComputedRun | undefined;
@@ -207,13 +213,14 @@ export class ScriptWorker {
     this.#owner.onGone(this, victim, others);
   }
 
-  /** A worker keeps the process alive only while it has something to do. */
+  /** A worker keeps the process alive only while it has something to compute. */
   #work(): void {
     this.#worker.ref();
     this.#port.ref();
   }
 
   #rest(): void {
+    if (this.#isEnding) return;
     this.#worker.unref();
     this.#port.unref();
   }

@@ -27,7 +27,7 @@ interface Watched {
 }
 
 /**
- * Ends workers that do not answer in time: nothing else stands behind the meter of a guest. Time in which the watchdog
+ * Ends workers that do not answer in time: if the meter of a guest fails, only this can end it. Time in which the watchdog
  * could not look does not count against a worker.
  */
 export class Watchdog {

@@ -6,7 +6,12 @@ import { FairQueue } from "./fair-queue.ts";
 import { ScriptWorker, WORKER_FILE, type WorkerOwner } from "./script-worker.ts";
 import { Watchdog } from "./watchdog.ts";
 
-/** Script workers: steps go to whoever has room, in fair order, and none waits behind one that takes long. */
+/** A run stays with the worker that knows it, as long as this worker has fewer steps than this. */
+const MOST_AT_HOME = 16;
+/** After this many workers in a row that have not started, runs do not wait for another one. */
+const MOST_FAILED_STARTS = 2;
+
+/** The script workers of a runtime. Steps go to a worker that has room, in fair order. No step waits behind a long one. */
 export class WorkerPool implements Computing, WorkerOwner {
   readonly isElsewhere = true;
   readonly #size: number;
@@ -16,14 +21,15 @@ export class WorkerPool implements Computing, WorkerOwner {
   readonly #workers = new Set<ScriptWorker>();
   readonly #queue = new FairQueue<number, ComputedRun>();
   readonly #waiting = new Map<ComputedRun, Link<ComputedRun>>();
-  /** Whose worker died once with them inside: it may have been chance. */
+  /** Runs whose worker died once while it computed them. That may have been chance. */
   readonly #survivors = new WeakSet<ComputedRun>();
-  /** Who computed the last step of a run, and has what it was given. */
+  /** For each run, by its number: the worker that has computed its last step, and knows its values. */
   readonly #homes = new Map<number, ScriptWorker>();
   readonly #watchdog = new Watchdog({
     onStall: (worker) => this.#onStall(worker),
     onSilence: (worker) => this.#onSilence(worker),
   });
+  #failedStarts = 0;
   #isClosed = false;
 
   /** @param file The first module of a worker. Tests have others. */
@@ -50,7 +56,7 @@ export class WorkerPool implements Computing, WorkerOwner {
   async ready(): Promise<void> {
     if (this.#isClosed) return;
     const [worker = this.#spawn()] = this.#workers;
-    await worker.started;
+    await worker?.started;
   }
 
   submit(run: ComputedRun): void {
@@ -64,6 +70,8 @@ export class WorkerPool implements Computing, WorkerOwner {
     if (link !== undefined) this.#queue.remove(link);
     this.#homes.get(run.number)?.forget(run);
     this.#homes.delete(run.number);
+    // A step that was taken back has left room, and the worker will not say so.
+    this.#dispatch();
   }
 
   async close(): Promise<void> {
@@ -87,8 +95,13 @@ export class WorkerPool implements Computing, WorkerOwner {
   onGone(worker: ScriptWorker, victim: ComputedRun | undefined, others: readonly ComputedRun[]): void {
     const silentMs = this.#watchdog.forget(worker);
     this.#workers.delete(worker);
-    for (const [run, home] of this.#homes) if (home === worker) this.#homes.delete(run);
+    for (const [number, home] of this.#homes) if (home === worker) this.#homes.delete(number);
+    this.#failedStarts = worker.hasFailedToStart ? this.#failedStarts + 1 : 0;
     if (victim !== undefined) this.#onVictim(victim, silentMs);
+    if (this.#failedStarts > MOST_FAILED_STARTS) {
+      this.#loseAll(others);
+      return;
+    }
     for (const run of others) this.submit(run);
     // What waited for this worker goes to the next one.
     this.#dispatch();
@@ -111,7 +124,21 @@ export class WorkerPool implements Computing, WorkerOwner {
       if (worker === undefined) return;
       const run = this.#queue.shift() as ComputedRun;
       this.#waiting.delete(run);
-      this.#send(run, this.#homeOf(run) ?? worker);
+      this.#trySend(run, this.#homeOf(run) ?? worker);
+    }
+  }
+
+  /** Ends these runs and all that wait, because there is no worker for them. */
+  #loseAll(others: readonly ComputedRun[]): void {
+    for (const run of [...others, ...this.#waiting.keys()]) run.onLost("unstarted");
+  }
+
+  #trySend(run: ComputedRun, worker: ScriptWorker): void {
+    try {
+      this.#send(run, worker);
+    } catch {
+      // There is no memory for its values. It learns of it later, because it may be about to submit itself.
+      setImmediate(() => run.onLost("memory"));
     }
   }
 
@@ -128,7 +155,7 @@ export class WorkerPool implements Computing, WorkerOwner {
   /** The worker that knows the run, if it is not busier than others. */
   #homeOf(run: ComputedRun): ScriptWorker | undefined {
     const home = this.#homes.get(run.number);
-    return home !== undefined && this.#mayTake(home) && home.load < FEW ? home : undefined;
+    return home !== undefined && this.#mayTake(home) && home.load < MOST_AT_HOME ? home : undefined;
   }
 
   #chooseWorker(): ScriptWorker | undefined {
@@ -136,21 +163,27 @@ export class WorkerPool implements Computing, WorkerOwner {
     for (const worker of this.#workers) {
       if (this.#mayTake(worker) && (best === undefined || worker.load < best.load)) best = worker;
     }
-    if ((best === undefined || best.load > 0) && this.#workers.size < this.#size) return this.#spawn();
-    return best;
+    const mayBeMore = this.#workers.size < this.#size;
+    return ((best === undefined || best.load > 0) && mayBeMore ? this.#spawn() : undefined) ?? best;
   }
 
   #mayTake(worker: ScriptWorker): boolean {
     return worker.hasRoom && !this.#watchdog.isStalled(worker);
   }
 
-  #spawn(): ScriptWorker {
-    const worker = new ScriptWorker(this, this.#scripts, this.#setup, this.#file);
-    this.#workers.add(worker);
-    return worker;
+  /** Undefined if the system has no thread or no memory for one more. Without any worker, the runs cannot wait for one. */
+  #spawn(): ScriptWorker | undefined {
+    try {
+      const worker = new ScriptWorker(this, this.#scripts, this.#setup, this.#file);
+      this.#workers.add(worker);
+      return worker;
+    } catch {
+      if (this.#workers.size === 0) setImmediate(() => this.#loseAll([]));
+      return undefined;
+    }
   }
 
-  /** Its step takes long: what waits behind it goes elsewhere. */
+  /** A step takes long. What waits behind it goes to other workers. */
   #onStall(worker: ScriptWorker): void {
     for (const run of worker.takeBack()) {
       this.#homes.delete(run.number);
@@ -162,6 +195,3 @@ export class WorkerPool implements Computing, WorkerOwner {
     void worker.terminate();
   }
 }
-
-/** Steps that a worker may have before its runs are sent to another. */
-const FEW = 16;

@@ -9,6 +9,7 @@ import { moduleUrl } from "../../../host/package-root.ts";
 import { failureOf } from "../../support/script-runtime.ts";
 import { WorkerWorld } from "../../support/worker-world.ts";
 
+const BROKEN = new URL("../../support/broken-worker.js", import.meta.url);
 const IDLE_PROCESS = new URL("../../support/idle-process.js", import.meta.url);
 
 /** More than any test takes. */
@@ -19,6 +20,42 @@ before(async () => {
   the = await WorkerWorld.create();
 });
 after(() => the.close());
+
+describe("a pool of script workers", () => {
+  it("uses the room that aborted runs leave", async () => {
+    const runtime = the.runtime(1, LONG);
+    const script = await the.load(runtime);
+    const controller = new AbortController();
+    const aborted = Array.from({ length: 64 }, () =>
+      failureOf(script.run("brief", { signal: controller.signal })),
+    );
+    const others = Array.from({ length: 10 }, () => script.run("brief"));
+    controller.abort();
+    for (const error of await Promise.all(aborted)) assert.equal(error, controller.signal.reason);
+    await Promise.all(others);
+    await runtime.destroy();
+  });
+
+  it("ends runs for which no worker can start, and blames nobody else", async () => {
+    const runtime = the.runtime(1, LONG, BROKEN);
+    const script = await the.load(runtime);
+    const runs = Array.from({ length: 10 }, () => failureOf(script.run("brief")));
+    for (const { code, message } of await Promise.all(runs)) {
+      assert.deepEqual(
+        [code, message],
+        ["SCRIPT_TRAPPED", "the script was not computed: no script worker could start"],
+      );
+    }
+    await runtime.destroy();
+  });
+
+  it("gives no script of a runtime that was closed while it was loaded", async () => {
+    const runtime = the.runtime(1, LONG);
+    const loading = failureOf(the.load(runtime));
+    await runtime.destroy();
+    assert.equal((await loading).code, "CLOSED");
+  });
+});
 
 describe("while a step computes in the only script worker", () => {
   it("an abort ends the run at once, and the worker is free for others", async () => {

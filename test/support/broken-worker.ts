@@ -1,0 +1,2 @@
+// A script worker that does not start.
+throw new Error("broken");
