@@ -1,4 +1,3 @@
-import { Lru } from "../../collections/lru.ts";
 import type { Transfer } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
 import { type ProxyServer, resolveProxy } from "./proxy.ts";
@@ -27,8 +26,8 @@ export interface Destination {
   readonly hostKey: string;
 }
 
-const MOST_PLAIN = 256;
-const plain = new Lru<Url, Destination>(MOST_PLAIN);
+/** Those of http URLs alone. A URL that is used again is the same object (url/recent-urls.ts). */
+const plain = new WeakMap<Url, Destination>();
 
 /** What one network's transfers have in common. */
 export interface Surroundings {
