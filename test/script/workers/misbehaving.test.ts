@@ -102,7 +102,9 @@ describe("a script worker", () => {
       ...Array.from({ length: 10 }, () => honest.run("work").then(() => order.push("work"))),
     ];
     await Promise.all(runs);
-    assert.deepEqual(order, ["blind", ...Array<string>(10).fill("work"), "blind"]);
+    // The last step of the honest script may be computed again: its end can be lost with the worker.
+    assert.deepEqual(order.slice(0, 10), ["blind", ...Array<string>(9).fill("work")]);
+    assert.equal(order.length, 12);
     await runtime.destroy();
   });
 });
