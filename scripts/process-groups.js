@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 
 /** Time in ms between two checks whether the process that started us is still there. */
 const CHECK_MS = 500;
-/** Runs a command. When stdin ends, because the process at its other end has ended, the whole group is killed. */
-const GUARDED = `exec 3<&0; "$@" </dev/null 3<&- & child=$!; { cat <&3 >/dev/null; kill -9 0; } & wait $child`;
+/** Runs a command. When stdin ends, because the process at its other end has ended, the group is killed. Needs only sh. */
+const GUARDED = `exec 3<&0; "$@" </dev/null 3<&- & child=$!; { read -r line <&3; kill -9 0; } & wait $child`;
 
 /** What each group gets when this process ends. */
 const running = new Map();
