@@ -38,23 +38,29 @@ export class Pairs {
   }
 }
 
+/** The library's options that bound nothing more than the record does. */
+export function boundsOf({ length: most }: Uint8Array) {
+  return {
+    maxStrLength: most,
+    maxBinLength: most,
+    maxArrayLength: most,
+    maxMapLength: most,
+    maxExtLength: most,
+  };
+}
+
 /**
  * Reads the same bytes as the guest with the library, by the guest's rules: exactly one value, not nested too deeply,
  * and with not too many values. Text stays bytes. undefined if it is malformed.
  */
 export function readByLibrary(bytes: Uint8Array): unknown {
   const keys: unknown[] = [];
-  const most = bytes.length;
   const decoder = new Decoder({
     extensionCodec,
     rawStrings: true,
     // Each key gets a name with its number.
     mapKeyConverter: (key) => `key ${keys.push(key) - 1}`,
-    maxStrLength: most,
-    maxBinLength: most,
-    maxArrayLength: most,
-    maxMapLength: most,
-    maxExtLength: most,
+    ...boundsOf(bytes),
   });
   try {
     const value = withPairs(decoder.decode(bytes), keys);

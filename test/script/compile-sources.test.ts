@@ -13,6 +13,7 @@ import {
   Sources,
 } from "../../host/script/compile/sources.ts";
 import { compileScript, type ScriptRuntime } from "../../host/script/index.ts";
+import { refusalOf } from "../support/refusal.ts";
 import { failureOf, ScriptWorld } from "../support/script-runtime.ts";
 
 const MAIN = "export function main(): i32 { return 7; }\n";
@@ -32,12 +33,6 @@ const file = async (path: string, text: string): Promise<string> => {
 };
 const compileFile = async (name: string, text: string, options = {}) =>
   runtime.compile(await file(join(folder, name), text), { optimizeLevel: 0, ...options });
-const refusal = async (compiling: Promise<unknown>): Promise<string> => {
-  const error = await failureOf(compiling);
-  assert.equal(error.code, "COMPILE_FAILED", String(error));
-  assert.doesNotMatch(error.message, /tiger|dbPassword/);
-  return error.message;
-};
 
 before(async () => {
   world = await ScriptWorld.create();
@@ -108,7 +103,7 @@ describe("the name of a script", () => {
     "a\u2028b.ts",
   ]) {
     it(`is refused if the compiler could not write it: ${JSON.stringify(name)}`, async () => {
-      const message = await refusal(compileFile(name, MAIN));
+      const message = await refusalOf(compileFile(name, MAIN));
       assert.match(
         message,
         /^".*\.ts" cannot be compiled: its name has a quote, a backslash or a control character$/,
@@ -119,8 +114,8 @@ describe("the name of a script", () => {
 
   it("is refused if it is no text, or holds what no path can", async () => {
     assert.equal((await failureOf(runtime.compile(7 as never))).code, "BAD_ARGUMENT");
-    await refusal(runtime.compile(join(folder, "a\0b.ts")));
-    await refusal(runtime.compile(join(folder, "\ud800.ts")));
+    await refusalOf(runtime.compile(join(folder, "a\0b.ts")));
+    await refusalOf(runtime.compile(join(folder, "\ud800.ts")));
   });
 
   it("may be without its extension, or be a folder with an index.ts", async () => {
@@ -234,14 +229,14 @@ describe("an import of what lies elsewhere", () => {
   ];
   for (const from of outside) {
     it(`is refused by its name: ${JSON.stringify(from)}`, async () => {
-      const message = await refusal(compileFile("imports.ts", importing(from)));
+      const message = await refusalOf(compileFile("imports.ts", importing(from)));
       assert.match(message, /"[^"]*" (is|cannot)|File '[^']*' not found/);
     });
   }
 
   it("is refused by its absolute path", async () => {
-    await refusal(compileFile("imports.ts", importing(join(base, "other", "secret"))));
-    await refusal(compileFile("imports.ts", importing(`file://${join(base, "other", "secret.ts")}`)));
+    await refusalOf(compileFile("imports.ts", importing(join(base, "other", "secret"))));
+    await refusalOf(compileFile("imports.ts", importing(`file://${join(base, "other", "secret.ts")}`)));
   });
 
   it("is refused if links lead there: a file's, a folder's, a link's, the entry's own", async () => {
@@ -250,24 +245,24 @@ describe("an import of what lies elsewhere", () => {
     await symlink("linked.ts", join(folder, "twice.ts"));
     for (const from of ["./linked", "./linked/secret", "./twice"]) {
       assert.match(
-        await refusal(compileFile("imports.ts", importing(from))),
+        await refusalOf(compileFile("imports.ts", importing(from))),
         / is outside of the script's folder/,
       );
     }
-    assert.match(await refusal(runtime.compile(join(folder, "linked.ts"))), /^"linked.ts" is outside/);
+    assert.match(await refusalOf(runtime.compile(join(folder, "linked.ts"))), /^"linked.ts" is outside/);
     await symlink(join(base, "other", "gone.ts"), join(folder, "dangling.ts"));
-    await refusal(runtime.compile(join(folder, "dangling.ts")));
+    await refusalOf(runtime.compile(join(folder, "dangling.ts")));
   });
 
   it("is refused if it is a pipe, a folder or a device", async () => {
     execFileSync("/usr/bin/mkfifo", [join(folder, "pipe.ts")]);
     await mkdir(join(folder, "folder.ts"));
     for (const name of ["pipe", "folder"]) {
-      assert.match(await refusal(compileFile("imports.ts", importing(`./${name}`))), /^".*" is not a file/);
-      assert.match(await refusal(runtime.compile(join(folder, `${name}.ts`))), /^".*" is not a file/);
+      assert.match(await refusalOf(compileFile("imports.ts", importing(`./${name}`))), /^".*" is not a file/);
+      assert.match(await refusalOf(runtime.compile(join(folder, `${name}.ts`))), /^".*" is not a file/);
     }
     await symlink("/dev/zero", join(folder, "zero.ts"));
-    assert.match(await refusal(compileFile("imports.ts", importing("./zero"))), /outside/);
+    assert.match(await refusalOf(compileFile("imports.ts", importing("./zero"))), /outside/);
   });
 
   it("is read through a folder that is a link itself, which the application chose", async () => {
@@ -286,9 +281,9 @@ describe("packages", () => {
       'import { y } from "@scope/more/deep"; export const x: i32 = 40 + y;\n',
     );
     await file(pkg("@scope/more", "deep/index.ts"), "export const y: i32 = 2;\n");
-    const unlisted = await refusal(compileFile("imports.ts", importing("numbers")));
+    const unlisted = await refusalOf(compileFile("imports.ts", importing("numbers")));
     assert.match(unlisted, /^"numbers" is none of the packages that scripts may import/);
-    const half = await refusal(compileFile("imports.ts", importing("numbers"), { packages: ["numbers"] }));
+    const half = await refusalOf(compileFile("imports.ts", importing("numbers"), { packages: ["numbers"] }));
     assert.match(half, /^"@scope\/more" is none/);
     const packages = ["numbers", "@scope/more"];
     assert.equal(
@@ -311,7 +306,7 @@ describe("packages", () => {
       ["leaks", "leaks/../../../other/secret"],
       ["missing", "missing"],
     ]) {
-      await refusal(compileFile("imports.ts", importing(from as string), { packages: [name] }));
+      await refusalOf(compileFile("imports.ts", importing(from as string), { packages: [name] }));
     }
   });
 

@@ -3,6 +3,7 @@ import { Decoder, ExtData } from "@msgpack/msgpack";
 import { MAX_DEPTH } from "../../../assembly/abi.ts";
 import { Extension, readMessagePack } from "../../../host/guest/wire/message-pack-reader.ts";
 import { VALUES } from "../../support/values.ts";
+import { boundsOf } from "../second-message-pack.ts";
 import type { Target } from "../target.ts";
 import { makeValues } from "./values.ts";
 
@@ -43,17 +44,12 @@ export const records: Target = {
 
 /** The value as the library reads it, by the rules of our reader; undefined if it is malformed. */
 function readByLibrary(bytes: Uint8Array): { value: unknown } | undefined {
-  const most = bytes.length;
   const decoder = new Decoder({
     mapKeyConverter: (key) => {
       if (typeof key !== "string") throw new TypeError("a key is no text");
       return key;
     },
-    maxStrLength: most,
-    maxBinLength: most,
-    maxArrayLength: most,
-    maxMapLength: most,
-    maxExtLength: most,
+    ...boundsOf(bytes),
   });
   try {
     const value = decoder.decode(bytes);
