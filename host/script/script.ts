@@ -12,8 +12,9 @@ import { readLabel } from "./label.ts";
 import type { LoadedGuest } from "./load/guest-loader.ts";
 import { type Granted, Grants } from "./run/grants.ts";
 import { rejectionOfRun, rejectionOfStart } from "./run/rejection.ts";
-import { type EntryResult, Run, type RunOwner, type RunParts } from "./run/run.ts";
-import type { Failed, Refused } from "./steps/step.ts";
+import { Run, type RunOwner } from "./run/run.ts";
+import type { RunParts } from "./run/run-parts.ts";
+import type { EntryResult, Failed, Refused } from "./steps/step.ts";
 import type { Computing } from "./workers/computing.ts";
 
 let scripts = 0;
@@ -126,7 +127,7 @@ export class RunnableScript implements Script, RunOwner {
       if (read.signal !== undefined && isAborted(read.signal)) throw read.signal.reason;
       const run: Run = new Run(this, {
         ...read,
-        name: entry,
+        entry,
         resolve: (result) => resolve(makeResult(run, result)),
         reject,
       });

@@ -12,5 +12,5 @@ export interface EngineOptions<C = undefined> {
   /** The answer for a guest whose `perform` threw or rejected. */
   answerTo(error: unknown): Uint8Array;
   /** Converts the error that ended a guest to the error with which its call rejects. @default GUEST_TRAPPED */
-  toRejection?(error: unknown, instance: Instance | undefined, context: C): unknown;
+  toRejection?(error: unknown, instance: Instance | undefined): unknown;
 }

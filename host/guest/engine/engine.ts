@@ -176,7 +176,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
       this.#release(instance);
       return end;
     } catch (error) {
-      throw this.#options.toRejection?.(error, instance, call.context) ?? trapped(error);
+      throw this.#options.toRejection?.(error, instance) ?? trapped(error);
     } finally {
       this.#current = undefined;
       this.#meter.end();
@@ -242,7 +242,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     if (fiber.isOver) return;
     fiber.isOver = true;
     this.#unpark(fiber);
-    task.onError(this.#options.toRejection?.(error, instance, task.context) ?? trapped(error));
+    task.onError(this.#options.toRejection?.(error, instance) ?? trapped(error));
   }
 
   #suspend<T>(fiber: Fiber<T, C>, instance: Instance): void {

@@ -7,6 +7,14 @@ export function shareableBytes(size: number): Buffer {
   return Buffer.from(new SharedArrayBuffer(size));
 }
 
+/** The bytes themselves, or a copy that threads share, if they are many. */
+export function toShareable(bytes: Buffer): Buffer {
+  if (bytes.length < SHARED_FROM || isShared(bytes)) return bytes;
+  const shared = shareableBytes(bytes.length);
+  bytes.copy(shared);
+  return shared;
+}
+
 /** Whether threads share these bytes. */
 export function isShared(bytes: Uint8Array): boolean {
   return bytes.buffer instanceof SharedArrayBuffer;

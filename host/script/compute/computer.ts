@@ -5,9 +5,9 @@ import { FAILURE, type Plan } from "../../script-planner.ts";
 import type { Limits } from "../blame/limits.ts";
 import { SCRIPT_IMPORTS } from "../load/signatures.ts";
 import type { ComputableScript } from "../steps/script.ts";
-import type { Step, StepEnd, StepOutcome } from "../steps/step.ts";
+import type { EntryResult, Step, StepEnd, StepOutcome } from "../steps/step.ts";
 import { GuestFailure } from "./guest-failure.ts";
-import { type EntryResult, GuestRun } from "./guest-run.ts";
+import { GuestRun } from "./guest-run.ts";
 import { ENVIRONMENT, FUNCTIONS } from "./imports.ts";
 import { StepClock } from "./step-clock.ts";
 

@@ -5,18 +5,14 @@ import type { GuestAccess } from "../../guest/engine/fiber.ts";
 import type { Instance } from "../../guest/engine/instance.ts";
 import { type ScriptRequest, sizeOfData, takeRequest } from "../../guest/wire/script-request.ts";
 import { type Limits, limitError } from "../blame/limits.ts";
-import type { Allowance, NamedValue, RunContext } from "../steps/step.ts";
+import type { Allowance, EntryResult, NamedValue, RunContext } from "../steps/step.ts";
 import { Output } from "./output.ts";
 
 /** Less than this many milliseconds never count as too long: V8 may collect garbage or compile a function in this time. */
 const LEAST_COMPUTE_MS = 5;
 
-/** The return value of an entry; undefined if it has none. */
-export type EntryResult = number | bigint | undefined;
-
 /** One run in the thread that computes its guest: what it was given, and what it may use in this step. */
 export class GuestRun implements GuestCall<EntryResult, GuestRun> {
-  readonly args = undefined;
   readonly texts: readonly (string | Uint8Array)[];
   readonly limits: Limits;
   /** The entry. */

@@ -1,9 +1,7 @@
 import { EXT_FILE } from "../../../assembly/abi.ts";
+import { toShareable } from "../../guest/parked/shareable.ts";
 import type { Handle, Handles } from "../../guest/wire/handles.ts";
 import type { NamedValue } from "../steps/step.ts";
-
-/** From this number of bytes on, a content is shared with the workers instead of being copied to them. */
-const SHARED_FROM = 16_384;
 
 /**
  * The values that a run may name, in the form that a worker needs.
@@ -31,9 +29,8 @@ export function namedValues(
 function readableBytes(handle: Handle, isElsewhere: boolean): Uint8Array | null {
   const { type, value } = handle;
   if (type !== EXT_FILE || !Buffer.isBuffer(value)) return null;
-  if (!isElsewhere || value.length < SHARED_FROM || value.buffer instanceof SharedArrayBuffer) return value;
-  const shared = Buffer.from(new SharedArrayBuffer(value.length));
-  value.copy(shared);
-  handle.value = shared;
-  return shared;
+  if (!isElsewhere) return value;
+  const shareable = toShareable(value);
+  handle.value = shareable;
+  return shareable;
 }

@@ -8,21 +8,27 @@ import { captureScope } from "../../lifetime/async-scope.ts";
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
 import type { DoorAnswer, DoorRequest, ScriptRun } from "../../script-door.ts";
 import { ScriptError } from "../blame/errors.ts";
-import { type LimitName, type Limits, limitError, outOfMemory } from "../blame/limits.ts";
+import { type LimitName, limitError, outOfMemory } from "../blame/limits.ts";
 import { Output } from "../compute/output.ts";
-import type { Allowance, Asked, Continuation, Failed, Refused, RunContext, StepEnd } from "../steps/step.ts";
+import type {
+  Allowance,
+  Asked,
+  EntryResult,
+  Failed,
+  Refused,
+  RunContext,
+  StepEnd,
+  StepOrigin,
+} from "../steps/step.ts";
 import type { ComputedRun, Loss } from "../workers/computing.ts";
-import type { Grants } from "./grants.ts";
 import { KeptAccount } from "./kept-account.ts";
 import { namedValues } from "./named-values.ts";
 import { ParkedGuest } from "./parked-guest.ts";
 import { type ObservedRun, publishEnd, publishStart } from "./run-events.ts";
+import type { RunParts } from "./run-parts.ts";
 import type { QueuedRun } from "./run-queue.ts";
 import { RunSignal } from "./run-signal.ts";
 import { Usage } from "./usage.ts";
-
-/** The return value of an entry; undefined if it has none. */
-export type EntryResult = number | bigint | undefined;
 
 /** The owner of a run, which starts and ends it. */
 export interface RunOwner {
@@ -42,22 +48,6 @@ export interface RunOwner {
   rejectionOf(failure: Failed, run: Run): unknown;
   /** Called once, when the run is over. */
   onEnd(run: Run): void;
-}
-
-/** What a run consists of. */
-export interface RunParts {
-  /** The entry. */
-  readonly name: string;
-  readonly args: readonly (string | Uint8Array)[];
-  readonly grants: Grants;
-  readonly limits: Limits;
-  /** For whom it runs, as the application calls them. */
-  readonly tenant: string | undefined;
-  readonly signal: AbortSignal | undefined;
-  /** Called with new output whenever the script waits, and at the end. */
-  readonly onOutput: ((bytes: Buffer) => void) | undefined;
-  resolve(result: EntryResult): void;
-  reject(error: unknown): void;
 }
 
 const LOSSES: Readonly<Record<Exclude<Loss, "silent" | "memory">, string>> = {
@@ -110,7 +100,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   }
 
   get entry(): string {
-    return this.parts.name;
+    return this.parts.entry;
   }
 
   get isOver(): boolean {
@@ -146,7 +136,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   }
 
   context(): RunContext {
-    const { name: entry, args, grants } = this.parts;
+    const { entry, args, grants } = this.parts;
     const values = namedValues(this.handles, this.handles.numbers(), grants.names, this.#owner.isElsewhere);
     return { entry, args, values };
   }
@@ -162,7 +152,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     };
   }
 
-  continuation(): Continuation | null {
+  continuation(): StepOrigin | null {
     const answer = this.#answer;
     if (answer === undefined) return null;
     const numbers = answer.content === undefined ? [] : [answer.content];

@@ -1,7 +1,7 @@
 import type { DetachedFiber } from "../../guest/engine/instance.ts";
 import { type BatchReader, BatchWriter } from "./batch.ts";
 import { type ErrorRecord, recordError, restoreError } from "./error-record.ts";
-import type { Allowance, Continuation, NamedValue, RunContext, Step, StepEnd, StepOutcome } from "./step.ts";
+import type { Allowance, NamedValue, RunContext, Step, StepEnd, StepOrigin, StepOutcome } from "./step.ts";
 
 const ABSENT = 0;
 const INLINE = 1;
@@ -59,7 +59,7 @@ export class StepWriter {
     this.#writeValues(values);
   }
 
-  #writeContinuation({ parked, answer, values }: Continuation): void {
+  #writeContinuation({ parked, answer, values }: StepOrigin): void {
     this.#writeParked(parked);
     this.#out.writeBytes(answer);
     this.#writeValues(values);
@@ -187,7 +187,7 @@ export class StepReader {
     return { entry, args, values: this.#readValues() };
   }
 
-  #readContinuation(): Continuation {
+  #readContinuation(): StepOrigin {
     const parked = this.#readParked();
     return { parked, answer: this.#in.readBytes(), values: this.#readValues() };
   }

@@ -1,4 +1,6 @@
+import type { MessagePort } from "node:worker_threads";
 import type { Limits } from "../blame/limits.ts";
+import type { Batch } from "./codec.ts";
 
 /** What a worker needs of a script. */
 export interface ComputableScript {
@@ -17,17 +19,21 @@ export interface Notice {
 }
 
 /** A message to a worker: first notices, then steps. */
-export interface Order {
+export interface Order extends Batch {
   readonly notices: readonly Notice[];
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly shared: readonly SharedArrayBuffer[];
 }
 
-/** What a worker gets when it starts. */
+/** What all workers of a runtime have in common. */
 export interface WorkerSetup {
-  readonly board: SharedArrayBuffer;
   /** The plugin's module. */
   readonly plugin: WebAssembly.Module;
   /** The ids of threads that calls may name. */
   readonly threads: readonly string[];
+}
+
+/** What a worker gets when it starts. */
+export interface WorkerData extends WorkerSetup {
+  /** The memory of its board. */
+  readonly board: SharedArrayBuffer;
+  readonly port: MessagePort;
 }

@@ -1,3 +1,4 @@
+import type { Continuation } from "../../guest/engine/engine.ts";
 import type { DetachedFiber } from "../../guest/engine/instance.ts";
 import type { PostedData } from "../../guest/wire/script-request.ts";
 
@@ -46,15 +47,11 @@ export interface Step {
   /** Null if the worker has it already. */
   readonly context: RunContext | null;
   /** Null if the run begins. */
-  readonly from: Continuation | null;
+  readonly from: StepOrigin | null;
 }
 
-/** Where a run goes on. */
-export interface Continuation {
-  /** The whole guest. Any worker can go on with these bytes. */
-  readonly parked: DetachedFiber;
-  /** MessagePack for the guest. */
-  readonly answer: Uint8Array;
+/** Where a run goes on. Its bytes are the whole guest, so any worker can go on with them. */
+export interface StepOrigin extends Continuation {
   /** The values that the answer names. */
   readonly values: readonly NamedValue[];
 }
@@ -94,10 +91,13 @@ export interface Refused {
   readonly parked: DetachedFiber;
 }
 
+/** The return value of an entry; undefined if it has none. */
+export type EntryResult = number | bigint | undefined;
+
 /** The entry has returned. */
 export interface Returned {
   readonly kind: "returned";
-  readonly result: number | bigint | undefined;
+  readonly result: EntryResult;
 }
 
 /** The guest was ended by an error. */

@@ -1,5 +1,5 @@
 import type { ComputableScript } from "../steps/script.ts";
-import type { Allowance, Continuation, RunContext, StepEnd } from "../steps/step.ts";
+import type { Allowance, RunContext, Step, StepEnd, StepOrigin } from "../steps/step.ts";
 
 /**
  * Why a step was not computed: the worker was silent for too long, or two workers have died in it, or no worker could
@@ -16,11 +16,23 @@ export interface ComputedRun {
   context(): RunContext;
   allowance(): Allowance;
   /** Where it goes on; null if it begins. It does not change before the step has ended. */
-  continuation(): Continuation | null;
+  continuation(): StepOrigin | null;
   /** Called when its step has ended. */
   onStep(end: StepEnd): void;
   /** Called if the worker was ended instead of the step, and the step must not be tried again. */
   onLost(how: Loss): void;
+}
+
+/** @param isKnown Whether those who compute it know the run's values. @throws RangeError if there is no memory for them */
+export function stepOf(run: ComputedRun, ticket: number, isKnown: boolean): Step {
+  return {
+    ticket,
+    run: run.number,
+    script: run.script,
+    allowance: run.allowance(),
+    context: isKnown ? null : run.context(),
+    from: run.continuation(),
+  };
 }
 
 /** Computes the steps of runs. */

@@ -1,8 +1,7 @@
-import type { Link } from "../../collections/fifo.ts";
 import { Computer, type Planner } from "../compute/computer.ts";
 import type { ComputableScript } from "../steps/script.ts";
-import type { ComputedRun, Computing } from "./computing.ts";
-import { FairQueue } from "./fair-queue.ts";
+import { type ComputedRun, type Computing, stepOf } from "./computing.ts";
+import { StepQueue } from "./step-queue.ts";
 
 /** Milliseconds of steps in one turn of the event loop. */
 const TURN_MS = 5;
@@ -12,8 +11,7 @@ export class OwnThread implements Computing {
   readonly isElsewhere = false;
   readonly workers = 0;
   readonly #computer: Computer;
-  readonly #queue = new FairQueue<number, ComputedRun>();
-  readonly #waiting = new Map<ComputedRun, Link<ComputedRun>>();
+  readonly #queue = new StepQueue();
   readonly #known = new Set<number>();
   #lastTicket = 0;
   #isAwake = false;
@@ -29,20 +27,18 @@ export class OwnThread implements Computing {
 
   removeScript(id: number): void {
     this.#computer.removeScript(id);
-    this.#queue.forget(id);
+    this.#queue.forgetScript(id);
   }
 
   async ready(): Promise<void> {}
 
   submit(run: ComputedRun): void {
-    this.#waiting.set(run, this.#queue.push(run.script, run));
+    this.#queue.push(run);
     this.#wake();
   }
 
   forget(run: ComputedRun): void {
-    const link = this.#waiting.get(run);
-    this.#waiting.delete(run);
-    if (link !== undefined) this.#queue.remove(link);
+    this.#queue.remove(run);
     if (this.#known.delete(run.number)) this.#computer.forget(run.number);
   }
 
@@ -68,18 +64,10 @@ export class OwnThread implements Computing {
   }
 
   #compute(run: ComputedRun): void {
-    this.#waiting.delete(run);
     const isKnown = this.#known.has(run.number);
     this.#known.add(run.number);
-    const end = this.#computer.compute({
-      ticket: ++this.#lastTicket,
-      run: run.number,
-      script: run.script,
-      allowance: run.allowance(),
-      context: isKnown ? null : run.context(),
-      from: run.continuation(),
-    });
-    this.#queue.charge(run.script, end.cpuMs);
+    const end = this.#computer.compute(stepOf(run, ++this.#lastTicket, isKnown));
+    this.#queue.charge(run, end.cpuMs);
     run.onStep(end);
   }
 }

@@ -3,9 +3,9 @@ import { moduleUrl } from "../../package-root.ts";
 import { BatchReader } from "../steps/batch.ts";
 import { Board, cellOf, WINDOW } from "../steps/board.ts";
 import { type Batch, StepReader, StepWriter } from "../steps/codec.ts";
-import type { ComputableScript, Notice, WorkerSetup } from "../steps/script.ts";
+import type { ComputableScript, Notice, Order, WorkerData, WorkerSetup } from "../steps/script.ts";
 import type { StepEnd } from "../steps/step.ts";
-import type { ComputedRun } from "./computing.ts";
+import { type ComputedRun, stepOf } from "./computing.ts";
 
 /** The owner of workers. */
 export interface WorkerOwner {
@@ -51,7 +51,7 @@ export class ScriptWorker {
   constructor(
     owner: WorkerOwner,
     scripts: ReadonlyMap<number, ComputableScript>,
-    setup: Omit<WorkerSetup, "board">,
+    setup: WorkerSetup,
     file: URL,
   ) {
     const { port1, port2 } = new MessageChannel();
@@ -59,7 +59,7 @@ export class ScriptWorker {
     this.#scripts = scripts;
     this.#port = port1;
     this.#worker = new Worker(moduleUrl(file), {
-      workerData: { ...setup, board: this.board.buffer, port: port2 },
+      workerData: { ...setup, board: this.board.buffer, port: port2 } satisfies WorkerData,
       transferList: [port2],
       resourceLimits: HEAP,
       // Nothing of the application: no environment, no arguments, no standard streams.
@@ -88,17 +88,15 @@ export class ScriptWorker {
 
   /** @throws RangeError if there is no memory for what the worker needs. Then nothing was sent. */
   send(run: ComputedRun): void {
-    const isKnown = this.#runs.has(run.number);
-    const context = isKnown ? null : run.context();
-    const from = run.continuation();
-    const ticket = ++this.#lastTicket;
+    const ticket = this.#lastTicket + 1;
+    const step = stepOf(run, ticket, this.#runs.has(run.number));
+    this.#lastTicket = ticket;
     if (this.#sent.size === 0) this.#work();
     this.#sent.set(ticket, run);
     this.#introduce(run.script);
     this.#runs.add(run.number);
     this.board.send(ticket);
-    const { number, script } = run;
-    this.#writer.writeStep({ ticket, run: number, script, allowance: run.allowance(), context, from });
+    this.#writer.writeStep(step);
     this.#flushSoon();
   }
 
@@ -170,7 +168,7 @@ export class ScriptWorker {
     const notices = this.#notices;
     const { bytes, shared } = this.#writer.finish();
     this.#notices = [];
-    this.#port.postMessage({ notices, bytes, shared }, [bytes.buffer]);
+    this.#port.postMessage({ notices, bytes, shared } satisfies Order, [bytes.buffer]);
   }
 
   #onBatch({ bytes, shared }: Batch): void {

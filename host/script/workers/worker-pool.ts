@@ -1,9 +1,8 @@
-import type { Link } from "../../collections/fifo.ts";
 import type { ComputableScript, WorkerSetup } from "../steps/script.ts";
 import type { StepEnd } from "../steps/step.ts";
 import type { ComputedRun, Computing } from "./computing.ts";
-import { FairQueue } from "./fair-queue.ts";
 import { ScriptWorker, WORKER_FILE, type WorkerOwner } from "./script-worker.ts";
+import { StepQueue } from "./step-queue.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** A run stays with the worker that knows it, as long as this worker has fewer steps than this. */
@@ -15,12 +14,11 @@ const MOST_FAILED_STARTS = 2;
 export class WorkerPool implements Computing, WorkerOwner {
   readonly isElsewhere = true;
   readonly #size: number;
-  readonly #setup: Omit<WorkerSetup, "board">;
+  readonly #setup: WorkerSetup;
   readonly #file: URL;
   readonly #scripts = new Map<number, ComputableScript>();
   readonly #workers = new Set<ScriptWorker>();
-  readonly #queue = new FairQueue<number, ComputedRun>();
-  readonly #waiting = new Map<ComputedRun, Link<ComputedRun>>();
+  readonly #queue = new StepQueue();
   /** Runs whose worker died once while it computed them. That may have been chance. */
   readonly #survivors = new WeakSet<ComputedRun>();
   /** For each run, by its number: the worker that has computed its last step, and knows its values. */
@@ -33,7 +31,7 @@ export class WorkerPool implements Computing, WorkerOwner {
   #isClosed = false;
 
   /** @param file The first module of a worker. Tests have others. */
-  constructor(size: number, setup: Omit<WorkerSetup, "board">, file = WORKER_FILE) {
+  constructor(size: number, setup: WorkerSetup, file = WORKER_FILE) {
     this.#size = size;
     this.#setup = setup;
     this.#file = file;
@@ -49,7 +47,7 @@ export class WorkerPool implements Computing, WorkerOwner {
 
   removeScript(id: number): void {
     this.#scripts.delete(id);
-    this.#queue.forget(id);
+    this.#queue.forgetScript(id);
     for (const worker of this.#workers) worker.removeScript(id);
   }
 
@@ -60,14 +58,12 @@ export class WorkerPool implements Computing, WorkerOwner {
   }
 
   submit(run: ComputedRun): void {
-    this.#waiting.set(run, this.#queue.push(run.script, run));
+    this.#queue.push(run);
     this.#dispatch();
   }
 
   forget(run: ComputedRun): void {
-    const link = this.#waiting.get(run);
-    this.#waiting.delete(run);
-    if (link !== undefined) this.#queue.remove(link);
+    this.#queue.remove(run);
     this.#homes.get(run.number)?.forget(run);
     this.#homes.delete(run.number);
     // A step that was taken back has left room, and the worker will not say so.
@@ -81,7 +77,7 @@ export class WorkerPool implements Computing, WorkerOwner {
   }
 
   onStep(run: ComputedRun, end: StepEnd, isWanted: boolean): void {
-    this.#queue.charge(run.script, end.cpuMs);
+    this.#queue.charge(run, end.cpuMs);
     if (!isWanted) return;
     this.#survivors.delete(run);
     run.onStep(end);
@@ -108,7 +104,7 @@ export class WorkerPool implements Computing, WorkerOwner {
   }
 
   #onVictim(victim: ComputedRun, silentMs: number): void {
-    this.#queue.charge(victim.script, silentMs);
+    this.#queue.charge(victim, silentMs);
     if (silentMs > 0) victim.onLost("silent");
     else if (this.#survivors.has(victim)) victim.onLost("died");
     else {
@@ -123,14 +119,13 @@ export class WorkerPool implements Computing, WorkerOwner {
       const worker = this.#chooseWorker();
       if (worker === undefined) return;
       const run = this.#queue.shift() as ComputedRun;
-      this.#waiting.delete(run);
       this.#trySend(run, this.#homeOf(run) ?? worker);
     }
   }
 
   /** Ends these runs and all that wait, because there is no worker for them. */
   #loseAll(others: readonly ComputedRun[]): void {
-    for (const run of [...others, ...this.#waiting.keys()]) run.onLost("unstarted");
+    for (const run of [...others, ...this.#queue.runs]) run.onLost("unstarted");
   }
 
   #trySend(run: ComputedRun, worker: ScriptWorker): void {

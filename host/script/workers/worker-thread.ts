@@ -1,17 +1,17 @@
 // Runs in a worker thread: computes steps of runs.
-import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { Plugin } from "../../guest/plugin.ts";
 import { FAILURE, ScriptPlanner } from "../../script-planner.ts";
 import { Computer } from "../compute/computer.ts";
 import { BatchReader } from "../steps/batch.ts";
 import { Board } from "../steps/board.ts";
 import { StepReader, StepWriter } from "../steps/codec.ts";
-import type { Notice, Order, WorkerSetup } from "../steps/script.ts";
+import type { Notice, Order, WorkerData } from "../steps/script.ts";
 
 /** Milliseconds after which what has ended is posted, though there is more to do. */
 const POST_AFTER_MS = 1;
 
-const { board: cells, plugin: module, threads, port } = workerData as WorkerSetup & { port: MessagePort };
+const { board: cells, plugin: module, threads, port } = workerData as WorkerData;
 const board = new Board(cells);
 const ids = new Set(threads);
 const writer = new StepWriter();

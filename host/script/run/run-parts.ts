@@ -1,0 +1,18 @@
+import type { Limits } from "../blame/limits.ts";
+import type { EntryResult } from "../steps/step.ts";
+import type { Grants } from "./grants.ts";
+
+/** What a run consists of. */
+export interface RunParts {
+  readonly entry: string;
+  readonly args: readonly (string | Uint8Array)[];
+  readonly grants: Grants;
+  readonly limits: Limits;
+  /** For whom it runs, as the application calls them. */
+  readonly tenant: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Called with new output whenever the script waits, and at the end. */
+  readonly onOutput: ((bytes: Buffer) => void) | undefined;
+  resolve(result: EntryResult): void;
+  reject(error: unknown): void;
+}
