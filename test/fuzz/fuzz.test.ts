@@ -62,10 +62,11 @@ describe("the fuzzer", () => {
       }
       return sum;
     });
-    let { finds } = await fuzz(quadratic, options);
-    // V8 may compile the reader while it is measured. Then its times do not grow in step, and more cases are needed.
+    // V8 may compile the reader while it is measured. Then it is only found to be slow, and more cases are needed.
+    const patience = { anyMs: 3, isStrict: false };
+    let { finds } = await fuzz(quadratic, { ...options, patience });
     for (let seed = 8; finds.length === 0 && seed < 18; seed++) {
-      ({ finds } = await fuzz(quadratic, { ...options, seed }));
+      ({ finds } = await fuzz(quadratic, { ...options, patience, seed }));
     }
     assert.match(finds[0]?.why ?? "nothing", /^more than linear: [0-9.]+, [0-9.]+ and [0-9.]+ ms of CPU for/);
     assert.equal(finds[0]?.inputs.length, 3);
