@@ -20,6 +20,7 @@ import { type Body, closeBody } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import { type Phase, toFailure } from "../transfer/failure-table.ts";
 import { failedOutcome, TransferFailure } from "../transfer/failures.ts";
+import type { RawFields } from "../transfer/header-fields.ts";
 import type { PerformOptions } from "../transfer/perform-options.ts";
 import type { Policy } from "../transfer/policy.ts";
 import type { Outcome, Transfer, TransferOwner } from "../transfer/transfer.ts";
@@ -133,9 +134,9 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     return { head, body: openBody(hop.body, framingOf(hop.body, this.#caller, this.#transfer, destination)) };
   }
 
-  isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean {
+  isRedirect(status: number, fields: RawFields): boolean {
     if (this.#transfer.redirects === 0) return false;
-    const location = redirectLocation(status, rawHeaders);
+    const location = redirectLocation(status, fields);
     this.#location = location ?? "";
     return location !== null;
   }

@@ -1,7 +1,7 @@
 import type { Hop } from "../request/hop.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import { findValue } from "../transfer/header-fields.ts";
+import { findValue, type RawFields } from "../transfer/header-fields.ts";
 import type { Transfer } from "../transfer/transfer.ts";
 import { isSameOrigin } from "../url/origin.ts";
 import { resolveLocation, type Url } from "../url/url.ts";
@@ -11,8 +11,8 @@ import { resolveLocation, type Url } from "../url/url.ts";
 const BODY_DROPPING: ReadonlySet<number> = new Set([301, 302, 303]);
 
 /** The Location of a redirect; null if the response is not a redirect. Any 3xx with a Location is one. */
-export function redirectLocation(status: number, rawHeaders: readonly Buffer[]): ByteString | null {
-  return status >= 300 && status <= 399 ? findValue(rawHeaders, "location") : null;
+export function redirectLocation(status: number, fields: RawFields): ByteString | null {
+  return status >= 300 && status <= 399 ? findValue(fields, "location") : null;
 }
 
 /**

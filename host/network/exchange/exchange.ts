@@ -1,6 +1,7 @@
 import type { BodyStream } from "../body/request-body.ts";
 import type { RequestHead } from "../request/request.ts";
 import type { Phase } from "../transfer/failure-table.ts";
+import type { RawFields } from "../transfer/header-fields.ts";
 
 /** A request that is ready to be sent. */
 export interface PreparedRequest {
@@ -24,7 +25,7 @@ export interface ExchangeOwner {
   /**
    * Whether a response with this status and these headers is a redirect that is followed. Its content is thrown away.
    */
-  isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean;
+  isRedirect(status: number, fields: RawFields): boolean;
   /** Called with the size of a head and of the interim heads before it. Returns false if this is too much. */
   onHead(bytes: number): boolean;
   /** Called with the number of bytes of content that came. Returns false if this is too much. */

@@ -1,16 +1,11 @@
 import type { BodyStream } from "../body/request-body.ts";
-import type {
-  CompleteResponse,
-  ExchangeOwner,
-  PreparedRequest,
-  Exchange as SomeExchange,
-} from "../exchange/exchange.ts";
+import type { ExchangeOwner, PreparedRequest, Exchange as SomeExchange } from "../exchange/exchange.ts";
 import { UNFRAMED } from "../request/framing.ts";
+import { lengthOf, Receiver, tooManyHeads } from "../response/receiver.ts";
 import { type Phase, toFailure } from "../transfer/failure-table.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { findValue } from "../transfer/header-fields.ts";
 import type { Connection } from "./connection.ts";
-import { ContentBuffer } from "./content-buffer.ts";
 import { sendRest } from "./rest.ts";
 import type { UploadOwner } from "./upload.ts";
 
@@ -22,23 +17,17 @@ const SWITCHING_PROTOCOLS = 101;
 const UNWANTED = 300;
 
 /** One request and its response on one connection. It is undici's handler: its methods never throw and never pause. */
-export class Exchange implements SomeExchange, CompleteResponse, UploadOwner {
+export class Exchange extends Receiver implements SomeExchange, UploadOwner {
   readonly connection: Connection;
   phase: Phase = "sending";
-  status = 0;
-  /** See `ExchangeOwner.isRedirect`. */
-  isRedirect = false;
   /** A redirect with a length. Its content is thrown away, so it does not matter whether all of it comes. */
   #isLengthIgnored = false;
-  readonly #owner: ExchangeOwner;
   #stream: BodyStream | null = null;
-  readonly #content = new ContentBuffer();
-  #isOver = false;
   /** Whether the response is complete, but the rest of the body is still being sent. */
   #isAwaitingRest = false;
 
   constructor(owner: ExchangeOwner, connection: Connection) {
-    this.#owner = owner;
+    super(owner);
     this.connection = connection;
   }
 
@@ -54,18 +43,9 @@ export class Exchange implements SomeExchange, CompleteResponse, UploadOwner {
 
   /** The connection is destroyed: nothing else can stop what is being sent or received. */
   cancel(): void {
-    this.#isOver = true;
+    this.isOver = true;
     this.#stream?.cancel();
     this.connection.destroy();
-  }
-
-  /** The content of the response. Throws OUT_OF_MEMORY if it does not fit into one Buffer. */
-  takeContent(): Buffer {
-    try {
-      return this.#content.take();
-    } catch (error) {
-      throw new TransferFailure("OUT_OF_MEMORY", error);
-    }
   }
 
   onConnect(): void {
@@ -81,55 +61,45 @@ export class Exchange implements SomeExchange, CompleteResponse, UploadOwner {
   }
 
   onUnreadable(error: unknown): void {
-    if (this.#isOver && !this.#isAwaitingRest) return;
+    if (this.isOver && !this.#isAwaitingRest) return;
     this.#isAwaitingRest = false;
-    this.#fail(error);
+    this.fail(error);
   }
 
-  onHeaders(status: number, rawHeaders: Buffer[]): boolean {
-    if (this.#isOver) return true;
-    this.status = this.connection.hiddenStatus || status;
+  onHeaders(status: number, fields: Buffer[]): boolean {
+    if (this.isOver) return true;
+    const { headBytes: bytes, hiddenStatus, isLengthTooLarge } = this.connection;
     this.phase = "receiving";
-    this.isRedirect = this.#owner.isRedirect(status, rawHeaders);
-    this.#isLengthIgnored = this.isRedirect && findValue(rawHeaders, "content-length") !== null;
-    const { maxFileSize } = this.#owner;
-    const length = this.connection.isLengthTooLarge ? Number.POSITIVE_INFINITY : contentLength(rawHeaders);
-    if (!this.#owner.onHead(this.connection.headBytes)) this.#fail(tooManyHeads());
-    else if (maxFileSize > 0 && length > maxFileSize) this.#fail(tooLarge());
-    else if (this.isRedirect && !hasLength(rawHeaders)) this.#skipContent();
+    const length = isLengthTooLarge ? Number.POSITIVE_INFINITY : lengthOf(fields);
+    this.receiveHead({ status: hiddenStatus || status, fields, bytes, length });
+    this.#isLengthIgnored = this.isRedirect && findValue(fields, "content-length") !== null;
+    if (!this.isOver && this.isRedirect && !hasLength(fields)) this.#skipContent();
     return true;
   }
 
   onData(chunk: Buffer): boolean {
-    if (this.#isOver) return true;
-    // The owner may have abandoned the exchange in `onContent`.
-    if (!this.#owner.onContent(chunk.length))
-      this.#failUnlessOver(new TransferFailure("ABORTED_BY_CALLBACK"));
-    if (this.#isOver || this.isRedirect) return true;
-    const { maxFileSize } = this.#owner;
-    if (maxFileSize > 0 && this.#content.length + chunk.length > maxFileSize) this.#fail(tooLarge());
-    else this.#content.add(chunk);
+    this.receiveContent(chunk);
     return true;
   }
 
   onComplete(): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     const { error } = this.connection;
     // If the content ends with the connection, undici accepts a reset as the end of the content.
-    if (error !== null) this.#fail(error);
-    else if (this.status === SWITCHING_PROTOCOLS && this.#content.length === 0) this.#fail(gotNothing());
+    if (error !== null) this.fail(error);
+    else if (this.status === SWITCHING_PROTOCOLS && this.contentLength === 0) this.fail(gotNothing());
     else this.#succeed();
   }
 
   onError(error: Error): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     // The first error is the right one: for example a TLS alert, after which undici reports only the end.
     const first = this.connection.error ?? error;
     const cause = this.phase !== "receiving" && isEnd(first) ? this.#endInHead(first) : first;
     const isEnough = this.#isLengthIgnored && toFailure(first, this.phase).code === "PARTIAL_FILE";
     const isComplete = isEnd(first) && this.connection.lacksLf;
     if (cause === null || isEnough || isComplete) this.#succeed();
-    else this.#fail(cause);
+    else this.fail(cause);
   }
 
   /** The error if the connection ended within the head of a response; null if curl accepts such a response. */
@@ -137,11 +107,11 @@ export class Exchange implements SomeExchange, CompleteResponse, UploadOwner {
     const head = this.connection.cutHead();
     // If a write failed before, this is the reason of the end.
     if (head === null) return this.connection.writeError ?? error;
-    if (!this.#owner.onHead(this.connection.headBytes)) return tooManyHeads();
+    if (!this.owner.onHead(this.connection.headBytes)) return tooManyHeads();
     this.status = head.status;
     const location = head.location === null ? [] : ["location", head.location];
     const rawHeaders = location.map((text) => Buffer.from(text, "latin1"));
-    this.isRedirect = this.#owner.isRedirect(head.status, rawHeaders);
+    this.isRedirect = this.owner.isRedirect(head.status, rawHeaders);
     const isMissed = head.isChunked || (head.hasContent && !this.isRedirect);
     return isMissed ? new TransferFailure("PARTIAL_FILE") : null;
   }
@@ -156,7 +126,7 @@ export class Exchange implements SomeExchange, CompleteResponse, UploadOwner {
   }
 
   #succeed(): void {
-    this.#isOver = true;
+    this.isOver = true;
     this.connection.free();
     // undici decides after this call whether the connection can be used again.
     process.nextTick(settle, this);
@@ -182,18 +152,14 @@ export class Exchange implements SomeExchange, CompleteResponse, UploadOwner {
     const isSpent = writeError !== null || isSpoilt || this.#stream?.length === UNFRAMED;
     if (isSpent) this.connection.destroy();
     this.connection.forgetUpload();
-    this.#owner.onResponse(this);
+    this.owner.onResponse(this);
   }
 
-  #failUnlessOver(error: unknown): void {
-    if (!this.#isOver) this.#fail(error);
-  }
-
-  #fail(error: unknown): void {
-    this.#isOver = true;
+  protected fail(error: unknown): void {
+    this.isOver = true;
     this.#stream?.cancel();
     this.connection.destroy();
-    this.#owner.onFailure(this, error);
+    this.owner.onFailure(this, error);
   }
 }
 
@@ -211,21 +177,6 @@ function gotNothing(): TransferFailure {
   return new TransferFailure("GOT_NOTHING");
 }
 
-function tooManyHeads(): TransferFailure {
-  return new TransferFailure("RECV_ERROR");
-}
-
-function tooLarge(): TransferFailure {
-  return new TransferFailure("FILESIZE_EXCEEDED");
-}
-
-function contentLength(rawHeaders: readonly Buffer[]): number {
-  const value = findValue(rawHeaders, "content-length");
-  return value === null ? -1 : Number(value);
-}
-
-function hasLength(rawHeaders: readonly Buffer[]): boolean {
-  return (
-    findValue(rawHeaders, "content-length") !== null || findValue(rawHeaders, "transfer-encoding") !== null
-  );
+function hasLength(fields: readonly Buffer[]): boolean {
+  return findValue(fields, "content-length") !== null || findValue(fields, "transfer-encoding") !== null;
 }

@@ -1,10 +1,9 @@
+import { LONGEST_LINE, MOST_HEAD_BYTES } from "../response/head-limits.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { ChunkFilter } from "./chunk-filter.ts";
 import { readCleanHead } from "./clean-head.ts";
-import { LONGEST_LINE, mayBeHttp, ResponseHead } from "./response-head.ts";
+import { mayBeHttp, ResponseHead } from "./response-head.ts";
 
-// MAX_HTTP_RESP_HEADER_SIZE, for all heads together that come for one request.
-const MOST_BYTES = 300 * 1024;
 /**
  * From larger heads the filter removes the headers that nobody needs, because the parser needs time for each header.
  */
@@ -141,7 +140,7 @@ export class HeadFilter {
   #count(size: number): void {
     this.isAnswered = true;
     this.headBytes += size;
-    if (this.headBytes > MOST_BYTES) throw new TransferFailure("RECV_ERROR");
+    if (this.headBytes > MOST_HEAD_BYTES) throw new TransferFailure("RECV_ERROR");
   }
 
   #show(bytes: Buffer): Buffer {

@@ -1,8 +1,6 @@
+import { LONGEST_LINE } from "../response/head-limits.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { trimSpaces } from "../transfer/trim.ts";
-
-/** Maximum length of a line of a head, including its end (CURL_MAX_HTTP_HEADER). */
-export const LONGEST_LINE = 100 * 1024;
 
 const STATUS_LINE = /^HTTP\/(?:1\.([01])|2)[ \t](\d{3})[ \t-\r]/;
 const LARGEST_LENGTH = 2n ** 63n - 1n;

@@ -1,6 +1,7 @@
 import type { CompleteResponse, PreparedRequest } from "../exchange/exchange.ts";
 import type { Destination } from "../route/destination.ts";
 import type { Phase } from "../transfer/failure-table.ts";
+import type { RawFields } from "../transfer/header-fields.ts";
 import type { Policy } from "../transfer/policy.ts";
 
 /** What a call needs to send one request. */
@@ -34,7 +35,7 @@ export interface ExchangeClient {
   /** Makes the request. If it throws, the exchange fails, and the connection goes to somebody else. */
   makeRequest(connection: ChosenConnection): PreparedRequest;
   /** Whether a response of this status with these headers is a redirect that is followed. */
-  isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean;
+  isRedirect(status: number, fields: RawFields): boolean;
   /** Called with the size of a head and of the interim heads before it. Returns false if this is too much. */
   onHead(bytes: number): boolean;
   /** Called with the number of bytes of content that came. Returns false if this is too much. */

@@ -1,5 +1,6 @@
 import type { CompleteResponse, Exchange, ExchangeOwner } from "../exchange/exchange.ts";
 import type { TransferFailure } from "../transfer/failures.ts";
+import type { RawFields } from "../transfer/header-fields.ts";
 import type { ExchangeClient, ExchangeNeeds, PendingExchange } from "./exchange-source.ts";
 import { type Lease, Waiter } from "./lane.ts";
 
@@ -57,8 +58,8 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
     this.#end(() => this.#client.onFailure(failure, { phase: "connecting", isStale: false }));
   }
 
-  isRedirect(status: number, rawHeaders: readonly Buffer[]): boolean {
-    return this.#client.isRedirect(status, rawHeaders);
+  isRedirect(status: number, fields: RawFields): boolean {
+    return this.#client.isRedirect(status, fields);
   }
 
   onHead(bytes: number): boolean {

@@ -1,14 +1,16 @@
 import type { ByteString } from "./byte-string.ts";
 import { trimSpaces } from "./trim.ts";
 
+/** The fields of a head: name, value, name, value, … Bytes, or one character a byte. */
+export type RawFields = readonly (ByteString | Buffer)[];
+
 /**
  * The value of the first field with this name for which `isWanted` is true; null if there is none.
  *
- * @param fields Name, value, name, value, …
  * @param name In lower case.
  */
 export function findHeader(
-  fields: readonly (ByteString | Buffer)[],
+  fields: RawFields,
   name: string,
   isWanted: (value: ByteString) => boolean = () => true,
 ): ByteString | null {
@@ -26,7 +28,7 @@ function toText(value: ByteString | Buffer): ByteString {
 }
 
 /** The first value that is not blank, trimmed; null if there is none. `name` is in lower case. */
-export function findValue(rawHeaders: readonly Buffer[], name: string): string | null {
-  const value = findHeader(rawHeaders, name, (one) => trimSpaces(one) !== "");
+export function findValue(fields: RawFields, name: string): string | null {
+  const value = findHeader(fields, name, (one) => trimSpaces(one) !== "");
   return value === null ? null : trimSpaces(value);
 }

@@ -1,0 +1,81 @@
+import type { CompleteResponse, ExchangeOwner } from "../exchange/exchange.ts";
+import { TransferFailure } from "../transfer/failures.ts";
+import { findValue, type RawFields } from "../transfer/header-fields.ts";
+import { ContentBuffer } from "./content-buffer.ts";
+
+/** The head of a response, whichever version of HTTP it came over. */
+export interface ReceivedHead {
+  readonly status: number;
+  readonly fields: RawFields;
+  /** Number of bytes that it would have in HTTP/1.1, with the interim heads before it. */
+  readonly bytes: number;
+  /** The announced number of bytes of content; -1 if it is not known. */
+  readonly length: number;
+}
+
+/** Reads the response of one exchange: it checks the limits of its owner, and keeps the content. */
+export abstract class Receiver implements CompleteResponse {
+  status = 0;
+  isRedirect = false;
+  protected readonly owner: ExchangeOwner;
+  /** Whether nothing more is read. */
+  protected isOver = false;
+  readonly #content = new ContentBuffer();
+
+  constructor(owner: ExchangeOwner) {
+    this.owner = owner;
+  }
+
+  /** The content of the response. Throws OUT_OF_MEMORY if it does not fit into one Buffer. */
+  takeContent(): Buffer {
+    try {
+      return this.#content.take();
+    } catch (error) {
+      throw new TransferFailure("OUT_OF_MEMORY", error);
+    }
+  }
+
+  /** Number of bytes of content that are kept. */
+  protected get contentLength(): number {
+    return this.#content.length;
+  }
+
+  /** Ends the exchange, which has a failure. */
+  protected abstract fail(error: unknown): void;
+
+  protected receiveHead({ status, fields, bytes, length }: ReceivedHead): void {
+    this.status = status;
+    this.isRedirect = this.owner.isRedirect(status, fields);
+    const { maxFileSize } = this.owner;
+    if (!this.owner.onHead(bytes)) this.fail(tooManyHeads());
+    else if (maxFileSize > 0 && length > maxFileSize) this.fail(tooLarge());
+  }
+
+  protected receiveContent(piece: Buffer): void {
+    if (this.isOver) return;
+    // The owner may have abandoned the exchange in `onContent`.
+    if (!this.owner.onContent(piece.length)) this.#failUnlessOver(new TransferFailure("ABORTED_BY_CALLBACK"));
+    if (this.isOver || this.isRedirect) return;
+    const { maxFileSize } = this.owner;
+    if (maxFileSize > 0 && this.#content.length + piece.length > maxFileSize) this.fail(tooLarge());
+    else this.#content.add(piece);
+  }
+
+  #failUnlessOver(error: unknown): void {
+    if (!this.isOver) this.fail(error);
+  }
+}
+
+/** The announced length of the content; -1 if there is none. */
+export function lengthOf(fields: RawFields): number {
+  const value = findValue(fields, "content-length");
+  return value === null ? -1 : Number(value);
+}
+
+export function tooManyHeads(): TransferFailure {
+  return new TransferFailure("RECV_ERROR");
+}
+
+function tooLarge(): TransferFailure {
+  return new TransferFailure("FILESIZE_EXCEEDED");
+}
