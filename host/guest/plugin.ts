@@ -10,8 +10,10 @@ import {
   RECORD_HEADER_SIZE,
 } from "../../assembly/abi.ts";
 import { Engine } from "./engine/engine.ts";
+import type { Instance } from "./engine/instance.ts";
 import { compileModule, GuestModule } from "./engine/module.ts";
 import { type Perform, RecordCall } from "./engine/record-call.ts";
+import { readString } from "./parked/guest-string.ts";
 
 /** Bytes for the frames of one call. A suspended call has two frames on its stack, of about 100 bytes. */
 const UNWIND_AREA_SIZE = 4096;
@@ -84,6 +86,7 @@ export class Plugin {
           return undefined;
         },
       },
+      env: { abort },
       unwindAreaSize: UNWIND_AREA_SIZE,
       answerTo: options.answerTo,
     });
@@ -141,4 +144,10 @@ export class Plugin {
       };
     });
   }
+}
+
+/** AssemblyScript's `abort(message, file, line, column)`: a failed assertion, or an index out of range. */
+function abort(instance: Instance | undefined, message = 0, file = 0, line = 0, column = 0): never {
+  const [text, path] = [message, file].map((ptr) => readString(instance?.memory, ptr));
+  throw new Error(`abort: ${text} at ${path}:${line >>> 0}:${column >>> 0}`);
 }

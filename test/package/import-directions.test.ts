@@ -38,7 +38,7 @@ const FORBIDDEN: [file: string, imports: string][] = [
   ["host/network/pool/lane.ts", 'import { a } from "../call/call.ts";'],
   ["host/network/pool/lanes.ts", 'import { a } from "undici";'],
   ["host/network/route/tls.ts", 'const a = await import("../../guest/engine/engine.ts");'],
-  ["host/network/route/proxy.ts", 'import { a } from "@assemblyscript/loader";'],
+  ["host/network/route/proxy.ts", 'import { a } from "ipaddr.js";'],
   ["host/network/transfer/transfer.ts", 'import type { A } from "../body/source.ts";'],
   ["host/network/url/url.ts", 'import { a } from "../../index.ts";'],
   ["host/network/network.ts", 'import { a } from "../guest/plugin.ts";'],
@@ -64,7 +64,7 @@ const ALLOWED: [file: string, imports: string][] = [
   ],
   [
     "host/guest/engine/module.ts",
-    'import { b } from "@assemblyscript/loader";\nimport { a } from "../../../assembly/abi.ts";',
+    'import { b } from "../confine/confine.ts";\nimport { a } from "../../../assembly/abi.ts";',
   ],
   ["host/network/call/call.ts", 'import type { A } from "../pool/exchange-source.ts";'],
   [

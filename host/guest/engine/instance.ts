@@ -39,7 +39,6 @@ export interface DetachedFiber {
 
 /** What an instance is made from. */
 export interface Making {
-  /** New objects, which are kept. */
   readonly imports: Imports;
   /** Size in bytes. */
   readonly unwindAreaSize: number;
@@ -123,7 +122,7 @@ export class Instance implements Fuelled {
     if (this.#starved !== undefined) this.#starved.value = 0;
   }
 
-  /** An export by name, without the loader's wrapper. */
+  /** An exported function by its name. */
   function(name: string): Export {
     return this.#exports[name] as Export;
   }

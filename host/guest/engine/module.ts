@@ -1,4 +1,3 @@
-import { instantiateSync } from "@assemblyscript/loader";
 import {
   EXPORT_ALLOC,
   EXPORT_ARENA_TOP,
@@ -63,9 +62,7 @@ export class GuestModule {
 
   /** Makes an instance. @returns Its exports */
   instantiate(imports: Imports): Record<string, unknown> {
-    // The loader is not used here: it parses the names of exports, and writes to the objects to which they lead.
-    if (this.isConfined) return new WebAssembly.Instance(this.module, imports).exports;
-    return instantiateSync(this.module, imports).instance.exports;
+    return new WebAssembly.Instance(this.module, imports).exports;
   }
 }
 

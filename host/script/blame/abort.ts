@@ -1,10 +1,6 @@
+import { readString } from "../../guest/parked/guest-string.ts";
 import type { GuestMemory } from "../../guest/parked/memory.ts";
 import type { Place } from "./errors.ts";
-
-/** The position of a string's size in AssemblyScript, relative to the string. */
-const SIZE_OFFSET = -4;
-/** A text is cut off after this many bytes. */
-const LONGEST_TEXT = 4096;
 
 /** A script called `abort(message, file, line, column)`. */
 export class Abort extends Error {
@@ -37,24 +33,9 @@ export function readAbort(
 ): Abort | RecursionError {
   const isStackCheck = line === STACK_CHECK.line && column === STACK_CHECK.column;
   if (isStackCheck && file - message === STACK_CHECK.fileBehindMessage) return new RecursionError();
-  const place = { file: readText(memory, file), line: line >>> 0, column: column >>> 0 };
+  const place = { file: readString(memory, file), line: line >>> 0, column: column >>> 0 };
   const isPlace = place.file !== "" && place.line !== 0;
-  return new Abort(readText(memory, message) || "abort", isPlace ? place : undefined);
-}
-
-/** The text at `ptr`; "" if there cannot be one. Control characters for terminals are removed. */
-function readText(memory: GuestMemory | undefined, ptr: number): string {
-  if (memory === undefined || ptr === 0) return "";
-  try {
-    const size = Math.min(memory.readU32(ptr + SIZE_OFFSET), LONGEST_TEXT);
-    return memory
-      .at(ptr, size & ~1)
-      .toString("utf16le")
-      .replace(/\p{Cc}+/gu, " ");
-  } catch (error) {
-    if (error instanceof RangeError) return "";
-    throw error;
-  }
+  return new Abort(readString(memory, message) || "abort", isPlace ? place : undefined);
 }
 
 /** Converts V8's error for a full stack to a RecursionError. */
