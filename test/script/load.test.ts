@@ -4,7 +4,7 @@ import { encode } from "@msgpack/msgpack";
 import { HttpBackgroundError } from "../../host/index.ts";
 import { Compiler } from "../../host/script/compile/compiler.ts";
 import { compileScript } from "../support/compile-script.ts";
-import { ScriptWorld } from "../support/script-runtime.ts";
+import { failureOf, ScriptWorld } from "../support/script-runtime.ts";
 import { assembleScript, assembleUntransformed, call, type WatScript } from "../support/script-wat.ts";
 
 const MEMORY = '(memory (export "memory") 4)';
@@ -142,6 +142,23 @@ describe("load", () => {
       code: "COMPILE_FAILED",
       message: /cannot be made suspendable: .*holds a reference \(funcref, externref\)/,
     });
+  });
+
+  it("makes a module suspendable while another one takes minutes", async () => {
+    const branches =
+      `(if (local.get $i) (then (call_indirect (type $t) (local.get $i) (i32.const 0))))`.repeat(40);
+    const slow = `(type $t (func (param i32))) (table 1 funcref)
+      ${`(func (param $i i32) ${branches})`.repeat(1500)} (func (export "main") (drop ${call("args")}))`;
+    const runtime = world.runtime();
+    const loadingSlow = failureOf(runtime.load(assembleUntransformed({ body: slow, data: { args: [] } })));
+    const quick = assembleUntransformed({
+      body: `(func (export "main") (drop ${call("args")}))`,
+      data: { args: [] },
+    });
+    const first = await Promise.race([loadingSlow, runtime.load(quick)]);
+    assert.ok("entries" in first, "the quick one");
+    await runtime.destroy();
+    assert.equal((await loadingSlow).code, "CLOSED");
   });
 
   it("does not need the caller's bytes afterwards", async () => {

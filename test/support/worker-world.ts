@@ -1,4 +1,3 @@
-import { channel } from "node:diagnostics_channel";
 import { BroadcastChannel, type Worker } from "node:worker_threads";
 import { encode } from "@msgpack/msgpack";
 import { doorOf } from "../../host/http-background.ts";
@@ -6,6 +5,7 @@ import type { RunResult, Script, ScriptRuntime, ScriptRuntimeOptions } from "../
 import { createRuntimeAt } from "../../host/script/runtime.ts";
 import { ScriptWorld } from "./script-runtime.ts";
 import { assembleScript } from "./script-wat.ts";
+import { StartedWorkers } from "./started-workers.ts";
 
 const UNRULY = new URL("./unruly-worker.js", import.meta.url);
 
@@ -32,17 +32,18 @@ const BODY = `
 /** Runtimes whose workers are seen by the test, and can misbehave. */
 export class WorkerWorld {
   readonly world: ScriptWorld;
-  /** All workers that were started since the test began, by `watch`. */
-  readonly started: Worker[] = [];
+  readonly #workers = new StartedWorkers();
   readonly #entries = new BroadcastChannel("unruly-worker");
-  readonly #onStart = (message: unknown): void => {
-    this.started.push((message as { worker: Worker }).worker);
-  };
   #asked = 0;
 
   private constructor(world: ScriptWorld) {
     this.world = world;
-    channel("worker_threads").subscribe(this.#onStart);
+    this.#workers.watch();
+  }
+
+  /** All workers that were started since it was created. */
+  get started(): readonly Worker[] {
+    return this.#workers.started;
   }
 
   static async create(): Promise<WorkerWorld> {
@@ -81,7 +82,7 @@ export class WorkerWorld {
   }
 
   async close(): Promise<void> {
-    channel("worker_threads").unsubscribe(this.#onStart);
+    this.#workers.close();
     this.#entries.close();
     await this.world.close();
   }

@@ -2,10 +2,10 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type MessagePort, parentPort } from "node:worker_threads";
 import SuspendableTransform from "../../../transform/index.ts";
 import { makeSuspendable } from "../../../transform/suspendable.ts";
 import type { Place } from "../blame/errors.ts";
+import { serveJobs } from "../jobs/serve-jobs.ts";
 import { type Asc, compileWith } from "./asc.ts";
 import { Packages } from "./packages.ts";
 import type { GivenText } from "./script-text.ts";
@@ -53,8 +53,7 @@ process.exit = (code) => {
   throw new Error(`the compiler crashed: ${said.trim() || `code ${code}`}`);
 };
 
-/** @internal */
-export async function doJob(job: Job): Promise<JobResult> {
+async function doJob(job: Job): Promise<JobResult> {
   said = "";
   try {
     const result = job.kind === "compile" ? await compile(job) : await transform(job);
@@ -124,5 +123,4 @@ async function transform({ asc, bytes }: SuspendableJob): Promise<JobResult> {
   }
 }
 
-const port = parentPort as MessagePort;
-port.on("message", (job: Job) => void doJob(job).then((result) => port.postMessage(result)));
+serveJobs(doJob);

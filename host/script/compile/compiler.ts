@@ -4,12 +4,13 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { refuseUnknownOptions } from "../../api/config.ts";
 import { Lru } from "../../collections/lru.ts";
-import { moduleUrl, PACKAGE_ROOT } from "../../package-root.ts";
+import { PACKAGE_ROOT } from "../../package-root.ts";
 import { ScriptError } from "../blame/errors.ts";
+import { JobFailure } from "../jobs/job.ts";
+import { JobPool } from "../jobs/job-pool.ts";
 import { badArgument, COMPILE_OPTIONS, type CompileOptions, readCompileOptions } from "./compile-options.ts";
 import type { Job, JobResult } from "./compile-worker.ts";
 import { type GivenText, readScriptText, type ScriptText } from "./script-text.ts";
-import { WorkerQueue } from "./worker-queue.ts";
 
 /** A script as WebAssembly. */
 export interface CompiledScript {
@@ -45,16 +46,23 @@ const ROOT = fileURLToPath(PACKAGE_ROOT);
 /** How many bytes of transformed modules are kept. */
 const MOST_REMEMBERED = 64 << 20;
 
-/** The application's compiler. It runs in its own thread, because it would block everything else for a second. */
+/** A compiler needs hundreds of MiB, so there are few threads for it, and none when there is nothing to compile. */
+const THREADS = {
+  file: new URL("./compile-worker.js", import.meta.url),
+  size: 2,
+  longestMs: 120_000,
+  /** To load the compiler takes a second. */
+  patienceMs: 5000,
+} as const;
+
+/** The application's compiler. It runs in threads of its own, because it would block everything else for a second. */
 export class Compiler {
   readonly #asc: string | URL | undefined;
   readonly #packages: readonly string[];
   /** Transformed modules, by the hash of the original module. */
   readonly #suspendable: Lru<string, Uint8Array>;
   readonly #transforming = new Map<string, Promise<Uint8Array>>();
-  readonly #workers = new WorkerQueue<Job, JobResult>(
-    moduleUrl(new URL("./compile-worker.js", import.meta.url)),
-  );
+  readonly #threads = new JobPool<Job, JobResult>(THREADS);
 
   /**
    * @param packages The packages that a script may import, if its options do not name others.
@@ -74,7 +82,7 @@ export class Compiler {
   async compile(script: string | ScriptText, options: CompileOptions): Promise<CompiledScript> {
     const given = readScript(script);
     const { flags, sourceMapUrl, packages = this.#packages } = readCompileOptions(options);
-    const result = await this.#workers.do({
+    const result = await this.#do({
       kind: "compile",
       asc: this.#findAsc(),
       root: ROOT,
@@ -109,13 +117,22 @@ export class Compiler {
   }
 
   close(): Promise<void> {
-    return this.#workers.close();
+    return this.#threads.close();
   }
 
   async #transform(bytes: Uint8Array): Promise<Uint8Array> {
-    const result = await this.#workers.do({ kind: "suspendable", asc: this.#findAsc(), bytes });
+    const result = await this.#do({ kind: "suspendable", asc: this.#findAsc(), bytes });
     if ("wasm" in result) return result.wasm;
     throw new ScriptError("COMPILE_FAILED", `the module cannot be made suspendable: ${result.error}`);
+  }
+
+  async #do(job: Job): Promise<JobResult> {
+    try {
+      return await this.#threads.do(job);
+    } catch (error) {
+      if (!(error instanceof JobFailure)) throw error;
+      throw new ScriptError("COMPILE_FAILED", `the compiler failed: ${error.message}`);
+    }
   }
 
   /**
