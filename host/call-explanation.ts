@@ -13,6 +13,7 @@ import { parseUrl } from "./network/url/url.ts";
 
 /** Who would make the call, and with which settings. */
 export interface ExplainOptions {
+  method: string;
   /** A thread of the configuration. */
   thread: string;
   audience: "application" | "script";
@@ -58,7 +59,7 @@ export interface ConnectionKey {
  * @throws TransferFailure if the URL or a proxy of the environment is not valid
  */
 export async function explainCall(text: string, options: ExplainOptions): Promise<Explanation> {
-  const { thread, audience, policy: rules, environmentProxy, env } = options;
+  const { method, thread, audience, policy: rules, environmentProxy, env } = options;
   const policy = createPolicy(rules, { audience });
   const url = parseUrl(Buffer.from(text, "utf8").toString("latin1"));
   const proxy = audience === "script" && !environmentProxy ? "" : null;
@@ -67,7 +68,7 @@ export async function explainCall(text: string, options: ExplainOptions): Promis
     proxyVariables: new ProxyVariables(env),
   });
   const { addresses, withoutAddresses } = await findAddresses(destination, audience);
-  const decision = policy?.explain(url, addresses) ?? NO_POLICY;
+  const decision = policy?.explain(url, addresses, { method, target: url.target }) ?? NO_POLICY;
   return {
     ...decision,
     origin: formatOrigin(url),

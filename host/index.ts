@@ -8,6 +8,7 @@ export {
 } from "./api/errors.ts";
 export type { FileLike } from "./api/file.ts";
 export type {
+  AllowRule,
   Answered,
   CallOptions,
   CallSettings,

@@ -107,10 +107,22 @@ export interface ThreadStats {
   failed: number;
 }
 
+/** What is allowed at an origin. docs/policy.md says what the members mean. */
+export interface AllowRule {
+  /** `scheme://host[:port]`, as in an entry that is text. */
+  readonly origin: string;
+  /** The methods that are allowed, such as `GET`. @default every method */
+  readonly methods?: readonly string[] | undefined;
+  /** The paths that are allowed, such as `/v1/users`, or `/v1/*` for all that is below `/v1`. @default every path */
+  readonly paths?: readonly string[] | undefined;
+}
+
 /** Which origins and addresses may be reached; docs/policy.md has the grammar of the entries. */
 export interface PolicyRules {
-  /** Entries `scheme://host[:port]`. Without it, an application may reach everything, and a script nothing. */
-  allow?: readonly string[] | undefined;
+  /**
+   * Entries `scheme://host[:port]`, or rules. Without it, an application may reach everything, and a script nothing.
+   */
+  allow?: readonly (string | AllowRule)[] | undefined;
   /**
    * Entries: names, `*.name`, addresses, CIDR ranges, `private`. What is in `block` is refused, even if `allow` has it.
    */

@@ -51,6 +51,7 @@ async function run(args: string[]): Promise<number> {
   const { method, url, flags } = parseExplain(args);
   const thread = await threadOf(flags);
   const explanation = await explainCall(url, {
+    method,
     thread,
     audience: flags.application ? "application" : "script",
     policy: policyRules(flags),

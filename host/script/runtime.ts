@@ -26,8 +26,8 @@ import { WorkerPool } from "./workers/worker-pool.ts";
 export interface ScriptRuntimeOptions extends PolicyRules {
   /** Scripts use its threads, connections and certificates. It stays open when the runtime is closed. */
   http: HttpBackground;
-  /** Origins that scripts may reach: `scheme://host[:port]`. docs/policy.md has the grammar. @default nothing */
-  allow?: readonly string[] | undefined;
+  /** What scripts may reach: `scheme://host[:port]`, or rules. docs/policy.md has the grammar. @default nothing */
+  allow?: PolicyRules["allow"];
   limits?: GivenLimits | undefined;
   /**
    * Number of script workers: threads in which scripts compute, so that they do not block the application. With 0,

@@ -12,7 +12,7 @@ import type {
 } from "../pool/exchange-source.ts";
 import { framingOf } from "../request/framing.ts";
 import { type CallerHeaders, NO_HEADERS, parseHeaders } from "../request/headers.ts";
-import type { Hop } from "../request/hop.ts";
+import { type Hop, lineOf } from "../request/hop.ts";
 import { buildHead } from "../request/request.ts";
 import { bodyToHash } from "../request/signing.ts";
 import type { Destination } from "../route/destination.ts";
@@ -22,7 +22,7 @@ import { type Phase, toFailure } from "../transfer/failure-table.ts";
 import { failedOutcome, TransferFailure } from "../transfer/failures.ts";
 import type { RawFields } from "../transfer/header-fields.ts";
 import type { PerformOptions } from "../transfer/perform-options.ts";
-import type { Policy } from "../transfer/policy.ts";
+import type { Permit, Policy } from "../transfer/policy.ts";
 import type { Outcome, Transfer, TransferOwner } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
 import { CallEvents } from "./call-events.ts";
@@ -60,6 +60,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   readonly #events: CallEvents;
   #caller: CallerHeaders = NO_HEADERS;
   #hop: Hop | null = null;
+  /** What the policy has allowed the hop; null allows everything. */
+  #permit: Permit | null = null;
   #followed = 0;
   #hashing: PayloadHash | null = null;
   #exchange: PendingExchange | null = null;
@@ -102,7 +104,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   /** Ends the call at once, in any phase. It waits for nothing any more, and its socket is gone. */
   fail(failure: TransferFailure): void {
     if (this.#isOver) return;
-    const told = this.#hop === null ? failure : asDenial(failure, this.#policy, this.#hop.url);
+    const told = this.#hop === null ? failure : asDenial(failure, this.#permit, this.#hop.url);
     if (told.code === "DENIED" && this.#hop !== null) this.#deny(told, this.#hop);
     else this.#end(this.#failedWith(told));
   }
@@ -128,7 +130,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     const hop = this.#hop as Hop;
     this.#address = target;
     // Who opened the connection may have been allowed more.
-    if (target !== null) this.#policy?.checkAddress(hop.url, target);
+    if (target !== null) this.#permit?.checkAddress(hop.url, target);
     const head = buildHead(this.#transfer, this.#caller, hop, destination);
     if (hop.body === null) return { head, body: null };
     return { head, body: openBody(hop.body, framingOf(hop.body, this.#caller, this.#transfer, destination)) };
@@ -187,6 +189,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     // A policy may call a function of the application, and this may end the call.
     if (this.#isOver) return;
     this.#policy?.checkOptions?.(this.#transfer);
+    this.#permit = this.#policy?.permit?.(hop.url, lineOf(hop)) ?? this.#policy;
     const body = bodyToHash(this.#transfer, this.#caller, hop);
     if (body === null) this.#ask(hop, isFresh);
     else this.#hash(body, hop, isFresh);
@@ -206,7 +209,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.#hop = hop;
     const connectTimeoutMs = connectLimitMs(this.#transfer);
     const destination = this.#context.destinationOf(hop.url, this.#transfer);
-    const needs = { destination, isFresh, connectTimeoutMs, policy: this.#policy, asker: this.#events.asker };
+    const needs = { destination, isFresh, connectTimeoutMs, policy: this.#permit, asker: this.#events.asker };
     this.#exchange = this.#context.exchanges.prepare(this, needs);
     this.#exchange.start();
   }

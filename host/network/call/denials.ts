@@ -3,7 +3,7 @@ import { entryFor } from "../policy/allow-list.ts";
 import type { Decision } from "../policy/decision.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { AskingRun } from "../transfer/perform-options.ts";
-import type { Origin, Policy } from "../transfer/policy.ts";
+import type { Origin, Permit, Policy } from "../transfer/policy.ts";
 import { describeRun, type OfRun } from "./diagnostics.ts";
 
 /** The message of `http-background:policy:denied`. It says everything that the caller does not learn. */
@@ -36,10 +36,10 @@ export function reportDenial(failure: TransferFailure, where: DeniedRequest) {
 }
 
 /** The failure that the caller sees. If a name has no address, the policy may want this to look like a denial. */
-export function asDenial(failure: TransferFailure, policy: Policy | null, url: Origin): TransferFailure {
+export function asDenial(failure: TransferFailure, permit: Permit | null, url: Origin): TransferFailure {
   if (!isUnresolved(failure)) return failure;
   try {
-    policy?.checkUnresolved?.(url);
+    permit?.checkUnresolved?.(url);
     return failure;
   } catch (denial) {
     return denial instanceof TransferFailure ? denial : failure;

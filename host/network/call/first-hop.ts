@@ -1,6 +1,6 @@
-import { isSendableMethod } from "../request/headers.ts";
 import type { Hop } from "../request/hop.ts";
 import { TransferFailure } from "../transfer/failures.ts";
+import { isSendableMethod } from "../transfer/tokens.ts";
 import type { Transfer } from "../transfer/transfer.ts";
 import { parseUrlOnce } from "../url/recent-urls.ts";
 

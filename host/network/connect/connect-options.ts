@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Asker } from "../names/query.ts";
 import type { Destination } from "../route/destination.ts";
-import type { Policy } from "../transfer/policy.ts";
+import type { Permit } from "../transfer/policy.ts";
 
 export interface ConnectOptions {
   /** Milliseconds for lookup, TCP, proxy and TLS together. */
@@ -11,7 +11,7 @@ export interface ConnectOptions {
    */
   signal: AbortSignal;
   /** Called for every address before it is dialled; null allows all addresses. */
-  policy: Policy | null;
+  policy: Permit | null;
   /** The asker of the lookups: a run of a script; null for the application. */
   asker: Asker | null;
 }

@@ -1,7 +1,9 @@
+import type { AllowRule } from "../../api/types.ts";
 import type { Origin } from "../transfer/policy.ts";
 import { formatShortOrigin } from "../url/origin.ts";
 import { parseEntry, type Refuse, refusing } from "./entry.ts";
 import { comparableHost, hasEmptyLabel, isNumeric, parentNames } from "./hosts.ts";
+import { Rule } from "./rule.ts";
 
 /** One entry of an allow list. */
 export interface AllowEntry {
@@ -9,6 +11,8 @@ export interface AllowEntry {
   readonly text: string;
   /** Whether it names exactly one host. Then private addresses of this host are allowed too. */
   readonly isExact: boolean;
+  /** null if the entry is text. */
+  readonly rule: Rule | null;
 }
 
 const SHAPE = 'an entry is scheme://host[:port], such as "https://api.example.com"';
@@ -16,35 +20,41 @@ const SHAPE = 'an entry is scheme://host[:port], such as "https://api.example.co
 /** Origins that may be reached: `https://a.example`, `https://*.example.com:8443`, `http://*:*`. */
 export class AllowList {
   /** The key is `scheme://host:port`. The host may be `*.name` or `*`, and the port may be `*`. */
-  readonly #entries = new Map<string, AllowEntry>();
+  readonly #entries = new Map<string, AllowEntry[]>();
   /** Length of the longest host in the entries. */
   #longest = 0;
 
   /** @throws HttpBackgroundError BAD_CONFIG, which names the first wrong entry */
   constructor(entries: readonly unknown[], option: string) {
-    for (const [index, text] of entries.entries()) {
-      const { key, host, entry } = readEntry(text, `${option}[${index}]`);
+    for (const [index, given] of entries.entries()) {
+      const { key, host, entry } = readEntry(given, `${option}[${index}]`);
       this.#longest = Math.max(this.#longest, host.length);
-      if (!this.#entries.has(key)) this.#entries.set(key, entry);
+      const same = this.#entries.get(key);
+      if (same === undefined) this.#entries.set(key, [entry]);
+      else same.push(entry);
     }
+    // A rule says more than an entry that is text.
+    for (const same of this.#entries.values()) same.sort((a, b) => Number(isText(a)) - Number(isText(b)));
   }
 
-  /** The most exact entry that allows an origin; null if there is none. */
-  find({ scheme, hostname, port }: Origin): AllowEntry | null {
+  /** The entries for an origin, the most exact first. */
+  find({ scheme, hostname, port }: Origin): readonly AllowEntry[] {
     const host = comparableHost(hostname);
     const parents = parentNames(host, this.#longest).map((name) => `*.${name}`);
-    for (const pattern of [host, ...parents, "*"]) {
-      const entry =
-        this.#entries.get(`${scheme}://${pattern}:${port}`) ?? this.#entries.get(`${scheme}://${pattern}:*`);
-      if (entry !== undefined) return entry;
-    }
-    return null;
+    return [host, ...parents, "*"].flatMap((pattern) => [
+      ...(this.#entries.get(`${scheme}://${pattern}:${port}`) ?? []),
+      ...(this.#entries.get(`${scheme}://${pattern}:*`) ?? []),
+    ]);
   }
 
-  /** Whether an entry names exactly this host, with this scheme and port. */
+  /** Whether an entry names exactly this host, with this scheme and port, and allows every request to it. */
   names(origin: Origin): boolean {
-    return this.find(origin)?.isExact ?? false;
+    return this.find(origin).some(({ isExact, rule }) => isExact && rule?.isOpen !== false);
   }
+}
+
+function isText({ rule }: AllowEntry): boolean {
+  return rule === null;
 }
 
 /** One origin, written as an entry. */
@@ -57,7 +67,21 @@ export function allowingEntry(origin: Origin): string | null {
   return hasEmptyLabel(comparableHost(origin.hostname)) ? null : entryFor(origin);
 }
 
-function readEntry(text: unknown, option: string): { key: string; host: string; entry: AllowEntry } {
+/** An entry, and the keys by which it is found. */
+interface ReadEntry {
+  readonly key: string;
+  readonly host: string;
+  readonly entry: AllowEntry;
+}
+
+function readEntry(given: unknown, option: string): ReadEntry {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) return readOrigin(given, option);
+  const rule = new Rule(given as AllowRule, option);
+  const read = readOrigin((given as AllowRule).origin, `${option}.origin`);
+  return { ...read, entry: { ...read.entry, text: rule.text, rule } };
+}
+
+function readOrigin(text: unknown, option: string): ReadEntry {
   const refuse: Refuse = refusing(text, option);
   if (typeof text !== "string") return refuse(`is not a string: ${SHAPE}`);
   const { scheme, rest } = splitScheme(text, refuse);
@@ -69,7 +93,7 @@ function readEntry(text: unknown, option: string): { key: string; host: string; 
     refuse("has a wildcard in an address: write an entry for each address");
   if (hasEmptyLabel(host)) refuse('has one dot too many: write "*." for subdomains');
   const pattern = wildcard === "*" ? "*" : wildcard + host;
-  const entry = { text, isExact: wildcard === "" };
+  const entry = { text, isExact: wildcard === "", rule: null };
   return { key: `${scheme}://${pattern}:${port ?? url.port}`, host, entry };
 }
 

@@ -1,11 +1,11 @@
-import type { Origin, Policy } from "../transfer/policy.ts";
+import type { Origin, Policy, RequestLine } from "../transfer/policy.ts";
 
 /** What a policy decides about an origin or an address. It is the cause of a DENIED. Only the operator sees it. */
 export interface Decision {
   readonly allowed: boolean;
   /**
-   * `allow ENTRY`, `block ENTRY`, or one of `default allow`, `default deny`, `default private`, `default unresolved`,
-   * `option NAME`.
+   * `allow ENTRY`, `block ENTRY`, or one of `default allow`, `default deny`, `default method`, `default path`, `default
+   * private`, `default unresolved`, `option NAME`.
    */
   readonly rule: string;
   /** The address that was decisive; null if it was the origin. */
@@ -18,6 +18,10 @@ export interface Decision {
 
 /** A policy that can say why. */
 export interface ExplainingPolicy extends Policy {
-  /** Decides about an origin and every address of its host, as for a call. It does not throw. */
-  explain(url: Origin, addresses?: readonly string[]): Decision;
+  /**
+   * Decides about an origin and every address of its host, as for a call. It does not throw.
+   *
+   * @param line The request. Without one, the most exact entry for the origin counts.
+   */
+  explain(url: Origin, addresses?: readonly string[], line?: RequestLine | null): Decision;
 }

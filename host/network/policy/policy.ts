@@ -47,7 +47,8 @@ function readRules(rules: PolicyRules | undefined): PolicyRules {
       });
     }
     if (value !== undefined && !Array.isArray(value)) {
-      throw new HttpBackgroundError("BAD_CONFIG", `${option}: must be an array of strings`, { option });
+      const members = key === "allow" ? "strings and rules" : "strings";
+      throw new HttpBackgroundError("BAD_CONFIG", `${option}: must be an array of ${members}`, { option });
     }
   }
   return rules;

@@ -1,5 +1,5 @@
 import { TransferFailure } from "../transfer/failures.ts";
-import type { Origin, Policy } from "../transfer/policy.ts";
+import type { Origin, Permit, Policy, RequestLine } from "../transfer/policy.ts";
 import type { Transfer } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
 import { allowingEntry } from "./allow-list.ts";
@@ -29,6 +29,10 @@ export class ScriptPolicy implements Policy {
 
   checkOptions(transfer: Transfer): void {
     this.#policy.checkOptions?.(this.#namesProxy ? transfer : { ...transfer, proxy: null });
+  }
+
+  permit(url: Origin, line: RequestLine): Permit {
+    return this.#policy.permit?.(url, line) ?? this.#policy;
   }
 
   checkUnresolved(url: Origin): void {

@@ -2,7 +2,7 @@ import type { CompleteResponse, PreparedRequest } from "../exchange/exchange.ts"
 import type { Destination } from "../route/destination.ts";
 import type { Phase } from "../transfer/failure-table.ts";
 import type { RawFields } from "../transfer/header-fields.ts";
-import type { Policy } from "../transfer/policy.ts";
+import type { Permit } from "../transfer/policy.ts";
 
 /** What a call needs to send one request. */
 export interface ExchangeNeeds {
@@ -12,7 +12,7 @@ export interface ExchangeNeeds {
   /** Milliseconds for lookup, TCP, proxy and TLS together. */
   readonly connectTimeoutMs: number;
   /** Called for every address before it is dialled; null allows all addresses. */
-  readonly policy: Policy | null;
+  readonly policy: Permit | null;
   /** The asker of lookups: a run of a script; null for the application. */
   readonly asker: object | null;
 }

@@ -1,5 +1,6 @@
 import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
+import { isHeaderValue, isToken } from "../transfer/tokens.ts";
 import { trimSpaces } from "../transfer/trim.ts";
 import { checkEntries } from "./head-size.ts";
 
@@ -41,9 +42,6 @@ export const NO_HEADERS: CallerHeaders = {
   contentLength: -1,
 };
 
-// RFC 9110 §5.6.2; and §5.5 without what an HTTP/1.1 client should not pass on.
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 const LINE_BREAK = /[\r\n\0]/;
 
 const REMOVED_FRAMING = /^transfer-encoding:/i;
@@ -90,13 +88,6 @@ export function parseHeaders(entries: readonly ByteString[]): CallerHeaders {
   return { sent, mentioned, host, chunked, isUnframed, contentLength };
 }
 
-/**
- * Whether `method` can be sent. It must be a token. CONNECT is refused, because it asks for a tunnel, not a resource.
- */
-export function isSendableMethod(method: ByteString): boolean {
-  return TOKEN.test(method) && method !== "CONNECT";
-}
-
 function parseEntry(entry: ByteString): Header | null {
   if (LINE_BREAK.test(entry)) throw new TransferFailure("BAD_FUNCTION_ARGUMENT");
   const colon = entry.indexOf(":");
@@ -109,7 +100,7 @@ function parseEntry(entry: ByteString): Header | null {
 }
 
 function toHeader(name: ByteString, value: ByteString): Header {
-  if (!TOKEN.test(name) || NOT_IN_VALUE.test(value)) throw new TransferFailure("BAD_FUNCTION_ARGUMENT");
+  if (!isToken(name) || !isHeaderValue(value)) throw new TransferFailure("BAD_FUNCTION_ARGUMENT");
   return { name, key: name.toLowerCase(), value };
 }
 

@@ -1,5 +1,6 @@
 import type { Body } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
+import type { RequestLine } from "../transfer/policy.ts";
 import { isSameOrigin } from "../url/origin.ts";
 import type { Url } from "../url/url.ts";
 
@@ -15,6 +16,11 @@ export interface Hop {
   readonly body: Body | null;
   /** The hash of the transfer's body, if `bodyToHash` returned the body and it was read. @default null */
   readonly payloadHash?: string | null;
+}
+
+/** What a policy sees of it besides the origin. */
+export function lineOf({ method, url }: Hop): RequestLine {
+  return { method, target: url.target };
 }
 
 /** Whether it goes to the first origin of the transfer. Then secrets are sent. */

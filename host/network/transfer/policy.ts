@@ -1,3 +1,4 @@
+import type { ByteString } from "./byte-string.ts";
 import type { Transfer } from "./transfer.ts";
 
 /** Where a request goes. Policies decide about origins, and credentials belong to one origin. */
@@ -8,17 +9,15 @@ export interface Origin {
   readonly port: number;
 }
 
-/** Which origins and which addresses a caller may reach. All checks throw a `TransferFailure` with DENIED. */
-export interface Policy {
-  /**
-   * The caller learns of a denial only at a multiple of this many milliseconds after the start of the call.
-   * @default 0, at once
-   */
-  readonly denialGridMs?: number;
-  /** Called for the URL of the call, and for the URL of every redirect. */
-  checkUrl(url: Origin): void;
-  /** Called for the options that widen what a call may do. Without this method, all of them are allowed. */
-  checkOptions?(transfer: Transfer): void;
+/** What a policy looks at besides the origin. */
+export interface RequestLine {
+  readonly method: ByteString;
+  /** Path and query, as they are sent. */
+  readonly target: ByteString;
+}
+
+/** What a policy has allowed: requests to one origin. All checks throw a `TransferFailure` with DENIED. */
+export interface Permit {
   /**
    * Called for every address of `url`'s host before any of them is dialled, and for the peer of a connection that is
    * used again. If one address is denied, the host is denied.
@@ -29,4 +28,19 @@ export interface Policy {
    * could find out which of the denied names exist.
    */
   checkUnresolved?(url: Origin): void;
+}
+
+/** Which origins, requests and addresses a caller may reach. All checks throw a `TransferFailure` with DENIED. */
+export interface Policy extends Permit {
+  /**
+   * The caller learns of a denial only at a multiple of this many milliseconds after the start of the call.
+   * @default 0, at once
+   */
+  readonly denialGridMs?: number;
+  /** Called for the URL of the call, and for the URL of every redirect. */
+  checkUrl(url: Origin): void;
+  /** Called for the options that widen what a call may do. Without this method, all of them are allowed. */
+  checkOptions?(transfer: Transfer): void;
+  /** Called for every request after `checkUrl`. @returns What it is allowed; without this method, the policy itself */
+  permit?(url: Origin, line: RequestLine): Permit;
 }

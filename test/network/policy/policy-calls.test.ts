@@ -11,7 +11,7 @@ import type { ExplainingPolicy } from "../../../host/network/policy/decision.ts"
 import { createPolicy } from "../../../host/network/policy/policy.ts";
 import { connectorOf } from "../../support/names.ts";
 import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
-import { plainOutcome, transferTo } from "../../support/transfers.ts";
+import { plainOutcome, stringBody, transferTo } from "../../support/transfers.ts";
 
 const OK = { status: 200, content: "ok" };
 const DENIED = { error: "Request denied by policy", code: "DENIED" };
@@ -103,6 +103,24 @@ describe("a call under a policy", () => {
     assert.deepEqual(
       denials.map(({ origin, hop }) => [origin, hop]),
       [["http://b.example", 2]],
+    );
+  });
+
+  it("ends at the redirect that no rule allows, and gets there if one does", async () => {
+    const moved = { send: "HTTP/1.1 302 X\r\nLocation: /v1/done\r\nContent-Length: 0\r\n\r\n" };
+    server = await startScriptedServer([moved, moved]);
+    const origin = `http://a.example:${server.port}`;
+    const post = { origin, methods: ["POST"], paths: ["/v1/jobs"] };
+    const transfer = () => transferTo(`${origin}/v1/jobs`, { redirects: -1, body: stringBody("x") });
+    const closed = policyOf({ allow: [post, { ...post, methods: ["GET"] }] });
+    assert.deepEqual(await network.perform(transfer(), { policy: closed }), DENIED);
+    const open = policyOf({ allow: [post, { origin, methods: ["GET"], paths: ["/v1/*"] }] });
+    assert.deepEqual(plainOutcome(await network.perform(transfer(), { policy: open })), OK);
+    const lines = server.requests.map(({ method, target }) => `${method} ${target}`);
+    assert.deepEqual(lines, ["POST /v1/jobs", "POST /v1/jobs", "GET /v1/done"]);
+    assert.deepEqual(
+      denials.map(({ rule, hop, advice }) => [rule, hop, advice?.includes("/v1/jobs")]),
+      [["default path", 1, true]],
     );
   });
 

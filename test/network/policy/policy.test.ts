@@ -123,7 +123,7 @@ describe("a wrong entry", () => {
       'policy.options[1]: "timeout" is not one of these options: proxy, sourceip, tls_verify_peer, tls_verify_host, tls_client_cert',
     ],
     [{ deny: [] }, "policy.deny: no such key; the keys are allow, block, options"],
-    [{ allow: "https://a.example" }, "policy.allow: must be an array of strings"],
+    [{ allow: "https://a.example" }, "policy.allow: must be an array of strings and rules"],
     [[], "policy: must be an object with allow, block, options"],
     [null, "policy: must be an object with allow, block, options"],
     ["private", "policy: must be an object with allow, block, options"],

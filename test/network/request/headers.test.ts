@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { isSendableMethod, parseHeaders } from "../../../host/network/request/headers.ts";
+import { parseHeaders } from "../../../host/network/request/headers.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
 
 const sentBy = (...entries: string[]): string[] =>
@@ -98,15 +98,6 @@ describe("parseHeaders", () => {
     for (const entry of refused) {
       assert.throws(() => parseHeaders([entry]), isBadArgument, JSON.stringify(entry));
     }
-  });
-});
-
-describe("isSendableMethod", () => {
-  it("takes any token but CONNECT", () => {
-    for (const method of ["GET", "get", "PATCH", "M-SEARCH", "connect"])
-      assert.equal(isSendableMethod(method), true);
-    for (const method of ["", "CONNECT", "GE T", "GET\r\n", "G\0", "\xe9"])
-      assert.equal(isSendableMethod(method), false);
   });
 });
 

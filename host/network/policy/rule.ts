@@ -1,0 +1,85 @@
+import { HttpBackgroundError } from "../../api/errors.ts";
+import { nearestName } from "../../api/nearest-name.ts";
+import type { AllowRule } from "../../api/types.ts";
+import type { RequestLine } from "../transfer/policy.ts";
+import { isSendableMethod } from "../transfer/tokens.ts";
+import { type Refuse, refusing } from "./entry.ts";
+import { PathPattern } from "./path-pattern.ts";
+import { readPath } from "./request-path.ts";
+
+const KEYS: readonly (keyof AllowRule)[] = ["origin", "methods", "paths"];
+
+/** Methods that are written in capital letters. Servers may take them in others too, but a rule does not. */
+const KNOWN_METHODS: ReadonlySet<string> = new Set(
+  "GET HEAD POST PUT PATCH DELETE OPTIONS TRACE PROPFIND REPORT QUERY".split(" "),
+);
+
+/** Why a rule does not allow a request. */
+export type Misfit = "method" | "path";
+
+/** Which requests to its origin a rule allows. */
+export class Rule {
+  /** As people would write it: `GET,HEAD https://api.example.com /v1/*`. */
+  readonly text: string;
+  /** Whether it allows every request. */
+  readonly isOpen: boolean;
+  readonly #methods: ReadonlySet<string> | null;
+  readonly #paths: readonly PathPattern[] | null;
+
+  /** @throws HttpBackgroundError BAD_CONFIG, which names the wrong key */
+  constructor(given: AllowRule, option: string) {
+    refuseUnknownKeys(given, option);
+    const { origin, methods, paths } = given;
+    this.#methods = readList(methods, `${option}.methods`, readMethod, (list) => new Set(list));
+    this.#paths = readList(
+      paths,
+      `${option}.paths`,
+      (path, name) => new PathPattern(path, name),
+      (list) => list,
+    );
+    this.isOpen = this.#methods === null && this.#paths === null;
+    this.text = [methods?.join(","), String(origin), paths?.join(",")].filter(Boolean).join(" ");
+  }
+
+  /** Why it does not allow a request; null if it does. */
+  misfit({ method, target }: RequestLine): Misfit | null {
+    if (this.#methods !== null && !this.#methods.has(method)) return "method";
+    if (this.#paths === null) return null;
+    const path = readPath(target);
+    return path !== null && this.#paths.some((pattern) => pattern.fits(path)) ? null : "path";
+  }
+}
+
+function refuseUnknownKeys(given: object, option: string): void {
+  const unknown = Object.keys(given).find((key) => !(KEYS as readonly string[]).includes(key));
+  if (unknown === undefined) return;
+  const nearest = nearestName(unknown, KEYS);
+  const question = nearest === undefined ? "" : `; did you mean ${nearest}?`;
+  const path = `${option}.${unknown}`;
+  const message = `${path}: no such key; a rule has ${KEYS.join(", ")}${question}`;
+  throw new HttpBackgroundError("BAD_CONFIG", message, { option: path });
+}
+
+/** Reads each member of a list; null if there is no list. An empty list would allow nothing, so it is refused. */
+function readList<Member, List>(
+  given: unknown,
+  option: string,
+  read: (member: unknown, option: string) => Member,
+  gather: (members: Member[]) => List,
+): List | null {
+  if (given === undefined) return null;
+  if (Array.isArray(given) && given.length > 0) {
+    return gather(given.map((member, index) => read(member, `${option}[${index}]`)));
+  }
+  throw new HttpBackgroundError("BAD_CONFIG", `${option}: must be a list that is not empty`, { option });
+}
+
+function readMethod(method: unknown, option: string): string {
+  const refuse: Refuse = refusing(method, option);
+  if (typeof method !== "string" || !isSendableMethod(method)) return refuse("is not a method");
+  const capitals = method.toUpperCase();
+  if (method !== capitals && KNOWN_METHODS.has(capitals)) {
+    return refuse(`is not "${capitals}": methods are compared as they are written`);
+  }
+  return method;
+}
