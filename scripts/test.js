@@ -13,6 +13,18 @@ import { filesIn, inRoot } from "./project.js";
 import { REPORTS } from "./test/reports.js";
 import { runFile } from "./test/run-file.js";
 
+/** Parts of the paths of files that compare times, or ask much of the machine. They run alone, after the others. */
+const ALONE = [
+  "integration/holds",
+  "script/compute-time",
+  "script/steps/step-clock",
+  "script/limits.",
+  "script/own-thread",
+  "script/workers/",
+  "hostile/",
+  "fuzz/",
+];
+
 /** From this version on, Node runs TypeScript, including `using`. */
 const RUNS_SOURCES = Number.parseInt(process.versions.node, 10) >= 24;
 
@@ -80,18 +92,19 @@ function listFolder(folder) {
 async function runAll(files) {
   const started = performance.now();
   const options = { flags: flags(), limitMs: 1000 * Number(values.timeout) };
-  const waiting = [...files];
   const results = [];
   report.begin(files.length);
-  const work = async () => {
+  const work = async (waiting) => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const result = await runFile(file.path, { name: file.name, ...options });
       results.push(result);
       report.file(result);
     }
   };
-  // Like node:test, it leaves one core for the servers of the tests.
-  await Promise.all(Array.from({ length: Math.max(1, availableParallelism() - 1) }, work));
+  const isAlone = ({ name }) => ALONE.some((part) => name.includes(part));
+  const together = files.filter((file) => !isAlone(file));
+  await Promise.all(Array.from({ length: availableParallelism() }, () => work(together)));
+  await work(files.filter(isAlone));
   report.end(results, performance.now() - started);
   return results.every(({ failures }) => failures.length === 0);
 }
