@@ -3,6 +3,9 @@ import type { CallOptions } from "./api/types.ts";
 import type { Network } from "./network/network.ts";
 import { entriesOf, type Finding, isData, memberOf, wrong } from "./wrong-value.ts";
 
+/** Such a message says it already. */
+const SET_BY_HOST = " is set by the host";
+
 interface MistakenCall {
   /** `[id, url, options, post]` */
   readonly given: readonly unknown[];
@@ -57,6 +60,7 @@ const PARTS_ADVICE =
  * says in a sentence what is wrong with it. The sentence does not show the value, because it may be a secret.
  */
 export function explainMistake(mistake: HttpBackgroundError, call: MistakenCall): HttpBackgroundError {
+  if (mistake.message.endsWith(SET_BY_HOST)) return mistake;
   const finding = tryToFind(mistake, call);
   if (finding === undefined) return mistake;
   const { option, sentence } = finding;

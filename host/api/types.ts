@@ -115,6 +115,11 @@ export interface AllowRule {
   readonly methods?: readonly string[] | undefined;
   /** The paths that are allowed, such as `/v1/users`, or `/v1/*` for all that is below `/v1`. @default every path */
   readonly paths?: readonly string[] | undefined;
+  /**
+   * Headers that the host puts in. Whoever makes the call never sees them, and may not set them.
+   * docs/policy.md says where they are sent.
+   */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Which origins and addresses may be reached; docs/policy.md has the grammar of the entries. */

@@ -38,6 +38,18 @@ export const PARTS = [
     },
   },
   {
+    name: "secrets",
+    about: "generated calls that must not get at the secrets of rules",
+    command: ({ seed, isShort }) => ({
+      args: ["--enable-source-maps", "dist/test/network/rules/generated/main.js"],
+      env: { SEED: String(seed), CALLS: isShort ? "2000" : "10000" },
+    }),
+    read: (output) => {
+      const [figure = "not to the end"] = /[0-9]+ calls, .*$/m.exec(output) ?? [];
+      return { figures: [figure] };
+    },
+  },
+  {
     name: "webassembly",
     about: "the WebAssembly test suite on confined modules, if WEBASSEMBLY_SUITE names its folder",
     isMissing: () => !process.env.WEBASSEMBLY_SUITE,

@@ -25,6 +25,10 @@ const PRINTED: Readonly<Record<string, [output: string, figures: string[], isBad
   ],
   peers: ["# pass 5\n# fail 2\n", ["5 passed, 2 failed"]],
   corpus: ["seed 7, 2000 cases\n9.1 s, 219 cases a second\n", ["2000 cases, 219 cases a second"]],
+  secrets: [
+    "SEED=7: 9 calls, 2 requests with a secret, 0 leaks\n",
+    ["9 calls, 2 requests with a secret, 0 leaks"],
+  ],
   webassembly: [
     "3 of 4 files\n\n=== Node 20.18.1\n7 assertions equal, 0 different\n\n=== Node 22.23.3\n    at f\n",
     ["Node 20.18.1: 7 assertions equal, 0 different", "Node 22.23.3: not to the end"],

@@ -5,7 +5,14 @@ import { Extension, type Fields, readMessagePack } from "./message-pack-reader.t
 import { MessagePackWriter } from "./message-pack-writer.ts";
 
 /** How a transfer ended, in the form that goes through the guest. */
-export type Outcome = { status: number; content: Buffer } | { error: string; code: string };
+export type Outcome = { status: number; content: Buffer } | FailedOutcome;
+
+/** A failure, or a mistake that was found only when the transfer began. */
+export interface FailedOutcome {
+  error: string;
+  code: string;
+  mistake?: { readonly option: string; readonly message: string } | undefined;
+}
 
 const writer = new MessagePackWriter();
 
@@ -29,13 +36,22 @@ export function marshalContent(status: number, handle: number, size: number): Ui
 }
 
 /** Like `marshalOutcome`, but for a failure, which has no content. */
-export function marshalFailure({ error, code }: { error: string; code: string }): Uint8Array {
+export function marshalFailure({ error, code, mistake }: FailedOutcome): Uint8Array {
+  if (mistake !== undefined) return marshalMistake(mistake);
   writer.clear();
   writer.writeMapHead(2);
   writer.writeString("error");
   writer.writeString(error);
   writer.writeString("code");
   writer.writeString(code);
+  return Buffer.from(writer.written);
+}
+
+function marshalMistake({ option, message }: { option: string; message: string }): Uint8Array {
+  const code: MistakeCode = "BAD_OPTION";
+  writer.clear();
+  writer.writeMapHead(3);
+  for (const text of ["throws", message, "code", code, "option", option]) writer.writeString(text);
   return Buffer.from(writer.written);
 }
 

@@ -19,12 +19,14 @@ import type { Destination } from "../route/destination.ts";
 import { type Body, closeBody } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import { type Phase, toFailure } from "../transfer/failure-table.ts";
-import { failedOutcome, TransferFailure } from "../transfer/failures.ts";
+import { CallerMistake, failedOutcome, TransferFailure } from "../transfer/failures.ts";
 import type { RawFields } from "../transfer/header-fields.ts";
 import type { PerformOptions } from "../transfer/perform-options.ts";
 import type { Permit, Policy } from "../transfer/policy.ts";
+import type { Additions } from "../transfer/terms.ts";
 import type { Outcome, Transfer, TransferOwner } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
+import { admit, checkConnection } from "./admission.ts";
 import { CallEvents } from "./call-events.ts";
 import { describeFailure } from "./causes.ts";
 import { asDenial, denialDelayMs } from "./denials.ts";
@@ -62,6 +64,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   #hop: Hop | null = null;
   /** What the policy has allowed the hop; null allows everything. */
   #permit: Permit | null = null;
+  /** What the host adds to the hop. */
+  #additions: Additions | null = null;
   #followed = 0;
   #hashing: PayloadHash | null = null;
   #exchange: PendingExchange | null = null;
@@ -131,7 +135,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.#address = target;
     // Who opened the connection may have been allowed more.
     if (target !== null) this.#permit?.checkAddress(hop.url, target);
-    const head = buildHead(this.#transfer, this.#caller, hop, destination);
+    checkConnection(this.#additions, destination, target);
+    const head = buildHead(this.#transfer, this.#caller, hop, destination, this.#additions);
     if (hop.body === null) return { head, body: null };
     return { head, body: openBody(hop.body, framingOf(hop.body, this.#caller, this.#transfer, destination)) };
   }
@@ -167,7 +172,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
 
   #failedWith(failure: TransferFailure): Outcome {
     const place = { hop: this.#followed, url: this.#hop?.url ?? null, address: this.#address };
-    return failedOutcome(failure.code, () => describeFailure(failure, place));
+    const outcome = failedOutcome(failure.code, () => describeFailure(failure, place));
+    return failure instanceof CallerMistake ? { ...outcome, mistake: failure.mistake } : outcome;
   }
 
   #watch(signal: CancelSignal | undefined): void {
@@ -190,9 +196,16 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     if (this.#isOver) return;
     this.#policy?.checkOptions?.(this.#transfer);
     this.#permit = this.#policy?.permit?.(hop.url, lineOf(hop)) ?? this.#policy;
+    this.#additions = this.#admit(hop);
     const body = bodyToHash(this.#transfer, this.#caller, hop);
     if (body === null) this.#ask(hop, isFresh);
     else this.#hash(body, hop, isFresh);
+  }
+
+  #admit(hop: Hop): Additions | null {
+    const terms = this.#permit?.terms;
+    if (terms === undefined || terms.length === 0) return null;
+    return admit(terms, { transfer: this.#transfer, caller: this.#caller, hop }, this.#followed === 0);
   }
 
   /** Reads the body first, because the head of the request contains its hash. */

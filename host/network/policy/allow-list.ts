@@ -1,7 +1,8 @@
+import { type Refuse, refusing } from "../../api/refusal.ts";
 import type { AllowRule } from "../../api/types.ts";
 import type { Origin } from "../transfer/policy.ts";
 import { formatShortOrigin } from "../url/origin.ts";
-import { parseEntry, type Refuse, refusing } from "./entry.ts";
+import { parseEntry } from "./entry.ts";
 import { comparableHost, hasEmptyLabel, isNumeric, parentNames } from "./hosts.ts";
 import { Rule } from "./rule.ts";
 
@@ -71,13 +72,19 @@ export function allowingEntry(origin: Origin): string | null {
 interface ReadEntry {
   readonly key: string;
   readonly host: string;
+  /** Whether the host is a wildcard and nothing more. */
+  readonly isAnyHost: boolean;
   readonly entry: AllowEntry;
 }
 
 function readEntry(given: unknown, option: string): ReadEntry {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return readOrigin(given, option);
   const rule = new Rule(given as AllowRule, option);
-  const read = readOrigin((given as AllowRule).origin, `${option}.origin`);
+  const { origin } = given as AllowRule;
+  const read = readOrigin(origin, `${option}.origin`);
+  if (rule.terms.hasSecrets && read.isAnyHost) {
+    refusing(origin, `${option}.origin`)("means every host: a rule with secrets names its host, or *.name");
+  }
   return { ...read, entry: { ...read.entry, text: rule.text, rule } };
 }
 
@@ -94,7 +101,7 @@ function readOrigin(text: unknown, option: string): ReadEntry {
   if (hasEmptyLabel(host)) refuse('has one dot too many: write "*." for subdomains');
   const pattern = wildcard === "*" ? "*" : wildcard + host;
   const entry = { text, isExact: wildcard === "", rule: null };
-  return { key: `${scheme}://${pattern}:${port ?? url.port}`, host, entry };
+  return { key: `${scheme}://${pattern}:${port ?? url.port}`, host, isAnyHost: wildcard === "*", entry };
 }
 
 function splitScheme(text: string, refuse: Refuse): { scheme: "http" | "https"; rest: string } {

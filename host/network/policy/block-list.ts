@@ -1,5 +1,6 @@
+import { type Refuse, refusing } from "../../api/refusal.ts";
 import { type Address, type AddressRange, isInRange, readRange } from "./address-ranges.ts";
-import { parseEntry, type Refuse, refusing } from "./entry.ts";
+import { parseEntry } from "./entry.ts";
 import { comparableHost, hasEmptyLabel, isNumeric, parentNames } from "./hosts.ts";
 
 const KINDS = 'an entry is a name, "*.name", an address, a range such as "10.0.0.0/8", or "private"';

@@ -1,3 +1,4 @@
+import { isLoopback } from "../rules/loopback.ts";
 import type { Origin } from "../transfer/policy.ts";
 import { type Address, addressForms, privateRange, readAddress } from "./address-ranges.ts";
 import { type AllowEntry, type AllowList, allowingEntry } from "./allow-list.ts";
@@ -51,6 +52,10 @@ export class Decider {
     const address = readAddress(text);
     if (address === null) return byDefault("default deny", url, text, "not an address");
     const verdict = this.#decidePrivate(url, entry, address, null);
+    // Over plain HTTP, everybody on the way could read the secret.
+    if (verdict === null && entry?.rule?.terms.hasSecrets && url.scheme === "http" && !isLoopback(text)) {
+      return closedDenial("plain HTTP", text);
+    }
     return verdict ?? allowed(entry === null ? "default allow" : `allow ${entry.text}`, text);
   }
 
@@ -79,6 +84,12 @@ export class Decider {
 export function misfitDenial(misfit: Misfit, { text }: AllowEntry): Decision {
   const advice = `add the ${misfit} to the rule ${JSON.stringify(text)}, or a rule that has it to allow`;
   return { allowed: false, rule: `default ${misfit}`, address: null, range: null, advice };
+}
+
+/** The denial of a request that could become another one than its rule allows, or show a secret of the rule. */
+export function closedDenial(what: string, address: string | null = null): Decision {
+  const advice = `leave out ${what}: the rule of this origin allows no request with it`;
+  return { allowed: false, rule: `closed ${what}`, address, range: null, advice };
 }
 
 /** The denial of a name that has no address. */

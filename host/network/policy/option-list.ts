@@ -1,5 +1,5 @@
+import { type Refuse, refusing } from "../../api/refusal.ts";
 import type { Transfer } from "../transfer/transfer.ts";
-import { type Refuse, refusing } from "./entry.ts";
 
 /** The options that widen what a call may do, and whether a transfer uses one of them. */
 const WIDENING: ReadonlyMap<string, (transfer: Transfer) => boolean> = new Map([

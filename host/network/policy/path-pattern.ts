@@ -1,4 +1,4 @@
-import { type Refuse, refusing } from "./entry.ts";
+import { type Refuse, refusing } from "../../api/refusal.ts";
 import { readPath } from "./request-path.ts";
 
 const WILDCARD = "*";

@@ -1,13 +1,13 @@
-import { HttpBackgroundError } from "../../api/errors.ts";
-import { nearestName } from "../../api/nearest-name.ts";
+import { type Refuse, refuseUnknownKeys, refuseUnseen, refusing } from "../../api/refusal.ts";
 import type { AllowRule } from "../../api/types.ts";
+import { RuleTerms } from "../rules/rule-terms.ts";
 import type { RequestLine } from "../transfer/policy.ts";
+import type { Terms } from "../transfer/terms.ts";
 import { isSendableMethod } from "../transfer/tokens.ts";
-import { type Refuse, refusing } from "./entry.ts";
 import { PathPattern } from "./path-pattern.ts";
 import { readPath } from "./request-path.ts";
 
-const KEYS: readonly (keyof AllowRule)[] = ["origin", "methods", "paths"];
+const KEYS: readonly (keyof AllowRule)[] = ["origin", "methods", "paths", "headers"];
 
 /** Methods that are written in capital letters. Servers may take them in others too, but a rule does not. */
 const KNOWN_METHODS: ReadonlySet<string> = new Set(
@@ -23,12 +23,13 @@ export class Rule {
   readonly text: string;
   /** Whether it allows every request. */
   readonly isOpen: boolean;
+  readonly terms: Terms;
   readonly #methods: ReadonlySet<string> | null;
   readonly #paths: readonly PathPattern[] | null;
 
   /** @throws HttpBackgroundError BAD_CONFIG, which names the wrong key */
   constructor(given: AllowRule, option: string) {
-    refuseUnknownKeys(given, option);
+    refuseUnknownKeys(given, KEYS, option);
     const { origin, methods, paths } = given;
     this.#methods = readList(methods, `${option}.methods`, readMethod, (list) => new Set(list));
     this.#paths = readList(
@@ -38,6 +39,7 @@ export class Rule {
       (list) => list,
     );
     this.isOpen = this.#methods === null && this.#paths === null;
+    this.terms = new RuleTerms(given, option);
     this.text = [methods?.join(","), String(origin), paths?.join(",")].filter(Boolean).join(" ");
   }
 
@@ -48,16 +50,6 @@ export class Rule {
     const path = readPath(target);
     return path !== null && this.#paths.some((pattern) => pattern.fits(path)) ? null : "path";
   }
-}
-
-function refuseUnknownKeys(given: object, option: string): void {
-  const unknown = Object.keys(given).find((key) => !(KEYS as readonly string[]).includes(key));
-  if (unknown === undefined) return;
-  const nearest = nearestName(unknown, KEYS);
-  const question = nearest === undefined ? "" : `; did you mean ${nearest}?`;
-  const path = `${option}.${unknown}`;
-  const message = `${path}: no such key; a rule has ${KEYS.join(", ")}${question}`;
-  throw new HttpBackgroundError("BAD_CONFIG", message, { option: path });
 }
 
 /** Reads each member of a list; null if there is no list. An empty list would allow nothing, so it is refused. */
@@ -71,7 +63,7 @@ function readList<Member, List>(
   if (Array.isArray(given) && given.length > 0) {
     return gather(given.map((member, index) => read(member, `${option}[${index}]`)));
   }
-  throw new HttpBackgroundError("BAD_CONFIG", `${option}: must be a list that is not empty`, { option });
+  return refuseUnseen(option, "must be a list that is not empty");
 }
 
 function readMethod(method: unknown, option: string): string {

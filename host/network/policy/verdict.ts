@@ -1,5 +1,6 @@
 import { TransferFailure } from "../transfer/failures.ts";
 import type { Origin, Permit } from "../transfer/policy.ts";
+import type { Terms } from "../transfer/terms.ts";
 import type { AllowEntry } from "./allow-list.ts";
 import { type Decider, unresolvedDenial } from "./decider.ts";
 import type { Decision } from "./decision.ts";
@@ -7,17 +8,21 @@ import type { Decision } from "./decision.ts";
 /** How many addresses of an origin are remembered. Without a limit, a caller could fill the memory. */
 const MOST_ADDRESSES = 16;
 
+const NO_TERMS: readonly Terms[] = [];
+
 /** What one entry of the allow list means for one origin, and for the addresses of its host. */
 export class Verdict implements Permit {
   /** null if no entry allows the origin. */
   readonly entry: AllowEntry | null;
   readonly decision: Decision;
+  readonly terms: readonly Terms[];
   readonly #decider: Decider;
   readonly #addresses = new Map<string, Decision>();
 
   constructor(decider: Decider, url: Origin, entry: AllowEntry | null) {
     this.#decider = decider;
     this.entry = entry;
+    this.terms = entry?.rule ? [entry.rule.terms] : NO_TERMS;
     this.decision = Object.freeze(decider.decideUrl(url, entry));
   }
 

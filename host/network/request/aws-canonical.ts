@@ -3,10 +3,10 @@
  * own clients.
  */
 import type { ByteString } from "../transfer/byte-string.ts";
+import type { NamedValue } from "../transfer/header-fields.ts";
 import { removeDotSegments } from "../url/path.ts";
 import { byBytes, type CanonicalHeaders, foldBlanks } from "./canonical-headers.ts";
 import { queryParts } from "./canonical-query.ts";
-import type { NamedValue } from "./headers.ts";
 import { plainBytes, uriDecode, uriEncode } from "./uri-encode.ts";
 
 const PLAIN = plainBytes();

@@ -1,12 +1,12 @@
 import { createHmac } from "node:crypto";
 import type { ByteString } from "../transfer/byte-string.ts";
 import type { Credentials } from "../transfer/credentials.ts";
+import type { NamedValue } from "../transfer/header-fields.ts";
 import { findHeader } from "../transfer/header-fields.ts";
 import type { Url } from "../url/url.ts";
 import { awsHeaders, awsPath, awsQuery, splitTarget } from "./aws-canonical.ts";
 import { type CanonicalHeaders, canonicalHeaders } from "./canonical-headers.ts";
 import { canonicalQuery } from "./canonical-query.ts";
-import type { NamedValue } from "./headers.ts";
 import { describePayload, type PayloadToSign, sha256 } from "./signed-payload.ts";
 import { parseScope, type SigningScope, scopeHeader } from "./signing-scope.ts";
 

@@ -1,6 +1,6 @@
 import type { ByteString } from "../transfer/byte-string.ts";
+import type { NamedValue } from "../transfer/header-fields.ts";
 import { trimBlanks } from "../transfer/trim.ts";
-import type { NamedValue } from "./headers.ts";
 
 /** Headers in the form that is signed. */
 export interface CanonicalHeaders {

@@ -4,9 +4,6 @@ import { isHeaderValue, isToken } from "../transfer/tokens.ts";
 import { trimSpaces } from "../transfer/trim.ts";
 import { checkEntries } from "./head-size.ts";
 
-/** A header, name and value. */
-export type NamedValue = readonly [name: ByteString, value: ByteString];
-
 /** A header of the caller that is sent. */
 export interface Header {
   /** As the caller spelled it. */

@@ -3,6 +3,7 @@ import { proxyAuthorization } from "../route/proxy.ts";
 import type { Body } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import { basic } from "../transfer/credentials.ts";
+import type { Additions } from "../transfer/terms.ts";
 import type { Transfer } from "../transfer/transfer.ts";
 import { chooseCredentials, SECRET_HEADERS } from "./credentials.ts";
 import { checkHead } from "./head-size.ts";
@@ -16,6 +17,8 @@ export interface RequestHead {
   readonly target: ByteString;
   /** Name, value, name, value, … This includes Host. */
   readonly headers: ByteString[];
+  /** The names of those that the host has added, and that no intermediary may remember. @default none */
+  readonly sensitive?: readonly ByteString[];
 }
 
 /** Builds the head of a request, in curl's order. @throws TransferFailure OUT_OF_MEMORY if it is larger than 1 MiB */
@@ -24,12 +27,14 @@ export function buildHead(
   caller: CallerHeaders,
   hop: Hop,
   destination: Destination,
+  additions: Additions | null = null,
 ): RequestHead {
   const { url } = hop;
   const sameOrigin = isAtFirst(hop);
   const headers: ByteString[] = ["Host", hostValue(caller, hop)];
   const own: ByteString[] = [];
   pushCallerHeaders(own, caller.sent, hop.body, sameOrigin);
+  pushAdditions(own, additions);
   const isForwarded = isForward(destination);
   // The caller's own stays behind where a redirect leads to another origin.
   const hasOwn = sameOrigin && caller.mentioned.has("proxy-authorization");
@@ -39,8 +44,9 @@ export function buildHead(
   const signing = signingOf(transfer, caller, hop);
   const signed = signing === null ? null : signedTarget(signing, hop);
   if (signing !== null) pushSignature(headers, own, signing, { hop, target: signed ?? url.target });
-  else if (sameOrigin && !caller.mentioned.has("authorization")) pushBasic(headers, transfer, hop);
-  if (!caller.mentioned.has("accept")) headers.push("Accept", "*/*");
+  else if (sameOrigin && !caller.mentioned.has("authorization") && !hasHeader(additions, "authorization"))
+    pushBasic(headers, transfer, hop);
+  if (!caller.mentioned.has("accept") && !hasHeader(additions, "accept")) headers.push("Accept", "*/*");
   if (isForwarded && !caller.mentioned.has("proxy-connection"))
     headers.push("Proxy-Connection", "Keep-Alive");
   // One by one, because as arguments of one call they could fill the stack.
@@ -49,7 +55,17 @@ export function buildHead(
   const asked = signed ?? (isForwarded ? url.rawTarget : url.target);
   const target = isForwarded ? `http://${url.host}${asked}` : asked;
   checkHead(hop.method, target, headers);
-  return { method: hop.method, target, headers };
+  if (additions === null) return { method: hop.method, target, headers };
+  return { method: hop.method, target, headers, sensitive: additions.headers.map(([name]) => name) };
+}
+
+/** They stand behind the caller's, and are signed like them. */
+function pushAdditions(own: ByteString[], additions: Additions | null): void {
+  for (const [name, value] of additions?.headers ?? []) own.push(name, value);
+}
+
+function hasHeader(additions: Additions | null, key: string): boolean {
+  return additions?.headers.some(([name]) => name.toLowerCase() === key) ?? false;
 }
 
 /** The caller's Host header is only for the first host. After a redirect to another host, it is not used. */

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Body } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
+import type { NamedValue } from "../transfer/header-fields.ts";
 import { findHeader } from "../transfer/header-fields.ts";
 import { trimBlanks } from "../transfer/trim.ts";
-import type { NamedValue } from "./headers.ts";
 import { type SigningScope, scopeHeader } from "./signing-scope.ts";
 
 /** The part of a signature that depends on the body. */

@@ -1,11 +1,12 @@
 import type { Body } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import type { Credentials } from "../transfer/credentials.ts";
+import type { NamedValue } from "../transfer/header-fields.ts";
 import type { Transfer } from "../transfer/transfer.ts";
 import { spellForAws } from "./aws-canonical.ts";
 import { sign } from "./aws-sigv4.ts";
 import { chooseCredentials } from "./credentials.ts";
-import type { CallerHeaders, NamedValue } from "./headers.ts";
+import type { CallerHeaders } from "./headers.ts";
 import { type Hop, isAtFirst } from "./hop.ts";
 import { unhashedBody } from "./signed-payload.ts";
 import { parseScope, type SigningScope, scopeHeader } from "./signing-scope.ts";

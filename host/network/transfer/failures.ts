@@ -49,6 +49,14 @@ export interface FailedOutcome {
   error: ErrorSentence;
   code: ErrorCode;
   cause?: TransferError | undefined;
+  /** If it was a mistake of the caller, which is thrown. Nothing was sent. */
+  mistake?: MistakenOption | undefined;
+}
+
+/** A mistake in an option that only the network could find. */
+export interface MistakenOption {
+  readonly option: string;
+  readonly message: string;
 }
 
 /** A transfer that cannot continue. It is thrown inside `network` only, which turns it into `{ error, code }`. */
@@ -61,5 +69,15 @@ export class TransferFailure extends Error {
   constructor(code: ErrorCode, cause?: unknown) {
     super(SENTENCES[code], cause === undefined ? undefined : { cause });
     this.code = code;
+  }
+}
+
+/** A transfer that is a mistake of its caller. */
+export class CallerMistake extends TransferFailure {
+  readonly mistake: MistakenOption;
+
+  constructor(mistake: MistakenOption) {
+    super("BAD_FUNCTION_ARGUMENT");
+    this.mistake = mistake;
   }
 }

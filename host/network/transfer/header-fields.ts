@@ -4,6 +4,9 @@ import { trimSpaces } from "./trim.ts";
 /** The fields of a head: name, value, name, value, … Bytes, or one character a byte. */
 export type RawFields = readonly (ByteString | Buffer)[];
 
+/** A header, name and value. */
+export type NamedValue = readonly [name: ByteString, value: ByteString];
+
 /**
  * The value of the first field with this name for which `isWanted` is true; null if there is none.
  *

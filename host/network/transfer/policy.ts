@@ -1,4 +1,5 @@
 import type { ByteString } from "./byte-string.ts";
+import type { Terms } from "./terms.ts";
 import type { Transfer } from "./transfer.ts";
 
 /** Where a request goes. Policies decide about origins, and credentials belong to one origin. */
@@ -18,6 +19,8 @@ export interface RequestLine {
 
 /** What a policy has allowed: requests to one origin. All checks throw a `TransferFailure` with DENIED. */
 export interface Permit {
+  /** On which terms; a request must keep all of them. @default none */
+  readonly terms?: readonly Terms[];
   /**
    * Called for every address of `url`'s host before any of them is dialled, and for the peer of a connection that is
    * used again. If one address is denied, the host is denied.

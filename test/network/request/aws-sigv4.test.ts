@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Signable, sign } from "../../../host/network/request/aws-sigv4.ts";
-import type { NamedValue } from "../../../host/network/request/headers.ts";
+import type { NamedValue } from "../../../host/network/transfer/header-fields.ts";
 import { parseUrl } from "../../../host/network/url/url.ts";
 import { readText } from "../../support/root.ts";
 
