@@ -14,6 +14,8 @@ import { Compiler } from "./compile/compiler.ts";
 import type { ScriptText } from "./compile/script-text.ts";
 import { readLabel } from "./label.ts";
 import { loadGuest } from "./load/guest-loader.ts";
+import { type RuntimeMemory, takeMemory } from "./run/machine-memory.ts";
+import type { MemoryBudget } from "./run/memory-budget.ts";
 import type { Run } from "./run/run.ts";
 import { RunQueue } from "./run/run-queue.ts";
 import type { RuntimeStats } from "./runtime-stats.ts";
@@ -34,6 +36,12 @@ export interface ScriptRuntimeOptions extends PolicyRules {
    * scripts compute on the application's thread. At most 64. @default the number of cores less one, but 1 to 4
    */
   workers?: number | undefined;
+  /**
+   * Bytes that the host keeps for all runs together, see docs/script-runtime.md. Beyond it new runs wait, and the script
+   * that holds most loses a run, with the code MEMORY_LIMIT. At least 1 MiB.
+   * @default half of what the machine or the container has, together with all other runtimes of the process
+   */
+  memory?: number | undefined;
   /** Whether scripts use `http_proxy` and similar variables of the environment. @default false */
   environmentProxy?: boolean | undefined;
   /**
@@ -116,6 +124,7 @@ const OPTIONS: readonly (keyof ScriptRuntimeOptions)[] = [
   "packages",
   "asc",
   "workers",
+  "memory",
 ];
 
 /** Checks types, because the text "false" would count as true. */
@@ -132,6 +141,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   readonly limits: RuntimeContext["limits"];
   readonly door: RuntimeContext["door"];
   readonly computing: Computing;
+  readonly #memory: RuntimeMemory;
   readonly #queue: RunQueue;
   /** All runs that are not over. */
   readonly #runs = new Set<Run>();
@@ -145,9 +155,13 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     checkOptions(options);
     const { limits, asc, packages, allow, block, options: open, environmentProxy, onOrigin } = options;
     this.limits = readLimits(limits);
+    const memory = readMemory(options.memory);
     this.door = door.open({ allow, block, options: open, environmentProxy, onOrigin });
     this.computing = startComputing(door, readWorkers(options.workers), workerFile);
-    this.#queue = new RunQueue(this.limits.concurrentRuns, this.limits.queuedRuns);
+    // Last, because it has to be given back.
+    this.#memory = takeMemory(memory);
+    const { concurrentRuns, queuedRuns } = this.limits;
+    this.#queue = new RunQueue(concurrentRuns, queuedRuns, (onRoom) => this.memory.whenLess(onRoom));
     this.#compiler = new Compiler(asc, readPackages(packages));
   }
 
@@ -155,13 +169,14 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     this.checkOpen();
     const { wasm, sourceMap } = await this.#compiler.compile(script, options);
     const name = typeof script === "string" ? script : script.name;
-    return this.#load(wasm, { sourceMap: readSourceMap(sourceMap), name });
+    return this.#load(wasm, { size: wasm.length, sourceMap: readSourceMap(sourceMap), name });
   }
 
   async load(bytes: Uint8Array, options: LoadOptions = {}): Promise<Script> {
     this.checkOpen();
     refuseUnknownOptions(options, LOAD_OPTIONS, "BAD_ARGUMENT");
     return this.#load(bytes, {
+      size: bytes.length,
       sourceMap: readSourceMap(options.sourceMap),
       name: readLabel("name", options.name),
     });
@@ -175,6 +190,10 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     await this.computing.ready();
     this.checkOpen();
     return script;
+  }
+
+  get memory(): MemoryBudget {
+    return this.#memory.budget;
   }
 
   checkOpen(): void {
@@ -205,7 +224,9 @@ class Runtime implements ScriptRuntime, RuntimeContext {
       parkedBytes += run.parkedBytes;
     }
     const { inside: running, length: queued } = this.#queue;
-    return { queued, running, waiting, parkedBytes, workers: this.computing.workers };
+    const { workers } = this.computing;
+    const { used: memoryBytes, limit: memoryLimit } = this.memory;
+    return { queued, running, waiting, parkedBytes, memoryBytes, memoryLimit, workers };
   }
 
   async close(): Promise<void> {
@@ -218,6 +239,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
       await this.#quiet;
     }
     await this.computing.close();
+    this.#memory.release();
   }
 
   async destroy(): Promise<void> {
@@ -242,6 +264,16 @@ function readWorkers(workers: unknown = Math.min(4, Math.max(1, availableParalle
   if (isCount && workers >= 0 && workers <= MOST_WORKERS) return workers;
   const message = `workers: must be a whole number from 0 to ${MOST_WORKERS}`;
   throw new HttpBackgroundError("BAD_CONFIG", message, { option: "workers" });
+}
+
+/** Minimum of `memory`. */
+const LEAST_MEMORY = 1 << 20;
+
+function readMemory(memory: unknown): number | undefined {
+  if (memory === undefined) return undefined;
+  if (typeof memory === "number" && Number.isSafeInteger(memory) && memory >= LEAST_MEMORY) return memory;
+  const message = `memory: must be a whole number of bytes, from ${LEAST_MEMORY}`;
+  throw new HttpBackgroundError("BAD_CONFIG", message, { option: "memory" });
 }
 
 function startComputing({ plugin, network }: ScriptDoor, workers: number, workerFile?: URL): Computing {

@@ -4,13 +4,14 @@ import { printable } from "../guest/confine/bytes.ts";
 import { isAborted, isAbortSignal } from "../lifetime/abort-watch.ts";
 import type { DoorAnswer, DoorRequest, OpenDoor } from "../script-door.ts";
 import { ScriptError } from "./blame/errors.ts";
-import { type Limits, readLimit } from "./blame/limits.ts";
+import { isOutOfMemory, type Limits, outOfMemory, readLimit } from "./blame/limits.ts";
 import type { RunUsage } from "./blame/run-usage.ts";
 import type { SourceMap } from "./blame/source-map.ts";
 import { startGuest } from "./compute/computer.ts";
 import { readLabel } from "./label.ts";
 import type { LoadedGuest } from "./load/guest-loader.ts";
 import { type Granted, Grants } from "./run/grants.ts";
+import type { MemoryBudget, MemoryShare } from "./run/memory-budget.ts";
 import { rejectionOfRun, rejectionOfStart } from "./run/rejection.ts";
 import { Run, type RunOwner } from "./run/run.ts";
 import type { RunParts } from "./run/run-parts.ts";
@@ -20,9 +21,20 @@ import type { Computing } from "./workers/computing.ts";
 let scripts = 0;
 
 /** When nobody has a script any more, the workers forget it. */
-const UNUSED = new FinalizationRegistry<{ computing: Computing; number: number }>(({ computing, number }) =>
-  computing.removeScript(number),
-);
+const UNUSED = new FinalizationRegistry<Leavings>(({ computing, number, memory, bytes }) => {
+  computing.removeScript(number);
+  memory.hold(-bytes);
+});
+
+interface Leavings {
+  readonly computing: Computing;
+  readonly number: number;
+  readonly memory: MemoryBudget;
+  readonly bytes: number;
+}
+
+/** What V8 needs for a module that is compiled, in times of its size. */
+const MODULE_SHARE = 6;
 
 /** What a run gets. It gets nothing else. */
 export interface RunOptions extends Granted {
@@ -80,6 +92,8 @@ export interface RuntimeContext {
   readonly limits: Limits;
   readonly door: OpenDoor;
   readonly computing: Computing;
+  /** The memory of all runs. */
+  readonly memory: MemoryBudget;
   /** @throws ScriptError CLOSED */
   checkOpen(): void;
   /** Starts the run, now or later, or ends it. */
@@ -90,6 +104,8 @@ export interface RuntimeContext {
 
 /** What is known of a script beside its module. */
 export interface ScriptOrigin {
+  /** Bytes of the module. */
+  readonly size: number;
   readonly sourceMap?: SourceMap | undefined;
   readonly name?: string | undefined;
 }
@@ -100,13 +116,14 @@ export class RunnableScript implements Script, RunOwner {
   readonly name: string | undefined;
   readonly entries: readonly string[];
   readonly isElsewhere: boolean;
+  readonly memory: MemoryShare;
   readonly #known: ReadonlySet<string>;
   readonly #runtime: RuntimeContext;
   readonly #loaded: LoadedGuest;
   readonly #sourceMap: SourceMap | undefined;
 
   /** @throws HttpBackgroundError BAD_MODULE if it cannot be started */
-  constructor(loaded: LoadedGuest, runtime: RuntimeContext, { sourceMap, name }: ScriptOrigin = {}) {
+  constructor(loaded: LoadedGuest, runtime: RuntimeContext, { size, sourceMap, name }: ScriptOrigin) {
     this.name = name;
     this.#known = loaded.entries;
     this.entries = [...loaded.entries];
@@ -114,9 +131,13 @@ export class RunnableScript implements Script, RunOwner {
     this.#loaded = loaded;
     this.#sourceMap = sourceMap;
     this.isElsewhere = runtime.computing.isElsewhere;
+    this.memory = runtime.memory.newShare();
     this.#tryStart();
     runtime.computing.addScript(this.number, { module: loaded.guest.module, limits: runtime.limits });
-    UNUSED.register(this, { computing: runtime.computing, number: this.number });
+    const { computing, memory } = runtime;
+    const bytes = size * MODULE_SHARE;
+    memory.hold(bytes);
+    UNUSED.register(this, { computing, number: this.number, memory, bytes });
   }
 
   run(entry = "main", options: RunOptions = {}): Promise<RunResult> {
@@ -128,7 +149,13 @@ export class RunnableScript implements Script, RunOwner {
       const run: Run = new Run(this, {
         ...read,
         entry,
-        resolve: (result) => resolve(makeResult(run, result)),
+        resolve: (result) => {
+          try {
+            resolve(makeResult(run, result));
+          } catch (error) {
+            reject(isOutOfMemory(error) ? outOfMemory(error) : error);
+          }
+        },
         reject,
       });
       this.#runtime.admit(run);

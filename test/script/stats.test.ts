@@ -6,7 +6,8 @@ import { GateServer } from "../support/gate-server.ts";
 import { failureOf } from "../support/script-runtime.ts";
 import { assembleScript, call } from "../support/script-wat.ts";
 
-const NOTHING = { queued: 0, running: 0, waiting: 0, parkedBytes: 0 };
+const MEMORY = 1 << 26;
+const NOTHING = { queued: 0, running: 0, waiting: 0, parkedBytes: 0, memoryBytes: 0, memoryLimit: MEMORY };
 
 describe("the stats of a runtime", () => {
   let gate: GateServer;
@@ -25,25 +26,41 @@ describe("the stats of a runtime", () => {
 
   for (const workers of [0, 1]) {
     it(`are right at every moment, with ${workers} workers`, async () => {
-      const options = { http, workers, allow: [gate.base], limits: { concurrentRuns: 2 } };
+      const options = { http, workers, memory: MEMORY, allow: [gate.base], limits: { concurrentRuns: 2 } };
       await using runtime = createScriptRuntime(options);
       assert.deepEqual(runtime.stats(), { ...NOTHING, workers: 0 });
       const script = await runtime.load(wasm);
+      const { memoryBytes: ofModule } = runtime.stats();
+      assert.equal(ofModule, 6 * wasm.length);
       const controller = new AbortController();
       const aborted = failureOf(script.run("main", { signal: controller.signal }));
       const runs = [1, 2].map(() => script.run());
-      const { waiting, ...begun } = runtime.stats();
-      assert.deepEqual([waiting, begun], [0, { queued: 1, running: 2, parkedBytes: 0, workers }]);
+      assert.deepEqual(runtime.stats(), {
+        ...NOTHING,
+        queued: 1,
+        running: 2,
+        workers,
+        memoryBytes: ofModule,
+      });
       await gate.holds(2);
-      const { parkedBytes, ...held } = runtime.stats();
-      assert.deepEqual(held, { queued: 1, running: 2, waiting: 2, workers });
-      assert.ok(parkedBytes > 0);
+      const held = runtime.stats();
+      const { parkedBytes, memoryBytes } = held;
+      assert.deepEqual(held, {
+        ...NOTHING,
+        queued: 1,
+        running: 2,
+        waiting: 2,
+        workers,
+        parkedBytes,
+        memoryBytes,
+      });
+      assert.ok(parkedBytes > 0 && memoryBytes >= ofModule + parkedBytes);
       controller.abort();
-      const later = runtime.stats();
-      assert.deepEqual(later, { ...held, queued: 0, waiting: 1, parkedBytes: parkedBytes / 2 });
+      const half = { parkedBytes: parkedBytes / 2, memoryBytes: (memoryBytes + ofModule) / 2 };
+      assert.deepEqual(runtime.stats(), { ...held, queued: 0, waiting: 1, ...half });
       gate.stayOpen();
       await Promise.all([aborted, ...runs]);
-      assert.deepEqual(runtime.stats(), { ...NOTHING, workers });
+      assert.deepEqual(runtime.stats(), { ...NOTHING, workers, memoryBytes: ofModule });
     });
   }
 });

@@ -148,8 +148,20 @@ export function limitError(name: LimitName, limit: number): ScriptError {
 
 /** The error for a run for which the host could not reserve memory. */
 export function outOfMemory(cause: unknown): ScriptError {
-  const message = "the run was ended: there is not enough memory to keep it while it waits";
+  const message = "the run was ended: there is not enough memory for it";
   return new ScriptError("MEMORY_LIMIT", message, { cause });
+}
+
+/** Whether something failed because there was no memory for an array, a buffer or a string. */
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof RangeError || NO_MEMORY.has((error as { code?: unknown }).code);
+}
+const NO_MEMORY: ReadonlySet<unknown> = new Set(["ERR_MEMORY_ALLOCATION_FAILED", "ERR_STRING_TOO_LONG"]);
+
+/** The error for a run that was ended because all runs together need more memory than there is. */
+export function memoryError(most: number): ScriptError {
+  const message = `the run was ended: all runs together need more than ${most} bytes of memory, and those of its script hold most`;
+  return new ScriptError("MEMORY_LIMIT", message);
 }
 
 function mistake(name: string, complaint: string): HttpBackgroundError {

@@ -1,14 +1,18 @@
-/** An account of bytes that the host keeps for a run. */
+import type { MemoryAccount } from "./memory-budget.ts";
+
+/** An account of bytes that the host keeps for a run. They count in the memory of all runs, too. */
 export class KeptAccount {
   readonly #most: number;
+  readonly #memory: MemoryAccount;
   #bytes = 0;
   /** Of them, those that nobody needs any more when the call has its answer. */
   #forCall = 0;
   #isClosed = false;
 
   /** @param most bytes */
-  constructor(most: number) {
+  constructor(most: number, memory: MemoryAccount) {
     this.#most = most;
+    this.#memory = memory;
   }
 
   /** Bytes that may still be taken. */
@@ -18,12 +22,12 @@ export class KeptAccount {
 
   /** Returns false if it has too much now. */
   take(bytes: number): boolean {
-    if (!this.#isClosed) this.#bytes += bytes;
+    this.#change(bytes);
     return this.#bytes <= this.#most;
   }
 
   give(bytes: number): void {
-    if (!this.#isClosed) this.#bytes -= bytes;
+    this.#change(-bytes);
   }
 
   /** Like `take`, for what is kept until the call has its answer. */
@@ -42,5 +46,12 @@ export class KeptAccount {
   close(): void {
     this.#bytes = 0;
     this.#isClosed = true;
+    this.#memory.close();
+  }
+
+  #change(bytes: number): void {
+    if (this.#isClosed) return;
+    this.#bytes += bytes;
+    this.#memory.change(bytes);
   }
 }

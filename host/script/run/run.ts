@@ -8,7 +8,7 @@ import { captureScope } from "../../lifetime/async-scope.ts";
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
 import type { DoorAnswer, DoorRequest, ScriptRun } from "../../script-door.ts";
 import { ScriptError } from "../blame/errors.ts";
-import { type LimitName, limitError, outOfMemory } from "../blame/limits.ts";
+import { isOutOfMemory, type LimitName, limitError, memoryError, outOfMemory } from "../blame/limits.ts";
 import { Output } from "../compute/output.ts";
 import type {
   Allowance,
@@ -22,11 +22,12 @@ import type {
 } from "../steps/step.ts";
 import type { ComputedRun, Loss } from "../workers/computing.ts";
 import { KeptAccount } from "./kept-account.ts";
+import { MemoryAccount, type MemoryShare } from "./memory-budget.ts";
 import { namedValues } from "./named-values.ts";
 import { ParkedGuest } from "./parked-guest.ts";
 import { type ObservedRun, publishEnd, publishStart } from "./run-events.ts";
 import type { RunParts } from "./run-parts.ts";
-import type { QueuedRun } from "./run-queue.ts";
+import type { Place, QueuedRun } from "./run-queue.ts";
 import { RunSignal } from "./run-signal.ts";
 import { Usage } from "./usage.ts";
 
@@ -38,6 +39,8 @@ export interface RunOwner {
   readonly name: string | undefined;
   /** Whether its guest computes in another thread. */
   readonly isElsewhere: boolean;
+  /** What its runs hold together. */
+  readonly memory: MemoryShare;
   /** Lets its guest go on. */
   submit(run: Run): void;
   /** Makes a transfer that the run asks for. */
@@ -65,12 +68,13 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   readonly signal = new RunSignal();
   readonly output = new Output();
   readonly usage = new Usage();
-  position: number | undefined;
+  place: Place | undefined;
   readonly scope = captureScope();
   readonly startedAt = performance.now();
   readonly #owner: RunOwner;
   readonly #deadline: Deadline;
   readonly #guest = new ParkedGuest();
+  readonly #memory: MemoryAccount;
   readonly #kept: KeptAccount;
   /** The answer with which its guest goes on. */
   #answer: DoorAnswer | undefined;
@@ -83,7 +87,8 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     this.#owner = owner;
     this.parts = parts;
     this.#deadline = new Deadline(parts.limits.timeout * 1000, this);
-    this.#kept = new KeptAccount(parts.limits.keptBytes);
+    this.#memory = new MemoryAccount(owner.memory, (most) => this.end(memoryError(most)));
+    this.#kept = new KeptAccount(parts.limits.keptBytes, this.#memory);
     parts.grants.addTo(this.handles);
   }
 
@@ -105,6 +110,11 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
 
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Whether there is memory for it to begin. */
+  get hasRoom(): boolean {
+    return this.#owner.memory.budget.mayEnter(this.#owner.memory);
   }
 
   /** Whether it waits for a reply. */
@@ -132,7 +142,11 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   }
 
   enter(): void {
-    if (this.#keep(sizeOfTexts(this.parts.args))) this.#owner.submit(this);
+    this.#memory.open();
+    const size = sizeOfTexts(this.parts.args);
+    // The worker has a copy.
+    if (this.#owner.isElsewhere) this.#memory.change(size);
+    if (this.#keep(size)) this.#owner.submit(this);
   }
 
   context(): RunContext {
@@ -167,8 +181,18 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     this.signal.abort();
   }
 
-  onStep({ cpuMs, memoryBytes, output, released, outcome }: StepEnd): void {
+  onStep(end: StepEnd): void {
     if (this.#isOver) return;
+    try {
+      this.#take(end);
+    } catch (error) {
+      // For example for its output.
+      if (!isOutOfMemory(error)) throw error;
+      this.end(outOfMemory(error));
+    }
+  }
+
+  #take({ cpuMs, memoryBytes, output, released, outcome }: StepEnd): void {
     this.usage.addStep(cpuMs, memoryBytes);
     for (const number of released) this.#release(number);
     if (!this.#keep(output.length)) return;
@@ -208,7 +232,9 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     try {
       this.#kept.give(this.#guest.size);
       this.#guest.park(parked);
-      return this.#keep(this.#guest.size);
+      const isKept = this.#keep(this.#guest.size);
+      this.#memory.settle();
+      return isKept;
     } catch (error) {
       this.end(outOfMemory(error));
       return false;

@@ -1,0 +1,207 @@
+/** What a run is guessed to hold if no run of its script has been seen to wait. Bytes. */
+const FIRST_GUESS = 1 << 18;
+/** A script that holds less now than before is believed this slowly: a share of the difference. */
+const BELIEF = 1 / 8;
+
+/** Memory that runs share. The bytes of a runtime count in its own budget, and in that of the whole process. */
+export class MemoryBudget {
+  /** Bytes that may be held; undefined if only the whole has a limit. */
+  most: number | undefined;
+  readonly #whole: MemoryBudget | undefined;
+  /** Scripts of which a run holds something, or is expected to. */
+  readonly #shares = new Set<MemoryShare>();
+  readonly #waiting = new Set<() => void>();
+  #used = 0;
+  #expected = 0;
+  #isChecking = false;
+
+  constructor(most: number | undefined, whole?: MemoryBudget) {
+    this.most = most;
+    this.#whole = whole;
+  }
+
+  /** Bytes that are held now, by runs and by what they have in common. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Bytes that may be held, here or in the whole. */
+  get limit(): number {
+    return this.most ?? this.#whole?.limit ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** A share for the runs of one more script. */
+  newShare(): MemoryShare {
+    return new MemoryShare(this);
+  }
+
+  /** Counts bytes that belong to no run, such as a module. */
+  hold(bytes: number): void {
+    this.#count(undefined, bytes);
+  }
+
+  /**
+   * Whether one more run of this script should begin: there is room for it, or the script has less than an equal part
+   * of the memory.
+   */
+  mayEnter(share: MemoryShare): boolean {
+    const all = this.#used + this.#expected + share.guess;
+    const own = share.bytes + share.expected + share.guess;
+    const parties = this.#shares.size + (this.#shares.has(share) ? 0 : 1);
+    const { most = Number.POSITIVE_INFINITY } = this;
+    const isFair = all <= most || own <= most / parties;
+    return isFair && (this.#whole === undefined || this.#whole.mayEnter(share));
+  }
+
+  /** Calls `onRoom` once, later, when there is less in use than now. */
+  whenLess(onRoom: () => void): void {
+    this.#waiting.add(onRoom);
+    this.#whole?.whenLess(() => {
+      if (this.#waiting.delete(onRoom)) onRoom();
+    });
+  }
+
+  /** @internal For shares: `bytes` more are held. */
+  change(share: MemoryShare, bytes: number): void {
+    share.bytes += bytes;
+    this.#count(share, bytes);
+  }
+
+  /** @internal For shares: `bytes` more are expected. */
+  expect(share: MemoryShare, bytes: number): void {
+    share.expected += bytes;
+    this.#countExpected(share, bytes);
+  }
+
+  #count(share: MemoryShare | undefined, bytes: number): void {
+    this.#used += bytes;
+    if (share !== undefined) this.#list(share);
+    if (bytes < 0) this.#tellOfRoom();
+    else if (this.#isOver) this.#checkSoon();
+    if (this.#whole !== undefined) this.#whole.#count(share, bytes);
+  }
+
+  #countExpected(share: MemoryShare, bytes: number): void {
+    this.#expected += bytes;
+    this.#list(share);
+    if (bytes < 0) this.#tellOfRoom();
+    if (this.#whole !== undefined) this.#whole.#countExpected(share, bytes);
+  }
+
+  #list(share: MemoryShare): void {
+    if (share.isEmpty) this.#shares.delete(share);
+    else this.#shares.add(share);
+  }
+
+  get #isOver(): boolean {
+    return this.most !== undefined && this.#used > this.most;
+  }
+
+  #tellOfRoom(): void {
+    for (const onRoom of this.#waiting) {
+      this.#waiting.delete(onRoom);
+      queueMicrotask(onRoom);
+    }
+  }
+
+  /** Later, because a run that is ended calls functions of the application, and several steps come at the same time. */
+  #checkSoon(): void {
+    if (this.#isChecking) return;
+    this.#isChecking = true;
+    queueMicrotask(() => {
+      this.#isChecking = false;
+      this.#check();
+    });
+  }
+
+  /** Ends runs until there is not too much in use: each time the largest run of the script that holds most. */
+  #check(): void {
+    while (this.#isOver) {
+      const loser = largest(largest(this.#shares)?.accounts);
+      if (loser === undefined || loser.bytes === 0) return;
+      loser.lose(this.limit);
+    }
+  }
+}
+
+function largest<T extends { readonly bytes: number }>(all: Iterable<T> = []): T | undefined {
+  let most: T | undefined;
+  for (const one of all) if (most === undefined || one.bytes > most.bytes) most = one;
+  return most;
+}
+
+/** What the runs of one script hold of a budget. */
+export class MemoryShare {
+  readonly budget: MemoryBudget;
+  readonly accounts = new Set<MemoryAccount>();
+  /** Bytes. Only the budget writes this, and `expected`. */
+  bytes = 0;
+  /** Bytes that its runs are expected to hold which have begun, and were not seen to wait. */
+  expected = 0;
+  /** Bytes that its next run is expected to hold. */
+  guess = FIRST_GUESS;
+
+  constructor(budget: MemoryBudget) {
+    this.budget = budget;
+  }
+
+  get isEmpty(): boolean {
+    return this.bytes === 0 && this.expected === 0;
+  }
+
+  /** A run was seen to hold so much. */
+  learn(bytes: number): void {
+    this.guess = bytes > this.guess ? bytes : this.guess + (bytes - this.guess) * BELIEF;
+  }
+}
+
+/** What one run holds of a budget. */
+export class MemoryAccount {
+  bytes = 0;
+  readonly #share: MemoryShare;
+  readonly #onLoss: (most: number) => void;
+  #expected = 0;
+
+  /** @param onLoss Called when there is not enough memory for all, and this run is to end. It closes the account. */
+  constructor(share: MemoryShare, onLoss: (most: number) => void) {
+    this.#share = share;
+    this.#onLoss = onLoss;
+  }
+
+  /** The run begins. Until it is seen to wait, it is expected to hold what runs of its script hold. */
+  open(): void {
+    this.#share.accounts.add(this);
+    this.#expect(this.#share.guess);
+  }
+
+  /** Holds more, or less if negative. */
+  change(bytes: number): void {
+    if (bytes === 0) return;
+    this.bytes += bytes;
+    this.#share.budget.change(this.#share, bytes);
+  }
+
+  /** The run waits, and holds what it holds. */
+  settle(): void {
+    this.#share.learn(this.bytes);
+    this.#expect(0);
+  }
+
+  lose(most: number): void {
+    this.#onLoss(most);
+    // It must not be chosen again, whatever was done.
+    this.close();
+  }
+
+  close(): void {
+    if (this.#expected > 0) this.settle();
+    this.#share.accounts.delete(this);
+    this.change(-this.bytes);
+  }
+
+  #expect(bytes: number): void {
+    const more = bytes - this.#expected;
+    this.#expected = bytes;
+    if (more !== 0) this.#share.budget.expect(this.#share, more);
+  }
+}

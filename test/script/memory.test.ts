@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it, type TestContext } from "node:test";
+import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
+import { createScriptRuntime, type Script, type ScriptRuntime } from "../../host/script/index.ts";
+import { GateServer } from "../support/gate-server.ts";
+import { failureOf } from "../support/script-runtime.ts";
+import { assembleScript, call } from "../support/script-wat.ts";
+
+const MIB = 1 << 20;
+
+describe("the memory of a runtime", () => {
+  let gate: GateServer;
+  let http: HttpBackground;
+  beforeEach(async () => {
+    gate = await GateServer.start();
+    http = await createHttpBackground({ threads: [{ id: "default" }] });
+  });
+  afterEach(async () => {
+    await http.destroy();
+    await gate.close();
+  });
+
+  const open = (memory: number, workers: number, limits = {}): ScriptRuntime =>
+    createScriptRuntime({ http, allow: [gate.base], memory, workers, limits });
+
+  /** A script that holds some mebibytes while it waits. */
+  const holder = (runtime: ScriptRuntime, mebibytes: number): Promise<Script> => {
+    const fill = `(memory.fill (i32.const ${MIB}) (i32.const 1) (i32.const ${mebibytes * MIB}))`;
+    const body = `(func (export "main") ${fill} (drop ${call("args")}))`;
+    return runtime.load(
+      assembleScript({ body, pages: 16 * (mebibytes + 1), data: { args: ["default", gate.base] } }),
+    );
+  };
+
+  for (const workers of [0, 1]) {
+    it(`new runs wait until there is room, and none is lost (${workers} workers)`, async () => {
+      await using runtime = open(10 * MIB, workers);
+      const script = await holder(runtime, 2);
+      const first = script.run();
+      await gate.holds(1);
+      const runs = Array.from({ length: 9 }, () => script.run());
+      await gate.holds(4);
+      const { queued, running, memoryBytes, memoryLimit } = runtime.stats();
+      assert.deepEqual([queued, running, memoryLimit], [6, 4, 10 * MIB]);
+      assert.ok(memoryBytes > 8 * MIB && memoryBytes <= 10 * MIB, String(memoryBytes));
+      gate.stayOpen();
+      await Promise.all([first, ...runs]);
+      assert.equal(runtime.stats().queued, 0);
+    });
+
+    it(`the script that holds most loses a run, not one that holds little (${workers} workers)`, async () => {
+      await using runtime = open(10 * MIB, workers);
+      const [greedy, modest] = [await holder(runtime, 3), await holder(runtime, 1)];
+      const honest = [modest.run(), modest.run()];
+      await gate.holds(2);
+      const codes: Promise<string>[] = [];
+      // No more than are expected to fit when nobody knows the script yet.
+      for (let i = 0; i < 8; i++) {
+        codes.push(
+          greedy.run().then(
+            () => "ended",
+            ({ code }) => code,
+          ),
+        );
+      }
+      assert.equal(await Promise.race(codes), "MEMORY_LIMIT");
+      const more = modest.run();
+      gate.stayOpen();
+      await Promise.all([...honest, more]);
+      for (const code of await Promise.all(codes)) assert.match(code, /^MEMORY_LIMIT$|^ended$/);
+    });
+  }
+
+  it("the line of those who wait for memory has its limit", async () => {
+    await using runtime = open(3 * MIB, 1, { queuedRuns: 1 });
+    const script = await holder(runtime, 2);
+    const run = script.run();
+    await gate.holds(1);
+    const queued = script.run();
+    assert.equal((await failureOf(script.run())).code, "QUEUE_LIMIT");
+    gate.stayOpen();
+    await Promise.all([run, queued]);
+  });
+
+  it("a script may begin though another one holds everything, and its line does not wait behind the other's", async () => {
+    await using runtime = open(8 * MIB, 1);
+    const [greedy, modest] = [await holder(runtime, 6), await holder(runtime, 1)];
+    const held = greedy.run();
+    await gate.holds(1);
+    const waiting = greedy.run();
+    const honest = modest.run();
+    await gate.holds(2);
+    assert.equal(runtime.stats().queued, 1);
+    gate.stayOpen();
+    await Promise.all([held, waiting, honest]);
+  });
+
+  it("a run may hold more than all: then it is the one that is lost", async () => {
+    await using runtime = open(2 * MIB, 1);
+    const script = await holder(runtime, 3);
+    const { code, message } = await failureOf(script.run());
+    assert.deepEqual([code, /more than 2097152 bytes/.test(message)], ["MEMORY_LIMIT", true]);
+    assert.ok(runtime.stats().memoryBytes < MIB);
+  });
+
+  for (const [what, possible] of [
+    ["what a run puts out", 0],
+    ["its result", 1],
+  ] as const) {
+    it(`a run is ended for which nothing can be reserved any more: ${what}`, async (t: TestContext) => {
+      await using runtime = open(64 * MIB, 1);
+      const size = 100_000;
+      const body = `(func (export "main") (call $echo (i32.const 0) (i32.const ${size})))`;
+      const script = await runtime.load(assembleScript({ body }));
+      const { allocUnsafeSlow } = Buffer;
+      let left: number = possible;
+      t.mock.method(Buffer, "allocUnsafeSlow", (bytes: number) => {
+        if (bytes >= size && left-- === 0) throw new RangeError("Array buffer allocation failed");
+        return allocUnsafeSlow(bytes);
+      });
+      assert.equal((await failureOf(script.run())).code, "MEMORY_LIMIT");
+      assert.equal((await script.run()).output.length, size);
+    });
+  }
+
+  it("is a number of bytes from 1 MiB on", async () => {
+    await open(MIB, 0).close();
+    for (const memory of [
+      MIB - 1,
+      0,
+      -1,
+      1.5 * MIB + 0.5,
+      Number.POSITIVE_INFINITY,
+      Number.NaN,
+      "64 MiB",
+      null,
+    ]) {
+      const make = (): ScriptRuntime => open(memory as number, 0);
+      assert.throws(make, { code: "BAD_CONFIG", option: "memory" }, String(memory));
+    }
+  });
+});
