@@ -9,6 +9,7 @@ import type { CancelSignal } from "./lifetime/abort-watch.ts";
 import { explainScriptMistake } from "./mistakes.ts";
 import { CountedBody } from "./network/body/counted-body.ts";
 import type { Network } from "./network/network.ts";
+import { NarrowedPolicy } from "./network/policy/narrowed-policy.ts";
 import { createPolicy } from "./network/policy/policy.ts";
 import { ScriptPolicy } from "./network/policy/script-policy.ts";
 import { failedOutcome, TransferFailure } from "./network/transfer/failures.ts";
@@ -30,6 +31,8 @@ export interface ScriptRules extends PolicyRules {
 
 /** One run of a script, as its calls see it. */
 export interface ScriptRun extends AskingRun {
+  /** What the run's own policy makes of the rules of the runtime; undefined if it has none. */
+  readonly rules: OpenRules | undefined;
   /** The values that the run may name. */
   readonly handles: Handles;
   /** Ends the running call. */
@@ -62,6 +65,12 @@ export interface DoorAnswer {
 
 /** The door, with the rules of one runtime. */
 export interface OpenDoor {
+  /**
+   * The rules of the runtime, narrowed by those of a run; undefined if the run has none.
+   *
+   * @throws HttpBackgroundError BAD_CONFIG, which names the wrong entry
+   */
+  narrow(rules: PolicyRules): OpenRules | undefined;
   /** Makes a transfer. The answer always comes, and not before this returns. */
   perform(request: DoorRequest, run: ScriptRun, onAnswer: (answer: DoorAnswer) => void): void;
   /**
@@ -95,13 +104,18 @@ export class ScriptDoor {
   open(rules: ScriptRules): OpenDoor {
     const { environmentProxy = false, onOrigin, ...policyRules } = rules;
     const policy = createPolicy(policyRules, { audience: "script" }) as Policy;
-    const open: OpenRules = {
+    const openWith = (inForce: Policy): OpenRules => ({
       environmentProxy,
-      ofOwnProxy: new ScriptPolicy(policy, onOrigin, true),
-      ofNoProxy: new ScriptPolicy(policy, onOrigin, false),
-    };
+      ofOwnProxy: new ScriptPolicy(inForce, onOrigin, true),
+      ofNoProxy: new ScriptPolicy(inForce, onOrigin, false),
+    });
+    const open = openWith(policy);
     return {
-      perform: (request, run, onAnswer) => this.#perform(open, request, run, onAnswer),
+      narrow: (own) => {
+        const inner = createPolicy(own, { audience: "run" });
+        return inner === null ? undefined : openWith(new NarrowedPolicy(policy, inner));
+      },
+      perform: (request, run, onAnswer) => this.#perform(run.rules ?? open, request, run, onAnswer),
       explain: (refusal, id) => {
         const { mistake } = readRefusal(refusal);
         return mistake && explainScriptMistake(mistake, id, this.network);
@@ -147,7 +161,8 @@ export class ScriptDoor {
   }
 }
 
-interface OpenRules {
+/** The rules of the calls of one runtime, or of one run. */
+export interface OpenRules {
   readonly environmentProxy: boolean;
   /** For calls that name a proxy. */
   readonly ofOwnProxy: Policy;

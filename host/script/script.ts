@@ -1,10 +1,18 @@
 import { refuseUnknownOptions } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
+import type { PolicyRules } from "../api/types.ts";
 import { printable } from "../guest/confine/bytes.ts";
 import { isAborted, isAbortSignal } from "../lifetime/abort-watch.ts";
 import type { DoorAnswer, DoorRequest, OpenDoor } from "../script-door.ts";
 import { ScriptError } from "./blame/errors.ts";
-import { isOutOfMemory, type Limits, outOfMemory, readLimit } from "./blame/limits.ts";
+import {
+  type GivenLimits,
+  isOutOfMemory,
+  type Limits,
+  narrowLimits,
+  outOfMemory,
+  readLimit,
+} from "./blame/limits.ts";
 import type { RunUsage } from "./blame/run-usage.ts";
 import type { SourceMap } from "./blame/source-map.ts";
 import { startGuest } from "./compute/computer.ts";
@@ -49,6 +57,14 @@ export interface RunOptions extends Granted {
   onOutput?: ((bytes: Buffer) => void) | undefined;
   /** Seconds for the whole run. @default limits.timeout */
   timeout?: number | undefined;
+  /** What it may reach of what the runtime allows: both must allow. Its rules have no secrets. @default all of it */
+  allow?: PolicyRules["allow"];
+  /** What it may not reach, besides what the runtime blocks. */
+  block?: PolicyRules["block"];
+  /** The options that widen and that it may use, of those that the runtime allows. @default all of them */
+  options?: PolicyRules["options"];
+  /** Limits of the run. Where the runtime has a smaller one, that one holds. */
+  limits?: GivenLimits | undefined;
   /** For whom it runs: 1 to 256 characters. The events of the run and of its calls carry it. */
   tenant?: string | undefined;
 }
@@ -62,6 +78,10 @@ const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
   "onOutput",
   "timeout",
   "tenant",
+  "allow",
+  "block",
+  "options",
+  "limits",
 ];
 
 /** The result of a run that was not ended early. */
@@ -196,10 +216,11 @@ export class RunnableScript implements Script, RunOwner {
 
   #readOptions(
     options: RunOptions,
-  ): Pick<RunParts, "args" | "grants" | "limits" | "signal" | "onOutput" | "tenant"> {
+  ): Pick<RunParts, "args" | "grants" | "limits" | "rules" | "signal" | "onOutput" | "tenant"> {
     refuseUnknownOptions(options, RUN_OPTIONS, "BAD_ARGUMENT");
     const { args: given = [], signal, onOutput, timeout, tenant } = options;
-    const { limits } = this.#runtime;
+    const { allow, block, options: open } = options;
+    const limits = narrowLimits(this.#runtime.limits, options.limits);
     if (signal !== undefined && !isAbortSignal(signal)) throw badArgument("signal");
     if (onOutput !== undefined && typeof onOutput !== "function") throw badArgument("onOutput");
     // A copy, so that nobody can change it during the run. `Array.from` also fills holes.
@@ -211,7 +232,8 @@ export class RunnableScript implements Script, RunOwner {
       onOutput,
       tenant: readLabel("tenant", tenant),
       grants: new Grants(options),
-      limits: timeout === undefined ? limits : { ...limits, timeout: readLimit("timeout", timeout) },
+      limits: timeout === undefined ? limits : withTimeout(limits, timeout, options.limits),
+      rules: this.#runtime.door.narrow({ allow, block, options: open }),
     };
   }
 
@@ -226,6 +248,12 @@ export class RunnableScript implements Script, RunOwner {
 function makeResult(run: Run, result: EntryResult): RunResult {
   const { text, bytes } = run.output;
   return { output: text, outputBytes: bytes, result, usage: run.usage.copy() };
+}
+
+/** `timeout` may be longer than that of the runtime, but not than one in the run's own `limits`. */
+function withTimeout(limits: Limits, timeout: number, own: GivenLimits | undefined): Limits {
+  const seconds = readLimit("timeout", timeout);
+  return { ...limits, timeout: own?.timeout === undefined ? seconds : Math.min(seconds, limits.timeout) };
 }
 
 function isText(value: unknown): value is string | Uint8Array {

@@ -17,9 +17,9 @@ const UNKNOWN: readonly (readonly [
   option: string,
   meant: string | undefined,
 ])[] = [
-  ["run", { allow: [] }, "allow", undefined],
+  ["run", { alow: [] }, "alow", "allow"],
   ["run", { policy: {} }, "policy", undefined],
-  ["run", { limits: { requests: 1 } }, "limits", undefined],
+  ["run", { limit: { requests: 1 } }, "limit", "limits"],
   ["run", { timout: 1 }, "timout", "timeout"],
   ["run", { Timeout: undefined }, "Timeout", "timeout"],
   ["run", { arguments: [] }, "arguments", undefined],

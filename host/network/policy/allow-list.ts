@@ -4,7 +4,7 @@ import type { Origin } from "../transfer/policy.ts";
 import { formatShortOrigin } from "../url/origin.ts";
 import { parseEntry } from "./entry.ts";
 import { comparableHost, hasEmptyLabel, isNumeric, parentNames } from "./hosts.ts";
-import { Rule } from "./rule.ts";
+import { Rule, refuseSecrets } from "./rule.ts";
 
 /** One entry of an allow list. */
 export interface AllowEntry {
@@ -26,9 +26,9 @@ export class AllowList {
   #longest = 0;
 
   /** @throws HttpBackgroundError BAD_CONFIG, which names the first wrong entry */
-  constructor(entries: readonly unknown[], option: string) {
+  constructor(entries: readonly unknown[], option: string, mayHaveSecrets = true) {
     for (const [index, given] of entries.entries()) {
-      const { key, host, entry } = readEntry(given, `${option}[${index}]`);
+      const { key, host, entry } = readEntry(given, `${option}[${index}]`, mayHaveSecrets);
       this.#longest = Math.max(this.#longest, host.length);
       const same = this.#entries.get(key);
       if (same === undefined) this.#entries.set(key, [entry]);
@@ -77,8 +77,9 @@ interface ReadEntry {
   readonly entry: AllowEntry;
 }
 
-function readEntry(given: unknown, option: string): ReadEntry {
+function readEntry(given: unknown, option: string, mayHaveSecrets: boolean): ReadEntry {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return readOrigin(given, option);
+  if (!mayHaveSecrets) refuseSecrets(given, option);
   const rule = new Rule(given as AllowRule, option);
   const { origin } = given as AllowRule;
   const read = readOrigin(origin, `${option}.origin`);

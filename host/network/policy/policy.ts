@@ -6,8 +6,11 @@ import { CompiledPolicy } from "./compiled-policy.ts";
 import type { ExplainingPolicy } from "./decision.ts";
 import { OptionList } from "./option-list.ts";
 
+/** Whose calls a policy is for. A run is a script that has a policy beside that of its runtime, which it narrows. */
+export type Audience = "application" | "script" | "run";
+
 /**
- * Compiles rules. It returns null for an application without rules: everything is allowed.
+ * Compiles rules. It returns null for an application or a run without rules: everything is allowed.
  *
  * A script may reach only what its allow list allows. It may reach a private address only if an entry names exactly
  * this host or address, without a wildcard in the host.
@@ -16,17 +19,17 @@ import { OptionList } from "./option-list.ts";
  */
 export function createPolicy(
   rules: PolicyRules | undefined,
-  defaults: { audience: "application" | "script" },
+  { audience }: { audience: Audience },
 ): ExplainingPolicy | null {
   const { allow, block = [], options } = readRules(rules);
-  const isScript = defaults.audience === "script";
+  const isScript = audience === "script";
   if (!isScript && allow === undefined && block.length === 0 && options === undefined) return null;
   const isOpen = (list: unknown): boolean => list === undefined && !isScript;
   return new CompiledPolicy({
-    allow: isOpen(allow) ? null : new AllowList(allow ?? [], "policy.allow"),
+    allow: isOpen(allow) ? null : new AllowList(allow ?? [], "policy.allow", audience !== "run"),
     block: new BlockList(block, "policy.block"),
     options: isOpen(options) ? null : new OptionList(options ?? [], "policy.options"),
-    isForScripts: isScript,
+    isForScripts: audience !== "application",
   });
 }
 

@@ -9,6 +9,9 @@ import { readPath } from "./request-path.ts";
 
 const KEYS: readonly (keyof AllowRule)[] = ["origin", "methods", "paths", "headers"];
 
+/** The keys that give a request something that its caller does not have. */
+const SECRET_KEYS: readonly (keyof AllowRule)[] = ["headers"];
+
 /** Methods that are written in capital letters. Servers may take them in others too, but a rule does not. */
 const KNOWN_METHODS: ReadonlySet<string> = new Set(
   "GET HEAD POST PUT PATCH DELETE OPTIONS TRACE PROPFIND REPORT QUERY".split(" "),
@@ -50,6 +53,13 @@ export class Rule {
     const path = readPath(target);
     return path !== null && this.#paths.some((pattern) => pattern.fits(path)) ? null : "path";
   }
+}
+
+/** @throws HttpBackgroundError BAD_CONFIG for a rule with secrets */
+export function refuseSecrets(given: object, option: string): void {
+  const key = SECRET_KEYS.find((name) => Object.hasOwn(given, name));
+  if (key !== undefined)
+    refuseUnseen(`${option}.${key}`, "a rule of a run has no secrets: they belong to the runtime");
 }
 
 /** Reads each member of a list; null if there is no list. An empty list would allow nothing, so it is refused. */

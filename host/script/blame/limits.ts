@@ -108,6 +108,31 @@ const LIMITS: Readonly<Record<LimitName, Row>> = {
 /** @throws HttpBackgroundError BAD_CONFIG for an unknown limit, or for a value that is not a valid number */
 export function readLimits(given: GivenLimits = {}): Limits {
   const limits = Object.fromEntries(Object.entries(LIMITS).map(([name, row]) => [name, row.byDefault]));
+  return { ...limits, ...readGiven(given) } as unknown as Limits;
+}
+
+/** Limits that are the same for all runs of a script, because they are part of its module, or not about one run. */
+const OF_THE_RUNTIME: readonly LimitName[] = ["memoryPages", "stackBytes", "concurrentRuns", "queuedRuns"];
+
+/**
+ * The limits of a run that has some of its own: of each, the smaller one.
+ *
+ * @throws HttpBackgroundError BAD_CONFIG, also for a limit that only a runtime can have
+ */
+export function narrowLimits(outer: Limits, given: GivenLimits | undefined): Limits {
+  if (given === undefined) return outer;
+  const own = readGiven(given);
+  const narrowed = { ...outer };
+  for (const [name, value] of Object.entries(own) as [LimitName, number][]) {
+    if (OF_THE_RUNTIME.includes(name))
+      throw mistake(name, "is a limit of the runtime, which no run can narrow");
+    narrowed[name] = Math.min(outer[name], value);
+  }
+  return narrowed;
+}
+
+function readGiven(given: GivenLimits): Partial<Limits> {
+  const limits: Partial<Limits> = {};
   if (typeof given !== "object" || given === null) {
     const message = "limits: must be an object with the limits by their names";
     throw new HttpBackgroundError("BAD_CONFIG", message, { option: "limits" });
@@ -115,9 +140,9 @@ export function readLimits(given: GivenLimits = {}): Limits {
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(LIMITS, name)) throw mistake(name, noSuchLimit(name));
     if (value === undefined) continue;
-    limits[name] = readLimit(name as LimitName, value);
+    limits[name as LimitName] = readLimit(name as LimitName, value);
   }
-  return limits as unknown as Limits;
+  return limits;
 }
 
 function noSuchLimit(name: string): string {

@@ -1,3 +1,4 @@
+import type { OpenRules } from "../../script-door.ts";
 import type { Limits } from "../blame/limits.ts";
 import type { EntryResult } from "../steps/step.ts";
 import type { Grants } from "./grants.ts";
@@ -8,6 +9,8 @@ export interface RunParts {
   readonly args: readonly (string | Uint8Array)[];
   readonly grants: Grants;
   readonly limits: Limits;
+  /** The rules of its calls, if they are not those of the runtime. */
+  readonly rules: OpenRules | undefined;
   /** For whom it runs, as the application calls them. */
   readonly tenant: string | undefined;
   readonly signal: AbortSignal | undefined;

@@ -6,7 +6,7 @@ import { sizeOfData } from "../../guest/wire/script-request.ts";
 import type { Abortable } from "../../lifetime/abort-watch.ts";
 import { captureScope } from "../../lifetime/async-scope.ts";
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
-import type { DoorAnswer, DoorRequest, ScriptRun } from "../../script-door.ts";
+import type { DoorAnswer, DoorRequest, OpenRules, ScriptRun } from "../../script-door.ts";
 import { ScriptError } from "../blame/errors.ts";
 import { isOutOfMemory, type LimitName, limitError, memoryError, outOfMemory } from "../blame/limits.ts";
 import { Output } from "../compute/output.ts";
@@ -102,6 +102,10 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
 
   get tenant(): string | undefined {
     return this.parts.tenant;
+  }
+
+  get rules(): OpenRules | undefined {
+    return this.parts.rules;
   }
 
   get entry(): string {
