@@ -16,6 +16,7 @@ import { failedOutcome, TransferFailure } from "./network/transfer/failures.ts";
 import type { AskingRun } from "./network/transfer/perform-options.ts";
 import type { Policy } from "./network/transfer/policy.ts";
 import type { Outcome, Transfer } from "./network/transfer/transfer.ts";
+import { checkIdentity } from "./script-identities.ts";
 import { FAILURE } from "./script-planner.ts";
 import { readTransfer } from "./transfer-record.ts";
 
@@ -133,6 +134,7 @@ export class ScriptDoor {
     let isCapped: boolean;
     try {
       transfer = this.#readTransfer(request, run);
+      checkIdentity(run, transfer.clientCertificate);
       isCapped = limit(transfer, run);
     } catch (error) {
       const bytes = error instanceof TransferFailure ? marshalFailure(failedOutcome(error.code)) : FAILURE;

@@ -1,12 +1,15 @@
 import type { CallOptions, Part, Post } from "../../host/index.ts";
+import { certificates } from "../support/certificates.ts";
 import { ANSWERS, type Answer, TUNNEL_ANSWERS } from "./answers.ts";
 
 /** The arguments of a call: its URL, its options and its post. */
 type Arguments = readonly [url: string, options: CallOptions, post?: Post];
 
-/** One call that is as hard as it can be for the process that makes it. */
+/** Calls that are as hard as they can be for the process that makes them. */
 export interface HoldCase {
   readonly what: string;
+  /** How many calls are made in one turn. @default 1 */
+  readonly times?: number;
   /** The call, with what is hard at this part of its largest size. */
   prepare(server: string, part: number): Arguments;
 }
@@ -69,6 +72,19 @@ function ofParts(what: string, most: number, make: (name: string) => Part): Hold
   return { what, prepare };
 }
 
+let identities = 0;
+
+/** Each with another certificate, although only the text around it differs. */
+const identified: HoldCase = {
+  what: "10 calls with 10 client certificates",
+  times: 10,
+  prepare: (server) => {
+    const { cert, key } = certificates().client;
+    const tls_client_cert = { x509: `${identities++}\n${cert}`, privatekey: key };
+    return [`${server.replace("http:", "https:")}/`, { timeout: 30, tls_client_cert }];
+  },
+};
+
 const text = (size: number) => (name: string) => ({ data: flat(name.padEnd(size, "x")) });
 
 /** In one piece: a text that was put together is copied when it is read first. */
@@ -100,4 +116,5 @@ export const HOLD_CASES: readonly HoldCase[] = [
   ofParts("10,000 parts of 5 KB", MOST_PARTS, text(5000)),
   ofParts("65,000 parts of 1 byte, which are refused", REFUSED_PARTS, () => ({ data: "x" })),
   ofParts("65,000 parts of 900 bytes, which are refused", REFUSED_PARTS, text(900)),
+  identified,
 ];

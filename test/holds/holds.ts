@@ -33,7 +33,7 @@ export class HoldWorld implements AsyncDisposable {
     });
   }
 
-  /** The longest that the event loop stands still, in milliseconds of CPU, while one call is made and answered. */
+  /** The longest that the event loop stands still, in milliseconds of CPU, while calls are made and answered. */
   async longestHold(one: HoldCase, part = 1): Promise<number> {
     let best = Number.POSITIVE_INFINITY;
     for (let left = REPEATS; left > 0; left--) best = Math.min(best, await this.#holdOnce(one, part));
@@ -41,7 +41,8 @@ export class HoldWorld implements AsyncDisposable {
   }
 
   async #holdOnce(one: HoldCase, part: number): Promise<number> {
-    const [url, options, post] = one.prepare(this.#server, part);
+    const times = Math.ceil((one.times ?? 1) * part);
+    const all = Array.from({ length: times }, () => one.prepare(this.#server, part));
     let isOver = false;
     let longest = 0;
     await setImmediate();
@@ -51,8 +52,8 @@ export class HoldWorld implements AsyncDisposable {
       longest = Math.max(longest, now - last);
       last = now;
     };
-    const calling = this.#http.http_background("default", url, options, post);
-    const ended = calling.finally(() => {
+    const calling = all.map((given) => this.#http.http_background("default", ...given));
+    const ended = Promise.all(calling).finally(() => {
       isOver = true;
     });
     while (!isOver) {

@@ -2,6 +2,7 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { ANSWERS, TUNNEL_ANSWERS } from "./answers.ts";
 
+const TLS_HANDSHAKE = "\x16";
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 function answerTo(requestLine: string): string {
@@ -18,6 +19,8 @@ function serve(socket: Socket): void {
   socket.setEncoding("latin1").on("data", (text: string) => {
     if (left === 0) {
       head += text;
+      // It speaks no TLS: nobody has to wait for it.
+      if (head.startsWith(TLS_HANDSHAKE)) socket.destroy();
       const end = head.indexOf("\r\n\r\n") + 4;
       if (end < 4) return;
       left = bodyLength(head) - (head.length - end);

@@ -60,6 +60,8 @@ export class Connector {
     const { hostname, port, tls, proxy, sourceip } = destination;
     const approve = (address: string): void => policy?.checkAddress(destination, address);
     const dialling: DialOptions = { sourceip, asker, approve };
+    // A handshake must follow at once: while nobody reads a socket, nobody sees that its peer has gone.
+    for (const one of [tls, destination.proxyTls]) if (one !== null) await attempt.wait(one.context);
     const { socket, target } =
       proxy === null
         ? { socket: await this.#dial(attempt, destination, dialling), target: null }

@@ -21,9 +21,10 @@ export async function startTls(
   socket: Socket,
   { policy, hostname }: { policy: TlsPolicy; hostname: string },
 ): Promise<TLSSocket> {
+  const secureContext = await attempt.wait(policy.context);
   const secured = connect({
     socket,
-    secureContext: policy.context,
+    secureContext,
     servername: isIP(hostname) === 0 ? hostname : "",
     rejectUnauthorized: policy.verifyPeer,
     // The name is checked below, even if the chain is not verified.

@@ -17,8 +17,9 @@ const MIN_RSA_BITS = 2048;
 const MOST_RSA_BITS = 8192;
 /** Certificates between the client's and its authority. */
 const MOST_CHAIN = 32;
-/** Bytes of one certificate. */
+/** Bytes of one certificate, and of all. OpenSSL's servers accept 100 KiB of them all, which PEM makes a third longer. */
 const MOST_CERTIFICATE_BYTES = 65_536;
+const MOST_BYTES = 150_000;
 
 /**
  * Reads a client's certificate, key and chain, and checks that the key belongs to the certificate.
@@ -31,6 +32,13 @@ export function readIdentity({ certificate, privateKey, chain }: ClientCertifica
     throw new TransferFailure(
       "SSL_CERTPROBLEM",
       new Error(`The chain has more than ${MOST_CHAIN} certificates`),
+    );
+  }
+  const size = [certificate, ...chain].reduce((sum, one) => sum + bytesOf(one).byteLength, 0);
+  if (size > MOST_BYTES) {
+    throw new TransferFailure(
+      "SSL_CERTPROBLEM",
+      new Error(`The certificates have more than ${MOST_BYTES} bytes`),
     );
   }
   const leaf = readCertificate(certificate);
@@ -51,10 +59,14 @@ export function readIdentity({ certificate, privateKey, chain }: ClientCertifica
 export function digestIdentity({ certificate, privateKey, chain }: ClientCertificate): string {
   const hash = createHash("sha256");
   for (const part of [certificate, ...chain, privateKey]) {
-    const bytes = part instanceof X509Certificate ? part.raw : part;
+    const bytes = bytesOf(part);
     hash.update(`${bytes.byteLength}:`).update(bytes);
   }
   return hash.digest("base64url");
+}
+
+function bytesOf(part: X509Certificate | Uint8Array): Uint8Array {
+  return part instanceof X509Certificate ? part.raw : part;
 }
 
 function readCertificate(certificate: X509Certificate | Uint8Array): X509Certificate {

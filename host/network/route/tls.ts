@@ -2,6 +2,7 @@ import { createSecureContext, DEFAULT_CIPHERS, type SecureContext } from "node:t
 import { Lru } from "../../collections/lru.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { ClientCertificate } from "../transfer/transfer.ts";
+import { addAuthorities } from "./authorities.ts";
 import { digestIdentity, readIdentity } from "./client-certificate.ts";
 import { type CertificateAuthorities, type Trust, trustOnly, trustSystem } from "./trust.ts";
 
@@ -9,7 +10,8 @@ import { type CertificateAuthorities, type Trust, trustOnly, trustSystem } from 
 export interface TlsPolicy {
   readonly verifyPeer: boolean;
   readonly verifyHost: boolean;
-  readonly context: SecureContext;
+  /** What handshakes are made with, as soon as it knows whom to trust. It never rejects. */
+  readonly context: Promise<SecureContext>;
   /**
    * Different for different policies. Made of the flags, the CA, and digests of the client's certificate, chain and
    * key.
@@ -24,13 +26,16 @@ export interface TlsOptions {
   clientCertificate: ClientCertificate | null;
 }
 
-// To build a context with the system's authorities takes 65 ms, and about a megabyte of memory.
-const MAX_CONTEXTS = 256;
+/** A context with the system's authorities takes some 20 ms to build, and 700 KB of memory. */
+const MAX_IDENTITIES = 32;
 
 /** The TLS policies of one network. A context is built when it is first needed, and kept while it is used. */
 export class TlsPolicies {
   readonly #ownTrust: Trust | null;
-  readonly #contexts = new Lru<string, SecureContext>(MAX_CONTEXTS);
+  /** Those without a client's certificate, by the key of their trust. */
+  readonly #anonymous = new Map<string, Promise<SecureContext>>();
+  /** Those with one. */
+  readonly #identified = new Lru<string, Promise<SecureContext>>(MAX_IDENTITIES);
 
   /**
    * @param ca the authorities to trust instead of those of the system
@@ -46,14 +51,13 @@ export class TlsPolicies {
     const trust = verifyPeer ? (this.#ownTrust ?? trustSystem()) : TRUST_NOBODY;
     const identity = clientCertificate === null ? "" : digestIdentity(clientCertificate);
     const contextKey = `${trust.key},${identity}`;
-    const context = this.#contexts.get(contextKey) ?? this.#build(contextKey, trust, clientCertificate);
+    const contexts = clientCertificate === null ? this.#anonymous : this.#identified;
+    let context = contexts.get(contextKey);
+    if (context === undefined) {
+      context = build(trust, clientCertificate);
+      contexts.set(contextKey, context);
+    }
     return { verifyPeer, verifyHost, context, key: `${verifyHost ? "host" : "any"},${contextKey}` };
-  }
-
-  #build(key: string, trust: Trust, clientCertificate: ClientCertificate | null): SecureContext {
-    const context = build(trust, clientCertificate);
-    this.#contexts.set(key, context);
-    return context;
   }
 }
 
@@ -72,12 +76,16 @@ const COMMON = {
   ciphers: CIPHERS.includes("@SECLEVEL=") ? CIPHERS : `${CIPHERS}:@SECLEVEL=2`,
 };
 
-function build({ ca }: Trust, clientCertificate: ClientCertificate | null): SecureContext {
+function build({ ca }: Trust, clientCertificate: ClientCertificate | null): Promise<SecureContext> {
   const identity = clientCertificate === null ? {} : readIdentity(clientCertificate);
   try {
-    return createSecureContext({ ...COMMON, ...(ca === undefined ? {} : { ca }), ...identity });
+    const secure = createSecureContext({ ...COMMON, ...(ca === undefined ? {} : { ca: [] }), ...identity });
+    // What most calls wait for is not held up by the certificates of a few.
+    return ca === undefined
+      ? Promise.resolve(secure)
+      : addAuthorities(secure, ca, clientCertificate === null);
   } catch (error) {
-    // The authorities were read before without an error. So OpenSSL finds the client's certificate too weak.
+    // OpenSSL finds the client's certificate too weak.
     throw new TransferFailure("SSL_CERTPROBLEM", error);
   }
 }

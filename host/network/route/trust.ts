@@ -9,8 +9,8 @@ type Pem = string | Uint8Array | ArrayBuffer;
 
 /** The trusted authorities. */
 export interface Trust {
-  /** For `tls.createSecureContext`; undefined means Node's own list. */
-  ca: string[] | undefined;
+  /** Certificates, each as PEM; undefined means Node's own list. */
+  ca: readonly string[] | undefined;
   /** Different for different lists. */
   key: string;
 }
@@ -59,11 +59,11 @@ function readExtra(path: string): string[] {
   }
 }
 
-function readBundle(paths: readonly string[]): { ca: string[]; key: string } | undefined {
+function readBundle(paths: readonly string[]): { ca: readonly string[]; key: string } | undefined {
   for (const path of paths) {
     try {
-      const pem = readFileSync(path, "latin1");
-      if (pem.match(PEM_CERTIFICATE)) return { ca: [pem], key: path };
+      const ca = readFileSync(path, "latin1").match(PEM_CERTIFICATE);
+      if (ca !== null) return { ca, key: path };
     } catch {
       // This is a path of another system.
     }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { HttpBackgroundError } from "../../../host/api/errors.ts";
 import { TlsPolicies } from "../../../host/network/route/tls.ts";
 import type { ClientCertificate } from "../../../host/network/transfer/transfer.ts";
@@ -105,6 +106,10 @@ describe("TlsPolicies", () => {
       [{ chain: chainOf(32) }, { chain: chainOf(33) }],
       [{ certificate: filled(65_536) }, { certificate: filled(65_537) }],
       [{ chain: [filled(65_536)] }, { chain: [filled(65_537)] }],
+      [
+        { certificate: filled(65_536), chain: [filled(65_536), filled(18_928)] },
+        { certificate: filled(65_536), chain: [filled(65_536), filled(18_929)] },
+      ],
     ];
     for (const [most, more] of limits) {
       get(most);
@@ -128,17 +133,38 @@ describe("TlsPolicies", () => {
     }
   });
 
-  it("keeps a bounded number of contexts", () => {
+  it("keeps the contexts of 32 certificates of clients, and those of calls without one", async () => {
     const policies = new TlsPolicies(certificates().authority.cert);
-    const first = policies.get(VERIFIED).context;
-    const used = policies.get({ ...VERIFIED, verifyPeer: false }).context;
-    for (let index = 0; index < 256; index++) {
+    const identified = (index: number): Promise<unknown> => {
       // With a comment in the PEM, it has another key, although it is the same certificate.
       const certificate = bytes(`${index}\n${certificates().client.cert}`);
-      policies.get({ ...VERIFIED, verifyPeer: false });
-      policies.get({ ...VERIFIED, verifyPeer: false, clientCertificate: clientCertificate({ certificate }) });
-    }
-    assert.notEqual(policies.get(VERIFIED).context, first);
-    assert.equal(policies.get({ ...VERIFIED, verifyPeer: false }).context, used);
+      return policies.get({ ...VERIFIED, clientCertificate: clientCertificate({ certificate }) }).context;
+    };
+    const anonymous = policies.get(VERIFIED).context;
+    const [first, second] = [identified(0), identified(1)];
+    for (let index = 2; index < 32; index++) void identified(index);
+    assert.equal(identified(0), first);
+    void identified(32);
+    assert.equal(identified(0), first);
+    assert.notEqual(identified(1), second);
+    assert.equal(policies.get(VERIFIED).context, anonymous);
+    await identified(1);
+  });
+
+  it("reads authorities a few in each turn, one context after the other, and first those of no client", async () => {
+    const policies = new TlsPolicies(Array(100).fill(certificates().authority.cert));
+    const order: string[] = [];
+    const note = (name: string, certificate: ClientCertificate | null): unknown =>
+      policies.get({ ...VERIFIED, clientCertificate: certificate }).context.then(() => order.push(name));
+    const named = ["first", "second"].map((name) =>
+      note(name, clientCertificate({ certificate: bytes(`${name}\n${certificates().client.cert}`) })),
+    );
+    const all = [...named, note("anonymous", null)];
+    for (let turn = 0; turn < 6; turn++) await setImmediate();
+    assert.deepEqual(order, []);
+    await setImmediate();
+    assert.deepEqual(order, ["anonymous"]);
+    await Promise.all(all);
+    assert.deepEqual(order, ["anonymous", "first", "second"]);
   });
 });
