@@ -79,16 +79,16 @@ describe("dead names", () => {
     const controller = new AbortController();
     const { signal } = controller;
     const { ofAll } = SCRIPT_LOOKUPS;
-    const runs = Array.from({ length: ofAll + 100 }, (_, number) => ({ number }));
+    const runs = Array.from({ length: ofAll + 100 }, (_, number) => ({ number, script: number }));
     const ofScripts = runs.map((asker) => the.call(`s${asker.number}.dead.test`, { signal, asker }));
     const own = Array.from({ length: 100 }, (_, index) => the.call(`a${index}.dead.test`, { signal }));
     await the.dns.came(2 * (ofAll + 100));
     for (const hostname of ["written.test", "good.test", "localhost"]) {
       assert.deepEqual(plainOutcome(await the.call(hostname)), OK, hostname);
     }
-    assert.deepEqual(plainOutcome(await the.call("written.test", { asker: { number: 1 } })), OK);
+    assert.deepEqual(plainOutcome(await the.call("written.test", { asker: { number: 1, script: 1 } })), OK);
     // A script waits for its turn, which comes as soon as one of them ends.
-    const waiting = the.call("open.wild.test", { asker: { number: 1 } });
+    const waiting = the.call("open.wild.test", { asker: { number: 1, script: 1 } });
     controller.abort();
     assert.deepEqual(plainOutcome(await waiting), OK);
     for (const outcome of await Promise.all([...ofScripts, ...own])) {
@@ -152,7 +152,7 @@ describe("what the DNS says", () => {
       table[`${name}.wild.test`] = { code: "DENIED" };
     }
     for (const [hostname, expected] of Object.entries(table)) {
-      const outcome = await the.call(hostname, { policy, asker: { number: 1 } });
+      const outcome = await the.call(hostname, { policy, asker: { number: 1, script: 1 } });
       assert.deepEqual(plainOutcome(outcome), expected, hostname);
     }
     assert.deepEqual(

@@ -9,6 +9,9 @@ export interface ConnectionLimits {
   readonly maxHost: number;
 }
 
+/** More than there will ever be arrivals. */
+const LATER = 2 ** 50;
+
 /**
  * The waiters, and the number of connections. From these follows who may open a connection (invariant 6).
  *
@@ -32,9 +35,9 @@ export class ConnectionQueue {
     this.#limits = limits;
   }
 
-  /** Numbers a waiter in order of arrival. */
+  /** Numbers a waiter in order of arrival; those of scripts after those of the application. */
   arrive(waiter: Waiter): void {
-    waiter.arrival = ++this.#arrivals;
+    waiter.arrival = ++this.#arrivals + (waiter.needs.asker === null ? 0 : LATER);
   }
 
   enqueue(waiter: Waiter, lane: Lane): void {
@@ -58,7 +61,7 @@ export class ConnectionQueue {
   dequeue(waiter: Waiter, lane: Lane): void {
     if (waiter.state === "queued") this.length--;
     waiter.state = "over";
-    lane.waiting.remove(waiter.inLane);
+    waiter.inLane.list?.remove(waiter.inLane);
     waiter.inQueue.list?.remove(waiter.inQueue);
     this.update(lane);
   }

@@ -2,6 +2,7 @@ import type { CompleteResponse, PreparedRequest } from "../exchange/exchange.ts"
 import type { Destination } from "../route/destination.ts";
 import type { Phase } from "../transfer/failure-table.ts";
 import type { RawFields } from "../transfer/header-fields.ts";
+import type { AskingRun } from "../transfer/perform-options.ts";
 import type { Permit } from "../transfer/policy.ts";
 
 /** What a call needs to send one request. */
@@ -13,8 +14,8 @@ export interface ExchangeNeeds {
   readonly connectTimeoutMs: number;
   /** Called for every address before it is dialled; null allows all addresses. */
   readonly policy: Permit | null;
-  /** The asker of lookups: a run of a script; null for the application. */
-  readonly asker: object | null;
+  /** Whose share of lookups and connections it uses: a run of a script; null for the application. */
+  readonly asker: AskingRun | null;
 }
 
 /** The connection on which a request will be sent. */

@@ -4,6 +4,8 @@ import type { Connection } from "../exchange/exchange.ts";
 import type { Destination } from "../route/destination.ts";
 import type { TransferFailure } from "../transfer/failures.ts";
 import type { ExchangeNeeds } from "./exchange-source.ts";
+import type { HostShare, Sharer } from "./shares.ts";
+import { WaitingLine } from "./waiting-line.ts";
 
 /** One `host:port`. The limit `max_host` counts all its connections together. */
 export class HostLimit implements Ranked {
@@ -39,11 +41,11 @@ export class Lane implements Ranked {
   /** Number of its connections, dials and waiters. At 0 the lane is removed. */
   users = 0;
   /** Those who take a connection that comes free, in order of arrival. Some of them have a dial of their own. */
-  readonly waiting = new Fifo<Waiter>();
+  readonly waiting = new WaitingLine<Waiter>();
   /** Those of them without a dial of their own, in order of arrival. */
-  readonly undialled = new Fifo<Waiter>();
+  readonly undialled = new WaitingLine<Waiter>();
   /** Those who need a connection that was never used, and have no dial yet. */
-  readonly fresh = new Fifo<Waiter>();
+  readonly fresh = new WaitingLine<Waiter>();
   readonly idle = new Fifo<Slot>();
   /** Number of dials that nobody waits for, and that will soon serve somebody who has none. */
   covering = 0;
@@ -106,10 +108,12 @@ export class Slot {
 /** A part of a connection, for one exchange. */
 export class Lease {
   readonly slot: Slot;
+  readonly waiter: Waiter;
   isOver = false;
 
-  constructor(slot: Slot) {
+  constructor(slot: Slot, waiter: Waiter) {
     this.slot = slot;
+    this.waiter = waiter;
   }
 
   get connection(): Connection {
@@ -160,8 +164,9 @@ export class Dial {
 }
 
 /** A request for a connection, from the moment it is made until it gets one, fails or is withdrawn. */
-export abstract class Waiter {
+export abstract class Waiter implements Sharer {
   readonly needs: ExchangeNeeds;
+  share: HostShare | null = null;
   /** Order of arrival. The pool writes this and all fields below. */
   arrival = 0;
   state: "new" | "queued" | "dialling" | "over" = "new";

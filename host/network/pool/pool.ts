@@ -8,6 +8,7 @@ import type { ExchangeClient, ExchangeNeeds, ExchangeSource, PendingExchange } f
 import { type Dial, type HostLimit, type Lane, Lease, Slot, type Waiter } from "./lane.ts";
 import { IdleSlots, Lanes } from "./lanes.ts";
 import { type Connections, PooledExchange } from "./pooled-exchange.ts";
+import { Shares } from "./shares.ts";
 
 // A waiter may need an idle connection to be closed, while later waiters could use this connection as it is. This is
 // how often a connection may go to later waiters before it is closed.
@@ -25,6 +26,7 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
   readonly #lanes = new Lanes();
   readonly #idle = new IdleSlots();
   readonly #dials: Dials;
+  readonly #shares: Shares;
   readonly #slots = new Set<Slot>();
   #empty: Promise<void> | null = null;
   #onEmpty: (() => void) | null = null;
@@ -32,11 +34,12 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
   constructor(limits: ConnectionLimits, connect: Connect) {
     this.#queue = new ConnectionQueue(limits);
     this.#dials = new Dials(connect, this.#queue, this);
+    this.#shares = new Shares(limits.maxTotal, limits.maxHost, (waiter) => this.#ask(waiter as Waiter));
   }
 
   /** Number of waiters without a dial. */
   get queued(): number {
-    return this.#queue.length;
+    return this.#queue.length + this.#shares.length;
   }
 
   /** Number of connections that are open and not in use. */
@@ -55,6 +58,11 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
 
   /** Asks for a connection. Methods of the waiter may be called before this returns. */
   ask(waiter: Waiter): void {
+    if (this.#shares.enter(waiter)) this.#ask(waiter);
+    else waiter.hasWaited = true;
+  }
+
+  #ask(waiter: Waiter): void {
     const lane = this.#lanes.join(waiter.needs.destination);
     waiter.lane = lane;
     this.#queue.arrive(waiter);
@@ -65,15 +73,16 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
     }
     this.#queue.enqueue(waiter, lane);
     this.#makeRoom(lane.host);
-    waiter.hasWaited = waiter.state === "queued";
+    if (waiter.state === "queued") waiter.hasWaited = true;
   }
 
   /** Withdraws a waiter. Its dial is dropped. If it has a connection, nothing happens. */
   withdraw(waiter: Waiter): void {
     const { lane, dial } = waiter;
-    if (lane === null || waiter.state === "over") return;
-    this.#leave(waiter, lane);
+    if (waiter.state === "over") return;
+    if (lane !== null) this.#leave(waiter, lane);
     dial?.drop("over");
+    this.#shares.leave(waiter);
   }
 
   /**
@@ -85,6 +94,7 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
     lease.isOver = true;
     lease.slot.leases--;
     this.#serve(lease.slot);
+    this.#shares.leave(lease.waiter);
   }
 
   /** Closes idle connections, now and whenever one becomes idle. Resolves when no connection is left. */
@@ -138,7 +148,9 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
       this.#makeRoom(lane.host);
     }
     this.#admit(waiter);
-    waiter.onLease(new Lease(slot));
+    // Whoever has a part of a connection leaves the rest of it to others.
+    if (slot.connection.capacity > 1) this.#shares.leave(waiter);
+    waiter.onLease(new Lease(slot, waiter));
   }
 
   /** The waiter has what it waited for, or waits no longer. */
@@ -208,6 +220,7 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
     });
     if (waiter === null) return;
     this.#leave(waiter, lane);
+    this.#shares.leave(waiter);
     waiter.onConnectFailure(toFailure(error, "connecting"));
   }
 

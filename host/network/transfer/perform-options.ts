@@ -5,6 +5,8 @@ import type { Policy } from "./policy.ts";
 export interface AskingRun {
   /** No two runs of the process have the same. */
   readonly number: number;
+  /** The number of its script. All its runs have one share of connections. */
+  readonly script: number;
   /** For whom it runs, if the application said so. */
   readonly tenant?: string | undefined;
 }
