@@ -13,7 +13,7 @@ import { type CompileOptions, readPackages } from "./compile/compile-options.ts"
 import { Compiler } from "./compile/compiler.ts";
 import type { ScriptText } from "./compile/script-text.ts";
 import { readLabel } from "./label.ts";
-import { loadGuest } from "./load/guest-loader.ts";
+import { ModuleLoader } from "./load/module-loader.ts";
 import { type RuntimeMemory, takeMemory } from "./run/machine-memory.ts";
 import type { MemoryBudget } from "./run/memory-budget.ts";
 import type { Run } from "./run/run.ts";
@@ -146,6 +146,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   /** All runs that are not over. */
   readonly #runs = new Set<Run>();
   readonly #compiler: Compiler;
+  readonly #loader: ModuleLoader;
   #isClosed = false;
   /** Resolves when the last run is over. */
   #quiet: Promise<void> | undefined;
@@ -163,33 +164,31 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     const { concurrentRuns, queuedRuns } = this.limits;
     this.#queue = new RunQueue(concurrentRuns, queuedRuns, (onRoom) => this.memory.whenLess(onRoom));
     this.#compiler = new Compiler(asc, readPackages(packages));
+    this.#loader = new ModuleLoader(this.limits, this.#compiler, { isElsewhere: this.computing.isElsewhere });
   }
 
   async compile(script: string | ScriptText, options: CompileOptions = {}): Promise<Script> {
     this.checkOpen();
     const { wasm, sourceMap } = await this.#compiler.compile(script, options);
     const name = typeof script === "string" ? script : script.name;
-    return this.#load(wasm, { size: wasm.length, sourceMap: readSourceMap(sourceMap), name });
+    return this.#load(wasm, { sourceMap: readSourceMap(sourceMap), name });
   }
 
   async load(bytes: Uint8Array, options: LoadOptions = {}): Promise<Script> {
     this.checkOpen();
     refuseUnknownOptions(options, LOAD_OPTIONS, "BAD_ARGUMENT");
     return this.#load(bytes, {
-      size: bytes.length,
       sourceMap: readSourceMap(options.sourceMap),
       name: readLabel("name", options.name),
     });
   }
 
   async #load(bytes: Uint8Array, origin: ScriptOrigin): Promise<Script> {
-    const { memoryPages } = this.limits;
-    const loaded = await loadGuest(bytes, memoryPages, (given) => this.#compiler.makeSuspendable(given));
+    const loading = this.#loader.load(bytes);
+    // Meanwhile, what computes can start.
+    const [loaded] = await Promise.all([loading, this.computing.ready()]);
     this.checkOpen();
-    const script = new RunnableScript(loaded, this, origin);
-    await this.computing.ready();
-    this.checkOpen();
-    return script;
+    return new RunnableScript(loaded, this, origin);
   }
 
   get memory(): MemoryBudget {
@@ -231,7 +230,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#compiler.close();
+    await Promise.all([this.#compiler.close(), this.#loader.close()]);
     if (this.#runs.size > 0) {
       this.#quiet ??= new Promise<void>((resolve) => {
         this.#onQuiet = resolve;

@@ -2,6 +2,7 @@ import { refuseUnknownOptions } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
 import type { PolicyRules } from "../api/types.ts";
 import { printable } from "../guest/confine/bytes.ts";
+import type { OffsetMap } from "../guest/confine/offset-map.ts";
 import { isAborted, isAbortSignal } from "../lifetime/abort-watch.ts";
 import type { DoorAnswer, DoorRequest, OpenDoor } from "../script-door.ts";
 import { ScriptError } from "./blame/errors.ts";
@@ -15,9 +16,8 @@ import {
 } from "./blame/limits.ts";
 import type { RunUsage } from "./blame/run-usage.ts";
 import type { SourceMap } from "./blame/source-map.ts";
-import { startGuest } from "./compute/computer.ts";
 import { readLabel } from "./label.ts";
-import type { LoadedGuest } from "./load/guest-loader.ts";
+import type { LoadedModule, UnstartedModule } from "./load/module-loader.ts";
 import { type Granted, Grants } from "./run/grants.ts";
 import type { MemoryBudget, MemoryShare } from "./run/memory-budget.ts";
 import { rejectionOfRun, rejectionOfStart } from "./run/rejection.ts";
@@ -124,8 +124,6 @@ export interface RuntimeContext {
 
 /** What is known of a script beside its module. */
 export interface ScriptOrigin {
-  /** Bytes of the module. */
-  readonly size: number;
   readonly sourceMap?: SourceMap | undefined;
   readonly name?: string | undefined;
 }
@@ -139,23 +137,28 @@ export class RunnableScript implements Script, RunOwner {
   readonly memory: MemoryShare;
   readonly #known: ReadonlySet<string>;
   readonly #runtime: RuntimeContext;
-  readonly #loaded: LoadedGuest;
+  readonly #offsets: OffsetMap;
   readonly #sourceMap: SourceMap | undefined;
 
   /** @throws HttpBackgroundError BAD_MODULE if it cannot be started */
-  constructor(loaded: LoadedGuest, runtime: RuntimeContext, { size, sourceMap, name }: ScriptOrigin) {
+  constructor(
+    loaded: LoadedModule | UnstartedModule,
+    runtime: RuntimeContext,
+    { sourceMap, name }: ScriptOrigin = {},
+  ) {
+    const { offsets } = loaded;
+    if ("error" in loaded) throw rejectionOfStart(loaded.error, { offsets, sourceMap });
     this.name = name;
-    this.#known = loaded.entries;
+    this.#known = new Set(loaded.entries);
     this.entries = [...loaded.entries];
     this.#runtime = runtime;
-    this.#loaded = loaded;
+    this.#offsets = offsets;
     this.#sourceMap = sourceMap;
     this.isElsewhere = runtime.computing.isElsewhere;
     this.memory = runtime.memory.newShare();
-    this.#tryStart();
-    runtime.computing.addScript(this.number, { module: loaded.guest.module, limits: runtime.limits });
     const { computing, memory } = runtime;
-    const bytes = size * MODULE_SHARE;
+    computing.addScript(this.number, { module: loaded.module, limits: runtime.limits });
+    const bytes = loaded.originalSize * MODULE_SHARE;
     memory.hold(bytes);
     UNUSED.register(this, { computing, number: this.number, memory, bytes });
   }
@@ -195,23 +198,12 @@ export class RunnableScript implements Script, RunOwner {
   }
 
   rejectionOf(failure: Failed, run: Run): unknown {
-    const { offsets } = this.#loaded;
-    return rejectionOfRun(failure, { run, offsets, sourceMap: this.#sourceMap });
+    return rejectionOfRun(failure, { run, offsets: this.#offsets, sourceMap: this.#sourceMap });
   }
 
   onEnd(run: Run): void {
     this.#runtime.computing.forget(run);
     this.#runtime.dismiss(run);
-  }
-
-  /** Tries the module, because a worker that makes an instance of it cannot say what is wrong with the module. */
-  #tryStart(): void {
-    const { guest, offsets } = this.#loaded;
-    try {
-      startGuest(guest, this.#runtime.limits);
-    } catch (error) {
-      throw rejectionOfStart(error, { offsets, sourceMap: this.#sourceMap });
-    }
   }
 
   #readOptions(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import binaryen from "binaryen";
 import * as abi from "../../assembly/abi.ts";
-import { SIGNATURES } from "../../host/script/load/signatures.ts";
+import { SIGNATURES } from "../../host/script/compute/signatures.ts";
 import { readText } from "../support/root.ts";
 import { ScriptWorld } from "../support/script-runtime.ts";
 

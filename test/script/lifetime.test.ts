@@ -5,11 +5,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
 import { moduleUrl } from "../../host/package-root.ts";
-import { Compiler } from "../../host/script/compile/compiler.ts";
 import { createScriptRuntime, type Script, type ScriptRuntime } from "../../host/script/index.ts";
 import { GateServer } from "../support/gate-server.ts";
 import { failureOf } from "../support/script-runtime.ts";
-import { assembleScript, assembleUntransformed, call } from "../support/script-wat.ts";
+import { assembleScript, call } from "../support/script-wat.ts";
 
 describe("closing a runtime", () => {
   let gate: GateServer;
@@ -60,31 +59,5 @@ describe("scripts of runtimes that are gone", () => {
     const file = fileURLToPath(moduleUrl(new URL("../support/collected.js", import.meta.url)));
     const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", file]);
     assert.deepEqual(JSON.parse(stdout), { made: 80, alive: 0 });
-  });
-});
-
-describe("modules that were made suspendable", () => {
-  it("are remembered up to so many bytes, and made once for all that ask at a time", async () => {
-    const module = (number: number) =>
-      assembleUntransformed({
-        body: `(func (export "main") (drop ${call("x")}))`,
-        data: { x: "y".repeat(number) },
-      });
-    const compiler = new Compiler(undefined, [], 40_000);
-    const [first, again] = await Promise.all([
-      compiler.makeSuspendable(module(15_000)),
-      compiler.makeSuspendable(module(15_000)),
-    ]);
-    assert.equal(first, again);
-    assert.equal(await compiler.makeSuspendable(module(15_000)), first);
-    await compiler.makeSuspendable(module(15_001));
-    assert.equal(await compiler.makeSuspendable(module(15_000)), first);
-    // With one more there are too many. The least recently used one is removed.
-    await compiler.makeSuspendable(module(15_002));
-    assert.equal(await compiler.makeSuspendable(module(15_000)), first);
-    await compiler.makeSuspendable(module(15_003));
-    await compiler.makeSuspendable(module(15_004));
-    assert.notEqual(await compiler.makeSuspendable(module(15_000)), first);
-    await compiler.close();
   });
 });

@@ -5,7 +5,7 @@ import { type FunctionContext, FunctionMeter, type Insertion } from "./fuel.ts";
 import { GuestCodes, type Metering } from "./guest-code.ts";
 import { MOST } from "./limits.ts";
 import type { ModuleReader } from "./module-reader.ts";
-import type { OffsetMap } from "./offset-map.ts";
+import type { OffsetRecorder } from "./offset-map.ts";
 import { SECTION } from "./sections.ts";
 import { readValueType, type Signature } from "./types.ts";
 
@@ -16,11 +16,11 @@ const SCRATCH = Uint8Array.of(1, I32);
 /** Writes the code section of a module, with metering. */
 export class CodeWriter {
   readonly #source: ModuleReader;
-  readonly #offsets: OffsetMap;
+  readonly #offsets: OffsetRecorder;
   readonly #written = new ByteWriter();
   readonly #context: FunctionContext;
 
-  constructor(source: ModuleReader, metering: Metering, offsets: OffsetMap) {
+  constructor(source: ModuleReader, metering: Metering, offsets: OffsetRecorder) {
     this.#source = source;
     this.#context = { codes: new GuestCodes(metering), source, work: new CompileWork() };
     this.#offsets = offsets;

@@ -5,7 +5,7 @@ import { CodeWriter } from "./code-writer.ts";
 import { flagGlobals, type Metering } from "./guest-code.ts";
 import { ModuleReader } from "./module-reader.ts";
 import { itemsOf, ModuleWriter } from "./module-writer.ts";
-import { OffsetMap } from "./offset-map.ts";
+import { OffsetRecorder, type OffsetTable } from "./offset-map.ts";
 import { SECTION, SECTION_ORDER } from "./sections.ts";
 import type { Signature } from "./types.ts";
 
@@ -38,7 +38,7 @@ export interface Confinement {
 export interface Confined {
   readonly bytes: Buffer<ArrayBuffer>;
   /** The positions of its code in the original module. */
-  readonly offsets: OffsetMap;
+  readonly offsets: OffsetTable;
   /** The original module. */
   readonly source: ModuleReader;
 }
@@ -66,7 +66,8 @@ export function confine(bytes: Buffer, confinement: Confinement): Confined {
     refuel: source.tables.length,
     refuelType: source.types.length,
   };
-  const offsets = new OffsetMap();
+  const offsets = new OffsetRecorder();
+  let base = 0;
   const sections: Readonly<Record<number, Buffer | undefined>> = {
     [SECTION.type]: append(source, SECTION.type, REFUEL_TYPE),
     [SECTION.table]: append(source, SECTION.table, REFUEL_TABLE),
@@ -80,14 +81,14 @@ export function confine(bytes: Buffer, confinement: Confinement): Confined {
   for (const id of SECTION_ORDER) {
     const content = id in sections ? sections[id] : source.content(id);
     const start = writer.add(id, content);
-    if (id === SECTION.code) offsets.base = start;
+    if (id === SECTION.code) base = start;
   }
   const confined = writer.finish();
   // The original must be valid too: only then its code means what the meter has read. Rewriting can make an invalid
   // module valid.
   if (!WebAssembly.validate(bytes as Buffer<ArrayBuffer>)) throw refused("is not valid WebAssembly");
   if (!WebAssembly.validate(confined)) throw refused("cannot be metered");
-  return { bytes: confined, offsets, source };
+  return { bytes: confined, offsets: offsets.finish(base), source };
 }
 
 function check({ memories, globals }: ModuleReader, memoryPages: number): void {

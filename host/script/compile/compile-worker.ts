@@ -117,10 +117,24 @@ async function transform({ asc, bytes }: SuspendableJob): Promise<JobResult> {
     module.setFeatures(FEATURES.reduce((all, name) => all | (binaryen.Features[name] ?? 0), 0));
     binaryen.setOptimizeLevel(2);
     makeSuspendable(binaryen, module);
-    return { wasm: module.emitBinary(), sourceMap: undefined };
+    return { wasm: share(module.emitBinary()), sourceMap: undefined };
   } finally {
     module.dispose();
   }
 }
 
-serveJobs(doJob);
+/** A copy in memory that threads share. */
+function share(bytes: Uint8Array): Uint8Array {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return shared;
+}
+
+/** The memory of a module, if there is nothing else in it. */
+function memoryOf(result: JobResult): ArrayBuffer[] {
+  if (!("wasm" in result)) return [];
+  const { buffer, byteLength } = result.wasm;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
+}
+
+serveJobs(doJob, memoryOf);

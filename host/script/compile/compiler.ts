@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { refuseUnknownOptions } from "../../api/config.ts";
-import { Lru } from "../../collections/lru.ts";
 import { PACKAGE_ROOT } from "../../package-root.ts";
 import { ScriptError } from "../blame/errors.ts";
 import { JobFailure } from "../jobs/job.ts";
@@ -43,9 +41,6 @@ export async function compileScript(
 /** The folder of this package, which contains the library for scripts. */
 const ROOT = fileURLToPath(PACKAGE_ROOT);
 
-/** How many bytes of transformed modules are kept. */
-const MOST_REMEMBERED = 64 << 20;
-
 /** A compiler needs hundreds of MiB, so there are few threads for it, and none when there is nothing to compile. */
 const THREADS = {
   file: new URL("./compile-worker.js", import.meta.url),
@@ -59,23 +54,12 @@ const THREADS = {
 export class Compiler {
   readonly #asc: string | URL | undefined;
   readonly #packages: readonly string[];
-  /** Transformed modules, by the hash of the original module. */
-  readonly #suspendable: Lru<string, Uint8Array>;
-  readonly #transforming = new Map<string, Promise<Uint8Array>>();
   readonly #threads = new JobPool<Job, JobResult>(THREADS);
 
-  /**
-   * @param packages The packages that a script may import, if its options do not name others.
-   * @param mostRemembered How many bytes of transformed modules are kept
-   */
-  constructor(
-    asc?: string | URL | undefined,
-    packages: readonly string[] = [],
-    mostRemembered = MOST_REMEMBERED,
-  ) {
+  /** @param packages The packages that a script may import, if its options do not name others. */
+  constructor(asc?: string | URL | undefined, packages: readonly string[] = []) {
     this.#asc = asc;
     this.#packages = packages;
-    this.#suspendable = new Lru(mostRemembered, { weigh: ({ length }) => length });
   }
 
   /** @throws ScriptError COMPILE_FAILED, NO_COMPILER; HttpBackgroundError BAD_ARGUMENT */
@@ -96,34 +80,19 @@ export class Compiler {
   }
 
   /**
-   * Transforms a module so that it can be suspended; the same module only once. @throws ScriptError COMPILE_FAILED,
-   * NO_COMPILER
+   * Transforms a module so that it can be suspended.
+   *
+   * @param bytes In memory that threads share, or they are cloned. @returns Bytes in such memory
+   * @throws ScriptError COMPILE_FAILED, NO_COMPILER
    */
   async makeSuspendable(bytes: Uint8Array): Promise<Uint8Array> {
-    const hash = createHash("sha256").update(bytes).digest("base64");
-    const known = this.#suspendable.get(hash);
-    if (known !== undefined) return known;
-    const begun = this.#transforming.get(hash);
-    if (begun !== undefined) return begun;
-    const transforming = this.#transform(bytes);
-    this.#transforming.set(hash, transforming);
-    try {
-      const made = await transforming;
-      this.#suspendable.set(hash, made);
-      return made;
-    } finally {
-      this.#transforming.delete(hash);
-    }
+    const result = await this.#do({ kind: "suspendable", asc: this.#findAsc(), bytes });
+    if ("wasm" in result) return result.wasm;
+    throw new ScriptError("COMPILE_FAILED", `the module cannot be made suspendable: ${result.error}`);
   }
 
   close(): Promise<void> {
     return this.#threads.close();
-  }
-
-  async #transform(bytes: Uint8Array): Promise<Uint8Array> {
-    const result = await this.#do({ kind: "suspendable", asc: this.#findAsc(), bytes });
-    if ("wasm" in result) return result.wasm;
-    throw new ScriptError("COMPILE_FAILED", `the module cannot be made suspendable: ${result.error}`);
   }
 
   async #do(job: Job): Promise<JobResult> {

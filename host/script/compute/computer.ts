@@ -1,14 +1,14 @@
-import { Engine } from "../../guest/engine/engine.ts";
+import type { Engine } from "../../guest/engine/engine.ts";
 import { GuestModule } from "../../guest/engine/module.ts";
 import { firstText } from "../../guest/wire/script-request.ts";
-import { FAILURE, type Plan } from "../../script-planner.ts";
+import type { Plan } from "../../script-planner.ts";
 import type { Limits } from "../blame/limits.ts";
-import { SCRIPT_IMPORTS } from "../load/signatures.ts";
 import type { ComputableScript } from "../steps/script.ts";
 import type { EntryResult, Step, StepEnd, StepOutcome } from "../steps/step.ts";
 import { GuestFailure } from "./guest-failure.ts";
 import { GuestRun } from "./guest-run.ts";
-import { ENVIRONMENT, FUNCTIONS } from "./imports.ts";
+import { SCRIPT_IMPORTS } from "./signatures.ts";
+import { startGuest } from "./start-guest.ts";
 import { StepClock } from "./step-clock.ts";
 
 /** Checks a call, and plans its transfer. */
@@ -92,17 +92,4 @@ export class Computer {
     if (known === undefined) throw new Error(`the run ${run} is not known here`);
     return known;
   }
-}
-
-const NO_INSTANCE = { isStarved: false, memorySize: 0 };
-
-/** Makes an engine with a first instance. @throws what the guest throws while it starts */
-export function startGuest(guest: GuestModule, { stackBytes }: Pick<Limits, "stackBytes">): Engine<GuestRun> {
-  return new Engine<GuestRun>(guest, {
-    functions: FUNCTIONS,
-    env: ENVIRONMENT,
-    unwindAreaSize: stackBytes,
-    answerTo: () => FAILURE,
-    toRejection: (error, instance) => new GuestFailure(error, instance ?? NO_INSTANCE),
-  });
 }

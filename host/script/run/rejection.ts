@@ -22,11 +22,11 @@ export function rejectionOfStart(
   error: unknown,
   origin: Pick<Circumstances, "offsets" | "sourceMap">,
 ): HttpBackgroundError {
-  const cause = asRecursion((error as Error).cause ?? error);
-  const isEarly = /out of turn/.test((cause as Error).message);
+  const cause = asRecursion(error) as Error;
+  const isEarly = /out of turn/.test(cause.message);
   const advice = isEarly ? " (calls belong into exported functions)" : "";
-  const message = `the module does not start: ${(cause as Error).message}${advice}`;
-  const place = findPlace(cause as Error, origin);
+  const message = `the module does not start: ${cause.message}${advice}`;
+  const place = findPlace(cause, origin);
   return new HttpBackgroundError("BAD_MODULE", `${message}${describe(place)}`, { cause });
 }
 

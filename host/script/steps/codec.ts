@@ -1,6 +1,6 @@
 import type { DetachedFiber } from "../../guest/engine/instance.ts";
+import { type ErrorRecord, recordError, restoreError } from "../blame/error-record.ts";
 import { type BatchReader, BatchWriter } from "./batch.ts";
-import { type ErrorRecord, recordError, restoreError } from "./error-record.ts";
 import type { Allowance, NamedValue, RunContext, Step, StepEnd, StepOrigin, StepOutcome } from "./step.ts";
 
 const ABSENT = 0;

@@ -3,10 +3,10 @@ import { checkLimit, refused } from "../../guest/confine/bytes.ts";
 import { confine } from "../../guest/confine/confine.ts";
 import { MOST } from "../../guest/confine/limits.ts";
 import { ModuleReader } from "../../guest/confine/module-reader.ts";
-import type { OffsetMap } from "../../guest/confine/offset-map.ts";
+import type { OffsetTable } from "../../guest/confine/offset-map.ts";
 import type { Signature } from "../../guest/confine/types.ts";
-import { compileModule, GuestModule } from "../../guest/engine/module.ts";
-import { SCRIPT_IMPORTS, SIGNATURES } from "./signatures.ts";
+import { compileModule } from "../../guest/engine/module.ts";
+import { SIGNATURES } from "../compute/signatures.ts";
 
 /** Maximum size of a module in bytes. The whole module is compiled and kept. */
 const LARGEST_MODULE = 16 << 20;
@@ -22,42 +22,42 @@ const PROVISIONS: ReadonlyMap<string, string> = new Map([
 ]);
 const RESERVED = /^(asyncify|http_background)_/;
 
-/** A loaded script, ready for an engine. */
-export interface LoadedGuest {
-  readonly guest: GuestModule;
+/** A module that nobody trusts, when it was checked, confined and compiled. */
+export interface ConfinedGuest {
+  readonly module: WebAssembly.Module;
   /** Functions without parameters, with at most one number as a result. */
-  readonly entries: ReadonlySet<string>;
-  /** Converts positions in the running module to positions in the original module. */
-  readonly offsets: OffsetMap;
+  readonly entries: readonly string[];
+  /** The positions of its code in the original module. */
+  readonly offsets: OffsetTable;
+  /** Size of the confined module in bytes. */
+  readonly size: number;
 }
 
-/** Transforms a module so that it can be suspended. */
-export type MakeSuspendable = (bytes: Buffer) => Promise<Uint8Array>;
-
-/**
- * Loads a module that nobody trusts.
- *
- * @throws HttpBackgroundError BAD_MODULE if it is malformed or too large, has unknown imports, or cannot be suspended
- */
-export async function loadGuest(
-  bytes: Uint8Array,
-  memoryPages: number,
-  makeSuspendable: MakeSuspendable,
-): Promise<LoadedGuest> {
+/** @throws HttpBackgroundError BAD_MODULE if these are no bytes, or too many */
+export function checkSize(bytes: unknown): asserts bytes is Uint8Array {
   if (!(bytes instanceof Uint8Array)) throw refused("is not given as bytes");
   if (bytes.length > LARGEST_MODULE) throw refused(`has more than ${LARGEST_MODULE} bytes`);
-  // A copy, so that nobody can change it between the checks and the run.
-  let given = Buffer.from(bytes);
-  if (needsTransform(given)) given = Buffer.from(await makeSuspendable(given));
-  const { bytes: confined, offsets, source } = confine(given, { memoryPages, keepsFunction });
-  checkExports(source);
-  const module = await compileModule(confined);
-  const guest = new GuestModule(module, SCRIPT_IMPORTS, true);
-  return { guest, entries: findEntries(source), offsets };
 }
 
-/** It also checks the imports, because a module with unknown imports need not be transformed. */
-function needsTransform(bytes: Buffer): boolean {
+/**
+ * Confines and compiles a module that can be suspended.
+ *
+ * @throws HttpBackgroundError BAD_MODULE if it is malformed, too large, or does not follow the ABI
+ */
+export async function confineGuest(bytes: Buffer, memoryPages: number): Promise<ConfinedGuest> {
+  const { bytes: confined, offsets, source } = confine(bytes, { memoryPages, keepsFunction });
+  checkExports(source);
+  const module = await compileModule(confined);
+  return { module, entries: findEntries(source), offsets, size: confined.length };
+}
+
+/**
+ * Whether a module cannot be suspended as it is. It also checks the imports, because a module with unknown imports need
+ * not be transformed.
+ *
+ * @throws HttpBackgroundError BAD_MODULE
+ */
+export function needsTransform(bytes: Buffer): boolean {
   const source = new ModuleReader(bytes);
   for (const { module, name, signature } of source.imports) {
     const expected = SIGNATURES.get(`${module}.${name}`);
@@ -97,12 +97,12 @@ function describe({ parameters, results }: Signature): string {
   return [...parameters, "->", ...results].join(" ");
 }
 
-function findEntries(source: ModuleReader): Set<string> {
+function findEntries(source: ModuleReader): string[] {
   const entries = source.exports.filter(
     ({ kind, name, index }) => kind === "function" && isEntry(name, source.signatureOf(index)),
   );
   checkLimit(entries.length, MOST.entries);
-  return new Set(entries.map(({ name }) => name));
+  return entries.map(({ name }) => name);
 }
 
 /** Whether the host calls this exported function. Others are not exported any more. */

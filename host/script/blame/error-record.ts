@@ -1,7 +1,7 @@
 import { HttpBackgroundError, type MistakeCode } from "../../api/errors.ts";
 import { UnwindOverflow } from "../../guest/parked/unwind-area.ts";
-import { Abort, RecursionError } from "../blame/abort.ts";
-import { type Place, ScriptError, type ScriptErrorCode } from "../blame/errors.ts";
+import { Abort, RecursionError } from "./abort.ts";
+import { type Place, ScriptError, type ScriptErrorCode } from "./errors.ts";
 
 /** The error that ended a guest, on its way to another thread. */
 export interface ErrorRecord {
