@@ -31,7 +31,17 @@ export type ErrorCode =
   | "SSL_CACERT_BADFILE"
   | "PROXY"
   /** The network policy refused the request. */
-  | "DENIED";
+  | "DENIED"
+  /** The rule that allows the request has a budget of requests, and it is used up. */
+  | "REQUEST_BUDGET"
+  /** The same for bytes. */
+  | "BYTE_BUDGET"
+  /** More requests in a second than the rule allows. */
+  | "RATE_BUDGET"
+  /** A function of the host that gives a header failed, or gave what is no value of a header. */
+  | "SECRET_UNAVAILABLE"
+  /** Such a function took too long. */
+  | "SECRET_TIMEDOUT";
 
 /**
  * The reason why a transfer failed, as far as it is known. It is for people and logs; programs compare the result's

@@ -116,11 +116,59 @@ export interface AllowRule {
   /** The paths that are allowed, such as `/v1/users`, or `/v1/*` for all that is below `/v1`. @default every path */
   readonly paths?: readonly string[] | undefined;
   /**
-   * Headers that the host puts in. Whoever makes the call never sees them, and may not set them.
-   * docs/policy.md says where they are sent.
+   * Headers that the host puts in: values, or functions that give them. Whoever makes the call never sees them, and may
+   * not set them. docs/policy.md says where they are sent.
    */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly headers?: Readonly<Record<string, string | HeaderFunction>> | undefined;
+  /** Seconds that a function of `headers` may take. Codes SECRET_TIMEDOUT, SECRET_UNAVAILABLE. @default 10 */
+  readonly headersTimeout?: number | undefined;
+  /** Is asked about each request before anything is looked up. The request is denied unless it gives true. */
+  readonly decide?: DecideFunction | undefined;
+  /** Seconds that `decide` may take; then the request is denied. @default 60 */
+  readonly decideTimeout?: number | undefined;
+  /** How many questions to `decide` may be open at the same time; more requests are denied. @default 100 */
+  readonly decideAtOnce?: number | undefined;
+  /** Whether the time of `decide` counts for the time limits of the call and the run. @default true */
+  readonly decideCountsTime?: boolean | undefined;
+  /** How much the rule allows: to each run of a script, and to all calls together. @default as much as they like */
+  readonly budget?:
+    | { readonly run?: RuleBudget | undefined; readonly all?: RuleBudget | undefined }
+    | undefined;
 }
+
+/** A budget of a rule. Each part that is left out has no limit. */
+export interface RuleBudget {
+  /** Code REQUEST_BUDGET. A redirect is another request. */
+  readonly requests?: number | undefined;
+  /** Bytes of bodies and contents together. Code BYTE_BUDGET. */
+  readonly bytes?: number | undefined;
+  /** The requests of one second may come at once. Code RATE_BUDGET. */
+  readonly requestsPerSecond?: number | undefined;
+}
+
+/** A request as functions of a rule see it. It is frozen, and has no credentials of anybody. */
+export interface RuleRequest {
+  readonly method: string;
+  /** The whole URL, without a user and a fragment. */
+  readonly url: string;
+  /** The lines of the caller's headers, without Authorization, Cookie and Proxy-Authorization. */
+  readonly headers: readonly string[];
+  /** Length of the body; null if it is not known. */
+  readonly bytes: number | null;
+  /** 0 is the URL of the call, 1 is the first redirect. */
+  readonly hop: number;
+  readonly thread: string;
+  /** The number of the run; null for a call of the application. */
+  readonly run: number | null;
+  /** What the application gave to the run; null if it gave nothing. */
+  readonly tenant: string | null;
+}
+
+/** Gives the value of a header. `signal` aborts when the value is not wanted any more. */
+export type HeaderFunction = (request: RuleRequest, signal: AbortSignal) => string | PromiseLike<string>;
+
+/** Allows a request with `true`, and with nothing else. `signal` aborts when the answer is not wanted any more. */
+export type DecideFunction = (request: RuleRequest, signal: AbortSignal) => boolean | PromiseLike<boolean>;
 
 /** Which origins and addresses may be reached; docs/policy.md has the grammar of the entries. */
 export interface PolicyRules {

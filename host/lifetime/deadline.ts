@@ -9,7 +9,9 @@ export interface DeadlineOwner {
 /** A time limit, in milliseconds from now. It may be longer than a timer can wait. With Infinity there is no limit. */
 export class Deadline {
   readonly #owner: DeadlineOwner;
+  /** What is left behind the present timer; all that is left, while there is no timer. */
   #leftMs: number;
+  #timerEndsAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(ms: number, owner: DeadlineOwner) {
@@ -21,6 +23,20 @@ export class Deadline {
   /** After this, `onDeadline` is not called. */
   cancel(): void {
     clearTimeout(this.#timer);
+    this.#leftMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** Time does not count until `resume`. */
+  pause(): void {
+    clearTimeout(this.#timer);
+    if (this.#timer === undefined) return;
+    this.#timer = undefined;
+    // A timer that is late has not fired yet, but its time is over.
+    this.#leftMs += Math.max(1, this.#timerEndsAt - performance.now());
+  }
+
+  resume(): void {
+    if (this.#timer === undefined) this.#wait();
   }
 
   #wait(): void {
@@ -28,6 +44,7 @@ export class Deadline {
     // Timers drop fractions. The time is rounded up, so that the timer does not fire too early.
     const stepMs = Math.min(Math.ceil(this.#leftMs), LONGEST_TIMER_MS);
     this.#leftMs -= stepMs;
+    this.#timerEndsAt = performance.now() + stepMs;
     this.#timer = setTimeout(elapse, stepMs, this);
   }
 

@@ -100,6 +100,39 @@ describe("Deadline", () => {
     assert.equal(reached, 1);
   });
 
+  it("stands still while it is paused", (context) => {
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    let now = 0;
+    context.mock.method(performance, "now", () => now);
+    let reached = 0;
+    const deadline = new Deadline(10, { onDeadline: () => reached++ });
+    const pass = (ms: number): void => {
+      now += ms;
+      context.mock.timers.tick(ms);
+    };
+    pass(4);
+    deadline.pause();
+    deadline.pause();
+    pass(1000);
+    deadline.resume();
+    deadline.resume();
+    pass(5);
+    assert.equal(reached, 0);
+    pass(1);
+    assert.equal(reached, 1);
+  });
+
+  it("does not go on once it is cancelled", (context) => {
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    for (const ms of [10, Number.POSITIVE_INFINITY]) {
+      const deadline = new Deadline(ms, { onDeadline: () => assert.fail() });
+      deadline.pause();
+      deadline.cancel();
+      deadline.resume();
+      context.mock.timers.tick(100);
+    }
+  });
+
   it("is not reached once it is cancelled", (context) => {
     context.mock.timers.enable({ apis: ["setTimeout"] });
     const deadline = new Deadline(2 ** 31 + 5, { onDeadline: () => assert.fail() });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import diagnostics from "node:diagnostics_channel";
 import { after, before, describe, it } from "node:test";
-import type { RunOptions, Script, ScriptRuntime } from "../../host/script/index.ts";
+import { compileScript, type RunOptions, type Script, type ScriptRuntime } from "../../host/script/index.ts";
 import { failureOf, ScriptWorld } from "../support/script-runtime.ts";
 
 const SOURCE = `import { args, echo, http_background } from "http-background/assembly";
@@ -20,11 +20,13 @@ describe("a run with rules of its own", () => {
   let world: ScriptWorld;
   let runtime: ScriptRuntime;
   let script: Script;
+  let wasm: Uint8Array;
   before(async () => {
     world = await ScriptWorld.create();
     const allow = [world.server.base, { origin: `http://localhost:${world.server.port}`, methods: ["GET"] }];
     runtime = world.runtime({ allow, options: ["tls_verify_peer"], limits: { requests: 5, timeout: 20 } });
-    script = await runtime.compile({ name: "narrowing.ts", source: SOURCE });
+    ({ wasm } = await compileScript({ name: "narrowing.ts", source: SOURCE }));
+    script = await runtime.load(wasm);
   });
   after(() => world.close());
 
@@ -95,9 +97,7 @@ describe("a run with rules of its own", () => {
 
   it("has the shortest time, also beside a timeout", async () => {
     const silent = await ScriptWorld.create([], { otherwise: {} });
-    const waiting = await silent
-      .runtime({ limits: { timeout: 60 } })
-      .compile({ name: "n.ts", source: SOURCE });
+    const waiting = await silent.runtime({ limits: { timeout: 60 } }).load(wasm);
     for (const options of [{ limits: { timeout: 0.05 } }, { limits: { timeout: 0.05 }, timeout: 60 }]) {
       const error = await failureOf(waiting.run("main", { ...options, args: [silent.server.base] }));
       assert.deepEqual([error.code, /than 0\.05 seconds/.test(error.message)], ["TIME_LIMIT", true]);

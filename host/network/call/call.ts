@@ -23,14 +23,15 @@ import { CallerMistake, failedOutcome, TransferFailure } from "../transfer/failu
 import type { RawFields } from "../transfer/header-fields.ts";
 import type { PerformOptions } from "../transfer/perform-options.ts";
 import type { Permit, Policy } from "../transfer/policy.ts";
-import type { Additions } from "../transfer/terms.ts";
+import type { Terms } from "../transfer/terms.ts";
 import type { Outcome, Transfer, TransferOwner } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
-import { admit, checkConnection } from "./admission.ts";
+import { checkConnection } from "./admission.ts";
 import { CallEvents } from "./call-events.ts";
 import { describeFailure } from "./causes.ts";
 import { asDenial, denialDelayMs } from "./denials.ts";
 import { firstHop } from "./first-hop.ts";
+import { HopTerms, type TermsOwner } from "./hop-terms.ts";
 import { callLimitMs, connectLimitMs, MOST_HEAD_BYTES } from "./limits.ts";
 import { followRedirect, redirectLocation } from "./redirects.ts";
 
@@ -51,8 +52,10 @@ export interface CallOrder {
   readonly owner: TransferOwner;
 }
 
+const NO_TERMS: readonly Terms[] = [];
+
 /** One transfer, from its start to its outcome: its requests, one after the other, and everything that can end it. */
-export class Call implements ExchangeClient, DeadlineOwner, Abortable {
+export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwner {
   readonly maxFileSize: number;
   readonly inFlight = new Link<Call>(this);
   readonly #context: CallContext;
@@ -64,8 +67,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   #hop: Hop | null = null;
   /** What the policy has allowed the hop; null allows everything. */
   #permit: Permit | null = null;
-  /** What the host adds to the hop. */
-  #additions: Additions | null = null;
+  /** null until a hop has terms. */
+  #terms: HopTerms | null = null;
   #followed = 0;
   #hashing: PayloadHash | null = null;
   #exchange: PendingExchange | null = null;
@@ -135,10 +138,12 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.#address = target;
     // Who opened the connection may have been allowed more.
     if (target !== null) this.#permit?.checkAddress(hop.url, target);
-    checkConnection(this.#additions, destination, target);
-    const head = buildHead(this.#transfer, this.#caller, hop, destination, this.#additions);
+    const additions = this.#terms?.additions ?? null;
+    checkConnection(additions, destination, target);
+    const head = buildHead(this.#transfer, this.#caller, hop, destination, additions);
     if (hop.body === null) return { head, body: null };
-    return { head, body: openBody(hop.body, framingOf(hop.body, this.#caller, this.#transfer, destination)) };
+    const body = this.#terms?.counted(hop.body) ?? hop.body;
+    return { head, body: openBody(body, framingOf(body, this.#caller, this.#transfer, destination)) };
   }
 
   isRedirect(status: number, fields: RawFields): boolean {
@@ -154,7 +159,15 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
   }
 
   onContent(bytes: number): boolean {
-    return this.#transfer.onContent?.(bytes) ?? true;
+    return (this.#transfer.onContent?.(bytes) ?? true) && (this.#terms?.count(bytes) ?? true);
+  }
+
+  pauseTime(): void {
+    this.#deadline?.pause();
+  }
+
+  resumeTime(): void {
+    if (!this.#isOver) this.#deadline?.resume();
   }
 
   onResponse(response: CompleteResponse): void {
@@ -196,16 +209,32 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     if (this.#isOver) return;
     this.#policy?.checkOptions?.(this.#transfer);
     this.#permit = this.#policy?.permit?.(hop.url, lineOf(hop)) ?? this.#policy;
-    this.#additions = this.#admit(hop);
+    const entered = isFresh ? undefined : this.#enter(hop);
+    if (entered === undefined) this.#prepare(hop, isFresh);
+    else this.#await(entered, () => this.#prepare(hop, isFresh));
+  }
+
+  /** Begins a hop, with its terms. Most have none, but the hop before may have had some. */
+  #enter(hop: Hop): Promise<void> | undefined {
+    const { terms = NO_TERMS } = this.#permit ?? {};
+    if (terms.length === 0 && this.#terms === null) return undefined;
+    this.#terms ??= new HopTerms(this, this.#events.asker);
+    return this.#terms.begin(terms, { transfer: this.#transfer, caller: this.#caller, hop }, this.#followed);
+  }
+
+  /** Goes on when the host has answered. */
+  #await(answer: Promise<void>, step: () => void): void {
+    answer.then(
+      () => this.#goOn(step),
+      (error) => this.#goOn(() => this.fail(toFailure(error, "sending"))),
+    );
+  }
+
+  #prepare(hop: Hop, isFresh: boolean): void {
+    if (this.#isOver) return;
     const body = bodyToHash(this.#transfer, this.#caller, hop);
     if (body === null) this.#ask(hop, isFresh);
     else this.#hash(body, hop, isFresh);
-  }
-
-  #admit(hop: Hop): Additions | null {
-    const terms = this.#permit?.terms;
-    if (terms === undefined || terms.length === 0) return null;
-    return admit(terms, { transfer: this.#transfer, caller: this.#caller, hop }, this.#followed === 0);
   }
 
   /** Reads the body first, because the head of the request contains its hash. */
@@ -277,6 +306,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable {
     this.#exchange?.cancel();
     this.#context.onEnd(this, outcome);
     closeBody(this.#transfer.body);
+    this.#terms?.end();
     this.#events.end(outcome);
     this.#events.scope.runInAsyncScope(this.#owner.onEnd, this.#owner, outcome);
   }

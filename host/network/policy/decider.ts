@@ -92,6 +92,12 @@ export function closedDenial(what: string, address: string | null = null): Decis
   return { allowed: false, rule: `closed ${what}`, address, range: null, advice };
 }
 
+/** The denial of a request to which the host's own function did not say yes. */
+export function decideDenial(why: string): Decision {
+  const advice = "let decide of the rule give true in time";
+  return { allowed: false, rule: `decide ${why}`, address: null, range: null, advice };
+}
+
 /** The denial of a name that has no address. */
 export function unresolvedDenial(url: Origin): Decision {
   return byDefault("default unresolved", url, null, null);

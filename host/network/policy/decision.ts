@@ -5,7 +5,7 @@ export interface Decision {
   readonly allowed: boolean;
   /**
    * `allow ENTRY`, `block ENTRY`, or one of `default allow`, `default deny`, `default method`, `default path`, `default
-   * private`, `default unresolved`, `option NAME`, `closed NAME`.
+   * private`, `default unresolved`, `option NAME`, `closed NAME`, `decide WHY`.
    */
   readonly rule: string;
   /** The address that was decisive; null if it was the origin. */

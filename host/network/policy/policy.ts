@@ -1,13 +1,11 @@
 import { HttpBackgroundError } from "../../api/errors.ts";
 import type { PolicyRules } from "../../api/types.ts";
 import { AllowList } from "./allow-list.ts";
+import type { Audience } from "./audience.ts";
 import { BlockList } from "./block-list.ts";
 import { CompiledPolicy } from "./compiled-policy.ts";
 import type { ExplainingPolicy } from "./decision.ts";
 import { OptionList } from "./option-list.ts";
-
-/** Whose calls a policy is for. A run is a script that has a policy beside that of its runtime, which it narrows. */
-export type Audience = "application" | "script" | "run";
 
 /**
  * Compiles rules. It returns null for an application or a run without rules: everything is allowed.
@@ -26,7 +24,7 @@ export function createPolicy(
   if (!isScript && allow === undefined && block.length === 0 && options === undefined) return null;
   const isOpen = (list: unknown): boolean => list === undefined && !isScript;
   return new CompiledPolicy({
-    allow: isOpen(allow) ? null : new AllowList(allow ?? [], "policy.allow", audience !== "run"),
+    allow: isOpen(allow) ? null : new AllowList(allow ?? [], "policy.allow", audience),
     block: new BlockList(block, "policy.block"),
     options: isOpen(options) ? null : new OptionList(options ?? [], "policy.options"),
     isForScripts: audience !== "application",

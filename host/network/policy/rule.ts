@@ -1,16 +1,36 @@
 import { type Refuse, refuseUnknownKeys, refuseUnseen, refusing } from "../../api/refusal.ts";
 import type { AllowRule } from "../../api/types.ts";
+import type { BudgetScope } from "../rules/rule-budgets.ts";
 import { RuleTerms } from "../rules/rule-terms.ts";
 import type { RequestLine } from "../transfer/policy.ts";
 import type { Terms } from "../transfer/terms.ts";
 import { isSendableMethod } from "../transfer/tokens.ts";
+import type { Audience } from "./audience.ts";
 import { PathPattern } from "./path-pattern.ts";
 import { readPath } from "./request-path.ts";
 
-const KEYS: readonly (keyof AllowRule)[] = ["origin", "methods", "paths", "headers"];
+const KEYS: readonly (keyof AllowRule)[] = [
+  "origin",
+  "methods",
+  "paths",
+  "headers",
+  "headersTimeout",
+  "decide",
+  "decideTimeout",
+  "decideAtOnce",
+  "decideCountsTime",
+  "budget",
+];
 
 /** The keys that give a request something that its caller does not have. */
-const SECRET_KEYS: readonly (keyof AllowRule)[] = ["headers"];
+const SECRET_KEYS: readonly (keyof AllowRule)[] = ["headers", "headersTimeout"];
+
+/** For whom the budgets of a rule count. */
+const SCOPES: Readonly<Record<Audience, readonly BudgetScope[]>> = {
+  application: ["all"],
+  script: ["run", "all"],
+  run: ["run"],
+};
 
 /** Methods that are written in capital letters. Servers may take them in others too, but a rule does not. */
 const KNOWN_METHODS: ReadonlySet<string> = new Set(
@@ -31,7 +51,7 @@ export class Rule {
   readonly #paths: readonly PathPattern[] | null;
 
   /** @throws HttpBackgroundError BAD_CONFIG, which names the wrong key */
-  constructor(given: AllowRule, option: string) {
+  constructor(given: AllowRule, option: string, audience: Audience) {
     refuseUnknownKeys(given, KEYS, option);
     const { origin, methods, paths } = given;
     this.#methods = readList(methods, `${option}.methods`, readMethod, (list) => new Set(list));
@@ -42,7 +62,7 @@ export class Rule {
       (list) => list,
     );
     this.isOpen = this.#methods === null && this.#paths === null;
-    this.terms = new RuleTerms(given, option);
+    this.terms = new RuleTerms(given, option, SCOPES[audience]);
     this.text = [methods?.join(","), String(origin), paths?.join(",")].filter(Boolean).join(" ");
   }
 

@@ -1,7 +1,10 @@
 import { refuseUnseen, refusing } from "../../api/refusal.ts";
+import type { RuleRequest } from "../../api/types.ts";
+import { TransferFailure } from "../transfer/failures.ts";
 import type { NamedValue } from "../transfer/header-fields.ts";
 import { comparableName } from "../transfer/terms.ts";
 import { isHeaderValue, isToken } from "../transfer/tokens.ts";
+import { HostQuestion, Unanswered } from "./host-question.ts";
 
 /** Headers that frame a request, belong to a connection, or say what the caller's body is. */
 const NOT_FOR_RULES: ReadonlySet<string> = new Set([
@@ -19,25 +22,60 @@ const NOT_FOR_RULES: ReadonlySet<string> = new Set([
   "proxy-connection",
 ]);
 
-/**
- * Reads the headers of a rule. What is wrong is said without the value.
- *
- * @throws HttpBackgroundError BAD_CONFIG, which names the header
- */
-export function readSecretHeaders(given: unknown, option: string): readonly NamedValue[] {
+type Source = string | HostQuestion<unknown>;
+
+/** The headers of one rule: values, or functions that are asked for them. */
+export class SecretHeaders {
+  /** As `comparableName` writes them. */
+  readonly names: readonly string[];
+  readonly #headers: readonly (readonly [name: string, source: Source])[];
+  /** All of them, if no function is asked. */
+  readonly #fixed: readonly NamedValue[] | null;
+
+  /**
+   * What is wrong is said without the value.
+   *
+   * @throws HttpBackgroundError BAD_CONFIG, which names the header
+   */
+  constructor(given: unknown, option: string, timeoutMs: number) {
+    this.#headers = entriesOf(given, option).map(([name, value]) => {
+      const path = `${option}.${name}`;
+      checkName(name, path);
+      return [name, readSource(value, path, timeoutMs)] as const;
+    });
+    this.names = this.#headers.map(([name]) => comparableName(name));
+    const twice = this.names.findIndex((name, index) => this.names.indexOf(name) !== index);
+    if (twice !== -1)
+      refuseUnseen(`${option}.${this.#headers[twice]?.[0]}`, "is there twice: names have no case");
+    this.#fixed = this.#headers.every(isFixed) ? (this.#headers as readonly NamedValue[]) : null;
+  }
+
+  /**
+   * @param describe Makes the request as functions see it
+   * @throws TransferFailure SECRET_UNAVAILABLE, SECRET_TIMEDOUT, later
+   */
+  values(
+    describe: () => RuleRequest,
+    over: AbortSignal,
+  ): readonly NamedValue[] | Promise<readonly NamedValue[]> {
+    if (this.#fixed !== null) return this.#fixed;
+    const request = describe();
+    return Promise.all(
+      this.#headers.map(async ([name, source]) => [name, await askFor(source, request, over)] as const),
+    );
+  }
+}
+
+function isFixed([, source]: readonly [string, Source]): boolean {
+  return typeof source === "string";
+}
+
+function entriesOf(given: unknown, option: string): [name: string, value: unknown][] {
   if (given === undefined) return [];
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     return refuseUnseen(option, "must be an object with values by the names of headers");
   }
-  const names = new Set<string>();
-  return Object.entries(given).map(([name, value]) => {
-    const path = `${option}.${name}`;
-    checkName(name, path);
-    const key = comparableName(name);
-    if (names.has(key)) refuseUnseen(path, "is there twice: names have no case");
-    names.add(key);
-    return [name, readValue(value, path)];
-  });
+  return Object.entries(given);
 }
 
 function checkName(name: string, path: string): void {
@@ -46,10 +84,27 @@ function checkName(name: string, path: string): void {
   if (NOT_FOR_RULES.has(comparableName(name))) refuse("cannot be set by a rule");
 }
 
-/** The bytes of a value. @throws HttpBackgroundError BAD_CONFIG */
-export function readValue(value: unknown, path: string): string {
-  if (typeof value !== "string") return refuseUnseen(path, "must be text");
-  const bytes = Buffer.from(value, "utf8").toString("latin1");
-  if (value.trim() === "" || !isHeaderValue(bytes)) refuseUnseen(path, "is not the value of a header");
+function readSource(value: unknown, path: string, timeoutMs: number): Source {
+  if (typeof value === "function") {
+    return new HostQuestion(value as () => unknown, { timeoutMs, most: Number.POSITIVE_INFINITY });
+  }
+  if (typeof value !== "string") return refuseUnseen(path, "must be text or a function");
+  return readValue(value) ?? refuseUnseen(path, "is not the value of a header");
+}
+
+async function askFor(source: Source, request: RuleRequest, over: AbortSignal): Promise<string> {
+  if (typeof source === "string") return source;
+  const value = await source.ask(request, over).catch((error: unknown) => {
+    const isLate = error instanceof Unanswered && error.why === "timed out";
+    throw new TransferFailure(isLate ? "SECRET_TIMEDOUT" : "SECRET_UNAVAILABLE");
+  });
+  const bytes = typeof value === "string" ? readValue(value) : null;
+  if (bytes === null) throw new TransferFailure("SECRET_UNAVAILABLE");
   return bytes;
+}
+
+/** The bytes of a value; null if it cannot be one. */
+function readValue(value: string): string | null {
+  const bytes = Buffer.from(value, "utf8").toString("latin1");
+  return value.trim() !== "" && isHeaderValue(bytes) ? bytes : null;
 }

@@ -31,6 +31,11 @@ export const SENTENCES: Readonly<Record<ErrorCode, ErrorSentence>> = {
   SSL_CACERT_BADFILE: "Problem with the SSL CA cert (path? access rights?)",
   PROXY: "proxy handshake error",
   DENIED: "Request denied by policy",
+  REQUEST_BUDGET: "Request budget of the rule is used up",
+  BYTE_BUDGET: "Byte budget of the rule is used up",
+  RATE_BUDGET: "Too many requests a second for the rule",
+  SECRET_UNAVAILABLE: "No value for a header of the rule",
+  SECRET_TIMEDOUT: "Timeout was reached for a header of the rule",
 };
 
 /**

@@ -9,6 +9,9 @@ export interface AskingRun {
   readonly script: number;
   /** For whom it runs, if the application said so. */
   readonly tenant?: string | undefined;
+  /** Its time limit stands still from now on, because the host is asked something. */
+  pauseTime?(): void;
+  resumeTime?(): void;
 }
 
 /** What a caller can set for a transfer besides the transfer itself. */

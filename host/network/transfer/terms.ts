@@ -1,3 +1,5 @@
+import type { ErrorCode } from "../../api/errors.ts";
+import type { RuleRequest } from "../../api/types.ts";
 import type { ByteString } from "./byte-string.ts";
 import type { NamedValue } from "./header-fields.ts";
 
@@ -6,7 +8,10 @@ export interface Additions {
   readonly headers: readonly NamedValue[];
 }
 
-/** On which terms a rule allows a request. */
+/** Makes a request as functions of the host see it. */
+export type Describe = () => RuleRequest;
+
+/** On which terms a rule allows a request. `run` is the run of a script, or null for the application. */
 export interface Terms {
   /** Names of headers that the host sets, as `comparableName` writes them. */
   readonly claimed: ReadonlySet<string>;
@@ -14,7 +19,25 @@ export interface Terms {
   readonly closed: ReadonlySet<string>;
   /** Whether the host adds something that must stay secret. */
   readonly hasSecrets: boolean;
-  additions(): Additions;
+  /** The question whether a request may be made; null if nobody is asked. */
+  readonly decision: Decide | null;
+  /** Whether bytes are counted. */
+  readonly countsBytes: boolean;
+  /** Why no more requests may be made; null if one may. */
+  checkBudget(run: object | null): ErrorCode | null;
+  countRequest(run: object | null): void;
+  /** False if these are too many. */
+  countBytes(run: object | null, bytes: number): boolean;
+  /** The headers that are added. Functions that are asked for them know by `over` when nobody wants them any more. */
+  headers(describe: Describe, over: AbortSignal): readonly NamedValue[] | Promise<readonly NamedValue[]>;
+}
+
+/** A question to the host. */
+export interface Decide {
+  /** Whether its time counts for the time limits of the call and the run. */
+  readonly countsTime: boolean;
+  /** Why the request is denied; null if it is allowed. It never rejects. */
+  ask(describe: Describe, over: AbortSignal): Promise<string | null>;
 }
 
 /** A name of a header as many servers compare it: they cannot tell `_` from `-`. */

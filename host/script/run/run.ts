@@ -81,6 +81,9 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   /** Its last call that was refused. */
   #refused: Pick<Refused, "answer" | "id"> | undefined;
   #isWaiting = false;
+  /** When its time was paused last, and how long it was paused in all. Milliseconds. */
+  #pausedAt = 0;
+  #pausedMs = 0;
   #isOver = false;
 
   constructor(owner: RunOwner, parts: RunParts) {
@@ -106,6 +109,17 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
 
   get rules(): OpenRules | undefined {
     return this.parts.rules;
+  }
+
+  pauseTime(): void {
+    this.#pausedAt = performance.now();
+    this.#deadline.pause();
+  }
+
+  resumeTime(): void {
+    if (this.#isOver) return;
+    this.#pausedMs += performance.now() - this.#pausedAt;
+    this.#deadline.resume();
   }
 
   get entry(): string {
@@ -298,7 +312,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
 
   /** The time at which its time is over. */
   get #endsAt(): number {
-    return this.startedAt + this.parts.limits.timeout * 1000;
+    return this.startedAt + this.parts.limits.timeout * 1000 + this.#pausedMs;
   }
 
   /** Whether one more call is allowed. If not, it ends the run. */

@@ -1,5 +1,6 @@
 import diagnostics from "node:diagnostics_channel";
 import { inspect } from "node:util";
+import { CHANNELS } from "../../../../host/network/call/diagnostics.ts";
 import type { Connect } from "../../../../host/network/connect/connect-options.ts";
 import { Connector } from "../../../../host/network/connect/connector.ts";
 import { Names } from "../../../../host/network/names/names.ts";
@@ -72,10 +73,7 @@ export class SecretWorld implements AsyncDisposable {
   /** Makes generated calls, one after the other. */
   async play(seed: number, calls: number): Promise<Tally> {
     const watch = (message: unknown, name: string | symbol) => this.#search(String(name), message);
-    const channels = ["start", "queued", "response", "end", "open"].map(
-      (name) => `http-background:call:${name}`,
-    );
-    channels.push("http-background:policy:denied");
+    const channels = [...Object.values(CHANNELS).map(({ name }) => name), "http-background:policy:denied"];
     for (const name of channels) diagnostics.subscribe(name, watch);
     try {
       for (let number = 0; number < calls; number++) await this.#playOne(seed, number);

@@ -1,0 +1,67 @@
+import type { RuleRequest } from "../../api/types.ts";
+
+/** A function of the host that a rule names. */
+export type HostFunction<T> = (request: RuleRequest, signal: AbortSignal) => T | PromiseLike<T>;
+
+/** Why a function of the host gave no answer. */
+export type NoAnswer = "failed" | "timed out" | "busy";
+
+/** Thrown instead of what the function threw, which may contain a secret. */
+export class Unanswered extends Error {
+  readonly why: NoAnswer;
+
+  constructor(why: NoAnswer) {
+    super(`the function of the host ${why}`);
+    this.why = why;
+  }
+}
+
+/** Asks a function of the host. It waits for a limited time, and only so many questions are open at once. */
+export class HostQuestion<T> {
+  readonly #ask: HostFunction<T>;
+  readonly #timeoutMs: number;
+  readonly #most: number;
+  #open = 0;
+
+  constructor(ask: HostFunction<T>, { timeoutMs, most }: { timeoutMs: number; most: number }) {
+    this.#ask = ask;
+    this.#timeoutMs = timeoutMs;
+    this.#most = most;
+  }
+
+  /**
+   * A question is open until the function has answered or its time is over, even if nobody wants the answer any more.
+   *
+   * @param over Aborts when nobody wants the answer any more
+   * @throws Unanswered, later
+   */
+  ask(request: RuleRequest, over: AbortSignal): Promise<T> {
+    if (this.#open >= this.#most) return Promise.reject(new Unanswered("busy"));
+    this.#open++;
+    const own = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      // The timer only counts the question now, so the process need not wait for it.
+      timer?.unref();
+      own.abort();
+    };
+    over.addEventListener("abort", stop, { once: true });
+    const answer = new Promise<T>((resolve, reject) => {
+      timer = setTimeout(() => reject(new Unanswered("timed out")), this.#timeoutMs);
+      this.#call(request, own.signal).then(resolve, () => reject(new Unanswered("failed")));
+    });
+    const close = (): void => {
+      this.#open--;
+      clearTimeout(timer);
+      over.removeEventListener("abort", stop);
+      stop();
+    };
+    answer.then(close, close);
+    return answer;
+  }
+
+  /** It is asynchronous, so that a function that throws at once is like one that rejects. */
+  async #call(request: RuleRequest, signal: AbortSignal): Promise<T> {
+    return this.#ask(request, signal);
+  }
+}

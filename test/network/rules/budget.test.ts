@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type Budget, BudgetCounter } from "../../../host/network/rules/budget.ts";
+import { RuleBudgets } from "../../../host/network/rules/rule-budgets.ts";
+
+const ENDLESS = Number.POSITIVE_INFINITY;
+const budget = (parts: Partial<Budget>): Budget => ({
+  requests: ENDLESS,
+  bytes: ENDLESS,
+  requestsPerSecond: ENDLESS,
+  ...parts,
+});
+
+describe("a budget", () => {
+  it("allows so many requests", () => {
+    const counter = new BudgetCounter(budget({ requests: 2 }));
+    const codes = [1, 2, 3].map(() => {
+      const code = counter.check();
+      if (code === null) counter.countRequest();
+      return code;
+    });
+    assert.deepEqual(codes, [null, null, "REQUEST_BUDGET"]);
+  });
+
+  it("allows so many bytes, and no request when they are used up", () => {
+    const counter = new BudgetCounter(budget({ bytes: 10 }));
+    assert.deepEqual([counter.countBytes(9), counter.check()], [true, null]);
+    assert.deepEqual([counter.countBytes(1), counter.check()], [true, "BYTE_BUDGET"]);
+    assert.equal(counter.countBytes(1), false);
+  });
+
+  it("allows so many requests a second, those of one second at once", () => {
+    let now = 0;
+    const counter = new BudgetCounter(budget({ requestsPerSecond: 2 }), () => now);
+    const take = (): boolean => {
+      const isFree = counter.check() === null;
+      if (isFree) counter.countRequest();
+      return isFree;
+    };
+    assert.deepEqual([take(), take(), take()], [true, true, false]);
+    now = 499;
+    assert.equal(take(), false);
+    now = 500;
+    assert.deepEqual([take(), take()], [true, false]);
+    now = 60_000;
+    assert.deepEqual([take(), take(), take()], [true, true, false]);
+  });
+
+  it("may be less than one request a second", () => {
+    let now = 0;
+    const counter = new BudgetCounter(budget({ requestsPerSecond: 0.5 }), () => now);
+    counter.countRequest();
+    now = 1999;
+    assert.equal(counter.check(), "RATE_BUDGET");
+    now = 2000;
+    assert.equal(counter.check(), null);
+  });
+});
+
+describe("the budgets of a rule", () => {
+  const budgets = (given: unknown) => new RuleBudgets(given, "budget", ["run", "all"]);
+
+  it("are counted for each run, and for all together", () => {
+    const both = budgets({ run: { requests: 2 }, all: { requests: 3 } });
+    const [first, second] = [{}, {}];
+    const codes = [first, first, first, second, second, null].map((run) => {
+      const code = both.check(run);
+      if (code === null) both.countRequest(run);
+      return code;
+    });
+    const used = "REQUEST_BUDGET";
+    assert.deepEqual(codes, [null, null, used, null, used, used]);
+  });
+
+  it("count bytes only if one of them wants it", () => {
+    const counts = (given: unknown) => budgets(given).countsBytes;
+    assert.deepEqual(
+      [
+        undefined,
+        {},
+        { run: {} },
+        { all: { requests: 1 } },
+        { run: { bytes: 1 } },
+        { all: { bytes: 1 } },
+      ].map(counts),
+      [false, false, false, false, true, true],
+    );
+  });
+
+  const wrong: [given: unknown, option: string][] = [
+    [5, "budget"],
+    [null, "budget"],
+    [{ runs: {} }, "budget.runs"],
+    [{ run: 5 }, "budget.run"],
+    [{ all: null }, "budget.all"],
+    [{ run: { request: 1 } }, "budget.run.request"],
+    [{ run: { requests: 0 } }, "budget.run.requests"],
+    [{ run: { requests: 1.5 } }, "budget.run.requests"],
+    [{ run: { requests: "1" } }, "budget.run.requests"],
+    [{ run: { requests: ENDLESS } }, "budget.run.requests"],
+    [{ all: { bytes: -1 } }, "budget.all.bytes"],
+    [{ all: { requestsPerSecond: Number.NaN } }, "budget.all.requestsPerSecond"],
+  ];
+  for (const [given, option] of wrong) {
+    it(`are refused: ${JSON.stringify(given)} at ${option}`, () => {
+      assert.throws(() => budgets(given), { code: "BAD_CONFIG", option });
+    });
+  }
+
+  it("have no run where there is none, and nothing else in the rule of a run", () => {
+    assert.throws(() => new RuleBudgets({ run: {} }, "budget", ["all"]), { option: "budget.run" });
+    assert.throws(() => new RuleBudgets({ all: {} }, "budget", ["run"]), { option: "budget.all" });
+  });
+});
