@@ -105,8 +105,10 @@ export class ScriptDoor {
   open(rules: ScriptRules): OpenDoor {
     const { environmentProxy = false, onOrigin, ...policyRules } = rules;
     const policy = createPolicy(policyRules, { audience: "script" }) as Policy;
+    const tenancy = `scripts ${++doors}`;
     const openWith = (inForce: Policy): OpenRules => ({
       environmentProxy,
+      tenancy,
       ofOwnProxy: new ScriptPolicy(inForce, onOrigin, true),
       ofNoProxy: new ScriptPolicy(inForce, onOrigin, false),
     });
@@ -143,7 +145,9 @@ export class ScriptDoor {
     }
     const policy = transfer.proxy === null ? rules.ofNoProxy : rules.ofOwnProxy;
     if (transfer.proxy === null && !rules.environmentProxy) transfer.proxy = "";
-    void this.network.perform(transfer, { signal: run.signal, policy, asker: run }).then((outcome) => {
+    const tenancy = run.tenant === undefined ? rules.tenancy : `${rules.tenancy} for ${run.tenant}`;
+    const options = { signal: run.signal, policy, asker: run, tenancy };
+    void this.network.perform(transfer, options).then((outcome) => {
       // The length was known to be too large, so the content was not received.
       if (isCapped && isTooLarge(outcome)) run.onReceive(run.receivable + 1);
       onAnswer(answerWith(outcome, run.handles));
@@ -163,8 +167,12 @@ export class ScriptDoor {
   }
 }
 
+let doors = 0;
+
 /** The rules of the calls of one runtime, or of one run. */
 export interface OpenRules {
+  /** See `PerformOptions.tenancy`. Runs for a tenant have one of their own. */
+  readonly tenancy: string;
   readonly environmentProxy: boolean;
   /** For calls that name a proxy. */
   readonly ofOwnProxy: Policy;

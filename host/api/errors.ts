@@ -10,6 +10,7 @@ export type ErrorCode =
   | "COULDNT_RESOLVE_HOST"
   | "COULDNT_CONNECT"
   | "WEIRD_SERVER_REPLY"
+  | "HTTP2"
   | "PARTIAL_FILE"
   | "UPLOAD_FAILED"
   | "READ_ERROR"
@@ -29,6 +30,7 @@ export type ErrorCode =
   | "FILESIZE_EXCEEDED"
   | "SEND_FAIL_REWIND"
   | "SSL_CACERT_BADFILE"
+  | "HTTP2_STREAM"
   | "PROXY"
   /** The network policy refused the request. */
   | "DENIED"

@@ -51,8 +51,8 @@ export class Thread implements CallContext {
     call.start(options);
   }
 
-  destinationOf(url: Url, transfer: Transfer): Destination {
-    return makeDestination(url, transfer, this.#surroundings);
+  destinationOf(url: Url, transfer: Transfer, isHttp1Only: boolean): Destination {
+    return makeDestination(url, transfer, this.#surroundings, isHttp1Only);
   }
 
   onEnd(call: Call, outcome: Outcome): void {

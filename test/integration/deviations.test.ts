@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it, type TestContext } from "node:test";
-import type { TLSSocket } from "node:tls";
 import { type CallOptions, createHttpBackground, type HttpBackground, type Post } from "../../host/index.ts";
-import { certificates } from "../support/certificates.ts";
-import { connectTo } from "../support/connecting.ts";
-import { listen } from "../support/listener.ts";
 import { headerOf, type RawRequest } from "../support/raw-request.ts";
 import { readText } from "../support/root.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
@@ -142,16 +138,6 @@ describe("a deviation because of undici", () => {
       // The server can read no other version.
       const seen = server.requests.map(({ method, framing }) => `${method} ${framing}`);
       assert.deepEqual(seen, ["GET none", "GET none", "POST chunked"]);
-    },
-
-    "HTTP/2 with https, where the server offers it": async (t) => {
-      const tls = { ...certificates().good, ALPNProtocols: ["h2", "http/1.1"] };
-      const { port } = await listen(t, () => {}, { tls });
-      const socket = (await connectTo(`https://good.test:${port}/`, {
-        transfer: { tlsVerifyHost: false },
-      })) as TLSSocket;
-      assert.equal(socket.alpnProtocol, "http/1.1");
-      socket.destroy();
     },
   };
 

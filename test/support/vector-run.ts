@@ -3,23 +3,33 @@ import { createHash } from "node:crypto";
 import type { HttpBackground } from "../../host/index.ts";
 import { HttpBackgroundError } from "../../host/index.ts";
 import type { RawRequest } from "./raw-request.ts";
-import { startScriptedServer } from "./scripted-server.ts";
-import { buildArgs, buildServer, type ExpectedRequest, type Vector } from "./vectors.ts";
+import { type ScriptedServer, type ServerEntry, startScriptedServer } from "./scripted-server.ts";
+import { buildArgs, buildServer, type ExpectedRequest, hostOf, type Vector } from "./vectors.ts";
 
 /** Headers that are not compared, because framing and body show what matters of them. */
 const NOT_COMPARED = new Set(["expect", "connection", "content-length", "transfer-encoding"]);
 /** SigV4 signs the Host header, so its vectors are valid only for one port. */
 const SIGNED_PORT = 18_080;
 
+/** Starts a server that follows a script. */
+type StartServer = (
+  script?: readonly ServerEntry[],
+  options?: { port?: number },
+) => Promise<Pick<ScriptedServer, "base" | "requests" | "close">>;
+
 /** Runs one vector with two servers of its own, and compares everything that the vector describes. */
-export async function runVector(plugin: HttpBackground, vector: Vector): Promise<void> {
+export async function runVector(
+  plugin: HttpBackground,
+  vector: Vector,
+  start: StartServer = startScriptedServer,
+): Promise<void> {
   const port = vector.name.startsWith("auth/sigv4") ? SIGNED_PORT : 0;
   // The script may name the second server. Ports are known only when the servers listen.
-  const second = await startScriptedServer();
-  const script: Parameters<typeof startScriptedServer>[0] = [];
-  const first = await startScriptedServer(script, { port });
+  const second = await start();
+  const script: ServerEntry[] = [];
+  const first = await start(script, { port });
   const bases = [first.base, second.base] as const;
-  (script as unknown[]).push(...buildServer(vector.server ?? [], bases));
+  script.push(...buildServer(vector.server ?? [], bases));
   try {
     const ended = await call(plugin, buildArgs(vector.args, bases));
     assert.equal(ended.throws, vector.expect.throws);
@@ -83,7 +93,7 @@ function compareRequests(
 function compareRequest(actual: Seen, expected: ExpectedRequest, bases: readonly [string, string]): void {
   const boundary = boundaryOf(actual);
   const fill = (text: string): string =>
-    text.replaceAll("{{host}}", bases[0].slice(7)).replaceAll("{{host2}}", bases[1].slice(7));
+    text.replaceAll("{{host}}", hostOf(bases[0])).replaceAll("{{host2}}", hostOf(bases[1]));
   const name = (text: string): string => (boundary === "" ? text : text.replaceAll(boundary, "{{boundary}}"));
   assert.equal(
     framingOf(actual.framing, actual.body.length),

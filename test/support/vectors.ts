@@ -63,9 +63,14 @@ function fill(text: string, [base, base2]: readonly [string, string]): string {
   return text
     .replaceAll("{{base}}", base)
     .replaceAll("{{base2}}", base2)
-    .replaceAll("{{host}}", base.slice("http://".length))
-    .replaceAll("{{host2}}", base2.slice("http://".length))
-    .replace(/\{\{base-with:(.*?)\}\}/g, (_, user) => base.replace("http://", `http://${user}@`));
+    .replaceAll("{{host}}", hostOf(base))
+    .replaceAll("{{host2}}", hostOf(base2))
+    .replace(/\{\{base-with:(.*?)\}\}/g, (_, user) => base.replace("://", `://${user}@`));
+}
+
+/** The `host:port` of a server. */
+export function hostOf(base: string): string {
+  return base.slice(base.indexOf("//") + 2);
 }
 
 /** The answers of the servers, with the same placeholders replaced. */

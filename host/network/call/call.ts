@@ -3,7 +3,7 @@ import { ABORTS, type Abortable, type CancelSignal, isAborted } from "../../life
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
 import { PayloadHash } from "../body/payload-hash.ts";
 import { openBody } from "../body/request-body.ts";
-import type { CompleteResponse, PreparedRequest } from "../exchange/exchange.ts";
+import type { CompleteResponse, PreparedRequest, Retry } from "../exchange/exchange.ts";
 import type {
   ChosenConnection,
   ExchangeClient,
@@ -32,7 +32,7 @@ import { describeFailure } from "./causes.ts";
 import { asDenial, denialDelayMs } from "./denials.ts";
 import { firstHop } from "./first-hop.ts";
 import { HopTerms, type TermsOwner } from "./hop-terms.ts";
-import { callLimitMs, connectLimitMs, MOST_HEAD_BYTES } from "./limits.ts";
+import { callLimitMs, connectLimitMs, MOST_HEAD_BYTES, MOST_RETRIES } from "./limits.ts";
 import { followRedirect, redirectLocation } from "./redirects.ts";
 
 /** What a call needs from its thread. */
@@ -40,7 +40,7 @@ export interface CallContext {
   readonly id: string;
   readonly exchanges: ExchangeSource;
   /** @throws TransferFailure if, for example, a proxy or a certificate cannot be used */
-  destinationOf(url: Url, transfer: Transfer): Destination;
+  destinationOf(url: Url, transfer: Transfer, isHttp1Only: boolean): Destination;
   /** Called once for each call, before the `onEnd` of its owner. */
   onEnd(call: Call, outcome: Outcome): void;
 }
@@ -70,6 +70,11 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   /** null until a hop has terms. */
   #terms: HopTerms | null = null;
   #followed = 0;
+  /** How often the current hop was sent again. */
+  #retries = 0;
+  #tenancy: string | null = null;
+  /** Whether the server wants HTTP/1.1 for this call. */
+  #isHttp1Only = false;
   #hashing: PayloadHash | null = null;
   #exchange: PendingExchange | null = null;
   #location: ByteString = "";
@@ -97,11 +102,12 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   }
 
   /** Runs as far as it can without waiting. The call may end before this returns. */
-  start({ signal, timeoutMs = 0, asker = null }: PerformOptions): void {
+  start({ signal, timeoutMs = 0, asker = null, tenancy = null }: PerformOptions): void {
     const limitMs = callLimitMs(this.#transfer, timeoutMs);
     if (limitMs > 0) this.#deadline = new Deadline(limitMs, this);
     this.#watch(signal);
     this.#events.asker = asker;
+    this.#tenancy = tenancy;
     this.#events.start(this.#transfer.method);
     if (this.#isOver) return;
     if (signal !== undefined && isAborted(signal)) this.onAbort();
@@ -178,8 +184,9 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     else this.#attempt(() => this.#end({ status, content: response.takeContent() }));
   }
 
-  onFailure(error: unknown, { phase, isStale }: { phase: Phase; isStale: boolean }): void {
-    if (isStale && !(error instanceof TransferFailure)) this.#goOn(() => this.#repeat());
+  onFailure(error: unknown, { phase, retry }: { phase: Phase; retry: Retry | null }): void {
+    const isRepeated = retry !== null && !(error instanceof TransferFailure) && this.#retries < MOST_RETRIES;
+    if (isRepeated) this.#goOn(() => this.#repeat(retry));
     else this.fail(toFailure(error, phase));
   }
 
@@ -250,8 +257,9 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     if (this.#isOver) return;
     this.#hop = hop;
     const connectTimeoutMs = connectLimitMs(this.#transfer);
-    const destination = this.#context.destinationOf(hop.url, this.#transfer);
-    const needs = { destination, isFresh, connectTimeoutMs, policy: this.#permit, asker: this.#events.asker };
+    const destination = this.#context.destinationOf(hop.url, this.#transfer, this.#isHttp1Only);
+    const [asker, tenancy] = [this.#events.asker, this.#tenancy];
+    const needs = { destination, isFresh, connectTimeoutMs, policy: this.#permit, asker, tenancy };
     this.#exchange = this.#context.exchanges.prepare(this, needs);
     this.#exchange.start();
   }
@@ -260,13 +268,16 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     const response = { status, location: this.#location };
     const next = followRedirect(this.#transfer, this.#hop as Hop, response, this.#followed);
     this.#followed++;
+    this.#retries = 0;
     this.#go(next, false);
   }
 
-  #repeat(): void {
+  #repeat(retry: Retry): void {
     const hop = this.#hop as Hop;
     if (hop.body?.started && !hop.body.replayable) throw new TransferFailure("SEND_FAIL_REWIND");
-    this.#go(hop, true);
+    this.#retries++;
+    if (retry === "http/1.1") this.#isHttp1Only = true;
+    this.#go(hop, retry === "fresh");
   }
 
   /** Continues with the next request. The answer came in another context, so this returns to the caller's context. */

@@ -6,6 +6,9 @@ const DEFAULT_CONNECT_TIMEOUT_S = 300;
 /** The most that libcurl accepts of heads in one transfer, with all its redirects (Curl_bump_headersize). */
 export const MOST_HEAD_BYTES = 20 * 300 * 1024;
 
+/** How often one request is sent again, because a connection was gone or a server refused it (CONN_MAX_RETRIES). */
+export const MOST_RETRIES = 5;
+
 /** The time limit of the whole call, from its option and from `PerformOptions`; 0 means no limit. */
 export function callLimitMs({ timeout }: Transfer, timeoutMs: number): number {
   const ownMs = timeout * 1000;

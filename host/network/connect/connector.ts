@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Names } from "../names/names.ts";
 import type { Asker } from "../names/query.ts";
-import { type Destination, isForward } from "../route/destination.ts";
+import { type Destination, HTTP1_ONLY, isForward } from "../route/destination.ts";
 import type { ProxyServer } from "../route/proxy.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { isAddress } from "../url/hostname.ts";
@@ -57,7 +57,7 @@ export class Connector {
     destination: Destination,
     { policy, asker }: Pick<ConnectOptions, "policy" | "asker">,
   ): Promise<Socket> {
-    const { hostname, port, tls, proxy, sourceip } = destination;
+    const { hostname, port, tls, protocols, proxy, sourceip } = destination;
     const approve = (address: string): void => policy?.checkAddress(destination, address);
     const dialling: DialOptions = { sourceip, asker, approve };
     // A handshake must follow at once: while nobody reads a socket, nobody sees that its peer has gone.
@@ -69,7 +69,8 @@ export class Connector {
     // With a proxy, the address of the socket is not that of the server.
     const address = proxy === null ? socket.remoteAddress : (target ?? undefined);
     attempt.step = { what: "TLS with", hostname, port, address };
-    const connection = tls === null ? socket : await startTls(attempt, socket, { policy: tls, hostname });
+    const connection =
+      tls === null ? socket : await startTls(attempt, socket, { policy: tls, hostname, protocols });
     if (target !== null) rememberTarget(connection, target);
     return connection;
   }
@@ -114,7 +115,9 @@ export class Connector {
     );
     const { hostname, port } = proxy;
     attempt.step = { what: "TLS with the proxy", hostname, port, address: socket.remoteAddress };
-    return proxyTls === null ? socket : startTls(attempt, socket, { policy: proxyTls, hostname });
+    return proxyTls === null
+      ? socket
+      : startTls(attempt, socket, { policy: proxyTls, hostname, protocols: HTTP1_ONLY });
   }
 
   async #dial(

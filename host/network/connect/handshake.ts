@@ -5,9 +5,6 @@ import { TransferFailure } from "../transfer/failures.ts";
 import { type Attempt, once } from "./attempt.ts";
 import { isFor } from "./host-match.ts";
 
-/** When HTTP/2 is supported, it must be the first entry here. */
-export const PROTOCOLS = ["http/1.1"];
-
 const MAX_SHOWN_NAMES = 300;
 
 /**
@@ -19,7 +16,7 @@ const MAX_SHOWN_NAMES = 300;
 export async function startTls(
   attempt: Attempt,
   socket: Socket,
-  { policy, hostname }: { policy: TlsPolicy; hostname: string },
+  { policy, hostname, protocols }: { policy: TlsPolicy; hostname: string; protocols: readonly string[] },
 ): Promise<TLSSocket> {
   const secureContext = await attempt.wait(policy.context);
   const secured = connect({
@@ -29,7 +26,7 @@ export async function startTls(
     rejectUnauthorized: policy.verifyPeer,
     // The name is checked below, even if the chain is not verified.
     checkServerIdentity: () => undefined,
-    ALPNProtocols: PROTOCOLS,
+    ALPNProtocols: [...protocols],
   });
   attempt.own(secured).on("error", () => {});
   try {

@@ -3,6 +3,9 @@ import type { RequestHead } from "../request/request.ts";
 import type { Phase } from "../transfer/failure-table.ts";
 import type { RawFields } from "../transfer/header-fields.ts";
 
+/** How many exchanges may run on one connection at the same time, if its peer allows it (CURLMOPT_MAX_CONCURRENT_STREAMS). */
+export const MOST_STREAMS = 100;
+
 /** A request that is ready to be sent. */
 export interface PreparedRequest {
   readonly head: RequestHead;
@@ -36,20 +39,40 @@ export interface ExchangeOwner {
   onFailure(exchange: Exchange, error: unknown): void;
 }
 
+/**
+ * Where a request that got no answer may be sent again: on a connection that was never used, on any other connection,
+ * or on one of HTTP/1.1.
+ */
+export type Retry = "fresh" | "elsewhere" | "http/1.1";
+
 /** One request and its response on one connection. */
 export interface Exchange {
   /** How far it is. */
   readonly phase: Phase;
-  /** Whether the connection had been used before and broke, and no byte of a response came. */
-  readonly isStale: boolean;
+  /** After a failure: how the request may be sent again; null if it must not. */
+  readonly retry: Retry | null;
   /** Called once. Methods of the owner may be called before it returns. */
   send(request: PreparedRequest): void;
   /** Ends it without calling its owner. Nothing more is read of its body, and nothing more is received for it. */
   cancel(): void;
 }
 
+/** Whoever has a connection. */
+export interface ConnectionOwner {
+  /** Called once, when it has closed. */
+  onClosed(): void;
+  /** `capacity` has changed. */
+  onCapacity(): void;
+}
+
+/** The versions of HTTP, as ALPN names them. */
+export type Protocol = "h2" | "http/1.1";
+
 /** One connection, whichever version of HTTP it speaks. */
 export interface Connection {
+  readonly protocol: Protocol;
+  /** Whether the peer has not said yet how many exchanges may run at the same time. */
+  readonly isSettling: boolean;
   /** See `targetAddress`. */
   readonly target: string | null;
   /** How many exchanges may run on it at the same time; 0 if no other may begin. */

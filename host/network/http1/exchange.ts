@@ -1,7 +1,12 @@
 import type { BodyStream } from "../body/request-body.ts";
-import type { ExchangeOwner, PreparedRequest, Exchange as SomeExchange } from "../exchange/exchange.ts";
+import type {
+  ExchangeOwner,
+  PreparedRequest,
+  Retry,
+  Exchange as SomeExchange,
+} from "../exchange/exchange.ts";
 import { UNFRAMED } from "../request/framing.ts";
-import { lengthOf, Receiver, tooManyHeads } from "../response/receiver.ts";
+import { lengthOf, Receiver, tooManyHeads, UNWANTED } from "../response/receiver.ts";
 import { type Phase, toFailure } from "../transfer/failure-table.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { findValue } from "../transfer/header-fields.ts";
@@ -10,12 +15,6 @@ import { sendRest } from "./rest.ts";
 import type { UploadOwner } from "./upload.ts";
 
 const SWITCHING_PROTOCOLS = 101;
-/**
- * From this status on, the server does not want the rest of the body. Like libcurl, we do not send it
- * (Curl_http_readwrite_headers; CURLOPT_KEEP_SENDING_ON_ERROR would change it there).
- */
-const UNWANTED = 300;
-
 /** One request and its response on one connection. It is undici's handler: its methods never throw and never pause. */
 export class Exchange extends Receiver implements SomeExchange, UploadOwner {
   readonly connection: Connection;
@@ -32,8 +31,8 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
   }
 
   /** As in Curl_retry_request: a used connection that breaks without an answer was stale. */
-  get isStale(): boolean {
-    return this.connection.isReused && !this.connection.isAnswered;
+  get retry(): Retry | null {
+    return this.connection.isReused && !this.connection.isAnswered ? "fresh" : null;
   }
 
   send({ head, body }: PreparedRequest): void {

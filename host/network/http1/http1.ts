@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type {
+  ConnectionOwner,
   ExchangeOwner,
   Connection as SomeConnection,
   Exchange as SomeExchange,
@@ -10,11 +11,13 @@ import { Exchange } from "./exchange.ts";
 
 /** HTTP/1.1 on a socket: one exchange at a time. */
 export class Http1 implements SomeConnection {
+  readonly protocol = "http/1.1";
+  readonly isSettling = false;
   readonly #connection: Connection;
 
   /** See `Connection`. */
-  constructor(destination: Destination, socket: Duplex, onClosed: () => void) {
-    this.#connection = new Connection(destination, socket, onClosed);
+  constructor(destination: Destination, socket: Duplex, owner: ConnectionOwner) {
+    this.#connection = new Connection(destination, socket, () => owner.onClosed());
   }
 
   get target(): string | null {

@@ -29,6 +29,7 @@ export class Dials {
   }
 
   begin(waiter: Waiter, lane: Lane): void {
+    lane.dials++;
     this.#queue.dial(waiter, lane);
     const dial = new Dial(waiter, lane, SLOW_DIAL_MS, this.#onSlow);
     waiter.dial = dial;
@@ -78,13 +79,23 @@ export class Dials {
     dial.stopTimer();
     this.#spare.remove(dial);
     this.#cover(dial, -1);
+    this.#uncount(dial);
   }
 
   readonly #onSlow = (dial: Dial): void => {
     this.#cover(dial, -1);
     dial.isSlow = true;
+    dial.lane.isDoubtful = true;
+    this.#uncount(dial);
     this.#owner.onSlow(dial.lane.host);
   };
+
+  #uncount(dial: Dial): void {
+    if (!dial.isCounted) return;
+    dial.isCounted = false;
+    dial.lane.dials--;
+    this.#queue.update(dial.lane);
+  }
 
   #cover(dial: Dial, change: 1 | -1): void {
     if (dial.state !== "spare" || dial.isSlow) return;

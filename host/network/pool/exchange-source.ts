@@ -1,4 +1,4 @@
-import type { CompleteResponse, PreparedRequest } from "../exchange/exchange.ts";
+import type { CompleteResponse, PreparedRequest, Retry } from "../exchange/exchange.ts";
 import type { Destination } from "../route/destination.ts";
 import type { Phase } from "../transfer/failure-table.ts";
 import type { RawFields } from "../transfer/header-fields.ts";
@@ -16,6 +16,8 @@ export interface ExchangeNeeds {
   readonly policy: Permit | null;
   /** Whose share of lookups and connections it uses: a run of a script; null for the application. */
   readonly asker: AskingRun | null;
+  /** Who may share a connection of several exchanges; null for the application. Others get other connections. */
+  readonly tenancy: string | null;
 }
 
 /** The connection on which a request will be sent. */
@@ -43,8 +45,8 @@ export interface ExchangeClient {
   onContent(bytes: number): boolean;
   /** Either this or `onFailure` is called, once. If the exchange is cancelled, neither is called. */
   onResponse(response: CompleteResponse): void;
-  /** `isStale`: the connection had been used before and broke, and no byte of a response came. */
-  onFailure(error: unknown, how: { readonly phase: Phase; readonly isStale: boolean }): void;
+  /** `retry`: how the request may be sent again; null if it must not. */
+  onFailure(error: unknown, how: { readonly phase: Phase; readonly retry: Retry | null }): void;
 }
 
 /** One exchange, from the request for a connection to the end of the response. */

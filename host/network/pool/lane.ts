@@ -1,6 +1,6 @@
 import { Fifo, Link } from "../../collections/fifo.ts";
 import { type Ranked, Ranking } from "../../collections/ranking.ts";
-import type { Connection } from "../exchange/exchange.ts";
+import { type Connection, MOST_STREAMS, type Protocol } from "../exchange/exchange.ts";
 import type { Destination } from "../route/destination.ts";
 import type { TransferFailure } from "../transfer/failures.ts";
 import type { ExchangeNeeds } from "./exchange-source.ts";
@@ -36,8 +36,19 @@ export class HostLimit implements Ranked {
 
 /** Connections with the same reuse key. A request can use any of them. */
 export class Lane implements Ranked {
+  readonly key: string;
   readonly destination: Destination;
   readonly host: HostLimit;
+  /** What its server speaks; null as long as nobody knows. Then one dial finds out, and everybody waits for it. */
+  protocol: Protocol | null;
+  /** Whether nobody waits to learn the protocol, because a dial has failed, or takes too long. */
+  isDoubtful = false;
+  /** Number of dials that are not slow. */
+  dials = 0;
+  /** Number of connections whose peers have not said yet how many exchanges they allow. */
+  settling = 0;
+  /** As many exchanges as a connection of HTTP/2 allowed, when one last said it. */
+  breadth = MOST_STREAMS;
   /** Number of its connections, dials and waiters. At 0 the lane is removed. */
   users = 0;
   /** Those who take a connection that comes free, in order of arrival. Some of them have a dial of their own. */
@@ -47,6 +58,8 @@ export class Lane implements Ranked {
   /** Those who need a connection that was never used, and have no dial yet. */
   readonly fresh = new WaitingLine<Waiter>();
   readonly idle = new Fifo<Slot>();
+  /** Connections that are in use, and have room for more. */
+  readonly shared = new Fifo<Slot>();
   /** Number of dials that nobody waits for, and that will soon serve somebody who has none. */
   covering = 0;
   /** Number of dials that it wanted when they were last counted. */
@@ -55,20 +68,34 @@ export class Lane implements Ranked {
   rank = Number.POSITIVE_INFINITY;
   heldRank = Number.POSITIVE_INFINITY;
 
-  constructor(destination: Destination, host: HostLimit) {
+  constructor(key: string, destination: Destination, host: HostLimit, protocol: Protocol | null) {
+    this.key = key;
     this.destination = destination;
     this.host = host;
+    this.protocol = protocol;
   }
 
   /** Number of dials that it wants. */
   get wanted(): number {
-    return this.fresh.length + Math.max(0, this.undialled.length - this.covering);
+    return this.fresh.length + this.#lacking;
+  }
+
+  /** Number of dials that those without one need. */
+  get #lacking(): number {
+    const waiting = this.undialled.length;
+    const isCertain = this.protocol !== null || this.isDoubtful;
+    if (this.protocol !== "h2" && isCertain) return Math.max(0, waiting - this.covering);
+    const coming = this.dials + this.settling;
+    if (!isCertain) return coming === 0 && waiting > 0 ? 1 : 0;
+    // Each of those has a waiter of its own.
+    const uncovered = waiting - coming * (this.breadth - 1);
+    return Math.max(0, Math.ceil(uncovered / this.breadth));
   }
 
   /** The first one that it wants a dial for; null if it wants none. */
   get nextToDial(): Waiter | null {
     const fresh = this.fresh.first?.value ?? null;
-    const other = this.undialled.length > this.covering ? (this.undialled.first?.value ?? null) : null;
+    const other = this.#lacking > 0 ? (this.undialled.first?.value ?? null) : null;
     if (fresh === null || other === null) return fresh ?? other;
     return fresh.arrival < other.arrival ? fresh : other;
   }
@@ -83,6 +110,8 @@ export class Slot {
   leases = 0;
   /** Whether the pool is giving its leases out right now. */
   isServing = false;
+  /** Whether it counts in `Lane.settling`. */
+  isSettling = false;
   /** How often it was given to a later waiter, although closing it could have made room for an earlier one. */
   overtakes = 0;
   readonly inLane = new Link<Slot>(this);
@@ -128,11 +157,15 @@ export class Lease {
 /** A connection that is being made. It belongs to its lane: if its waiter is served before, it serves another one. */
 export class Dial {
   readonly lane: Lane;
+  /** Who may share the connection, see `ExchangeNeeds.tenancy`. */
+  readonly tenancy: string | null;
   /** The one it was begun for, who learns if it fails; null if this one waits no longer. */
   waiter: Waiter | null;
   state: "wanted" | "spare" | "closing" | "over" = "wanted";
   /** Whether nobody should wait for it any more who has no dial: it takes too long. */
   isSlow = false;
+  /** Whether it counts in `Lane.dials`. */
+  isCounted = true;
   readonly #abort = new AbortController();
   readonly #timer: NodeJS.Timeout;
   readonly inHost = new Link<Dial>(this);
@@ -141,6 +174,7 @@ export class Dial {
   /** @param onSlow called if the dial is not over after `slowMs` milliseconds */
   constructor(waiter: Waiter, lane: Lane, slowMs: number, onSlow: (dial: Dial) => void) {
     this.waiter = waiter;
+    this.tenancy = waiter.needs.tenancy;
     this.lane = lane;
     this.#timer = setTimeout(onSlow, slowMs, this);
   }

@@ -1,34 +1,65 @@
 import { Fifo } from "../../collections/fifo.ts";
+import { Lru } from "../../collections/lru.ts";
+import type { Protocol } from "../exchange/exchange.ts";
 import type { Destination } from "../route/destination.ts";
 import { type Dial, HostLimit, Lane, type Slot } from "./lane.ts";
+
+/** For how many destinations the protocol is remembered. */
+const MOST_REMEMBERED = 1024;
 
 /** The lanes and hosts that are in use. Others are removed. */
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
   readonly #hosts = new Map<string, HostLimit>();
+  /** What the server of each destination spoke when it was last connected to. */
+  readonly #protocols = new Lru<string, Protocol>(MOST_REMEMBERED);
 
-  /** The lane of a destination. Adds one user. */
-  join(destination: Destination): Lane {
-    const lane = this.#lanes.get(destination.key) ?? this.#add(destination);
-    lane.users++;
-    return lane;
+  /**
+   * The lane of a destination. Adds one user. What speaks HTTP/2, or may do so, is not shared with another tenancy: the
+   * exchanges on a connection can slow each other down, and end each other.
+   */
+  join(destination: Destination, tenancy: string | null): Lane {
+    const known = this.#protocolOf(destination);
+    return this.#join(destination, known === "http/1.1" ? null : tenancy, known);
+  }
+
+  /** Remembers what the server of a destination speaks. Returns the lane of such a connection, with one more user. */
+  learn(destination: Destination, tenancy: string | null, protocol: Protocol): Lane {
+    if (offersChoice(destination)) this.#protocols.set(destination.key, protocol);
+    return this.#join(destination, protocol === "http/1.1" ? null : tenancy, protocol);
   }
 
   /** Removes one user. */
   leave(lane: Lane): void {
     if (--lane.users > 0) return;
-    this.#lanes.delete(lane.destination.key);
+    this.#lanes.delete(lane.key);
     if (--lane.host.lanes === 0) this.#hosts.delete(lane.host.key);
   }
 
-  #add(destination: Destination): Lane {
+  #protocolOf(destination: Destination): Protocol | null {
+    return offersChoice(destination) ? (this.#protocols.get(destination.key) ?? null) : "http/1.1";
+  }
+
+  #join(destination: Destination, tenancy: string | null, protocol: Protocol | null): Lane {
+    const key = tenancy === null ? destination.key : `${tenancy}\n${destination.key}`;
+    const lane = this.#lanes.get(key) ?? this.#add(key, destination, protocol);
+    lane.users++;
+    return lane;
+  }
+
+  #add(key: string, destination: Destination, protocol: Protocol | null): Lane {
     const host = this.#hosts.get(destination.hostKey) ?? new HostLimit(destination.hostKey);
     this.#hosts.set(host.key, host);
     host.lanes++;
-    const lane = new Lane(destination, host);
-    this.#lanes.set(destination.key, lane);
+    const lane = new Lane(key, destination, host, protocol);
+    this.#lanes.set(key, lane);
     return lane;
   }
+}
+
+/** Whether the server chooses what is spoken. */
+function offersChoice({ protocols }: Destination): boolean {
+  return protocols.length > 1;
 }
 
 /** The idle connections of a pool, of each host and of each lane. The least recently used one is first. */

@@ -1,12 +1,13 @@
 import type { Duplex } from "node:stream";
 import type { Connect } from "../connect/connect-options.ts";
-import { Http1 } from "../http1/http1.ts";
+import type { Protocol } from "../exchange/exchange.ts";
 import { toFailure } from "../transfer/failure-table.ts";
 import { type ConnectionLimits, ConnectionQueue } from "./connection-queue.ts";
 import { type DialOwner, Dials } from "./dials.ts";
 import type { ExchangeClient, ExchangeNeeds, ExchangeSource, PendingExchange } from "./exchange-source.ts";
 import { type Dial, type HostLimit, type Lane, Lease, Slot, type Waiter } from "./lane.ts";
 import { IdleSlots, Lanes } from "./lanes.ts";
+import { openConnection, protocolOf } from "./open-connection.ts";
 import { type Connections, PooledExchange } from "./pooled-exchange.ts";
 import { Shares } from "./shares.ts";
 
@@ -63,12 +64,13 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
   }
 
   #ask(waiter: Waiter): void {
-    const lane = this.#lanes.join(waiter.needs.destination);
+    const { destination, tenancy, isFresh } = waiter.needs;
+    const lane = this.#lanes.join(destination, tenancy);
     waiter.lane = lane;
     this.#queue.arrive(waiter);
-    const idle = waiter.needs.isFresh ? undefined : lane.idle.last?.value;
-    if (idle !== undefined) {
-      this.#lend(idle, waiter, lane);
+    const ready = isFresh ? null : this.#readyFor(waiter, lane);
+    if (ready !== null) {
+      this.#lend(ready, waiter, lane);
       return;
     }
     this.#queue.enqueue(waiter, lane);
@@ -81,8 +83,14 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
     const { lane, dial } = waiter;
     if (waiter.state === "over") return;
     if (lane !== null) this.#leave(waiter, lane);
-    dial?.drop("over");
+    if (lane !== null && dial !== null) this.#drop(dial, lane);
     this.#shares.leave(waiter);
+  }
+
+  /** Others may wait for what a dial finds out. */
+  #drop(dial: Dial, lane: Lane): void {
+    if (lane.protocol === "http/1.1" || lane.undialled.length === 0) dial.drop("over");
+    else this.#dials.spare(dial);
   }
 
   /**
@@ -122,6 +130,7 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
     for (let waiter = this.#nextFor(slot); waiter !== null; waiter = this.#nextFor(slot))
       this.#lend(slot, waiter, lane);
     slot.isServing = false;
+    this.#share(slot);
     if (!slot.isIdle) return;
     if (lane.waiting.length > 0 || this.#onEmpty !== null) {
       this.#close(slot);
@@ -133,15 +142,33 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
 
   #nextFor(slot: Slot): Waiter | null {
     const waiter = slot.lane.waiting.first?.value;
-    if (waiter === undefined || !slot.hasRoom) return null;
-    const isLate = this.#queue.isOvertaking(waiter, slot.lane.host) && ++slot.overtakes > MOST_OVERTAKES;
-    return isLate ? null : waiter;
+    return waiter === undefined || !this.#mayTake(slot, waiter) ? null : waiter;
+  }
+
+  /** A connection that the waiter can have at once. One that is in use comes first, so that the others can be closed. */
+  #readyFor(waiter: Waiter, lane: Lane): Slot | null {
+    const shared = lane.shared.first?.value;
+    if (shared !== undefined && this.#mayTake(shared, waiter)) return shared;
+    return lane.idle.last?.value ?? null;
+  }
+
+  #mayTake(slot: Slot, waiter: Waiter): boolean {
+    if (!slot.hasRoom) return false;
+    return !this.#queue.isOvertaking(waiter, slot.lane.host) || ++slot.overtakes <= MOST_OVERTAKES;
+  }
+
+  /** Called after each change of its leases or its capacity. */
+  #share(slot: Slot): void {
+    const { shared } = slot.lane;
+    shared.remove(slot.inLane);
+    if (slot.leases > 0 && slot.hasRoom) shared.push(slot.inLane);
   }
 
   #lend(slot: Slot, waiter: Waiter, lane: Lane): void {
     const { dial } = waiter;
     this.#idle.remove(slot);
     slot.leases++;
+    this.#share(slot);
     this.#leave(waiter, lane);
     if (dial !== null) {
       this.#dials.spare(dial);
@@ -170,7 +197,7 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
   #makeRoom(host: HostLimit): void {
     for (let waiter = this.#queue.nextToOpen(); waiter?.lane; waiter = this.#queue.nextToOpen()) {
       const { lane } = waiter;
-      this.#lanes.join(lane.destination);
+      lane.users++;
       this.#dials.begin(waiter, lane);
       this.#admit(waiter);
       this.#makeRoomAt(lane.host);
@@ -196,13 +223,12 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
   }
 
   onOpened(dial: Dial, socket: Duplex): void {
-    const { lane, waiter } = dial;
-    const open = (slot: Slot) => new Http1(lane.destination, socket, () => this.#closed(slot));
-    const slot = new Slot(lane, open);
-    this.#slots.add(slot);
-    if (waiter !== null) {
+    const { waiter } = dial;
+    const slot = this.#open(this.#learn(dial, protocolOf(socket)), socket);
+    if (waiter?.lane) {
       waiter.dial = null;
-      this.#lend(slot, waiter, lane);
+      this.#lend(slot, waiter, waiter.lane);
+      if (slot.leases > 0) this.#serve(slot);
     } else if (dial.state === "spare") {
       slot.connection.free();
       this.#serve(slot);
@@ -210,10 +236,64 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
       if (dial.state === "closing") slot.state = "closing";
       slot.connection.destroy();
     }
+    this.#makeRoom(slot.lane.host);
+  }
+
+  #open(lane: Lane, socket: Duplex): Slot {
+    const slot = new Slot(lane, (opening) =>
+      openConnection(lane.destination, socket, {
+        onClosed: () => this.#closed(opening),
+        onCapacity: () => this.#onCapacity(opening),
+      }),
+    );
+    this.#slots.add(slot);
+    this.#settle(slot);
+    return slot;
+  }
+
+  /** The lane of a connection that speaks this. If it is another one, those who wait for a connection go there too. */
+  #learn({ lane, tenancy }: Dial, protocol: Protocol): Lane {
+    const home = this.#lanes.learn(lane.destination, tenancy, protocol);
+    home.protocol = protocol;
+    if (home !== lane) {
+      for (let link = lane.undialled.first; link !== null; link = lane.undialled.first)
+        this.#move(link.value, lane, home);
+    }
+    this.#lanes.leave(lane);
+    this.#queue.update(home);
+    return home;
+  }
+
+  #move(waiter: Waiter, from: Lane, to: Lane): void {
+    this.#leave(waiter, from);
+    to.users++;
+    waiter.lane = to;
+    this.#queue.enqueue(waiter, to);
+  }
+
+  #onCapacity(slot: Slot): void {
+    if (slot.state === "closed") return;
+    this.#settle(slot);
+    this.#idle.remove(slot);
+    this.#serve(slot);
+    this.#makeRoom(slot.lane.host);
+  }
+
+  /** Counts whether the peer has still to say how many exchanges it allows. */
+  #settle(slot: Slot): void {
+    const { lane, connection } = slot;
+    const isSettling = connection.isSettling && slot.state !== "closed";
+    if (isSettling === slot.isSettling) return;
+    slot.isSettling = isSettling;
+    lane.settling += isSettling ? 1 : -1;
+    if (!isSettling && connection.capacity > 0) lane.breadth = connection.capacity;
+    this.#queue.update(lane);
   }
 
   onFailed(dial: Dial, error: unknown): void {
-    const { lane, waiter } = dial;
+    const { lane, waiter, state } = dial;
+    if (state === "wanted" || state === "spare") lane.isDoubtful = true;
+    this.#queue.update(lane);
     setImmediate(() => {
       if (dial.state === "closing") this.#queue.countClosing(lane.host, -1);
       this.#forget(lane);
@@ -235,8 +315,10 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
   #closed(slot: Slot): void {
     const wasClosing = slot.state === "closing";
     this.#idle.remove(slot);
+    slot.lane.shared.remove(slot.inLane);
     this.#slots.delete(slot);
     slot.state = "closed";
+    this.#settle(slot);
     // One turn of the event loop later. Then even a peer in this process has seen its end, before a new connection
     // begins.
     setImmediate(() => {

@@ -55,7 +55,7 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
   }
 
   onConnectFailure(failure: TransferFailure): void {
-    this.#end(() => this.#client.onFailure(failure, { phase: "connecting", isStale: false }));
+    this.#end(() => this.#client.onFailure(failure, { phase: "connecting", retry: null }));
   }
 
   isRedirect(status: number, fields: RawFields): boolean {
@@ -77,10 +77,10 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
     this.#end(() => this.#client.onResponse(response));
   }
 
-  onFailure({ phase, isStale }: Exchange, error: unknown): void {
+  onFailure({ phase, retry }: Exchange, error: unknown): void {
     this.#exchange = null;
     this.#giveBack();
-    this.#end(() => this.#client.onFailure(error, { phase, isStale }));
+    this.#end(() => this.#client.onFailure(error, { phase, retry }));
   }
 
   #use(lease: Lease): void {
@@ -89,7 +89,7 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
     } catch (error) {
       this.#stop();
       this.#giveBackUnused(lease);
-      this.#end(() => this.#client.onFailure(error, { phase: "sending", isStale: false }));
+      this.#end(() => this.#client.onFailure(error, { phase: "sending", retry: null }));
       return;
     }
     if (this.#exchange === null) this.#giveBackUnused(lease);

@@ -3,6 +3,12 @@ import { TransferFailure } from "../transfer/failures.ts";
 import { findValue, type RawFields } from "../transfer/header-fields.ts";
 import { ContentBuffer } from "./content-buffer.ts";
 
+/**
+ * From this status on, the server does not want the rest of the body. Like libcurl, we do not send it
+ * (Curl_http_readwrite_headers; CURLOPT_KEEP_SENDING_ON_ERROR would change it there).
+ */
+export const UNWANTED = 300;
+
 /** The head of a response, whichever version of HTTP it came over. */
 export interface ReceivedHead {
   readonly status: number;

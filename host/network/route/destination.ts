@@ -12,6 +12,8 @@ export interface Destination {
   readonly port: number;
   /** null for http. */
   readonly tls: TlsPolicy | null;
+  /** What is offered by ALPN, the best first. Empty for http. */
+  readonly protocols: readonly string[];
   readonly proxy: ProxyServer | null;
   /**
    * For an https proxy; otherwise null. The proxy is always verified, even if the transfer switches verification off.
@@ -25,6 +27,12 @@ export interface Destination {
   /** The `host:port` for `max_host`. It is the proxy's, if requests go to the proxy in absolute form. */
   readonly hostKey: string;
 }
+
+const NO_PROTOCOLS: readonly string[] = [];
+/** As in libcurl (CURL_HTTP_VERSION_2TLS). */
+const ANY_PROTOCOL: readonly string[] = ["h2", "http/1.1"];
+/** Also for proxies (CURLPROXY_HTTPS). */
+export const HTTP1_ONLY: readonly string[] = ["http/1.1"];
 
 /** Those of http URLs alone. A URL that is used again is the same object (url/recent-urls.ts). */
 const plain = new WeakMap<Url, Destination>();
@@ -42,7 +50,12 @@ export interface Surroundings {
  * @throws TransferFailure COULDNT_RESOLVE_PROXY, COULDNT_CONNECT for a wrong proxy; SSL_CERTPROBLEM,
  * ABORTED_BY_CALLBACK for a wrong client certificate
  */
-export function makeDestination(url: Url, transfer: Transfer, surroundings: Surroundings): Destination {
+export function makeDestination(
+  url: Url,
+  transfer: Transfer,
+  surroundings: Surroundings,
+  isHttp1Only = false,
+): Destination {
   const { scheme, hostname, port } = url;
   const { tlsPolicies, proxyVariables } = surroundings;
   const { tlsVerifyPeer: verifyPeer, tlsVerifyHost: verifyHost, clientCertificate } = transfer;
@@ -56,9 +69,10 @@ export function makeDestination(url: Url, transfer: Transfer, surroundings: Surr
       : null;
   const peer = proxy !== null && isForward({ scheme, proxy }) ? proxy : url;
   const hostKey = `${peer.hostname}:${peer.port}`;
-  const key = joinKey({ scheme, tls, proxy, proxyTls, sourceip }, hostKey);
+  const protocols = scheme === "http" ? NO_PROTOCOLS : isHttp1Only ? HTTP1_ONLY : ANY_PROTOCOL;
+  const key = joinKey({ scheme, tls, protocols, proxy, proxyTls, sourceip }, hostKey);
   // No spread here: this runs for every call, and a spread costs fifty times as much.
-  return { scheme, hostname, port, tls, proxy, proxyTls, sourceip, key, hostKey };
+  return { scheme, hostname, port, tls, protocols, proxy, proxyTls, sourceip, key, hostKey };
 }
 
 /** That of an http URL alone. Calls of the same URL share it: many of them may wait at the same time. */
@@ -66,7 +80,8 @@ function plainDestination(url: Url): Destination {
   let destination = plain.get(url);
   if (destination === undefined) {
     const { hostname, port } = url;
-    const parts = { scheme: "http", tls: null, proxy: null, proxyTls: null, sourceip: "" } as const;
+    const common = { tls: null, protocols: NO_PROTOCOLS, proxy: null, proxyTls: null };
+    const parts = { scheme: "http", ...common, sourceip: "" } as const;
     const hostKey = `${hostname}:${port}`;
     destination = { ...parts, hostname, port, key: joinKey(parts, hostKey), hostKey };
     plain.set(url, destination);
@@ -80,11 +95,11 @@ export function isForward({ scheme, proxy }: Pick<Destination, "scheme" | "proxy
 }
 
 function joinKey(
-  parts: Pick<Destination, "scheme" | "tls" | "proxy" | "proxyTls" | "sourceip">,
+  parts: Pick<Destination, "scheme" | "tls" | "protocols" | "proxy" | "proxyTls" | "sourceip">,
   hostKey: string,
 ): string {
-  const { scheme, tls, proxy, proxyTls, sourceip } = parts;
-  const key = `${scheme}\0${hostKey}\0${tls?.key ?? ""}\0${measured(sourceip)}`;
+  const { scheme, tls, protocols, proxy, proxyTls, sourceip } = parts;
+  const key = `${scheme}${protocols === HTTP1_ONLY ? "1" : ""}\0${hostKey}\0${tls?.key ?? ""}\0${measured(sourceip)}`;
   if (proxy === null) return key;
   const { username, password } = proxy;
   const login = username === null ? "" : `${measured(username)}${measured(password ?? "")}@`;

@@ -24,4 +24,6 @@ export interface PerformOptions {
   policy?: Policy | null | undefined;
   /** The run of a script that asks. Its lookups count for its share, and events name it. @default the application */
   asker?: AskingRun | null | undefined;
+  /** Who may share a connection of HTTP/2, on which calls can slow each other down. @default null, the application */
+  tenancy?: string | null | undefined;
 }

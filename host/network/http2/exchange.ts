@@ -1,0 +1,213 @@
+import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from "node:http2";
+import { BodyStream } from "../body/request-body.ts";
+import type {
+  ExchangeOwner,
+  PreparedRequest,
+  Retry,
+  Exchange as SomeExchange,
+} from "../exchange/exchange.ts";
+import { lengthOf, Receiver, UNWANTED } from "../response/receiver.ts";
+import type { Phase } from "../transfer/failure-table.ts";
+import { TransferFailure } from "../transfer/failures.ts";
+import type { RawFields } from "../transfer/header-fields.ts";
+import { endingOf, Http1Required, RequestRefused } from "./endings.ts";
+import { requestFields } from "./request-fields.ts";
+import { HeadCount } from "./response-fields.ts";
+import type { Session } from "./session.ts";
+import { Upload, type UploadOwner } from "./upload.ts";
+
+/** RFC 9110 §9.2.2: if such a request is processed twice, this is as if it was processed once. */
+const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
+
+/** One request and its response on one stream of a session. */
+export class Exchange extends Receiver implements SomeExchange, UploadOwner {
+  phase: Phase = "sending";
+  retry: Retry | null = null;
+  readonly #session: Session;
+  readonly #heads = new HeadCount();
+  #stream: ClientHttp2Stream | null = null;
+  #upload: Upload | null = null;
+  #error: Error | null = null;
+  #method = "";
+  /** Whether the head of the response has come. */
+  #hasHead = false;
+  /** The announced length of the content; -1 if there is none. */
+  #length = -1;
+  /** Number of bytes of content that came. */
+  #came = 0;
+  /** Whether other requests were sent on the session before. */
+  #isReused = false;
+  /** What the session had received when this request was sent. */
+  #receivedBefore = 0;
+  /** Whether the response is complete, but the rest of the body is still being sent. */
+  #isAwaitingRest = false;
+
+  constructor(owner: ExchangeOwner, session: Session) {
+    super(owner);
+    this.#session = session;
+  }
+
+  send({ head, body }: PreparedRequest): void {
+    this.#method = head.method;
+    this.#isReused = this.#session.begun > 0;
+    this.#receivedBefore = this.#session.received;
+    const stream = this.#begin(requestFields(head, body?.length ?? -1), body === null);
+    if (stream === null) return;
+    this.#stream = stream;
+    stream
+      .on("headers", this.#onInterim)
+      .on("response", this.#onHead)
+      .on("end", this.#onEnd)
+      .on("error", this.#onError)
+      .on("close", this.#onClose);
+    if (body instanceof BodyStream) {
+      this.#session.countUpload(1);
+      this.#upload = new Upload(stream, body, this, () => this.#session.countUpload(-1));
+      return;
+    }
+    if (body !== null) stream.end(body);
+    this.onSent();
+  }
+
+  /** The stream is reset. The other streams of the session do not notice. */
+  cancel(): void {
+    this.isOver = true;
+    this.#isAwaitingRest = false;
+    this.#drop();
+  }
+
+  onSent(): void {
+    if (this.phase === "sending") this.phase = "waiting";
+    this.#respondAfterRest();
+  }
+
+  onUnreadable(error: unknown): void {
+    if (this.isOver && !this.#isAwaitingRest) return;
+    this.#isAwaitingRest = false;
+    this.fail(error);
+  }
+
+  protected fail(error: unknown): void {
+    this.isOver = true;
+    this.#drop();
+    this.owner.onFailure(this, error);
+  }
+
+  /** Null if it has failed, because Node cannot send this. */
+  #begin(fields: ReturnType<typeof requestFields>, isAll: boolean): ClientHttp2Stream | null {
+    try {
+      return this.#session.begin(fields, isAll);
+    } catch (error) {
+      const isUnsendable = (error as { code?: unknown }).code === "ERR_HTTP2_HEADER_SINGLE_VALUE";
+      this.retry = isUnsendable ? "http/1.1" : "elsewhere";
+      this.isOver = true;
+      this.owner.onFailure(this, isUnsendable ? new Http1Required() : new RequestRefused());
+      return null;
+    }
+  }
+
+  readonly #onInterim = (_headers: IncomingHttpHeaders, _flags: number, fields?: RawFields): void => {
+    this.#session.hear();
+    if (!this.isOver && !this.#hasHead) this.#count(fields ?? []);
+  };
+
+  readonly #onHead = (headers: IncomingHttpHeaders, _flags: number, fields: RawFields = []): void => {
+    this.#session.hear();
+    if (this.isOver || this.#hasHead || !this.#count(fields)) return;
+    this.#hasHead = true;
+    this.phase = "receiving";
+    const length = lengthOf(fields);
+    const status = Number(headers[":status"]);
+    const isBodyless = this.#method === "HEAD" || status === 204 || status === 304;
+    this.#length = isBodyless ? -1 : length;
+    this.receiveHead({ status, fields, bytes: this.#heads.bytes, length: this.#length });
+    if (!this.isOver) this.#stream?.on("data", this.#onData);
+  };
+
+  #count(fields: RawFields): boolean {
+    try {
+      this.#heads.add(fields);
+      return true;
+    } catch (failure) {
+      this.fail(failure);
+      return false;
+    }
+  }
+
+  readonly #onData = (piece: Buffer): void => {
+    this.#session.hear();
+    this.#came += piece.length;
+    this.receiveContent(piece);
+  };
+
+  readonly #onEnd = (): void => {
+    const stream = this.#stream;
+    // If the stream was reset, or its session is gone, the event "close" says so.
+    const isWhole = stream !== null && !stream.closed && !this.#session.isGone;
+    if (isWhole && this.#hasHead && !this.isOver) this.#complete();
+  };
+
+  readonly #onError = (error: Error): void => {
+    this.#error ??= error;
+  };
+
+  readonly #onClose = (): void => {
+    this.#upload?.stop();
+    if (this.#isAwaitingRest) this.#respondAfterRest();
+    if (this.isOver) return;
+    const { isGone, lastProcessed } = this.#session;
+    const ending = endingOf({
+      id: this.#stream?.id,
+      code: this.#stream?.rstCode ?? 0,
+      error: this.#error,
+      hasHead: this.#hasHead,
+      isGone,
+      lastProcessed,
+      isStale: this.#isStale,
+    });
+    if (ending === "complete") {
+      this.#complete();
+      return;
+    }
+    this.retry = ending.retry;
+    // As in libcurl: it is not used any more.
+    if (ending.retry === "elsewhere") this.#session.retire();
+    this.fail(ending.error);
+  };
+
+  /** As in Curl_retry_request. But a peer that has sent something since may have processed the request. */
+  get #isStale(): boolean {
+    const isSilent = this.#session.received === this.#receivedBefore;
+    return this.#isReused && (isSilent || IDEMPOTENT.has(this.#method));
+  }
+
+  #complete(): void {
+    const isShort = this.#length >= 0 && this.#came < this.#length && !this.isRedirect;
+    if (isShort) {
+      this.fail(new TransferFailure("PARTIAL_FILE"));
+      return;
+    }
+    this.isOver = true;
+    this.#isAwaitingRest = true;
+    const isSending = this.#upload?.isOver === false;
+    if (!isSending || this.status >= UNWANTED) this.#respondAfterRest();
+  }
+
+  #respondAfterRest(): void {
+    if (!this.#isAwaitingRest) return;
+    this.#isAwaitingRest = false;
+    this.#drop();
+    this.owner.onResponse(this);
+  }
+
+  /** The session learns that this stream is over. What is still going on is stopped. */
+  #drop(): void {
+    const stream = this.#stream;
+    if (stream === null) return;
+    this.#stream = null;
+    const isAborted = !stream.closed && !(stream.readableEnded && stream.writableEnded);
+    this.#upload?.stop();
+    if (isAborted) stream.close(constants.NGHTTP2_CANCEL);
+    this.#session.end(isAborted);
+  }
+}

@@ -1,0 +1,46 @@
+import type { OutgoingHttpHeaders } from "node:http2";
+import type { RequestHead } from "../request/request.ts";
+import { trimSpaces } from "../transfer/trim.ts";
+
+/** RFC 9113 §8.2.2: these belong to a connection of HTTP/1.1. */
+const OF_CONNECTION: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "transfer-encoding",
+  "upgrade",
+  "http2-settings",
+]);
+
+/**
+ * The fields of a request, as node:http2 wants them: Host becomes `:authority`, and names are in lower case.
+ *
+ * @param length the length of the body; -1 if it is not known, or if there is no body
+ */
+export function requestFields({ method, target, headers }: RequestHead, length: number): OutgoingHttpHeaders {
+  const fields: OutgoingHttpHeaders = Object.create(null);
+  fields[":method"] = method;
+  fields[":scheme"] = "https";
+  fields[":authority"] = "";
+  fields[":path"] = target;
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = (headers[at] ?? "").toLowerCase();
+    const value = trimSpaces(headers[at + 1] ?? "");
+    if (name === "host") fields[":authority"] = value;
+    else if (isSent(name, value)) add(fields, name, value);
+  }
+  if (length >= 0) fields["content-length"] = String(length);
+  return fields;
+}
+
+function isSent(name: string, value: string): boolean {
+  return !OF_CONNECTION.has(name) && (name !== "te" || value.toLowerCase() === "trailers");
+}
+
+/** A name that occurs again becomes a list. */
+function add(fields: OutgoingHttpHeaders, name: string, value: string): void {
+  const present = fields[name];
+  if (present === undefined) fields[name] = value;
+  else if (Array.isArray(present)) present.push(value);
+  else fields[name] = [String(present), value];
+}

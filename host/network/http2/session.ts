@@ -1,0 +1,210 @@
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  type OutgoingHttpHeaders,
+  type Settings,
+} from "node:http2";
+import type { Duplex } from "node:stream";
+import { targetAddress } from "../connect/target-address.ts";
+import { type ConnectionOwner, MOST_STREAMS } from "../exchange/exchange.ts";
+import type { Destination } from "../route/destination.ts";
+import { SessionFlood, SessionTerminated } from "./endings.ts";
+import * as limits from "./limits.ts";
+import { Termination } from "./termination.ts";
+
+// The settings of node:http2. Its types lack those of newer versions, and older versions ignore them.
+const OPTIONS = {
+  settings: {
+    enablePush: false,
+    initialWindowSize: limits.STREAM_WINDOW,
+    maxHeaderListSize: limits.LARGEST_HEADER_LIST,
+  },
+  peerMaxConcurrentStreams: MOST_STREAMS,
+  maxHeaderListPairs: limits.MOST_HEADERS,
+  maxSendHeaderBlockLength: limits.LARGEST_REQUEST_BLOCK,
+  // As in libcurl: blanks around a value are no error, and a header may be sent twice.
+  strictFieldWhitespaceValidation: false,
+  strictSingleValueFields: false,
+};
+
+/** Every request has its own authority. This one is never seen. */
+const NOWHERE = "https://unnamed.invalid";
+
+/** One session of node:http2 on a socket of ours: what it allows, and when it must end. */
+export class Session {
+  readonly target: string | null;
+  /** Whether the socket is closed, or cannot be used any more. */
+  isGone = false;
+  /** Requests with a higher number were not and will not be processed by the peer. */
+  lastProcessed = Number.POSITIVE_INFINITY;
+  /** Number of streams that were ever begun. */
+  begun = 0;
+  readonly #socket: Duplex;
+  readonly #session: ClientHttp2Session;
+  readonly #owner: ConnectionOwner;
+  readonly #idleTimer: NodeJS.Timeout;
+  readonly #termination: Termination;
+  #closeTimer: NodeJS.Timeout | undefined;
+  /** Number of exchanges that are not over. */
+  #running = 0;
+  /** How many the peer allows; 0 before it has said so. */
+  #allowed = 0;
+  #isSettled = false;
+  #isRetired = false;
+  #isTelling = false;
+  #aborts = 0;
+  #settings = 0;
+  #origins = 0;
+
+  /** @param socket ready, including TLS and all proxies; HTTP/2 was agreed on */
+  constructor(destination: Destination, socket: Duplex, owner: ConnectionOwner) {
+    this.#socket = socket;
+    this.#owner = owner;
+    this.target = targetAddress(socket, destination.proxy === null);
+    socket.on("error", () => {});
+    if (socket.closed) setImmediate(this.#onClosed);
+    // Before the session's own listener, which ends all streams.
+    else socket.once("close", this.#onClosed);
+    // Node makes a URL of it when a server says that it is the wrong one, and not every name fits into a URL.
+    Object.assign(socket, { servername: false });
+    this.#session = connect(NOWHERE, { ...OPTIONS, createConnection: () => socket });
+    this.#session
+      .on("error", () => {})
+      .on("connect", () => this.#session.setLocalWindowSize(limits.SESSION_WINDOW))
+      .on("remoteSettings", this.#onSettings)
+      .on("goaway", this.#onGoaway)
+      .on("origin", this.#onOrigin);
+    this.#termination = new Termination(this.#session, socket, () => this.destroy(new SessionTerminated()));
+    this.#idleTimer = setTimeout(this.#onIdle, limits.IDLE_MS).unref();
+  }
+
+  /** Whether the peer has not said yet how many streams it allows. It must say so first. */
+  get isSettling(): boolean {
+    return !this.#isSettled && this.isOpen;
+  }
+
+  get isOpen(): boolean {
+    return !(this.#isRetired || this.isGone || this.#session.closed || this.#session.destroyed);
+  }
+
+  /** Before the peer has said how many streams it allows, it gets one. It would refuse those that are too many. */
+  get capacity(): number {
+    if (!this.isOpen) return 0;
+    return this.#isSettled ? Math.min(MOST_STREAMS, this.#allowed) : 1;
+  }
+
+  /** Number of bytes that came so far. */
+  get received(): number {
+    return (this.#socket as { bytesRead?: number }).bytesRead ?? 0;
+  }
+
+  /** Begins a stream. Throws if Node refuses to. */
+  begin(fields: OutgoingHttpHeaders, endStream: boolean): ClientHttp2Stream {
+    const stream = this.#session.request(fields, { endStream });
+    this.begun++;
+    if (this.#running++ === 0) {
+      this.#session.ref();
+      this.#termination.begin();
+    }
+    return stream;
+  }
+
+  /** Counts the bodies that are being sent. */
+  countUpload(change: 1 | -1): void {
+    this.#termination.uploads += change;
+  }
+
+  /** Something has come for a stream. */
+  hear(): void {
+    this.#termination.hear();
+  }
+
+  /**
+   * A stream that was begun is over.
+   *
+   * @param isAborted whether it was reset from our side
+   */
+  end(isAborted: boolean): void {
+    if (isAborted && ++this.#aborts >= limits.MOST_ABORTS) this.retire();
+    if (--this.#running > 0) return;
+    this.#termination.end();
+    if (this.isOpen) this.#rest();
+    else this.#awaitClose();
+  }
+
+  /** No stream is begun any more, and those that are running can end. Then it is closed. */
+  retire(): void {
+    if (this.#isRetired) return;
+    this.#isRetired = true;
+    clearTimeout(this.#idleTimer);
+    this.#session.close();
+    if (this.#running === 0) this.#awaitClose();
+    this.#tellCapacity();
+  }
+
+  /** Ends it at once, with all its streams. */
+  destroy(error?: Error): void {
+    this.#isRetired = true;
+    this.#termination.end();
+    this.#session.destroy(error);
+    this.#socket.destroy();
+  }
+
+  #rest(): void {
+    if (this.#isSettled && this.#allowed === 0) {
+      this.retire();
+      return;
+    }
+    this.#session.unref();
+    this.#idleTimer.refresh();
+  }
+
+  /** The peer should close its side too. If it does not, the connection is destroyed. */
+  #awaitClose(): void {
+    if (this.isGone) return;
+    this.#closeTimer ??= setTimeout(() => this.destroy(), limits.CLOSE_TIMEOUT_MS);
+  }
+
+  /** Later, because node:http2 is still reading. */
+  #tellCapacity(): void {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    setImmediate(() => {
+      this.#isTelling = false;
+      this.#owner.onCapacity();
+    });
+  }
+
+  readonly #onSettings = ({ maxConcurrentStreams = MOST_STREAMS }: Settings): void => {
+    this.#isSettled = true;
+    this.hear();
+    this.#allowed = maxConcurrentStreams;
+    if (++this.#settings > limits.MOST_SETTINGS) this.destroy(new SessionFlood("SETTINGS"));
+    else this.#tellCapacity();
+  };
+
+  readonly #onGoaway = (_code: number, lastProcessed: number): void => {
+    this.lastProcessed = Math.min(this.lastProcessed, lastProcessed);
+    this.retire();
+  };
+
+  /** Node keeps each origin that a server names. */
+  readonly #onOrigin = (): void => {
+    if (++this.#origins > limits.MOST_ORIGINS) this.destroy(new SessionFlood("ORIGIN"));
+  };
+
+  readonly #onIdle = (): void => {
+    if (this.#running === 0) this.retire();
+    else this.#idleTimer.refresh();
+  };
+
+  readonly #onClosed = (): void => {
+    this.isGone = true;
+    this.#termination.end();
+    clearTimeout(this.#idleTimer);
+    clearTimeout(this.#closeTimer);
+    // The streams learn it first.
+    setImmediate(() => this.#owner.onClosed());
+  };
+}
