@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { type Config, parseConfig, refuseUnknownOptions } from "./api/config.ts";
 import { HttpBackgroundError } from "./api/errors.ts";
 import type { CallSettings, HostOptions, HttpBackground, Result, ThreadStats } from "./api/types.ts";
@@ -12,7 +11,7 @@ import { reportIgnored } from "./ignored-options.ts";
 import { Network } from "./network/network.ts";
 import { createPolicy } from "./network/policy/policy.ts";
 import { failedOutcome } from "./network/transfer/failures.ts";
-import { PLUGIN_WASM } from "./plugin-wasm.ts";
+import { readPluginWasm } from "./plugin-wasm.ts";
 import { letGoOfPost } from "./posted-files.ts";
 import { ScriptDoor } from "./script-door.ts";
 
@@ -31,7 +30,7 @@ export async function createHttpBackground(
   refuseUnknownOptions(options, OPTIONS);
   const policy = createPolicy(options.policy, { audience: "application" });
   const network = new Network(parseConfig(config), { ...options, policy });
-  const plugin = await Plugin.load(options.wasm ?? (await readFile(PLUGIN_WASM)), {
+  const plugin = await Plugin.load(options.wasm ?? (await readPluginWasm()), {
     hasThread: (id) => network.has(id),
     answerTo: () => marshalOutcome(failedOutcome("BAD_FUNCTION_ARGUMENT"), new Handles()),
   });

@@ -1,9 +1,10 @@
+import { readFile } from "node:fs/promises";
 import { PACKAGE_ROOT } from "./package-root.ts";
 
-// A bundler finds the file only if its name stands here, relative to this module.
-const IN_PACKAGE = new URL("../http-background.wasm", import.meta.url);
+/** The file of the compiled plugin. The published package does not read it. */
+export const PLUGIN_WASM = new URL("dist/http-background.wasm", PACKAGE_ROOT);
 
-/** The compiled plugin. */
-export const PLUGIN_WASM = import.meta.url.endsWith(".ts")
-  ? new URL("dist/http-background.wasm", PACKAGE_ROOT)
-  : IN_PACKAGE;
+/** The compiled plugin. In the published package it is a part of the code (scripts/package/embedded.js). */
+export function readPluginWasm(): Promise<Uint8Array> {
+  return readFile(PLUGIN_WASM);
+}

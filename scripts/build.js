@@ -59,12 +59,15 @@ async function runStep({ step, changed }, stamps) {
 /** Removes compiled files without a source. Otherwise a test whose source was deleted would still run. */
 function removeStrays(steps) {
   const known = new Set(steps.flatMap(({ outputs }) => outputs));
-  for (const path of filesIn("dist")) if (!known.has(path)) rmSync(inRoot(path));
+  const folders = steps.flatMap(({ folder }) => (folder === undefined ? [] : [`${folder}/`]));
+  for (const path of filesIn("dist")) {
+    if (!known.has(path) && !folders.some((folder) => path.startsWith(folder))) rmSync(inRoot(path));
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (process.argv.includes("--clean")) {
-    for (const path of ["dist", ".cache/build.json", ".cache/types.tsbuildinfo"]) {
+    for (const path of ["dist", ".cache/build.json", ".cache/types", ".cache/types.tsbuildinfo"]) {
       rmSync(inRoot(path), { recursive: true, force: true });
     }
   }

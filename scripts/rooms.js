@@ -70,8 +70,9 @@ function relative(folder, path) {
 
 function main() {
   const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const packages = Object.keys({ ...dependencies, ...peerDependencies });
   const rooms = readRooms(readFileSync(join(root, "ARCHITECTURE.md"), "utf8"));
+  const named = rooms.flatMap(({ imports }) => imports).filter((name) => !/\/|\.ts$/.test(name));
+  const packages = [...new Set([...Object.keys({ ...dependencies, ...peerDependencies }), ...named])].sort();
   const rows = makeRules(rooms, packages).map((row) => `    ${JSON.stringify(row)}`);
   const text = `{\n  "overrides": [\n${rows.join(",\n")}\n  ]\n}\n`;
   if (!process.argv.includes("--check")) writeFileSync(RULES, text);

@@ -1,14 +1,11 @@
-import { readFileSync } from "node:fs";
 import { EXPORT_ALLOC } from "../assembly/abi.ts";
-import { PACKAGE_ROOT } from "../host/package-root.ts";
+import { readAllocSource } from "./alloc-source.ts";
 import { isExport, isExported, type Parser, type Source, USER_ENTRY } from "./syntax.ts";
-
-const ENTRY = new URL("assembly/script/alloc.ts", PACKAGE_ROOT);
 
 /** Makes the module export the allocator that the host needs, unless an entry has its own. */
 export function addAllocEntry(parser: Parser): void {
   if (entriesAndReexported(parser).some((source) => exportsName(source, EXPORT_ALLOC))) return;
-  parser.parseFile(readFileSync(ENTRY, "utf8"), "~lib/http-background/assembly/script/alloc.ts", true);
+  parser.parseFile(readAllocSource(), "~lib/http-background/assembly/script/alloc.ts", true);
 }
 
 /** The entries, and the files whose exports they export again with `export *`. */

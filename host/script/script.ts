@@ -107,7 +107,7 @@ export interface Script {
   run(entry?: string, options?: RunOptions): Promise<RunResult>;
 }
 
-/** What the scripts of a runtime have in common. */
+/** What the scripts of a runtime have in common. @internal */
 export interface RuntimeContext {
   readonly limits: Limits;
   readonly door: OpenDoor;
@@ -122,13 +122,13 @@ export interface RuntimeContext {
   dismiss(run: Run): void;
 }
 
-/** What is known of a script beside its module. */
+/** What is known of a script beside its module. @internal */
 export interface ScriptOrigin {
   readonly sourceMap?: SourceMap | undefined;
   readonly name?: string | undefined;
 }
 
-/** A script, and what its runs have in common. */
+/** A script, and what its runs have in common. @internal */
 export class RunnableScript implements Script, RunOwner {
   readonly number = ++scripts;
   readonly name: string | undefined;

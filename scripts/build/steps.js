@@ -1,7 +1,9 @@
 // The steps of the build. A step runs again if one of its inputs has changed, or if an output is missing.
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { buildConfigValidator, VALIDATORS } from "../config-validator.js";
 import { reachable } from "../import-graph.js";
+import { BUNDLED, bundle } from "../package/bundle.js";
+import { ALL_TYPES, copyTypes, TYPES } from "../package/types.js";
 import { filesIn, inRoot, isHostSource, SOURCE_FOLDERS } from "../project.js";
 import { runModule } from "./run-module.js";
 import { compiledPath, transpile } from "./transpile.js";
@@ -20,8 +22,8 @@ const ASSEMBLYSCRIPT = [
 
 /**
  * The steps. A step has `name`, `title`, `inputs` and `outputs` (paths from the root); `after`, the names of steps that
- * must run before it; `isNeeded`, whether tests that need these files need this step; and `run`, which gets the changed
- * inputs and the missing outputs.
+ * must run before it; `folder`, which contains nothing but what it writes; `isNeeded`, whether tests that need these
+ * files need this step; and `run`, which gets the changed inputs and the missing outputs.
  */
 export function listSteps(graph) {
   const sources = SOURCE_FOLDERS.flatMap(filesIn).filter(isHostSource);
@@ -29,6 +31,7 @@ export function listSteps(graph) {
     javascript(sources),
     configValidator(),
     types(sources),
+    packageCode(sources, graph),
     ...["release", "debug"].flatMap((target) => [
       guest(target, graph),
       part("encoding", target, graph),
@@ -66,21 +69,51 @@ function configValidator() {
 /** Writes the types of the package, and checks them. */
 function types(sources) {
   const inputs = sources.filter((source) => /^(host|transform|assembly)\//.test(source));
-  const outputs = inputs.map((source) => `dist/${source.replace(/\.ts$/, ".d.ts")}`);
   const ambient = filesIn("host").filter((path) => path.endsWith(".d.ts"));
   return {
     name: "types",
     title: "the types of the package",
-    inputs: [...inputs, ...ambient, ...TYPESCRIPT, "scripts/build/types.json"],
-    outputs,
-    // This file packs the package.
-    isNeeded: (files) => files.has("test/support/npm.ts"),
-    run(changed) {
+    inputs: [...inputs, ...ambient, ...TYPESCRIPT, "scripts/build/types.json", "scripts/package/types.js"],
+    outputs: TYPES,
+    folder: "dist/types",
+    isNeeded: packsPackage,
+    async run() {
       // tsc does not check whether its output files still exist.
-      if (outputs.some((output) => changed.has(output))) rmSync(inRoot(TYPES_STATE), { force: true });
-      return runModule(TSC, "-p", "scripts/build/types.json");
+      if (!existsSync(inRoot(ALL_TYPES))) rmSync(inRoot(TYPES_STATE), { force: true });
+      await runModule(TSC, "-p", "scripts/build/types.json");
+      copyTypes();
     },
   };
+}
+
+/** The code of the package, in a few files. */
+function packageCode(sources, graph) {
+  const own = sources.filter((source) => /^(host|transform|assembly)\//.test(source));
+  const guest = filesIn("assembly").filter((path) => path.endsWith(".ts"));
+  return {
+    name: "package",
+    title: "the code of the package",
+    after: ["javascript", "config-validator", "guest-release"],
+    inputs: [
+      ...new Set([...own, ...guest, ...guestInputs(graph)]),
+      "http-background.schema.json",
+      "package.json",
+      "scripts/config-validator.js",
+      "scripts/build/transpile.js",
+      "scripts/package/bundle.js",
+      "scripts/package/embedded.js",
+      ...["@rollup/wasm-node", "ipaddr.js"].map((name) => `node_modules/${name}/package.json`),
+    ],
+    outputs: BUNDLED,
+    folder: "dist/package",
+    isNeeded: (files) => packsPackage(files) || looksAtPackage(files),
+    run: bundle,
+  };
+}
+
+/** Whether the tests pack the package. */
+function packsPackage(files) {
+  return files.has("test/support/npm.ts");
 }
 
 function guest(target, graph) {
@@ -90,11 +123,15 @@ function guest(target, graph) {
     title: `the guest (${target})`,
     after: ["javascript"],
     isNeeded: (files) => files.has("assembly/plugin.ts") || looksAtPackage(files),
-    inputs: [...reachable(graph, ["assembly/plugin.ts", "transform/index.ts"]), ...ASSEMBLYSCRIPT],
+    inputs: guestInputs(graph),
     outputs: [`${file}.wasm`, ...(target === "release" ? [`${file}.wat`] : [])],
     run: () =>
       runModule(ASC, "assembly/plugin.ts", "--target", target, "--transform", "./dist/transform/index.js"),
   };
+}
+
+function guestInputs(graph) {
+  return [...reachable(graph, ["assembly/plugin.ts", "transform/index.ts"]), ...ASSEMBLYSCRIPT];
 }
 
 /** Whether the tests are tests of the package. They run the built files without importing them. */

@@ -13,17 +13,15 @@ const REQUIRED = [
   "docs/security.md",
   "http-background.schema.json",
   "dist/http-background.wasm",
-  "dist/host/index.js",
-  "dist/host/index.d.ts",
-  "dist/host/cli/main.js",
-  "dist/host/api/config-validator.js",
-  "dist/transform/index.js",
-  "dist/assembly/abi.js",
+  "dist/package/index.js",
+  "dist/package/index.js.map",
+  "dist/package/index.cjs",
+  "dist/package/ipaddr.js.LICENSE",
+  "dist/types/host/index.d.ts",
   "assembly/abi.ts",
   "assembly/index.ts",
   "assembly/script/alloc.ts",
   "assembly.d.ts",
-  "dist/transform/index.d.ts",
 ];
 
 const ALLOWED = [
@@ -31,13 +29,18 @@ const ALLOWED = [
   /^docs\/[a-z-]+\.md$/,
   /^assembly\/([a-z-]+\/)*[a-z0-9_-]+\.ts$/,
   /^assembly\.d\.ts$/,
-  /^dist\/(host|transform|assembly)\/([a-z0-9-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
+  /^dist\/package\/([a-z-]+\.(js|js\.map|cjs)|ipaddr\.js\.LICENSE)$/,
+  /^dist\/types\/(host|transform)\/([a-z-]+\/)*[a-z-]+\.d\.c?ts$/,
   /^dist\/http-background\.wasm$/,
 ];
 
+type Targets = string | { [condition: string]: Targets };
+
 interface Manifest {
+  main: string;
+  types: string;
   scripts: Record<string, string>;
-  exports: Record<string, string | Record<string, string>>;
+  exports: Record<string, Targets>;
   bin: Record<string, string>;
   dependencies: Record<string, string>;
 }
@@ -60,7 +63,7 @@ describe("the package", async () => {
     );
   });
 
-  it("has nothing else in it: no tests, no benchmarks, no source maps", () => {
+  it("has nothing else in it: no tests, no benchmarks, no sources of the host", () => {
     assert.deepEqual(
       contents.filter((path) => !ALLOWED.some((pattern) => pattern.test(path))),
       [],
@@ -68,9 +71,10 @@ describe("the package", async () => {
   });
 
   it("contains what its exports and its command name", () => {
-    const targets = [...Object.values(manifest.exports), manifest.bin].flatMap((entry) =>
-      typeof entry === "string" ? [entry] : Object.values(entry),
-    );
+    const { main, types, exports, bin } = manifest;
+    const filesOf = (targets: Targets): string[] =>
+      typeof targets === "string" ? [targets] : Object.values(targets).flatMap(filesOf);
+    const targets = [main, types, exports, bin].flatMap(filesOf);
     for (const target of targets) assert.ok(contents.includes(target.replace(/^\.\//, "")), target);
   });
 

@@ -335,7 +335,7 @@ describe("sources", () => {
   const open = async (read: (name: string) => string | undefined) => {
     await file(join(folder, "main.ts"), MAIN);
     const script = { ...openScriptFolder(join(folder, "main.ts")), read };
-    return new Sources(script, new Packages([], [], folder), folder);
+    return new Sources(script, new Packages([], [], folder), new SourceFolder(folder));
   };
 
   it("have a number, at most", async () => {

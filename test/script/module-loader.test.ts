@@ -153,7 +153,7 @@ describe("threads that load modules", () => {
   for (const [deed, message] of ENDINGS) {
     it(`are ended by one module (${deed}), and others are loaded`, async () => {
       const loader = loaderOf(true, {
-        file: UNRULY,
+        code: UNRULY,
         longestMs: deed === "spin" ? 1000 : 600_000,
         resourceLimits: { maxOldGenerationSizeMb: 40 },
       });
@@ -168,7 +168,7 @@ describe("threads that load modules", () => {
   }
 
   it("load small modules among many that never end", async () => {
-    const loader = loaderOf(true, { file: UNRULY, patienceMs: 100, longestMs: 600_000 });
+    const loader = loaderOf(true, { code: UNRULY, patienceMs: 100, longestMs: 600_000 });
     const endless = ["1", "2", "3", "4"].map((n) => failureOf(loader.load(moduleWith(`test:spin${n}`))));
     for (const text of ["a", "b"]) await load(loader, moduleWith(text));
     await loader.close();
@@ -177,7 +177,7 @@ describe("threads that load modules", () => {
 
   it("have ended when the loader is closed, and what they load is CLOSED", async () => {
     const before = workers.started.length;
-    const loader = loaderOf(true, { file: UNRULY });
+    const loader = loaderOf(true, { code: UNRULY });
     const loading = ["test:spin", "test:spin!", "c", "c"].map((text) =>
       failureOf(loader.load(moduleWith(text))),
     );

@@ -1,4 +1,4 @@
-import { connect, isIPv6, type Socket } from "node:net";
+import { connect, isIPv4, type Socket } from "node:net";
 import { TransferFailure } from "../transfer/failures.ts";
 
 /** The addresses to which a race may connect. */
@@ -118,9 +118,10 @@ function ignore(): void {}
 
 /** Alternates between the families. The family of the first address is first. */
 function alternateFamilies(addresses: readonly string[]): string[] {
-  const sixFirst = isIPv6(addresses[0] ?? "");
-  const first = addresses.filter((address) => isIPv6(address) === sixFirst);
-  const second = addresses.filter((address) => isIPv6(address) !== sixFirst);
+  // The first call of `isIPv6` takes 4 ms with Node 20: it compiles a regular expression.
+  const fourFirst = isIPv4(addresses[0] ?? "");
+  const first = addresses.filter((address) => isIPv4(address) === fourFirst);
+  const second = addresses.filter((address) => isIPv4(address) !== fourFirst);
   const turns = Math.max(first.length, second.length);
   return Array.from({ length: turns }, (_, turn) => [first[turn], second[turn]])
     .flat()

@@ -1,12 +1,12 @@
 // Runs in a worker thread. It compiles scripts, and transforms modules so that they can be suspended.
 import { createRequire } from "node:module";
-import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import SuspendableTransform from "../../../transform/index.ts";
 import { makeSuspendable } from "../../../transform/suspendable.ts";
 import type { Place } from "../blame/errors.ts";
 import { serveJobs } from "../jobs/serve-jobs.ts";
 import { type Asc, compileWith } from "./asc.ts";
+import { openLibrary } from "./library.ts";
 import { Packages } from "./packages.ts";
 import type { GivenText } from "./script-text.ts";
 import { withSourceMapUrl } from "./source-map-url.ts";
@@ -17,7 +17,7 @@ export interface CompileJob {
   readonly kind: "compile";
   /** URL of the module `assemblyscript/asc`. */
   readonly asc: string;
-  /** The folder of this package, which contains the library for scripts. */
+  /** Packages are searched from this folder, after the working directory. */
   readonly root: string;
   /** The script, or its path. */
   readonly script: string | GivenText;
@@ -74,7 +74,7 @@ async function compile({
 }: CompileJob): Promise<JobResult> {
   const script = typeof given === "string" ? openScriptFolder(given) : openScriptTexts(given);
   const installed = new Packages(packages, [process.cwd(), root], script.folder);
-  const sources = new Sources(script, installed, join(root, "assembly"));
+  const sources = new Sources(script, installed, openLibrary());
   const asc = ((await import(url)) as { default: Asc }).default;
   const made = await compileWith(asc, sources, {
     entry: script.entry,

@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { refuseUnknownOptions } from "../../api/config.ts";
-import { PACKAGE_ROOT } from "../../package-root.ts";
+import { searchFolder } from "../../package-root.ts";
 import { ScriptError } from "../blame/errors.ts";
 import { JobFailure } from "../jobs/job.ts";
 import { JobPool } from "../jobs/job-pool.ts";
@@ -38,12 +38,9 @@ export async function compileScript(
   }
 }
 
-/** The folder of this package, which contains the library for scripts. */
-const ROOT = fileURLToPath(PACKAGE_ROOT);
-
 /** A compiler needs hundreds of MiB, so there are few threads for it, and none when there is nothing to compile. */
 const THREADS = {
-  file: new URL("./compile-worker.js", import.meta.url),
+  code: new URL("./compile-worker.js", import.meta.url),
   size: 2,
   longestMs: 120_000,
   /** To load the compiler takes a second. */
@@ -69,7 +66,7 @@ export class Compiler {
     const result = await this.#do({
       kind: "compile",
       asc: this.#findAsc(),
-      root: ROOT,
+      root: searchFolder(),
       script: given,
       packages,
       sourceMapUrl,
@@ -111,7 +108,7 @@ export class Compiler {
   #findAsc(): string {
     if (this.#asc instanceof URL) return this.#asc.href;
     if (this.#asc !== undefined) return pathToFileURL(resolve(this.#asc)).href;
-    for (const from of [ROOT, process.cwd()]) {
+    for (const from of [searchFolder(), process.cwd()]) {
       const manifest = findManifest(from);
       if (manifest !== undefined) return pathToFileURL(join(dirname(manifest), "dist", "asc.js")).href;
     }

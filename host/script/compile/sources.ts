@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import type { SourceReader } from "./library.ts";
 import type { Packages } from "./packages.ts";
 import { SourceFolder } from "./source-folder.ts";
 import { checkSourceName, SourceRefusal } from "./source-name.ts";
@@ -52,16 +53,16 @@ function openFolder(path: string): SourceFolder | undefined {
 export class Sources {
   readonly #script: ScriptSource;
   readonly #packages: Packages;
-  readonly #library: SourceFolder;
+  readonly #library: SourceReader;
   /** By the compiler's names. */
   readonly #texts = new Map<string, string>();
   #size = 0;
 
-  /** @param library The folder of the library that scripts import. */
-  constructor(script: ScriptSource, packages: Packages, library: string) {
+  /** @param library The library that scripts import. */
+  constructor(script: ScriptSource, packages: Packages, library: SourceReader) {
     this.#script = script;
     this.#packages = packages;
-    this.#library = new SourceFolder(library);
+    this.#library = library;
   }
 
   /** The text for a name of the compiler; undefined if there is none. @throws SourceRefusal */

@@ -1,12 +1,12 @@
-import { type ResourceLimits, Worker, type WorkerOptions } from "node:worker_threads";
+import type { ResourceLimits, Worker, WorkerOptions } from "node:worker_threads";
 import { OUTSIDE } from "../../lifetime/async-scope.ts";
-import { moduleUrl } from "../../package-root.ts";
+import { startWorker, type WorkerCode } from "../../worker-code.ts";
 import { type Job, JobFailure } from "./job.ts";
 
 /** How a thread is started. */
 export interface ThreadKind {
-  /** Its first module, which calls `serveJobs`. */
-  readonly file: URL;
+  /** Its first module calls `serveJobs`. */
+  readonly code: WorkerCode;
   /** The size of its heap. @default that of the process */
   readonly resourceLimits?: ResourceLimits | undefined;
   /** Whether it gets nothing of the process: no environment, no arguments. @default false */
@@ -37,11 +37,11 @@ export class JobThread<J, R> {
   #idleTimer: NodeJS.Timeout | undefined;
 
   /** @throws Error if the system has no thread or no memory for one more */
-  constructor(owner: ThreadOwner<J, R>, { file, resourceLimits, isBare }: ThreadKind) {
+  constructor(owner: ThreadOwner<J, R>, { code, resourceLimits, isBare }: ThreadKind) {
     this.#owner = owner;
     // It belongs to no caller, so it must not have the asynchronous context of the first one.
-    this.#worker = OUTSIDE.runInAsyncScope(
-      () => new Worker(moduleUrl(file), { ...(isBare && BARE), ...(resourceLimits && { resourceLimits }) }),
+    this.#worker = OUTSIDE.runInAsyncScope(() =>
+      startWorker(code, { ...(isBare && BARE), ...(resourceLimits && { resourceLimits }) }),
     );
     this.#worker.on("message", (result: R) => this.#finish((job) => job.resolve(result)));
     this.#worker.on("messageerror", (error) => this.fail(new JobFailure("died", error.message)));

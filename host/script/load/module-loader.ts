@@ -11,7 +11,7 @@ import { type LoadJob, type LoadLimits, type LoadOutcome, loadModule } from "./l
 
 /** Threads that load modules. The slowest module that is accepted computes for about a second. */
 const THREADS = {
-  file: new URL("./load-thread.js", import.meta.url),
+  code: new URL("./load-thread.js", import.meta.url),
   size: 2,
   longestMs: 30_000,
   patienceMs: 1000,

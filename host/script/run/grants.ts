@@ -34,7 +34,7 @@ interface Grant {
   readonly size: number;
 }
 
-/** The grants of one run. Each grant is a handle from the beginning to the end of the run. */
+/** The grants of one run. Each grant is a handle from the beginning to the end of the run. @internal */
 export class Grants {
   /** By number. */
   readonly names = new Map<number, string>();

@@ -1,5 +1,5 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { moduleUrl } from "../../package-root.ts";
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
+import { startWorker, type WorkerCode } from "../../worker-code.ts";
 import { BatchReader } from "../steps/batch.ts";
 import { Board, cellOf, WINDOW } from "../steps/board.ts";
 import { type Batch, StepReader, StepWriter } from "../steps/codec.ts";
@@ -17,8 +17,8 @@ export interface WorkerOwner {
   onGone(worker: ScriptWorker, victim: ComputedRun | undefined, others: readonly ComputedRun[]): void;
 }
 
-/** The first module of a worker. */
-export const WORKER_FILE = new URL("./worker-thread.js", import.meta.url);
+/** The code of a worker. */
+export const WORKER_CODE: WorkerCode = new URL("./worker-thread.js", import.meta.url);
 
 /** The size of a worker's JavaScript heap in mebibytes. Guests and messages are outside of it. */
 const HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 } as const;
@@ -52,13 +52,13 @@ export class ScriptWorker {
     owner: WorkerOwner,
     scripts: ReadonlyMap<number, ComputableScript>,
     setup: WorkerSetup,
-    file: URL,
+    code: WorkerCode,
   ) {
     const { port1, port2 } = new MessageChannel();
     this.#owner = owner;
     this.#scripts = scripts;
     this.#port = port1;
-    this.#worker = new Worker(moduleUrl(file), {
+    this.#worker = startWorker(code, {
       workerData: { ...setup, board: this.board.buffer, port: port2 } satisfies WorkerData,
       transferList: [port2],
       resourceLimits: HEAP,

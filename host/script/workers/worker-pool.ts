@@ -1,7 +1,8 @@
+import type { WorkerCode } from "../../worker-code.ts";
 import type { ComputableScript, WorkerSetup } from "../steps/script.ts";
 import type { StepEnd } from "../steps/step.ts";
 import type { ComputedRun, Computing } from "./computing.ts";
-import { ScriptWorker, WORKER_FILE, type WorkerOwner } from "./script-worker.ts";
+import { ScriptWorker, WORKER_CODE, type WorkerOwner } from "./script-worker.ts";
 import { StepQueue } from "./step-queue.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -15,7 +16,7 @@ export class WorkerPool implements Computing, WorkerOwner {
   readonly isElsewhere = true;
   readonly #size: number;
   readonly #setup: WorkerSetup;
-  readonly #file: URL;
+  readonly #code: WorkerCode;
   readonly #scripts = new Map<number, ComputableScript>();
   readonly #workers = new Set<ScriptWorker>();
   readonly #queue = new StepQueue();
@@ -30,11 +31,11 @@ export class WorkerPool implements Computing, WorkerOwner {
   #failedStarts = 0;
   #isClosed = false;
 
-  /** @param file The first module of a worker. Tests have others. */
-  constructor(size: number, setup: WorkerSetup, file = WORKER_FILE) {
+  /** @param code The code of a worker. Tests have others. */
+  constructor(size: number, setup: WorkerSetup, code = WORKER_CODE) {
     this.#size = size;
     this.#setup = setup;
-    this.#file = file;
+    this.#code = code;
   }
 
   get workers(): number {
@@ -169,7 +170,7 @@ export class WorkerPool implements Computing, WorkerOwner {
   /** Undefined if the system has no thread or no memory for one more. Without any worker, the runs cannot wait for one. */
   #spawn(): ScriptWorker | undefined {
     try {
-      const worker = new ScriptWorker(this, this.#scripts, this.#setup, this.#file);
+      const worker = new ScriptWorker(this, this.#scripts, this.#setup, this.#code);
       this.#workers.add(worker);
       return worker;
     } catch {

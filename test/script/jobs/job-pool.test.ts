@@ -23,7 +23,7 @@ afterEach(async () => {
 
 function poolOf(options: Partial<PoolOptions> = {}): JobPool<string, string> {
   const pool = new JobPool<string, string>({
-    file: FILE,
+    code: FILE,
     size: 2,
     longestMs: LONG,
     patienceMs: LONG,
@@ -105,7 +105,7 @@ describe("a pool of threads for jobs", () => {
     const pool = poolOf();
     assert.match(await troubleOf(pool.do((() => {}) as unknown as string)), /^died: .*could not be cloned/);
     assert.equal(await pool.do("brief"), "brief");
-    assert.equal(await troubleOf(poolOf({ file: BROKEN }).do("brief")), "died: broken");
+    assert.equal(await troubleOf(poolOf({ code: BROKEN }).do("brief")), "died: broken");
   });
 
   it("refuses jobs when it is closed, and all its threads have ended then", async () => {

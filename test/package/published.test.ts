@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, it } from "node:test";
+import { nodes, PackedProject } from "../support/packed-project.ts";
+
+/** A request, and a script in a worker thread that makes another one. It is compiled only once: that takes seconds. */
+const USE = `
+  const { existsSync, readFileSync, writeFileSync } = await import("node:fs");
+  const { createHttpBackground } = library, { createScriptRuntime } = scripts;
+  const http = await createHttpBackground({ threads: [{ id: "default" }] });
+  const { status } = await http.http_background("default", process.argv[2]);
+  const runtime = createScriptRuntime({ http, allow: [new URL(process.argv[2]).origin], workers: 1 });
+  if (!existsSync("main.wasm")) {
+    const { wasm } = await scripts.compileScript({ name: "main.ts", source: process.argv[3] });
+    writeFileSync("main.wasm", wasm);
+  }
+  const script = await runtime.load(readFileSync("main.wasm"));
+  const { output } = await script.run();
+  await runtime.close();
+  await http.close();
+  console.log(status, output.trim());`;
+const SCRIPT = `import { args, echo, http_background } from "http-background/assembly";
+  export function main(): void { echo(http_background("default", "URL", null, null).status.toString()); }`;
+
+/** Whether this Node has \`require\` of ES modules. */
+const REQUIRES = "process.features.require_module === true";
+
+describe("the published package, in a project that has nothing else", () => {
+  let project: PackedProject;
+  const server = createServer((_, response) => response.end("fine"));
+
+  before(async () => {
+    project = await PackedProject.create();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    project.write("package.json", JSON.stringify({ private: true }));
+    const imports = ["", "/script"].map((name) => `import("http-background${name}")`);
+    project.write("import.mjs", `const [library, scripts] = await Promise.all([${imports}]);${USE}`);
+    const requires = ["", "/script"].map((name) => `require("http-background${name}")`);
+    project.write("require.cjs", `const [library, scripts] = [${requires}];(async () => {${USE}})();`);
+    project.write("errors.cjs", `module.exports = require("http-background").HttpBackgroundError;`);
+  });
+
+  after(async () => {
+    project.remove();
+    server.close();
+  });
+
+  const use = (node: string, file: string): Promise<string> => {
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}/`;
+    return project.run(node, file, url, SCRIPT.replace("URL", url));
+  };
+
+  for (const node of nodes()) {
+    it(`makes requests, compiles scripts and runs them in workers: ${node}`, async () => {
+      assert.equal(await use(node, "import.mjs"), "200 200\n");
+    });
+
+    it(`can be required, or says what to do instead: ${node}`, async () => {
+      if ((await project.run(node, "-p", REQUIRES)) === "true\n") {
+        assert.equal(await use(node, "require.cjs"), "200 200\n");
+        return;
+      }
+      await assert.rejects(
+        use(node, "require.cjs"),
+        /Error: http-background is an ES module, which Node [\d.]+ cannot require: use import, or Node 20\.19,/,
+      );
+    });
+  }
+
+  it("can be imported and required in one process: it is one module", async () => {
+    const [node = ""] = nodes();
+    if ((await project.run(node, "-p", REQUIRES)) !== "true\n") return;
+    project.write(
+      "both.mjs",
+      `import { HttpBackgroundError } from "http-background";
+       import Required from "./errors.cjs";
+       console.log(HttpBackgroundError === Required);`,
+    );
+    assert.equal(await project.run(node, "both.mjs"), "true\n");
+  });
+
+  it("changes no object of the language: it runs with --frozen-intrinsics", async () => {
+    const [node = ""] = nodes();
+    project.write("frozen.mjs", `import "http-background"; import "http-background/script";`);
+    await project.run(node, "--frozen-intrinsics", "frozen.mjs");
+  });
+
+  it("has source maps, which name its sources in stack traces", async () => {
+    const [node = ""] = nodes();
+    project.write(
+      "trace.mjs",
+      `import { createHttpBackground } from "http-background";
+       await createHttpBackground({ threads: 1 }).catch(({ stack }) => console.log(stack));`,
+    );
+    const stack = await project.run(node, "--enable-source-maps", "trace.mjs");
+    assert.match(stack, /^ +at (async )?createHttpBackground \(.*\/host\/http-background\.ts:\d+:\d+\)$/m);
+  });
+});
