@@ -122,6 +122,13 @@ export interface AllowRule {
   readonly headers?: Readonly<Record<string, string | HeaderFunction>> | undefined;
   /** Seconds that a function of `headers` may take. Codes SECRET_TIMEDOUT, SECRET_UNAVAILABLE. @default 10 */
   readonly headersTimeout?: number | undefined;
+  /** Credentials that the host puts in, for Basic authentication or for a signature. The caller never sees them. */
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** As the option of a call: signs with `username` and `password`. */
+  readonly aws_sigv4?: string | undefined;
+  /** A certificate that the host shows. The caller cannot use it elsewhere. */
+  readonly tls_client_cert?: ClientCertificate | undefined;
   /** Is asked about each request before anything is looked up. The request is denied unless it gives true. */
   readonly decide?: DecideFunction | undefined;
   /** Seconds that `decide` may take; then the request is denied. @default 60 */

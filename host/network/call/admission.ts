@@ -79,6 +79,5 @@ function additionsOf(
 ): Additions | null | Promise<Additions | null> {
   const holder = terms.find(({ hasSecrets }) => hasSecrets);
   if (holder === undefined) return null;
-  const headers = holder.headers(describe, over);
-  return headers instanceof Promise ? headers.then((values) => ({ headers: values })) : { headers };
+  return holder.additions(describe, over);
 }

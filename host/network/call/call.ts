@@ -14,7 +14,7 @@ import { framingOf } from "../request/framing.ts";
 import { type CallerHeaders, NO_HEADERS, parseHeaders } from "../request/headers.ts";
 import { type Hop, lineOf } from "../request/hop.ts";
 import { buildHead } from "../request/request.ts";
-import { bodyToHash } from "../request/signing.ts";
+import { bodyToHash, signatoryOf } from "../request/signing.ts";
 import type { Destination } from "../route/destination.ts";
 import { type Body, closeBody } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
@@ -239,7 +239,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
 
   #prepare(hop: Hop, isFresh: boolean): void {
     if (this.#isOver) return;
-    const body = bodyToHash(this.#transfer, this.#caller, hop);
+    const asked = { transfer: this.#transfer, caller: this.#caller, hop };
+    const body = bodyToHash(signatoryOf(asked, this.#terms?.additions ?? null));
     if (body === null) this.#ask(hop, isFresh);
     else this.#hash(body, hop, isFresh);
   }
@@ -257,7 +258,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     if (this.#isOver) return;
     this.#hop = hop;
     const connectTimeoutMs = connectLimitMs(this.#transfer);
-    const destination = this.#context.destinationOf(hop.url, this.#transfer, this.#isHttp1Only);
+    const shown = this.#terms?.shown(this.#transfer) ?? this.#transfer;
+    const destination = this.#context.destinationOf(hop.url, shown, this.#isHttp1Only);
     const [asker, tenancy] = [this.#events.asker, this.#tenancy];
     const needs = { destination, isFresh, connectTimeoutMs, policy: this.#permit, asker, tenancy };
     this.#exchange = this.#context.exchanges.prepare(this, needs);

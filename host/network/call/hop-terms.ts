@@ -4,6 +4,7 @@ import type { Body } from "../transfer/body.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { AskingRun } from "../transfer/perform-options.ts";
 import type { Additions, Terms } from "../transfer/terms.ts";
+import type { Transfer } from "../transfer/transfer.ts";
 import { admit } from "./admission.ts";
 
 /** The call whose hops have terms. */
@@ -55,6 +56,12 @@ export class HopTerms {
     return admitted.then((additions) => {
       this.additions = this.#over.signal.aborted ? null : additions;
     });
+  }
+
+  /** The transfer, with the certificate that the host shows at the hop. */
+  shown(transfer: Transfer): Transfer {
+    const certificate = this.additions?.clientCertificate ?? null;
+    return certificate === null ? transfer : { ...transfer, clientCertificate: certificate };
   }
 
   /** The body, whose bytes are counted if a budget wants it. */

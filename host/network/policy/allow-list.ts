@@ -87,6 +87,9 @@ function readEntry(given: unknown, option: string, audience: Audience): ReadEntr
   if (rule.terms.hasSecrets && read.isAnyHost) {
     refusing(origin, `${option}.origin`)("means every host: a rule with secrets names its host, or *.name");
   }
+  if (rule.terms.claimsCertificate && read.key.startsWith("http:")) {
+    refusing(origin, `${option}.origin`)("is plain HTTP, over which no certificate is shown");
+  }
   return { ...read, entry: { ...read.entry, text: rule.text, rule } };
 }
 

@@ -15,6 +15,10 @@ const KEYS: readonly (keyof AllowRule)[] = [
   "paths",
   "headers",
   "headersTimeout",
+  "username",
+  "password",
+  "aws_sigv4",
+  "tls_client_cert",
   "decide",
   "decideTimeout",
   "decideAtOnce",
@@ -23,7 +27,14 @@ const KEYS: readonly (keyof AllowRule)[] = [
 ];
 
 /** The keys that give a request something that its caller does not have. */
-const SECRET_KEYS: readonly (keyof AllowRule)[] = ["headers", "headersTimeout"];
+const SECRET_KEYS: readonly (keyof AllowRule)[] = [
+  "headers",
+  "headersTimeout",
+  "username",
+  "password",
+  "aws_sigv4",
+  "tls_client_cert",
+];
 
 /** For whom the budgets of a rule count. */
 const SCOPES: Readonly<Record<Audience, readonly BudgetScope[]>> = {

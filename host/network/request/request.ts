@@ -9,7 +9,7 @@ import { chooseCredentials, SECRET_HEADERS } from "./credentials.ts";
 import { checkHead } from "./head-size.ts";
 import type { CallerHeaders, Header } from "./headers.ts";
 import { type Hop, isAtFirst } from "./hop.ts";
-import { pushSignature, signedTarget, signingOf } from "./signing.ts";
+import { pushSignature, type Signatory, signatoryOf, signedTarget, signingOf } from "./signing.ts";
 
 /** The request line and the headers, without those that undici writes itself: Connection and the framing. */
 export interface RequestHead {
@@ -41,11 +41,11 @@ export function buildHead(
   if (isForwarded && !hasOwn) pushProxyAuthorization(headers, destination);
   // A signature takes time for each byte, so what is too large is not signed.
   checkHead(hop.method, url.target, own);
-  const signing = signingOf(transfer, caller, hop);
+  const party = signatoryOf({ transfer, caller, hop }, additions);
+  const signing = signingOf(party.transfer, party.caller, party.hop);
   const signed = signing === null ? null : signedTarget(signing, hop);
   if (signing !== null) pushSignature(headers, own, signing, { hop, target: signed ?? url.target });
-  else if (sameOrigin && !caller.mentioned.has("authorization") && !hasHeader(additions, "authorization"))
-    pushBasic(headers, transfer, hop);
+  else if (!hasHeader(additions, "authorization")) pushBasic(headers, party);
   if (!caller.mentioned.has("accept") && !hasHeader(additions, "accept")) headers.push("Accept", "*/*");
   if (isForwarded && !caller.mentioned.has("proxy-connection"))
     headers.push("Proxy-Connection", "Keep-Alive");
@@ -56,7 +56,12 @@ export function buildHead(
   const target = isForwarded ? `http://${url.host}${asked}` : asked;
   checkHead(hop.method, target, headers);
   if (additions === null) return { method: hop.method, target, headers };
-  return { method: hop.method, target, headers, sensitive: additions.headers.map(([name]) => name) };
+  return { method: hop.method, target, headers, sensitive: namesOf(additions) };
+}
+
+function namesOf({ headers, login }: Additions): ByteString[] {
+  const names = headers.map(([name]) => name);
+  return login === null ? names : [...names, "Authorization"];
 }
 
 /** They stand behind the caller's, and are signed like them. */
@@ -79,9 +84,11 @@ function pushProxyAuthorization(headers: ByteString[], { proxy }: Destination): 
   if (authorization !== null) headers.push("Proxy-Authorization", authorization);
 }
 
-function pushBasic(headers: ByteString[], transfer: Transfer, hop: Hop): void {
+/** Not to another origin than that of the credentials, and not beside an Authorization of the caller. */
+function pushBasic(headers: ByteString[], { transfer, caller, hop }: Signatory): void {
+  if (transfer.awsSigv4 !== null || caller.mentioned.has("authorization") || !isAtFirst(hop)) return;
   const credentials = chooseCredentials(transfer, hop.login);
-  if (credentials !== null && transfer.awsSigv4 === null) headers.push("Authorization", basic(credentials));
+  if (credentials !== null) headers.push("Authorization", basic(credentials));
 }
 
 function pushCallerHeaders(

@@ -2,6 +2,7 @@ import type { Body } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import type { Credentials } from "../transfer/credentials.ts";
 import type { NamedValue } from "../transfer/header-fields.ts";
+import type { Additions } from "../transfer/terms.ts";
 import type { Transfer } from "../transfer/transfer.ts";
 import { spellForAws } from "./aws-canonical.ts";
 import { sign } from "./aws-sigv4.ts";
@@ -67,8 +68,34 @@ export function pushSignature(
   for (const [name, value] of added) headers.push(name, value);
 }
 
+/** Whose credentials a request has: those of its caller, or those of the rule that allows it. */
+export interface Signatory {
+  readonly transfer: Transfer;
+  readonly caller: CallerHeaders;
+  readonly hop: Hop;
+}
+
+const NOBODY = { username: null, password: null } as const;
+
+/**
+ * Credentials of a rule belong to the hop, whatever the first origin was. An Authorization of the caller is not sent
+ * there, so it does not take their place.
+ */
+export function signatoryOf(asked: Signatory, additions: Additions | null): Signatory {
+  const login = additions?.login ?? null;
+  if (login === null) return asked;
+  const { transfer, caller, hop } = asked;
+  const mentioned = new Set(caller.mentioned);
+  mentioned.delete("authorization");
+  return {
+    transfer: { ...transfer, ...login },
+    caller: { ...caller, mentioned },
+    hop: { ...hop, first: hop.url, login: NOBODY },
+  };
+}
+
 /** The body that must be hashed before the request is made; null if there is none, or if it can be hashed at once. */
-export function bodyToHash(transfer: Transfer, caller: CallerHeaders, hop: Hop): Body | null {
+export function bodyToHash({ transfer, caller, hop }: Signatory): Body | null {
   if (transfer.awsSigv4 === null || hop.body === null || typeof hop.payloadHash === "string") return null;
   try {
     const signing = signingOf(transfer, caller, hop);

@@ -26,13 +26,15 @@ const EXPOSURES: readonly (readonly [name: string, isUsed: (asked: AskedRequest)
 
 /** What the caller set although only the host may: the option and the name; null if there is nothing. */
 export function findClaimed(
-  { claimed }: Terms,
+  { claimed, claimsCertificate }: Terms,
   asked: AskedRequest,
 ): { option: string; name: string } | null {
   const { caller, transfer, hop } = asked;
   for (const name of sentNames(caller, hop)) {
     if (claimed.has(comparableName(name))) return { option: "headers", name };
   }
+  if (claimsCertificate && transfer.clientCertificate !== null)
+    return { option: "tls_client_cert", name: "tls_client_cert" };
   if (!claimed.has("authorization") || !isAtFirst(hop)) return null;
   if (transfer.awsSigv4 !== null) return { option: "aws_sigv4", name: "aws_sigv4" };
   if (chooseCredentials(transfer, hop.login) === null) return null;

@@ -2,11 +2,14 @@ import type { ErrorCode } from "../../api/errors.ts";
 import { refuseUnseen } from "../../api/refusal.ts";
 import type { AllowRule } from "../../api/types.ts";
 import type { NamedValue } from "../transfer/header-fields.ts";
-import type { Decide, Describe, Terms } from "../transfer/terms.ts";
+import type { Additions, Decide, Describe, Login, Terms } from "../transfer/terms.ts";
+import type { ClientCertificate } from "../transfer/transfer.ts";
 import { readDecision } from "./decision-question.ts";
 import { type BudgetScope, RuleBudgets } from "./rule-budgets.ts";
 import { readSeconds } from "./seconds.ts";
+import { readCertificate } from "./secret-certificate.ts";
 import { SecretHeaders } from "./secret-headers.ts";
+import { readLogin } from "./secret-login.ts";
 
 /** With these, a server that knows them takes the request for one with another method. */
 const OTHER_METHOD: readonly string[] = ["x-http-method-override", "x-http-method", "x-method-override"];
@@ -22,7 +25,10 @@ export class RuleTerms implements Terms {
   readonly hasSecrets: boolean;
   readonly decision: Decide | null;
   readonly countsBytes: boolean;
+  readonly claimsCertificate: boolean;
   readonly #headers: SecretHeaders;
+  readonly #login: Login | null;
+  readonly #certificate: ClientCertificate | null;
   readonly #budgets: RuleBudgets;
 
   /** @throws HttpBackgroundError BAD_CONFIG, which names the key */
@@ -35,8 +41,14 @@ export class RuleTerms implements Terms {
     if (given.headersTimeout !== undefined && given.headers === undefined)
       refuseUnseen(`${option}.headersTimeout`, "means nothing without headers");
     this.#headers = new SecretHeaders(given.headers, `${option}.headers`, timeoutMs);
-    this.claimed = new Set(this.#headers.names);
-    this.hasSecrets = this.claimed.size > 0;
+    this.#login = readLogin(given, option);
+    this.#certificate = readCertificate(given.tls_client_cert, `${option}.tls_client_cert`);
+    this.claimsCertificate = this.#certificate !== null;
+    const names = this.#headers.names;
+    if (this.#login !== null && names.includes("authorization"))
+      refuseUnseen(`${option}.headers`, "sets Authorization, and so do username and password");
+    this.claimed = new Set(this.#login === null ? names : [...names, "authorization"]);
+    this.hasSecrets = this.claimed.size > 0 || this.claimsCertificate;
     this.closed = new Set([...(given.methods ? OTHER_METHOD : []), ...(given.paths ? OTHER_PATH : [])]);
     this.decision = readDecision(given, option);
     this.#budgets = new RuleBudgets(given.budget, `${option}.budget`, scopes);
@@ -55,7 +67,12 @@ export class RuleTerms implements Terms {
     return this.#budgets.countBytes(run, bytes);
   }
 
-  headers(describe: Describe, over: AbortSignal): readonly NamedValue[] | Promise<readonly NamedValue[]> {
-    return this.#headers.values(describe, over);
+  additions(describe: Describe, over: AbortSignal): Additions | Promise<Additions> {
+    const headers = this.#headers.values(describe, over);
+    return headers instanceof Promise ? headers.then((values) => this.#with(values)) : this.#with(headers);
+  }
+
+  #with(headers: readonly NamedValue[]): Additions {
+    return { headers, login: this.#login, clientCertificate: this.#certificate };
   }
 }

@@ -2,11 +2,18 @@ import type { ErrorCode } from "../../api/errors.ts";
 import type { RuleRequest } from "../../api/types.ts";
 import type { ByteString } from "./byte-string.ts";
 import type { NamedValue } from "./header-fields.ts";
+import type { ClientCertificate, Transfer } from "./transfer.ts";
 
 /** What the host adds to one request. Whoever asks for the request must not learn it. */
 export interface Additions {
   readonly headers: readonly NamedValue[];
+  /** Instead of the credentials of the transfer; null leaves those in place. */
+  readonly login: Login | null;
+  readonly clientCertificate: ClientCertificate | null;
 }
+
+/** Credentials of a rule, as the members of a transfer with these names. */
+export type Login = Readonly<Pick<Transfer, "username" | "password" | "awsSigv4">>;
 
 /** Makes a request as functions of the host see it. */
 export type Describe = () => RuleRequest;
@@ -28,8 +35,10 @@ export interface Terms {
   countRequest(run: object | null): void;
   /** False if these are too many. */
   countBytes(run: object | null, bytes: number): boolean;
-  /** The headers that are added. Functions that are asked for them know by `over` when nobody wants them any more. */
-  headers(describe: Describe, over: AbortSignal): readonly NamedValue[] | Promise<readonly NamedValue[]>;
+  /** Whether the host shows a certificate of its own. */
+  readonly claimsCertificate: boolean;
+  /** What is added. Functions that are asked for it know by `over` when nobody wants it any more. */
+  additions(describe: Describe, over: AbortSignal): Additions | Promise<Additions>;
 }
 
 /** A question to the host. */

@@ -24,6 +24,10 @@ const ODDER = [
   ";",
   "%20",
 ];
+const HOST_NAMES = [
+  ...["127.0.0.1", "127.0.0.1", "127.0.0.1", "0x7f.1", "localhost", "b.test"],
+  ...["a.wild.test", "login.test", "aws.test"],
+];
 const HOSTS = [
   "Host: HOST",
   "host:elsewhere.test",
@@ -72,15 +76,7 @@ export function randomCall(random: Random, targets: Targets): Transfer {
 function randomUrl(random: Random, targets: Targets, hops: number): string {
   const host = random.pick([targets.api, targets.api, targets.api, targets.other]);
   const [, port = ""] = host.split(":");
-  const name = random.pick([
-    "127.0.0.1",
-    "127.0.0.1",
-    "127.0.0.1",
-    "0x7f.1",
-    "a.wild.test",
-    "localhost",
-    "b.test",
-  ]);
+  const name = random.pick(HOST_NAMES);
   const user = hops > 0 && random.chance(0.05) ? "u:p@" : "";
   const order = hops > 0 && random.chance(0.4) ? `?to=${randomLocation(random, targets, hops)}` : "";
   return `http://${user}${name}:${port}${randomPath(random)}${order}`;

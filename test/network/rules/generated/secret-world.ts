@@ -14,7 +14,18 @@ import { randomCall } from "./random-call.ts";
 import { type RecordingServer, startRecordingServer } from "./recording-server.ts";
 import { isBelow } from "./worst-reading.ts";
 
-const SECRETS = ["s3cr3t-of-the-api", "s3cr3t-key", "s3cr3t-of-wild"] as const;
+/** What may be found at each host of the server with rules, and nowhere else. */
+const BELONGS: Readonly<Record<string, readonly string[]>> = {
+  "127.0.0.1": ["s3cr3t-of-the-api", "s3cr3t-key"],
+  "a.wild.test": ["s3cr3t-of-wild"],
+  "login.test": [Buffer.from("login:s3cr3t-password").toString("base64")],
+  "aws.test": ["AKIDEXAMPLE"],
+};
+const [OF_API = "", API_KEY = ""] = BELONGS["127.0.0.1"] ?? [];
+const [OF_WILD = ""] = BELONGS["a.wild.test"] ?? [];
+/** With these the host signs or encodes: they are sent nowhere. */
+const NEVER_SENT = ["s3cr3t-password", "s3cr3t-signing-key"];
+const SECRETS = [...Object.values(BELONGS).flat(), ...NEVER_SENT];
 const METHODS = ["GET", "POST"];
 
 /** What became of some generated calls. */
@@ -46,18 +57,22 @@ export class SecretWorld implements AsyncDisposable {
       connect: connectToLoopback,
       env: {},
     });
-    const [ofApi, key, ofWild] = SECRETS;
-    const wild = `http://*.wild.test:${api.port}`;
+    const limits = { methods: METHODS, paths: ["/v1/*"] };
+    const on = (host: string) => `http://${host}:${api.port}`;
+    const signing = { username: "AKIDEXAMPLE", password: "s3cr3t-signing-key", aws_sigv4: "aws:amz:r:s3" };
     const allow = [
-      {
-        origin: api.base,
-        methods: METHODS,
-        paths: ["/v1/*"],
-        headers: { Authorization: ofApi, "X-Key": key },
-      },
+      { origin: api.base, ...limits, headers: { Authorization: OF_API, "X-Key": API_KEY } },
       { origin: api.base, paths: ["/open/*"] },
-      { origin: wild, methods: METHODS, paths: ["/v1/*"], headers: { "X-Wild": ofWild } },
-      `http://localhost:${api.port}`,
+      { origin: on("*.wild.test"), ...limits, headers: { "X-Wild": () => OF_WILD } },
+      {
+        origin: on("login.test"),
+        ...limits,
+        username: "login",
+        password: "s3cr3t-password",
+        decide: () => true,
+      },
+      { origin: on("aws.test"), ...limits, ...signing },
+      on("localhost"),
       other.base,
       `http://*.test:${other.port}`,
       "http://127.0.0.1:*",
@@ -109,12 +124,12 @@ export class SecretWorld implements AsyncDisposable {
     const found = SECRETS.filter((secret) => request.raw.includes(secret));
     if (found.length === 0) return;
     const hosts = request.headers.filter(([name]) => name.toLowerCase() === "host").map(([, value]) => value);
-    const isWild = hosts[0] === `a.wild.test:${this.#api.port}`;
-    const expected = isWild ? [SECRETS[2]] : SECRETS.slice(0, 2);
+    const expected = BELONGS[hosts[0]?.split(":", 1)[0] ?? ""] ?? [];
     const isRightful =
       isApi &&
       hosts.length === 1 &&
-      found.join() === expected.join() &&
+      found.length === expected.length &&
+      found.every((secret) => expected.includes(secret)) &&
       METHODS.includes(request.method) &&
       isBelow("/v1/", request.target);
     if (isRightful) this.#rightful++;
