@@ -2,7 +2,7 @@ import { constants } from "node:http2";
 import type { Retry } from "../exchange/exchange.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 
-const { NGHTTP2_CANCEL, NGHTTP2_HTTP_1_1_REQUIRED, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
+const { NGHTTP2_HTTP_1_1_REQUIRED, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
 
 const VIOLATIONS: ReadonlySet<unknown> = new Set([
   "ERR_HTTP2_ERROR",
@@ -38,12 +38,12 @@ export class Http1Required extends Error {
   }
 }
 
-/** The peer sends more frames of a kind than anybody needs. */
+/** The peer sends more frames than anybody needs. */
 export class SessionFlood extends Error {
   readonly code = "ERR_HTTP2_FLOOD";
 
-  constructor(kind: string) {
-    super(`the server sent too many frames: ${kind}`);
+  constructor() {
+    super("the server sent too many frames");
   }
 }
 
@@ -85,7 +85,7 @@ export function endingOf(stream: ClosedStream): Ending {
   if (stream.isGone || isOfSession(error)) return endOfConnection(stream);
   if (code === NGHTTP2_HTTP_1_1_REQUIRED && !hasHead)
     return { error: new Http1Required(), retry: "http/1.1" };
-  if (hasHead && (code === NGHTTP2_NO_ERROR || code === NGHTTP2_CANCEL)) return "complete";
+  if (hasHead && code === NGHTTP2_NO_ERROR) return "complete";
   return failed("HTTP2_STREAM", error ?? undefined);
 }
 

@@ -107,12 +107,10 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
   }
 
   readonly #onInterim = (_headers: IncomingHttpHeaders, _flags: number, fields?: RawFields): void => {
-    this.#session.hear();
     if (!this.isOver && !this.#hasHead) this.#count(fields ?? []);
   };
 
   readonly #onHead = (headers: IncomingHttpHeaders, _flags: number, fields: RawFields = []): void => {
-    this.#session.hear();
     if (this.isOver || this.#hasHead || !this.#count(fields)) return;
     this.#hasHead = true;
     this.phase = "receiving";
@@ -125,8 +123,10 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
   };
 
   #count(fields: RawFields): boolean {
+    const before = this.#heads.bytes;
     try {
       this.#heads.add(fields);
+      this.#session.hear(this.#heads.bytes - before);
       return true;
     } catch (failure) {
       this.fail(failure);
@@ -135,7 +135,7 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
   }
 
   readonly #onData = (piece: Buffer): void => {
-    this.#session.hear();
+    this.#session.hear(piece.length);
     this.#came += piece.length;
     this.receiveContent(piece);
   };

@@ -9,9 +9,9 @@ import type { Duplex } from "node:stream";
 import { targetAddress } from "../connect/target-address.ts";
 import { type ConnectionOwner, MOST_STREAMS } from "../exchange/exchange.ts";
 import type { Destination } from "../route/destination.ts";
-import { SessionFlood, SessionTerminated } from "./endings.ts";
+import { SessionFlood } from "./endings.ts";
 import * as limits from "./limits.ts";
-import { Termination } from "./termination.ts";
+import { Watch } from "./watch.ts";
 
 // The settings of node:http2. Its types lack those of newer versions, and older versions ignore them.
 const OPTIONS = {
@@ -44,7 +44,7 @@ export class Session {
   readonly #session: ClientHttp2Session;
   readonly #owner: ConnectionOwner;
   readonly #idleTimer: NodeJS.Timeout;
-  readonly #termination: Termination;
+  readonly #watch: Watch;
   #closeTimer: NodeJS.Timeout | undefined;
   /** Number of exchanges that are not over. */
   #running = 0;
@@ -75,7 +75,7 @@ export class Session {
       .on("remoteSettings", this.#onSettings)
       .on("goaway", this.#onGoaway)
       .on("origin", this.#onOrigin);
-    this.#termination = new Termination(this.#session, socket, () => this.destroy(new SessionTerminated()));
+    this.#watch = new Watch(this.#session, socket, (error) => this.destroy(error));
     this.#idleTimer = setTimeout(this.#onIdle, limits.IDLE_MS).unref();
   }
 
@@ -96,28 +96,26 @@ export class Session {
 
   /** Number of bytes that came so far. */
   get received(): number {
-    return (this.#socket as { bytesRead?: number }).bytesRead ?? 0;
+    return this.#watch.received;
   }
 
   /** Begins a stream. Throws if Node refuses to. */
   begin(fields: OutgoingHttpHeaders, endStream: boolean): ClientHttp2Stream {
     const stream = this.#session.request(fields, { endStream });
     this.begun++;
-    if (this.#running++ === 0) {
-      this.#session.ref();
-      this.#termination.begin();
-    }
+    this.#watch.streams++;
+    if (this.#running++ === 0) this.#session.ref();
     return stream;
   }
 
   /** Counts the bodies that are being sent. */
   countUpload(change: 1 | -1): void {
-    this.#termination.uploads += change;
+    this.#watch.uploads += change;
   }
 
-  /** Something has come for a stream. */
-  hear(): void {
-    this.#termination.hear();
+  /** So many bytes of a head or of content have come. */
+  hear(bytes: number): void {
+    this.#watch.hear(bytes);
   }
 
   /**
@@ -127,8 +125,8 @@ export class Session {
    */
   end(isAborted: boolean): void {
     if (isAborted && ++this.#aborts >= limits.MOST_ABORTS) this.retire();
+    this.#watch.streams--;
     if (--this.#running > 0) return;
-    this.#termination.end();
     if (this.isOpen) this.#rest();
     else this.#awaitClose();
   }
@@ -146,7 +144,7 @@ export class Session {
   /** Ends it at once, with all its streams. */
   destroy(error?: Error): void {
     this.#isRetired = true;
-    this.#termination.end();
+    this.#watch.stop();
     this.#session.destroy(error);
     this.#socket.destroy();
   }
@@ -178,9 +176,8 @@ export class Session {
 
   readonly #onSettings = ({ maxConcurrentStreams = MOST_STREAMS }: Settings): void => {
     this.#isSettled = true;
-    this.hear();
     this.#allowed = maxConcurrentStreams;
-    if (++this.#settings > limits.MOST_SETTINGS) this.destroy(new SessionFlood("SETTINGS"));
+    if (++this.#settings > limits.MOST_SETTINGS) this.destroy(new SessionFlood());
     else this.#tellCapacity();
   };
 
@@ -191,7 +188,7 @@ export class Session {
 
   /** Node keeps each origin that a server names. */
   readonly #onOrigin = (): void => {
-    if (++this.#origins > limits.MOST_ORIGINS) this.destroy(new SessionFlood("ORIGIN"));
+    if (++this.#origins > limits.MOST_ORIGINS) this.destroy(new SessionFlood());
   };
 
   readonly #onIdle = (): void => {
@@ -201,7 +198,7 @@ export class Session {
 
   readonly #onClosed = (): void => {
     this.isGone = true;
-    this.#termination.end();
+    this.#watch.stop();
     clearTimeout(this.#idleTimer);
     clearTimeout(this.#closeTimer);
     // The streams learn it first.

@@ -16,7 +16,7 @@ describe("an exchange over HTTP/2 ends", { concurrency: 8 }, () => {
         ca: certificates().authority.cert,
       });
       t.after(() => network.destroy());
-      const outcome = plainOutcome(await network.perform(transferTo(server.base, { timeout: 20 })));
+      const outcome = plainOutcome(await network.perform(transferTo(server.base, { timeout: 50 })));
       assert.deepEqual(outcome, isDeepStrictEqual(outcome, or) ? or : ours);
       assert.equal(server.accepted, connections);
     });

@@ -1,0 +1,91 @@
+import type { ClientHttp2Session } from "node:http2";
+import type { Duplex } from "node:stream";
+import { SessionFlood, SessionTerminated } from "./endings.ts";
+
+const FIRST_MS = 500;
+const LONGEST_MS = 4000;
+/** Between two looks, this much may come that is neither content nor a head, and more if much is sent. */
+export const MOST_OVERHEAD = 1024 * 1024;
+/** For this many bytes that are sent, one may come. WINDOW_UPDATEs are far fewer, answers to PINGs far more. */
+const SENT_FOR_ONE = 16;
+/** What a head or a piece of content may have around it. */
+const AROUND = 128;
+
+/**
+ * Looks now and then at what came on a session, and ends it for one of two reasons.
+ *
+ * The peer floods it with frames that nobody needs, such as PINGs or empty DATA: node:http2 handles them in silence, and
+ * they take the time of the application.
+ *
+ * Or nghttp2 has given the session up. If the peer breaks the protocol, nghttp2 sends a GOAWAY, and then reads and writes
+ * nothing any more. Older versions of Node are not told, so streams would wait as long as the peer likes. While streams
+ * hear nothing, a PING is sent, ever more rarely. It does not matter whether the peer answers: like libcurl, a call waits
+ * for a silent peer until its timeout. But if the PING is not even written, the session is over.
+ */
+export class Watch {
+  /** Number of streams that wait for something. */
+  streams = 0;
+  /** Number of bodies that are being sent. While there are some, it may be the peer that does not read. */
+  uploads = 0;
+  readonly #session: ClientHttp2Session;
+  readonly #socket: Duplex & { readonly bytesRead?: number; readonly bytesWritten?: number };
+  readonly #end: (error: Error) => void;
+  #timer: NodeJS.Timeout;
+  #waitMs = FIRST_MS;
+  /** Bytes of heads and content since the last look, with what may be around them. */
+  #heard = 0;
+  /** Number of looks since something was heard. */
+  #silent = 0;
+  /** What the socket had read and written at the last look. */
+  #read = 0;
+  #written = 0;
+  #hasPinged = false;
+
+  constructor(session: ClientHttp2Session, socket: Duplex, end: (error: Error) => void) {
+    this.#session = session;
+    this.#socket = socket;
+    this.#end = end;
+    this.#timer = setTimeout(this.#look, FIRST_MS).unref();
+  }
+
+  /** Number of bytes that came so far. */
+  get received(): number {
+    return this.#socket.bytesRead ?? 0;
+  }
+
+  /** A head or a piece of content of this size came. */
+  hear(bytes: number): void {
+    this.#heard += bytes + AROUND;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  readonly #look = (): void => {
+    const { bytesWritten = 0 } = this.#socket;
+    const came = this.received - this.#read;
+    const sent = bytesWritten - this.#written;
+    if (came - this.#heard > MOST_OVERHEAD + sent / SENT_FOR_ONE) {
+      this.#end(new SessionFlood());
+      return;
+    }
+    if (this.#hasPinged && sent === 0 && this.#heard === 0 && this.uploads === 0) {
+      this.#end(new SessionTerminated());
+      return;
+    }
+    this.#silent = this.#heard > 0 || this.streams === 0 ? 0 : this.#silent + 1;
+    this.#waitMs = came > 0 ? FIRST_MS : Math.min(2 * this.#waitMs, LONGEST_MS);
+    this.#read += came;
+    this.#written = bytesWritten;
+    this.#heard = 0;
+    // Rarely: there are servers that count PINGs.
+    this.#hasPinged = isPowerOfTwo(this.#silent);
+    if (this.#hasPinged) this.#session.ping(() => {});
+    this.#timer = setTimeout(this.#look, this.#waitMs).unref();
+  };
+}
+
+function isPowerOfTwo(count: number): boolean {
+  return count > 0 && (count & (count - 1)) === 0;
+}
