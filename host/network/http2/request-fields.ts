@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders } from "node:http2";
+import { type OutgoingHttpHeaders, sensitiveHeaders } from "node:http2";
 import type { RequestHead } from "../request/request.ts";
 import { trimSpaces } from "../transfer/trim.ts";
 
@@ -17,7 +17,8 @@ const OF_CONNECTION: ReadonlySet<string> = new Set([
  *
  * @param length the length of the body; -1 if it is not known, or if there is no body
  */
-export function requestFields({ method, target, headers }: RequestHead, length: number): OutgoingHttpHeaders {
+export function requestFields(head: RequestHead, length: number): OutgoingHttpHeaders {
+  const { method, target, headers, sensitive } = head;
   const fields: OutgoingHttpHeaders = Object.create(null);
   fields[":method"] = method;
   fields[":scheme"] = "https";
@@ -29,6 +30,9 @@ export function requestFields({ method, target, headers }: RequestHead, length: 
     if (name === "host") fields[":authority"] = value;
     else if (isSent(name, value)) add(fields, name, value);
   }
+  // No table of HPACK remembers these, here or at an intermediary (RFC 7541 §7.1.3).
+  const unindexed = sensitive?.map((name) => name.toLowerCase());
+  if (unindexed !== undefined) Object.assign(fields, { [sensitiveHeaders]: unindexed });
   if (length >= 0) fields["content-length"] = String(length);
   return fields;
 }
