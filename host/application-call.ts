@@ -1,6 +1,7 @@
 import { EXT_FILE } from "../assembly/abi.ts";
+import { answeredWith, type PlainResult } from "./answered.ts";
 import { type ErrorCode, HttpBackgroundError, type TransferError } from "./api/errors.ts";
-import type { CallSettings, Failed, Result } from "./api/types.ts";
+import type { Answered, CallSettings, Failed, Result } from "./api/types.ts";
 import type { Answer } from "./guest/engine/fiber.ts";
 import { type Plugin, PluginCall } from "./guest/plugin.ts";
 import type { Handles } from "./guest/wire/handles.ts";
@@ -8,6 +9,7 @@ import { marshalOutcome, unmarshalResult } from "./guest/wire/result.ts";
 import { explainMistake } from "./mistakes.ts";
 import type { Network } from "./network/network.ts";
 import { failedOutcome } from "./network/transfer/failures.ts";
+import type { Received } from "./network/transfer/received.ts";
 import type { Outcome, Transfer, TransferOwner } from "./network/transfer/transfer.ts";
 import { letGoOfPosted } from "./posted-files.ts";
 import { readTransfer } from "./transfer-record.ts";
@@ -31,6 +33,7 @@ export class ApplicationCall extends PluginCall implements TransferOwner {
   readonly #parts: ApplicationCallParts;
   #answer: Answer | undefined;
   #cause: TransferError | undefined;
+  #received: Received | null = null;
   /** Files that belong to the transfer's body now. The body releases them. */
   #taken: readonly unknown[] = NOTHING;
 
@@ -45,7 +48,8 @@ export class ApplicationCall extends PluginCall implements TransferOwner {
     network.start(this.#readTransfer(record), settings, this);
   }
 
-  onEnd(outcome: Outcome): void {
+  onEnd(outcome: Outcome, received: Received | null): void {
+    this.#received = received;
     if ("code" in outcome) this.#cause = outcome.cause;
     this.#answer?.resume(marshalOutcome(outcome, this.#parts.handles));
   }
@@ -55,7 +59,7 @@ export class ApplicationCall extends PluginCall implements TransferOwner {
     try {
       const result = unmarshalResult(record, handles);
       letGoOfPosted(given[3], handles, this.#taken);
-      resolve("error" in result ? this.#failedWith(result.code as ErrorCode) : result);
+      resolve("error" in result ? this.#failedWith(result.code as ErrorCode) : this.#answered(result));
     } catch (error) {
       this.onError(error instanceof HttpBackgroundError ? explainMistake(error, this.#parts) : error);
     }
@@ -65,6 +69,11 @@ export class ApplicationCall extends PluginCall implements TransferOwner {
     const { handles, given, reject } = this.#parts;
     letGoOfPosted(given[3], handles, this.#taken);
     reject(error);
+  }
+
+  #answered(result: PlainResult): Answered {
+    // Only a response has a status.
+    return answeredWith(result, this.#received as Received);
   }
 
   #failedWith(code: ErrorCode): Failed {

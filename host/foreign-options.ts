@@ -3,7 +3,7 @@
  */
 const HSL_OPTIONS: readonly (readonly [name: string, advice: string])[] = [
   ["extended_result", "every result has a status or a code"],
-  ["response_headers", "the result has no headers"],
+  ["response_headers", "every result of a response has headers"],
   ["background*", "a call that is not awaited goes on by itself"],
   ["tls_default_ca", "the application decides who is trusted, with its option ca"],
   ["ssl_*", "the names are tls_verify_peer, tls_verify_host and tls_client_cert"],

@@ -7,6 +7,7 @@ export {
   TransferError,
 } from "./api/errors.ts";
 export type { FileLike } from "./api/file.ts";
+export type { ResponseHeader, ResponseHeaders } from "./api/response-headers.ts";
 export type {
   AllowRule,
   Answered,

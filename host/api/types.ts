@@ -1,6 +1,7 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
 import type { ErrorCode, ErrorSentence, TransferError } from "./errors.ts";
 import type { FileLike } from "./file.ts";
+import type { ResponseHeaders } from "./response-headers.ts";
 
 /** Text is sent as UTF-8. Bytes are sent as they are at the time of the call: the caller may change them afterwards. */
 export type StringLike = string | Uint8Array | ArrayBuffer;
@@ -73,6 +74,13 @@ export type Result = Answered | Failed;
 export interface Answered {
   status: number;
   content: Buffer;
+  /**
+   * All headers of the response. It is not enumerable, as `url`: comparisons, copies and JSON show only `status` and
+   * `content`. It is made when it is read for the first time.
+   */
+  readonly headers: ResponseHeaders;
+  /** The URL that was asked last, after redirects, without credentials and fragment. It is not enumerable. */
+  readonly url: string;
   error?: never;
   code?: never;
   cause?: never;
@@ -91,6 +99,8 @@ export interface Failed {
   cause?: TransferError | undefined;
   status?: never;
   content?: never;
+  headers?: never;
+  url?: never;
 }
 
 /** The calls and connections that one thread has now, and how many of its calls have ended. */

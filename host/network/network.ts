@@ -68,7 +68,7 @@ export class Network {
     const thread = this.#threads.get(transfer.thread);
     if (thread === undefined) {
       closeBody(transfer.body);
-      owner.onEnd(failedOutcome("BAD_FUNCTION_ARGUMENT"));
+      owner.onEnd(failedOutcome("BAD_FUNCTION_ARGUMENT"), null);
       return;
     }
     const policy = options.policy === undefined ? this.#policy : options.policy;

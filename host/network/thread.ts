@@ -109,6 +109,6 @@ export class Thread implements CallContext {
   #refuse({ transfer, owner }: CallOrder): void {
     this.#failed++;
     closeBody(transfer.body);
-    owner.onEnd(failedOutcome("ABORTED_BY_CALLBACK"));
+    owner.onEnd(failedOutcome("ABORTED_BY_CALLBACK"), null);
   }
 }

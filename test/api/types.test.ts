@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { CallOptions, Result } from "../../host/index.ts";
+import type { Answered, CallOptions, Result } from "../../host/index.ts";
 
 // The compiler checks these: none of them compiles if the result does not narrow.
 
@@ -49,7 +49,7 @@ const ABSENT: CallOptions = {
 
 describe("the type of a result", () => {
   it("narrows by its error, its code and its status", () => {
-    const answered: Result = { status: 200, content: Buffer.from("ok") };
+    const answered: Result = { status: 200, content: Buffer.from("ok") } as Answered;
     const failed: Result = { error: "Request denied by policy", code: "DENIED" };
     for (const narrow of [byError, byUndefined, byPresence, byStatus, byTruth, byCode]) {
       assert.equal(typeof narrow(answered), "number", narrow.name);

@@ -23,6 +23,7 @@ import { CallerMistake, failedOutcome, TransferFailure } from "../transfer/failu
 import type { RawFields } from "../transfer/header-fields.ts";
 import type { PerformOptions } from "../transfer/perform-options.ts";
 import type { Permit, Policy } from "../transfer/policy.ts";
+import type { Received } from "../transfer/received.ts";
 import type { Terms } from "../transfer/terms.ts";
 import type { Outcome, Transfer, TransferOwner } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
@@ -32,6 +33,7 @@ import { describeFailure } from "./causes.ts";
 import { asDenial, denialDelayMs } from "./denials.ts";
 import { firstHop } from "./first-hop.ts";
 import { HopTerms, type TermsOwner } from "./hop-terms.ts";
+import { LastResponse } from "./last-response.ts";
 import { callLimitMs, connectLimitMs, MOST_HEAD_BYTES, MOST_RETRIES } from "./limits.ts";
 import { followRedirect, redirectLocation } from "./redirects.ts";
 
@@ -181,13 +183,18 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     if (this.#hop !== null) this.#events.response(status, this.#hop.url);
     if (this.#isOver) return;
     if (response.isRedirect) this.#goOn(() => this.#follow(status));
-    else this.#attempt(() => this.#end({ status, content: response.takeContent() }));
+    else this.#attempt(() => this.#succeed(response));
   }
 
   onFailure(error: unknown, { phase, retry }: { phase: Phase; retry: Retry | null }): void {
     const isRepeated = retry !== null && !(error instanceof TransferFailure) && this.#retries < MOST_RETRIES;
     if (isRepeated) this.#goOn(() => this.#repeat(retry));
     else this.fail(toFailure(error, phase));
+  }
+
+  #succeed(response: CompleteResponse): void {
+    const outcome = { status: response.status, content: response.takeContent() };
+    this.#end(outcome, new LastResponse(response.head, (this.#hop as Hop).url));
   }
 
   #failedWith(failure: TransferFailure): Outcome {
@@ -309,7 +316,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   }
 
   /** First updates our own state. Then it calls the caller's objects and subscribers, which may do anything. */
-  #end(outcome: Outcome): void {
+  #end(outcome: Outcome, received: Received | null = null): void {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#held);
@@ -321,6 +328,6 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     closeBody(this.#transfer.body);
     this.#terms?.end();
     this.#events.end(outcome);
-    this.#events.scope.runInAsyncScope(this.#owner.onEnd, this.#owner, outcome);
+    this.#events.scope.runInAsyncScope(this.#owner.onEnd, this.#owner, outcome, received);
   }
 }

@@ -2,6 +2,7 @@ import type { BodyStream } from "../body/request-body.ts";
 import type { RequestHead } from "../request/request.ts";
 import type { Phase } from "../transfer/failure-table.ts";
 import type { RawFields } from "../transfer/header-fields.ts";
+import type { KeptHead } from "../transfer/kept-head.ts";
 
 /** How many exchanges may run on one connection at the same time, if its peer allows it (CURLMOPT_MAX_CONCURRENT_STREAMS). */
 export const MOST_STREAMS = 100;
@@ -17,6 +18,8 @@ export interface CompleteResponse {
   readonly status: number;
   /** Whether it is a redirect that is followed. Then its content was thrown away. */
   readonly isRedirect: boolean;
+  /** The head of the response, without interim heads. */
+  readonly head: KeptHead;
   /** @throws TransferFailure OUT_OF_MEMORY if the content does not fit into one Buffer */
   takeContent(): Buffer;
 }

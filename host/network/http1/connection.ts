@@ -6,6 +6,7 @@ import { targetAddress } from "../connect/target-address.ts";
 import type { RequestHead } from "../request/request.ts";
 import type { Destination } from "../route/destination.ts";
 import { TransferFailure } from "../transfer/failures.ts";
+import type { HeadBytes } from "../transfer/kept-head.ts";
 import { createClient, dispatch } from "./client.ts";
 import { HeadFilter } from "./head-filter.ts";
 import { keepReading } from "./lasting-reads.ts";
@@ -183,6 +184,11 @@ export class Connection {
     // Bytes may have come before the first request, for example together with the answer of a proxy. They are the
     // response to this request, and undici reads them when it waits for one.
     if (this.#socket.readableLength > 0) process.nextTick(() => this.#socket.emit("readable"));
+  }
+
+  /** See `HeadFilter.takeHead`. */
+  takeHead(): HeadBytes {
+    return this.#filter.takeHead();
   }
 
   /** See `HeadFilter.cutHead`. */

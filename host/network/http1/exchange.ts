@@ -70,7 +70,8 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     const { headBytes: bytes, hiddenStatus, isLengthTooLarge } = this.connection;
     this.phase = "receiving";
     const length = isLengthTooLarge ? Number.POSITIVE_INFINITY : lengthOf(fields);
-    this.receiveHead({ status: hiddenStatus || status, fields, bytes, length });
+    const kept = this.connection.takeHead();
+    this.receiveHead({ status: hiddenStatus || status, fields, kept, bytes, length });
     this.#isLengthIgnored = this.isRedirect && findValue(fields, "content-length") !== null;
     if (!this.isOver && this.isRedirect && !hasLength(fields)) this.#skipContent();
     return true;
@@ -108,6 +109,7 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     if (head === null) return this.connection.writeError ?? error;
     if (!this.owner.onHead(this.connection.headBytes)) return tooManyHeads();
     this.status = head.status;
+    this.head = this.connection.takeHead();
     const location = head.location === null ? [] : ["location", head.location];
     const rawHeaders = location.map((text) => Buffer.from(text, "latin1"));
     this.isRedirect = this.owner.isRedirect(head.status, rawHeaders);

@@ -1,5 +1,6 @@
 import { LONGEST_LINE, MOST_HEAD_BYTES } from "../response/head-limits.ts";
 import { TransferFailure } from "../transfer/failures.ts";
+import { type HeadBytes, keepHead } from "../transfer/kept-head.ts";
 import { ChunkFilter } from "./chunk-filter.ts";
 import { readCleanHead } from "./clean-head.ts";
 import { mayBeHttp, ResponseHead } from "./response-head.ts";
@@ -10,6 +11,7 @@ import { mayBeHttp, ResponseHead } from "./response-head.ts";
 const LARGE = 8 * 1024;
 const LEAST_ROOM = 4096;
 const LF = 0x0a;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * It is between a socket and undici's parser. curl is lenient and undici is strict, so it writes the head of each
@@ -29,8 +31,11 @@ export class HeadFilter {
   #chunks: ChunkFilter | null = null;
   #head = new ResponseHead();
   /** The head so far, in a buffer that has room for more. */
-  #held: Buffer = Buffer.alloc(0);
+  #held: Buffer = NOTHING;
   #size = 0;
+  /** What begins with the head of this response, and how long the head is. It is kept until it is taken. */
+  #whole: Buffer = NOTHING;
+  #wholeSize = 0;
   /** The start of the line that is not complete yet. */
   #lineStart = 0;
 
@@ -94,6 +99,15 @@ export class HeadFilter {
     return this.#isInHead && this.#head.status > 0 ? this.#head : null;
   }
 
+  /** The head of the response, or what came of it. An idle connection must not hold it. */
+  takeHead(): HeadBytes {
+    const isCut = this.#isInHead;
+    const head = isCut ? keepHead(this.#held, this.#lineStart) : keepHead(this.#whole, this.#wholeSize);
+    this.#whole = NOTHING;
+    this.#wholeSize = 0;
+    return head;
+  }
+
   #beginHead(): void {
     this.#head = new ResponseHead(this.#isOfHead);
     this.#size = 0;
@@ -108,6 +122,8 @@ export class HeadFilter {
     const head = readCleanHead(bytes.length > LARGE ? bytes.subarray(0, LARGE) : bytes);
     if (head === null) return 0;
     this.#count(head.size);
+    this.#whole = bytes;
+    this.#wholeSize = head.size;
     if (head.isChunked) this.#chunks = new ChunkFilter();
     return head.size;
   }
@@ -145,6 +161,8 @@ export class HeadFilter {
 
   #show(bytes: Buffer): Buffer {
     const size = this.#lineStart;
+    this.#whole = bytes;
+    this.#wholeSize = size;
     const isClean = readCleanHead(bytes.subarray(0, size)) !== null;
     if (this.#head.status === 101) this.hiddenStatus = this.#head.status;
     if (this.#head.isChunked) this.#chunks = new ChunkFilter();

@@ -1,6 +1,7 @@
 import type { CompleteResponse, ExchangeOwner } from "../exchange/exchange.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { findValue, type RawFields } from "../transfer/header-fields.ts";
+import type { KeptHead } from "../transfer/kept-head.ts";
 import { ContentBuffer } from "./content-buffer.ts";
 
 /**
@@ -13,6 +14,8 @@ export const UNWANTED = 300;
 export interface ReceivedHead {
   readonly status: number;
   readonly fields: RawFields;
+  /** The head as the server sent it. @default `fields` */
+  readonly kept?: KeptHead;
   /** Number of bytes that it would have in HTTP/1.1, with the interim heads before it. */
   readonly bytes: number;
   /** The announced number of bytes of content; -1 if it is not known. */
@@ -23,6 +26,7 @@ export interface ReceivedHead {
 export abstract class Receiver implements CompleteResponse {
   status = 0;
   isRedirect = false;
+  head: KeptHead = [];
   protected readonly owner: ExchangeOwner;
   /** Whether nothing more is read. */
   protected isOver = false;
@@ -49,8 +53,9 @@ export abstract class Receiver implements CompleteResponse {
   /** Ends the exchange, which has a failure. */
   protected abstract fail(error: unknown): void;
 
-  protected receiveHead({ status, fields, bytes, length }: ReceivedHead): void {
+  protected receiveHead({ status, fields, kept = fields, bytes, length }: ReceivedHead): void {
     this.status = status;
+    this.head = kept;
     this.isRedirect = this.owner.isRedirect(status, fields);
     const { maxFileSize } = this.owner;
     if (!this.owner.onHead(bytes)) this.fail(tooManyHeads());

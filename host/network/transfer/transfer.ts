@@ -2,6 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import type { Body } from "./body.ts";
 import type { ByteString } from "./byte-string.ts";
 import type { FailedOutcome } from "./failures.ts";
+import type { Received } from "./received.ts";
 
 /** One transfer, as the guest asks for it. Types are checked and numbers are normalised; values are not checked. */
 export interface Transfer {
@@ -50,8 +51,12 @@ export interface ClientCertificate {
 
 /** Whoever asks for a transfer. */
 export interface TransferOwner {
-  /** Called once, in the asynchronous context in which the transfer was started. */
-  onEnd(outcome: Outcome): void;
+  /**
+   * Called once, in the asynchronous context in which the transfer was started.
+   *
+   * @param received what else is known of the response; null if there is none
+   */
+  onEnd(outcome: Outcome, received: Received | null): void;
 }
 
 /** How a transfer ended. */

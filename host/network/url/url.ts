@@ -29,6 +29,11 @@ export interface Url {
   readonly password: ByteString | null;
 }
 
+/** The URL without credentials and fragment. */
+export function formatUrl({ scheme, host, target }: Url): ByteString {
+  return `${scheme}://${host}${target}`;
+}
+
 // CURL_MAX_INPUT_LENGTH.
 const MAX_URL_LENGTH = 8_000_000;
 // Control characters, including NUL, and characters that are not a byte. A URL must not contain them.
