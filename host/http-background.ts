@@ -14,6 +14,7 @@ import { failedOutcome } from "./network/transfer/failures.ts";
 import { readPluginWasm } from "./plugin-wasm.ts";
 import { letGoOfPost } from "./posted-files.ts";
 import { ScriptDoor } from "./script-door.ts";
+import { asPost, asUrlText } from "./web-values.ts";
 
 const OPTIONS: readonly (keyof HostOptions)[] = ["policy", "ca", "env", "wasm"];
 
@@ -73,7 +74,7 @@ class LoadedPlugin implements HttpBackground {
     new Promise((resolve, reject) => {
       const handles = new Handles();
       try {
-        const given = [id, url, options, post];
+        const given = [id, asUrlText(url), options, asPost(post)];
         const settings = readCallSettings(call);
         reportIgnored(given);
         this.#checkOpen();

@@ -5,6 +5,7 @@ import { nearestName } from "./api/nearest-name.ts";
 import type { CallOptions, Part } from "./api/types.ts";
 
 import { adviceForForeign } from "./foreign-options.ts";
+import { isNews, warnOnce } from "./ignored-warnings.ts";
 
 /** `http-background:option:ignored`: something in a call has no effect, or not the effect that it seems to have. */
 export interface OptionIgnored {
@@ -52,10 +53,13 @@ const PART_KEYS: ReadonlySet<string> = new Set([
   "encoder",
 ] satisfies (keyof Part)[]);
 
-/** Tells the subscribers which values of a call have no effect. It calls no getter of the caller. */
+/**
+ * Tells the subscribers which values of a call have no effect, and warns of what is mostly a mistake. It calls no
+ * getter of the caller.
+ */
 export function reportIgnored([id, , options, post]: readonly unknown[]): void {
-  if (!ignored.hasSubscribers) return;
   try {
+    if (!ignored.hasSubscribers && !isWorthWarning(options)) return;
     new IgnoredOptions(String(id), post).judge(options);
   } catch {
     // For example a JavaScript Proxy that throws. The call itself will report it.
@@ -74,7 +78,7 @@ class IgnoredOptions {
   judge(options: unknown): void {
     for (const [name, value] of entriesOf(options)) {
       if (value === undefined) continue;
-      if (!Object.hasOwn(JUDGES, name)) this.#tell(name, noSuchOption(name));
+      if (!Object.hasOwn(JUDGES, name)) this.#warn(name, name, noSuchOption(name));
       else JUDGES[name as keyof typeof JUDGES]?.(value, this);
     }
     this.#judgeParts();
@@ -82,15 +86,16 @@ class IgnoredOptions {
 
   judgeHeaders(value: unknown): void {
     if (typeof value !== "object" || value === null || isBytes(value)) {
-      this.#tell("headers", "it is not an array: it takes lines such as 'Name: value'");
+      this.#warn("headers", "headers", "it is not an array: it takes lines such as 'Name: value'");
       return;
     }
     for (const [name, entry] of entriesOf(value)) {
       const isListed = Array.isArray(value);
       const option = isListed ? `headers[${name}]` : `headers.${name}`;
       if (typeof entry !== "string" && !isBytes(entry)) this.#tell(option, "it is not a string");
-      else if (!isHeader(textOf(entry)))
-        this.#tell(option, `${NOT_A_LINE}${isListed ? "" : "; the keys are not sent"}`);
+      else if (isHeader(textOf(entry))) continue;
+      else if (isListed) this.#tell(option, NOT_A_LINE);
+      else this.#warn("headers", option, `${NOT_A_LINE}; the keys are not sent`);
     }
   }
 
@@ -141,10 +146,37 @@ class IgnoredOptions {
     }
   }
 
+  #warn(kind: string, option: string, reason: string): void {
+    this.#tell(option, reason);
+    warnOnce(kind, option, reason);
+  }
+
   #tell(option: string, reason: string): void {
     const message: OptionIgnored = { thread: this.#thread, option, reason };
     ignored.publish(message);
   }
+}
+
+/** A quick look, for each call: whether there may be something to warn of that nobody was warned of before. */
+function isWorthWarning(options: unknown): boolean {
+  if (typeof options !== "object" || options === null) return false;
+  const names = options instanceof Map ? [...Map.prototype.keys.call(options)] : Object.keys(options);
+  if (names.length > MAX_VALUES) return false;
+  return names.some((name) =>
+    name === "headers" ? isOddList(options) : !isKnown(name) && isNews(String(name)),
+  );
+}
+
+function isKnown(name: unknown): boolean {
+  return typeof name !== "string" || Object.hasOwn(JUDGES, name);
+}
+
+function isOddList(options: object): boolean {
+  const headers =
+    options instanceof Map
+      ? Map.prototype.get.call(options, "headers")
+      : Object.getOwnPropertyDescriptor(options, "headers")?.value;
+  return headers !== undefined && !Array.isArray(headers) && isNews("headers");
 }
 
 function noSuchOption(name: string): string {

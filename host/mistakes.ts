@@ -53,7 +53,7 @@ const LENGTH_ADVICE =
 
 /** What the caller may want, if the post is an object of a wrong form. */
 const PARTS_ADVICE =
-  "a part is { data }; for JSON give JSON.stringify(…), for a web form new URLSearchParams(…).toString()";
+  "a part is { data }; for JSON give JSON.stringify(…), for a web form new URLSearchParams(…)";
 
 /**
  * Adds two members to a mistake and keeps the original's message: `option` is the name of the wrong value, and `cause`

@@ -10,7 +10,7 @@ export interface Finding {
 const WAYS_OUT: readonly (readonly [name: string, advice: string])[] = [
   ["URL", "give its href"],
   ["URLSearchParams", "give its toString()"],
-  ["FormData", "give its entries as { name: { data } }"],
+  ["FormData", "post it alone, without an object around it"],
   ["Promise", "await it"],
   ["Response", "give its body"],
 ];

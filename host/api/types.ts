@@ -59,9 +59,14 @@ export interface Part {
   encoder?: StringLike | undefined;
 }
 
-/** Text or bytes; or a File, which is streamed; or the parts of a multipart form, with their names as keys. */
+/**
+ * Text or bytes; or a File, which is streamed; or the parts of a multipart form, with their names as keys; or a form of
+ * the web platform, which is sent as browsers send it.
+ */
 export type Post =
   | StringLike
+  | URLSearchParams
+  | FormData
   | FileLike
   | readonly Part[]
   | Readonly<Record<string, Part>>
@@ -234,7 +239,7 @@ export interface HttpBackground extends AsyncDisposable {
    * Does one HTTP request.
    *
    * @param id A thread of the configuration. Each thread has its own connections and limits.
-   * @param url http or https. A URL without a scheme is http.
+   * @param url http or https. A text without a scheme is http.
    * @param post Files in it belong to the call, even if the call fails or throws: a stream that was not read to its end
    * is destroyed. A FileHandle stays open.
    * @param call A signal to end the call, and a time limit in milliseconds.
@@ -243,7 +248,7 @@ export interface HttpBackground extends AsyncDisposable {
    */
   http_background(
     id: StringLike,
-    url: StringLike,
+    url: StringLike | URL,
     options?: CallOptions | ReadonlyMap<string, unknown> | undefined,
     post?: Post | undefined,
     call?: CallSettings | undefined,

@@ -7,7 +7,7 @@ type Untyped = (...args: unknown[]) => Promise<unknown>;
 const URL_TEXT = "http://127.0.0.1:1/";
 
 const PARTS_ADVICE =
-  "a part is { data }; for JSON give JSON.stringify(…), for a web form new URLSearchParams(…).toString()";
+  "a part is { data }; for JSON give JSON.stringify(…), for a web form new URLSearchParams(…)";
 const PKI_ADVICE = "there is no pki of Halon here; read the files, and give their content";
 const PEM = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
 const KEY = "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n";
@@ -56,7 +56,12 @@ const ROWS: readonly Row[] = [
     'there is no thread "n"; the configuration has "t", "u"',
   ],
   [[5, URL_TEXT], "Bad ID parameter", "id", "id must be text, and is a number"],
-  [["t", new URL(URL_TEXT)], "Bad URL parameter", "url", "url must be text, and is a URL: give its href"],
+  [
+    ["t", URL_TEXT, { proxy: new URL(URL_TEXT) }],
+    "Bad proxy value",
+    "proxy",
+    "proxy must be text, and is a URL: give its href",
+  ],
   [
     ["t", URL_TEXT, "x"],
     "Bad options parameter",
@@ -100,16 +105,16 @@ const ROWS: readonly Row[] = [
     "tls_verify_peer must be true or false, and is a number",
   ],
   [
-    ["t", URL_TEXT, {}, new URLSearchParams()],
-    "Bad type of POST parameter",
-    "post",
-    "post must be text, bytes, a File, or an object of parts, and is a URLSearchParams: give its toString()",
+    ["t", URL_TEXT, {}, { a: { data: new URLSearchParams() } }],
+    "Bad data type",
+    "post.a.data",
+    "post.a.data must be text, bytes or a File that is open, and is a URLSearchParams: give its toString()",
   ],
   [
-    ["t", URL_TEXT, {}, new FormData()],
-    "Bad type of POST parameter",
-    "post",
-    "post must be text, bytes, a File, or an object of parts, and is a FormData: give its entries as { name: { data } }",
+    ["t", URL_TEXT, {}, [{ data: new FormData() }]],
+    "Bad data type",
+    "post.0.data",
+    "post.0.data must be text, bytes or a File that is open, and is a FormData: post it alone, without an object around it",
   ],
   [
     ["t", URL_TEXT, {}, { a: { data: "x" }, b: { text: "x" } }],

@@ -1,0 +1,31 @@
+import type { Part } from "./api/types.ts";
+
+/** The URL of a call as text or bytes: a `URL` of the web platform becomes its text. */
+export function asUrlText(url: unknown): unknown {
+  return url instanceof URL ? url.href : url;
+}
+
+/** A post in the original's forms: what the web platform has for forms becomes text, or the parts of a form. */
+export function asPost(post: unknown): unknown {
+  if (post instanceof URLSearchParams) return post.toString();
+  return post instanceof FormData ? partsOf(post) : post;
+}
+
+/**
+ * The parts as browsers send them (WHATWG HTML §4.10.22.8, Fetch §6.2). A name may be there twice, so the keys are
+ * bytes: no two objects are the same key.
+ */
+function partsOf(form: FormData): Map<Uint8Array, Part> {
+  const parts = new Map<Uint8Array, Part>();
+  for (const [name, value] of form) parts.set(Buffer.from(withLineEnds(name)), partOf(value));
+  return parts;
+}
+
+function partOf(value: string | File): Part {
+  if (typeof value === "string") return { data: withLineEnds(value) };
+  return { data: value, filename: value.name, type: value.type || "application/octet-stream" };
+}
+
+function withLineEnds(text: string): string {
+  return text.replace(/\r\n|\r|\n/g, "\r\n");
+}

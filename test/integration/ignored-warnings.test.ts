@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { after, before, describe, it } from "node:test";
+import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
+import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+
+type Untyped = (...args: unknown[]) => Promise<unknown>;
+type Warning = Error & { code?: string };
+
+/** Options, and the warning that they give; null for none. In this order: each kind is told once. */
+const CALLS: readonly (readonly [options: unknown, warning: string | null])[] = [
+  [undefined, null],
+  [{ timeout: 5, headers: ["A: 1"], method: "GET", tls_verify_peer: true }, null],
+  [{ tls_verify_cert: undefined, headers: undefined }, null],
+  [{ headers: { 0: "X-A: 1" } }, null],
+  [{ timeout: 0.5, headers: ["nothing"] }, null],
+  [{ timout: 5 }, 'The option "timout" is ignored: there is no such option; did you mean timeout?'],
+  [{ timout: 7 }, null],
+  [{ Timout: undefined }, null],
+  [new Map([["extended_result", true]]), 'The option "extended_result" is ignored: there is no such option,'],
+  [
+    { headers: { "X-A": "secret" } },
+    "The option \"headers.X-A\" is ignored: it is not a line such as 'Name: value', 'Name:' or 'Name;'; the keys are not sent",
+  ],
+  [{ headers: { "X-B": "1" } }, null],
+];
+
+describe("warnings of options without effect", () => {
+  let server: ScriptedServer;
+  let http: HttpBackground;
+  const warnings: Warning[] = [];
+  const listen = (warning: Warning): void => void warnings.push(warning);
+  before(async () => {
+    server = await startScriptedServer();
+    http = await createHttpBackground({ threads: [{ id: "t" }] });
+    process.on("warning", listen);
+  });
+  after(async () => {
+    process.off("warning", listen);
+    await http.close();
+    await server.close();
+  });
+
+  async function warningsOf(options: unknown): Promise<Warning[]> {
+    warnings.length = 0;
+    await (http.http_background as Untyped)("t", server.base, options);
+    // Warnings come in the order in which they were given.
+    const last = once(process, "warning");
+    process.emitWarning("the last one");
+    await last;
+    return warnings.filter(({ name }) => name === "HttpBackgroundWarning");
+  }
+
+  for (const [options, expected] of CALLS) {
+    const given = options instanceof Map ? [...options] : options;
+    it(`${expected ?? "no warning"}: ${JSON.stringify(given)}`, async () => {
+      const given = await warningsOf(options);
+      assert.equal(given.length, expected === null ? 0 : 1);
+      if (expected === null) return;
+      assert.ok(given[0]?.message.startsWith(expected), given[0]?.message);
+      assert.equal(given[0]?.code, "HTTP_BACKGROUND_OPTION_IGNORED");
+    });
+  }
+
+  it("there are at most 20 of them", async () => {
+    const names = Array.from({ length: 40 }, (_, index) => [`unknown_${index}`, 1]);
+    const given = await warningsOf(Object.fromEntries(names));
+    assert.equal(given.length, 20 - CALLS.filter(([, warning]) => warning !== null).length);
+    assert.deepEqual(await warningsOf({ another: 1 }), []);
+  });
+});
