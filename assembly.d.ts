@@ -56,6 +56,8 @@ export class Options {
   password?: string | null;
   /** `provider1:provider2:region:service`. */
   aws_sigv4?: string | null;
+  /** The highest version of HTTP over TLS, "1.1" or "2". */
+  http_version?: string | null;
 }
 
 /** The value of `tls_client_cert`. */

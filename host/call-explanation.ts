@@ -48,6 +48,8 @@ export interface ConnectionKey {
   readonly countedAs: string;
   /** Digest of the verification settings, the authorities and the client certificate; null for http. */
   readonly tls: string | null;
+  /** What is offered by ALPN, the best first. Empty for http, which is HTTP/1.1. */
+  readonly protocols: readonly string[];
   /** The proxy's URL, without its password. */
   readonly proxy: string | null;
 }
@@ -104,13 +106,14 @@ async function findAddresses(
   }
 }
 
-function describe({ scheme, hostname, port, hostKey, tls, proxy }: Destination): ConnectionKey {
+function describe({ scheme, hostname, port, hostKey, tls, protocols, proxy }: Destination): ConnectionKey {
   const user = proxy?.username ? `${proxy.username}@` : "";
   return {
     scheme,
     host: formatHost({ hostname, port }),
     countedAs: hostKey,
     tls: tls?.key.replace(/,$/, "") ?? null,
+    protocols,
     proxy: proxy === null ? null : `${proxy.scheme}://${user}${proxy.hostname}:${proxy.port}`,
   };
 }

@@ -44,6 +44,7 @@ const JUDGES: Readonly<Record<keyof CallOptions | "tls_verify_cert", Judge | nul
   tls_verify_host: null,
   tls_client_cert: null,
   tls_verify_cert: null,
+  http_version: null,
 };
 
 const PART_KEYS: ReadonlySet<string> = new Set([

@@ -57,6 +57,7 @@ export function readTransfer(record: Uint8Array, guest: GuestSide): Transfer {
     username: readOptionalText(fields.username),
     password: readOptionalText(fields.password),
     awsSigv4: readOptionalText(fields.aws_sigv4),
+    httpVersion: readOptionalText(fields.http_version),
   };
 }
 

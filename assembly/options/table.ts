@@ -41,6 +41,7 @@ export const OPTIONS: StaticArray<Row> = [
   new Row("password", Kind.String, Rule.Verbatim),
   new Row("aws_sigv4", Kind.String, Rule.Verbatim),
   new Row("redirects", Kind.Number, Rule.Hops),
+  new Row("http_version", Kind.String, Rule.Verbatim),
 ];
 
 /** The name of `tls_client_cert` in older documentation. If both are there, the newer name counts. */

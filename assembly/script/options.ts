@@ -37,6 +37,8 @@ export class Options {
   username: string | null = null;
   password: string | null = null;
   aws_sigv4: string | null = null;
+  /** "1.1" or "2". */
+  http_version: string | null = null;
 }
 
 /** Writes the options that are set, as a map. */
@@ -68,6 +70,7 @@ class OptionsWriter {
     this.addString("username", options.username);
     this.addString("password", options.password);
     this.addString("aws_sigv4", options.aws_sigv4);
+    this.addString("http_version", options.http_version);
     this.writer.closeMap(this.opened, this.count);
   }
 

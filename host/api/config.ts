@@ -21,6 +21,8 @@ export interface ThreadOptions {
   max_host?: number | string | undefined;
   /** Another name of `max_host`. The original's code reads this name, although its own schema says `max_host`. */
   max_hosts?: number | string | undefined;
+  /** The highest version of HTTP that calls use over TLS: 2, if the server chooses it, or 1.1. @default 2 */
+  http_version?: "1.1" | "2" | 1.1 | 2 | undefined;
 }
 
 /** One thread, as the pools need it. */
@@ -30,6 +32,7 @@ export interface ThreadConfig {
   readonly maxTotal: number;
   /** 0 is no limit. */
   readonly maxHost: number;
+  readonly httpVersion?: "1.1" | "2" | undefined;
 }
 
 /** What is wrong, for each keyword of the schema. The message begins with the path of the key. */
@@ -39,6 +42,7 @@ const COMPLAINTS: Record<string, (violation: Violation) => string> = {
   required: () => "is missing",
   type: ({ params, data }) => `must be ${NOUNS[String(params.type)]}; got ${show(data)}`,
   pattern: ({ data }) => `must be a whole number; got ${show(data)}`,
+  enum: ({ data }) => `must be 1.1 or 2; got ${show(data)}`,
   minimum: ({ params, data }) => `must be at least ${params.limit}; got ${show(data)}`,
 };
 
@@ -70,7 +74,9 @@ function parseThread(thread: ThreadOptions, index: number): ThreadConfig {
       `is another name of max_host, and they differ: ${maxHosts} and ${maxHost}`,
     );
   }
-  return { id, maxTotal: maxTotal ?? 0, maxHost: maxHost ?? maxHosts ?? 0 };
+  const limits = { maxTotal: maxTotal ?? 0, maxHost: maxHost ?? maxHosts ?? 0 };
+  const version = thread.http_version;
+  return version === undefined ? { id, ...limits } : { id, ...limits, httpVersion: `${version}` };
 }
 
 /** In YAML, a number in quotes is text. The original reads it as a number. */

@@ -40,6 +40,11 @@ export interface CallOptions {
   /** Whether the server's certificate must be for the URL's host. @default true */
   tls_verify_host?: boolean | undefined;
   tls_client_cert?: ClientCertificate | undefined;
+  /**
+   * The highest version of HTTP over TLS: `1.1`, or `2` if the server chooses it. Another value ends the call as
+   * BAD_FUNCTION_ARGUMENT. @default that of the thread
+   */
+  http_version?: StringLike | undefined;
 }
 
 export interface ClientCertificate {
@@ -116,6 +121,8 @@ export interface ThreadStats {
   active: number;
   /** Open connections that no call uses. */
   idle: number;
+  /** Open connections that speak HTTP/2, in use or not. */
+  http2: number;
   /** Calls that ended with a status. */
   completed: number;
   /** Calls that ended with an error. */

@@ -38,6 +38,7 @@ Options (see docs/options.md):
   timeout, connect_timeout (seconds), max_file_size (bytes), redirects      numbers
   tls_verify_peer, tls_verify_host                                          true or false
   method, username, password, aws_sigv4, encoder, proxy, sourceip           text
+  http_version                                                              1.1 or 2
   headers                                                                   one header, or a JSON array
   tls_client_cert.x509, tls_client_cert.privatekey, tls_client_cert.chain   PEM files
   tls_client_cert                                                           all three, as JSON with texts in PEM

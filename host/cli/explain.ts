@@ -104,7 +104,7 @@ function isTransferFailure(error: unknown): error is Error {
 function text(method: string, explanation: Explanation): string {
   const { allowed, rule, address, range, advice, origin, addresses, withoutAddresses } = explanation;
   const because = range === null ? null : `${address ?? "the host"}: ${range}`;
-  const { proxy, countedAs, tls } = explanation.connection;
+  const { proxy, countedAs, tls, protocols } = explanation.connection;
   const rows: [label: string, value: string | null][] = [
     ["rule", rule],
     ["address", range === null ? address : null],
@@ -115,6 +115,7 @@ function text(method: string, explanation: Explanation): string {
     ["connection", proxy === null ? origin : `${origin} through ${proxy}`],
     ["counted as", countedAs],
     ["TLS", tls],
+    ["offers", protocols.length > 0 ? protocols.join(", ") : null],
   ];
   const lines = rows
     .filter(([, value]) => value !== null)

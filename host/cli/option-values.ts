@@ -19,6 +19,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["encoder", readString],
   ["proxy", readString],
   ["sourceip", readString],
+  ["http_version", readString],
   ["tls_verify_peer", readBoolean],
   ["tls_verify_host", readBoolean],
   ["tls_client_cert", readJson],

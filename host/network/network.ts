@@ -42,9 +42,9 @@ export class Network {
     const connector = new Connector(new Names(options.names));
     const connect = options.connect ?? connector.connect.bind(connector);
     this.#threads = new Map(
-      threads.map(({ id, maxTotal, maxHost }) => [
+      threads.map(({ id, maxTotal, maxHost, httpVersion }) => [
         id,
-        new Thread(id, { maxTotal, maxHost }, { connect, surroundings }),
+        new Thread(id, { maxTotal, maxHost }, { connect, surroundings, httpVersion }),
       ]),
     );
   }

@@ -6,6 +6,7 @@ import { Call, type CallContext, type CallOrder } from "./call/call.ts";
 import { CHANNELS } from "./call/diagnostics.ts";
 import type { Connect, ConnectOptions } from "./connect/connect-options.ts";
 import type { ConnectionLimits } from "./pool/connection-queue.ts";
+import { protocolOf } from "./pool/open-connection.ts";
 import { Pool } from "./pool/pool.ts";
 import { type Destination, makeDestination, type Surroundings } from "./route/destination.ts";
 import { closeBody } from "./transfer/body.ts";
@@ -18,6 +19,8 @@ import type { Url } from "./url/url.ts";
 export interface ThreadOptions {
   connect: Connect;
   surroundings: Surroundings;
+  /** For calls that do not name one. @default "2" */
+  httpVersion?: string | undefined;
 }
 
 /** One thread of the configuration: its calls, and its connections, which no other thread uses. */
@@ -26,6 +29,7 @@ export class Thread implements CallContext {
   readonly exchanges: Pool;
   readonly #connect: Connect;
   readonly #surroundings: Surroundings;
+  readonly #httpVersion: string;
   readonly #calls = new Fifo<Call>();
   #completed = 0;
   #failed = 0;
@@ -37,6 +41,7 @@ export class Thread implements CallContext {
     this.id = id;
     this.#connect = options.connect;
     this.#surroundings = options.surroundings;
+    this.#httpVersion = options.httpVersion ?? "2";
     this.exchanges = new Pool(limits, this.#open.bind(this));
   }
 
@@ -52,7 +57,8 @@ export class Thread implements CallContext {
   }
 
   destinationOf(url: Url, transfer: Transfer, isHttp1Only: boolean): Destination {
-    return makeDestination(url, transfer, this.#surroundings, isHttp1Only);
+    const version = transfer.httpVersion ?? this.#httpVersion;
+    return makeDestination(url, transfer, this.#surroundings, isHttp1Only || version === "1.1");
   }
 
   onEnd(call: Call, outcome: Outcome): void {
@@ -63,9 +69,9 @@ export class Thread implements CallContext {
   }
 
   stats(): ThreadStats {
-    const { queued, idle } = this.exchanges;
+    const { queued, idle, http2 } = this.exchanges;
     const active = this.#calls.length - queued;
-    return { queued, active, idle, completed: this.#completed, failed: this.#failed };
+    return { queued, active, idle, http2, completed: this.#completed, failed: this.#failed };
   }
 
   /** Refuses new calls, waits until the running ones have ended, and closes all connections. */
@@ -97,7 +103,8 @@ export class Thread implements CallContext {
     if (CHANNELS.open.hasSubscribers) {
       const { scheme, hostname, port } = destination;
       const address = "remoteAddress" in socket ? String(socket.remoteAddress ?? "") : "";
-      CHANNELS.open.publish({ thread: this.id, scheme, hostname, port, address });
+      const protocol = protocolOf(socket);
+      CHANNELS.open.publish({ thread: this.id, scheme, hostname, port, protocol, address });
     }
     return socket;
   }

@@ -68,7 +68,7 @@ const REFUSED: Refusal[] = [
     "an unknown key of a thread",
     { threads: [{ id: "a" }, { id: "b", max_conns: 1 }] },
     "threads[1].max_conns",
-    /max_conns is unknown; the keys here are id, max_total, max_host, max_hosts$/,
+    /max_conns is unknown; the keys here are id, max_total, max_host, max_hosts, http_version$/,
   ],
   [
     "a negative limit",
@@ -82,6 +82,12 @@ const REFUSED: Refusal[] = [
     { threads: [{ id: "a", max_host: Infinity }] },
     "threads[0].max_host",
     /whole number/,
+  ],
+  [
+    "another version",
+    { threads: [{ id: "a", http_version: "3" }] },
+    "threads[0].http_version",
+    /must be 1.1 or 2; got '3'$/,
   ],
   ["NaN", { threads: [{ id: "a", max_host: Number.NaN }] }, "threads[0].max_host", /whole number; got NaN$/],
   ...["", "abc", "-1", "+1", "1.5", "1e2", " 1", "1 ", "0x1", "\u0661", "1".repeat(16)].map(

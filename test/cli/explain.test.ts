@@ -62,6 +62,7 @@ describe("http-background explain", () => {
         host: "[::ffff:127.0.0.1]:80",
         countedAs: "::ffff:127.0.0.1:80",
         tls: null,
+        protocols: [],
         proxy: null,
       },
     });

@@ -66,6 +66,7 @@ const OPTIONS: [literal: string, expected: object][] = [
   ['{ method: "" }', { method: "" }],
   ['{ sourceip: "127.0.0.1" }', { sourceip: "127.0.0.1" }],
   ['{ username: "jördis", password: "" }', { username: "jördis", password: "" }],
+  ['{ http_version: "1.1" }', { http_version: "1.1" }],
   ['{ aws_sigv4: "aws:amz:eu-1:s3" }', { aws_sigv4: "aws:amz:eu-1:s3" }],
   ["{ redirects: -1 }", { redirects: -1 }],
   ["{ headers: [] }", { headers: [] }],

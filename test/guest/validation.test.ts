@@ -112,6 +112,7 @@ const REFUSED: readonly (readonly [
   [["default", URL, { username: [] }], "Bad username value", "BAD_OPTION", "username"],
   [["default", URL, { password: 0 }], "Bad password value", "BAD_OPTION", "password"],
   [["default", URL, { aws_sigv4: true }], "Bad aws_sigv4 value", "BAD_OPTION", "aws_sigv4"],
+  [["default", URL, { http_version: 1.1 }], "Bad http_version value", "BAD_OPTION", "http_version"],
   [["default", URL, { redirects: "1" }], "Bad redirects value", "BAD_OPTION", "redirects"],
   [
     ["default", URL, new Map<string, unknown>([["redirects", "1"]])],

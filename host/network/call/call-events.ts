@@ -1,4 +1,5 @@
 import { type AsyncScope, captureScope } from "../../lifetime/async-scope.ts";
+import type { CompleteResponse } from "../exchange/exchange.ts";
 import type { TransferFailure } from "../transfer/failures.ts";
 import type { AskingRun } from "../transfer/perform-options.ts";
 import type { Origin } from "../transfer/policy.ts";
@@ -35,8 +36,9 @@ export class CallEvents {
       this.#publish(CHANNELS.queued, { waitedMs: performance.now() - askedAt });
   }
 
-  response(status: number, url: Url): void {
-    if (CHANNELS.response.hasSubscribers) this.#publish(CHANNELS.response, { status, url: describeUrl(url) });
+  response({ status, protocol }: CompleteResponse, url: Url): void {
+    if (CHANNELS.response.hasSubscribers)
+      this.#publish(CHANNELS.response, { status, protocol, url: describeUrl(url) });
   }
 
   denied(failure: TransferFailure, where: { url: Origin; hop: number }): void {

@@ -180,7 +180,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
 
   onResponse(response: CompleteResponse): void {
     const { status } = response;
-    if (this.#hop !== null) this.#events.response(status, this.#hop.url);
+    if (this.#hop !== null) this.#events.response(response, this.#hop.url);
     if (this.#isOver) return;
     if (response.isRedirect) this.#goOn(() => this.#follow(status));
     else this.#attempt(() => this.#succeed(response));

@@ -1,5 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import type { ErrorCode } from "../../api/errors.ts";
+import type { Protocol } from "../exchange/exchange.ts";
 import type { AskingRun } from "../transfer/perform-options.ts";
 import type { Url } from "../url/url.ts";
 
@@ -33,6 +34,8 @@ export interface ConnectionOpen {
   scheme: string;
   hostname: string;
   port: number;
+  /** What is spoken: `h2` or `http/1.1`. */
+  protocol: Protocol;
   /** The peer's address. If there is a proxy, the proxy is the peer. */
   address: string;
 }
@@ -40,6 +43,8 @@ export interface ConnectionOpen {
 /** `http-background:response`: a response is complete. This includes redirects that are followed. */
 export interface Response extends CallMessage {
   status: number;
+  /** What it came over: `h2` or `http/1.1`. */
+  protocol: Protocol;
   /** The URL without credentials and query. */
   url: string;
 }

@@ -16,6 +16,7 @@ export interface PreparedRequest {
 /** A complete response. */
 export interface CompleteResponse {
   readonly status: number;
+  readonly protocol: Protocol;
   /** Whether it is a redirect that is followed. Then its content was thrown away. */
   readonly isRedirect: boolean;
   /** The head of the response, without interim heads. */

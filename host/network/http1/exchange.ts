@@ -30,6 +30,10 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     this.connection = connection;
   }
 
+  get protocol(): "http/1.1" {
+    return "http/1.1";
+  }
+
   /** As in Curl_retry_request: a used connection that breaks without an answer was stale. */
   get retry(): Retry | null {
     return this.connection.isReused && !this.connection.isAnswered ? "fresh" : null;

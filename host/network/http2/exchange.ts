@@ -47,6 +47,10 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     this.#session = session;
   }
 
+  get protocol(): "h2" {
+    return "h2";
+  }
+
   send({ head, body }: PreparedRequest): void {
     this.#method = head.method;
     this.#isReused = this.#session.begun > 0;

@@ -48,6 +48,13 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
     return this.#idle.length;
   }
 
+  /** Number of open connections that speak HTTP/2. */
+  get http2(): number {
+    let count = 0;
+    for (const { connection } of this.#slots) if (connection.protocol === "h2") count++;
+    return count;
+  }
+
   /** Number of all connections: dials, busy, idle and closing ones. */
   get connections(): number {
     return this.#queue.connections;

@@ -1,4 +1,4 @@
-import type { CompleteResponse, ExchangeOwner } from "../exchange/exchange.ts";
+import type { CompleteResponse, ExchangeOwner, Protocol } from "../exchange/exchange.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { findValue, type RawFields } from "../transfer/header-fields.ts";
 import type { KeptHead } from "../transfer/kept-head.ts";
@@ -27,6 +27,7 @@ export abstract class Receiver implements CompleteResponse {
   status = 0;
   isRedirect = false;
   head: KeptHead = [];
+  abstract get protocol(): Protocol;
   protected readonly owner: ExchangeOwner;
   /** Whether nothing more is read. */
   protected isOver = false;

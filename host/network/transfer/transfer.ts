@@ -32,6 +32,8 @@ export interface Transfer {
   username: ByteString | null;
   password: ByteString | null;
   awsSigv4: ByteString | null;
+  /** "1.1" or "2"; null, the default: that of the thread. It is not checked yet. */
+  httpVersion?: ByteString | null | undefined;
   /** If true, no header can remove the framing of the body. */
   isAlwaysFramed?: boolean | undefined;
   /**

@@ -44,10 +44,11 @@ describe("what is seen from outside", () => {
         scheme: "http",
         hostname: "127.0.0.1",
         port,
+        protocol: "http/1.1",
         address: "127.0.0.1",
       },
-      { name: "response", ...about, status: 302, url: `${server.base}/a` },
-      { name: "response", ...about, status: 200, url: `${server.base}/b` },
+      { name: "response", ...about, status: 302, protocol: "http/1.1", url: `${server.base}/a` },
+      { name: "response", ...about, status: 200, protocol: "http/1.1", url: `${server.base}/b` },
       { name: "call:end", ...about, status: 200, tookMs },
     ]);
   });
@@ -73,7 +74,7 @@ describe("stats", () => {
     const threads = ["t", "other"].map((id) => ({ id, maxTotal: 2, maxHost: 0 }));
     const network = new Network(threads);
     assert.equal(network.has("t") && network.has("other") && !network.has("none"), true);
-    const zero = { queued: 0, active: 0, idle: 0, completed: 0, failed: 0 };
+    const zero = { queued: 0, active: 0, idle: 0, http2: 0, completed: 0, failed: 0 };
     assert.deepEqual(network.stats(), { t: zero, other: zero });
     const calls = Array.from({ length: 5 }, () => network.perform(transferTo(server.base)));
     assert.deepEqual(network.stats(), { t: { ...zero, queued: 3, active: 2 }, other: zero });
@@ -82,7 +83,7 @@ describe("stats", () => {
     assert.equal(queued + active + completed, 5);
     assert.ok(completed >= 1 && active + idle <= 2);
     await Promise.all(calls);
-    assert.deepEqual(network.stats().t, { ...zero, idle: 2, completed: 5 });
+    assert.deepEqual(network.stats().t, { ...zero, idle: 2, http2: 0, completed: 5 });
     const outcome = await network.perform(transferTo(server.base, { thread: "none" }));
     assert.equal("code" in outcome && outcome.code, "BAD_FUNCTION_ARGUMENT");
     await network.close();

@@ -143,6 +143,13 @@ describe("a server that is killed", () => {
     assert.ok(statuses >= 60);
     await network.close();
     const stats = network.stats().t;
-    assert.deepEqual(stats, { queued: 0, active: 0, idle: 0, completed: statuses, failed: failures });
+    assert.deepEqual(stats, {
+      queued: 0,
+      active: 0,
+      idle: 0,
+      http2: 0,
+      completed: statuses,
+      failed: failures,
+    });
   });
 });

@@ -88,7 +88,14 @@ for (const [phase, { sends = "", reads = true, changes = () => ({}) }] of Object
       controller.abort();
       assert.deepEqual(plainOutcome(await outcome), ABORTED);
       await assertGone(socket);
-      assert.deepEqual(network.stats().t, { queued: 0, active: 0, idle: 0, completed: 0, failed: 1 });
+      assert.deepEqual(network.stats().t, {
+        queued: 0,
+        active: 0,
+        idle: 0,
+        http2: 0,
+        completed: 0,
+        failed: 1,
+      });
     });
 
     it("ends on time by its timeout, and lets whoever waits go on", async () => {
@@ -152,7 +159,7 @@ describe("a transfer that is not sent yet", () => {
     const controller = new AbortController();
     const aborted = network.perform(transferTo(peer.base), { signal: controller.signal });
     const late = network.perform(transferTo(peer.base, { timeout: 1 }));
-    assert.deepEqual(network.stats().t, { queued: 2, active: 1, idle: 0, completed: 0, failed: 0 });
+    assert.deepEqual(network.stats().t, { queued: 2, active: 1, idle: 0, http2: 0, completed: 0, failed: 0 });
     controller.abort();
     assert.deepEqual(plainOutcome(await aborted), ABORTED);
     assert.equal(network.stats().t?.queued, 1);
@@ -185,7 +192,7 @@ describe("closing", () => {
     socket.on("data", () => socket.write(OK.send ?? ""));
     for (const call of calls) assert.deepEqual(plainOutcome(await call), { status: 200, content: "ok" });
     await closed;
-    assert.deepEqual(network.stats().t, { queued: 0, active: 0, idle: 0, completed: 2, failed: 1 });
+    assert.deepEqual(network.stats().t, { queued: 0, active: 0, idle: 0, http2: 0, completed: 2, failed: 1 });
     peer.server.close();
   });
 

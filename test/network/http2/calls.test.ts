@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import { afterEach, describe, it } from "node:test";
@@ -115,6 +116,22 @@ describe("a call over HTTP/2", () => {
     const seen = server.requests[0]?.headers.flat() ?? server.http1Requests[0] ?? [];
     const agents = seen.filter((_, at) => seen[at - 1]?.toLowerCase() === "user-agent");
     assert.deepEqual(agents, ["a", "b"]);
+  });
+
+  it("does not happen if the call or its thread wants HTTP/1.1", async () => {
+    await start(undefined, { allowHTTP1: true });
+    assert.deepEqual(await outcome({ httpVersion: "1.1" }), OK);
+    const old = new Network([{ id: "t", maxTotal: 0, maxHost: 0, httpVersion: "1.1" }], {
+      env: {},
+      ca: certificates().authority.cert,
+    });
+    assert.deepEqual(plainOutcome(await old.perform(transferTo(server.base))), OK);
+    assert.deepEqual([server.http1Requests.length, server.requests.length], [2, 0]);
+    assert.deepEqual(plainOutcome(await old.perform(transferTo(server.base, { httpVersion: "2" }))), OK);
+    assert.deepEqual([server.http1Requests.length, server.requests.length], [2, 1]);
+    await old.destroy();
+    for (const httpVersion of ["", "1.0", "3", "2.0"])
+      assert.deepEqual(await outcome({ httpVersion }), { code: "BAD_FUNCTION_ARGUMENT" }, httpVersion);
   });
 
   it("shares one connection with a hundred others, cold", async () => {
@@ -375,5 +392,22 @@ describe("a server that chooses HTTP/1.1", () => {
     await Promise.all(calls);
     clearInterval(timer);
     assert.ok(most > 1, String(most));
+  });
+});
+
+describe("what is seen of HTTP/2 from outside", () => {
+  it("is the protocol, in the events of connections and responses, and in the counts", async () => {
+    await start();
+    const seen: unknown[] = [];
+    const notice = (message: unknown): void => void seen.push((message as { protocol: string }).protocol);
+    const channels = ["http-background:connection:open", "http-background:response"];
+    for (const name of channels) subscribe(name, notice);
+    try {
+      assert.deepEqual(await outcome(), OK);
+    } finally {
+      for (const name of channels) unsubscribe(name, notice);
+    }
+    assert.deepEqual(seen, ["h2", "h2"]);
+    assert.deepEqual(network.stats().t, { queued: 0, active: 0, idle: 1, http2: 1, completed: 1, failed: 0 });
   });
 });

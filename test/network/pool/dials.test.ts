@@ -100,7 +100,7 @@ describe("a call that waits for its dial", () => {
     server.open();
     await answer(third);
     await answer(fourth);
-    assert.deepEqual(network.stats().t, { queued: 0, active: 0, idle: 2, completed: 4, failed: 0 });
+    assert.deepEqual(network.stats().t, { queued: 0, active: 0, idle: 2, http2: 0, completed: 4, failed: 0 });
   });
 
   it("fails if its dial fails first", async () => {

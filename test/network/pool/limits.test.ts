@@ -55,7 +55,7 @@ describe("max_total: 3, max_host: 2", () => {
         assert.ok(connections.most <= 2, `${connections.most} to one host`);
       assert.equal(total.most, 3);
       const { idle, ...calls } = network.stats().t ?? assert.fail();
-      assert.deepEqual(calls, { queued: 0, active: 0, completed: 400, failed: 0 });
+      assert.deepEqual(calls, { queued: 0, active: 0, http2: 0, completed: 400, failed: 0 });
       assert.ok(idle <= 3);
     });
   }

@@ -14,7 +14,14 @@ describe("ten thousand calls at a time", () => {
     const calls = Array.from({ length: 10_000 }, (_, index) =>
       network.perform(transferTo(`${server.base}/${index}`, { timeout: 300 })),
     );
-    assert.deepEqual(network.stats().t, { queued: 9990, active: 10, idle: 0, completed: 0, failed: 0 });
+    assert.deepEqual(network.stats().t, {
+      queued: 9990,
+      active: 10,
+      idle: 0,
+      http2: 0,
+      completed: 0,
+      failed: 0,
+    });
     for (const outcome of await Promise.all(calls)) assert.deepEqual(plainOutcome(outcome), OK);
     assert.equal(new Set(server.requests.map(({ target }) => target)).size, 10_000);
     assert.equal(server.connections.accepted, 10);
@@ -50,7 +57,14 @@ describe("ten thousand calls at a time", () => {
     for (const outcome of await Promise.all(calls)) {
       assert.deepEqual(plainOutcome(outcome), { code: "ABORTED_BY_CALLBACK" });
     }
-    assert.deepEqual(network.stats().t, { queued: 0, active: 0, idle: 0, completed: 0, failed: 10_000 });
+    assert.deepEqual(network.stats().t, {
+      queued: 0,
+      active: 0,
+      idle: 0,
+      http2: 0,
+      completed: 0,
+      failed: 10_000,
+    });
     await network.close();
   });
 
