@@ -1,4 +1,5 @@
 import type { PolicyRules } from "./api/types.ts";
+import { denialOfTerms } from "./network/call/explain-terms.ts";
 import { Names } from "./network/names/names.ts";
 import type { Decision } from "./network/policy/decision.ts";
 import { createPolicy } from "./network/policy/policy.ts";
@@ -36,6 +37,10 @@ export interface Explanation extends Decision {
   readonly addresses: readonly string[];
   /** Why `addresses` is empty: the proxy looks the name up, or the sentence of a lookup that failed. Otherwise null. */
   readonly withoutAddresses: string | null;
+  /** What the rule adds to the request: names of headers, never values. */
+  readonly adds: readonly string[];
+  /** Whether `decide` of the rule would be asked. It is not asked for an explanation. */
+  readonly asks: boolean;
   readonly thread: string;
   readonly connection: ConnectionKey;
 }
@@ -65,14 +70,20 @@ export async function explainCall(text: string, options: ExplainOptions): Promis
   const policy = createPolicy(rules, { audience });
   const url = parseUrl(Buffer.from(text, "utf8").toString("latin1"));
   const proxy = audience === "script" && !environmentProxy ? "" : null;
-  const destination = makeDestination(url, transferTo(text, thread, proxy), {
+  const transfer = transferTo(text, thread, proxy);
+  const destination = makeDestination(url, transfer, {
     tlsPolicies: new TlsPolicies(options.ca),
     proxyVariables: new ProxyVariables(env),
   });
   const { addresses, withoutAddresses } = await findAddresses(destination, audience);
-  const decision = policy?.explain(url, addresses, { method, target: url.target }) ?? NO_POLICY;
+  const line = { method, target: url.target };
+  const allowed = policy?.explain(url, addresses, line) ?? NO_POLICY;
+  const terms = (allowed.allowed && policy?.permit?.(url, line).terms) || [];
+  const request = { url, method, transfer, destination, addresses };
   return {
-    ...decision,
+    ...(denialOfTerms(terms, request) ?? allowed),
+    adds: terms.flatMap((one) => one.adds),
+    asks: terms.some(({ decision }) => decision !== null),
     origin: formatOrigin(url),
     addresses,
     withoutAddresses,

@@ -1,6 +1,6 @@
 import { EXT_FILE } from "../assembly/abi.ts";
 import type { HttpBackgroundError } from "./api/errors.ts";
-import type { PolicyRules } from "./api/types.ts";
+import type { PolicyRules, ScriptRequest } from "./api/types.ts";
 import type { Plugin } from "./guest/plugin.ts";
 import type { Handle, Handles } from "./guest/wire/handles.ts";
 import { marshalContent, marshalFailure, readRefusal } from "./guest/wire/result.ts";
@@ -28,6 +28,8 @@ export interface ScriptRules extends PolicyRules {
    * Called with every origin that a script asks for, allowed or not. The argument is an entry that would allow it.
    */
   onOrigin?: ((entry: string) => void) | undefined;
+  /** Called with every request that a script asks for, allowed or not. */
+  onRequest?: ((request: ScriptRequest) => void) | undefined;
 }
 
 /** One run of a script, as its calls see it. */
@@ -103,14 +105,15 @@ export class ScriptDoor {
 
   /** @throws HttpBackgroundError BAD_CONFIG, which names the wrong entry */
   open(rules: ScriptRules): OpenDoor {
-    const { environmentProxy = false, onOrigin, ...policyRules } = rules;
+    const { environmentProxy = false, onOrigin, onRequest, ...policyRules } = rules;
+    const observers = { onOrigin, onRequest };
     const policy = createPolicy(policyRules, { audience: "script" }) as Policy;
     const tenancy = `scripts ${++doors}`;
     const openWith = (inForce: Policy): OpenRules => ({
       environmentProxy,
       tenancy,
-      ofOwnProxy: new ScriptPolicy(inForce, onOrigin, true),
-      ofNoProxy: new ScriptPolicy(inForce, onOrigin, false),
+      ofOwnProxy: new ScriptPolicy(inForce, observers, true),
+      ofNoProxy: new ScriptPolicy(inForce, observers, false),
     });
     const open = openWith(policy);
     return {

@@ -193,6 +193,15 @@ export interface RuleRequest {
   readonly tenant: string | null;
 }
 
+/** A request that a script asks for. */
+export interface ScriptRequest {
+  /** In the form of an entry of `allow`. */
+  readonly origin: string;
+  readonly method: string;
+  /** The path as it is sent, without the query; null if no rule with paths can allow it. */
+  readonly path: string | null;
+}
+
 /** Gives the value of a header. `signal` aborts when the value is not wanted any more. */
 export type HeaderFunction = (request: RuleRequest, signal: AbortSignal) => string | PromiseLike<string>;
 

@@ -27,7 +27,8 @@ export async function readConfig(path: string): Promise<Config> {
   return config as Config;
 }
 
-async function parseFile(path: string): Promise<unknown> {
+/** Reads a file of YAML or JSON. @throws {Mistake} which names the file */
+export async function parseFile(path: string): Promise<unknown> {
   try {
     const text = await readFile(asBytes(path), "utf8");
     // An editor of Windows puts the mark there, YAML allows it, and JSON.parse does not.

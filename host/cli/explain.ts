@@ -3,11 +3,11 @@ import { type Explanation, explainCall } from "../call-explanation.ts";
 import { AUTHORITY_FLAGS, asAuthorityMistake, readAuthorities } from "./authorities.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { readConfig } from "./config-file.ts";
-import { asPolicyMistake, POLICY_FLAGS, policyRules } from "./policy-flags.ts";
+import { asPolicyMistake, POLICY_FLAGS, readPolicy } from "./policy-flags.ts";
 import { formatJson } from "./result.ts";
 import { writeForeign } from "./terminal.ts";
 
-const HELP = `Usage: http-background explain METHOD URL [--allow ORIGIN …] [--block HOST …] [--application]
+const HELP = `Usage: http-background explain METHOD URL [--allow ORIGIN …] [--allow-rule FILE …] [--block HOST …] [--application]
                                [--environment-proxy] [--thread ID] [--config FILE]
                                [--cacert FILE] [--json]
 
@@ -16,6 +16,8 @@ which addresses the host has, and which thread and which connection the call wou
 the host up, but it sends nothing else.
 
       --allow ORIGIN   an origin that may be reached: https://api.example.com, https://*.example.com, http://*:*
+      --allow-rule FILE
+                       rules of JSON or YAML: { origin, methods, paths, headers, … }, or a list of them
       --block HOST     a host that may not be reached: a name, *.name, an address, a range such as 10.0.0.0/8, private
       --application    explains a call of an application, which may reach everything if there is no --allow
       --environment-proxy
@@ -50,17 +52,18 @@ const FLAGS = {
 async function run(args: string[]): Promise<number> {
   const { method, url, flags } = parseExplain(args);
   const thread = await threadOf(flags);
+  const policy = await readPolicy(flags);
   const explanation = await explainCall(url, {
     method,
     thread,
     audience: flags.application ? "application" : "script",
-    policy: policyRules(flags),
+    policy: policy.rules,
     environmentProxy: flags["environment-proxy"] ?? false,
     env: process.env,
     ca: await readAuthorities(flags),
   }).catch((error: unknown) => {
     if (isTransferFailure(error)) throw new Mistake(`${url}: ${error.message}`);
-    throw asPolicyMistake(asAuthorityMistake(error, flags));
+    throw asPolicyMistake(asAuthorityMistake(error, flags), policy);
   });
   writeForeign(
     process.stdout,
@@ -110,6 +113,8 @@ function text(method: string, explanation: Explanation): string {
     ["address", range === null ? address : null],
     ["because", because],
     ["to allow it", advice],
+    ["adds", explanation.adds.length > 0 ? explanation.adds.join(", ") : null],
+    ["asks", explanation.asks ? "decide of the rule" : null],
     ["addresses", withoutAddresses === null ? addresses.join(", ") : `none: ${withoutAddresses}`],
     ["thread", explanation.thread],
     ["connection", proxy === null ? origin : `${origin} through ${proxy}`],

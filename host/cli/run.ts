@@ -6,20 +6,22 @@ import {
   type RunOptions,
   type Script,
   ScriptError,
+  type ScriptRequest,
   type ScriptRuntime,
 } from "../script/index.ts";
 import { AUTHORITY_FLAGS, asAuthorityMistake, readAuthorities } from "./authorities.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { COMPILE_FLAGS, compileOptions } from "./compile-flags.ts";
 import { readConfig } from "./config-file.ts";
-import { asPolicyMistake, POLICY_FLAGS, policyRules } from "./policy-flags.ts";
+import { LearnedRules } from "./learned-rules.ts";
+import { asPolicyMistake, type GivenPolicy, POLICY_FLAGS, readPolicy } from "./policy-flags.ts";
 import { asBytes, requireText } from "./raw-arguments.ts";
 import { GRANT_FLAGS, readGrants } from "./script-grants.ts";
 import { endOnSignal } from "./signals.ts";
 import { ForeignWriter, writeForeign } from "./terminal.ts";
 
-const HELP = `Usage: http-background run SCRIPT [--allow ORIGIN …] [--block HOST …] [--open OPTION …] [--config FILE]
-                           [--cacert FILE] [--file NAME=PATH …] [--x509 NAME=PATH …] [--key NAME=PATH …]
+const HELP = `Usage: http-background run SCRIPT [--allow ORIGIN …] [--allow-rule FILE …] [--block HOST …] [--open OPTION …]
+                           [--config FILE] [--cacert FILE] [--file NAME=PATH …] [--x509 NAME=PATH …] [--key NAME=PATH …]
                            [--package NAME …] [--enable FEATURE …] [--entry NAME] [--timeout SECONDS]
                            [--learn] [--] [ARGUMENT …]
 
@@ -27,6 +29,7 @@ Runs an AssemblyScript program, or WebAssembly that was built from one, in the s
 The script can reach only what is allowed.
 
       --allow ORIGIN    an origin that it may reach: https://api.example.com, https://*.example.com, http://127.0.0.1:*
+      --allow-rule FILE rules of JSON or YAML: { origin, methods, paths, headers, … }, or a list of them
       --block HOST      a host that it may not reach: a name, *.name, an address, a range such as 10.0.0.0/8, private
       --open OPTION     an option that it may use although it widens what it can do: proxy, sourceip,
                         tls_verify_peer, tls_verify_host, tls_client_cert
@@ -39,7 +42,8 @@ The script can reach only what is allowed.
       --cacert FILE     trusts the certificates in this file (PEM) instead of the system's
       --entry NAME      the exported function to call; by default main
       --timeout SECONDS for the whole run; by default 30
-      --learn           prints to standard error the --allow entries that the script asks for, allowed or not
+      --learn           prints to standard error the --allow entries that the script asks for, allowed or not, and the
+                        smallest rules for --allow-rule
   -h, --help            prints this help
 
 Exit codes: 0 the script came to its end; 1 it failed; 2 it could not be started, because the command was wrong
@@ -68,6 +72,12 @@ const FLAGS = {
 /** The flags whose value is neither a path nor something that is sent. */
 const TEXT_FLAGS = ["allow", "block", "open", "package", "enable", "entry", "timeout"] as const;
 
+/** What the script has asked for. */
+interface Learned {
+  readonly origins: Set<string>;
+  readonly rules: LearnedRules;
+}
+
 type Flags = ReturnType<typeof parseFlags>["values"];
 
 async function runScript(args: string[]): Promise<number> {
@@ -80,17 +90,18 @@ async function runScript(args: string[]): Promise<number> {
   const timeout = readTimeout(flags.timeout);
   const grants = await readGrants(flags);
   const config: Config = flags.config ? await readConfig(flags.config) : { threads: [{ id: "default" }] };
-  const origins = new Set<string>();
+  const learned: Learned = { origins: new Set(), rules: new LearnedRules() };
+  const policy = await readPolicy(flags);
   const ca = await readAuthorities(flags);
   const http = await createHttpBackground(config, { ca }).catch((error: unknown) => {
     throw asAuthorityMistake(error, flags);
   });
-  const runtime = openRuntime(http, flags, origins);
+  const runtime = openRuntime(http, { policy, open: flags.open, learned });
   try {
     const script = await loadScript(runtime, path, flags);
     return await runEntry(script, path, flags.entry, { ...grants, args: rest.map(asBytes), timeout });
   } finally {
-    if (flags.learn) printOrigins(origins);
+    if (flags.learn) printLearned(learned);
     await runtime.destroy();
     await http.destroy();
   }
@@ -106,14 +117,14 @@ function parseFlags(args: string[]) {
 
 function openRuntime(
   http: Awaited<ReturnType<typeof createHttpBackground>>,
-  flags: Flags,
-  origins: Set<string>,
+  { policy, open, learned }: { policy: GivenPolicy; open: string[] | undefined; learned: Learned },
 ): ScriptRuntime {
   try {
-    const onOrigin = (entry: string): void => void origins.add(entry);
-    return createScriptRuntime({ http, ...policyRules(flags), options: flags.open, onOrigin });
+    const onOrigin = (entry: string): void => void learned.origins.add(entry);
+    const onRequest = (request: ScriptRequest): void => learned.rules.add(request);
+    return createScriptRuntime({ http, ...policy.rules, options: open, onOrigin, onRequest });
   } catch (error) {
-    throw asPolicyMistake(error);
+    throw asPolicyMistake(error, policy);
   }
 }
 
@@ -166,10 +177,12 @@ function readTimeout(text: string | undefined): number | undefined {
   return seconds;
 }
 
-function printOrigins(origins: ReadonlySet<string>): void {
+function printLearned({ origins, rules }: Learned): void {
   const lines = [...origins].sort().map((entry) => `  --allow ${entry}\n`);
-  writeForeign(
-    process.stderr,
-    lines.length > 0 ? `the script asks for\n${lines.join("")}` : "the script asks for nothing\n",
-  );
+  const found = rules.rules().map((rule) => `  ${JSON.stringify(rule)}`);
+  const text =
+    lines.length > 0
+      ? `the script asks for\n${lines.join("")}or, in a file for --allow-rule,\n[\n${found.join(",\n")}\n]\n`
+      : "the script asks for nothing\n";
+  writeForeign(process.stderr, text);
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { refuseUnknownOptions } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
-import type { HttpBackground, PolicyRules } from "../api/types.ts";
+import type { HttpBackground, PolicyRules, ScriptRequest } from "../api/types.ts";
 import { doorOf } from "../http-background.ts";
 import { ABORTS } from "../lifetime/abort-watch.ts";
 import type { ScriptDoor } from "../script-door.ts";
@@ -49,6 +49,8 @@ export interface ScriptRuntimeOptions extends PolicyRules {
    * `allow`.
    */
   onOrigin?: ((entry: string) => void) | undefined;
+  /** Called with the origin, method and path of every request that a script asks for, allowed or not. */
+  onRequest?: ((request: ScriptRequest) => void) | undefined;
   /** Names of packages of AssemblyScript that scripts may import, such as `json-as`. @default none */
   packages?: readonly string[] | undefined;
   /**
@@ -121,6 +123,7 @@ const OPTIONS: readonly (keyof ScriptRuntimeOptions)[] = [
   "limits",
   "environmentProxy",
   "onOrigin",
+  "onRequest",
   "packages",
   "asc",
   "workers",
@@ -128,13 +131,14 @@ const OPTIONS: readonly (keyof ScriptRuntimeOptions)[] = [
 ];
 
 /** Checks types, because the text "false" would count as true. */
-function checkOptions({ environmentProxy, onOrigin }: Omit<ScriptRuntimeOptions, "http">): void {
+function checkOptions({ environmentProxy, onOrigin, onRequest }: Omit<ScriptRuntimeOptions, "http">): void {
   const refuse = (option: string, kind: string): never => {
     throw new HttpBackgroundError("BAD_CONFIG", `${option}: must be ${kind}`, { option });
   };
   if (environmentProxy !== undefined && typeof environmentProxy !== "boolean")
     refuse("environmentProxy", "true or false");
   if (onOrigin !== undefined && typeof onOrigin !== "function") refuse("onOrigin", "a function");
+  if (onRequest !== undefined && typeof onRequest !== "function") refuse("onRequest", "a function");
 }
 
 class Runtime implements ScriptRuntime, RuntimeContext {
@@ -154,10 +158,11 @@ class Runtime implements ScriptRuntime, RuntimeContext {
 
   constructor(door: ScriptDoor, options: Omit<ScriptRuntimeOptions, "http">, workerFile?: URL) {
     checkOptions(options);
-    const { limits, asc, packages, allow, block, options: open, environmentProxy, onOrigin } = options;
+    const { limits, asc, packages, allow, block, options: open } = options;
+    const { environmentProxy, onOrigin, onRequest } = options;
     this.limits = readLimits(limits);
     const memory = readMemory(options.memory);
-    this.door = door.open({ allow, block, options: open, environmentProxy, onOrigin });
+    this.door = door.open({ allow, block, options: open, environmentProxy, onOrigin, onRequest });
     this.computing = startComputing(door, readWorkers(options.workers), workerFile);
     // Last, because it has to be given back.
     this.#memory = takeMemory(memory);

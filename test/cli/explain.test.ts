@@ -56,6 +56,8 @@ describe("http-background explain", () => {
       origin: "http://[::ffff:127.0.0.1]:80",
       addresses: ["::ffff:127.0.0.1"],
       withoutAddresses: null,
+      adds: [],
+      asks: false,
       thread: "default",
       connection: {
         scheme: "http",
@@ -127,6 +129,67 @@ describe("http-background explain", () => {
       await thread("--thread", "third"),
       `http-background explain: ${path} has "first", "second", not "third"`,
     );
+  });
+
+  it("reads rules from files, and says what they add, but no values", async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), "http-background-"));
+    t.after(() => rm(folder, { recursive: true }));
+    const [json, yaml] = [join(folder, "rules.json"), join(folder, "rule.yaml")];
+    const headers = { "X-Key": "s3cr3t" };
+    const first = { origin: "http://127.0.0.1", methods: ["GET", "TRACE"], paths: ["/v1/*"], headers };
+    await writeFile(json, JSON.stringify([first, "https://127.0.0.1"]));
+    await writeFile(yaml, "origin: http://127.0.0.1\npaths: [/v1]\nusername: me\n");
+    const rows = async (
+      ...args: string[]
+    ): Promise<[number | null, string | undefined, string | undefined]> => {
+      const { code, stdout } = await explain(...args, "--allow-rule", json, "--allow-rule", yaml);
+      assert.ok(!stdout.includes("s3cr3t"));
+      const row = (label: string) => new RegExp(`^ {2}${label} +(.*)$`, "m").exec(stdout)?.[1];
+      return [code, row("rule"), row("adds")];
+    };
+    const text = "GET,TRACE http://127.0.0.1 /v1/*";
+    assert.deepEqual(await rows("GET", "http://127.0.0.1/v1/x"), [0, `allow ${text}`, "X-Key"]);
+    assert.deepEqual(await rows("PUT", "http://127.0.0.1/v1"), [
+      0,
+      "allow http://127.0.0.1 /v1",
+      "Authorization",
+    ]);
+    assert.deepEqual(await rows("GET", "http://127.0.0.1/v2"), [1, "default path", undefined]);
+    assert.deepEqual(await rows("TRACE", "http://127.0.0.1/v1/x"), [1, "closed TRACE", "X-Key"]);
+    assert.deepEqual(await rows("PUT", "https://127.0.0.1/v2"), [0, "allow https://127.0.0.1", undefined]);
+  });
+
+  it("names the file and the entry of a wrong rule", async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), "http-background-"));
+    t.after(() => rm(folder, { recursive: true }));
+    const path = join(folder, "rules.json");
+    const cases: [content: string, message: string][] = [
+      [
+        '{"origin":"https://a.example","path":["/"]}',
+        ".path: no such key; the keys are origin, methods, paths",
+      ],
+      [
+        '["https://a.example",{"origin":"https://a.example","paths":["x"]}]',
+        '[1].paths[0]: "x" does not begin',
+      ],
+      ['{"origin":"https://a.example","decide":true}', ".decide: must be a function"],
+      ["5", ": number is not a string"],
+    ];
+    for (const [content, message] of cases) {
+      await writeFile(path, content);
+      const { code, stderr } = await explain(
+        "GET",
+        "https://a.example/",
+        "--allow",
+        "http://b.example",
+        "--allow-rule",
+        path,
+      );
+      assert.equal(code, 2);
+      assert.ok(stderr.startsWith(`http-background explain: --allow-rule ${path}${message}`), stderr);
+    }
+    const { stderr } = await explain("GET", "https://a.example/", "--allow-rule", join(folder, "none.json"));
+    assert.match(stderr, /none\.json: ENOENT/);
   });
 
   it("ends with 2 for a mistake, and names it", async () => {

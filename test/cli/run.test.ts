@@ -104,7 +104,22 @@ describe("http-background run", () => {
 
   it("learns what a script asks for", async () => {
     const { stderr } = await run(built, "--learn", ...mail(), "me", server.base);
-    assert.equal(stderr, `the script asks for\n  --allow ${server.base}\n`);
+    const rule = { origin: server.base, methods: ["POST"], paths: ["/"] };
+    const rules = `or, in a file for --allow-rule,\n[\n  ${JSON.stringify(rule)}\n]\n`;
+    assert.equal(stderr, `the script asks for\n  --allow ${server.base}\n${rules}`);
+  });
+
+  it("takes rules from files, which allow what was learned", async () => {
+    const { stderr } = await run(built, "--learn", ...mail(), "me", server.base);
+    const [, rules = ""] = /^(\[\n.*^\])$/ms.exec(stderr) ?? [];
+    const file = join(folder, "rules.json");
+    await writeFile(file, rules);
+    const outcome = await run(built, "--allow-rule", file, ...mail(), "me", server.base);
+    assert.deepEqual(outcome, { code: 0, stdout: "for me\n200: ok\n", stderr: "" });
+    const secret = join(folder, "secret.yaml");
+    await writeFile(secret, `origin: ${server.base}\nmethods: [POST]\nheaders:\n  X-Key: s3cr3t\n`);
+    assert.equal((await run(built, "--allow-rule", secret, ...mail(), "me", server.base)).code, 0);
+    assert.ok(server.requests.at(-1)?.raw.includes("X-Key: s3cr3t\r\n"));
   });
 
   it("ends with 1 for a script that fails, after what it had put out", async () => {

@@ -282,6 +282,7 @@ describe("a runtime", () => {
       ["environmentProxy", "false"],
       ["environmentProxy", null],
       ["onOrigin", "print"],
+      ["onRequest", "print"],
     ]) {
       const options = { [String(key)]: value } as never;
       assert.throws(() => world.runtime(options), { code: "BAD_CONFIG", option: key });

@@ -218,9 +218,10 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   #go(hop: Hop, isFresh: boolean): void {
     this.#hop = hop;
     this.#address = null;
-    this.#policy?.checkUrl(hop.url);
+    this.#policy?.observe?.(hop.url, lineOf(hop));
     // A policy may call a function of the application, and this may end the call.
     if (this.#isOver) return;
+    this.#policy?.checkUrl(hop.url);
     this.#policy?.checkOptions?.(this.#transfer);
     this.#permit = this.#policy?.permit?.(hop.url, lineOf(hop)) ?? this.#policy;
     const entered = isFresh ? undefined : this.#enter(hop);

@@ -17,8 +17,7 @@ const PERCENT = 0x25;
  * @param target Path and query, as they are sent.
  */
 export function readPath(target: ByteString): readonly string[] | null {
-  const end = target.indexOf("?");
-  const path = end === -1 ? target : target.slice(0, end);
+  const path = pathOf(target);
   if (path.length > LONGEST_PATH || !path.startsWith("/")) return null;
   const written = path.slice(1).split("/");
   const segments: string[] = [];
@@ -29,6 +28,12 @@ export function readPath(target: ByteString): readonly string[] | null {
     segments.push(segment);
   }
   return segments;
+}
+
+/** The part before the query. */
+export function pathOf(target: ByteString): ByteString {
+  const end = target.indexOf("?");
+  return end === -1 ? target : target.slice(0, end);
 }
 
 function readSegment(text: ByteString): string | null {

@@ -22,6 +22,7 @@ const DEFAULT_HEADERS_TIMEOUT_S = 10;
 export class RuleTerms implements Terms {
   readonly claimed: ReadonlySet<string>;
   readonly closed: ReadonlySet<string>;
+  readonly adds: readonly string[];
   readonly hasSecrets: boolean;
   readonly decision: Decide | null;
   readonly countsBytes: boolean;
@@ -48,6 +49,11 @@ export class RuleTerms implements Terms {
     if (this.#login !== null && names.includes("authorization"))
       refuseUnseen(`${option}.headers`, "sets Authorization, and so do username and password");
     this.claimed = new Set(this.#login === null ? names : [...names, "authorization"]);
+    this.adds = [
+      ...this.#headers.written,
+      ...(this.#login === null ? [] : [this.#login.awsSigv4 === null ? "Authorization" : "a signature"]),
+      ...(this.claimsCertificate ? ["a certificate"] : []),
+    ];
     this.hasSecrets = this.claimed.size > 0 || this.claimsCertificate;
     this.closed = new Set([...(given.methods ? OTHER_METHOD : []), ...(given.paths ? OTHER_PATH : [])]);
     this.decision = readDecision(given, option);

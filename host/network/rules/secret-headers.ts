@@ -28,6 +28,8 @@ type Source = string | HostQuestion<unknown>;
 export class SecretHeaders {
   /** As `comparableName` writes them. */
   readonly names: readonly string[];
+  /** As the rule spells them. */
+  readonly written: readonly string[];
   readonly #headers: readonly (readonly [name: string, source: Source])[];
   /** All of them, if no function is asked. */
   readonly #fixed: readonly NamedValue[] | null;
@@ -43,6 +45,7 @@ export class SecretHeaders {
       checkName(name, path);
       return [name, readSource(value, path, timeoutMs)] as const;
     });
+    this.written = this.#headers.map(([name]) => name);
     this.names = this.#headers.map(([name]) => comparableName(name));
     const twice = this.names.findIndex((name, index) => this.names.indexOf(name) !== index);
     if (twice !== -1)

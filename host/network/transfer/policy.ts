@@ -40,6 +40,8 @@ export interface Policy extends Permit {
    * @default 0, at once
    */
   readonly denialGridMs?: number;
+  /** Called for every request, allowed or not, before anything is checked. It may end the call. */
+  observe?(url: Origin, line: RequestLine): void;
   /** Called for the URL of the call, and for the URL of every redirect. */
   checkUrl(url: Origin): void;
   /** Called for the options that widen what a call may do. Without this method, all of them are allowed. */

@@ -24,6 +24,8 @@ export interface Terms {
   readonly claimed: ReadonlySet<string>;
   /** Names of headers with which a request could become another one than the rule allows. */
   readonly closed: ReadonlySet<string>;
+  /** The names of what the host adds, as people read them. */
+  readonly adds: readonly string[];
   /** Whether the host adds something that must stay secret. */
   readonly hasSecrets: boolean;
   /** The question whether a request may be made; null if nobody is asked. */

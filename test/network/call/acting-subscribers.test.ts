@@ -147,7 +147,7 @@ describe("whoever is told of a call may end it in that moment", () => {
   it("when an origin is asked for: nothing is looked up or dialled", async () => {
     const allow =
       createPolicy({}, { audience: "application" }) ?? ({ checkUrl() {}, checkAddress() {} } as Policy);
-    const policy = new ScriptPolicy(allow, abort, false);
+    const policy = new ScriptPolicy(allow, { onOrigin: abort }, false);
     const calling = network.perform(transferTo(server.base), { policy, signal: controller.signal });
     assert.deepEqual(plainOutcome(await calling), ABORTED);
     assert.equal(server.connections.accepted, 0);
@@ -155,8 +155,11 @@ describe("whoever is told of a call may end it in that moment", () => {
   });
 
   it("when an origin is asked for, by throwing", async () => {
-    const policy = new ScriptPolicy({ checkUrl() {}, checkAddress() {} }, () => assert.fail("no"), false);
-    assert.deepEqual(plainOutcome(await network.perform(transferTo(server.base), { policy })), ABORTED);
+    const fail = () => assert.fail("no");
+    for (const observers of [{ onOrigin: fail }, { onRequest: fail }]) {
+      const policy = new ScriptPolicy({ checkUrl() {}, checkAddress() {} }, observers, false);
+      assert.deepEqual(plainOutcome(await network.perform(transferTo(server.base), { policy })), ABORTED);
+    }
     await assertCalm();
   });
 });

@@ -213,8 +213,9 @@ describe("what a script asks for", () => {
       "http://./",
     ].map((text) => parseUrl(Buffer.from(text).toString("latin1")));
     const asked: string[] = [];
-    const closed = new ScriptPolicy(scriptPolicy({}), (entry) => void asked.push(entry), true);
-    for (const url of urls) denial(() => closed.checkUrl(url));
+    const onOrigin = (entry: string): void => void asked.push(entry);
+    const closed = new ScriptPolicy(scriptPolicy({}), { onOrigin }, true);
+    for (const url of urls) closed.observe(url, { method: "GET", target: url.target });
     assert.deepEqual(asked, [
       "http://a.example",
       "https://xn--bcher-kva.test",
@@ -225,6 +226,18 @@ describe("what a script asks for", () => {
     ]);
     const open = scriptPolicy({ allow: asked });
     for (const url of urls.slice(0, asked.length)) open.checkUrl(url);
+  });
+
+  it("are told with method and path, which is null if no rule can have it", () => {
+    const asked: unknown[] = [];
+    const policy = new ScriptPolicy(scriptPolicy({}), { onRequest: (one) => void asked.push(one) }, true);
+    for (const target of ["/v1/x?y=/z", "/", "/a//b", "/caf%c3%a9"])
+      policy.observe(parseUrl("https://a.example"), { method: "P\xc3\xa9", target });
+    const common = { origin: "https://a.example", method: "Pé" };
+    assert.deepEqual(
+      asked,
+      ["/v1/x", "/", null, "/caf%c3%a9"].map((path) => ({ ...common, path })),
+    );
   });
 });
 
