@@ -49,9 +49,19 @@ export class ApplicationCall extends PluginCall implements TransferOwner {
   }
 
   onEnd(outcome: Outcome, received: Received | null): void {
-    this.#received = received;
     if ("code" in outcome) this.#cause = outcome.cause;
-    this.#answer?.resume(marshalOutcome(outcome, this.#parts.handles));
+    this.answer(marshalOutcome(outcome, this.handles), received);
+  }
+
+  /** The values that the guest may name. */
+  protected get handles(): Handles {
+    return this.#parts.handles;
+  }
+
+  /** Gives the guest its answer. Called once. */
+  protected answer(record: Uint8Array, received: Received | null): void {
+    this.#received = received;
+    this.#answer?.resume(record);
   }
 
   onResult(record: Buffer): void {

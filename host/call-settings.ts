@@ -2,7 +2,7 @@ import { HttpBackgroundError } from "./api/errors.ts";
 import type { CallSettings } from "./api/types.ts";
 import { isAbortSignal } from "./lifetime/abort-watch.ts";
 
-const NAMES: readonly string[] = ["signal", "timeoutMs"] satisfies (keyof CallSettings)[];
+const NAMES: readonly string[] = ["signal", "timeoutMs", "stream"] satisfies (keyof CallSettings)[];
 const NONE: CallSettings = {};
 
 /**
@@ -13,17 +13,20 @@ const NONE: CallSettings = {};
 export function readCallSettings(settings: unknown): CallSettings {
   if (settings === undefined) return NONE;
   if (typeof settings !== "object" || settings === null || isAbortSignal(settings))
-    throw bad("call", "Bad call: it must be an object with signal and timeoutMs");
+    throw bad("call", "Bad call: it must be an object with signal, timeoutMs and stream");
   const unknown = Object.keys(settings).find((name) => !NAMES.includes(name));
   if (unknown !== undefined)
-    throw bad(unknown, `Bad call: "${unknown}" is unknown; the members are signal and timeoutMs`);
+    throw bad(unknown, `Bad call: "${unknown}" is unknown; the members are signal, timeoutMs and stream`);
   const signal = read(settings, "signal");
   const timeoutMs = read(settings, "timeoutMs");
   if (signal !== undefined && !isAbortSignal(signal)) throw bad("signal", "Bad signal");
   // NaN is refused too, because NaN >= 0 is false.
   if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0))
     throw bad("timeoutMs", "Bad timeoutMs: it must be a number of milliseconds, 0 for no limit");
-  return { signal, timeoutMs };
+  const stream = read(settings, "stream");
+  if (stream !== undefined && typeof stream !== "boolean")
+    throw bad("stream", "Bad stream: it must be true or false");
+  return { signal, timeoutMs, stream };
 }
 
 function read(settings: object, name: keyof CallSettings): unknown {

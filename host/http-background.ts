@@ -14,6 +14,7 @@ import { failedOutcome } from "./network/transfer/failures.ts";
 import { readPluginWasm } from "./plugin-wasm.ts";
 import { letGoOfPost } from "./posted-files.ts";
 import { ScriptDoor } from "./script-door.ts";
+import { StreamingCall } from "./streaming-call.ts";
 import { asPost, asUrlText } from "./web-values.ts";
 
 const OPTIONS: readonly (keyof HostOptions)[] = ["policy", "ca", "env", "wasm"];
@@ -64,7 +65,7 @@ class LoadedPlugin implements HttpBackground {
   }
 
   // Bound to the object: the name looks like that of a function, so callers take it off the object and call it alone.
-  readonly http_background = (
+  readonly http_background = ((
     id: unknown,
     url: unknown,
     options?: unknown,
@@ -83,12 +84,14 @@ class LoadedPlugin implements HttpBackground {
         this.#checkOpen();
         const [plugin, network] = [this.#plugin, this.#network];
         const parts = { plugin, network, handles, settings, given, resolve, reject };
-        plugin.start(new ApplicationCall(args, parts));
+        plugin.start(
+          settings.stream === true ? new StreamingCall(args, parts) : new ApplicationCall(args, parts),
+        );
       } catch (error) {
         letGoOfPost(post, handles);
         reject(error);
       }
-    });
+    })) as HttpBackground["http_background"];
 
   stats(): Record<string, ThreadStats> {
     return this.#network.stats();

@@ -1,5 +1,6 @@
 export type { Config, ThreadOptions } from "./api/config.ts";
 export {
+  ContentError,
   type ErrorCode,
   type ErrorSentence,
   HttpBackgroundError,
@@ -25,6 +26,8 @@ export type {
   Result,
   RuleBudget,
   RuleRequest,
+  Streamed,
+  StreamedResult,
   StringLike,
   ThreadStats,
 } from "./api/types.ts";

@@ -85,6 +85,19 @@ export class TransferError extends Error {
   }
 }
 
+/** Content that is read as a stream ended too early. The stream fails with it. */
+export class ContentError extends Error {
+  override readonly name = "ContentError";
+  /** As the `code` of a result. */
+  readonly code: ErrorCode;
+
+  /** @internal */
+  constructor(code: ErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}
+
 /** libcurl's sentence for a code. It is never empty, so `if (result.error)` finds out whether the transfer failed. */
 export type ErrorSentence = `${string} ${string}`;
 

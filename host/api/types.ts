@@ -247,6 +247,21 @@ export interface CallSettings {
    * the option `timeout` is set too, the smaller of the two is used. @default 0, no limit
    */
   timeoutMs?: number | undefined;
+  /**
+   * The result is there as soon as the head of the response is, and its `content` is a stream. Nothing is read ahead of
+   * the reader but 64 KiB and what is under way. Read it to its end, or cancel it: the call holds a connection until
+   * then. @default false
+   */
+  stream?: boolean | undefined;
+}
+
+/** The result of a call with `stream: true`. */
+export type StreamedResult = Streamed | Failed;
+
+/** The server answered; the content is still coming. */
+export interface Streamed extends Omit<Answered, "content"> {
+  /** If the transfer fails now, the stream fails with a `ContentError`. */
+  content: ReadableStream<Uint8Array>;
 }
 
 /** The plugin, loaded. */
@@ -258,16 +273,23 @@ export interface HttpBackground extends AsyncDisposable {
    * @param url http or https. A text without a scheme is http.
    * @param post Files in it belong to the call, even if the call fails or throws: a stream that was not read to its end
    * is destroyed. A FileHandle stays open.
-   * @param call A signal to end the call, and a time limit in milliseconds.
+   * @param call A signal to end the call, a time limit in milliseconds, and whether the content is a stream.
    * @returns A status and the content, or an error. A transfer that fails does not throw.
    * @throws HttpBackgroundError for a mistake of the caller (BAD_ARGUMENT, BAD_OPTION, UNKNOWN_THREAD, CLOSED).
    */
   http_background(
     id: StringLike,
     url: StringLike | URL,
+    options: CallOptions | ReadonlyMap<string, unknown> | undefined,
+    post: Post | undefined,
+    call: CallSettings & { stream: true },
+  ): Promise<StreamedResult>;
+  http_background(
+    id: StringLike,
+    url: StringLike | URL,
     options?: CallOptions | ReadonlyMap<string, unknown> | undefined,
     post?: Post | undefined,
-    call?: CallSettings | undefined,
+    call?: (CallSettings & { stream?: false | undefined }) | undefined,
   ): Promise<Result>;
   stats(): Record<string, ThreadStats>;
   /** Refuses new calls, waits until the running calls have ended, then closes the connections. */

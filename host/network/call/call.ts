@@ -3,7 +3,7 @@ import { ABORTS, type Abortable, type CancelSignal, isAborted } from "../../life
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
 import { PayloadHash } from "../body/payload-hash.ts";
 import { openBody } from "../body/request-body.ts";
-import type { CompleteResponse, PreparedRequest, Retry } from "../exchange/exchange.ts";
+import type { CompleteResponse, PreparedRequest, Retry, StartedResponse } from "../exchange/exchange.ts";
 import type {
   ChosenConnection,
   ExchangeClient,
@@ -18,6 +18,7 @@ import { bodyToHash, signatoryOf } from "../request/signing.ts";
 import type { Destination } from "../route/destination.ts";
 import { type Body, closeBody } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
+import type { ContentFlow, ContentSink } from "../transfer/content-flow.ts";
 import { type Phase, toFailure } from "../transfer/failure-table.ts";
 import { CallerMistake, failedOutcome, TransferFailure } from "../transfer/failures.ts";
 import type { RawFields } from "../transfer/header-fields.ts";
@@ -54,6 +55,7 @@ export interface CallOrder {
   readonly owner: TransferOwner;
 }
 
+const NO_FLOW: ContentFlow = { resume() {} };
 const NO_TERMS: readonly Terms[] = [];
 
 /** One transfer, from its start to its outcome: its requests, one after the other, and everything that can end it. */
@@ -82,6 +84,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   #location: ByteString = "";
   /** Bytes of the heads of all responses so far. */
   #headBytes = 0;
+  /** Whether the owner takes the content of this response. */
+  #isStarted = false;
   #deadline: Deadline | null = null;
   #signal: CancelSignal | null = null;
   #isOver = false;
@@ -166,6 +170,15 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     return this.#headBytes <= MOST_HEAD_BYTES;
   }
 
+  onStart({ status, head }: StartedResponse, flow: ContentFlow): ContentSink | null {
+    const owner = this.#owner;
+    if (owner.onStart === undefined || this.#hop === null) return null;
+    this.#isStarted = true;
+    const response = new LastResponse(head, this.#hop.url);
+    const cancellable = { resume: () => flow.resume(), cancel: () => this.onAbort() };
+    return this.#events.scope.runInAsyncScope(owner.onStart, owner, status, response, cancellable);
+  }
+
   onContent(bytes: number): boolean {
     return (this.#transfer.onContent?.(bytes) ?? true) && (this.#terms?.count(bytes) ?? true);
   }
@@ -187,12 +200,18 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   }
 
   onFailure(error: unknown, { phase, retry }: { phase: Phase; retry: Retry | null }): void {
-    const isRepeated = retry !== null && !(error instanceof TransferFailure) && this.#retries < MOST_RETRIES;
+    const isRepeated =
+      !this.#isStarted &&
+      retry !== null &&
+      !(error instanceof TransferFailure) &&
+      this.#retries < MOST_RETRIES;
     if (isRepeated) this.#goOn(() => this.#repeat(retry));
     else this.fail(toFailure(error, phase));
   }
 
   #succeed(response: CompleteResponse): void {
+    // The connection may have ended within a head that is enough.
+    if (!this.#isStarted) this.onStart(response, NO_FLOW);
     const outcome = { status: response.status, content: response.takeContent() };
     this.#end(outcome, new LastResponse(response.head, (this.#hop as Hop).url));
   }

@@ -1,5 +1,6 @@
 import type { BodyStream } from "../body/request-body.ts";
 import type { RequestHead } from "../request/request.ts";
+import type { ContentFlow, ContentSink } from "../transfer/content-flow.ts";
 import type { Phase } from "../transfer/failure-table.ts";
 import type { RawFields } from "../transfer/header-fields.ts";
 import type { KeptHead } from "../transfer/kept-head.ts";
@@ -25,6 +26,9 @@ export interface CompleteResponse {
   takeContent(): Buffer;
 }
 
+/** A response whose head has come. */
+export type StartedResponse = Pick<CompleteResponse, "status" | "head">;
+
 /** The owner of an exchange: it has the limits, and its methods are called while the exchange runs. */
 export interface ExchangeOwner {
   /** Maximum number of bytes of content; 0 means no limit. */
@@ -35,6 +39,11 @@ export interface ExchangeOwner {
   isRedirect(status: number, fields: RawFields): boolean;
   /** Called with the size of a head and of the interim heads before it. Returns false if this is too much. */
   onHead(bytes: number): boolean;
+  /**
+   * Called once, before any content of a response that is no redirect. Returns who takes the content; null if it is
+   * kept until the response is complete.
+   */
+  onStart(response: StartedResponse, flow: ContentFlow): ContentSink | null;
   /** Called with the number of bytes of content that came. Returns false if this is too much. */
   onContent(bytes: number): boolean;
   /** Called once, in its own tick, when the response is complete. Never called after a failure. */

@@ -41,6 +41,8 @@ export class Connection {
   #onSent: (() => void) | null = null;
   /** Whether the last request was HEAD. */
   #isOfHead = false;
+  /** Whether nothing is read for now: nobody wants more of the content. */
+  #isPaused = false;
 
   /**
    * @param socket ready, including TLS and all proxies
@@ -141,6 +143,7 @@ export class Connection {
    */
   free(): void {
     this.#silence.begin(performance.now());
+    this.#isPaused = false;
     if (this.#isBegun || this.#isWatched) return;
     this.#isWatched = true;
     // undici does not read yet.
@@ -158,6 +161,15 @@ export class Connection {
   /** Forgets the last request, of which nothing is sent any more. An idle connection would hold all that was posted. */
   forgetUpload(): void {
     if (this.#upload?.isOver) this.#upload = null;
+  }
+
+  /**
+   * Stops or goes on reading. The parser is not told: what it has, it reads to the end. Its own way to pause gives bytes
+   * back to the socket that the filter has changed already.
+   */
+  setPaused(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    if (!isPaused) process.nextTick(() => this.#socket.emit("readable"));
   }
 
   /** Closes an idle connection in both directions. When `onClosed` is called, the peer has closed it too. */
@@ -227,6 +239,7 @@ export class Connection {
     const read = socket.read;
     socket.read = (size?: number): Buffer | null => {
       if (!this.#isBegun && !this.#silence.isOn && size !== 0) return null;
+      if (this.#isPaused && size !== 0) return null;
       try {
         for (let chunk = read.call(socket, size); chunk !== null; chunk = read.call(socket, size)) {
           const passed = this.#silence.isOn ? this.#refuse() : this.#filter.pass(chunk);

@@ -160,6 +160,10 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     this.owner.onResponse(this);
   }
 
+  protected setPaused(isPaused: boolean): void {
+    this.connection.setPaused(isPaused);
+  }
+
   protected fail(error: unknown): void {
     this.isOver = true;
     this.#stream?.cancel();

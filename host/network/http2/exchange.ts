@@ -91,6 +91,10 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     this.fail(error);
   }
 
+  protected setPaused(isPaused: boolean): void {
+    if (this.#stream !== null) this.#session.setPaused(this.#stream, isPaused);
+  }
+
   protected fail(error: unknown): void {
     this.isOver = true;
     this.#drop();
@@ -209,6 +213,7 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     const stream = this.#stream;
     if (stream === null) return;
     this.#stream = null;
+    this.#session.forget(stream);
     const isAborted = !stream.closed && !(stream.readableEnded && stream.writableEnded);
     this.#upload?.stop();
     if (isAborted) stream.close(constants.NGHTTP2_CANCEL);

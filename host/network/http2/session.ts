@@ -113,6 +113,21 @@ export class Session {
     this.#watch.uploads += change;
   }
 
+  /** Stops or goes on reading the content of a stream. */
+  setPaused(stream: ClientHttp2Stream, isPaused: boolean): void {
+    if (isPaused) {
+      this.#watch.pause(stream.pause());
+    } else {
+      this.#watch.resume(stream);
+      stream.resume();
+    }
+  }
+
+  /** Nothing more is read of a stream. */
+  forget(stream: ClientHttp2Stream): void {
+    this.#watch.resume(stream, true);
+  }
+
   /** So many bytes of a head or of content have come. */
   hear(bytes: number): void {
     this.#watch.hear(bytes);

@@ -1,5 +1,5 @@
 import type { ClientHttp2Session } from "node:http2";
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { SessionFlood, SessionTerminated } from "./endings.ts";
 
 const FIRST_MS = 500;
@@ -27,11 +27,15 @@ export class Watch {
   streams = 0;
   /** Number of bodies that are being sent. While there are some, it may be the peer that does not read. */
   uploads = 0;
+  /** Streams whose content nobody wants for now. What came of it lies in them. */
+  readonly #paused = new Set<Readable>();
   readonly #session: ClientHttp2Session;
   readonly #socket: Duplex & { readonly bytesRead?: number; readonly bytesWritten?: number };
   readonly #end: (error: Error) => void;
   #timer: NodeJS.Timeout;
   #waitMs = FIRST_MS;
+  /** Bytes that lay in paused streams at the last look. */
+  #unread = 0;
   /** Bytes of heads and content since the last look, with what may be around them. */
   #heard = 0;
   /** Number of looks since something was heard. */
@@ -58,6 +62,16 @@ export class Watch {
     this.#heard += bytes + AROUND;
   }
 
+  /** What comes of this stream is not heard until it goes on. */
+  pause(stream: Readable): void {
+    this.#paused.add(stream);
+  }
+
+  /** A stream goes on, or is over. */
+  resume(stream: Readable, isOver = false): void {
+    if (this.#paused.delete(stream) && isOver) this.hear(stream.readableLength);
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
   }
@@ -66,7 +80,8 @@ export class Watch {
     const { bytesWritten = 0 } = this.#socket;
     const came = this.received - this.#read;
     const sent = bytesWritten - this.#written;
-    if (came - this.#heard > MOST_OVERHEAD + sent / SENT_FOR_ONE) {
+    const unread = this.#countUnread();
+    if (came - this.#heard - (unread - this.#unread) > MOST_OVERHEAD + sent / SENT_FOR_ONE) {
       this.#end(new SessionFlood());
       return;
     }
@@ -77,6 +92,7 @@ export class Watch {
     this.#silent = this.#heard > 0 || this.streams === 0 ? 0 : this.#silent + 1;
     this.#waitMs = came > 0 ? FIRST_MS : Math.min(2 * this.#waitMs, LONGEST_MS);
     this.#read += came;
+    this.#unread = unread;
     this.#written = bytesWritten;
     this.#heard = 0;
     // Rarely: there are servers that count PINGs.
@@ -84,6 +100,12 @@ export class Watch {
     if (this.#hasPinged) this.#session.ping(() => {});
     this.#timer = setTimeout(this.#look, this.#waitMs).unref();
   };
+
+  #countUnread(): number {
+    let unread = 0;
+    for (const { readableLength } of this.#paused) unread += readableLength;
+    return unread;
+  }
 }
 
 function isPowerOfTwo(count: number): boolean {

@@ -1,5 +1,6 @@
-import type { CompleteResponse, PreparedRequest, Retry } from "../exchange/exchange.ts";
+import type { CompleteResponse, PreparedRequest, Retry, StartedResponse } from "../exchange/exchange.ts";
 import type { Destination } from "../route/destination.ts";
+import type { ContentFlow, ContentSink } from "../transfer/content-flow.ts";
 import type { Phase } from "../transfer/failure-table.ts";
 import type { RawFields } from "../transfer/header-fields.ts";
 import type { AskingRun } from "../transfer/perform-options.ts";
@@ -41,6 +42,8 @@ export interface ExchangeClient {
   isRedirect(status: number, fields: RawFields): boolean;
   /** Called with the size of a head and of the interim heads before it. Returns false if this is too much. */
   onHead(bytes: number): boolean;
+  /** See `ExchangeOwner.onStart`. */
+  onStart(response: StartedResponse, flow: ContentFlow): ContentSink | null;
   /** Called with the number of bytes of content that came. Returns false if this is too much. */
   onContent(bytes: number): boolean;
   /** Either this or `onFailure` is called, once. If the exchange is cancelled, neither is called. */

@@ -1,4 +1,5 @@
-import type { CompleteResponse, Exchange, ExchangeOwner } from "../exchange/exchange.ts";
+import type { CompleteResponse, Exchange, ExchangeOwner, StartedResponse } from "../exchange/exchange.ts";
+import type { ContentFlow, ContentSink } from "../transfer/content-flow.ts";
 import type { TransferFailure } from "../transfer/failures.ts";
 import type { RawFields } from "../transfer/header-fields.ts";
 import type { ExchangeClient, ExchangeNeeds, PendingExchange } from "./exchange-source.ts";
@@ -64,6 +65,10 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
 
   onHead(bytes: number): boolean {
     return this.#client.onHead(bytes);
+  }
+
+  onStart(response: StartedResponse, flow: ContentFlow): ContentSink | null {
+    return this.#client.onStart(response, flow);
   }
 
   onContent(bytes: number): boolean {

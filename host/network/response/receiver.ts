@@ -1,4 +1,5 @@
 import type { CompleteResponse, ExchangeOwner, Protocol } from "../exchange/exchange.ts";
+import type { ContentFlow, ContentSink } from "../transfer/content-flow.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { findValue, type RawFields } from "../transfer/header-fields.ts";
 import type { KeptHead } from "../transfer/kept-head.ts";
@@ -23,7 +24,7 @@ export interface ReceivedHead {
 }
 
 /** Reads the response of one exchange: it checks the limits of its owner, and keeps the content. */
-export abstract class Receiver implements CompleteResponse {
+export abstract class Receiver implements CompleteResponse, ContentFlow {
   status = 0;
   isRedirect = false;
   head: KeptHead = [];
@@ -32,6 +33,11 @@ export abstract class Receiver implements CompleteResponse {
   /** Whether nothing more is read. */
   protected isOver = false;
   readonly #content = new ContentBuffer();
+  /** Who takes the content; null if it is kept here. */
+  #sink: ContentSink | null = null;
+  /** Number of bytes of content so far, without that of redirects. */
+  #length = 0;
+  #isPaused = false;
 
   constructor(owner: ExchangeOwner) {
     this.owner = owner;
@@ -46,10 +52,19 @@ export abstract class Receiver implements CompleteResponse {
     }
   }
 
-  /** Number of bytes of content that are kept. */
-  protected get contentLength(): number {
-    return this.#content.length;
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    if (!this.isOver) this.setPaused(false);
   }
+
+  /** Number of bytes of content so far. */
+  protected get contentLength(): number {
+    return this.#length;
+  }
+
+  /** Stops or goes on reading from the connection. */
+  protected abstract setPaused(isPaused: boolean): void;
 
   /** Ends the exchange, which has a failure. */
   protected abstract fail(error: unknown): void;
@@ -61,6 +76,7 @@ export abstract class Receiver implements CompleteResponse {
     const { maxFileSize } = this.owner;
     if (!this.owner.onHead(bytes)) this.fail(tooManyHeads());
     else if (maxFileSize > 0 && length > maxFileSize) this.fail(tooLarge());
+    else if (!this.isRedirect) this.#sink = this.owner.onStart(this, this);
   }
 
   protected receiveContent(piece: Buffer): void {
@@ -69,8 +85,20 @@ export abstract class Receiver implements CompleteResponse {
     if (!this.owner.onContent(piece.length)) this.#failUnlessOver(new TransferFailure("ABORTED_BY_CALLBACK"));
     if (this.isOver || this.isRedirect) return;
     const { maxFileSize } = this.owner;
-    if (maxFileSize > 0 && this.#content.length + piece.length > maxFileSize) this.fail(tooLarge());
-    else this.#content.add(piece);
+    if (maxFileSize > 0 && this.#length + piece.length > maxFileSize) this.fail(tooLarge());
+    else this.#take(piece);
+  }
+
+  #take(piece: Buffer): void {
+    this.#length += piece.length;
+    if (this.#sink === null) this.#content.add(piece);
+    else if (!this.#sink.write(piece)) this.#pause();
+  }
+
+  #pause(): void {
+    if (this.#isPaused || this.isOver) return;
+    this.#isPaused = true;
+    this.setPaused(true);
   }
 
   #failUnlessOver(error: unknown): void {

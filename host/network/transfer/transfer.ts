@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { Body } from "./body.ts";
 import type { ByteString } from "./byte-string.ts";
+import type { CancellableFlow, ContentSink } from "./content-flow.ts";
 import type { FailedOutcome } from "./failures.ts";
 import type { Received } from "./received.ts";
 
@@ -53,6 +54,11 @@ export interface ClientCertificate {
 
 /** Whoever asks for a transfer. */
 export interface TransferOwner {
+  /**
+   * If it is there, the owner takes the content when it comes. It is called once, with the head of the last response;
+   * not if the transfer fails before. `onEnd` follows when the content has ended, and its outcome has no content.
+   */
+  onStart?(status: number, received: Received, flow: CancellableFlow): ContentSink;
   /**
    * Called once, in the asynchronous context in which the transfer was started.
    *

@@ -22,6 +22,7 @@ it("a connection knows of each request whether it was answered, also where the p
           maxFileSize: 0,
           isRedirect: () => false,
           onHead: () => true,
+          onStart: () => null,
           onContent: () => true,
           onResponse: () => resolve("response"),
           onFailure: () => resolve("failure"),
