@@ -32,7 +32,7 @@ const BODY = `
 /** Runtimes whose workers are seen by the test, and can misbehave. */
 export class WorkerWorld {
   readonly world: ScriptWorld;
-  readonly #workers = new StartedWorkers();
+  readonly #workers = new StartedWorkers("/script-worker.");
   readonly #entries = new BroadcastChannel("unruly-worker");
   #asked = 0;
 
@@ -41,7 +41,7 @@ export class WorkerWorld {
     this.#workers.watch();
   }
 
-  /** All workers that were started since it was created. */
+  /** All script workers that were started since it was created. */
   get started(): readonly Worker[] {
     return this.#workers.started;
   }
