@@ -1,18 +1,21 @@
 // Numbers and names that the guest and the host share. Both asc and tsc must be able to compile this file.
 
-/** Increased whenever a guest that was built for an older host does not work with a newer one, or the reverse. */
-export const ABI_VERSION = 1;
+/** Increased whenever the plugin of an older host does not work with a newer one, or the reverse. */
+export const ABI_VERSION = 2;
+/** For the plugin: the custom section that has its version of the ABI, as decimal digits. */
+export const ABI_SECTION = "http_background_abi";
 
 /** The module from which a guest imports the functions of the host. */
 export const IMPORT_MODULE = "http_background";
+/** For the plugin: starts a transfer. The outcome goes to EXPORT_RESUME. */
 export const IMPORT_PERFORM = "perform";
-/** For scripts: makes one HTTP request. */
+/** For scripts: makes one HTTP request. The script is suspended until its outcome is there. */
 export const IMPORT_CALL = "call";
-/** For the plugin: whether the configuration has a thread with this id. Does not suspend. */
+/** For the plugin: whether the configuration has a thread with this id. */
 export const IMPORT_HAS_THREAD = "has_thread";
-/** For the plugin: fills memory with secure random bytes. Does not suspend. */
+/** For the plugin: fills memory with secure random bytes. */
 export const IMPORT_RANDOM = "random";
-/** For scripts: adds bytes to the output of the run. Does not suspend; neither do the imports below. */
+/** For scripts: adds bytes to the output of the run. */
 export const IMPORT_ECHO = "echo";
 /** For scripts: returns a record with the arguments of the run, an array of strings and bytes. */
 export const IMPORT_ARGUMENTS = "arguments";
@@ -27,8 +30,6 @@ export const IMPORT_SIZE = "size";
 export const IMPORT_READ = "read";
 /** For scripts: says that the content of a reply is not needed any more. */
 export const IMPORT_RELEASE = "release";
-/** The imports that suspend their guest. */
-export const SUSPENDING_IMPORTS = [IMPORT_PERFORM, IMPORT_CALL];
 
 /** Mutable globals are exported under names that consist of this prefix and a number. */
 export const GLOBAL_EXPORT_PREFIX = "http_background_global_";
@@ -36,10 +37,14 @@ export const GLOBAL_EXPORT_PREFIX = "http_background_global_";
 /** For guests with the stub runtime: the global that holds the end of the arena. */
 export const EXPORT_ARENA_TOP = "http_background_arena_top";
 
-/** For all guests: reserves bytes, to which the host writes. Does not suspend. */
+/** For all guests: reserves bytes, to which the host writes. It calls no import. */
 export const EXPORT_ALLOC = "http_background_alloc";
-/** For the plugin: runs one call. It takes the arguments and returns the result. */
+/** For the plugin: starts one call. It takes the arguments and returns the result, or PENDING. */
 export const EXPORT_CALL = "http_background_call";
+/** For the plugin: goes on with the outcome of a transfer. It takes a record and returns the result, or PENDING. */
+export const EXPORT_RESUME = "http_background_resume";
+/** Returned by a guest that waits. No record has this address. */
+export const PENDING = 0;
 /** For the plugin: encodes one chunk of a body. */
 export const EXPORT_ENCODE = "http_background_encode";
 

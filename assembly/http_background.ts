@@ -1,10 +1,10 @@
 // asc gives the import module of the wasm the name of this file: `http_background`.
 
 /**
- * Executes a transfer (MessagePack at `ptr`, see request.ts). Suspends the guest. Returns the outcome, a record with
- * `{ status, content }` or `{ error, code }`. It never fails in another way.
+ * Starts a transfer (MessagePack at `ptr`, see request.ts). After the guest has returned PENDING, its `resume` gets the
+ * outcome, once: a record with `{ status, content }` or `{ error, code }`. It never fails in another way.
  */
-export declare function perform(ptr: usize, len: i32): usize;
+export declare function perform(ptr: usize, len: i32): void;
 
 /** Returns 1 if the configuration has a thread with this id, otherwise 0. */
 export declare function has_thread(ptr: usize, len: i32): i32;

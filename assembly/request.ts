@@ -1,3 +1,4 @@
+import { PENDING } from "./abi.ts";
 import { Post } from "./body/post.ts";
 import { Failure } from "./failure.ts";
 import { has_thread, perform } from "./http_background.ts";
@@ -9,13 +10,22 @@ import { Kind } from "./values/head.ts";
 import { Reader } from "./values/reader.ts";
 import { Text } from "./values/text.ts";
 
-/** One call, from top to bottom, in the order of the original's checks. Only this file suspends (invariant 4). */
+/**
+ * One call, up to its transfer, in the order of the original's checks. Only this file asks for a transfer (invariant 4).
+ * Nothing is kept for `resume`.
+ */
 export function request(ptr: usize, len: i32): usize {
   const plan = new Request(new Reader(ptr, ptr + len));
   const failure = plan.read();
   if (failure !== null) return failureRecord(failure);
   const transfer = plan.transfer.writer;
-  return perform(transfer.ptr, transfer.len);
+  perform(transfer.ptr, transfer.len);
+  return PENDING;
+}
+
+/** The end of a call: the outcome of its transfer is its result. */
+export function resume(outcome: usize): usize {
+  return outcome;
 }
 
 /** The arguments `[id, url, options, post]`. Absent arguments at the end are left out. */

@@ -2,7 +2,7 @@ import { EXT_FILE } from "../assembly/abi.ts";
 import { answeredWith, type PlainResult } from "./answered.ts";
 import { type ErrorCode, HttpBackgroundError, type TransferError } from "./api/errors.ts";
 import type { Answered, CallSettings, Failed, Result } from "./api/types.ts";
-import type { Answer } from "./guest/engine/fiber.ts";
+import type { Answer } from "./guest/engine/task.ts";
 import { type Plugin, PluginCall } from "./guest/plugin.ts";
 import type { Handles } from "./guest/wire/handles.ts";
 import { marshalOutcome, unmarshalResult } from "./guest/wire/result.ts";

@@ -11,11 +11,11 @@ const RULES = join(root, "biome.rooms.json");
 const ROW = /^\| `((?:host|assembly|transform)\/[^`]*)` \|([^|]*)\|([^|]*)\|$/gm;
 const NAME = /`([^`]+)`/g;
 
-/** The import that suspends the guest, and the two files that may call it. */
+/** The imports with which guests ask and wait, and the two files that may call it. */
 const SUSPENDING = {
   group: ["**/http_background.ts"],
   importNamePattern: "perform|call",
-  message: "Only assembly/request.ts and assembly/script/http-background.ts suspend",
+  message: "Only assembly/request.ts and assembly/script/http-background.ts ask the host and wait",
 };
 const MAY_SUSPEND = ["assembly/index.ts", "assembly/request.ts", "assembly/script/http-background.ts"];
 

@@ -9,19 +9,19 @@
  *
  * It makes two changes to the module, after the compiler's own optimisation:
  *
- * - Asyncify, only for the imports that suspend. Otherwise it would instrument everything that may reach any import,
+ * - Asyncify, only for the import that suspends. Otherwise it would instrument everything that may reach any import,
  *   even `abort`, and double the size of the module. With `ignore-indirect`, callbacks would run twice.
  * - Every mutable global is exported, so that the host can save and restore it with the memory of a fiber.
  *
  * @packageDocumentation
  */
+
+import { afterOptimising } from "./after-optimising.ts";
 import { addAllocEntry } from "./alloc-entry.ts";
+import type { Binaryen, BinaryenModule } from "./binaryen.ts";
 import { addCallSites } from "./call-sites.ts";
 import { makeSuspendable } from "./suspendable.ts";
 import type { Parser } from "./syntax.ts";
-
-type Binaryen = Parameters<typeof makeSuspendable>[0];
-type BinaryenModule = Parameters<typeof makeSuspendable>[1];
 
 /**
  * Marks what was transformed already: the command line of asc and the asconfig.json of a project may both name the
@@ -43,15 +43,7 @@ export default class SuspendableTransform {
   /** @internal */
   afterCompile(module: BinaryenModule): void {
     if (isMarked(module)) return;
-    const runPasses = module.runPasses.bind(module);
-    // asc optimises after this hook, and this clears the pass arguments. Then it always calls `runPasses` on this
-    // object, even if there is no pass to run. Only this call comes after the optimiser.
-    module.runPasses = (passes: string[]): void => {
-      runPasses(passes);
-      if (passes.some((pass) => pass.startsWith("trap-mode"))) return;
-      module.runPasses = runPasses;
-      makeSuspendable(this.binaryen, module);
-    };
+    afterOptimising(module, () => makeSuspendable(this.binaryen, module));
   }
 }
 

@@ -79,7 +79,6 @@ export function encodeScalar(encoder: i32, state: usize, src: usize, len: i32, l
   return encodeWith(false, encoder, state, src, len, last, dst);
 }
 
-// A switch, not a table of functions: Asyncify assumes that every indirect call may suspend.
 function encodeWith(
   vectors: bool,
   encoder: i32,

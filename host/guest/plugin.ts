@@ -11,12 +11,10 @@ import {
 } from "../../assembly/abi.ts";
 import { Engine } from "./engine/engine.ts";
 import type { Instance } from "./engine/instance.ts";
-import { compileModule, GuestModule } from "./engine/module.ts";
+import { checkAbiVersion, compileModule, GuestModule } from "./engine/module.ts";
 import { type Perform, RecordCall } from "./engine/record-call.ts";
+import { RETURNING } from "./engine/returning.ts";
 import { readString } from "./parked/guest-string.ts";
-
-/** Bytes for the frames of one call. A suspended call has two frames on its stack, of about 100 bytes. */
-const UNWIND_AREA_SIZE = 4096;
 
 const IMPORTS: ReadonlySet<string> = new Set([
   "env.abort",
@@ -77,7 +75,8 @@ export class Plugin {
 
   /** @throws HttpBackgroundError BAD_MODULE if the module is not the plugin of this host's version. */
   static of(module: WebAssembly.Module, options: PluginOptions): Plugin {
-    const engine = new Engine(new GuestModule(module, IMPORTS), {
+    checkAbiVersion(module);
+    const engine = new Engine(new GuestModule(module, { imports: IMPORTS, kind: RETURNING }), {
       functions: {
         [IMPORT_HAS_THREAD]: ({ memory }, ptr = 0, len = 0) =>
           options.hasThread(memory.at(ptr, len).toString()) ? 1 : 0,
@@ -87,7 +86,6 @@ export class Plugin {
         },
       },
       env: { abort },
-      unwindAreaSize: UNWIND_AREA_SIZE,
       answerTo: options.answerTo,
     });
     return new Plugin(module, engine);
@@ -133,7 +131,7 @@ export class Plugin {
   ): { bytes: Buffer; failed: boolean } {
     return this.engine.compute((instance) => {
       const ptr = instance.put(state, chunk);
-      const record = instance.function(EXPORT_ENCODE)(encoder, ptr, chunk.length, isLast ? 1 : 0);
+      const record = instance.function(EXPORT_ENCODE)(encoder, ptr, chunk.length, isLast ? 1 : 0) as number;
       const written = instance.memory.readU32(record) | 0;
       const failed = written < 0;
       const length = failed ? ~written : written;

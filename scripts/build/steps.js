@@ -12,6 +12,8 @@ const ASC = "node_modules/assemblyscript/bin/asc.js";
 const TSC = "node_modules/typescript/bin/tsc";
 const TYPES_STATE = ".cache/types.tsbuildinfo";
 
+const PLUGIN_TRANSFORM = "transform/plugin.ts";
+
 /** For a package, its manifest is the input, because it contains the version. */
 const TYPESCRIPT = ["node_modules/typescript/package.json", "tsconfig.json"];
 const ASSEMBLYSCRIPT = [
@@ -126,12 +128,19 @@ function guest(target, graph) {
     inputs: guestInputs(graph),
     outputs: [`${file}.wasm`, ...(target === "release" ? [`${file}.wat`] : [])],
     run: () =>
-      runModule(ASC, "assembly/plugin.ts", "--target", target, "--transform", "./dist/transform/index.js"),
+      runModule(
+        ASC,
+        "assembly/plugin.ts",
+        "--target",
+        target,
+        "--transform",
+        `./${compiledPath(PLUGIN_TRANSFORM)}`,
+      ),
   };
 }
 
 function guestInputs(graph) {
-  return [...reachable(graph, ["assembly/plugin.ts", "transform/index.ts"]), ...ASSEMBLYSCRIPT];
+  return [...reachable(graph, ["assembly/plugin.ts", PLUGIN_TRANSFORM]), ...ASSEMBLYSCRIPT];
 }
 
 /** Whether the tests are tests of the package. They run the built files without importing them. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import { confine } from "../../host/guest/confine/confine.ts";
+import { ASYNCIFY } from "../../host/guest/engine/asyncify.ts";
 import { Engine } from "../../host/guest/engine/engine.ts";
 import { compileModule, GuestModule } from "../../host/guest/engine/module.ts";
 import { stubScript } from "../support/stub-script.ts";
@@ -19,13 +20,16 @@ async function engineWith(start: string): Promise<Engine> {
     (func (export "starts") (result i32) (i32.load (i32.const 0)))
     (func (export "trap") (unreachable))`;
   const { bytes } = confine(Buffer.from(stubScript({ imports: IMPORTS, body })), { memoryPages: 4 });
-  const allowed = new Set(["env.seed", "http_background.work"]);
-  return new Engine(new GuestModule(await compileModule(bytes), allowed, true), {
-    functions: { work: () => undefined },
-    env: { seed: () => 4 },
-    unwindAreaSize: 1024,
-    answerTo: () => new Uint8Array(),
-  });
+  const imports = new Set(["env.seed", "http_background.work"]);
+  return new Engine(
+    new GuestModule(await compileModule(bytes), { imports, kind: ASYNCIFY, isConfined: true }),
+    {
+      functions: { work: () => undefined },
+      env: { seed: () => 4 },
+      unwindAreaSize: 1024,
+      answerTo: () => new Uint8Array(),
+    },
+  );
 }
 
 /** The same for a start function that needs this number of slices of a millisecond. */

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { HttpBackgroundError } from "../../host/api/errors.ts";
-import { Engine, type Stretch } from "../../host/guest/engine/engine.ts";
-import type { HostFunction } from "../../host/guest/engine/fiber.ts";
+import { ASYNCIFY, ONLY_QUESTION } from "../../host/guest/engine/asyncify.ts";
+import { Engine } from "../../host/guest/engine/engine.ts";
+import type { HostFunction } from "../../host/guest/engine/guest-access.ts";
 import type { Instance } from "../../host/guest/engine/instance.ts";
 import { compileModule, GuestModule } from "../../host/guest/engine/module.ts";
+import type { Continuation, Step, Waiting } from "../../host/guest/engine/step.ts";
 import { type Block, Parking } from "../../host/guest/parked/parking.ts";
 import { assembleGuest } from "../support/wat.ts";
 
-const ALLOWED = new Set(["http_background.perform", "http_background.work"]);
+const RULES = { imports: new Set(["http_background.call", "http_background.work"]), kind: ASYNCIFY };
 const NOTHING = new Uint8Array();
 
 /** An engine for a guest whose exports return records of one byte. */
@@ -23,7 +25,7 @@ async function engineFor(
 }
 
 async function guestOf(wat: string, imports = ""): Promise<GuestModule> {
-  return new GuestModule(await compileModule(assembleGuest(wat, imports)), ALLOWED);
+  return new GuestModule(await compileModule(assembleGuest(wat, imports)), RULES);
 }
 
 function engineOf(guest: GuestModule, functions: Record<string, HostFunction<undefined>> = {}): Engine {
@@ -259,7 +261,7 @@ describe("engine", () => {
     assert.deepEqual([await grains(1), await grains(16), await grains(17)], [[1], [1], [2]]);
   });
 
-  it("goes on with a call stretch by stretch, in any engine of the module", async () => {
+  it("goes on with a call step by step, in any engine of the module", async () => {
     const guest = await guestOf(WAITS_TWICE);
     const engines = [engineOf(guest), engineOf(guest), engineOf(guest)] as const;
     const call = {
@@ -268,17 +270,14 @@ describe("engine", () => {
       context: undefined,
       readResult: (instance: Instance, returned: unknown) => instance.memory.copyRecord(returned as number),
     };
-    const first = engines[0].stretch(call);
+    const first = engines[0].step(call);
     assert.ok("asked" in first);
-    assert.deepEqual([...first.asked], [1]);
-    const second = engines[1].stretch(call, { parked: first.parked, answer: Uint8Array.of(20) });
+    assert.deepEqual(first.asked, [{ number: ONLY_QUESTION, record: Buffer.of(1) }]);
+    const second = engines[1].step(call, goOn(first, 20));
     assert.ok("asked" in second);
-    // A stretch may be computed again, if the one who computed it was lost.
+    // A step may be computed again, if the one who computed it was lost.
     for (const engine of engines) {
-      const last: Stretch<Buffer> = engine.stretch(call, {
-        parked: second.parked,
-        answer: Uint8Array.of(22),
-      });
+      const last: Step<Buffer> = engine.step(call, goOn(second, 22));
       assert.deepEqual("result" in last && [...last.result], [42]);
     }
     assert.deepEqual(engines[0].question(call), { asked: Buffer.of(1) });
@@ -339,21 +338,25 @@ describe("guest module", () => {
 
   it("refuses an import that the host does not offer, by its name", async () => {
     const module = await compileModule(assembleGuest(WAITS));
-    assert.throws(() => new GuestModule(module, new Set()), {
+    assert.throws(() => new GuestModule(module, { ...RULES, imports: new Set() }), {
       code: "BAD_MODULE",
-      message: 'the module imports the function "http_background.perform"',
+      message: 'the module imports the function "http_background.call"',
     });
   });
 
   it("refuses a module that was not made for suspension", async () => {
     const bare = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
     const module = await compileModule(bare);
-    assert.throws(() => new GuestModule(module, ALLOWED), {
+    assert.throws(() => new GuestModule(module, RULES), {
       code: "BAD_MODULE",
       message: /no memory export/,
     });
   });
 });
+
+function goOn({ parked }: Waiting, answer: number): Continuation {
+  return { parked, answers: [{ number: ONLY_QUESTION, bytes: Uint8Array.of(answer) }], open: 0 };
+}
 
 async function deepestDive(engine: Engine): Promise<number> {
   for (let depth = 1; depth < 255; depth++) {

@@ -1,12 +1,12 @@
-import { IMPORT_MODULE } from "../../assembly/abi.ts";
+import { IMPORT_CALL, IMPORT_MODULE } from "../../assembly/abi.ts";
 import { assemble } from "./assemble.ts";
 
 /**
  * The parts of every hand-written guest: memory, a bump allocator, the import that suspends.
- * `perform` takes bytes and returns a record. `$answer` is the first byte of the last record.
+ * It takes bytes and returns a record. `$answer` is the first byte of the last record.
  */
 const PRELUDE = `
-  (import "${IMPORT_MODULE}" "perform" (func $perform (param i32 i32) (result i32)))
+  (import "${IMPORT_MODULE}" "${IMPORT_CALL}" (func $perform (param i32 i32) (result i32)))
   (memory (export "memory") 1 16)
   (global $heap (mut i32) (i32.const 1024))
   (func (export "http_background_alloc") (param $size i32) (result i32)

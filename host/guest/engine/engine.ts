@@ -1,13 +1,16 @@
 import { HttpBackgroundError } from "../../api/errors.ts";
 import { Parking } from "../parked/parking.ts";
 import type { EngineOptions } from "./engine-options.ts";
-import { Fiber, type FiberOwner, type Task } from "./fiber.ts";
-import type { DetachedFiber, Instance } from "./instance.ts";
+import { Fiber, type FiberOwner } from "./fiber.ts";
+import type { Instance } from "./instance.ts";
 import { InstanceMaker } from "./instance-maker.ts";
-import { LIVE } from "./live-instances.ts";
 import { Meter, type TimeKeeper } from "./meter.ts";
 import type { GuestModule } from "./module.ts";
 import { type Perform, PromisedCall } from "./record-call.ts";
+import { Spare } from "./spare.ts";
+import { type Continuation, type Step, StepTask } from "./step.ts";
+import { WAITS } from "./suspension.ts";
+import type { Asked, GuestCall, Task } from "./task.ts";
 
 /** How many milliseconds a guest may compute before there is a call: in its start function and its allocator. */
 const MOST_START_MS = 20;
@@ -18,50 +21,15 @@ const START: TimeKeeper = {
 };
 /** The memory for the suspended guests of all engines of this thread. */
 const PARKING = new Parking();
-const IS_RUNNING = "a guest is running already";
-
-/** A call, for a caller that runs it stretch by stretch. */
-export type GuestCall<T, C> = Pick<
-  Task<T, C>,
-  "name" | "args" | "context" | "takeRecord" | "readResult" | "checkTime"
->;
-
-/** Where a call goes on. */
-export interface Continuation {
-  readonly parked: DetachedFiber;
-  readonly answer: Uint8Array;
-}
-
-/** How a stretch ended: with the result of the call, or with a question that the caller has to answer. */
-export type Stretch<T> = { readonly result: T } | { readonly asked: Buffer; readonly parked: DetachedFiber };
-
-const ignore = (): void => {};
-
-/** `stretch` returns what happens, so the task learns nothing of it. */
-function taskOf<T, C>(call: GuestCall<T, C>): Task<T, C> {
-  return {
-    name: call.name,
-    args: call.args,
-    context: call.context,
-    takeRecord: (guest, ptr, len) => call.takeRecord?.(guest, ptr, len) ?? guest.memory.copy(ptr, len),
-    readResult: (instance, returned) => call.readResult(instance, returned),
-    perform: ignore,
-    onResult: ignore,
-    onError: ignore,
-  };
-}
 
 /**
- * Runs any number of calls of one guest on one instance, one at a time (invariant 1). While a call is suspended, its
- * bytes are copied out of the instance, and the instance is pristine for other calls.
+ * Runs any number of calls of one guest on one instance, one at a time (invariant 1). While a call waits, its bytes are
+ * copied out of the instance, and the instance is pristine for other calls.
  */
 export class Engine<C = undefined> implements FiberOwner<C> {
-  readonly #maker: InstanceMaker<C>;
   readonly #options: EngineOptions<C>;
-  readonly #self = new WeakRef(this);
   readonly #meter: Meter;
-  /** A pristine instance that no fiber uses. */
-  #spare: Instance | undefined;
+  readonly #spare: Spare;
   /** The fiber that runs in the guest now. */
   #current: Fiber<unknown, C> | undefined;
 
@@ -69,16 +37,16 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   constructor(guest: GuestModule, options: EngineOptions<C>) {
     this.#options = options;
     this.#meter = new Meter(guest.isConfined);
-    this.#maker = new InstanceMaker(guest, options, this.#meter, () => this.#current);
+    const maker = new InstanceMaker(guest, options, this.#meter, () => this.#current);
+    this.#spare = new Spare(() => maker.make());
     try {
       this.#meter.begin(START);
-      this.#spare = this.#maker.make();
+      this.#spare.give(this.#spare.take());
     } catch (error) {
       throw trapped(error);
     } finally {
       this.#meter.end();
     }
-    LIVE.addSpare(this.#self);
   }
 
   /**
@@ -87,7 +55,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
    */
   start<T>(task: Task<T, C>): Fiber<T, C> {
     const fiber = new Fiber<T, C>(task, this, this.#meter);
-    this.#run(fiber, (instance) => fiber.begin(instance));
+    this.#run(fiber);
     return fiber;
   }
 
@@ -98,8 +66,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   abandon<T>(fiber: Fiber<T, C>, reason: unknown): void {
     if (fiber.isOver) return;
     this.#unpark(fiber);
-    fiber.isOver = true;
-    fiber.task.onError(reason);
+    fiber.fail(reason);
   }
 
   /**
@@ -126,12 +93,13 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     return result.finally(() => signal.removeEventListener("abort", abandon));
   }
 
-  /** Does work on the pristine instance that does not suspend. A trap is handled as in `call`. */
+  /** Does work on the pristine instance in which the guest asks nothing. A trap is handled as in `call`. */
   compute<T>(work: (instance: Instance) => T): T {
-    const instance = this.#takeInstance();
+    this.#checkIdle();
+    const instance = this.#spare.take();
     try {
       const result = work(instance);
-      this.#release(instance);
+      this.#spare.give(instance);
       return result;
     } catch (error) {
       throw trapped(error);
@@ -139,122 +107,89 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   }
 
   /**
-   * Runs one stretch of a call: from its start, or from an answer, to its next question or its end. Before it and after
-   * it, the guest is only bytes, so another engine of the same module can run the next stretch.
+   * Computes one step of a call: from its start, or from answers, to when it waits, or its end. Before it and after it,
+   * the guest is only bytes, so another engine of the same module can compute the next step.
    *
    * @throws what `toRejection` makes of the error that ended the guest
    */
-  stretch<T>(call: GuestCall<T, C>, from?: Continuation): Stretch<T> {
-    return this.#stretch(call, from, (asked, instance) => ({
-      asked,
-      parked: instance.detach(PARKING),
-    }));
+  step<T>(call: GuestCall<T, C>, from?: Continuation): Step<T> {
+    return this.#stepAlone(call, from, (asked, instance) => ({ asked, parked: instance.detach(PARKING) }));
   }
 
   /** What a call asks first, or its result if it asks nothing. The call does not go on. */
   question<T>(call: GuestCall<T, C>): { readonly result: T } | { readonly asked: Buffer } {
-    return this.#stretch(call, undefined, (asked) => ({ asked }));
+    return this.#stepAlone(call, undefined, ([first]) => ({ asked: (first as Asked).record }));
   }
 
-  #stretch<T, S>(
+  /** Called when there is an answer for a guest that waits. @internal */
+  goOn(fiber: Fiber<unknown, C>, number: number, answer: Uint8Array): void {
+    if (!fiber.isOver) this.#run(fiber, number, answer);
+  }
+
+  /** Invariant 3: a failure is an answer. @internal */
+  goOnAfter(fiber: Fiber<unknown, C>, number: number, error: unknown): void {
+    this.goOn(fiber, number, this.#options.answerTo(error));
+  }
+
+  #stepAlone<T, S>(
     call: GuestCall<T, C>,
     from: Continuation | undefined,
-    onQuestion: (asked: Buffer, instance: Instance) => S,
+    onWait: (asked: readonly Asked[], instance: Instance) => S,
   ): { readonly result: T } | S {
-    if (this.#current !== undefined) throw new Error(IS_RUNNING);
-    const fiber = new Fiber<T, C>(taskOf(call), this, this.#meter);
+    this.#checkIdle();
+    const open = from === undefined ? 0 : from.answers.length + from.open;
+    const fiber = new Fiber<T, C>(new StepTask(call), this, this.#meter, open);
     let instance: Instance | undefined;
     try {
-      this.#meter.begin(call);
-      instance = this.#takeInstance();
-      this.#current = fiber as Fiber<unknown, C>;
-      this.#meter.enter(instance);
+      instance = this.#enter(fiber);
       if (from !== undefined) instance.attach(PARKING, from.parked);
-      const ended = from === undefined ? fiber.begin(instance) : fiber.goOn(instance, from.answer);
-      const end = ended ?? onQuestion(fiber.takeRecord(), instance);
-      this.#current = undefined;
-      this.#release(instance);
+      const ended = from === undefined ? fiber.begin(instance) : fiber.goOnWith(instance, from.answers);
+      const end = ended === WAITS ? onWait(fiber.takeAsked(), instance) : { result: ended };
+      this.#spare.give(instance);
       return end;
     } catch (error) {
       throw this.#options.toRejection?.(error, instance) ?? trapped(error);
     } finally {
-      this.#current = undefined;
-      this.#meter.end();
+      this.#leave();
     }
   }
 
-  /** Drops the spare instance. The next call must make a new one. */
-  dropSpare(): void {
-    this.#spare = undefined;
-  }
-
-  /** Called when a suspended guest has its answer. @internal */
-  onAnswer(fiber: Fiber<unknown, C>, bytes: Uint8Array): void {
-    if (fiber.isOver) return;
-    this.#run(fiber, (instance) => {
-      if (fiber.parked !== undefined) {
-        instance.unpark(PARKING, fiber.parked);
-        this.#unpark(fiber);
-      }
-      return fiber.goOn(instance, bytes);
-    });
-  }
-
-  /** Invariant 3: a failure is an answer. @internal */
-  onFailure(fiber: Fiber<unknown, C>, error: unknown): void {
-    this.onAnswer(fiber, this.#options.answerTo(error));
-  }
-
-  #run<T>(fiber: Fiber<T, C>, step: (instance: Instance) => { result: T } | undefined): void {
+  #run<T>(fiber: Fiber<T, C>, number = 0, answer?: Uint8Array): void {
     let instance: Instance | undefined;
-    let ended: { result: T } | undefined;
-    if (this.#current !== undefined) {
-      this.#fail(fiber, new Error(IS_RUNNING), undefined);
-      return;
-    }
+    let ended: T | typeof WAITS;
     try {
-      // If an instance has to be made, the time for that counts as the fiber's.
-      this.#meter.begin(fiber.task);
-      instance = this.#takeInstance();
-      this.#current = fiber as Fiber<unknown, C>;
-      this.#meter.enter(instance);
-      ended = step(instance);
+      this.#checkIdle();
+      try {
+        instance = this.#enter(fiber);
+        ended = answer === undefined ? fiber.begin(instance) : this.#resume(fiber, instance, number, answer);
+      } finally {
+        this.#leave();
+      }
+      if (ended === WAITS && !fiber.isOver) fiber.parked = instance.park(PARKING);
+      this.#spare.give(instance);
     } catch (error) {
-      // The instance is not released, as after a trap.
+      // The instance is not given back, as after a trap.
       this.#fail(fiber, error, instance);
       return;
-    } finally {
-      this.#current = undefined;
-      this.#meter.end();
     }
-    if (ended === undefined && !fiber.isOver) {
-      this.#suspend(fiber, instance);
-      return;
+    if (fiber.isOver) return;
+    if (ended === WAITS) fiber.ask();
+    else fiber.end(ended);
+  }
+
+  /** Makes the guest in an instance what it was when it began to wait, and gives it the answer. */
+  #resume<T>(fiber: Fiber<T, C>, instance: Instance, number: number, answer: Uint8Array): T | typeof WAITS {
+    if (fiber.parked !== undefined) {
+      instance.unpark(PARKING, fiber.parked);
+      this.#unpark(fiber);
     }
-    this.#release(instance);
-    if (ended === undefined || fiber.isOver) return;
-    fiber.isOver = true;
-    fiber.task.onResult(ended.result);
+    return fiber.goOn(instance, number, answer);
   }
 
   #fail<T>(fiber: Fiber<T, C>, error: unknown, instance: Instance | undefined): void {
-    const { task } = fiber;
     if (fiber.isOver) return;
-    fiber.isOver = true;
     this.#unpark(fiber);
-    task.onError(this.#options.toRejection?.(error, instance) ?? trapped(error));
-  }
-
-  #suspend<T>(fiber: Fiber<T, C>, instance: Instance): void {
-    try {
-      fiber.parked = instance.park(PARKING);
-    } catch (error) {
-      // There is not enough memory to save it.
-      this.#fail(fiber, error, instance);
-      return;
-    }
-    this.#release(instance);
-    fiber.ask();
+    fiber.fail(this.#options.toRejection?.(error, instance) ?? trapped(error));
   }
 
   #unpark<T>(fiber: Fiber<T, C>): void {
@@ -263,19 +198,23 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     fiber.parked = undefined;
   }
 
-  #takeInstance(): Instance {
-    if (this.#current !== undefined) throw new Error(IS_RUNNING);
-    const instance = this.#spare ?? this.#maker.make();
-    this.#spare = undefined;
+  /** Begins a guest's turn on an instance. */
+  #enter(fiber: Fiber<unknown, C>): Instance {
+    // If an instance has to be made, the time for that counts as the fiber's.
+    this.#meter.begin(fiber.task);
+    const instance = this.#spare.take();
+    this.#current = fiber;
+    this.#meter.enter(instance);
     return instance;
   }
 
-  /** Called when a call has ended or its bytes are saved. The next call may use the instance. */
-  #release(instance: Instance): void {
-    if (instance.hasGrown || this.#spare !== undefined) return;
-    instance.reset();
-    this.#spare = instance;
-    LIVE.addSpare(this.#self);
+  #leave(): void {
+    this.#current = undefined;
+    this.#meter.end();
+  }
+
+  #checkIdle(): void {
+    if (this.#current !== undefined) throw new Error("a guest is running already");
   }
 }
 

@@ -1,157 +1,129 @@
 import type { GuestMemory } from "../parked/memory.ts";
+import type { GuestAccess } from "./guest-access.ts";
 import type { Instance, ParkedFiber } from "./instance.ts";
 import type { Meter } from "./meter.ts";
-
-/** Takes the answer for a suspended guest. Only the first answer counts. */
-export interface Answer {
-  resume(bytes: Uint8Array): void;
-  fail(error: unknown): void;
-}
-
-/** One call of a guest: the export to call, the answers to its suspensions, and what happens with the result. */
-export interface Task<T, C> {
-  /** The export that is called. */
-  readonly name: string;
-  /** Copied into the guest, which gets pointer and length. Undefined calls it without arguments. */
-  readonly args?: Uint8Array | undefined;
-  /** Passed to the functions that the guest imports. */
-  readonly context: C;
-  /**
-   * Copies the record that the guest asks with out of its memory, and gives what `perform` is called with. If this throws, the guest is
-   * ended. @default a copy of the record
-   */
-  takeRecord?(guest: GuestAccess<C>, ptr: number, len: number): Buffer;
-  /** Called when the guest is suspended and waits for the answer to `record`. If this throws, it is a failure. */
-  perform(record: Buffer, answer: Answer): void;
-  /** Reads the result from the export's return value. The guest's memory is still as the guest left it. */
-  readResult(instance: Instance, returned: unknown): T;
-  /** Either this or `onError` is called, once. */
-  onResult(result: T): void;
-  onError(error: unknown): void;
-  /** Called from time to time while a confined guest computes. It throws to end the guest. */
-  checkTime?(computedMs: number): void;
-}
+import { type Answering, Question } from "./question.ts";
+import type { GuestAnswer } from "./step.ts";
+import { type Asker, WAITS } from "./suspension.ts";
+import type { Asked, Task } from "./task.ts";
 
 /** The owner of fibers, which runs them. */
 export interface FiberOwner<C> {
-  onAnswer(fiber: Fiber<unknown, C>, bytes: Uint8Array): void;
-  onFailure(fiber: Fiber<unknown, C>, error: unknown): void;
+  goOn(fiber: Fiber<unknown, C>, number: number, answer: Uint8Array): void;
+  goOnAfter(fiber: Fiber<unknown, C>, number: number, error: unknown): void;
 }
 
-/** What a function that the guest imports can do with the guest. */
-export interface GuestAccess<C> {
-  readonly memory: GuestMemory;
-  readonly context: C;
-  /** Copies a record into the guest. Returns its address. */
-  putRecord(bytes: Uint8Array): number;
-  /** Charges the guest for the host's work on this number of bytes. */
-  spend(bytes: number): void;
-}
-
-/** A host function that does not suspend. Pointers come from the guest, so `memory` checks them. */
-export type HostFunction<C = unknown> = (guest: GuestAccess<C>, ...args: number[]) => number | undefined;
-
-/** What happens between the host's call of an export and its return. Only in GUEST, the guest may call imports. */
-type Phase = 0 | 1 | 2 | 3;
-const HOST: Phase = 0;
-const GUEST: Phase = 1;
-const UNWINDING: Phase = 2;
-const REWINDING: Phase = 3;
-
-/** One call of a guest. It may be suspended any number of times, and while it is, it is only bytes. */
-export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
+/** One call of a guest. It may wait any number of times, and while it does, it is only bytes. */
+export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, Answering {
   readonly task: Task<T, C>;
-  /** Set while the fiber is suspended. */
+  /** What it needs to go on besides the answer; undefined if it needs nothing. */
   parked: ParkedFiber | undefined;
-  /** Set when the task has its result or its error. Then the fiber does nothing any more. */
-  isOver = false;
   readonly #owner: FiberOwner<C>;
   readonly #meter: Meter;
   /** The instance in which it runs now. */
   #inside: Instance | undefined;
-  #record: Buffer | undefined;
-  /** The address of the answer, while the guest rewinds to the import. */
-  #answer = 0;
-  #phase: Phase = HOST;
-  #isWaiting = false;
-  #isAsking = false;
+  /** The questions of this step. */
+  #asked: Asked[] = [];
+  /** How many of its questions have no answer yet. */
+  #open: number;
+  #isOver = false;
 
-  constructor(task: Task<T, C>, owner: FiberOwner<C>, meter: Meter) {
+  /** @param open How many questions it has asked in earlier steps, and has no answer yet */
+  constructor(task: Task<T, C>, owner: FiberOwner<C>, meter: Meter, open = 0) {
     this.task = task;
     this.#owner = owner;
     this.#meter = meter;
+    this.#open = open;
   }
 
-  /** Calls the guest's export with its arguments. Returns the result; undefined if the guest is suspended now. */
-  begin(instance: Instance): { result: T } | undefined {
+  /** Whether the task has its result or its error. Then the fiber does nothing any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Calls the guest's export with its arguments. @returns the result; WAITS if the guest waits */
+  begin(instance: Instance): T | typeof WAITS {
+    const { args, name } = this.task;
     this.#inside = instance;
-    const { args } = this.task;
-    if (args === undefined) return this.#enter(GUEST, 0, 0);
-    return this.#enter(GUEST, instance.put(args), args.length);
-  }
-
-  /** Continues the guest with the answer, where it was suspended. `instance` is as it was at that time. */
-  goOn(instance: Instance, answer: Uint8Array): { result: T } | undefined {
-    this.#inside = instance;
-    this.#answer = instance.putRecord(answer);
-    instance.startRewind(instance.area.ptr);
-    // While the guest rewinds, the arguments do not matter, because they are saved in the frames.
-    return this.#enter(REWINDING, 0, 0);
-  }
-
-  /** What the guest asked with, when it was suspended. */
-  takeRecord(): Buffer {
-    const record = this.#record as Buffer;
-    this.#record = undefined;
-    return record;
-  }
-
-  /** Asks the task for the answer, after the guest was suspended. */
-  ask(): void {
-    const record = this.takeRecord();
-    this.#isWaiting = true;
-    this.#isAsking = true;
     try {
-      this.task.perform(record, this);
-    } catch (error) {
-      this.fail(error);
+      const entry = instance.function(name);
+      const { suspension } = instance;
+      if (args === undefined) return this.#endStep(instance, suspension.begin(entry, 0, 0));
+      return this.#endStep(instance, suspension.begin(entry, instance.put(args), args.length));
     } finally {
-      this.#isAsking = false;
+      // A fiber that has ended would hold the memory of an instance.
+      this.#inside = undefined;
     }
   }
 
-  resume(bytes: Uint8Array): void {
-    if (bytes instanceof Uint8Array)
-      this.#whenAsked(() => this.#owner.onAnswer(this as Fiber<unknown, C>, bytes));
-    else this.fail(new TypeError("the answer is something else than bytes"));
+  /** Gives the guest the answer to one of its questions. `instance` is as it was when the guest began to wait. */
+  goOn(instance: Instance, number: number, answer: Uint8Array): T | typeof WAITS {
+    this.#inside = instance;
+    this.#open--;
+    try {
+      const entry = instance.function(this.task.name);
+      const record = instance.putRecord(answer);
+      return this.#endStep(instance, instance.suspension.goOn(entry, record, number));
+    } finally {
+      this.#inside = undefined;
+    }
+  }
+
+  /** The same with several answers, one after the other. */
+  goOnWith(instance: Instance, answers: readonly GuestAnswer[]): T | typeof WAITS {
+    let ended: T | typeof WAITS = WAITS;
+    for (const { number, bytes } of answers) ended = this.goOn(instance, number, bytes);
+    return ended;
+  }
+
+  /** The questions of the last step. */
+  takeAsked(): readonly Asked[] {
+    const asked = this.#asked;
+    this.#asked = [];
+    return asked;
+  }
+
+  /** Asks the task for the answers, when the guest waits. */
+  ask(): void {
+    for (const { number, record } of this.takeAsked()) {
+      // The question before may have ended the call.
+      if (!this.#isOver) askTask(this.task, record, new Question(this, number));
+    }
+  }
+
+  end(result: T): void {
+    this.#isOver = true;
+    this.task.onResult(result);
   }
 
   fail(error: unknown): void {
-    this.#whenAsked(() => this.#owner.onFailure(this as Fiber<unknown, C>, error));
+    this.#isOver = true;
+    this.task.onError(error);
   }
 
-  /** The import that suspends. The guest calls it twice: first to suspend, and again when it has rewound to it. */
-  suspend(ptr: number, len: number): number {
-    const instance = this.#inside as Instance;
-    if (this.#phase === REWINDING) {
-      this.#phase = HOST;
-      instance.stopRewind();
-      this.#phase = GUEST;
-      return this.#answer;
-    }
-    this.#checkTurn();
-    this.#record = this.task.takeRecord?.(this, ptr, len) ?? instance.memory.copy(ptr, len);
-    this.#phase = HOST;
-    instance.startUnwind(instance.area.ptr);
-    this.#phase = UNWINDING;
-    return 0;
+  onAnswer(number: number, bytes: Uint8Array): void {
+    this.#owner.goOn(this as Fiber<unknown, C>, number, bytes);
   }
 
-  /** Calls the host function of an import that does not suspend. */
-  callHost(call: HostFunction<C>, args: number[]): number | undefined {
-    this.#checkTurn();
+  onFailure(number: number, error: unknown): void {
+    this.#owner.goOnAfter(this as Fiber<unknown, C>, number, error);
+  }
+
+  /** The guest calls the import that asks. @returns what this import returns */
+  onAsk(ptr: number, len: number, number: number): number {
+    return (this.#inside as Instance).suspension.ask(this, ptr, len, number);
+  }
+
+  note(number: number, ptr: number, len: number): void {
+    const record = this.task.takeRecord?.(this, ptr, len) ?? this.memory.copy(ptr, len);
+    this.#asked.push({ number, record });
+    this.#open++;
+  }
+
+  /** The guest calls another import. Throws unless it may do that now. */
+  checkTurn(): void {
+    (this.#inside as Instance).suspension.checkTurn();
     this.#meter.spend(0);
-    return call(this, ...args);
   }
 
   get memory(): GuestMemory {
@@ -163,51 +135,30 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Answer {
   }
 
   putRecord(bytes: Uint8Array): number {
-    this.#phase = HOST;
-    const ptr = (this.#inside as Instance).putRecord(bytes);
-    this.#phase = GUEST;
-    return ptr;
+    const instance = this.#inside as Instance;
+    return instance.suspension.allocating(() => instance.putRecord(bytes));
   }
 
   spend(bytes: number): void {
     this.#meter.spend(bytes);
   }
 
-  /** An answer that comes at once has to wait. Otherwise a guest that asks in a loop would fill the stack. */
-  #whenAsked(goOn: () => void): void {
-    if (!this.#isWaiting) return;
-    this.#isWaiting = false;
-    if (this.#isAsking) queueMicrotask(goOn);
-    else goOn();
-  }
-
-  /**
-   * Throws unless the guest may call imports now. A well transformed guest does not call them while it unwinds or
-   * rewinds.
-   */
-  #checkTurn(): void {
-    if (this.#phase !== GUEST) throw new Error("the guest called an import out of turn");
-  }
-
-  #enter(phase: Phase, ptr: number, len: number): { result: T } | undefined {
-    try {
-      return this.#call(this.#inside as Instance, phase, ptr, len);
-    } finally {
-      // A fiber that has ended would hold the memory of an instance.
-      this.#inside = undefined;
+  #endStep(instance: Instance, returned: unknown): T | typeof WAITS {
+    if ((returned === WAITS) !== this.#open > 0) {
+      throw new Error(
+        this.#open > 0 ? "the guest does not wait for an answer" : "the guest waits for nothing",
+      );
     }
+    return returned === WAITS ? WAITS : this.task.readResult(instance, returned);
   }
+}
 
-  #call(instance: Instance, phase: Phase, ptr: number, len: number): { result: T } | undefined {
-    this.#phase = phase;
-    // A function without parameters ignores these arguments.
-    const returned = instance.function(this.task.name)(ptr, len);
-    const ended = this.#phase as Phase;
-    this.#phase = HOST;
-    if (ended === GUEST) return { result: this.task.readResult(instance, returned) };
-    if (ended !== UNWINDING) throw new Error("the guest did not rewind to where it was suspended");
-    instance.area.checkOverflow();
-    instance.stopUnwind();
-    return undefined;
+function askTask(task: Pick<Task<unknown, unknown>, "perform">, record: Buffer, question: Question): void {
+  try {
+    task.perform(record, question);
+  } catch (error) {
+    question.fail(error);
+  } finally {
+    question.wasAsked();
   }
 }

@@ -5,6 +5,8 @@ import { Instance, type Pristine } from "./instance.ts";
 import type { Meter } from "./meter.ts";
 import type { GuestModule, Imports } from "./module.ts";
 
+const DEFAULT_UNWIND_AREA_SIZE = 4096;
+
 /** Makes instances of one guest. All of them begin with the same state. */
 export class InstanceMaker<C> {
   readonly #guest: GuestModule;
@@ -32,7 +34,7 @@ export class InstanceMaker<C> {
     let instance: Instance | undefined;
     instance = new Instance(this.#guest, {
       imports: { env: this.#environment(() => instance), [IMPORT_MODULE]: this.#functions() },
-      unwindAreaSize: this.#options.unwindAreaSize,
+      unwindAreaSize: this.#options.unwindAreaSize ?? DEFAULT_UNWIND_AREA_SIZE,
       pristine: this.#pristine,
       beforeStart: (made) => this.#meter.enter(made),
     });
@@ -54,12 +56,14 @@ export class InstanceMaker<C> {
   #functions(): Imports[string] {
     const functions: Imports[string] = {};
     for (const [name, call] of Object.entries(this.#options.functions)) {
-      functions[name] = (...args) => this.#fiber().callHost(call, args);
+      functions[name] = (...args) => {
+        const fiber = this.#fiber();
+        fiber.checkTurn();
+        return call(fiber, ...args);
+      };
     }
-    const { suspendingImport } = this.#guest;
-    if (suspendingImport !== undefined) {
-      functions[suspendingImport] = (ptr = 0, len = 0) => this.#fiber().suspend(ptr, len);
-    }
+    functions[this.#guest.kind.asks] = (ptr = 0, len = 0, number = 0) =>
+      this.#fiber().onAsk(ptr, len, number);
     return functions;
   }
 

@@ -1,16 +1,16 @@
 import { EXPORT_ALLOC, EXPORT_ARENA_TOP, RECORD_HEADER_SIZE } from "../../../assembly/abi.ts";
 import { EXPORT_FUEL, EXPORT_REFUEL, EXPORT_START, EXPORT_STARVED } from "../confine/confine.ts";
 import { ArenaImage } from "../parked/arena-image.ts";
-import type { Image, Parked } from "../parked/image.ts";
+import type { Image, KeepingImage, Parked } from "../parked/image.ts";
 import { GuestMemory } from "../parked/memory.ts";
 import { PageImage } from "../parked/page-image.ts";
 import type { Parking } from "../parked/parking.ts";
 import { shareableBytes } from "../parked/shareable.ts";
-import { UnwindArea } from "../parked/unwind-area.ts";
 import { type Fuelled, refuelFunction } from "./meter.ts";
 import type { GuestModule, Imports } from "./module.ts";
+import type { GuestFunction, Suspension } from "./suspension.ts";
 
-type Export = (...args: number[]) => number;
+type Allocate = (size: number) => number;
 type GlobalValue = number | bigint;
 type MutableGlobal = WebAssembly.Global<keyof WebAssembly.ValueTypeMap>;
 type MeterGlobal = WebAssembly.Global<"i32"> | undefined;
@@ -40,7 +40,7 @@ export interface DetachedFiber {
 /** What an instance is made from. */
 export interface Making {
   readonly imports: Imports;
-  /** Size in bytes. */
+  /** In bytes, if the guest has one. */
   readonly unwindAreaSize: number;
   /** The first state of earlier instances of the module. This instance gets the same state. */
   readonly pristine: Pristine | undefined;
@@ -48,19 +48,19 @@ export interface Making {
   beforeStart(instance: Fuelled): void;
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** One live instance of a guest. It is pristine, or a call runs in it. It knows nothing about fibers. */
 export class Instance implements Fuelled {
   readonly memory: GuestMemory;
-  readonly area: UnwindArea;
-  readonly image: Image;
-  readonly startUnwind: Export;
-  readonly stopUnwind: Export;
-  readonly startRewind: Export;
-  readonly stopRewind: Export;
+  readonly suspension: Suspension;
+  readonly #image: Image;
+  /** The same image, if the guest needs its memory to go on. */
+  readonly #kept: KeepingImage | undefined;
   readonly #exports: Record<string, unknown>;
   readonly #globals: readonly MutableGlobal[];
   readonly pristine: Pristine;
-  readonly #allocate: Export;
+  readonly #allocate: Allocate;
   readonly #fuel: MeterGlobal;
   readonly #starved: MeterGlobal;
 
@@ -69,23 +69,26 @@ export class Instance implements Fuelled {
     this.memory = new GuestMemory(this.#exports.memory as WebAssembly.Memory);
     this.#fuel = this.#exports[EXPORT_FUEL] as MeterGlobal;
     this.#starved = this.#exports[EXPORT_STARVED] as MeterGlobal;
-    this.#allocate = this.function(EXPORT_ALLOC);
-    this.startUnwind = this.function("asyncify_start_unwind");
-    this.stopUnwind = this.function("asyncify_stop_unwind");
-    this.startRewind = this.function("asyncify_start_rewind");
-    this.stopRewind = this.function("asyncify_stop_rewind");
+    this.#allocate = this.function(EXPORT_ALLOC) as Allocate;
     if (guest.isConfined) this.#start(beforeStart);
-    this.area = new UnwindArea(this.memory, this.#allocate(unwindAreaSize) >>> 0, unwindAreaSize);
+    this.suspension = guest.kind.attach({
+      exports: this.#exports,
+      memory: this.memory,
+      unwindAreaSize,
+      allocate: (size) => this.#allocate(size) >>> 0,
+    });
     this.#globals = guest.globals.map((name) => this.#exports[name] as MutableGlobal);
     this.pristine = pristine ?? {
       memory: PageImage.trim(this.memory.bytes),
       memorySize: this.memory.bytes.length,
       globals: this.#globals.map((global) => global.value as GlobalValue),
     };
-    const top = this.#exports[EXPORT_ARENA_TOP] as WebAssembly.Global<"i32">;
-    this.image = guest.hasArena
-      ? new ArenaImage(this.memory, this.area, top)
-      : new PageImage(this.memory, this.pristine.memory);
+    if (guest.hasArena) {
+      this.#image = new ArenaImage(this.memory, this.#exports[EXPORT_ARENA_TOP] as WebAssembly.Global<"i32">);
+    } else {
+      this.#kept = new PageImage(this.memory, this.pristine.memory);
+      this.#image = this.#kept;
+    }
     // The start function may give each instance another state. All instances must begin with the state of the first
     // one.
     if (pristine !== undefined && guest.isConfined) this.reset();
@@ -100,7 +103,7 @@ export class Instance implements Fuelled {
   #start(beforeStart: Making["beforeStart"]): void {
     (this.#exports[EXPORT_REFUEL] as WebAssembly.Table).set(0, refuelFunction());
     beforeStart(this);
-    (this.#exports[EXPORT_START] as Export | undefined)?.();
+    (this.#exports[EXPORT_START] as GuestFunction | undefined)?.();
   }
 
   get memorySize(): number {
@@ -123,8 +126,8 @@ export class Instance implements Fuelled {
   }
 
   /** An exported function by its name. */
-  function(name: string): Export {
-    return this.#exports[name] as Export;
+  function(name: string): GuestFunction {
+    return this.#exports[name] as GuestFunction;
   }
 
   /** Copies bytes into the guest, one part after the other. Returns their address. */
@@ -147,28 +150,33 @@ export class Instance implements Fuelled {
     return ptr;
   }
 
-  park(parking: Parking): ParkedFiber {
+  /** Saves what the guest needs to go on; undefined if it needs nothing. */
+  park(parking: Parking): ParkedFiber | undefined {
+    if (this.#kept === undefined) return undefined;
     return {
-      bytes: this.image.save(parking),
+      bytes: this.#kept.save(parking),
       globals: this.#globals.map((global) => global.value as GlobalValue),
     };
   }
 
   /** Like `park`, but the bytes do not stay in the parking. */
   detach(parking: Parking): DetachedFiber {
-    const { bytes, globals } = this.park(parking);
+    const parked = this.park(parking);
+    if (parked === undefined) return { bytes: NOTHING, memorySize: this.memorySize, globals: [] };
+    const { block, size } = parked.bytes;
     try {
-      const start = parking.offsetOf(bytes.block);
-      const copy = shareableBytes(bytes.size);
-      copy.set(parking.slabOf(bytes.block).subarray(start, start + bytes.size));
-      return { bytes: copy, memorySize: this.memorySize, globals };
+      const start = parking.offsetOf(block);
+      const copy = shareableBytes(size);
+      copy.set(parking.slabOf(block).subarray(start, start + size));
+      return { bytes: copy, memorySize: this.memorySize, globals: parked.globals };
     } finally {
-      parking.give(bytes.block, bytes.size);
+      parking.give(block, size);
     }
   }
 
   /** Puts back what `detach` has taken from an instance of the same module. */
   attach(parking: Parking, { bytes, memorySize, globals }: DetachedFiber): void {
+    if (this.#kept === undefined) return;
     this.memory.growTo(memorySize);
     const block = parking.take(bytes.length);
     try {
@@ -182,12 +190,12 @@ export class Instance implements Fuelled {
 
   unpark(parking: Parking, parked: ParkedFiber): void {
     this.#setGlobals(parked.globals);
-    this.image.restore(parking, parked.bytes);
+    this.#kept?.restore(parking, parked.bytes);
   }
 
   /** Resets the instance to its state before the first call (invariant 1). */
   reset(): void {
-    this.image.reset();
+    this.#image.reset();
     this.#setGlobals(this.pristine.globals);
   }
 

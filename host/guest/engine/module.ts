@@ -1,69 +1,82 @@
 import {
+  ABI_SECTION,
+  ABI_VERSION,
   EXPORT_ALLOC,
   EXPORT_ARENA_TOP,
   GLOBAL_EXPORT_PREFIX,
-  IMPORT_MODULE,
-  SUSPENDING_IMPORTS,
 } from "../../../assembly/abi.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
-
-/** Exports that every guest must have, and their kinds. Those of Asyncify come from Binaryen's pass. */
-const REQUIRED_EXPORTS: readonly (readonly [name: string, kind: string])[] = [
-  ["memory", "memory"],
-  [EXPORT_ALLOC, "function"],
-  ["asyncify_start_unwind", "function"],
-  ["asyncify_stop_unwind", "function"],
-  ["asyncify_start_rewind", "function"],
-  ["asyncify_stop_rewind", "function"],
-  ["asyncify_get_state", "function"],
-];
+import type { SuspensionKind } from "./suspension-kind.ts";
 
 /** Functions by module and name. */
 export type Imports = Record<string, Record<string, (...args: number[]) => number | undefined>>;
 
+/** What a module must be. */
+export interface GuestRules {
+  /** `module.name` of all functions that the host offers. */
+  readonly imports: ReadonlySet<string>;
+  /** How the guest waits for answers. */
+  readonly kind: SuspensionKind;
+  /** Whether `confine` has rewritten it, because nobody trusts it. @default false */
+  readonly isConfined?: boolean;
+}
+
+/** The version of the ABI of a module that names none: it is from the time when there was only one. */
+const FIRST_VERSION = "1";
+
 /** A compiled guest, and what the host must know about it before it makes an instance. */
 export class GuestModule {
   readonly module: WebAssembly.Module;
+  readonly kind: SuspensionKind;
   /** Whether `confine` has rewritten it, because nobody trusts it. */
   readonly isConfined: boolean;
   /** Exports of the mutable globals. These and the memory are the whole state of a guest. */
   readonly globals: readonly string[];
-  /** Whether a call changes only memory between the base and the top of the arena. */
+  /** Whether a call changes only memory between the base and the top of the arena, and waits without this memory. */
   readonly hasArena: boolean;
-  /** The import that suspends this guest; undefined if it imports none. */
-  readonly suspendingImport: string | undefined;
 
-  /**
-   * @param allowedImports `module.name` of all functions that the host offers.
-   * @throws HttpBackgroundError BAD_MODULE if the module cannot be suspended, or if it has other imports.
-   */
-  constructor(module: WebAssembly.Module, allowedImports: ReadonlySet<string>, isConfined = false) {
+  /** @throws HttpBackgroundError BAD_MODULE if the module cannot be suspended in this way, or if it has other imports. */
+  constructor(module: WebAssembly.Module, { imports, kind, isConfined = false }: GuestRules) {
     const exports = WebAssembly.Module.exports(module);
-    const imports = WebAssembly.Module.imports(module);
-    for (const [name, kind] of REQUIRED_EXPORTS) {
-      if (!exports.some((found) => found.name === name && found.kind === kind)) {
-        throw new HttpBackgroundError("BAD_MODULE", `the module has no ${kind} export "${name}"`);
-      }
-    }
-    for (const { module: from, name, kind } of imports) {
-      if (kind !== "function" || !allowedImports.has(`${from}.${name}`)) {
+    requireExport(exports, "memory", "memory");
+    for (const name of [EXPORT_ALLOC, ...kind.functions]) requireExport(exports, name, "function");
+    for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+      if (kind !== "function" || !imports.has(`${from}.${name}`)) {
         throw new HttpBackgroundError("BAD_MODULE", `the module imports the ${kind} "${from}.${name}"`);
       }
     }
-    const exported = exports.filter(({ kind }) => kind === "global").map(({ name }) => name);
+    const globals = exports.filter((entry) => entry.kind === "global").map(({ name }) => name);
     this.module = module;
+    this.kind = kind;
     this.isConfined = isConfined;
-    this.globals = exported.filter((name) => name.startsWith(GLOBAL_EXPORT_PREFIX));
-    this.hasArena = exported.includes(EXPORT_ARENA_TOP) && !isConfined;
-    this.suspendingImport = imports.find(
-      ({ module: from, name }) => from === IMPORT_MODULE && SUSPENDING_IMPORTS.includes(name),
-    )?.name;
+    this.globals = globals.filter((name) => name.startsWith(GLOBAL_EXPORT_PREFIX));
+    this.hasArena = globals.includes(EXPORT_ARENA_TOP) && !isConfined;
   }
 
   /** Makes an instance. @returns Its exports */
   instantiate(imports: Imports): Record<string, unknown> {
     return new WebAssembly.Instance(this.module, imports).exports;
   }
+}
+
+function requireExport(
+  exports: ReturnType<typeof WebAssembly.Module.exports>,
+  name: string,
+  kind: string,
+): void {
+  if (exports.some((found) => found.name === name && found.kind === kind)) return;
+  throw new HttpBackgroundError("BAD_MODULE", `the module has no ${kind} export "${name}"`);
+}
+
+/** @throws HttpBackgroundError BAD_MODULE if the module was built for a host with another ABI. */
+export function checkAbiVersion(module: WebAssembly.Module): void {
+  const [section] = WebAssembly.Module.customSections(module, ABI_SECTION);
+  const version = section === undefined ? FIRST_VERSION : Buffer.from(section).toString("latin1");
+  if (version === String(ABI_VERSION)) return;
+  throw new HttpBackgroundError(
+    "BAD_MODULE",
+    `the module has version ${JSON.stringify(version)} of the ABI, and this host has ${JSON.stringify(String(ABI_VERSION))}`,
+  );
 }
 
 /** @throws HttpBackgroundError BAD_MODULE if the bytes are not a WebAssembly module. */

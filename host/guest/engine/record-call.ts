@@ -1,7 +1,7 @@
-import type { Answer, Task } from "./fiber.ts";
 import type { Instance } from "./instance.ts";
+import type { Answer, Task } from "./task.ts";
 
-/** Answers one suspension of a guest. May reject or throw. */
+/** Answers one question of a guest. May reject or throw. */
 export type Perform = (record: Buffer) => Promise<Uint8Array>;
 
 /** A call of an export that takes bytes and returns a record. */

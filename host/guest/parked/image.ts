@@ -6,12 +6,16 @@ export interface Parked {
   readonly size: number;
 }
 
-/**
- * Knows the memory of an instance before any call (pristine), and how the memory differs from it now. `save` copies the
- * difference out, `restore` puts it back, and `reset` makes the memory pristine again.
- */
-export interface Image<P extends Parked = Parked> {
-  save(parking: Parking): P;
-  restore(parking: Parking, parked: P): void;
+/** Knows the memory of an instance before any call (pristine). */
+export interface Image {
+  /** Makes the memory pristine again. */
   reset(): void;
+}
+
+/** Knows as well how the memory differs from it now, for guests that go on with it. */
+export interface KeepingImage<P extends Parked = Parked> extends Image {
+  /** Copies the difference out. */
+  save(parking: Parking): P;
+  /** Puts it back. */
+  restore(parking: Parking, parked: P): void;
 }

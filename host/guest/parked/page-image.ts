@@ -1,4 +1,4 @@
-import type { Image, Parked } from "./image.ts";
+import type { KeepingImage, Parked } from "./image.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { Parking } from "./parking.ts";
 
@@ -24,7 +24,7 @@ interface ParkedPages extends Parked {
  *
  *     ├── u32 word ──┼── u32 mask ──┼── u32 mask ──┼── the words whose bits are set ──┤ and so on, for each page
  */
-export class PageImage implements Image<ParkedPages> {
+export class PageImage implements KeepingImage<ParkedPages> {
   readonly #memory: GuestMemory;
   readonly #pristine: Buffer;
   readonly #pristineWords: Int32Array;

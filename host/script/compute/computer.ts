@@ -1,13 +1,16 @@
+import { ONLY_QUESTION } from "../../guest/engine/asyncify.ts";
 import type { Engine } from "../../guest/engine/engine.ts";
 import { GuestModule } from "../../guest/engine/module.ts";
+import type { Continuation, Waiting } from "../../guest/engine/step.ts";
+import type { Asked } from "../../guest/engine/task.ts";
 import { firstText } from "../../guest/wire/script-request.ts";
 import type { Plan } from "../../script-planner.ts";
 import type { Limits } from "../blame/limits.ts";
 import type { ComputableScript } from "../steps/script.ts";
-import type { EntryResult, Step, StepEnd, StepOutcome } from "../steps/step.ts";
+import type { EntryResult, Step, StepEnd, StepOrigin, StepOutcome } from "../steps/step.ts";
 import { GuestFailure } from "./guest-failure.ts";
 import { GuestRun } from "./guest-run.ts";
-import { SCRIPT_IMPORTS } from "./signatures.ts";
+import { SCRIPT_RULES } from "./script-rules.ts";
 import { startGuest } from "./start-guest.ts";
 import { StepClock } from "./step-clock.ts";
 
@@ -62,15 +65,10 @@ export class Computer {
 
   #outcomeOf({ from }: Step, script: KnownScript, run: GuestRun): StepOutcome {
     try {
-      script.engine ??= startGuest(new GuestModule(script.module, SCRIPT_IMPORTS, true), script.limits);
+      script.engine ??= startGuest(new GuestModule(script.module, SCRIPT_RULES), script.limits);
       if (from !== null) run.add(from.values);
-      const stretch = script.engine.stretch<EntryResult>(run, from ?? undefined);
-      if ("result" in stretch) return { kind: "returned", result: stretch.result };
-      const plan = this.#planner.plan(stretch.asked);
-      const { parked, asked } = stretch;
-      return "transfer" in plan
-        ? { kind: "asked", transfer: plan.transfer, data: run.request?.data ?? [], parked }
-        : { kind: "refused", answer: plan.refusal, id: firstText(asked), parked };
+      const end = script.engine.step<EntryResult>(run, continuationOf(from));
+      return "result" in end ? { kind: "returned", result: end.result } : this.#planFor(run, end);
     } catch (error) {
       if (error instanceof GuestFailure) {
         run.memoryBytes = error.memoryBytes;
@@ -78,6 +76,15 @@ export class Computer {
       }
       return { kind: "failed", error, isStarved: false };
     }
+  }
+
+  /** A script asks one question at a time: its stack can wait only once. */
+  #planFor({ request }: GuestRun, { asked: [question], parked }: Waiting): StepOutcome {
+    const { record } = question as Asked;
+    const plan = this.#planner.plan(record);
+    return "transfer" in plan
+      ? { kind: "asked", transfer: plan.transfer, data: request?.data ?? [], parked }
+      : { kind: "refused", answer: plan.refusal, id: firstText(record), parked };
   }
 
   #scriptOf({ script }: Step): KnownScript {
@@ -92,4 +99,9 @@ export class Computer {
     if (known === undefined) throw new Error(`the run ${run} is not known here`);
     return known;
   }
+}
+
+function continuationOf(from: StepOrigin | null): Continuation | undefined {
+  if (from === null) return undefined;
+  return { parked: from.parked, answers: [{ number: ONLY_QUESTION, bytes: from.answer }], open: 0 };
 }

@@ -1,8 +1,8 @@
 import { constants } from "node:buffer";
 import { EXT_FILE } from "../../../assembly/abi.ts";
-import type { GuestCall } from "../../guest/engine/engine.ts";
-import type { GuestAccess } from "../../guest/engine/fiber.ts";
+import type { GuestAccess } from "../../guest/engine/guest-access.ts";
 import type { Instance } from "../../guest/engine/instance.ts";
+import type { GuestCall } from "../../guest/engine/task.ts";
 import { type ScriptRequest, sizeOfData, takeRequest } from "../../guest/wire/script-request.ts";
 import { type Limits, limitError } from "../blame/limits.ts";
 import type { Allowance, EntryResult, NamedValue, RunContext } from "../steps/step.ts";

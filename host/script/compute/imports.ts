@@ -8,7 +8,7 @@ import {
   IMPORT_SIZE,
 } from "../../../assembly/abi.ts";
 import type { EngineOptions } from "../../guest/engine/engine-options.ts";
-import type { GuestAccess, HostFunction } from "../../guest/engine/fiber.ts";
+import type { GuestAccess, HostFunction } from "../../guest/engine/guest-access.ts";
 import { MessagePackWriter } from "../../guest/wire/message-pack-writer.ts";
 import { readAbort } from "../blame/abort.ts";
 import type { GuestRun } from "./guest-run.ts";

@@ -21,6 +21,3 @@ export const SIGNATURES: ReadonlyMap<string, string> = new Map([
   ["env.abort", "i32 i32 i32 i32 ->"],
   ["env.seed", "-> f64"],
 ]);
-
-/** All that a script may import. */
-export const SCRIPT_IMPORTS: ReadonlySet<string> = new Set(SIGNATURES.keys());

@@ -2,7 +2,7 @@ import type { OffsetTable } from "../../guest/confine/offset-map.ts";
 import { GuestModule } from "../../guest/engine/module.ts";
 import { type ErrorRecord, recordError } from "../blame/error-record.ts";
 import type { Limits } from "../blame/limits.ts";
-import { SCRIPT_IMPORTS } from "../compute/signatures.ts";
+import { SCRIPT_RULES } from "../compute/script-rules.ts";
 import { startGuest } from "../compute/start-guest.ts";
 import { type ConfinedGuest, confineGuest, needsTransform } from "./confined-guest.ts";
 
@@ -41,7 +41,7 @@ export async function loadModule({ bytes, limits, isTransformed }: LoadJob): Pro
 
 /** Tries the module, because a worker that makes an instance of it for a run cannot say what is wrong with the module. */
 function tryStart(guest: ConfinedGuest, limits: LoadLimits): LoadOutcome {
-  const module = new GuestModule(guest.module, SCRIPT_IMPORTS, true);
+  const module = new GuestModule(guest.module, SCRIPT_RULES);
   try {
     startGuest(module, limits);
     return { kind: "loaded", ...guest };

@@ -1,4 +1,3 @@
-import type { Continuation } from "../../guest/engine/engine.ts";
 import type { DetachedFiber } from "../../guest/engine/instance.ts";
 import type { PostedData } from "../../guest/wire/script-request.ts";
 
@@ -51,7 +50,9 @@ export interface Step {
 }
 
 /** Where a run goes on. Its bytes are the whole guest, so any worker can go on with them. */
-export interface StepOrigin extends Continuation {
+export interface StepOrigin {
+  readonly parked: DetachedFiber;
+  readonly answer: Uint8Array;
   /** The values that the answer names. */
   readonly values: readonly NamedValue[];
 }

@@ -1,0 +1,14 @@
+import type { GuestMemory } from "../parked/memory.ts";
+
+/** What a function that the guest imports can do with the guest. */
+export interface GuestAccess<C> {
+  readonly memory: GuestMemory;
+  readonly context: C;
+  /** Copies a record into the guest. Returns its address. */
+  putRecord(bytes: Uint8Array): number;
+  /** Charges the guest for the host's work on this number of bytes. */
+  spend(bytes: number): void;
+}
+
+/** A host function that the guest does not wait for. Pointers come from the guest, so `memory` checks them. */
+export type HostFunction<C = unknown> = (guest: GuestAccess<C>, ...args: number[]) => number | undefined;

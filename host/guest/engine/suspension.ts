@@ -1,0 +1,47 @@
+/** A function of the guest. */
+export type GuestFunction = (...args: number[]) => unknown;
+
+/** What a step returns in place of a result, if the guest waits for an answer. */
+export const WAITS: unique symbol = Symbol("the guest waits");
+
+/** Who learns what a guest asks with. */
+export interface Asker {
+  note(number: number, ptr: number, len: number): void;
+}
+
+/**
+ * The way in which the guest of one instance waits for answers, and goes on with them. It knows whose turn it is: the
+ * guest may call imports only in its own.
+ */
+export abstract class Suspension {
+  /** Whether the guest's own code runs. */
+  protected isGuestsTurn = false;
+
+  /** Calls an export. @returns its result, or WAITS */
+  abstract begin(entry: GuestFunction, ptr: number, len: number): unknown;
+
+  /**
+   * Goes on with an answer. The memory is as it was when the guest began to wait.
+   *
+   * @param entry The export with which the call began
+   * @param answer The address of the record
+   * @param number That of the question
+   */
+  abstract goOn(entry: GuestFunction, answer: number, number: number): unknown;
+
+  /** The guest calls the import that asks. @returns what this import returns */
+  abstract ask(asker: Asker, ptr: number, len: number, number: number): number;
+
+  /** @throws Error unless the guest may call imports now */
+  checkTurn(): void {
+    if (!this.isGuestsTurn) throw new Error("the guest called an import out of turn");
+  }
+
+  /** Calls the guest's allocator, in the turn of the guest. It may call no import. */
+  allocating(allocate: () => number): number {
+    this.isGuestsTurn = false;
+    const ptr = allocate();
+    this.isGuestsTurn = true;
+    return ptr;
+  }
+}

@@ -1,0 +1,43 @@
+import type { GuestAccess } from "./guest-access.ts";
+import type { Instance } from "./instance.ts";
+
+/** What a guest asks with. The number is its own: it gets the answer with the same number. */
+export interface Asked {
+  readonly number: number;
+  readonly record: Buffer;
+}
+
+/** Takes the answer to one question of a guest. Only the first answer counts. */
+export interface Answer {
+  resume(bytes: Uint8Array): void;
+  fail(error: unknown): void;
+}
+
+/** One call of a guest, for a caller that runs it step by step. */
+export interface GuestCall<T, C> {
+  /** The export that is called. */
+  readonly name: string;
+  /** Copied into the guest, which gets pointer and length. Undefined calls it without arguments. */
+  readonly args?: Uint8Array | undefined;
+  /** Passed to the functions that the guest imports. */
+  readonly context: C;
+  /**
+   * Copies the record that the guest asks with out of its memory. If this throws, the guest is ended.
+   *
+   * @default a copy of the record
+   */
+  takeRecord?(guest: GuestAccess<C>, ptr: number, len: number): Buffer;
+  /** Reads the result from what the guest has returned. The guest's memory is still as the guest left it. */
+  readResult(instance: Instance, returned: unknown): T;
+  /** Called from time to time while a confined guest computes. It throws to end the guest. */
+  checkTime?(computedMs: number): void;
+}
+
+/** One call of a guest, with the answers to its questions, and with what happens with its result. */
+export interface Task<T, C> extends GuestCall<T, C> {
+  /** Called for each question of the guest, when it waits for the answer. If this throws, it is a failure. */
+  perform(record: Buffer, answer: Answer): void;
+  /** Either this or `onError` is called, once. */
+  onResult(result: T): void;
+  onError(error: unknown): void;
+}
