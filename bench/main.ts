@@ -9,7 +9,7 @@ import { mebibytes } from "./mebibytes.ts";
 import { policy } from "./policy.ts";
 import { scripts } from "./scripts.ts";
 import { soak } from "./soak.ts";
-import { startup } from "./startup.ts";
+import { start } from "./start.ts";
 import { streams } from "./streams.ts";
 import { uploads } from "./uploads.ts";
 import { workers } from "./workers.ts";
@@ -17,7 +17,7 @@ import { workers } from "./workers.ts";
 // Usage: npm run bench -- [NAME …] [--json]
 const BENCHMARKS: readonly Benchmark[] = [
   gets,
-  startup,
+  start,
   uploads,
   bodies,
   mebibytes,
