@@ -25,6 +25,15 @@ export const PARTS = [
     read: (output) => ({ figures: [countsIn(output)] }),
   },
   {
+    name: "bundlers",
+    about: "an application that is bundled with each bundler of docs/bundlers.md, in an empty folder",
+    command: () => ({ args: ["scripts/bundlers.js"] }),
+    read: (output) => {
+      const ends = [...output.matchAll(/^(.*): (ok|FAILED)/gm)].map(([, name, end]) => `${name}: ${end}`);
+      return { figures: ends, isBad: ends.length === 0 };
+    },
+  },
+  {
     name: "corpus",
     about: "the whole corpus of hostile scripts, modules and values",
     command: ({ seed, isShort }) => ({

@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { refuseUnknownOptions } from "../../api/config.ts";
@@ -123,6 +122,8 @@ function readScript(script: unknown): string | GivenText {
 }
 
 function findManifest(folder: string): string | undefined {
+  // Where it is imported, webpack answers itself, when it bundles the application: with a number.
+  const { createRequire } = process.getBuiltinModule("node:module");
   try {
     return createRequire(join(folder, "script.js")).resolve("assemblyscript/package.json");
   } catch {
