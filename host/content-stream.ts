@@ -8,8 +8,8 @@ const MOST_WAITING = 64 * 1024;
 const WAITING = { highWaterMark: MOST_WAITING, size: (piece: Uint8Array): number => piece.length };
 
 /**
- * Content as a web stream. It is not a stream of type "bytes", which would take the memory of the pieces away, and other
- * things are in that memory too.
+ * Content as a web stream. Each piece has its own memory, because a reader may give it away, and other things are in
+ * the memory of what came from the connection.
  */
 export class ContentStream implements ContentSink {
   readonly readable: ReadableStream<Uint8Array>;
@@ -32,7 +32,7 @@ export class ContentStream implements ContentSink {
 
   write(piece: Buffer): boolean {
     if (this.#isOver) return true;
-    this.#controller?.enqueue(piece);
+    this.#controller?.enqueue(ownCopy(piece));
     return (this.#controller?.desiredSize ?? 0) > 0;
   }
 
@@ -43,4 +43,8 @@ export class ContentStream implements ContentSink {
     if (!("code" in outcome)) this.#controller?.close();
     else this.#controller?.error(new ContentError(outcome.code, outcome.error, outcome.cause));
   }
+}
+
+function ownCopy(piece: Buffer): Uint8Array {
+  return piece.length === piece.buffer.byteLength ? new Uint8Array(piece.buffer) : new Uint8Array(piece);
 }

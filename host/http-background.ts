@@ -1,8 +1,17 @@
 import { type Config, parseConfig, refuseUnknownOptions } from "./api/config.ts";
 import { HttpBackgroundError } from "./api/errors.ts";
-import type { CallSettings, HostOptions, HttpBackground, Result, ThreadStats } from "./api/types.ts";
+import type {
+  CallSettings,
+  FetchOptions,
+  HostOptions,
+  HttpBackground,
+  Result,
+  ThreadStats,
+} from "./api/types.ts";
 import { ApplicationCall } from "./application-call.ts";
 import { readCallSettings } from "./call-settings.ts";
+import { type Fetch, makeFetch } from "./fetch/fetch.ts";
+import { readFetchOptions } from "./fetch/options.ts";
 import { Plugin } from "./guest/plugin.ts";
 import { Handles } from "./guest/wire/handles.ts";
 import { marshal } from "./guest/wire/marshal.ts";
@@ -92,6 +101,14 @@ class LoadedPlugin implements HttpBackground {
         reject(error);
       }
     })) as HttpBackground["http_background"];
+
+  fetch(id: string, options: FetchOptions = {}): Fetch {
+    if (!this.#network.has(id)) {
+      const message = `there is no thread ${JSON.stringify(String(id))}`;
+      throw new HttpBackgroundError("UNKNOWN_THREAD", message, { option: "id" });
+    }
+    return makeFetch(this.http_background, id, readFetchOptions(options));
+  }
 
   stats(): Record<string, ThreadStats> {
     return this.#network.stats();

@@ -17,6 +17,7 @@ export type {
   ClientCertificate,
   DecideFunction,
   Failed,
+  FetchOptions,
   HeaderFunction,
   HostOptions,
   HttpBackground,

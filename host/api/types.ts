@@ -264,6 +264,12 @@ export interface Streamed extends Omit<Answered, "content"> {
   content: ReadableStream<Uint8Array>;
 }
 
+/** Options of a call that are not in a `Request`, and that are not meant for one origin. */
+export type FetchOptions = Omit<
+  CallOptions,
+  "headers" | "method" | "redirects" | "encoder" | "username" | "password" | "aws_sigv4"
+>;
+
 /** The plugin, loaded. */
 export interface HttpBackground extends AsyncDisposable {
   /**
@@ -291,6 +297,14 @@ export interface HttpBackground extends AsyncDisposable {
     post?: Post | undefined,
     call?: (CallSettings & { stream?: false | undefined }) | undefined,
   ): Promise<Result>;
+  /**
+   * A `fetch` of the web platform whose requests are calls on one thread, with its connections, limits and policy. For
+   * libraries that take a `fetch`.
+   *
+   * @param options For all its requests. Times and sizes are those of one request: a redirect is another one.
+   * @throws HttpBackgroundError UNKNOWN_THREAD; BAD_ARGUMENT for an option that it does not take
+   */
+  fetch(id: string, options?: FetchOptions): typeof globalThis.fetch;
   stats(): Record<string, ThreadStats>;
   /** Refuses new calls, waits until the running calls have ended, then closes the connections. */
   close(): Promise<void>;

@@ -1,0 +1,78 @@
+import type { Post } from "../api/types.ts";
+
+/** The body of a request, as a post. */
+export interface OutgoingBody {
+  readonly post: Post;
+  /** Number of bytes, if the post itself does not say it; -1 if it need not be said, or is not known. */
+  readonly length: number;
+  /** Whether it can be sent again after a redirect. */
+  readonly isReplayable: boolean;
+  /** Whether it is a form whose type is made with it. */
+  readonly isForm: boolean;
+}
+
+/** So much of a body is read first, if it is there at once: then its length is known. */
+const MOST_AHEAD = 64 * 1024;
+
+const PLAIN = { length: -1, isReplayable: true, isForm: false };
+
+/**
+ * The body of a request; null if it has none.
+ *
+ * @param given what it was made of, if that is known. It can be sent again.
+ */
+export async function bodyOf(request: Request, given: unknown): Promise<OutgoingBody | null> {
+  if (request.body === null) return null;
+  if (typeof given === "string") return { ...PLAIN, post: Buffer.from(given) };
+  if (given instanceof URLSearchParams) return { ...PLAIN, post: given.toString() };
+  if (given instanceof FormData) return { ...PLAIN, post: given, isForm: true };
+  if (given instanceof Blob) return { ...PLAIN, post: given, length: given.size };
+  if (ArrayBuffer.isView(given)) {
+    const { buffer, byteOffset, byteLength } = given;
+    return { ...PLAIN, post: Buffer.from(new Uint8Array(buffer, byteOffset, byteLength)) };
+  }
+  if (given instanceof ArrayBuffer) return { ...PLAIN, post: Buffer.from(new Uint8Array(given)) };
+  return readAhead(request.body.getReader());
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type Reading = ReturnType<Reader["read"]>;
+
+/**
+ * A body that was made of a text or of bytes is there at once, and is sent with its length. Anything else is streamed,
+ * from the first byte that is not there yet.
+ */
+async function readAhead(reader: Reader): Promise<OutgoingBody> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  while (size <= MOST_AHEAD) {
+    const reading = reader.read();
+    // If it fails, whoever sends it will learn of it.
+    reading.catch(() => {});
+    const result = await Promise.race([reading.catch(() => null), nextTurn()]);
+    if (result === null) return { ...PLAIN, post: rest(pieces, reading, reader), isReplayable: false };
+    if (result.done) return { ...PLAIN, post: Buffer.concat(pieces) };
+    pieces.push(result.value);
+    size += result.value.length;
+  }
+  return { ...PLAIN, post: rest(pieces, null, reader), isReplayable: false };
+}
+
+function nextTurn(): Promise<null> {
+  return new Promise((resolve) => setImmediate(resolve, null));
+}
+
+async function* rest(
+  pieces: readonly Uint8Array[],
+  reading: Reading | null,
+  reader: Reader,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pieces;
+    for (let next = await (reading ?? reader.read()); !next.done; next = await reader.read())
+      yield next.value;
+  } finally {
+    // After its end, this does nothing.
+    reader.cancel().catch(() => {});
+  }
+}

@@ -1,0 +1,91 @@
+import { ContentError } from "../api/errors.ts";
+import type { CallOptions, Failed, HttpBackground, Streamed } from "../api/types.ts";
+import { bodyOf } from "./body.ts";
+import { type Hop, linesOf } from "./hop.ts";
+import { isRedirect, nextHop } from "./redirects.ts";
+import { respond } from "./response.ts";
+
+export type Fetch = typeof globalThis.fetch;
+type Call = HttpBackground["http_background"];
+
+/** Fetch §4.4. */
+const MOST_REDIRECTS = 20;
+/** Content of a redirect that is announced to be this short is read, so that its connection can be used again. */
+const SHORT = 16 * 1024;
+
+/** A `fetch` whose requests are calls on one thread, with these options. */
+export function makeFetch(call: Call, id: string, options: CallOptions): Fetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    if (request.integrity !== "") throw new TypeError("integrity is not supported");
+    // Not the signal of the request: Node 20 may collect what that one follows.
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : null);
+    signal?.throwIfAborted();
+    const body = await bodyOf(request, init?.body);
+    const hop: Hop = { url: new URL(request.url), method: request.method, headers: request.headers, body };
+    return new Fetching(call, id, options, request.redirect, signal).follow(hop);
+  };
+}
+
+/** One `fetch`: its requests, one after the other. */
+class Fetching {
+  readonly #call: Call;
+  readonly #id: string;
+  readonly #options: CallOptions;
+  readonly #mode: Request["redirect"];
+  readonly #signal: AbortSignal | null;
+
+  constructor(
+    call: Call,
+    id: string,
+    options: CallOptions,
+    mode: Request["redirect"],
+    signal: AbortSignal | null,
+  ) {
+    this.#call = call;
+    this.#id = id;
+    this.#options = options;
+    this.#mode = mode;
+    this.#signal = signal;
+  }
+
+  async follow(first: Hop): Promise<Response> {
+    let hop = first;
+    for (let followed = 0; ; followed++) {
+      const result = await this.#ask(hop);
+      const location = isRedirect(result.status) ? result.headers.get("location") : null;
+      if (location === null || this.#mode === "manual")
+        return respond(result, { hop, isRedirected: followed > 0, signal: this.#signal });
+      await discard(result);
+      if (this.#mode === "error") throw failed(new Error("unexpected redirect"));
+      if (followed === MOST_REDIRECTS) throw failed(new Error("redirect count exceeded"));
+      hop = nextHop(hop, result.status, location);
+    }
+  }
+
+  async #ask(hop: Hop): Promise<Streamed> {
+    const options = { ...this.#options, method: hop.method, headers: linesOf(hop) };
+    const settings = { stream: true, signal: this.#signal ?? undefined } as const;
+    const result = await this.#call(this.#id, hop.url, options, hop.body?.post, settings).catch((error) => {
+      throw failed(error);
+    });
+    if (result.code === undefined) return result;
+    this.#signal?.throwIfAborted();
+    throw failed(causeOf(result));
+  }
+}
+
+function failed(cause: unknown): TypeError {
+  return new TypeError("fetch failed", { cause });
+}
+
+function causeOf({ code, error, cause }: Failed): Error {
+  return cause ?? new ContentError(code, error);
+}
+
+async function discard({ headers, content }: Streamed): Promise<void> {
+  const length = headers.get("content-length");
+  if (length === null || !(Number(length) <= SHORT)) return content.cancel();
+  // If it fails, nobody is interested.
+  await content.pipeTo(new WritableStream()).catch(() => {});
+}
