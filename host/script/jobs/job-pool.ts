@@ -10,6 +10,8 @@ const IDLE_MS = 30_000;
 const TICK_MS = 50;
 /** The least part of the time that counts as time in which a thread computes. */
 const LEAST_SHARE = 0.25;
+/** Milliseconds in which a thread must have started. */
+const LONGEST_START_MS = 60_000;
 
 export interface PoolOptions extends ThreadKind {
   /** Maximum number of threads, at least 2. They exist only while there are jobs. */
@@ -163,7 +165,9 @@ export class JobPool<J, R> implements ThreadOwner<J, R> {
     const { longestMs } = this.#options;
     const { job } = thread;
     if (job === undefined) return;
-    if (thread.ms > longestMs) {
+    if (!thread.isReady) {
+      if (thread.ms > LONGEST_START_MS) thread.fail(new JobFailure("died", "it did not start in time"));
+    } else if (thread.ms > longestMs) {
       thread.fail(new JobFailure("slow", `it took more than ${longestMs / 1000} seconds`));
     } else if (thread.busyMs > job.patienceMs && this.#mustYield(job)) {
       this.#postpone(thread, job);

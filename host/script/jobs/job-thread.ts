@@ -31,6 +31,8 @@ export class JobThread<J, R> {
   ms = 0;
   /** The milliseconds of these in which it can have computed. */
   busyMs = 0;
+  /** Whether its first module has run to its end. Until then it does not compute for a job. */
+  isReady = false;
   isOver = false;
   readonly #worker: Worker;
   readonly #owner: ThreadOwner<J, R>;
@@ -43,7 +45,11 @@ export class JobThread<J, R> {
     this.#worker = OUTSIDE.runInAsyncScope(() =>
       startWorker(code, { ...(isBare && BARE), ...(resourceLimits && { resourceLimits }) }),
     );
-    this.#worker.on("message", (result: R) => this.#finish((job) => job.resolve(result)));
+    this.#worker.once("message", () => {
+      this.isReady = true;
+      this.#resetTime();
+      this.#worker.on("message", (result: R) => this.#finish((job) => job.resolve(result)));
+    });
     this.#worker.on("messageerror", (error) => this.fail(new JobFailure("died", error.message)));
     this.#worker.on("error", (error: NodeJS.ErrnoException) => {
       this.fail(new JobFailure(error.code === HEAP_IS_FULL ? "memory" : "died", error.message));
@@ -55,8 +61,7 @@ export class JobThread<J, R> {
   begin(job: Job<J, R>): void {
     clearTimeout(this.#idleTimer);
     this.job = job;
-    this.ms = 0;
-    this.busyMs = 0;
+    this.#resetTime();
     this.#worker.ref();
     try {
       this.#worker.postMessage(job.given);
@@ -86,6 +91,11 @@ export class JobThread<J, R> {
     this.isOver = true;
     clearTimeout(this.#idleTimer);
     await this.#worker.terminate();
+  }
+
+  #resetTime(): void {
+    this.ms = 0;
+    this.busyMs = 0;
   }
 
   #finish(settle: (job: Job<J, R>) => void): void {

@@ -11,5 +11,7 @@ export function serveJobs<J, R>(
   ownOf: (result: R) => TransferListItem[] = () => [],
 ): void {
   const port = parentPort as MessagePort;
+  // The first message says that it can begin.
+  port.postMessage("ready");
   port.on("message", (job: J) => void doJob(job).then((result) => port.postMessage(result, ownOf(result))));
 }
