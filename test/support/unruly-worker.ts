@@ -2,6 +2,7 @@
 import { BroadcastChannel } from "node:worker_threads";
 import { Computer } from "../../host/script/compute/computer.ts";
 import { GuestRun } from "../../host/script/compute/guest-run.ts";
+import { StepWriter } from "../../host/script/steps/codec.ts";
 import type { Step, StepEnd } from "../../host/script/steps/step.ts";
 import "../../host/script/workers/worker-thread.ts";
 
@@ -10,9 +11,16 @@ entered.unref();
 
 const { beginStep, checkTime } = GuestRun.prototype;
 const { compute } = Computer.prototype;
+const { writeEnd } = StepWriter.prototype;
 let isFragile = false;
+let isMute = false;
+
+function starve(): never {
+  throw new RangeError("Array buffer allocation failed");
+}
 
 const ON_BEGIN: Readonly<Record<string, () => void>> = {
+  starve,
   leave: () => process.exit(1),
   hoard: () => {
     for (const kept: unknown[] = []; ; ) kept.push(new Array(500_000).fill(kept.length + 0.5));
@@ -23,6 +31,7 @@ GuestRun.prototype.beginStep = function (allowance) {
   beginStep.call(this, allowance);
   entered.postMessage(this.name);
   isFragile = this.name === "fragile";
+  isMute = this.name === "mute";
   ON_BEGIN[this.name]?.();
 };
 
@@ -36,4 +45,10 @@ Computer.prototype.compute = function (step: Step): StepEnd {
   const end = compute.call(this, step);
   if (isFragile && Math.random() < 0.02) process.exit(1);
   return end;
+};
+
+/** There is no memory to tell of what a `mute` run has done. */
+StepWriter.prototype.writeEnd = function (end: StepEnd): void {
+  if (isMute && end.outcome.kind !== "failed") starve();
+  writeEnd.call(this, end);
 };

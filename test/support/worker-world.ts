@@ -27,7 +27,9 @@ const BODY = `
   (func (export "spin") (loop $l (br $l)))
   (func (export "blind") (loop $l (br $l)))
   (func (export "leave"))
-  (func (export "hoard"))`;
+  (func (export "hoard"))
+  (func (export "starve"))
+  (func (export "mute"))`;
 
 /** Runtimes whose workers are seen by the test, and can misbehave. */
 export class WorkerWorld {

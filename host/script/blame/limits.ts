@@ -183,6 +183,15 @@ export function isOutOfMemory(error: unknown): boolean {
 }
 const NO_MEMORY: ReadonlySet<unknown> = new Set(["ERR_MEMORY_ALLOCATION_FAILED", "ERR_STRING_TOO_LONG"]);
 
+/** Messages of V8. */
+const NO_ALLOCATION = /allocat|out of memory|unable to grow/i;
+
+/** The same for an error of a guest, where a RangeError may have other reasons. */
+export function isAllocationFailure(error: unknown): boolean {
+  if (error instanceof RangeError && NO_ALLOCATION.test(error.message)) return true;
+  return error instanceof HttpBackgroundError && isAllocationFailure(error.cause);
+}
+
 /** The error for a run that was ended because all runs together need more memory than there is. */
 export function memoryError(most: number): ScriptError {
   const message = `the run was ended: all runs together need more than ${most} bytes of memory, and those of its script hold most`;

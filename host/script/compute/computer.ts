@@ -6,6 +6,7 @@ import type { Asked } from "../../guest/engine/task.ts";
 import { firstText } from "../../guest/wire/script-request.ts";
 import type { Plan } from "../../script-planner.ts";
 import type { Limits } from "../blame/limits.ts";
+import { failedEnd } from "../steps/failed-end.ts";
 import type { ComputableScript } from "../steps/script.ts";
 import type { EntryResult, Step, StepEnd, StepOrigin, StepOutcome } from "../steps/step.ts";
 import { GuestFailure } from "./guest-failure.ts";
@@ -53,14 +54,23 @@ export class Computer {
   }
 
   compute(step: Step): StepEnd {
+    this.#clock.start();
+    try {
+      return this.#compute(step);
+    } catch (error) {
+      // For example because there is no memory for a copy of its output.
+      return failedEnd(step.ticket, error, { cpuMs: this.#clock.stop() });
+    }
+  }
+
+  #compute(step: Step): StepEnd {
     const script = this.#scriptOf(step);
     const run = this.#runOf(step, script.limits);
-    this.#clock.start();
     run.beginStep(step.allowance);
     const outcome = this.#outcomeOf(step, script, run);
-    const cpuMs = this.#clock.stop();
-    const { memoryBytes, released } = run;
-    return { ticket: step.ticket, cpuMs, memoryBytes, output: run.output.bytes, released, outcome };
+    const { memoryBytes, released, output } = run;
+    const { bytes } = output;
+    return { ticket: step.ticket, cpuMs: this.#clock.stop(), memoryBytes, output: bytes, released, outcome };
   }
 
   #outcomeOf({ from }: Step, script: KnownScript, run: GuestRun): StepOutcome {

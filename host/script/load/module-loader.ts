@@ -3,6 +3,7 @@ import { refused } from "../../guest/confine/bytes.ts";
 import { OffsetMap, type OffsetTable } from "../../guest/confine/offset-map.ts";
 import { type ErrorRecord, recordError, restoreError } from "../blame/error-record.ts";
 import { ScriptError } from "../blame/errors.ts";
+import { isAllocationFailure } from "../blame/limits.ts";
 import { JobFailure, type JobTrouble } from "../jobs/job.ts";
 import { JobPool, type PoolOptions } from "../jobs/job-pool.ts";
 import { checkSize } from "./confined-guest.ts";
@@ -98,7 +99,7 @@ export class ModuleLoader {
     if ("module" in result) return result;
     // Each caller gets an error of its own.
     const error = restoreError(result.error);
-    if (result.offsets === undefined) throw error;
+    if (result.offsets === undefined) throw isAllocationFailure(error) ? noMemory(error) : error;
     return { error, offsets: result.offsets };
   }
 
@@ -173,6 +174,10 @@ function copy(bytes: Uint8Array): Uint8Array {
     shared.set(bytes);
     return shared;
   } catch (cause) {
-    throw new ScriptError("MEMORY_LIMIT", "the module was not loaded: there is not enough memory", { cause });
+    throw noMemory(cause);
   }
+}
+
+function noMemory(cause: unknown): ScriptError {
+  return new ScriptError("MEMORY_LIMIT", "the module was not loaded: there is not enough memory", { cause });
 }

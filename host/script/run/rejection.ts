@@ -3,7 +3,7 @@ import type { OffsetMap } from "../../guest/confine/offset-map.ts";
 import { UnwindOverflow } from "../../guest/parked/unwind-area.ts";
 import { Abort, asRecursion, describePlace } from "../blame/abort.ts";
 import { type Place, ScriptError } from "../blame/errors.ts";
-import { limitError } from "../blame/limits.ts";
+import { isAllocationFailure, limitError, outOfMemory } from "../blame/limits.ts";
 import { isOwn, type SourceMap } from "../blame/source-map.ts";
 import type { Failed } from "../steps/step.ts";
 import type { Run } from "./run.ts";
@@ -21,7 +21,11 @@ const FRAME = /wasm-function\[\d+\]:0x([0-9a-f]+)/g;
 export function rejectionOfStart(
   error: unknown,
   origin: Pick<Circumstances, "offsets" | "sourceMap">,
-): HttpBackgroundError {
+): HttpBackgroundError | ScriptError {
+  if (isAllocationFailure(error)) {
+    const message = "the module was not loaded: there is not enough memory for an instance of it";
+    return new ScriptError("MEMORY_LIMIT", message, { cause: error });
+  }
   const cause = asRecursion(error) as Error;
   const isEarly = /out of turn/.test(cause.message);
   const advice = isEarly ? " (calls belong into exported functions)" : "";
@@ -36,6 +40,7 @@ export function rejectionOfRun({ error, isStarved }: Failed, circumstances: Circ
   const { limits } = run.parts;
   if (error instanceof ScriptError) return error;
   if (error instanceof UnwindOverflow) return limitError("stackBytes", limits.stackBytes);
+  if (isAllocationFailure(error)) return outOfMemory(error);
   if (isStarved) return limitError("memoryPages", limits.memoryPages);
   if (error instanceof Abort) return rejectionOfAbort(error, circumstances);
   const place = findPlace(error as Error, circumstances);

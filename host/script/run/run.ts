@@ -204,9 +204,8 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     try {
       this.#take(end);
     } catch (error) {
-      // For example for its output.
-      if (!isOutOfMemory(error)) throw error;
-      this.end(outOfMemory(error));
+      // For example because there is no memory for its output. Steps of other runs come after this one.
+      this.end(isOutOfMemory(error) ? outOfMemory(error) : error);
     }
   }
 

@@ -1,5 +1,7 @@
 /** The first size of a batch in bytes. It grows. */
 const FIRST_SIZE = 4096;
+/** The largest size in bytes that a writer keeps for its next batch. */
+const LARGEST_KEPT = 64 * FIRST_SIZE;
 
 const encoder = new TextEncoder();
 
@@ -48,12 +50,27 @@ export class BatchWriter {
     for (const item of list) write(item);
   }
 
-  /** A copy of what was written. Then the writer is empty. */
+  /** Writes a part that a reader can skip. If it fails, for example because there is no memory, nothing of it is written. */
+  writeFrame(write: () => void): void {
+    const start = this.#length;
+    try {
+      this.writeU32(0);
+      write();
+      this.#view.setUint32(start, this.#length - start, true);
+    } catch (error) {
+      this.#length = start;
+      throw error;
+    }
+  }
+
+  /** What was written, in memory of its own. Then the writer is empty. */
   finish(): Uint8Array<ArrayBuffer> {
-    const written = this.#bytes.slice(0, this.#length);
+    const length = this.#length;
     this.#length = 0;
-    // A large batch must not keep its memory after it was sent.
-    if (this.#bytes.length > 64 * FIRST_SIZE) this.#renew(FIRST_SIZE);
+    if (this.#bytes.length <= LARGEST_KEPT) return this.#bytes.slice(0, length);
+    // There may be no memory for a copy of a large batch, and the writer must not keep that much.
+    const written = this.#bytes.subarray(0, length);
+    this.#renew(FIRST_SIZE);
     return written;
   }
 
@@ -85,6 +102,17 @@ export class BatchReader {
 
   get isAtEnd(): boolean {
     return this.#at >= this.#bytes.length;
+  }
+
+  /** Begins to read a part. @returns Its end */
+  enterFrame(): number {
+    const start = this.#at;
+    return start + this.readU32();
+  }
+
+  /** Goes to the end of a part. */
+  leaveFrame(end: number): void {
+    this.#at = end;
   }
 
   readU32(): number {

@@ -1,6 +1,7 @@
 import type { DetachedFiber } from "../../guest/engine/instance.ts";
 import { type ErrorRecord, recordError, restoreError } from "../blame/error-record.ts";
 import { type BatchReader, BatchWriter } from "./batch.ts";
+import { failedEnd } from "./failed-end.ts";
 import type { Allowance, NamedValue, RunContext, Step, StepEnd, StepOrigin, StepOutcome } from "./step.ts";
 
 const ABSENT = 0;
@@ -14,18 +15,39 @@ export class StepWriter {
   readonly #out = new BatchWriter();
   #shared: SharedArrayBuffer[] = [];
 
-  get isEmpty(): boolean {
-    return this.#out.length === 0;
+  /** In bytes, without memory that threads share. */
+  get size(): number {
+    return this.#out.length;
   }
 
-  /** A copy of what was written. Then the writer is empty. */
+  /** What was written. Then the writer is empty. */
   finish(): Batch {
     const shared = this.#shared;
     this.#shared = [];
     return { bytes: this.#out.finish(), shared };
   }
 
-  writeStep({ ticket, run, script, allowance, context, from }: Step): void {
+  /** @throws RangeError if there is no memory for it. Then nothing was written. */
+  writeStep(step: Step): void {
+    this.#writeFrame(() => this.#writeStep(step));
+  }
+
+  /** @throws RangeError as `writeStep` */
+  writeEnd(end: StepEnd): void {
+    this.#writeFrame(() => this.#writeEnd(end));
+  }
+
+  #writeFrame(write: () => void): void {
+    const shared = this.#shared.length;
+    try {
+      this.#out.writeFrame(write);
+    } catch (error) {
+      this.#shared.length = shared;
+      throw error;
+    }
+  }
+
+  #writeStep({ ticket, run, script, allowance, context, from }: Step): void {
     const out = this.#out;
     out.writeF64(ticket);
     out.writeF64(run);
@@ -37,7 +59,7 @@ export class StepWriter {
     if (from !== null) this.#writeContinuation(from);
   }
 
-  writeEnd({ ticket, cpuMs, memoryBytes, output, released, outcome }: StepEnd): void {
+  #writeEnd({ ticket, cpuMs, memoryBytes, output, released, outcome }: StepEnd): void {
     const out = this.#out;
     out.writeF64(ticket);
     out.writeF64(cpuMs);
@@ -142,6 +164,12 @@ export interface Batch {
 const ALLOWANCES = ["computeMs", "cpuMs", "timeMs", "outputBytes", "keptBytes"] as const;
 const NUMBERS: readonly string[] = ["undefined", "number", "bigint"];
 
+/** A step that could not be read, because there is no memory for it. */
+export interface UnreadStep {
+  readonly ticket: number;
+  readonly error: unknown;
+}
+
 /** Reads what a `StepWriter` has written. Bytes that it returns are views of the batch, unless a comment says something else. */
 export class StepReader {
   readonly #in: BatchReader;
@@ -152,9 +180,31 @@ export class StepReader {
     this.#shared = shared;
   }
 
-  readStep(): Step {
+  readStep(): Step | UnreadStep {
+    return this.#readFrame<Step | UnreadStep>(
+      (ticket) => this.#readStep(ticket),
+      (ticket, error) => ({ ticket, error }),
+    );
+  }
+
+  /** An end that could not be read is one that has failed. */
+  readEnd(): StepEnd {
+    return this.#readFrame((ticket) => this.#readEnd(ticket), failedEnd);
+  }
+
+  #readFrame<T>(read: (ticket: number) => T, onError: (ticket: number, error: unknown) => T): T {
+    const end = this.#in.enterFrame();
+    const ticket = this.#in.readF64();
+    try {
+      return read(ticket);
+    } catch (error) {
+      this.#in.leaveFrame(end);
+      return onError(ticket, error);
+    }
+  }
+
+  #readStep(ticket: number): Step {
     const from = this.#in;
-    const ticket = from.readF64();
     const run = from.readF64();
     const script = from.readU32();
     const allowance = Object.fromEntries(ALLOWANCES.map((name) => [name, from.readF64()]));
@@ -168,10 +218,10 @@ export class StepReader {
     };
   }
 
-  readEnd(): StepEnd {
+  #readEnd(ticket: number): StepEnd {
     const from = this.#in;
     return {
-      ticket: from.readF64(),
+      ticket,
       cpuMs: from.readF64(),
       memoryBytes: from.readF64(),
       output: from.readBytes(),

@@ -1,5 +1,6 @@
 import { Computer, type Planner } from "../compute/computer.ts";
 import type { ComputableScript } from "../steps/script.ts";
+import type { Step } from "../steps/step.ts";
 import { type ComputedRun, type Computing, stepOf } from "./computing.ts";
 import { StepQueue } from "./step-queue.ts";
 
@@ -66,8 +67,19 @@ export class OwnThread implements Computing {
   #compute(run: ComputedRun): void {
     const isKnown = this.#known.has(run.number);
     this.#known.add(run.number);
-    const end = this.#computer.compute(stepOf(run, ++this.#lastTicket, isKnown));
+    const step = this.#tryStepOf(run, isKnown);
+    if (step === undefined) return;
+    const end = this.#computer.compute(step);
     this.#queue.charge(run, end.cpuMs);
     run.onStep(end);
+  }
+
+  #tryStepOf(run: ComputedRun, isKnown: boolean): Step | undefined {
+    try {
+      return stepOf(run, ++this.#lastTicket, isKnown);
+    } catch {
+      run.onLost("memory");
+      return undefined;
+    }
   }
 }

@@ -30,6 +30,8 @@ export class ScriptWorker {
   readonly started: Promise<void>;
   /** Whether an error has ended it before its first module had run to its end. */
   hasFailedToStart = false;
+  /** Whether it has ended because its heap was full. */
+  hasFullHeap = false;
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #owner: WorkerOwner;
@@ -68,8 +70,9 @@ export class ScriptWorker {
       execArgv: [],
     });
     // The exit follows. There its runs learn of it.
-    this.#worker.on("error", () => {
+    this.#worker.on("error", (error: NodeJS.ErrnoException) => {
       this.hasFailedToStart = !this.#hasStarted;
+      this.hasFullHeap = error.code === "ERR_WORKER_OUT_OF_MEMORY";
     });
     this.#worker.on("exit", () => this.#onExit());
     this.#port.on("message", (batch: Batch) => this.#onBatch(batch));
@@ -90,13 +93,13 @@ export class ScriptWorker {
   send(run: ComputedRun): void {
     const ticket = this.#lastTicket + 1;
     const step = stepOf(run, ticket, this.#runs.has(run.number));
+    this.#writer.writeStep(step);
     this.#lastTicket = ticket;
     if (this.#sent.size === 0) this.#work();
     this.#sent.set(ticket, run);
     this.#introduce(run.script);
     this.#runs.add(run.number);
     this.board.send(ticket);
-    this.#writer.writeStep(step);
     this.#flushSoon();
   }
 
@@ -166,9 +169,14 @@ export class ScriptWorker {
     this.#isFlushing = false;
     if (this.#isGone) return;
     const notices = this.#notices;
-    const { bytes, shared } = this.#writer.finish();
     this.#notices = [];
-    this.#port.postMessage({ notices, bytes, shared } satisfies Order, [bytes.buffer]);
+    try {
+      const { bytes, shared } = this.#writer.finish();
+      this.#port.postMessage({ notices, bytes, shared } satisfies Order, [bytes.buffer]);
+    } catch {
+      // There is no memory for the message. What was in it goes to another worker.
+      void this.terminate();
+    }
   }
 
   #onBatch({ bytes, shared }: Batch): void {

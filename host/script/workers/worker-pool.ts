@@ -1,7 +1,7 @@
 import type { WorkerCode } from "../../worker-code.ts";
 import type { ComputableScript, WorkerSetup } from "../steps/script.ts";
 import type { StepEnd } from "../steps/step.ts";
-import type { ComputedRun, Computing } from "./computing.ts";
+import type { ComputedRun, Computing, Loss } from "./computing.ts";
 import { ScriptWorker, WORKER_CODE, type WorkerOwner } from "./script-worker.ts";
 import { StepQueue } from "./step-queue.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -94,7 +94,7 @@ export class WorkerPool implements Computing, WorkerOwner {
     this.#workers.delete(worker);
     for (const [number, home] of this.#homes) if (home === worker) this.#homes.delete(number);
     this.#failedStarts = worker.hasFailedToStart ? this.#failedStarts + 1 : 0;
-    if (victim !== undefined) this.#onVictim(victim, silentMs);
+    if (victim !== undefined) this.#onVictim(victim, silentMs, worker.hasFullHeap ? "memory" : "died");
     if (this.#failedStarts > MOST_FAILED_STARTS) {
       this.#loseAll(others);
       return;
@@ -104,10 +104,10 @@ export class WorkerPool implements Computing, WorkerOwner {
     this.#dispatch();
   }
 
-  #onVictim(victim: ComputedRun, silentMs: number): void {
+  #onVictim(victim: ComputedRun, silentMs: number, how: Loss): void {
     this.#queue.charge(victim, silentMs);
     if (silentMs > 0) victim.onLost("silent");
-    else if (this.#survivors.has(victim)) victim.onLost("died");
+    else if (this.#survivors.has(victim)) victim.onLost(how);
     else {
       this.#survivors.add(victim);
       this.submit(victim);

@@ -6,10 +6,14 @@ import { Computer } from "../compute/computer.ts";
 import { BatchReader } from "../steps/batch.ts";
 import { Board } from "../steps/board.ts";
 import { StepReader, StepWriter } from "../steps/codec.ts";
+import { failedEnd } from "../steps/failed-end.ts";
 import type { Notice, Order, WorkerData } from "../steps/script.ts";
+import type { StepEnd } from "../steps/step.ts";
 
 /** Milliseconds after which what has ended is posted, though there is more to do. */
 const POST_AFTER_MS = 1;
+/** Bytes after which what has ended is posted. */
+const POST_AFTER_BYTES = 1 << 20;
 
 const { board: cells, plugin: module, threads, port } = workerData as WorkerData;
 const board = new Board(cells);
@@ -28,7 +32,7 @@ function take({ add, remove, forget }: Notice): void {
 /** Called now and then in a step. */
 function mayGoOn(): boolean {
   // The step takes long, and what has ended before must not wait for it.
-  if (!writer.isEmpty) post();
+  if (writer.size > 0) post();
   return board.beat();
 }
 
@@ -40,14 +44,23 @@ function compute({ notices, bytes, shared }: Order): void {
   while (!batch.isAtEnd) {
     const step = reader.readStep();
     if (!board.claim(step.ticket)) continue;
-    writer.writeEnd(computer.compute(step));
+    write("error" in step ? failedEnd(step.ticket, step.error) : computer.compute(step));
     board.rest();
     const now = performance.now();
-    if (now - postedAt < POST_AFTER_MS) continue;
+    if (now - postedAt < POST_AFTER_MS && writer.size < POST_AFTER_BYTES) continue;
     post();
     postedAt = now;
   }
-  if (!writer.isEmpty) post();
+  if (writer.size > 0) post();
+}
+
+function write(end: StepEnd): void {
+  try {
+    writer.writeEnd(end);
+  } catch (error) {
+    // There is no memory for it. The run ends, and no other.
+    writer.writeEnd(failedEnd(end.ticket, error, end));
+  }
 }
 
 function post(): void {

@@ -5,7 +5,7 @@ import { UnwindOverflow } from "../../../host/guest/parked/unwind-area.ts";
 import { Abort, RecursionError } from "../../../host/script/blame/abort.ts";
 import { ScriptError } from "../../../host/script/blame/errors.ts";
 import { BatchReader, BatchWriter } from "../../../host/script/steps/batch.ts";
-import { type Batch, StepReader, StepWriter } from "../../../host/script/steps/codec.ts";
+import { type Batch, StepReader, StepWriter, type UnreadStep } from "../../../host/script/steps/codec.ts";
 import type { Failed, NamedValue, Step, StepEnd, StepOutcome } from "../../../host/script/steps/step.ts";
 
 const LARGE = 100_000;
@@ -57,6 +57,8 @@ const OUTCOMES: readonly StepOutcome[] = [
   { kind: "returned", result: 2n ** 40n },
 ];
 
+const NO_MEMORY = new RangeError("Array buffer allocation failed");
+
 const ERRORS: readonly Error[] = [
   new UnwindOverflow(),
   new ScriptError("OUTPUT_LIMIT", "too much", { place: { file: "a.ts", line: 1, column: 2 } }),
@@ -84,11 +86,11 @@ function posted(batch: Batch): { batch: BatchReader; reader: StepReader; given: 
   return { batch: reader, reader: new StepReader(reader, given.shared), given };
 }
 
-function steps(given: readonly Step[]): { read: Step[]; posted: Batch } {
+function steps(given: readonly Step[]): { read: (Step | UnreadStep)[]; posted: Batch } {
   const writer = new StepWriter();
   for (const step of given) writer.writeStep(step);
   const { batch, reader, given: got } = posted(writer.finish());
-  const read: Step[] = [];
+  const read: (Step | UnreadStep)[] = [];
   while (!batch.isAtEnd) read.push(reader.readStep());
   return { read, posted: got };
 }
@@ -138,6 +140,54 @@ describe("a batch", () => {
     }
   });
 
+  it("has nothing of a step or an end for which there is no memory, and all others", (t) => {
+    const writer = new StepWriter();
+    const refusal = { kind: "refused", answer: bytes(1), id: "too long", parked: PARKED } as const;
+    const { encode } = TextEncoder.prototype;
+    t.mock.method(
+      TextEncoder.prototype,
+      "encode",
+      function (this: InstanceType<typeof TextEncoder>, text: string) {
+        if (text === refusal.id) throw NO_MEMORY;
+        return encode.call(this, text);
+      },
+    );
+    const given = OUTCOMES.map(endOf);
+    for (const end of given) {
+      writer.writeEnd(end);
+      assert.throws(
+        () => writer.writeEnd(endOf({ ...refusal, parked: { ...PARKED, bytes: shared(LARGE) } })),
+        NO_MEMORY,
+      );
+    }
+    const { batch, reader, given: got } = posted(writer.finish());
+    for (const end of given) assert.deepEqual(plain(reader.readEnd()), plain(end));
+    assert.ok(batch.isAtEnd);
+    assert.equal(got.shared.length, 2);
+  });
+
+  it("can be read on after what there is no memory for", (t) => {
+    const data = [bytes(1, 2), Buffer.alloc(1234), bytes(3)];
+    const given = data.map((transfer) => endOf({ kind: "asked", transfer, data: [], parked: PARKED }));
+    const started = data.map((arg) => ({
+      ...FIRST_STEP,
+      context: { entry: "main", args: [arg], values: [] },
+    }));
+    const { from } = Buffer;
+    t.mock.method(Buffer, "from", (...args: Parameters<typeof from>) => {
+      if ((args[0] as Partial<Buffer>).length === 1234) throw NO_MEMORY;
+      return from(...args);
+    });
+    const kinds = ends(given).read.map(({ ticket, outcome }) => [ticket, outcome.kind]);
+    assert.deepEqual(kinds, [
+      [5, "asked"],
+      [5, "failed"],
+      [5, "asked"],
+    ]);
+    const errors = steps(started).read.map((step) => ("error" in step ? step.error : undefined));
+    assert.deepEqual(errors, [undefined, NO_MEMORY, undefined]);
+  });
+
   it("carries what was thrown that is no error, and causes without an end", () => {
     const circular = new Error("round");
     circular.cause = circular;
@@ -153,7 +203,7 @@ describe("a batch", () => {
     assert.ok(end?.outcome.kind === "asked");
     assert.ok(end.outcome.parked.bytes.buffer instanceof SharedArrayBuffer);
     const got = steps([NEXT_STEP]);
-    const value = got.read[0]?.from?.values[2];
+    const value = (got.read[0] as Step).from?.values[2];
     assert.ok(value?.bytes?.buffer instanceof SharedArrayBuffer);
     assert.deepEqual([value.bytes.byteOffset, value.bytes.length], [5, 50_000]);
     assert.ok(got.posted.bytes.length < 1000);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Worker } from "node:worker_threads";
+import { Output } from "../../../host/script/compute/output.ts";
 import type { RunResult, Script, ScriptError } from "../../../host/script/index.ts";
 import { failureOf } from "../../support/script-runtime.ts";
 import { WorkerWorld } from "../../support/worker-world.ts";
@@ -38,7 +39,7 @@ const ENDINGS: readonly (readonly [entry: string, code: RegExp])[] = [
   ["blind", /^COMPUTE_LIMIT$/],
   ["leave", /^SCRIPT_TRAPPED$/],
   // The heap may need longer to be full than a worker may be silent.
-  ["hoard", /^SCRIPT_TRAPPED$|^COMPUTE_LIMIT$/],
+  ["hoard", /^MEMORY_LIMIT$|^COMPUTE_LIMIT$/],
 ];
 
 for (const workers of [1, 2]) {
@@ -93,6 +94,36 @@ for (const workers of [1, 2]) {
 }
 
 describe("a script worker", () => {
+  it("goes on when there is no memory for one run, which ends alone", async () => {
+    const runtime = the.runtime(1);
+    const script = await the.load(runtime);
+    const before = the.started.length;
+    const early = asks(script, 20);
+    const failures = ["starve", "mute", "starve"].map((entry) => failureOf(script.run(entry)));
+    await assertAllRight([...early, ...asks(script, 20)]);
+    for (const { code } of await Promise.all(failures)) assert.equal(code, "MEMORY_LIMIT");
+    assert.equal(the.started.length, before);
+    await runtime.destroy();
+  });
+
+  it("sends many ends at once, and an error in the books of one run is that run's alone", async (t) => {
+    const runtime = the.runtime(1);
+    const script = await the.load(runtime);
+    const { append } = Output.prototype;
+    let calls = 0;
+    t.mock.method(Output.prototype, "append", function (this: Output, bytes: Uint8Array) {
+      if (++calls === 3) throw new TypeError("a mistake");
+      append.call(this, bytes);
+    });
+    const ended = await Promise.allSettled(asks(script, 20));
+    const failed = ended.filter(({ status }) => status === "rejected");
+    assert.deepEqual(
+      failed.map((run) => String((run as PromiseRejectedResult).reason)),
+      ["TypeError: a mistake"],
+    );
+    await runtime.destroy();
+  });
+
   it("a script pays for the workers that it costs: others have their turn before its next run", async () => {
     const runtime = the.runtime(1);
     const [hostile, honest] = [await the.load(runtime), await the.load(runtime)];
