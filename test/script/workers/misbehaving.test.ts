@@ -12,6 +12,9 @@ before(async () => {
 });
 after(() => the.close());
 
+/** Runs that begin again elsewhere may take long on a machine that is busy. */
+const PATIENT = { timeout: 600 };
+
 const asks = (script: Script, count: number, entry?: "fragile"): Promise<RunResult>[] =>
   Array.from({ length: count }, () => the.ask(script, entry));
 
@@ -46,7 +49,7 @@ for (const workers of [1, 2]) {
   describe(`with ${workers} script workers`, () => {
     for (const [entry, code] of ENDINGS) {
       it(`a run that ends its worker (${entry}) ends alone, and the worker is replaced`, async () => {
-        const runtime = the.runtime(workers);
+        const runtime = the.runtime(workers, PATIENT);
         const [own, other] = [await the.load(runtime), await the.load(runtime)];
         await assertAllRight(asks(own, 10));
         const before = the.started.length;
@@ -64,7 +67,7 @@ for (const workers of [1, 2]) {
     }
 
     it("runs go on whose workers die after they have computed, and before they can tell", async () => {
-      const runtime = the.runtime(workers);
+      const runtime = the.runtime(workers, PATIENT);
       const script = await the.load(runtime);
       const before = the.started.length;
       const unlucky = await assertGoOn(asks(script, 500, "fragile"));
@@ -73,7 +76,7 @@ for (const workers of [1, 2]) {
     });
 
     it("runs go on whose workers are ended at any time", async () => {
-      const runtime = the.runtime(workers);
+      const runtime = the.runtime(workers, PATIENT);
       const script = await the.load(runtime);
       let ended = 0;
       const killed = new Set<Worker>();
