@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { TYPED_USES } from "./package/typed-use.js";
 
 /** Maximum size of the guest in bytes. It is in every installation, and compiled at every start. */
 const WASM_BUDGET = 28_000;
@@ -42,6 +43,28 @@ function checkInstallation(tarball) {
   run("npx", ["--no-install", "http-background", "--version"], project);
 }
 
+/** How a project may find modules, and the types of which Node it has. */
+const RESOLUTIONS = [
+  { module: "nodenext", resolution: "nodenext", types: "20", files: ["use.mts", "use.cts"] },
+  { module: "node16", resolution: "node16", types: "24", files: ["use.mts", "use.cts"] },
+  { module: "esnext", resolution: "bundler", types: "24", files: ["use.mts"] },
+];
+
+/** Checks the types as users with the strictest settings would, without any library but that of the language. */
+function checkTypes(tarball) {
+  const project = mkdtempSync(join(folder, "types-"));
+  writeFileSync(join(project, "package.json"), JSON.stringify({ private: true }));
+  for (const [name, text] of Object.entries(TYPED_USES)) writeFileSync(join(project, name), text);
+  let installed;
+  for (const { module, resolution, types, files } of RESOLUTIONS) {
+    if (types !== installed) run("npm", ["install", "--silent", tarball, `@types/node@${types}`], project);
+    installed = types;
+    const strict = ["--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "false", "--lib", "es2023"];
+    const how = ["--noEmit", "--module", module, "--moduleResolution", resolution, "--target", "es2022"];
+    run(join(bin, "tsc"), [...how, ...strict, ...files], project);
+  }
+}
+
 try {
   run("npm", ["pack", "--silent", "--pack-destination", folder]);
   const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "");
@@ -50,6 +73,7 @@ try {
   run(join(bin, "attw"), [tarball, "--profile", "esm-only", "--exclude-entrypoints", "http-background.wasm"]);
   checkSize();
   checkInstallation(tarball);
+  checkTypes(tarball);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -7,6 +7,8 @@ import { inRoot, read } from "../project.js";
 export const ALL_TYPES = ".cache/types";
 const OUTPUT = "dist/types";
 const ENTRIES = ["host/index.d.ts", "host/script/index.d.ts", "transform/index.d.ts"];
+/** Since version 6, TypeScript loads no types that nobody asks for. */
+const NODE = '/// <reference types="node" />\n';
 const IMPORT_LINE = /^import (?:type )?\{([^}]*)\} from .*;\n/gm;
 const IMPORT = /((?:\bfrom|\bimport)\s*\(?")(\.[^"]*)\.ts"/g;
 
@@ -20,7 +22,8 @@ export function copyTypes() {
   const reached = new Set(ENTRIES);
   // The set grows during this loop, and the loop visits the new members too.
   for (const path of reached) {
-    const text = withoutUnused(read(`${ALL_TYPES}/${path}`));
+    const own = withoutUnused(read(`${ALL_TYPES}/${path}`));
+    const text = ENTRIES.includes(path) ? NODE + own : own;
     for (const [, , name] of text.matchAll(IMPORT)) {
       reached.add(`${posix.join(posix.dirname(path), name)}.d.ts`);
     }
