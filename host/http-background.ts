@@ -20,6 +20,7 @@ import { reportIgnored } from "./ignored-options.ts";
 import { Network } from "./network/network.ts";
 import { createPolicy } from "./network/policy/policy.ts";
 import { failedOutcome } from "./network/transfer/failures.ts";
+import { shortenRefused } from "./network/url/url.ts";
 import { readPluginWasm } from "./plugin-wasm.ts";
 import { letGoOfPost } from "./posted-files.ts";
 import { ScriptDoor } from "./script-door.ts";
@@ -84,11 +85,12 @@ class LoadedPlugin implements HttpBackground {
     new Promise((resolve, reject) => {
       const handles = new Handles();
       try {
-        const given = [id, asUrlText(url), options, asPost(post)];
+        const [address, posted] = [asUrlText(url), asPost(post)];
+        const given = [id, address, options, posted];
         const settings = readCallSettings(call);
         reportIgnored(given);
         this.#checkOpen();
-        const args = marshal(given, handles);
+        const args = marshal([id, shortenRefused(address), options, posted], handles);
         // A getter of the caller, called while the arguments were read, may have closed the plugin.
         this.#checkOpen();
         const [plugin, network] = [this.#plugin, this.#network];

@@ -2,10 +2,11 @@ import { channel } from "node:diagnostics_channel";
 import { MAX_VALUES } from "../assembly/abi.ts";
 import { isFile } from "./api/file.ts";
 import { nearestName } from "./api/nearest-name.ts";
-import type { CallOptions, Part } from "./api/types.ts";
+import type { OptionName } from "./api/option-names.ts";
+import type { Part } from "./api/types.ts";
 
 import { adviceForForeign } from "./foreign-options.ts";
-import { isNews, warnOnce } from "./ignored-warnings.ts";
+import { isNews, mayWarn, warnOnce } from "./ignored-warnings.ts";
 
 /** `http-background:option:ignored`: something in a call has no effect, or not the effect that it seems to have. */
 export interface OptionIgnored {
@@ -21,13 +22,15 @@ const ignored = channel("http-background:option:ignored");
 
 /** The maximum of CURLOPT_TIMEOUT, in seconds. */
 const MOST_SECONDS = 2_147_483;
+/** Of one call. Whoever made a call with more mistakes has found out. */
+const MOST_TOLD = 100;
 const NOT_A_LINE = "it is not a line such as 'Name: value', 'Name:' or 'Name;'";
 const ENCODERS: ReadonlySet<string> = new Set(["binary", "8bit", "7bit", "base64", "quoted-printable"]);
 
 type Judge = (value: unknown, call: IgnoredOptions) => void;
 
 /** Every option, and the function that looks at its value. */
-const JUDGES: Readonly<Record<keyof CallOptions | "tls_verify_cert", Judge | null>> = {
+const JUDGES: Readonly<Record<OptionName, Judge | null>> = {
   headers: (value, call) => call.judgeHeaders(value),
   method: null,
   timeout: (value, call) => call.judgeSeconds("timeout", value, "no limit"),
@@ -70,6 +73,8 @@ export function reportIgnored([id, , options, post]: readonly unknown[]): void {
 class IgnoredOptions {
   readonly #thread: string;
   readonly #post: unknown;
+  /** How many more are told. */
+  #left = MOST_TOLD;
 
   constructor(thread: string, post: unknown) {
     this.#thread = thread;
@@ -78,6 +83,7 @@ class IgnoredOptions {
 
   judge(options: unknown): void {
     for (const [name, value] of entriesOf(options)) {
+      if (this.#left === 0) return;
       if (value === undefined) continue;
       if (!Object.hasOwn(JUDGES, name)) this.#warn(name, name, noSuchOption(name));
       else JUDGES[name as keyof typeof JUDGES]?.(value, this);
@@ -91,6 +97,7 @@ class IgnoredOptions {
       return;
     }
     for (const [name, entry] of entriesOf(value)) {
+      if (this.#left === 0) return;
       const isListed = Array.isArray(value);
       const option = isListed ? `headers[${name}]` : `headers.${name}`;
       if (typeof entry !== "string" && !isBytes(entry)) this.#tell(option, "it is not a string");
@@ -153,6 +160,8 @@ class IgnoredOptions {
   }
 
   #tell(option: string, reason: string): void {
+    if (this.#left === 0) return;
+    this.#left--;
     const message: OptionIgnored = { thread: this.#thread, option, reason };
     ignored.publish(message);
   }
@@ -160,9 +169,9 @@ class IgnoredOptions {
 
 /** A quick look, for each call: whether there may be something to warn of that nobody was warned of before. */
 function isWorthWarning(options: unknown): boolean {
-  if (typeof options !== "object" || options === null) return false;
+  // It takes long to list very many names, so this is not done in vain.
+  if (typeof options !== "object" || options === null || !mayWarn()) return false;
   const names = options instanceof Map ? [...Map.prototype.keys.call(options)] : Object.keys(options);
-  if (names.length > MAX_VALUES) return false;
   return names.some((name) =>
     name === "headers" ? isOddList(options) : !isKnown(name) && isNews(String(name)),
   );
@@ -187,15 +196,14 @@ function noSuchOption(name: string): string {
   return `there is no such option${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
 }
 
-/** The members that can be read without calling a getter; none if they are more than a call may have. */
-function entriesOf(value: unknown): (readonly [name: string, value: unknown])[] {
-  if (Array.isArray(value) && value.length > MAX_VALUES) return [];
+/** The members that can be read without calling a getter, one by one; none of an array with more than a call may have. */
+function* entriesOf(value: unknown): Generator<readonly [name: string, value: unknown]> {
+  if (Array.isArray(value) && value.length > MAX_VALUES) return;
   if (value instanceof Map)
-    return [...Map.prototype.entries.call(value)].map(([name, inner]) => [String(name), inner]);
-  return Object.keys(Object(value)).map((name) => [
-    name,
-    Object.getOwnPropertyDescriptor(value, name)?.value,
-  ]);
+    for (const [name, inner] of Map.prototype.entries.call(value)) yield [String(name), inner];
+  else
+    for (const name of Object.keys(Object(value)))
+      yield [name, Object.getOwnPropertyDescriptor(value, name)?.value];
 }
 
 /** A number that is not finite is a mistake, and throws. */

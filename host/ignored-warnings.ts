@@ -5,9 +5,14 @@ const MOST_WARNINGS = 20;
 
 const warned = new Set<string>();
 
+/** Whether any warning could still be given. */
+export function mayWarn(): boolean {
+  return warned.size < MOST_WARNINGS;
+}
+
 /** Whether a warning of this kind could still be given. */
 export function isNews(kind: string): boolean {
-  return warned.size < MOST_WARNINGS && !warned.has(kind);
+  return mayWarn() && !warned.has(kind);
 }
 
 /** Warns once for each process and kind. */

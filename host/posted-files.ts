@@ -1,5 +1,6 @@
-import { MAX_DEPTH, MAX_VALUES } from "../assembly/abi.ts";
+import { MAX_DEPTH } from "../assembly/abi.ts";
 import { type FileLike, isFile } from "./api/file.ts";
+import { isPlain } from "./api/plain.ts";
 import type { Handles } from "./guest/wire/handles.ts";
 import { letGoOf } from "./network/body/file-source.ts";
 
@@ -22,15 +23,18 @@ export function letGoOfPosted(post: unknown, handles: Handles, taken: readonly u
   for (const file of handles.posted) if (!kept.has(file)) letGoOf(file);
 }
 
+/** How many values of a post are looked at: more than there are in three times as many parts as a call may have. */
+const MOST_VALUES = 65_536;
+
 /**
- * Finds the Files in a post. It calls no getter: what a getter would return was not handed over. It looks at as many
- * values as a call may have: of a post with more, no call was made, and what stands behind them was not read.
+ * Finds the Files in a post. It calls no getter: what a getter would return was not handed over. Of a post with very many
+ * values it looks at the first ones only, because nobody else can do anything in the meantime.
  */
 class FileSearch {
   readonly #found: Set<FileLike>;
   readonly #seen = new Set<object>();
   readonly #handles: Handles;
-  #left = MAX_VALUES;
+  #left = MOST_VALUES;
 
   constructor(found: Set<FileLike>, handles: Handles) {
     this.#found = found;
@@ -41,8 +45,7 @@ class FileSearch {
     if (typeof value !== "object" || value === null || depth >= MAX_DEPTH || this.#seen.has(value)) return;
     this.#seen.add(value);
     try {
-      if (isFile(value)) this.#found.add(value);
-      else this.#lookInto(value, depth + 1);
+      this.#lookInto(value, depth + 1);
     } catch {
       // For example a JavaScript Proxy that throws. Files behind it stay open.
     }
@@ -57,6 +60,8 @@ class FileSearch {
       for (let i = 0; i < value.length; i++) if (!this.#lookAtNext(ownValue(value, i), depth)) return;
     } else if (isPlain(value)) {
       for (const key of this.#keysOf(value)) if (!this.#lookAtNext(ownValue(value, key), depth)) return;
+    } else if (isFile(value)) {
+      this.#found.add(value);
     }
   }
 
@@ -74,9 +79,4 @@ class FileSearch {
 
 function ownValue(value: object, key: string | number): unknown {
   return Object.getOwnPropertyDescriptor(value, key)?.value;
-}
-
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -80,7 +80,7 @@ function readSegment(segment: unknown, kind: Body["kind"], guest: GuestSide): Se
   const { value, size } = guest.getHandle(readNumber(handle, -1), EXT_FILE, EXT_STRING);
   const isWhole = kind !== "file";
   return {
-    source: value as FileLike | Uint8Array,
+    source: value as FileLike | Uint8Array | string,
     // A File that is posted alone is sent to its end, even if its size changes in the meantime.
     size: isWhole ? size : -1,
     isWhole,

@@ -32,9 +32,12 @@ export function isData(value: unknown): boolean {
   );
 }
 
-export function entriesOf(post: unknown): (readonly [name: string, part: unknown])[] {
-  if (post instanceof Map) return [...post].map(([name, part]) => [String(name), part]);
-  return Object.keys(Object(post)).map((name) => [name, memberOf(post, name)]);
+/** The members of a post, one by one, because the first ones may tell enough. */
+export function* entriesOf(post: unknown): Generator<readonly [name: string, part: unknown]> {
+  if (post instanceof Map) for (const [name, part] of post) yield [String(name), part];
+  else if (Array.isArray(post))
+    for (let i = 0; i < post.length; i++) yield [String(i), memberOf(post, `${i}`)];
+  else for (const name of Object.keys(Object(post))) yield [name, memberOf(post, name)];
 }
 
 /** Reads a member without calling a getter. */

@@ -350,10 +350,11 @@ for (const { name, wasm } of VARIANTS) {
     it("takes so many values and not one more, from the caller and from bytes", async () => {
       // The array, thread, URL, map, key, and the list.
       const many = (extra: number) => ({ unknown: new Array(MAX_VALUES - 6 + extra).fill(0) });
-      const { transfer } = await callPlugin(plugin, ["default", URL, many(0)]);
+      const given = (extra: number) => new Map(Object.entries(many(extra)));
+      const { transfer } = await callPlugin(plugin, ["default", URL, given(0)]);
       assert.ok(transfer);
       const malformed = { code: "BAD_ARGUMENT", message: "Malformed arguments" };
-      await assert.rejects(callPlugin(plugin, ["default", URL, many(1)]), malformed);
+      await assert.rejects(callPlugin(plugin, ["default", URL, given(1)]), malformed);
       const bytes = (extra: number) => encode(["default", URL, many(extra)]);
       const ask = async (args: Uint8Array): Promise<string> =>
         JSON.stringify(decode(await plugin.call(args, async () => encode("asked"))));

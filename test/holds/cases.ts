@@ -72,6 +72,14 @@ function ofParts(what: string, most: number, make: (name: string) => Part): Hold
   return { what, prepare };
 }
 
+const manyOptions: HoldCase = {
+  what: "300,000 options that do not exist",
+  prepare: (server, part) => {
+    const names = Array.from({ length: Math.floor(300_000 * part) }, (_, index) => [`n${index}`, 1]);
+    return [`${server}/`, { timeout: 30, ...Object.fromEntries(names) }];
+  },
+};
+
 let identities = 0;
 
 /** Each with another certificate, although only the text around it differs. */
@@ -114,7 +122,9 @@ export const HOLD_CASES: readonly HoldCase[] = [
   ofParts("10,000 parts of 1 byte", MOST_PARTS, () => ({ data: "x" })),
   ofParts("10,000 parts of 4 KiB", MOST_PARTS, text(4096)),
   ofParts("10,000 parts of 5 KB", MOST_PARTS, text(5000)),
+  ofParts("10,000 parts of 4 KiB of bytes", MOST_PARTS, (name) => ({ data: Buffer.alloc(4096, name) })),
   ofParts("65,000 parts of 1 byte, which are refused", REFUSED_PARTS, () => ({ data: "x" })),
   ofParts("65,000 parts of 900 bytes, which are refused", REFUSED_PARTS, text(900)),
+  manyOptions,
   identified,
 ];

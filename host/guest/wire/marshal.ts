@@ -15,31 +15,39 @@ import {
 } from "../../../assembly/abi.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
 import { fileSize, isFile } from "../../api/file.ts";
+import { OPTION_NAMES } from "../../api/option-names.ts";
+import { isPlain } from "../../api/plain.ts";
 import type { Handles } from "./handles.ts";
 import { Copies, longestData } from "./long-data.ts";
 import { MessagePackWriter } from "./message-pack-writer.ts";
+import { MOST_ARGUMENT_BYTES } from "./script-request.ts";
 
-/** The place of a value in the arguments. Only in some places a value may be data, which need not enter the guest. */
+/**
+ * The place of a value in the arguments. Only in some places a value may be data, which need not enter the guest. In
+ * others, an object is a mistake whatever is in it, or only some members of it count.
+ */
 const PLAIN = 0;
 const POST = 1;
 const PART = 2;
 const DATA = 3;
-type Place = typeof PLAIN | typeof POST | typeof PART | typeof DATA;
+const TEXT = 4;
+const OPTIONS = 5;
+type Place = typeof PLAIN | typeof POST | typeof PART | typeof DATA | typeof TEXT | typeof OPTIONS;
 
+/** The places of the arguments. */
+const ARGUMENTS: readonly Place[] = [TEXT, TEXT, OPTIONS, POST];
 /** Index of the argument `post`. */
 const POST_ARGUMENT = 3;
 /**
- * Maximum number of bytes of arguments, without long data. No sensible call needs more. Without this limit, a text that
- * appears in the arguments very often would fill the memory.
+ * Maximum number of bytes of arguments, without long data, as for a script: they go through the guest in one go. No
+ * sensible call needs more.
  */
-const MOST_BYTES = 1 << 26;
-
-/** The same of text that is no data: more than the longest URL, all headers and a client's certificate together. */
-const MOST_TEXT = 1 << 24;
+const MOST_BYTES = MOST_ARGUMENT_BYTES;
 
 /** A method of all typed arrays. It throws if an array has lost its bytes. */
 const keysOf: (this: unknown) => unknown = Object.getPrototypeOf(Uint8Array.prototype).keys;
 
+const isEnumerable = Object.prototype.propertyIsEnumerable;
 const mapSize = Object.getOwnPropertyDescriptor(Map.prototype, "size")?.get as (this: unknown) => number;
 
 const tooMuch = (): HttpBackgroundError => new HttpBackgroundError("BAD_ARGUMENT", "Malformed arguments");
@@ -49,8 +57,6 @@ let writer = shared;
 let isBusy = false;
 /** Number of values of the current call so far. */
 let values = 0;
-/** Number of characters and bytes of text that is no data, so far. */
-let texts = 0;
 /** Copies of the long data of the current call; null if there are none. */
 let copies: Copies | null = null;
 /** Whether the current value is the argument `post`, or inside of it. */
@@ -67,16 +73,15 @@ let isInPost = false;
  */
 export function marshal(args: readonly unknown[], handles: Handles): Uint8Array {
   // A getter of the caller may make another call, while this one is being marshalled.
-  const interrupted = { writer, isBusy, values, texts, copies, isInPost };
+  const interrupted = { writer, isBusy, values, copies, isInPost };
   if (isBusy) writer = new MessagePackWriter(MOST_BYTES, tooMuch);
   isBusy = true;
   values = 1;
-  texts = 0;
   copies = null;
   try {
     return writeArguments(args, handles);
   } finally {
-    ({ writer, isBusy, values, texts, copies, isInPost } = interrupted);
+    ({ writer, isBusy, values, copies, isInPost } = interrupted);
   }
 }
 
@@ -87,7 +92,7 @@ function writeArguments(args: readonly unknown[], handles: Handles): Uint8Array 
   writer.writeArrayHead(length);
   for (let i = 0; i < length; i++) {
     isInPost = i === POST_ARGUMENT;
-    writeValue(args[i], isInPost ? POST : PLAIN, 1, handles);
+    writeValue(args[i], ARGUMENTS[i] ?? PLAIN, 1, handles);
   }
   return writer.written;
 }
@@ -105,18 +110,13 @@ function writeValue(value: unknown, place: Place, depth: number, handles: Handle
 
 function writeString(value: string, place: Place, handles: Handles): void {
   // The length in UTF-8 is at least the number of UTF-16 units.
-  if (isData(place) && value.length > longestData(writer.length)) writeReference(value, value, handles);
-  else writeText(value, place);
-}
-
-function writeText(value: string, place: Place): void {
-  if (!isData(place)) countText(value.length);
-  writer.writeString(value);
+  if (isData(place) && value.length > longestData(writer.length)) writeReference(value, handles);
+  else writer.writeString(value);
 }
 
 function writeObject(value: object, place: Place, depth: number, handles: Handles): void {
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) writeBytes(value, place, handles);
-  else if (depth >= MAX_DEPTH) writer.writeExtension(EXT_OTHER, 0);
+  else if (depth >= MAX_DEPTH || place === TEXT) writer.writeExtension(EXT_OTHER, 0);
   else if (Array.isArray(value)) writeArray(value, place, depth, handles);
   else if (value instanceof Map) writeEntries(value, place, depth, handles);
   else if (isPlain(value)) writeRecord(value as Record<string, unknown>, place, depth, handles);
@@ -126,11 +126,9 @@ function writeObject(value: object, place: Place, depth: number, handles: Handle
 function writeBytes(value: ArrayBufferView | ArrayBuffer, place: Place, handles: Handles): void {
   const bytes = viewOf(value);
   if (bytes === undefined) writer.writeExtension(EXT_OTHER, 0);
-  else if (isData(place) && bytes.length > longestData(writer.length)) writeReference(value, bytes, handles);
-  else {
-    if (!isData(place)) countText(bytes.length);
-    writer.writeBytes(bytes);
-  }
+  else if (isData(place) && bytes.length > longestData(writer.length))
+    writeReference(handles.isCut ? bytes : copyOf(value, bytes), handles);
+  else writer.writeBytes(bytes);
 }
 
 /** A view of the bytes; undefined if they are gone: they went to another thread, or the memory has shrunk. */
@@ -146,12 +144,21 @@ function viewOf(value: ArrayBufferView | ArrayBuffer): Uint8Array | undefined {
   }
 }
 
-/** Writes a handle of a copy of long data. */
-function writeReference(value: unknown, data: Uint8Array | string, handles: Handles): void {
-  copies ??= new Copies();
-  const copy = copies.of(value, data);
+/** Writes a handle of long data. If the post is refused because of its size, nobody reads them. */
+function writeReference(data: Uint8Array | string, handles: Handles): void {
+  if (handles.isCut) {
+    writer.writeString("");
+    return;
+  }
+  const size = typeof data === "string" ? Buffer.byteLength(data) : data.length;
   writer.writeExtension(EXT_STRING, SIZED_HANDLE_SIZE);
-  writer.writeHandle(handles.add(EXT_STRING, copy, copy.length), copy.length);
+  writer.writeHandle(handles.add(EXT_STRING, data, size), size);
+}
+
+/** Nobody can change a text, but bytes. */
+function copyOf(value: unknown, bytes: Uint8Array): Uint8Array {
+  copies ??= new Copies();
+  return copies.of(value, bytes);
 }
 
 function writeArray(array: readonly unknown[], place: Place, depth: number, handles: Handles): void {
@@ -163,17 +170,22 @@ function writeArray(array: readonly unknown[], place: Place, depth: number, hand
 }
 
 function writeRecord(record: Record<string, unknown>, place: Place, depth: number, handles: Handles): void {
-  const keys = Object.keys(record);
-  if (keys.length > MAX_VALUES) handles.tooLarge = { record, keys };
+  const keys = place === OPTIONS ? knownKeys(record) : Object.keys(record);
+  if (place === POST && keys.length > MAX_PARTS) handles.tooLarge = { record, keys };
   checkSize(keys.length);
   const length = cut(keys.length, place, handles);
   writer.writeMapHead(length);
   for (let i = 0; i < length; i++) {
     const key = keys[i] as string;
     count();
-    writeText(key, PLAIN);
+    writer.writeString(key);
     writeValue(record[key], inside(place, key), depth + 1, handles);
   }
+}
+
+/** The options in an object. All its names are not asked for: there may be a million of them. */
+function knownKeys(record: object): string[] {
+  return OPTION_NAMES.filter((name) => Object.hasOwn(record, name) && isEnumerable.call(record, name));
 }
 
 /** Writes what is in a Map, whatever its own methods say. */
@@ -230,11 +242,6 @@ function count(): void {
   if (++values > MAX_VALUES) throw tooMuch();
 }
 
-function countText(length: number): void {
-  texts += length;
-  if (texts > MOST_TEXT) throw tooMuch();
-}
-
 /** An object of the caller may say any size. */
 function checkSize(size: number): void {
   if (!(Number.isInteger(size) && size >= 0 && size <= MAX_VALUES)) throw tooMuch();
@@ -255,11 +262,4 @@ function isData(place: Place): boolean {
 function inside(place: Place, key: unknown): Place {
   if (place === POST) return PART;
   return place === PART && key === "data" ? DATA : PLAIN;
-}
-
-/** Whether it is an object literal, of any realm. An instance of a class is not, and neither is an async iterable. */
-function isPlain(value: object): boolean {
-  if (Symbol.asyncIterator in value) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

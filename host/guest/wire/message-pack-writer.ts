@@ -133,7 +133,8 @@ export class MessagePackWriter {
     this.#length += size;
     if (this.#length > this.#buffer.length) {
       if (this.#length > this.#mostBytes) throw this.#tooMuch();
-      const larger = Buffer.allocUnsafeSlow(Math.max(this.#length, this.#buffer.length * 2));
+      const wanted = Math.max(this.#length, this.#buffer.length * 2);
+      const larger = Buffer.allocUnsafeSlow(Math.min(wanted, this.#mostBytes));
       this.#buffer.copy(larger, 0, 0, at);
       this.#buffer = larger;
     }

@@ -16,15 +16,17 @@ import {
   type Source,
 } from "./source.ts";
 import { iterableSource, streamSource, webSource } from "./stream-source.ts";
+import { encodeText } from "./text-chunks.ts";
 
 /**
- * Makes a source of a File or of bytes. A stream belongs to the source then: it handles the errors of the stream and
+ * Makes a source of a File, of bytes or of a text. A stream belongs to the source then: it handles the errors of the stream and
  * destroys it. A FileHandle stays open and belongs to the caller. This never throws. If the value throws, reading fails
  * later.
  *
  * @param hasPositions A FileHandle is read from the start of its file, not from its current position.
  */
-export function takeSource(value: FileLike | Uint8Array, hasPositions: boolean): Source {
+export function takeSource(value: FileLike | Uint8Array | string, hasPositions: boolean): Source {
+  if (typeof value === "string") return replayable(() => readText(value));
   if (value instanceof Uint8Array) return replayable(() => readBytes(value));
   try {
     return inScope(sourceOf(value, hasPositions));
@@ -66,6 +68,10 @@ function handleSource(handle: FileHandle, hasPositions: boolean): Source {
 
 async function* readBytes(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield* cut(bytes);
+}
+
+async function* readText(text: string): AsyncGenerator<Uint8Array> {
+  yield* encodeText(text);
 }
 
 // It reads slices. Otherwise a Blob that is in memory would come as one chunk, which is a copy of the whole Blob. The

@@ -4,6 +4,7 @@ import { TransferFailure } from "../transfer/failures.ts";
 
 import { takeSource } from "./file-source.ts";
 import { CHUNK_BYTES, cut, type Source } from "./source.ts";
+import { encodeText } from "./text-chunks.ts";
 import { countProduced, turnToProduce } from "./upload-quota.ts";
 
 /** One pass of an encoder over a source. Any split into chunks gives the same bytes. */
@@ -21,7 +22,8 @@ export interface ChunkEncoder {
 export type Segment = Uint8Array | SourceSegment;
 
 export interface SourceSegment {
-  source: FileLike | Uint8Array;
+  /** A text is sent as UTF-8. */
+  source: FileLike | Uint8Array | string;
   /** The exact number of bytes that the source must give; -1 if any number is right. */
   size: number;
   /** Whether a FileHandle is read from the start of its file, not from its current position. */
@@ -56,7 +58,7 @@ class SegmentedBody implements Body {
   readonly replayable: boolean;
   readonly rereadable: boolean;
   started = false;
-  readonly #segments: readonly (Uint8Array | TakenSegment)[];
+  readonly #segments: readonly (Uint8Array | string | TakenSegment)[];
   readonly #sources: ReadonlySet<Source>;
   #isClosed = false;
 
@@ -65,7 +67,7 @@ class SegmentedBody implements Body {
     this.contentType = contentType;
     this.length = length;
     this.bytes = wholeBytes(segments);
-    this.#segments = takeSegments(segments);
+    this.#segments = takeSegments(segments, kind);
     this.#sources = new Set(this.#segments.filter(isTaken).map(({ taken }) => taken));
     this.rereadable = [...this.#sources].every((source) => source.isReplayable);
     // The original cannot rewind a File that is posted alone, even if the File itself could be read again.
@@ -75,7 +77,8 @@ class SegmentedBody implements Body {
   async *open(take: TakeBuffer = Buffer.allocUnsafe): AsyncGenerator<Uint8Array> {
     for (const segment of this.#segments) {
       if (isTaken(segment)) yield* this.#pass(segment, take);
-      else yield segment;
+      else if (typeof segment === "string") yield* encodeText(segment);
+      else yield* cut(segment);
     }
   }
 
@@ -120,11 +123,16 @@ class SegmentedBody implements Body {
 }
 
 /** Takes each value only once. So a stream in two segments is read for the first, and fails for the second. */
-function takeSegments(segments: readonly Segment[]): (Uint8Array | TakenSegment)[] {
-  const sources = new Map<object, Source>();
+function takeSegments(
+  segments: readonly Segment[],
+  kind: Body["kind"],
+): (Uint8Array | string | TakenSegment)[] {
+  const sources = new Map<unknown, Source>();
   return segments.map((segment) => {
     if (segment instanceof Uint8Array) return segment;
-    const { source, size, isWhole } = segment;
+    const { source, size, isWhole, makeEncoder } = segment;
+    // A File that is posted alone is sent once, even if it is bytes.
+    if (isData(source) && makeEncoder === null && kind !== "file") return source;
     // Only a regular file has both a size and positions.
     const taken = sources.get(source) ?? takeSource(source, isWhole && size >= 0);
     sources.set(source, taken);
@@ -158,19 +166,27 @@ function wholeBytes(segments: readonly Segment[]): Uint8Array | null {
     if (piece === null) return null;
     length += piece.length;
     pieces.push(piece);
+    if (length > CHUNK_BYTES && pieces.length > 1) return null;
   }
   const [first] = pieces;
-  if (first !== undefined && pieces.length === 1) return first;
-  return length <= CHUNK_BYTES ? Buffer.concat(pieces, length) : null;
+  return first !== undefined && pieces.length === 1 ? first : Buffer.concat(pieces, length);
 }
 
 function plainBytes(segment: Segment): Uint8Array | null {
   if (segment instanceof Uint8Array) return segment;
-  return segment.source instanceof Uint8Array && segment.makeEncoder === null ? segment.source : null;
+  const { source, size, makeEncoder } = segment;
+  if (!isData(source) || makeEncoder !== null) return null;
+  if (typeof source !== "string") return source;
+  // A longer text is encoded while it is sent.
+  return size <= CHUNK_BYTES ? Buffer.from(source) : null;
 }
 
-function isTaken(segment: Uint8Array | TakenSegment): segment is TakenSegment {
-  return !(segment instanceof Uint8Array);
+function isData(source: SourceSegment["source"]): source is Uint8Array | string {
+  return typeof source === "string" || source instanceof Uint8Array;
+}
+
+function isTaken(segment: Uint8Array | string | TakenSegment): segment is TakenSegment {
+  return typeof segment !== "string" && !(segment instanceof Uint8Array);
 }
 
 /** Waits for the event loop if necessary. A source of endless empty chunks must not block it. */

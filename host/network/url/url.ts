@@ -54,6 +54,17 @@ export function parseUrl(text: ByteString): Url {
   return build(scheme, authority, encodePath(directPath) + suffix, directPath + suffix);
 }
 
+/**
+ * What stands for the URL of a call on its way through the guest. A URL that is refused because of its length is not
+ * carried along: a shorter one is refused alike.
+ */
+export function shortenRefused(url: unknown): unknown {
+  // A character is at least one byte.
+  if (typeof url !== "string" || url.length <= LARGEST_HEAD) return url;
+  // curl does not take one that is longer than its limit. So there is no URL.
+  return Buffer.byteLength(url) > MAX_URL_LENGTH ? "" : url.slice(0, LARGEST_HEAD + 1);
+}
+
 /** A URL of any scheme. */
 export interface GenericUrl {
   /** In lower case. */

@@ -126,6 +126,36 @@ describe("a body", () => {
     });
   }
 
+  it("sends texts as UTF-8, however they are cut", async () => {
+    const pairs = "\u{1f600}".repeat(40_000);
+    for (const text of [
+      "",
+      "x",
+      pairs,
+      `x${pairs}`,
+      `${"x".repeat(65_535)}\ud83d`,
+      "\ude00€".repeat(70_000),
+    ]) {
+      const expected = Buffer.from(text);
+      const size = expected.length;
+      for (const kind of ["string", "multipart", "file"] as const) {
+        const body = bodyOf(
+          kind,
+          part(text, size),
+          Buffer.from("|"),
+          part(text, size, () => new Doubler()),
+        );
+        const doubled = Buffer.from([...expected].flatMap((byte) => [byte, byte]));
+        const end = Buffer.from("end");
+        assert.ok((await collect(body)).equals(Buffer.concat([expected, Buffer.from("|"), doubled, end])));
+      }
+      const alone = bodyOf("string", part(text, size));
+      assert.equal(alone.bytes === null, size > 65_536);
+      assert.ok(alone.replayable && (await collect(alone)).equals(expected));
+      for await (const chunk of alone.open()) assert.ok(chunk.length <= 65_536);
+    }
+  });
+
   it("is one piece if it has no sources that must be read", () => {
     const large = Buffer.alloc(200_000);
     assert.equal(bodyOf("string", part(large, large.length)).bytes, large);

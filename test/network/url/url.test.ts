@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LARGEST_HEAD } from "../../../host/network/transfer/largest-head.ts";
 import { decodePercents } from "../../../host/network/url/hostname.ts";
-import { parseUrl } from "../../../host/network/url/url.ts";
+import { parseUrl, shortenRefused } from "../../../host/network/url/url.ts";
 
 const latin1 = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
 
@@ -222,6 +222,30 @@ describe("parseUrl", () => {
     assert.throws(() => parseUrl(`${longest}x`), { name: "TransferFailure", code: "OUT_OF_MEMORY" });
     assert.throws(() => parseUrl("x".repeat(8_000_000)), { code: "OUT_OF_MEMORY" });
     assert.throws(() => parseUrl("x".repeat(8_000_001)), { code: "URL_MALFORMAT" });
+  });
+
+  it("is refused alike in a shorter form", () => {
+    const sized = (length: number, unit = "x"): string => `http://h/${unit.repeat(length)}`;
+    const codeOf = (text: unknown): unknown => {
+      try {
+        return parseUrl(Buffer.from(text as string).toString("latin1")) && "none";
+      } catch (error) {
+        return (error as { code: unknown }).code;
+      }
+    };
+    for (const text of [
+      sized(5),
+      sized(LARGEST_HEAD - 9),
+      sized(LARGEST_HEAD - 9, "é"),
+      sized(LARGEST_HEAD - 8),
+    ])
+      assert.equal(codeOf(shortenRefused(text)), codeOf(text));
+    for (const text of [sized(8_000_000 - 9), sized(8_000_000 - 8), sized(4_000_000, "é")]) {
+      const short = shortenRefused(text) as string;
+      assert.ok(short.length <= LARGEST_HEAD + 1);
+      assert.equal(codeOf(short), codeOf(text));
+    }
+    for (const other of [null, 5, new Uint8Array(5)]) assert.equal(shortenRefused(other), other);
   });
 
   it("knows the port of each scheme", () => {
