@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { ABI_SECTION, ABI_VERSION } from "../../assembly/abi.ts";
 import { Plugin } from "../../host/guest/plugin.ts";
 import { assemble } from "../support/assemble.ts";
+import { join, section } from "../support/wasm-bytes.ts";
 
 /** A string as AssemblyScript has it in its memory: its size in bytes, then UTF-16. */
 function stringAt(ptr: number, text: string): string {
@@ -16,7 +18,7 @@ function stringAt(ptr: number, text: string): string {
 function aborting(message: number, file: number): Promise<Plugin> {
   const bytes = assemble(`
     (import "env" "abort" (func $abort (param i32 i32 i32 i32)))
-    (import "http_background" "perform" (func $perform (param i32 i32) (result i32)))
+    (import "http_background" "perform" (func $perform (param i32 i32)))
     (memory (export "memory") 1)
     ${stringAt(64, "planted")} ${stringAt(128, "assembly/request.ts")}
     (global $top (mut i32) (i32.const 1024))
@@ -25,8 +27,14 @@ function aborting(message: number, file: number): Promise<Plugin> {
       (i32.sub (global.get $top) (local.get 0)))
     (func (export "http_background_call") (param i32 i32) (result i32)
       (call $abort (i32.const ${message}) (i32.const ${file}) (i32.const 19) (i32.const 3))
-      (call $perform (i32.const 0) (i32.const 0)))`);
-  return Plugin.load(bytes, { hasThread: () => true, answerTo: () => new Uint8Array() });
+      (call $perform (i32.const 0) (i32.const 0))
+      (i32.const 0))
+    (func (export "http_background_resume") (param i32) (result i32) (local.get 0))`);
+  const version = section(0, join(ABI_SECTION), Buffer.from(String(ABI_VERSION)));
+  return Plugin.load(Buffer.concat([bytes, version]), {
+    hasThread: () => true,
+    answerTo: () => new Uint8Array(),
+  });
 }
 
 describe("a plugin that aborts", () => {
