@@ -1,4 +1,5 @@
-// Bundles a small application with each program of docs/bundlers.md, and runs the result in an empty folder.
+// Bundles a small application with each program of docs/bundlers.md, and runs the result in an empty folder. And runs the
+// application as it is with other runtimes.
 // Usage: node scripts/bundlers.js
 import { execFile } from "node:child_process";
 import {
@@ -23,6 +24,12 @@ const PACKAGES = [
   ...["@rollup/plugin-commonjs", "@rollup/plugin-node-resolve", "esbuild", "rollup", "vite", "webpack"],
   "assemblyscript",
 ];
+/** The packages with the programs of other runtimes, and how these run a file. */
+const RUNTIMES = [
+  { name: "Bun", package: "@oven/bun-linux-x64", command: ["bin/bun"] },
+  { name: "Deno", package: "@deno/linux-x64-glibc", command: ["deno", "run", "--allow-all"] },
+];
+const HAS_RUNTIMES = process.platform === "linux" && process.arch === "x64";
 const PROGRAM = /^## ([^\n]*)\n.*?^```js\n(.*?)^```$/gms;
 const LIMIT_MS = 300_000;
 
@@ -35,6 +42,8 @@ try {
   for (const [, name, program] of read("docs/bundlers.md").matchAll(PROGRAM)) {
     console.log(`${name}: ${await tryProgram(project, program)}`);
   }
+  if (HAS_RUNTIMES)
+    for (const runtime of RUNTIMES) console.log(`${runtime.name}: ${await tryRuntime(project, runtime)}`);
 } finally {
   server.close();
   rmSync(folder, { recursive: true, force: true });
@@ -49,7 +58,8 @@ async function makeProject() {
   await run("npm", pack, { cwd: inRoot("."), timeout: LIMIT_MS });
   const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "");
   // esbuild's install script would only check what is there.
-  const install = ["install", "--silent", "--ignore-scripts", tarball, ...PACKAGES];
+  const runtimes = HAS_RUNTIMES ? RUNTIMES.map(({ package: name }) => name) : [];
+  const install = ["install", "--silent", "--ignore-scripts", tarball, ...PACKAGES, ...runtimes];
   await run("npm", install, { cwd: project, timeout: LIMIT_MS });
   for (const [name, text] of Object.entries({ "app.js": APPLICATION, "compile.js": COMPILE })) {
     writeFileSync(join(project, name), text);
@@ -80,10 +90,26 @@ async function tryProgram(project, program) {
   }
 }
 
+/** Runs the application with another runtime. @returns "ok", or what went wrong */
+async function tryRuntime(project, { package: name, command: [program, ...args] }) {
+  const path = join(project, "node_modules", name, program);
+  const options = { cwd: project, timeout: LIMIT_MS };
+  const { stdout, stderr } = await run(path, [...args, "app.js", addressOf(server)], options).catch(
+    (error) => error,
+  );
+  if (stdout === "200 200 compiled\n") return "ok";
+  process.exitCode = 1;
+  return `FAILED: ${stdout}${stderr}`;
+}
+
+function addressOf(listening) {
+  return `http://127.0.0.1:${listening.address().port}/`;
+}
+
 /** What the application prints: alone, and then where there is a compiler. */
 async function runBundle(empty) {
   const [file = ""] = readdirSync(empty).filter((name) => /\.[cm]js$/.test(name));
-  const url = `http://127.0.0.1:${server.address().port}/`;
+  const url = addressOf(server);
   const alone = await runNode(empty, file, url);
   mkdirSync(join(empty, "node_modules"));
   symlinkSync(inRoot("node_modules/assemblyscript"), join(empty, "node_modules", "assemblyscript"));
