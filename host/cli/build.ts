@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { compileScript, ScriptError } from "../script/index.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { COMPILE_FLAGS, compileOptions } from "./compile-flags.ts";
+import { parseFlags } from "./flags.ts";
 import { writeForeign } from "./terminal.ts";
 
 const HELP = `Usage: http-background build SCRIPT.ts -o SCRIPT.wasm [--runtime incremental|minimal|stub] [--package NAME …]
@@ -32,7 +32,7 @@ const FLAGS = {
 } as const;
 
 async function run(args: string[]): Promise<number> {
-  const { positionals, values } = parseFlags(args);
+  const { positionals, values } = parseFlags(args, FLAGS);
   const [path, ...more] = positionals;
   const { out } = values;
   if (path === undefined || out === undefined) throw new Mistake("it takes a SCRIPT.ts and -o FILE");
@@ -68,13 +68,5 @@ async function write(path: string, content: Uint8Array | string): Promise<void> 
     await writeFile(path, content);
   } catch (error) {
     throw new Mistake((error as Error).message, { cause: error, isOfUsage: false });
-  }
-}
-
-function parseFlags(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS, allowPositionals: true });
-  } catch (error) {
-    throw new Mistake((error as Error).message, { cause: error });
   }
 }

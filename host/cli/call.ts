@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import {
   type Config,
   createHttpBackground,
@@ -9,6 +8,7 @@ import {
 import { AUTHORITY_FLAGS, asAuthorityMistake, readAuthorities } from "./authorities.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { readConfig } from "./config-file.ts";
+import { parseFlags } from "./flags.ts";
 import { readOptions } from "./option-values.ts";
 import { type Post as OpenPost, openPost } from "./post.ts";
 import { showProgress } from "./progress.ts";
@@ -82,23 +82,15 @@ async function run(args: string[]): Promise<number> {
 interface Call {
   id: string;
   url: StringLike;
-  flags: ReturnType<typeof parseFlags>["values"];
+  flags: ReturnType<typeof parseFlags<typeof FLAGS>>["values"];
 }
 
 function parseCall(args: string[]): Call {
-  const { positionals, values } = parseFlags(args);
+  const { positionals, values } = parseFlags(args, FLAGS);
   const [id, url, ...more] = positionals;
   if (id === undefined || url === undefined) throw new Mistake("it takes an ID and a URL");
   if (more.length > 0) throw new Mistake(`too many arguments: "${more.join(" ")}"`);
   return { id: requireText("ID", id), url: asBytes(url), flags: values };
-}
-
-function parseFlags(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS, allowPositionals: true });
-  } catch (error) {
-    throw new Mistake((error as Error).message, { cause: error });
-  }
 }
 
 /** Without a file, the configuration has only the requested thread, without limits. */

@@ -1,8 +1,8 @@
-import { parseArgs } from "node:util";
 import { type Explanation, explainCall } from "../call-explanation.ts";
 import { AUTHORITY_FLAGS, asAuthorityMistake, readAuthorities } from "./authorities.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { readConfig } from "./config-file.ts";
+import { parseFlags } from "./flags.ts";
 import { asPolicyMistake, POLICY_FLAGS, readPolicy } from "./policy-flags.ts";
 import { formatJson } from "./result.ts";
 import { writeForeign } from "./terminal.ts";
@@ -73,20 +73,12 @@ async function run(args: string[]): Promise<number> {
 }
 
 function parseExplain(args: string[]) {
-  const { positionals, values } = parseFlags(args);
+  const { positionals, values } = parseFlags(args, FLAGS);
   const [method, url, ...more] = positionals;
   if (method === undefined || url === undefined) throw new Mistake("it takes a METHOD and a URL");
   if (more.length > 0) throw new Mistake(`too many arguments: "${more.join(" ")}"`);
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(method)) throw new Mistake(`"${method}" is not a method`);
   return { method, url, flags: values };
-}
-
-function parseFlags(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS, allowPositionals: true });
-  } catch (error) {
-    throw new Mistake((error as Error).message, { cause: error });
-  }
 }
 
 /** Without a file, any thread exists. */

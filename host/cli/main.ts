@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { HttpBackgroundError } from "../api/errors.ts";
+import { nearestName } from "../api/nearest-name.ts";
 import { PACKAGE_ROOT } from "../package-root.ts";
 import { EXIT, Mistake } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
@@ -55,9 +56,15 @@ async function main(args: string[]): Promise<number> {
 }
 
 function refuse(name: string | undefined): number {
-  const mistake = name === undefined ? "" : `${NAME}: there is no command "${showBytes(name)}"\n\n`;
+  const mistake =
+    name === undefined ? "" : `${NAME}: there is no command "${showBytes(name)}"${hint(name)}\n\n`;
   writeForeign(process.stderr, mistake + HELP);
   return EXIT.mistake;
+}
+
+function hint(name: string): string {
+  const nearest = nearestName(name, [...COMMANDS.keys()]);
+  return nearest === undefined ? "" : `; did you mean "${nearest}"?`;
 }
 
 function print(text: string): number {
@@ -89,8 +96,12 @@ function version(): string {
 }
 
 // If the reader closes the pipe, as `| head` does, this is not an error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
+process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === "EPIPE") return;
+  process.stderr.write(`${NAME}: standard output cannot be written: ${message}\n`);
+  process.exit(EXIT.mistake);
 });
+// Then there is nobody to tell.
+process.stderr.on("error", () => {});
 
 process.exitCode = await start();

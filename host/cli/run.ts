@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import { type Config, createHttpBackground } from "../index.ts";
 import {
   createScriptRuntime,
@@ -13,6 +12,7 @@ import { AUTHORITY_FLAGS, asAuthorityMistake, readAuthorities } from "./authorit
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { COMPILE_FLAGS, compileOptions } from "./compile-flags.ts";
 import { readConfig } from "./config-file.ts";
+import { parseFlags } from "./flags.ts";
 import { LearnedRules } from "./learned-rules.ts";
 import { asPolicyMistake, type GivenPolicy, POLICY_FLAGS, readPolicy } from "./policy-flags.ts";
 import { asBytes, requireText } from "./raw-arguments.ts";
@@ -78,10 +78,10 @@ interface Learned {
   readonly rules: LearnedRules;
 }
 
-type Flags = ReturnType<typeof parseFlags>["values"];
+type Flags = ReturnType<typeof parseFlags<typeof FLAGS>>["values"];
 
 async function runScript(args: string[]): Promise<number> {
-  const { positionals, values: flags } = parseFlags(args);
+  const { positionals, values: flags } = parseFlags(args, FLAGS);
   const [path, ...rest] = positionals;
   if (path === undefined) throw new Mistake("it takes a SCRIPT");
   for (const name of TEXT_FLAGS) {
@@ -104,14 +104,6 @@ async function runScript(args: string[]): Promise<number> {
     if (flags.learn) printLearned(learned);
     await runtime.destroy();
     await http.destroy();
-  }
-}
-
-function parseFlags(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS, allowPositionals: true });
-  } catch (error) {
-    throw new Mistake((error as Error).message, { cause: error });
   }
 }
 

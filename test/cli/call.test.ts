@@ -169,7 +169,7 @@ const MISTAKES: [args: string[], says: RegExp][] = [
     /^http-background call: it takes an ID and a URL\n\nUsage: http-background call ID URL .*--help"\.\n$/s,
   ],
   [["call", "a", "http://x/", "y"], /too many arguments: "y"/],
-  [["call", "a", "http://x/", "--verbose"], /Unknown option '--verbose'/],
+  [["call", "a", "http://x/", "--verbose"], /there is no option "--verbose"\n/],
   [["call", "a", "http://x/", "-o"], /argument missing/],
   [["call", "a", "http://x/", "-o", "timeout=x"], /-o timeout: it takes a number, not "x"/],
   [["call", "a", "http://x/", "-d", "x", "-F", "a=b"], /give only one of -d, -f and -F/],

@@ -3,7 +3,8 @@ import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { moduleUrl } from "../../host/package-root.ts";
 
-const MAIN = fileURLToPath(moduleUrl(new URL("../../host/cli/main.js", import.meta.url)));
+/** The first file of the command line. */
+export const MAIN = fileURLToPath(moduleUrl(new URL("../../host/cli/main.js", import.meta.url)));
 
 export interface CliOutcome {
   code: number | null;

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { type SpawnSyncReturns, type StdioOptions, spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { describe, it } from "node:test";
+import { MAIN, runCli } from "../support/run-cli.ts";
+
+/** A device on which there is never room. Only Linux has it. */
+const FULL = "/dev/full";
+const HAS_NO_FULL = !existsSync(FULL);
+
+function runFull(args: string[], stdio: (full: number) => StdioOptions): SpawnSyncReturns<string> {
+  const full = openSync(FULL, "w");
+  try {
+    const options = { stdio: stdio(full), encoding: "utf8" as const, timeout: 50_000 };
+    return spawnSync(process.execPath, [MAIN, ...args], options);
+  } finally {
+    closeSync(full);
+  }
+}
+
+describe("the command line", () => {
+  it("says which command was perhaps meant", async () => {
+    const { code, stderr } = await runCli(["explian", "GET", "http://a.example/"]);
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /^http-background: there is no command "explian"; did you mean "explain"\?\n\nUsage/,
+    );
+    assert.match((await runCli(["zzz"])).stderr, /there is no command "zzz"\n/);
+  });
+
+  it("says which option was perhaps meant, without the advice of Node", async () => {
+    const { code, stderr } = await runCli([
+      "call",
+      "default",
+      "http://127.0.0.1:1/",
+      "--optoin",
+      "timeout=1",
+    ]);
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /^http-background call: there is no option "--optoin"; did you mean "--option"\?\n\n/,
+    );
+    assert.match((await runCli(["build", "-x"])).stderr, /there is no option "-x"\n/);
+  });
+
+  it("says that it cannot write, with the exit code of a mistake", { skip: HAS_NO_FULL }, () => {
+    const { status, stderr } = runFull(["--help"], (full) => ["ignore", full, "pipe"]);
+    assert.match(stderr, /^http-background: standard output cannot be written: ENOSPC.*\n$/);
+    assert.equal(status, 2);
+  });
+
+  it("goes on when nothing can be written to its standard error", { skip: HAS_NO_FULL }, () => {
+    assert.equal(runFull(["zzz"], (full) => ["ignore", "pipe", full]).status, 2);
+  });
+});
