@@ -1,8 +1,9 @@
 import { HttpBackgroundError } from "./api/errors.ts";
 import type { CallSettings } from "./api/types.ts";
+import { isInto } from "./into/targets.ts";
 import { isAbortSignal } from "./lifetime/abort-watch.ts";
 
-const NAMES: readonly string[] = ["signal", "timeoutMs", "stream"] satisfies (keyof CallSettings)[];
+const NAMES: readonly string[] = ["signal", "timeoutMs", "stream", "into"] satisfies (keyof CallSettings)[];
 const NONE: CallSettings = {};
 
 /**
@@ -13,10 +14,13 @@ const NONE: CallSettings = {};
 export function readCallSettings(settings: unknown): CallSettings {
   if (settings === undefined) return NONE;
   if (typeof settings !== "object" || settings === null || isAbortSignal(settings))
-    throw bad("call", "Bad call: it must be an object with signal, timeoutMs and stream");
+    throw bad("call", "Bad call: it must be an object with signal, timeoutMs, stream and into");
   const unknown = Object.keys(settings).find((name) => !NAMES.includes(name));
   if (unknown !== undefined)
-    throw bad(unknown, `Bad call: "${unknown}" is unknown; the members are signal, timeoutMs and stream`);
+    throw bad(
+      unknown,
+      `Bad call: "${unknown}" is unknown; the members are signal, timeoutMs, stream and into`,
+    );
   const signal = read(settings, "signal");
   const timeoutMs = read(settings, "timeoutMs");
   if (signal !== undefined && !isAbortSignal(signal)) throw bad("signal", "Bad signal");
@@ -26,7 +30,11 @@ export function readCallSettings(settings: unknown): CallSettings {
   const stream = read(settings, "stream");
   if (stream !== undefined && typeof stream !== "boolean")
     throw bad("stream", "Bad stream: it must be true or false");
-  return { signal, timeoutMs, stream };
+  const into = read(settings, "into");
+  if (into !== undefined && !isInto(into))
+    throw bad("into", "Bad into: it must be a path, a FileHandle, a Writable or a WritableStream");
+  if (into !== undefined && stream === true) throw bad("into", "Bad into: it cannot be given with stream");
+  return { signal, timeoutMs, stream, into };
 }
 
 function read(settings: object, name: keyof CallSettings): unknown {

@@ -23,6 +23,7 @@ import { failedOutcome } from "./network/transfer/failures.ts";
 import { shortenRefused } from "./network/url/url.ts";
 import { readPluginWasm } from "./plugin-wasm.ts";
 import { letGoOfPost } from "./posted-files.ts";
+import { receiveInto, refuseInto } from "./receive-into.ts";
 import { ScriptDoor } from "./script-door.ts";
 import { StreamingCall } from "./streaming-call.ts";
 import { asPost, asUrlText } from "./web-values.ts";
@@ -84,10 +85,11 @@ class LoadedPlugin implements HttpBackground {
   ): Promise<Result> =>
     new Promise((resolve, reject) => {
       const handles = new Handles();
+      let settings: CallSettings | undefined;
       try {
         const [address, posted] = [asUrlText(url), asPost(post)];
         const given = [id, address, options, posted];
-        const settings = readCallSettings(call);
+        settings = readCallSettings(call);
         reportIgnored(given);
         this.#checkOpen();
         const args = marshal([id, shortenRefused(address), options, posted], handles);
@@ -95,11 +97,12 @@ class LoadedPlugin implements HttpBackground {
         this.#checkOpen();
         const [plugin, network] = [this.#plugin, this.#network];
         const parts = { plugin, network, handles, settings, given, resolve, reject };
-        plugin.start(
-          settings.stream === true ? new StreamingCall(args, parts) : new ApplicationCall(args, parts),
-        );
+        if (settings.stream === true) plugin.start(new StreamingCall(args, parts));
+        else if (settings.into === undefined) plugin.start(new ApplicationCall(args, parts));
+        else resolve(receiveInto(settings.into, StreamingCall.start(args, parts)));
       } catch (error) {
         letGoOfPost(post, handles);
+        if (settings?.into !== undefined) refuseInto(settings.into, error);
         reject(error);
       }
     })) as HttpBackground["http_background"];

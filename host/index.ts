@@ -21,6 +21,7 @@ export type {
   HeaderFunction,
   HostOptions,
   HttpBackground,
+  Into,
   Part,
   PolicyRules,
   Post,

@@ -1,5 +1,6 @@
 import { EXT_FILE } from "../assembly/abi.ts";
-import { ApplicationCall } from "./application-call.ts";
+import type { StreamedResult } from "./api/types.ts";
+import { ApplicationCall, type ApplicationCallParts } from "./application-call.ts";
 import { ContentStream } from "./content-stream.ts";
 import { marshalContent } from "./guest/wire/result.ts";
 import type { CancellableFlow, ContentSink } from "./network/transfer/content-flow.ts";
@@ -9,6 +10,14 @@ import type { Outcome } from "./network/transfer/transfer.ts";
 /** A call whose result is there with the head of the response, and whose content is a stream. */
 export class StreamingCall extends ApplicationCall {
   #content: ContentStream | null = null;
+
+  /** Starts a call, and resolves with its result. */
+  static start(args: Uint8Array, parts: ApplicationCallParts): Promise<StreamedResult> {
+    return new Promise((resolve, reject) => {
+      const own = { ...parts, resolve: resolve as (result: unknown) => void, reject };
+      parts.plugin.start(new StreamingCall(args, own));
+    });
+  }
 
   onStart(status: number, received: Received, flow: CancellableFlow): ContentSink {
     this.#content = new ContentStream(flow);

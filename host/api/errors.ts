@@ -13,6 +13,7 @@ export type ErrorCode =
   | "HTTP2"
   | "PARTIAL_FILE"
   | "UPLOAD_FAILED"
+  | "WRITE_ERROR"
   | "READ_ERROR"
   | "OUT_OF_MEMORY"
   | "OPERATION_TIMEDOUT"

@@ -1,4 +1,6 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
+import type { FileHandle } from "node:fs/promises";
+import type { Writable } from "node:stream";
 import type { ErrorCode, ErrorSentence, TransferError } from "./errors.ts";
 import type { FileLike } from "./file.ts";
 import type { ResponseHeaders } from "./response-headers.ts";
@@ -253,7 +255,15 @@ export interface CallSettings {
    * then. @default false
    */
   stream?: boolean | undefined;
+  /** The content is written there while it comes, and the `content` of the result is empty. Not with `stream`. */
+  into?: Into | undefined;
 }
+
+/**
+ * Where content is written while it comes: a path, a FileHandle (from its position; it stays open), a Writable or a web
+ * stream (which is ended, or destroyed if the call fails).
+ */
+export type Into = string | URL | FileHandle | Writable | WritableStream<Uint8Array>;
 
 /** The result of a call with `stream: true`. */
 export type StreamedResult = Streamed | Failed;

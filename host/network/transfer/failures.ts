@@ -13,6 +13,7 @@ export const SENTENCES: Readonly<Record<ErrorCode, ErrorSentence>> = {
   HTTP2: "Error in the HTTP2 framing layer",
   PARTIAL_FILE: "Transferred a partial file",
   UPLOAD_FAILED: "Upload failed (at start/before it took off)",
+  WRITE_ERROR: "Failed writing received data to disk/application",
   READ_ERROR: "Failed to open/read local data from file/application",
   OUT_OF_MEMORY: "Out of memory",
   OPERATION_TIMEDOUT: "Timeout was reached",

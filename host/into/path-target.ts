@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import type { Stats } from "node:fs";
+import { copyFile, type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { HandleTarget } from "./handle-target.ts";
+import type { Target } from "./target.ts";
+
+const PERMISSIONS = 0o7777;
+
+/**
+ * A file by its path. The content is written into a new file beside it, which takes its place when all is there. So
+ * nobody sees a part of the content, and nothing is lost if the transfer fails.
+ *
+ * A symbolic link stays, and so does its target's name. A file with several names keeps them: it is overwritten at the
+ * end. What is no regular file, such as a pipe or a device, is written as it is.
+ */
+export class PathTarget implements Target {
+  #path: string;
+  #existing: Stats | null = null;
+  /** The file beside it; null if it is written itself. */
+  #beside: string | null = null;
+  #handle: FileHandle | null = null;
+  #isAbandoned = false;
+
+  constructor(path: string | URL) {
+    this.#path = typeof path === "string" ? path : fileURLToPath(path);
+  }
+
+  async open(): Promise<void> {
+    this.#path = await orItself(this.#path);
+    this.#existing = await statOf(this.#path);
+    const isRegular = this.#existing?.isFile() ?? true;
+    if (isRegular) this.#beside = `${this.#path}.${randomBytes(6).toString("hex")}.part`;
+    this.#handle = await open(this.#beside ?? this.#path, isRegular ? "wx" : "w", this.#mode);
+    if (this.#existing !== null && isRegular) await this.#handle.chmod(this.#mode);
+    if (this.#isAbandoned) await this.#remove();
+  }
+
+  write(piece: Uint8Array): Promise<void> {
+    return new HandleTarget(this.#handle as FileHandle).write(piece);
+  }
+
+  async finish(): Promise<void> {
+    await this.#close();
+    if (this.#beside === null || this.#isAbandoned) return;
+    if (this.#existing === null || this.#existing.nlink === 1) await rename(this.#beside, this.#path);
+    else await copyFile(this.#beside, this.#path).then(() => rm(this.#beside as string));
+    this.#beside = null;
+  }
+
+  async abandon(): Promise<void> {
+    this.#isAbandoned = true;
+    await this.#remove();
+  }
+
+  get #mode(): number {
+    return this.#existing === null ? 0o666 : this.#existing.mode & PERMISSIONS;
+  }
+
+  async #remove(): Promise<void> {
+    await this.#close();
+    if (this.#beside !== null) await rm(this.#beside, { force: true });
+  }
+
+  async #close(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = null;
+    await handle?.close();
+  }
+}
+
+/** The path behind symbolic links; the path itself if there is nothing. */
+async function orItself(path: string): Promise<string> {
+  return realpath(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return path;
+    throw error;
+  });
+}
+
+async function statOf(path: string): Promise<Stats | null> {
+  return stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  });
+}

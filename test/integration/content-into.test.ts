@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import {
+  chmod,
+  link,
+  lstat,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough, Writable } from "node:stream";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
+import {
+  type CallOptions,
+  createHttpBackground,
+  type HttpBackground,
+  type Into,
+  type Result,
+} from "../../host/index.ts";
+
+const CONTENT = "0123456789abcdef".repeat(16 * 1024);
+
+describe("content into something", () => {
+  const server = createServer(({ url }, response) => {
+    if (url === "/whole") return response.end(CONTENT);
+    response.write("a part");
+    if (url === "/cut") return response.on("error", () => {}).write(CONTENT, () => response.destroy());
+    held = response;
+    return undefined;
+  });
+  let held: ServerResponse | undefined;
+  let http: HttpBackground;
+  let base = "";
+  let folder = "";
+  before(async () => {
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    http = await createHttpBackground({ threads: [{ id: "t" }] });
+  });
+  after(async () => {
+    await http.close();
+    server.closeAllConnections();
+    server.close();
+    await rm(folder, { recursive: true });
+  });
+  beforeEach(async () => {
+    if (folder !== "") await rm(folder, { recursive: true });
+    folder = await mkdtemp(join(tmpdir(), "into-"));
+  });
+
+  function get(path: string, into: Into, options: CallOptions = {}): Promise<Result> {
+    return http.http_background("t", `${base}${path}`, options, undefined, { into });
+  }
+
+  async function assertWhole(into: Into): Promise<void> {
+    const result = await get("/whole", into);
+    assert.deepEqual(result, { status: 200, content: Buffer.alloc(0) });
+    assert.equal(result.headers?.get("content-length"), String(CONTENT.length));
+  }
+
+  it("is a new file, by path or URL, without a trace beside it", async () => {
+    for (const into of [join(folder, "a"), pathToFileURL(join(folder, "b"))]) {
+      await assertWhole(into);
+      assert.equal(await readFile(into, "latin1"), CONTENT);
+    }
+    assert.deepEqual((await readdir(folder)).sort(), ["a", "b"]);
+  });
+
+  it("takes the place of a file at the end only, with its mode, and keeps links", async () => {
+    const path = join(folder, "file");
+    const [symbolic, hard] = [join(folder, "symbolic"), join(folder, "hard")];
+    for (const hasHard of [false, true]) {
+      await writeFile(path, "old");
+      await chmod(path, 0o640);
+      if (hasHard) await link(path, hard);
+      else await symlink("file", symbolic);
+      const cut = await get("/cut", symbolic);
+      assert.equal(cut.code, "PARTIAL_FILE");
+      assert.equal(await readFile(path, "latin1"), "old");
+      await assertWhole(symbolic);
+      assert.equal(await readFile(path, "latin1"), CONTENT);
+      assert.equal((await stat(path)).mode & 0o777, 0o640);
+      assert.ok((await lstat(symbolic)).isSymbolicLink());
+      if (hasHard) assert.equal(await readFile(hard, "latin1"), CONTENT);
+    }
+    assert.deepEqual((await readdir(folder)).sort(), ["file", "hard", "symbolic"]);
+  });
+
+  it("is written into what is no regular file, and never takes its place", async () => {
+    await assertWhole("/dev/null");
+    assert.ok((await stat("/dev/null")).isCharacterDevice());
+    const full = await get("/whole", "/dev/full");
+    assert.deepEqual([full.code, full.cause?.code], ["WRITE_ERROR", "ENOSPC"]);
+  });
+
+  it("is written into a FileHandle from its position, and leaves it open", async () => {
+    const path = join(folder, "file");
+    const handle = await open(path, "w");
+    await handle.write("before ");
+    await assertWhole(handle);
+    await handle.write(" after");
+    await handle.close();
+    assert.equal(await readFile(path, "latin1"), `before ${CONTENT} after`);
+    assert.equal((await get("/whole", handle)).code, "WRITE_ERROR");
+  });
+
+  it("is written into streams, which are ended", async () => {
+    const path = join(folder, "file");
+    await assertWhole(createWriteStream(path));
+    assert.equal(await readFile(path, "latin1"), CONTENT);
+    const pieces: Uint8Array[] = [];
+    const slow = new Writable({
+      highWaterMark: 1,
+      write: (piece, _, done) => {
+        pieces.push(piece);
+        setImmediate(done);
+      },
+    });
+    await assertWhole(slow);
+    assert.equal(slow.writableFinished, true);
+    let isClosed = false;
+    const web = new WritableStream<Uint8Array>({
+      write: (piece) => void pieces.push(piece),
+      close: () => {
+        isClosed = true;
+      },
+    });
+    await assertWhole(web);
+    assert.equal(isClosed, true);
+    assert.equal(Buffer.concat(pieces).toString(), CONTENT + CONTENT);
+  });
+
+  it("destroys a stream if the transfer fails, even while the stream stands still", async () => {
+    const controller = new AbortController();
+    const still = new Writable({ highWaterMark: 1, write: () => controller.abort() });
+    const settings = { into: still, signal: controller.signal };
+    const result = await http.http_background("t", `${base}/held`, {}, undefined, settings);
+    assert.equal(result.code, "ABORTED_BY_CALLBACK");
+    assert.equal(still.destroyed, true);
+    held?.destroy();
+    let reason: unknown;
+    const web = new WritableStream({
+      abort: (error) => {
+        reason = error;
+      },
+    });
+    assert.equal((await get("/cut", web)).code, "PARTIAL_FILE");
+    assert.equal((reason as { code: string }).code, "PARTIAL_FILE");
+    const early = new PassThrough();
+    const { code } = await http.http_background("t", "http://127.0.0.1:1/", {}, undefined, { into: early });
+    assert.deepEqual([code, early.destroyed], ["COULDNT_CONNECT", true]);
+  });
+
+  it("fails if it cannot be written, and ends the transfer", async () => {
+    const error = new Error("no room");
+    const broken = new Writable({ highWaterMark: 1, write: (_piece, _encoding, done) => done(error) });
+    const result = await get("/whole", broken);
+    assert.deepEqual([result.code, result.cause?.cause], ["WRITE_ERROR", error]);
+    const ended = new PassThrough().end();
+    assert.equal((await get("/whole", ended)).code, "WRITE_ERROR");
+    const missing = await get("/whole", join(folder, "none", "file"));
+    assert.deepEqual([missing.code, missing.cause?.code], ["WRITE_ERROR", "ENOENT"]);
+    assert.equal((await get("/whole", folder)).cause?.code, "EISDIR");
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it("leaves nothing if the content is too large, or the call is a mistake", async () => {
+    const path = join(folder, "file");
+    assert.equal((await get("/whole", path, { max_file_size: 9 })).code, "FILESIZE_EXCEEDED");
+    const stream = new PassThrough();
+    await assert.rejects(get("/whole", stream, { timeout: Number.NaN }), { code: "BAD_OPTION" });
+    assert.equal(stream.destroyed, true);
+    for (const into of [5, "", null, {}, new URL("http://x/")])
+      await assert.rejects(get("/whole", into as unknown as Into), { code: "BAD_ARGUMENT", option: "into" });
+    assert.deepEqual(await readdir(folder), []);
+  });
+});
