@@ -34,6 +34,7 @@ const ROOMS = {
   "guest/parked": ["guest/engine", "guest/isolation", "guest/parking", "script/parking"],
   "guest/wire": ["guest/transfer", "guest/validation", "integration/calls", "integration/callers"],
   "network/policy": ["network/policy"],
+  "network/rules": ["network/rules"],
   "network/pool": ["network/pool", "network/call"],
   "network/http1": ["network/http1", "network/call"],
   "network/connect": ["network/connect"],
