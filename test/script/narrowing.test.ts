@@ -24,7 +24,12 @@ describe("a run with rules of its own", () => {
   before(async () => {
     world = await ScriptWorld.create();
     const allow = [world.server.base, { origin: `http://localhost:${world.server.port}`, methods: ["GET"] }];
-    runtime = world.runtime({ allow, options: ["tls_verify_peer"], limits: { requests: 5, timeout: 20 } });
+    runtime = world.runtime({
+      allow,
+      options: ["tls_verify_peer"],
+      limits: { requests: 5, timeout: 20 },
+      workers: 0,
+    });
     ({ wasm } = await compileScript({ name: "narrowing.ts", source: SOURCE }));
     script = await runtime.load(wasm);
   });
@@ -97,7 +102,7 @@ describe("a run with rules of its own", () => {
 
   it("has the shortest time, also beside a timeout", async () => {
     const silent = await ScriptWorld.create([], { otherwise: {} });
-    const waiting = await silent.runtime({ limits: { timeout: 60 } }).load(wasm);
+    const waiting = await silent.runtime({ limits: { timeout: 60 }, workers: 0 }).load(wasm);
     for (const options of [{ limits: { timeout: 0.05 } }, { limits: { timeout: 0.05 }, timeout: 60 }]) {
       const error = await failureOf(waiting.run("main", { ...options, args: [silent.server.base] }));
       assert.deepEqual([error.code, /than 0\.05 seconds/.test(error.message)], ["TIME_LIMIT", true]);
