@@ -231,10 +231,11 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   #begin(): void {
     const hop = firstHop(this.#transfer);
     this.#caller = parseHeaders(this.#transfer.headers);
-    this.#go(hop, false);
+    this.#go(hop);
   }
 
-  #go(hop: Hop, isFresh: boolean): void {
+  /** @param retry where the hop is repeated, which is no other request for its terms; null if it is not */
+  #go(hop: Hop, retry: Retry | null = null): void {
     this.#hop = hop;
     this.#address = null;
     this.#policy?.observe?.(hop.url, lineOf(hop));
@@ -243,7 +244,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     this.#policy?.checkUrl(hop.url);
     this.#policy?.checkOptions?.(this.#transfer);
     this.#permit = this.#policy?.permit?.(hop.url, lineOf(hop)) ?? this.#policy;
-    const entered = isFresh ? undefined : this.#enter(hop);
+    const isFresh = retry === "fresh";
+    const entered = retry === null ? this.#enter(hop) : undefined;
     if (entered === undefined) this.#prepare(hop, isFresh);
     else this.#await(entered, () => this.#prepare(hop, isFresh));
   }
@@ -298,7 +300,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     const next = followRedirect(this.#transfer, this.#hop as Hop, response, this.#followed);
     this.#followed++;
     this.#retries = 0;
-    this.#go(next, false);
+    this.#go(next);
   }
 
   #repeat(retry: Retry): void {
@@ -306,7 +308,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     if (hop.body?.started && !hop.body.replayable) throw new TransferFailure("SEND_FAIL_REWIND");
     this.#retries++;
     if (retry === "http/1.1") this.#isHttp1Only = true;
-    this.#go(hop, retry === "fresh");
+    this.#go(hop, retry);
   }
 
   /** Continues with the next request. The answer came in another context, so this returns to the caller's context. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type IncomingHttpHeaders, type ServerHttp2Stream, sensitiveHeaders } from "node:http2";
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream, sensitiveHeaders } from "node:http2";
 import { after, before, describe, it } from "node:test";
 import type { AllowRule } from "../../../host/api/types.ts";
 import { Network } from "../../../host/network/network.ts";
@@ -17,6 +17,10 @@ describe("secrets of a rule over HTTP/2", () => {
   before(async () => {
     const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
       seen.push(headers);
+      if (headers[":path"] === "/v1/refused" && seen.length === 1) {
+        stream.close(constants.NGHTTP2_REFUSED_STREAM);
+        return;
+      }
       const isMoved = headers[":path"] === "/v1/moved";
       stream.respond(isMoved ? { ":status": 302, location: "/open" } : { ":status": 200 });
       stream.end(isMoved ? "" : "ok");
@@ -50,6 +54,17 @@ describe("secrets of a rule over HTTP/2", () => {
       [seen[0]?.authorization, seen[0]?.[sensitiveHeaders as never]],
       ["Basic dTpw", ["authorization"]],
     );
+  });
+
+  it("are sent again where a request is repeated, which is one request for its rule", async () => {
+    let asked = 0;
+    const rule = {
+      headers: { "X-Key": () => `k${++asked}` },
+      decide: () => ++asked > 0,
+      budget: { all: { requests: 1 } },
+    };
+    assert.deepEqual(await call(rule, "/v1/refused"), OK);
+    assert.deepEqual([seen.map((headers) => headers["x-key"]), asked], [["k2", "k2"], 2]);
   });
 
   it("stay behind at a redirect, on the same connection", async () => {
