@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Packages } from "../../host/script/compile/packages.ts";
 import { readScriptText } from "../../host/script/compile/script-text.ts";
+import { shareTexts } from "../../host/script/compile/shared-texts.ts";
 import { LARGEST_SOURCE } from "../../host/script/compile/source-folder.ts";
 import { LONGEST_NAME } from "../../host/script/compile/source-name.ts";
 import { openScriptTexts } from "../../host/script/compile/source-texts.ts";
@@ -341,11 +342,11 @@ describe("the disk", () => {
     await refusal({ source: importing("leaks") }, { packages: ["leaks"] });
   });
 
-  it("has no folder of it whose packages count", () => {
+  it("has no folder of it whose packages count", async () => {
     const packages = new Packages(
       ["numbers"],
       [tmpdir()],
-      openScriptTexts(readScriptText({ name: "a.ts", source: "" })).folder,
+      openScriptTexts(await shareTexts(readScriptText({ name: "a.ts", source: "" }))).folder,
     );
     assert.throws(
       () => packages.read("numbers", "index.ts"),
@@ -355,8 +356,8 @@ describe("the disk", () => {
 });
 
 describe("a text has limits:", () => {
-  const open = (text: Partial<ScriptText>) =>
-    openScriptTexts(readScriptText({ name: "hook.ts", source: "", ...text }));
+  const open = async (text: Partial<ScriptText>) =>
+    openScriptTexts(await shareTexts(readScriptText({ name: "hook.ts", source: "", ...text })));
   const many = (count: number, text: string) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i}.ts`, text]));
 
@@ -367,7 +368,7 @@ describe("a text has limits:", () => {
       assert.equal(await refusal(text), '"hook.ts" has more than 1048576 bytes');
     }
     assert.equal(
-      open({ modules: { "a.ts": padded(LARGEST_SOURCE) } }).read("a.ts")?.length,
+      (await open({ modules: { "a.ts": padded(LARGEST_SOURCE) } })).read("a.ts")?.length,
       LARGEST_SOURCE - 1,
     );
     assert.equal(
@@ -378,13 +379,14 @@ describe("a text has limits:", () => {
   });
 
   it("the number of sources", async () => {
-    assert.equal(open({ modules: many(MOST_SOURCES - 1, X) }).read(`${MOST_SOURCES - 2}.ts`), X);
+    const opened = await open({ modules: many(MOST_SOURCES - 1, X) });
+    assert.equal(opened.read(`${MOST_SOURCES - 2}.ts`), X);
     assert.equal(await refusal({ modules: many(MOST_SOURCES, X) }), '"4095.ts" is one source more than 4096');
   });
 
   it("the characters of all of them, imported or not", async () => {
     const modules = many(16, "x".repeat(LARGEST_SOURCE));
-    assert.equal(open({ modules }).read("15.ts")?.length, LARGEST_SOURCE);
+    assert.equal((await open({ modules })).read("15.ts")?.length, LARGEST_SOURCE);
     assert.equal(LARGEST_SCRIPT, 16 * LARGEST_SOURCE);
     assert.equal(
       await refusal({ source: "x", modules }),

@@ -8,7 +8,7 @@ import { serveJobs } from "../jobs/serve-jobs.ts";
 import { type Asc, compileWith } from "./asc.ts";
 import { openLibrary } from "./library.ts";
 import { Packages } from "./packages.ts";
-import type { GivenText } from "./script-text.ts";
+import type { SharedTexts } from "./shared-texts.ts";
 import { withSourceMapUrl } from "./source-map-url.ts";
 import { openScriptTexts } from "./source-texts.ts";
 import { openScriptFolder, Sources } from "./sources.ts";
@@ -20,7 +20,7 @@ export interface CompileJob {
   /** Packages are searched from this folder, after the working directory. */
   readonly root: string;
   /** The script, or its path. */
-  readonly script: string | GivenText;
+  readonly script: string | SharedTexts;
   /** Names of the packages that the script may import. */
   readonly packages: readonly string[];
   readonly sourceMapUrl: string;

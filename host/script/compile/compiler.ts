@@ -8,6 +8,7 @@ import { JobPool } from "../jobs/job-pool.ts";
 import { badArgument, COMPILE_OPTIONS, type CompileOptions, readCompileOptions } from "./compile-options.ts";
 import type { Job, JobResult } from "./compile-worker.ts";
 import { type GivenText, readScriptText, type ScriptText } from "./script-text.ts";
+import { shareTexts } from "./shared-texts.ts";
 
 /** A script as WebAssembly. */
 export interface CompiledScript {
@@ -66,7 +67,7 @@ export class Compiler {
       kind: "compile",
       asc: this.#findAsc(),
       root: searchFolder(),
-      script: given,
+      script: typeof given === "string" ? given : await shareTexts(given),
       packages,
       sourceMapUrl,
       flags,

@@ -1,4 +1,4 @@
-import type { GivenText } from "./script-text.ts";
+import { type SharedTexts, textsOf } from "./shared-texts.ts";
 import { LARGEST_SOURCE } from "./source-folder.ts";
 import { checkSourceName, SourceRefusal } from "./source-name.ts";
 import type { ScriptSource } from "./sources.ts";
@@ -10,12 +10,13 @@ const TAKEN: ReadonlySet<string | undefined> = new Set(["~lib", "node_modules"])
 const NO_STEPS: ReadonlySet<string> = new Set(["", ".", ".."]);
 
 /** A script that was given as text. Its sources are like files in a folder, but nothing on the disk is read. */
-export function openScriptTexts({ sources, extension }: GivenText): ScriptSource {
+export function openScriptTexts(given: SharedTexts): ScriptSource {
   const texts = new Map<string, string>();
-  for (const [given, text] of sources) {
-    const name = readName(given, extension);
+  for (const [givenName, text, size] of textsOf(given)) {
+    const name = readName(givenName, given.extension);
     if (texts.has(name)) throw new SourceRefusal(name, "is the name of two sources");
-    texts.set(name, readText(name, text));
+    if (size > LARGEST_SOURCE) throw new SourceRefusal(name, `has more than ${LARGEST_SOURCE} bytes`);
+    texts.set(name, text);
   }
   const [entry] = texts.keys();
   return {
@@ -38,11 +39,4 @@ function readName(given: string, extension: string): string {
   }
   if (TAKEN.has(steps[0])) throw new SourceRefusal(given, "is no name of a source: packages have such names");
   return name;
-}
-
-/** The text as it would be read from a file: a half of a character becomes U+FFFD. */
-function readText(name: string, text: string): string {
-  const bytes = Buffer.from(text);
-  if (bytes.length > LARGEST_SOURCE) throw new SourceRefusal(name, `has more than ${LARGEST_SOURCE} bytes`);
-  return bytes.toString();
 }
