@@ -1,3 +1,4 @@
+import { MAX_PARTS } from "../assembly/abi.ts";
 import type { Part } from "./api/types.ts";
 
 /** The URL of a call as text or bytes: a `URL` of the web platform becomes its text. */
@@ -7,7 +8,7 @@ export function asUrlText(url: unknown): unknown {
 
 /** A post in the original's forms: what the web platform has for forms becomes text, or the parts of a form. */
 export function asPost(post: unknown): unknown {
-  if (post instanceof URLSearchParams) return post.toString();
+  if (post instanceof URLSearchParams) return URLSearchParams.prototype.toString.call(post);
   return post instanceof FormData ? partsOf(post) : post;
 }
 
@@ -17,7 +18,12 @@ export function asPost(post: unknown): unknown {
  */
 function partsOf(form: FormData): Map<Uint8Array, Part> {
   const parts = new Map<Uint8Array, Part>();
-  for (const [name, value] of form) parts.set(Buffer.from(withLineEnds(name)), partOf(value));
+  // Whatever a class of the caller's says is in it.
+  for (const [name, value] of FormData.prototype.entries.call(form)) {
+    parts.set(Buffer.from(withLineEnds(name)), partOf(value));
+    // One more than a call may have: it is refused, and nobody waits for the rest.
+    if (parts.size > MAX_PARTS) break;
+  }
   return parts;
 }
 

@@ -45,6 +45,42 @@ describe("a post in the forms of the web platform", () => {
     return request.body.toString("latin1").replaceAll(boundary, "B");
   }
 
+  it("sends what is in a form or a query, whatever a class of the caller's says", async () => {
+    const form = Object.assign(new FormData(), {
+      *[Symbol.iterator]() {
+        for (;;) yield ["x", "y"];
+      },
+    });
+    form.append("a", "1");
+    const { body } = await post(form);
+    assert.ok(body.includes('name="a"') && !body.includes('name="x"'));
+    class OddQuery extends URLSearchParams {
+      override toString(): string {
+        throw new Error("it is called");
+      }
+    }
+    assert.equal(String((await post(new OddQuery("a=1"))).body), "a=1");
+  });
+
+  it("reads no more of a form than it takes to refuse it", async () => {
+    const form = new FormData();
+    for (let count = 0; count < 20_000; count++) form.append("a", "1");
+    let reads = 0;
+    const entries = FormData.prototype.entries;
+    FormData.prototype.entries = function* (this: FormData) {
+      for (const entry of Reflect.apply(entries, this, []) as ReturnType<typeof entries>) {
+        reads++;
+        yield entry;
+      }
+    } as typeof entries;
+    try {
+      assert.equal((await http.http_background("t", server.base, {}, form)).code, "OUT_OF_MEMORY");
+      assert.equal(reads, 10_001);
+    } finally {
+      FormData.prototype.entries = entries;
+    }
+  });
+
   for (const [about, make] of [
     ["with names twice, Files and line ends", makeForm],
     ["that is empty", () => new FormData()],
