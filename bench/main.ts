@@ -4,6 +4,7 @@ import { bodies } from "./bodies.ts";
 import { gets } from "./gets.ts";
 import { holds } from "./holds.ts";
 import { hostile } from "./hostile.ts";
+import { http2 } from "./http2.ts";
 import { inFlight } from "./in-flight.ts";
 import { mebibytes } from "./mebibytes.ts";
 import { policy } from "./policy.ts";
@@ -22,6 +23,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   bodies,
   mebibytes,
   inFlight,
+  http2,
   scripts,
   workers,
   hostile,

@@ -1,8 +1,17 @@
 import { createServer as createHttpServer } from "node:http";
+import {
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from "node:http2";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { certificates } from "../test/support/certificates.ts";
 import type { Role } from "./server.ts";
 
 const WAIT_MS = 2000;
+const WINDOW = 16 * 1024 * 1024;
+const CHUNK = Buffer.alloc(64 * 1024, "x");
 const BODY = "x".repeat(200);
 const RESPONSE = Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`);
 const LARGE_RESPONSE = Buffer.from(
@@ -52,7 +61,35 @@ const SERVERS: Record<Role, () => Server> = {
         }, WAIT_MS);
       });
     }),
+
+  /** HTTP/2 and HTTP/1.1 over TLS. */
+  secure: () => {
+    const settings = { initialWindowSize: WINDOW };
+    const server = createSecureServer({ ...certificates().good, allowHTTP1: true, settings }, hauls);
+    return server.on("session", (session: ServerHttp2Session) => session.setLocalWindowSize(WINDOW));
+  },
 };
+
+/** Answers with as many bytes as the path says, a chunk at a time, when the whole request is there. */
+function hauls(request: Http2ServerRequest, response: Http2ServerResponse): void {
+  request.resume();
+  request.on("end", () => {
+    let left = Number(request.url.slice(1));
+    response.setHeader("content-length", left);
+    const write = (): void => {
+      while (left > 0) {
+        const chunk = left < CHUNK.length ? CHUNK.subarray(0, left) : CHUNK;
+        left -= chunk.length;
+        if (!response.write(chunk)) {
+          response.once("drain", write);
+          return;
+        }
+      }
+      response.end();
+    };
+    write();
+  });
+}
 
 const server = SERVERS[process.argv[2] as Role]();
 server.listen({ port: 0, host: "127.0.0.1", backlog: 16_384 }, () => {

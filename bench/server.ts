@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { moduleUrl } from "../host/package-root.ts";
 
 /** The kinds of servers in `server-process.ts`. */
-export type Role = "gets" | "mebibytes" | "discards" | "waits";
+export type Role = "gets" | "mebibytes" | "discards" | "waits" | "secure";
 
 /** A server in its own process, so that its CPU time does not count for the client. */
 export interface BenchServer extends AsyncDisposable {

@@ -59,6 +59,18 @@ export const PARTS = [
     },
   },
   {
+    name: "faults",
+    about: "calls to a server of HTTP/2 that does everything wrong",
+    command: ({ seed, isShort }) => ({
+      args: ["--enable-source-maps", "dist/test/network/http2/faults/main.js"],
+      env: { SEED: String(seed), CALLS: isShort ? "1000" : "20000" },
+    }),
+    read: (output) => {
+      const [figure = "not to the end"] = /^[0-9]+ calls over HTTP\/2, .*$/m.exec(output) ?? [];
+      return { figures: [figure] };
+    },
+  },
+  {
     name: "webassembly",
     about: "the WebAssembly test suite on confined modules, if WEBASSEMBLY_SUITE names its folder",
     isMissing: () => !process.env.WEBASSEMBLY_SUITE,

@@ -200,12 +200,9 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   }
 
   onFailure(error: unknown, { phase, retry }: { phase: Phase; retry: Retry | null }): void {
-    const isRepeated =
-      !this.#isStarted &&
-      retry !== null &&
-      !(error instanceof TransferFailure) &&
-      this.#retries < MOST_RETRIES;
-    if (isRepeated) this.#goOn(() => this.#repeat(retry));
+    const isAllowed = !this.#isStarted && (retry === "in turn" || this.#retries < MOST_RETRIES);
+    if (retry !== null && isAllowed && !(error instanceof TransferFailure))
+      this.#goOn(() => this.#repeat(retry));
     else this.fail(toFailure(error, phase));
   }
 
@@ -306,7 +303,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   #repeat(retry: Retry): void {
     const hop = this.#hop as Hop;
     if (hop.body?.started && !hop.body.replayable) throw new TransferFailure("SEND_FAIL_REWIND");
-    this.#retries++;
+    if (retry !== "in turn") this.#retries++;
     if (retry === "http/1.1") this.#isHttp1Only = true;
     this.#go(hop, retry);
   }

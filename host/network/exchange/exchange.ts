@@ -53,10 +53,10 @@ export interface ExchangeOwner {
 }
 
 /**
- * Where a request that got no answer may be sent again: on a connection that was never used, on any other connection,
- * or on one of HTTP/1.1.
+ * Where a request that got no answer may be sent again: on a connection that was never used, on any other connection, or
+ * on one of HTTP/1.1. "in turn": elsewhere, and any number of times, because the server did process others before it.
  */
-export type Retry = "fresh" | "elsewhere" | "http/1.1";
+export type Retry = "fresh" | "elsewhere" | "in turn" | "http/1.1";
 
 /** One request and its response on one connection. */
 export interface Exchange {

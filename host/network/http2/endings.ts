@@ -78,8 +78,10 @@ export type Ending = "complete" | { readonly error: Error; readonly retry: Retry
 /** What a closed stream means, as in libcurl (http2_handle_stream_close, stream_recv, Curl_retry_request). */
 export function endingOf(stream: ClosedStream): Ending {
   const { id, code, error, hasHead } = stream;
-  if (!hasHead && (id === undefined || id > stream.lastProcessed || code === NGHTTP2_REFUSED_STREAM)) {
-    return { error: new RequestRefused(), retry: "elsewhere" };
+  const isBeyond = id === undefined || id > stream.lastProcessed;
+  if (!hasHead && (isBeyond || code === NGHTTP2_REFUSED_STREAM)) {
+    const hasServed = isBeyond && stream.lastProcessed > 0 && Number.isFinite(stream.lastProcessed);
+    return { error: new RequestRefused(), retry: hasServed ? "in turn" : "elsewhere" };
   }
   if (error !== null && isViolation(error)) return failed("HTTP2", error);
   if (stream.isGone || isOfSession(error)) return endOfConnection(stream);

@@ -11,6 +11,7 @@ import type { Phase } from "../transfer/failure-table.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { RawFields } from "../transfer/header-fields.ts";
 import { endingOf, Http1Required, RequestRefused } from "./endings.ts";
+import { MUTE_MS } from "./limits.ts";
 import { requestFields } from "./request-fields.ts";
 import { HeadCount } from "./response-fields.ts";
 import type { Session } from "./session.ts";
@@ -39,6 +40,7 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
   #isReused = false;
   /** What the session had received when this request was sent. */
   #receivedBefore = 0;
+  #sentAt = 0;
   /** Whether the response is complete, but the rest of the body is still being sent. */
   #isAwaitingRest = false;
 
@@ -55,6 +57,7 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     this.#method = head.method;
     this.#isReused = this.#session.begun > 0;
     this.#receivedBefore = this.#session.received;
+    this.#sentAt = performance.now();
     const stream = this.#begin(requestFields(head, body?.length ?? -1), body === null);
     if (stream === null) return;
     this.#stream = stream;
@@ -179,14 +182,18 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     }
     this.retry = ending.retry;
     // As in libcurl: it is not used any more.
-    if (ending.retry === "elsewhere") this.#session.retire();
+    if (ending.retry !== null) this.#session.retire();
     this.fail(ending.error);
   };
 
   /** As in Curl_retry_request. But a peer that has sent something since may have processed the request. */
   get #isStale(): boolean {
-    const isSilent = this.#session.received === this.#receivedBefore;
-    return this.#isReused && (isSilent || IDEMPOTENT.has(this.#method));
+    return this.#isReused && (this.#isUnheard || IDEMPOTENT.has(this.#method));
+  }
+
+  /** Whether nothing has come on the session since the request was sent. */
+  get #isUnheard(): boolean {
+    return this.#session.received === this.#receivedBefore;
   }
 
   #complete(): void {
@@ -217,6 +224,9 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     const isAborted = !stream.closed && !(stream.readableEnded && stream.writableEnded);
     this.#upload?.stop();
     if (isAborted) stream.close(constants.NGHTTP2_CANCEL);
+    // Nobody else should wait for a peer that may be gone.
+    const isMute = this.#isUnheard && performance.now() - this.#sentAt > MUTE_MS;
+    if (isAborted && isMute) this.#session.retire();
     this.#session.end(isAborted);
   }
 }

@@ -24,3 +24,5 @@ export const MOST_ORIGINS = 16;
 export const IDLE_MS = 118_000;
 /** How long we wait until a peer closes its side of a session that we have closed. */
 export const CLOSE_TIMEOUT_MS = 250;
+/** If nothing comes on a session for so long, and a call ends because of that, the session takes no other. */
+export const MUTE_MS = 1000;

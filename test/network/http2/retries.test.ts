@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { ServerHttp2Stream } from "node:http2";
 import { afterEach, describe, it, type TestContext } from "node:test";
 import { Network } from "../../../host/network/network.ts";
 import type { Transfer } from "../../../host/network/transfer/transfer.ts";
@@ -129,31 +128,38 @@ describe("a request over HTTP/2 is sent again", () => {
 });
 
 describe("a GOAWAY", () => {
-  it("in the middle of a thousand calls loses none", async () => {
-    const served = new Map<unknown, number>();
-    const onStream = (stream: ServerHttp2Stream): void => {
-      const { session } = stream;
-      const count = (served.get(session) ?? 0) + 1;
-      served.set(session, count);
-      stream.resume();
-      stream.on("end", () => {
-        stream.respond({ ":status": 200 });
-        stream.end("ok");
-        if (count === 50) session?.goaway(0, stream.id);
-      });
-    };
-    const server = await startHttp2Server(undefined, { onStream });
-    try {
-      open();
-      base = server.base;
-      const calls: Promise<object>[] = Array.from({ length: 1000 }, (_, at) =>
-        outcome({ method: "POST", body: stringBody(String(at)) }),
-      );
-      for (const one of await Promise.all(calls)) assert.deepEqual(one, OK);
-      const { queued, active } = network.stats().t ?? assert.fail();
-      assert.deepEqual([queued, active], [0, 0]);
-    } finally {
-      await server.close();
-    }
+  it("in the middle of a thousand calls loses none", async (t) => {
+    const served = new Map<number, number>();
+    // Like nginx: after some requests, it says which was the last, and ignores what comes behind it.
+    const server = await start(t, {
+      onRequest: (peer, stream) => {
+        const count = (served.get(peer.number) ?? 0) + 1;
+        served.set(peer.number, count);
+        if (count <= 50) peer.send(okFrames(stream));
+        if (count === 50) peer.send(frame(FRAME.goaway, 0, 0, words(stream, 0)));
+      },
+    });
+    const calls: Promise<object>[] = Array.from({ length: 1000 }, (_, at) =>
+      outcome({ method: at % 2 === 0 ? "POST" : "GET", timeout: 50 }),
+    );
+    for (const one of await Promise.all(calls)) assert.deepEqual(one, OK);
+    assert.ok(server.accepted >= 20);
+    const { queued, active } = network.stats().t ?? assert.fail();
+    assert.deepEqual([queued, active], [0, 0]);
+  });
+});
+
+describe("a server that says nothing any more", () => {
+  it("is asked on another connection after a call has given up", async (t) => {
+    const server = await start(t, {
+      onRequest: (peer, stream) => {
+        if (peer.number > 1 || stream === 1) peer.send(okFrames(stream));
+      },
+      // It does not answer PINGs either.
+    });
+    assert.deepEqual(await outcome(), OK);
+    assert.deepEqual(await outcome({ timeout: 2 }), { code: "OPERATION_TIMEDOUT" });
+    assert.deepEqual(await outcome(), OK);
+    assert.equal(server.accepted, 2);
   });
 });
