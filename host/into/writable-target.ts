@@ -10,7 +10,7 @@ export class WritableTarget implements Target {
   constructor(stream: Writable) {
     this.#stream = stream;
     this.#isOwned = stream !== process.stdout && stream !== process.stderr;
-    // Whoever writes learns of it; after the end of the call, nobody does.
+    // Whoever writes learns of it; after the end of the call, nobody does. Without a listener, it would end the process.
     stream.on("error", ignore);
   }
 
@@ -60,9 +60,12 @@ export class WritableTarget implements Target {
     if (errored || destroyed || !writable) throw errored ?? closed();
   }
 
-  /** An error that is still to come, such as that of `destroy`, is reported in a later turn. */
+  /**
+   * A stream that belongs to the call keeps its listener: it may take any time until it reports an error, such as the one
+   * that `destroy` got. The streams of the process report theirs in a later turn.
+   */
   #letGo(): void {
-    setImmediate(() => this.#stream.off("error", ignore));
+    if (!this.#isOwned) setImmediate(() => this.#stream.off("error", ignore));
   }
 }
 

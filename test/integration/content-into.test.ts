@@ -20,6 +20,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import {
   type CallOptions,
@@ -160,6 +161,22 @@ describe("content into something", () => {
     const early = new PassThrough();
     const { code } = await http.http_background("t", "http://127.0.0.1:1/", {}, undefined, { into: early });
     assert.deepEqual([code, early.destroyed], ["COULDNT_CONNECT", true]);
+  });
+
+  it("outlives a stream that takes long to report why it was destroyed", async () => {
+    let report: (() => void) | undefined;
+    const late = new Writable({
+      write: (_piece, _encoding, done) => done(),
+      destroy: (error, done) => {
+        report = () => done(error);
+      },
+    });
+    assert.equal((await get("/cut", late)).code, "PARTIAL_FILE");
+    for (let turns = 0; turns < 3; turns++) await nextTurn();
+    // Not `once` of node:events, which would listen to the error.
+    const closed = new Promise((resolve) => late.on("close", resolve));
+    report?.();
+    await closed;
   });
 
   it("fails if it cannot be written, and ends the transfer", async () => {
