@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { cpSync, renameSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { nodes, PackedProject } from "../support/packed-project.ts";
 
@@ -96,5 +98,17 @@ describe("the published package, in a project that has nothing else", () => {
     );
     const stack = await project.run(node, "--enable-source-maps", "trace.mjs");
     assert.match(stack, /^ +at (async )?createHttpBackground \(.*\/host\/http-background\.ts:\d+:\d+\)$/m);
+  });
+
+  it("needs no file but its code, as in a bundled application", async () => {
+    const [node = ""] = nodes();
+    const home = join(project.folder, "node_modules", "http-background");
+    cpSync(join(home, "dist", "package"), join(project.folder, "code"), { recursive: true });
+    renameSync(home, `${home}-gone`);
+    rmSync(join(project.folder, "main.wasm"));
+    const imports = ["index", "script"].map((name) => `import("./code/${name}.js")`);
+    project.write("package.json", JSON.stringify({ private: true, type: "module" }));
+    project.write("bundled.js", `const [library, scripts] = await Promise.all([${imports}]);${USE}`);
+    assert.equal(await use(node, "bundled.js"), "200 200\n");
   });
 });
