@@ -49,7 +49,7 @@ export class AllowList {
     ]);
   }
 
-  /** Whether an entry names exactly this host, with this scheme and port, and allows every request to it. */
+  /** Whether an entry names exactly this host, with this scheme and port, and allows every request to it, on no condition. */
   names(origin: Origin): boolean {
     return this.find(origin).some(({ isExact, rule }) => isExact && rule?.isOpen !== false);
   }

@@ -55,7 +55,7 @@ export type Misfit = "method" | "path";
 export class Rule {
   /** As people would write it: `GET,HEAD https://api.example.com /v1/*`. */
   readonly text: string;
-  /** Whether it allows every request. */
+  /** Whether it allows every request, on no condition. */
   readonly isOpen: boolean;
   readonly terms: Terms;
   readonly #methods: ReadonlySet<string> | null;
@@ -72,8 +72,9 @@ export class Rule {
       (path, name) => new PathPattern(path, name),
       (list) => list,
     );
-    this.isOpen = this.#methods === null && this.#paths === null;
-    this.terms = new RuleTerms(given, option, SCOPES[audience]);
+    const terms = new RuleTerms(given, option, SCOPES[audience]);
+    this.terms = terms;
+    this.isOpen = this.#methods === null && this.#paths === null && !terms.isConditional;
     this.text = [methods?.join(","), String(origin), paths?.join(",")].filter(Boolean).join(" ");
   }
 

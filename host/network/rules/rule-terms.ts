@@ -27,6 +27,8 @@ export class RuleTerms implements Terms {
   readonly decision: Decide | null;
   readonly countsBytes: boolean;
   readonly claimsCertificate: boolean;
+  /** Whether a request that the rule fits can still be refused: somebody is asked, or there is a budget. */
+  readonly isConditional: boolean;
   readonly #headers: SecretHeaders;
   readonly #login: Login | null;
   readonly #certificate: ClientCertificate | null;
@@ -59,6 +61,7 @@ export class RuleTerms implements Terms {
     this.decision = readDecision(given, option);
     this.#budgets = new RuleBudgets(given.budget, `${option}.budget`, scopes);
     this.countsBytes = this.#budgets.countsBytes;
+    this.isConditional = this.decision !== null || given.budget !== undefined;
   }
 
   checkBudget(run: object | null): ErrorCode | null {

@@ -13,6 +13,19 @@ const SECRET = "s3cr3t-value";
 const policyOf = (rule: unknown) =>
   createPolicy({ allow: [rule as AllowRule] }, { audience: "script" }) ?? assert.fail("no policy");
 
+describe("a rule for a private address", () => {
+  const reached = (rule: object): boolean => {
+    const rules = { allow: ["http://*", { origin: "http://10.1.2.3", ...rule }] };
+    const policy = createPolicy(rules, { audience: "script" }) ?? assert.fail("no policy");
+    return policy.explain(parseUrl("http://a.example/"), ["10.1.2.3"]).allowed;
+  };
+
+  it("opens the address to names below a wildcard, unless something must be asked or counted first", () => {
+    const rules = [{}, { decide: () => false }, { budget: { run: { requests: 1 } } }];
+    assert.deepEqual(rules.map(reached), [true, false, false]);
+  });
+});
+
 describe("a rule with secret headers", () => {
   const origin = "https://api.example.com";
   const wrong: [headers: unknown, option: string, message: RegExp][] = [
