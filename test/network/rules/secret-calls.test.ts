@@ -179,7 +179,7 @@ describe("a call under a rule with secret headers", () => {
     api = await startScriptedServer();
     const from = (to: string) => ({ url: `${other.base}/`, redirects: -1, headers: [to] });
     await other.close();
-    other = await startScriptedServer([moved(`${api.base}/x`), moved(`${api.base}/x`)]);
+    other = await startScriptedServer([1, 2, 3].map(() => moved(`${api.base}/x`)));
     const rule = { headers: { Authorization: SECRET, "X-Key": "k" } };
     assert.deepEqual(plainOutcome(await call(from("X-Key: mine"), { rule })), DENIED);
     assert.deepEqual(
@@ -187,7 +187,15 @@ describe("a call under a rule with secret headers", () => {
       [["closed x-key", 1]],
     );
     assert.deepEqual(plainOutcome(await call(from("Authorization: mine"), { rule })), OK);
-    assert.deepEqual([sentTo(other), sentTo(api)], [[undefined, "mine"], [SECRET]]);
+    const login = { ...from("X: 1"), username: "u", password: "p" };
+    assert.deepEqual(plainOutcome(await call(login, { rule })), OK);
+    assert.deepEqual(
+      [sentTo(other), sentTo(api)],
+      [
+        [undefined, "mine", "Basic dTpw"],
+        [SECRET, SECRET],
+      ],
+    );
   });
 
   it("is denied over plain HTTP to another machine, before it is connected", async () => {
