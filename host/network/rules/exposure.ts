@@ -14,7 +14,15 @@ export interface AskedRequest {
 }
 
 /** Headers by which a server or a gateway may take a request for one to another host. */
-const OTHER_HOST: readonly string[] = ["host", "x-host", "x-forwarded-host", "x-original-host", "forwarded"];
+const OTHER_HOST: readonly string[] = [
+  "host",
+  "x-host",
+  "x-forwarded-host",
+  "x-forwarded-server",
+  "x-http-host-override",
+  "x-original-host",
+  "forwarded",
+];
 
 /** What would carry a secret elsewhere, or back to the caller. */
 const EXPOSURES: readonly (readonly [name: string, isUsed: (asked: AskedRequest) => boolean])[] = [

@@ -15,6 +15,18 @@ import { readLogin } from "./secret-login.ts";
 const OTHER_METHOD: readonly string[] = ["x-http-method-override", "x-http-method", "x-method-override"];
 /** And with these, for one with another path. */
 const OTHER_PATH: readonly string[] = ["x-original-url", "x-rewrite-url"];
+/**
+ * With these, a server reads or writes another resource as well: WebDAV, and the stores of objects. With credentials of
+ * the host, it may be one of another host.
+ */
+const OTHER_RESOURCE: readonly string[] = [
+  "destination",
+  "x-amz-copy-source",
+  "x-amz-rename-source",
+  "x-goog-copy-source",
+  "x-ms-copy-source",
+  "x-ms-rename-source",
+];
 
 const DEFAULT_HEADERS_TIMEOUT_S = 10;
 
@@ -57,7 +69,11 @@ export class RuleTerms implements Terms {
       ...(this.claimsCertificate ? ["a certificate"] : []),
     ];
     this.hasSecrets = this.claimed.size > 0 || this.claimsCertificate;
-    this.closed = new Set([...(given.methods ? OTHER_METHOD : []), ...(given.paths ? OTHER_PATH : [])]);
+    this.closed = new Set([
+      ...(given.methods ? OTHER_METHOD : []),
+      ...(given.paths ? OTHER_PATH : []),
+      ...(given.paths || this.hasSecrets ? OTHER_RESOURCE : []),
+    ]);
     this.decision = readDecision(given, option);
     this.#budgets = new RuleBudgets(given.budget, `${option}.budget`, scopes);
     this.countsBytes = this.#budgets.countsBytes;

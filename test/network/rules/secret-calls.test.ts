@@ -85,6 +85,9 @@ describe("a call under a rule with secret headers", () => {
     ["closed host", { headers: ["host: "] }],
     ["closed x-forwarded-host", { headers: ["X-Forwarded-Host: elsewhere.example"] }],
     ["closed x_forwarded_host", { headers: ["X_Forwarded_Host: elsewhere.example"] }],
+    ["closed x-http-host-override", { headers: ["X-HTTP-Host-Override: elsewhere.example"] }],
+    ["closed x-forwarded-server", { headers: ["X-Forwarded-Server: elsewhere.example"] }],
+    ["closed x-amz-copy-source", { method: "PUT", headers: ["X-Amz-Copy-Source: /other-bucket/key"] }],
     ["closed TRACE", { method: "TRACE" }],
     ["closed TRACE", { method: "trace" }],
     ["closed proxy", { proxy: "http://127.0.0.1:1" }],
@@ -118,6 +121,10 @@ describe("a call under a rule with secret headers", () => {
       ["X-HTTP-Method-Override: DELETE", { paths: ["/*"] }, false],
       ["X-Original-URL: /admin", { paths: ["/*"] }, true],
       ["X-Original-URL: /admin", { methods: ["GET"] }, false],
+      ["Destination: /admin", { paths: ["/*"] }, true],
+      ["X_Amz-Copy-Source: /bucket/key", { paths: ["/*"] }, true],
+      ["x-ms-rename-source: /container/key", { paths: ["/*"] }, true],
+      ["X-Amz-Copy-Source: /bucket/key", { methods: ["GET"] }, false],
     ];
     for (const [header, given, isDenied] of rules) {
       const rule = { ...given, headers: undefined };
