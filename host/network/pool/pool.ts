@@ -1,19 +1,16 @@
 import type { Duplex } from "node:stream";
 import type { Connect } from "../connect/connect-options.ts";
-import type { Protocol } from "../exchange/exchange.ts";
 import { toFailure } from "../transfer/failure-table.ts";
+import { Choice } from "./choice.ts";
 import { type ConnectionLimits, ConnectionQueue } from "./connection-queue.ts";
 import { type DialOwner, Dials } from "./dials.ts";
 import type { ExchangeClient, ExchangeNeeds, ExchangeSource, PendingExchange } from "./exchange-source.ts";
 import { type Dial, type HostLimit, type Lane, Lease, Slot, type Waiter } from "./lane.ts";
 import { IdleSlots, Lanes } from "./lanes.ts";
+import { Learning } from "./learning.ts";
 import { openConnection, protocolOf } from "./open-connection.ts";
 import { type Connections, PooledExchange } from "./pooled-exchange.ts";
 import { Shares } from "./shares.ts";
-
-// A waiter may need an idle connection to be closed, while later waiters could use this connection as it is. This is
-// how often a connection may go to later waiters before it is closed.
-const MOST_OVERTAKES = 32;
 
 /**
  * The connections of one thread.
@@ -28,12 +25,16 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
   readonly #idle = new IdleSlots();
   readonly #dials: Dials;
   readonly #shares: Shares;
+  readonly #choice: Choice;
+  readonly #learning: Learning;
   readonly #slots = new Set<Slot>();
   #empty: Promise<void> | null = null;
   #onEmpty: (() => void) | null = null;
 
   constructor(limits: ConnectionLimits, connect: Connect) {
     this.#queue = new ConnectionQueue(limits);
+    this.#choice = new Choice(this.#queue);
+    this.#learning = new Learning(this.#queue, this.#lanes);
     this.#dials = new Dials(connect, this.#queue, this);
     this.#shares = new Shares(limits.maxTotal, limits.maxHost, (waiter) => this.#ask(waiter as Waiter));
   }
@@ -75,7 +76,7 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
     const lane = this.#lanes.join(destination, tenancy);
     waiter.lane = lane;
     this.#queue.arrive(waiter);
-    const ready = isFresh ? null : this.#readyFor(waiter, lane);
+    const ready = isFresh ? null : this.#choice.readyFor(waiter, lane);
     if (ready !== null) {
       this.#lend(ready, waiter, lane);
       return;
@@ -134,10 +135,10 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
     if (slot.isServing) return;
     slot.isServing = true;
     const { lane } = slot;
-    for (let waiter = this.#nextFor(slot); waiter !== null; waiter = this.#nextFor(slot))
+    for (let waiter = this.#choice.nextFor(slot); waiter !== null; waiter = this.#choice.nextFor(slot))
       this.#lend(slot, waiter, lane);
     slot.isServing = false;
-    this.#share(slot);
+    this.#choice.share(slot);
     if (!slot.isIdle) return;
     if (lane.waiting.length > 0 || this.#onEmpty !== null) {
       this.#close(slot);
@@ -147,35 +148,11 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
     }
   }
 
-  #nextFor(slot: Slot): Waiter | null {
-    const waiter = slot.lane.waiting.first?.value;
-    return waiter === undefined || !this.#mayTake(slot, waiter) ? null : waiter;
-  }
-
-  /** A connection that the waiter can have at once. One that is in use comes first, so that the others can be closed. */
-  #readyFor(waiter: Waiter, lane: Lane): Slot | null {
-    const shared = lane.shared.first?.value;
-    if (shared !== undefined && this.#mayTake(shared, waiter)) return shared;
-    return lane.idle.last?.value ?? null;
-  }
-
-  #mayTake(slot: Slot, waiter: Waiter): boolean {
-    if (!slot.hasRoom) return false;
-    return !this.#queue.isOvertaking(waiter, slot.lane.host) || ++slot.overtakes <= MOST_OVERTAKES;
-  }
-
-  /** Called after each change of its leases or its capacity. */
-  #share(slot: Slot): void {
-    const { shared } = slot.lane;
-    shared.remove(slot.inLane);
-    if (slot.leases > 0 && slot.hasRoom) shared.push(slot.inLane);
-  }
-
   #lend(slot: Slot, waiter: Waiter, lane: Lane): void {
     const { dial } = waiter;
     this.#idle.remove(slot);
     slot.leases++;
-    this.#share(slot);
+    this.#choice.share(slot);
     this.#leave(waiter, lane);
     if (dial !== null) {
       this.#dials.spare(dial);
@@ -231,7 +208,7 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
 
   onOpened(dial: Dial, socket: Duplex): void {
     const { waiter } = dial;
-    const slot = this.#open(this.#learn(dial, protocolOf(socket)), socket);
+    const slot = this.#open(this.#learning.learn(dial, protocolOf(socket)), socket);
     if (waiter?.lane) {
       waiter.dial = null;
       this.#lend(slot, waiter, waiter.lane);
@@ -254,47 +231,16 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
       }),
     );
     this.#slots.add(slot);
-    this.#settle(slot);
+    this.#learning.settle(slot);
     return slot;
-  }
-
-  /** The lane of a connection that speaks this. If it is another one, those who wait for a connection go there too. */
-  #learn({ lane, tenancy }: Dial, protocol: Protocol): Lane {
-    const home = this.#lanes.learn(lane.destination, tenancy, protocol);
-    home.protocol = protocol;
-    if (home !== lane) {
-      for (let link = lane.undialled.first; link !== null; link = lane.undialled.first)
-        this.#move(link.value, lane, home);
-    }
-    this.#lanes.leave(lane);
-    this.#queue.update(home);
-    return home;
-  }
-
-  #move(waiter: Waiter, from: Lane, to: Lane): void {
-    this.#leave(waiter, from);
-    to.users++;
-    waiter.lane = to;
-    this.#queue.enqueue(waiter, to);
   }
 
   #onCapacity(slot: Slot): void {
     if (slot.state === "closed") return;
-    this.#settle(slot);
+    this.#learning.settle(slot);
     this.#idle.remove(slot);
     this.#serve(slot);
     this.#makeRoom(slot.lane.host);
-  }
-
-  /** Counts whether the peer has still to say how many exchanges it allows. */
-  #settle(slot: Slot): void {
-    const { lane, connection } = slot;
-    const isSettling = connection.isSettling && slot.state !== "closed";
-    if (isSettling === slot.isSettling) return;
-    slot.isSettling = isSettling;
-    lane.settling += isSettling ? 1 : -1;
-    if (!isSettling && connection.capacity > 0) lane.breadth = connection.capacity;
-    this.#queue.update(lane);
   }
 
   onFailed(dial: Dial, error: unknown): void {
@@ -325,7 +271,7 @@ export class Pool implements ExchangeSource, Connections, DialOwner {
     slot.lane.shared.remove(slot.inLane);
     this.#slots.delete(slot);
     slot.state = "closed";
-    this.#settle(slot);
+    this.#learning.settle(slot);
     // One turn of the event loop later. Then even a peer in this process has seen its end, before a new connection
     // begins.
     setImmediate(() => {
