@@ -2,17 +2,20 @@ import { EXT_FILE } from "../assembly/abi.ts";
 import { answeredWith, type PlainResult } from "./answered.ts";
 import { type ErrorCode, HttpBackgroundError, type TransferError } from "./api/errors.ts";
 import type { Answered, CallSettings, Failed, Result } from "./api/types.ts";
+import type { GuestAccess } from "./guest/engine/guest-access.ts";
+import type { Instance } from "./guest/engine/instance.ts";
 import type { Answer } from "./guest/engine/task.ts";
 import { type Plugin, PluginCall } from "./guest/plugin.ts";
 import type { Handles } from "./guest/wire/handles.ts";
-import { marshalOutcome, unmarshalResult } from "./guest/wire/result.ts";
+import type { Fields } from "./guest/wire/message-pack-reader.ts";
+import { marshalOutcome, type RawResult, readResult, unmarshalResult } from "./guest/wire/result.ts";
 import { explainMistake } from "./mistakes.ts";
 import type { Network } from "./network/network.ts";
 import { failedOutcome } from "./network/transfer/failures.ts";
 import type { Received } from "./network/transfer/received.ts";
 import type { Outcome, Transfer, TransferOwner } from "./network/transfer/transfer.ts";
 import { letGoOfPosted } from "./posted-files.ts";
-import { readTransfer } from "./transfer-record.ts";
+import { makeTransfer, readTransferFields } from "./transfer-record.ts";
 
 /** What a call of an application consists of. */
 export interface ApplicationCallParts {
@@ -29,7 +32,7 @@ export interface ApplicationCallParts {
 const NOTHING: readonly unknown[] = [];
 
 /** One call of an application, through the plugin's guest to the network and back. */
-export class ApplicationCall extends PluginCall implements TransferOwner {
+export class ApplicationCall extends PluginCall<RawResult, Fields> implements TransferOwner {
   readonly #parts: ApplicationCallParts;
   #answer: Answer | undefined;
   #cause: TransferError | undefined;
@@ -42,10 +45,14 @@ export class ApplicationCall extends PluginCall implements TransferOwner {
     this.#parts = parts;
   }
 
-  perform(record: Buffer, answer: Answer): void {
+  takeRecord({ memory }: GuestAccess<undefined>, ptr: number, len: number): Fields {
+    return memory.read(ptr, len, readTransferFields);
+  }
+
+  perform(fields: Fields, answer: Answer): void {
     const { network, settings } = this.#parts;
     this.#answer = answer;
-    network.start(this.#readTransfer(record), settings, this);
+    network.start(this.#makeTransfer(fields), settings, this);
   }
 
   onEnd(outcome: Outcome, received: Received | null): void {
@@ -64,10 +71,14 @@ export class ApplicationCall extends PluginCall implements TransferOwner {
     this.#answer?.resume(record);
   }
 
-  onResult(record: Buffer): void {
+  readResult({ memory }: Instance, returned: unknown): RawResult {
+    return memory.readRecord(returned as number, readResult);
+  }
+
+  onResult(raw: RawResult): void {
     const { handles, given, resolve } = this.#parts;
     try {
-      const result = unmarshalResult(record, handles);
+      const result = unmarshalResult(raw, handles);
       letGoOfPosted(given[3], handles, this.#taken);
       resolve("error" in result ? this.#failedWith(result.code as ErrorCode) : this.#answered(result));
     } catch (error) {
@@ -91,10 +102,10 @@ export class ApplicationCall extends PluginCall implements TransferOwner {
     return Object.defineProperty(result, "cause", { value: this.#cause, configurable: true, writable: true });
   }
 
-  #readTransfer(record: Buffer): Transfer {
+  #makeTransfer(fields: Fields): Transfer {
     const { plugin, handles } = this.#parts;
     const taken: unknown[] = [];
-    const transfer = readTransfer(record, {
+    const transfer = makeTransfer(fields, {
       getHandle: (number, ...types) => {
         const handle = handles.get(number, ...types);
         if (handle.type === EXT_FILE) taken.push(handle.value);

@@ -8,9 +8,10 @@ import {
   EXT_PRIVATE_KEY,
   EXT_STRING,
   EXT_X509,
+  KEY_THREAD,
 } from "../assembly/abi.ts";
 import type { FileLike } from "./api/file.ts";
-import { Extension, type Fields, readMessagePack } from "./guest/wire/message-pack-reader.ts";
+import { Extension, type Fields, MessagePackReader } from "./guest/wire/message-pack-reader.ts";
 import { type ChunkEncoder, createBody, type Segment } from "./network/body/segmented-body.ts";
 import type { Body } from "./network/transfer/body.ts";
 import type { ByteString } from "./network/transfer/byte-string.ts";
@@ -31,17 +32,49 @@ const BODY_KINDS: Readonly<Record<number, Body["kind"]>> = {
 
 const NO_HEADERS: readonly ByteString[] = [];
 
-/**
- * Reads the transfer that a guest asks for (assembly/transfer.ts writes it). It checks everything (invariant 5).
- *
- * @throws TypeError or RangeError if the record is not a valid transfer.
- */
+/** Fields of a transfer that are texts, with a character for each byte. */
+const TEXTS: ReadonlySet<string> = new Set([
+  "url",
+  "method",
+  "proxy",
+  "sourceip",
+  "username",
+  "password",
+  "aws_sigv4",
+  "http_version",
+]);
+
+/** The fields of a transfer that a guest has written (assembly/transfer.ts), before they are checked. */
+export function readTransferFields(bytes: Buffer, start: number, end: number): Fields {
+  return readFields(new MessagePackReader(bytes, start, end));
+}
+
+function readFields(reader: MessagePackReader): Fields {
+  const fields: Record<string, unknown> = {};
+  for (let left = reader.enterMap(); left > 0; left--) {
+    const name = reader.readKey();
+    if (name === KEY_THREAD) fields[name] = reader.readName();
+    else fields[name] = TEXTS.has(name) ? reader.readLatin1() : reader.read();
+  }
+  reader.finish();
+  return fields;
+}
+
+/** Reads a whole record, of which it keeps views. */
 export function readTransfer(record: Uint8Array, guest: GuestSide): Transfer {
-  const fields = asFields(readMessagePack(record));
+  return makeTransfer(readFields(MessagePackReader.of(record)), guest);
+}
+
+/**
+ * Makes the transfer that a guest asks for. It checks everything (invariant 5).
+ *
+ * @throws TypeError or RangeError if the fields are not those of a valid transfer.
+ */
+export function makeTransfer(fields: Fields, guest: GuestSide): Transfer {
   return {
-    thread: asBytes(fields.thread).toString(),
-    url: readText(fields.url),
-    method: readOptionalText(fields.method),
+    thread: asText(fields.thread),
+    url: asText(fields.url),
+    method: asOptionalText(fields.method),
     headers: fields.headers === undefined ? NO_HEADERS : asList(fields.headers).map(readText),
     body: fields.body === undefined ? null : readBody(asFields(fields.body), guest),
     timeout: readNumber(fields.timeout, 0),
@@ -52,12 +85,12 @@ export function readTransfer(record: Uint8Array, guest: GuestSide): Transfer {
     tlsVerifyHost: readBoolean(fields.tls_verify_host, true),
     clientCertificate:
       fields.tls_client_cert === undefined ? null : readCertificate(asList(fields.tls_client_cert), guest),
-    proxy: readOptionalText(fields.proxy),
-    sourceip: readOptionalText(fields.sourceip),
-    username: readOptionalText(fields.username),
-    password: readOptionalText(fields.password),
-    awsSigv4: readOptionalText(fields.aws_sigv4),
-    httpVersion: readOptionalText(fields.http_version),
+    proxy: asOptionalText(fields.proxy),
+    sourceip: asOptionalText(fields.sourceip),
+    username: asOptionalText(fields.username),
+    password: asOptionalText(fields.password),
+    awsSigv4: asOptionalText(fields.aws_sigv4),
+    httpVersion: asOptionalText(fields.http_version),
   };
 }
 
@@ -117,8 +150,13 @@ function readText(value: unknown): ByteString {
   return asBytes(value).toString("latin1");
 }
 
-function readOptionalText(value: unknown): ByteString | null {
-  return value === undefined ? null : readText(value);
+function asText(value: unknown): ByteString {
+  if (typeof value !== "string") throw new TypeError(`not a text: ${String(value)}`);
+  return value;
+}
+
+function asOptionalText(value: unknown): ByteString | null {
+  return value === undefined ? null : asText(value);
 }
 
 function readNumber(value: unknown, otherwise: number): number {

@@ -10,11 +10,14 @@ import {
   RECORD_HEADER_SIZE,
 } from "../../assembly/abi.ts";
 import { Engine } from "./engine/engine.ts";
+import type { GuestAccess } from "./engine/guest-access.ts";
 import type { Instance } from "./engine/instance.ts";
 import { checkAbiVersion, compileModule, GuestModule } from "./engine/module.ts";
 import { type Perform, RecordCall } from "./engine/record-call.ts";
 import { RETURNING } from "./engine/returning.ts";
+import type { Answer, Task } from "./engine/task.ts";
 import { readString } from "./parked/guest-string.ts";
+import { NameCache } from "./wire/name-cache.ts";
 
 const IMPORTS: ReadonlySet<string> = new Set([
   "env.abort",
@@ -42,15 +45,28 @@ export interface Encoding {
 
 const NOTHING = new Uint8Array();
 
-/** One call without promises, for callers with very many calls. */
-export abstract class PluginCall extends RecordCall {
+const names = new NameCache();
+const readName = (bytes: Buffer, start: number, end: number): string => names.read(bytes, start, end);
+
+/** One call without promises, for callers with very many calls. It reads records where they lie in the guest. */
+export abstract class PluginCall<T, R> implements Task<T, undefined, R> {
+  readonly name = EXPORT_CALL;
+  readonly context = undefined;
+  readonly args: Uint8Array;
+
   constructor(args: Uint8Array) {
-    super(EXPORT_CALL, args);
+    this.args = args;
   }
+
+  abstract takeRecord(guest: GuestAccess<undefined>, ptr: number, len: number): R;
+  abstract perform(record: R, answer: Answer): void;
+  abstract readResult(instance: Instance, returned: unknown): T;
+  abstract onResult(result: T): void;
+  abstract onError(error: unknown): void;
 }
 
 /** A call whose transfer is planned, and made by somebody else. */
-class PlannedCall extends PluginCall {
+class PlannedCall extends RecordCall {
   perform(): void {}
   onResult(): void {}
   onError(): void {}
@@ -79,7 +95,7 @@ export class Plugin {
     const engine = new Engine(new GuestModule(module, { imports: IMPORTS, kind: RETURNING }), {
       functions: {
         [IMPORT_HAS_THREAD]: ({ memory }, ptr = 0, len = 0) =>
-          options.hasThread(memory.at(ptr, len).toString()) ? 1 : 0,
+          options.hasThread(memory.read(ptr, len, readName)) ? 1 : 0,
         [IMPORT_RANDOM]: ({ memory }, ptr = 0, len = 0) => {
           randomFillSync(memory.at(ptr, len));
           return undefined;
@@ -97,13 +113,13 @@ export class Plugin {
   }
 
   /** Starts a call without promises. */
-  start(call: PluginCall): void {
+  start<T, R>(call: PluginCall<T, R>): void {
     this.engine.start(call);
   }
 
   /** The transfer that a call asks for, or the call's result if it asks for none. The call does not go on. */
   plan(args: Uint8Array): { readonly asked: Buffer } | { readonly result: Buffer } {
-    return this.engine.question(new PlannedCall(args));
+    return this.engine.question(new PlannedCall(EXPORT_CALL, args));
   }
 
   /** A new encoder. Any number of them may run at the same time, with their chunks in any order. */

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import { ABI_SECTION, ABI_VERSION, EXPORT_CALL, EXPORT_RESUME, IMPORT_PERFORM } from "../../assembly/abi.ts";
 import { GuestModule, type Imports } from "../../host/guest/engine/module.ts";
-import { Plugin, PluginCall } from "../../host/guest/plugin.ts";
+import { RecordCall } from "../../host/guest/engine/record-call.ts";
+import { Plugin } from "../../host/guest/plugin.ts";
 import { Handles } from "../../host/guest/wire/handles.ts";
 import { marshal } from "../../host/guest/wire/marshal.ts";
 import { marshalOutcome } from "../../host/guest/wire/result.ts";
@@ -85,9 +86,9 @@ for (const { name, wasm } of VARIANTS) {
 
     it("calls resume once for an answer that is given more than once", async () => {
       const plugin = await loadPlugin(wasm);
-      const call = new (class extends PluginCall {
+      const call = new (class extends RecordCall {
         results = 0;
-        perform(...[, answer]: Parameters<PluginCall["perform"]>): void {
+        perform(...[, answer]: Parameters<RecordCall["perform"]>): void {
           for (let i = 0; i < 3; i++) answer.resume(outcome());
           answer.fail(new Error("too late"));
         }
@@ -95,8 +96,8 @@ for (const { name, wasm } of VARIANTS) {
           this.results++;
         }
         onError(): void {}
-      })(marshal(ARGUMENTS, new Handles()));
-      plugin.start(call);
+      })(EXPORT_CALL, marshal(ARGUMENTS, new Handles()));
+      plugin.engine.start(call);
       await new Promise(setImmediate);
       assert.deepEqual([call.results, counts], [1, { call: 1, perform: 1, resume: 1 }]);
     });

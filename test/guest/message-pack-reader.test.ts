@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ExtData, encode } from "@msgpack/msgpack";
 import { MAX_DEPTH, MAX_VALUES } from "../../assembly/abi.ts";
-import { Extension, readMessagePack } from "../../host/guest/wire/message-pack-reader.ts";
+import { Extension, MessagePackReader, readMessagePack } from "../../host/guest/wire/message-pack-reader.ts";
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(" ", ""), "hex");
 const nested = (depth: number): Buffer => Buffer.concat([Buffer.alloc(depth, 0x91), hex("c0")]);
@@ -103,5 +103,64 @@ describe("a record of MessagePack", () => {
     const value = { a: [1, -1.5, "x", null, { b: true }], c: 2 ** 40 };
     assert.deepEqual(readMessagePack(encode(value)), value);
     assert.deepEqual(readMessagePack(encode(new ExtData(7, hex("0102")))), new Extension(7, hex("0102")));
+  });
+});
+
+describe("a part of bytes that is read value by value", () => {
+  /** Reads these bytes, which lie between others. */
+  const readerOf = (text: string): MessagePackReader => {
+    const bytes = hex(text);
+    return new MessagePackReader(Buffer.concat([hex("c1c1"), bytes, hex("c1")]), 2, 2 + bytes.length);
+  };
+
+  it("gives the keys and the values of a map", () => {
+    const reader = readerOf(
+      "84 a161 c40161 a162 a2c3a9 a163 c70c01 0700000000000000 00000000 a164 92c40101 c3",
+    );
+    assert.equal(reader.enterMap(), 4);
+    assert.deepEqual([reader.readKey(), reader.readName()], ["a", "a"]);
+    assert.deepEqual([reader.readKey(), reader.readLatin1()], ["b", "\u00c3\u00a9"]);
+    assert.deepEqual([reader.readKey(), reader.readHandle(1)], ["c", 7]);
+    assert.deepEqual([reader.readKey(), reader.read()], ["d", [hex("01"), true]]);
+    reader.finish();
+  });
+
+  it("has heads of every size", () => {
+    for (const head of ["82", "de0002", "df00000002"]) assert.equal(readerOf(head).enterMap(), 2);
+    for (const head of ["a1", "c401", "c50001", "c600000001", "d901", "da0001", "db00000001"]) {
+      assert.equal(readerOf(`${head} 78`).readName(), "x");
+      assert.equal(readerOf(`${head} 78`).readLatin1(), "x");
+    }
+    for (const head of ["d6 02", "c704 02", "c80004 02", "c900000004 02"])
+      assert.equal(readerOf(`${head} 05000000`).readHandle(2), 5);
+  });
+
+  it("keeps no view of the bytes", () => {
+    const bytes = hex("81 a161 c402 0102");
+    const reader = new MessagePackReader(bytes, 0, bytes.length);
+    reader.enterMap();
+    reader.readKey();
+    const value = reader.read();
+    bytes.fill(0);
+    assert.deepEqual(value, hex("0102"));
+  });
+
+  it("ends where the part ends, and is refused if it is something else", () => {
+    for (const [bytes, read] of [
+      ["de", (reader) => reader.enterMap()],
+      ["90", (reader) => reader.enterMap()],
+      ["a2 61", (reader) => reader.readName()],
+      ["01", (reader) => reader.readLatin1()],
+      ["c0", (reader) => reader.readName()],
+      ["a9 5f5f70726f746f5f5f", (reader) => reader.readKey()],
+      ["d6 02 01000000", (reader) => reader.readHandle(1)],
+      ["d5 01 0100", (reader) => reader.readHandle(1)],
+      ["a1 61", (reader) => reader.readHandle(1)],
+      ["d6 01 010000", (reader) => reader.readHandle(1)],
+      ["c40201", (reader) => reader.read()],
+      ["c0", (reader) => reader.finish()],
+    ] as readonly (readonly [string, (reader: MessagePackReader) => unknown])[]) {
+      assert.throws(() => read(readerOf(bytes)), /^(Range|Type)Error/, bytes);
+    }
   });
 });

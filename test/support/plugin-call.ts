@@ -2,7 +2,7 @@ import { decode } from "@msgpack/msgpack";
 import { Plugin } from "../../host/guest/plugin.ts";
 import { Handles } from "../../host/guest/wire/handles.ts";
 import { marshal } from "../../host/guest/wire/marshal.ts";
-import { marshalOutcome, type Outcome, unmarshalResult } from "../../host/guest/wire/result.ts";
+import { marshalOutcome, type Outcome, readResult, unmarshalResult } from "../../host/guest/wire/result.ts";
 
 export const OK: Outcome = { status: 200, content: Buffer.from("ok") };
 
@@ -28,7 +28,7 @@ export async function callPlugin(plugin: Plugin, args: readonly unknown[], outco
     transfer = decode(asked) as Record<string, unknown>;
     return marshalOutcome(outcome, handles);
   });
-  return { transfer, result: unmarshalResult(record, handles) };
+  return { transfer, result: unmarshalResult(readResult(record, 0, record.length), handles) };
 }
 
 /** Converts all bytes in a value to text, with one character for each byte. This is easier to compare and to read. */

@@ -53,7 +53,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
    * Starts a call, which may end before this returns. After a trap, the task gets the error of `toRejection`, and the
    * instance is dropped. Other calls are not affected.
    */
-  start<T>(task: Task<T, C>): Fiber<T, C> {
+  start<T>(task: Task<T, C, unknown>): Fiber<T, C> {
     const fiber = new Fiber<T, C>(task, this, this.#meter);
     this.#run(fiber);
     return fiber;
@@ -144,7 +144,8 @@ export class Engine<C = undefined> implements FiberOwner<C> {
       instance = this.#enter(fiber);
       if (from !== undefined) instance.attach(PARKING, from.parked);
       const ended = from === undefined ? fiber.begin(instance) : fiber.goOnWith(instance, from.answers);
-      const end = ended === WAITS ? onWait(fiber.takeAsked(), instance) : { result: ended };
+      const end =
+        ended === WAITS ? onWait(fiber.takeAsked() as readonly Asked[], instance) : { result: ended };
       this.#spare.give(instance);
       return end;
     } catch (error) {

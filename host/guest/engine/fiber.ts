@@ -13,9 +13,11 @@ export interface FiberOwner<C> {
   goOnAfter(fiber: Fiber<unknown, C>, number: number, error: unknown): void;
 }
 
+const NOTHING: Asked<unknown>[] = [];
+
 /** One call of a guest. It may wait any number of times, and while it does, it is only bytes. */
 export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, Answering {
-  readonly task: Task<T, C>;
+  readonly task: Task<T, C, unknown>;
   /** What it needs to go on besides the answer; undefined if it needs nothing. */
   parked: ParkedFiber | undefined;
   readonly #owner: FiberOwner<C>;
@@ -23,13 +25,13 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, A
   /** The instance in which it runs now. */
   #inside: Instance | undefined;
   /** The questions of this step. */
-  #asked: Asked[] = [];
+  #asked: Asked<unknown>[] = NOTHING;
   /** How many of its questions have no answer yet. */
   #open: number;
   #isOver = false;
 
   /** @param open How many questions it has asked in earlier steps, and has no answer yet */
-  constructor(task: Task<T, C>, owner: FiberOwner<C>, meter: Meter, open = 0) {
+  constructor(task: Task<T, C, unknown>, owner: FiberOwner<C>, meter: Meter, open = 0) {
     this.task = task;
     this.#owner = owner;
     this.#meter = meter;
@@ -77,15 +79,17 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, A
   }
 
   /** The questions of the last step. */
-  takeAsked(): readonly Asked[] {
+  takeAsked(): readonly Asked<unknown>[] {
     const asked = this.#asked;
-    this.#asked = [];
+    this.#asked = NOTHING;
     return asked;
   }
 
   /** Asks the task for the answers, when the guest waits. */
   ask(): void {
-    for (const { number, record } of this.takeAsked()) {
+    const asked = this.takeAsked();
+    for (let i = 0; i < asked.length; i++) {
+      const { number, record } = asked[i] as Asked<unknown>;
       // The question before may have ended the call.
       if (!this.#isOver) askTask(this.task, record, new Question(this, number));
     }
@@ -116,7 +120,8 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, A
 
   note(number: number, ptr: number, len: number): void {
     const record = this.task.takeRecord?.(this, ptr, len) ?? this.memory.copy(ptr, len);
-    this.#asked.push({ number, record });
+    if (this.#asked === NOTHING) this.#asked = [{ number, record }];
+    else this.#asked.push({ number, record });
     this.#open++;
   }
 
@@ -153,7 +158,11 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, A
   }
 }
 
-function askTask(task: Pick<Task<unknown, unknown>, "perform">, record: Buffer, question: Question): void {
+function askTask(
+  task: Pick<Task<unknown, unknown, unknown>, "perform">,
+  record: unknown,
+  question: Question,
+): void {
   try {
     task.perform(record, question);
   } catch (error) {

@@ -2,9 +2,9 @@ import type { GuestAccess } from "./guest-access.ts";
 import type { Instance } from "./instance.ts";
 
 /** What a guest asks with. The number is its own: it gets the answer with the same number. */
-export interface Asked {
+export interface Asked<R = Buffer> {
   readonly number: number;
-  readonly record: Buffer;
+  readonly record: R;
 }
 
 /** Takes the answer to one question of a guest. Only the first answer counts. */
@@ -14,7 +14,7 @@ export interface Answer {
 }
 
 /** One call of a guest, for a caller that runs it step by step. */
-export interface GuestCall<T, C> {
+export interface GuestCall<T, C, R = Buffer> {
   /** The export that is called. */
   readonly name: string;
   /** Copied into the guest, which gets pointer and length. Undefined calls it without arguments. */
@@ -22,11 +22,11 @@ export interface GuestCall<T, C> {
   /** Passed to the functions that the guest imports. */
   readonly context: C;
   /**
-   * Copies the record that the guest asks with out of its memory. If this throws, the guest is ended.
+   * Takes what the guest asks with out of its memory. If this throws, the guest is ended.
    *
-   * @default a copy of the record
+   * @default a copy of the bytes
    */
-  takeRecord?(guest: GuestAccess<C>, ptr: number, len: number): Buffer;
+  takeRecord?(guest: GuestAccess<C>, ptr: number, len: number): R;
   /** Reads the result from what the guest has returned. The guest's memory is still as the guest left it. */
   readResult(instance: Instance, returned: unknown): T;
   /** Called from time to time while a confined guest computes. It throws to end the guest. */
@@ -34,9 +34,9 @@ export interface GuestCall<T, C> {
 }
 
 /** One call of a guest, with the answers to its questions, and with what happens with its result. */
-export interface Task<T, C> extends GuestCall<T, C> {
+export interface Task<T, C, R = Buffer> extends GuestCall<T, C, R> {
   /** Called for each question of the guest, when it waits for the answer. If this throws, it is a failure. */
-  perform(record: Buffer, answer: Answer): void;
+  perform(record: R, answer: Answer): void;
   /** Either this or `onError` is called, once. */
   onResult(result: T): void;
   onError(error: unknown): void;

@@ -73,6 +73,19 @@ export class GuestMemory {
     return this.copy((ptr >>> 0) + RECORD_HEADER_SIZE, this.readU32(ptr));
   }
 
+  /** Gives the place of guest bytes to a function that reads them, and keeps nothing of them. */
+  read<T>(ptr: number, len: number, read: (bytes: Buffer, start: number, end: number) => T): T {
+    const start = ptr >>> 0;
+    const end = start + (len >>> 0);
+    this.#check(start, end);
+    return read(this.bytes, start, end);
+  }
+
+  /** The same for the payload of a record. */
+  readRecord<T>(ptr: number, read: (bytes: Buffer, start: number, end: number) => T): T {
+    return this.read((ptr >>> 0) + RECORD_HEADER_SIZE, this.readU32(ptr), read);
+  }
+
   write(ptr: number, bytes: Uint8Array): void {
     const start = ptr >>> 0;
     this.#check(start, start + bytes.length);

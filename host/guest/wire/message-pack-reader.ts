@@ -1,4 +1,4 @@
-import { MAX_DEPTH, MAX_VALUES } from "../../../assembly/abi.ts";
+import { HANDLE_SIZE, MAX_DEPTH, MAX_VALUES } from "../../../assembly/abi.ts";
 import { NameCache } from "./name-cache.ts";
 
 /** A guest may write several values for each that it was given: a part of a body becomes some segments. */
@@ -28,26 +28,88 @@ export type Fields = { readonly [name: string]: unknown };
  * that is no text
  */
 export function readMessagePack(bytes: Uint8Array): unknown {
-  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return new MessagePackReader(buffer).readAll();
+  return MessagePackReader.of(bytes).readAll();
 }
 
 const names = new NameCache();
 
-/** See https://github.com/msgpack/msgpack/blob/master/spec.md for the first bytes. */
-class MessagePackReader {
+/**
+ * Reads a part of `bytes`, value by value. What it returns is no view of them, unless it was made by `of`.
+ *
+ * See https://github.com/msgpack/msgpack/blob/master/spec.md for the first bytes.
+ */
+export class MessagePackReader {
   readonly #bytes: Buffer;
-  #pos = 0;
+  readonly #end: number;
+  readonly #copies: boolean;
+  #pos: number;
   #values = 0;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, start: number, end: number, copies = true) {
     this.#bytes = bytes;
+    this.#pos = start;
+    this.#end = end;
+    this.#copies = copies;
   }
 
+  /** For bytes that nobody changes. */
+  static of(bytes: Uint8Array): MessagePackReader {
+    const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    return new MessagePackReader(buffer, 0, buffer.length, false);
+  }
+
+  /** Reads the only value. */
   readAll(): unknown {
     const value = this.#read(0);
-    if (this.#pos !== this.#bytes.length) throw new RangeError("there is more than one value");
+    this.finish();
     return value;
+  }
+
+  /** @throws RangeError if there is more to read */
+  finish(): void {
+    if (this.#pos !== this.#end) throw new RangeError("there is more than one value");
+  }
+
+  /** Reads a value inside of the map that was entered. */
+  read(): unknown {
+    return this.#read(1);
+  }
+
+  /** Goes into a map. @returns how many pairs follow */
+  enterMap(): number {
+    const first = this.#readByte();
+    if (first >= 0x80 && first < 0x90) return first & 0x0f;
+    if (first === 0xde || first === 0xdf) return this.#readLength(first - 0xdd);
+    throw new TypeError("not a map");
+  }
+
+  /** Reads a key of the map that was entered. */
+  readKey(): string {
+    return asKey(this.readName());
+  }
+
+  /** Reads a text that occurs often. */
+  readName(): string {
+    const length = this.#readTextHead();
+    const start = this.#skip(length);
+    return names.read(this.#bytes, start, this.#pos);
+  }
+
+  /** Reads bytes or a text, with a character for each byte. */
+  readLatin1(): string {
+    const length = this.#readTextHead();
+    const start = this.#skip(length);
+    return this.#bytes.toString("latin1", start, this.#pos);
+  }
+
+  /** Reads the number in an extension of this type. */
+  readHandle(type: number): number {
+    const first = this.#readByte();
+    const isSized = first >= 0xc7 && first <= 0xc9;
+    if (!isSized && !(first >= 0xd4 && first <= 0xd8)) throw new TypeError("not a handle");
+    const length = isSized ? this.#readLength(first - 0xc7) : 2 ** (first - 0xd4);
+    if (this.#readByte() !== type || length < HANDLE_SIZE) throw new TypeError("not a handle");
+    return this.#bytes.readUInt32LE(this.#skip(length));
   }
 
   #read(depth: number): unknown {
@@ -94,9 +156,7 @@ class MessagePackReader {
   #readMap(count: number, depth: number): Fields {
     const fields: Record<string, unknown> = {};
     for (let left = count; left > 0; left--) {
-      const name = this.#read(depth + 1);
-      // The last one would become the prototype.
-      if (typeof name !== "string" || name === "__proto__") throw new RangeError("a key is no name");
+      const name = asKey(this.#read(depth + 1));
       fields[name] = this.#read(depth + 1);
     }
     return fields;
@@ -113,7 +173,17 @@ class MessagePackReader {
 
   #take(length: number): Buffer {
     const start = this.#skip(length);
-    return this.#bytes.subarray(start, this.#pos);
+    const view = this.#bytes.subarray(start, this.#pos);
+    return this.#copies ? Buffer.from(view) : view;
+  }
+
+  /** @returns how many bytes of text, or other bytes, follow */
+  #readTextHead(): number {
+    const first = this.#readByte();
+    if (first >= 0xa0 && first < 0xc0) return first & 0x1f;
+    if (first >= 0xc4 && first <= 0xc6) return this.#readLength(first - 0xc4);
+    if (first >= 0xd9 && first <= 0xdb) return this.#readLength(first - 0xd9);
+    throw new TypeError("neither text nor bytes");
   }
 
   /** Reads a number without a sign, of 1, 2 or 4 bytes. */
@@ -131,8 +201,14 @@ class MessagePackReader {
   /** Moves over so many bytes, and returns where they begin. */
   #skip(size: number): number {
     const start = this.#pos;
-    if (size > this.#bytes.length - start) throw new RangeError("the bytes end within a value");
+    if (size > this.#end - start) throw new RangeError("the bytes end within a value");
     this.#pos = start + size;
     return start;
   }
+}
+
+function asKey(name: unknown): string {
+  // The last one would become the prototype.
+  if (typeof name !== "string" || name === "__proto__") throw new RangeError("a key is no name");
+  return name;
 }

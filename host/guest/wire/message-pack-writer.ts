@@ -6,6 +6,8 @@ const SHORT = 64;
 export class MessagePackWriter {
   #buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
   #length = 0;
+  /** What `written` has returned. Most records are as long as the one before. */
+  #written = this.#buffer;
   readonly #mostBytes: number;
   readonly #tooMuch: () => Error;
 
@@ -20,7 +22,9 @@ export class MessagePackWriter {
 
   /** The bytes that were written since `clear`: a view that the next write may overwrite. */
   get written(): Uint8Array {
-    return this.#buffer.subarray(0, this.#length);
+    const isKnown = this.#written.length === this.#length && this.#written.buffer === this.#buffer.buffer;
+    if (!isKnown) this.#written = this.#buffer.subarray(0, this.#length);
+    return this.#written;
   }
 
   /** Number of bytes that were written since `clear`. */

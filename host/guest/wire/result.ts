@@ -1,7 +1,7 @@
-import { EXT_FILE, SIZED_HANDLE_SIZE } from "../../../assembly/abi.ts";
+import { EXT_FILE, KEY_CONTENT, KEY_STATUS, SIZED_HANDLE_SIZE } from "../../../assembly/abi.ts";
 import { HttpBackgroundError, type MistakeCode } from "../../api/errors.ts";
 import type { Handles } from "./handles.ts";
-import { Extension, type Fields, readMessagePack } from "./message-pack-reader.ts";
+import { type Fields, MessagePackReader, readMessagePack } from "./message-pack-reader.ts";
 import { MessagePackWriter } from "./message-pack-writer.ts";
 
 /** How a transfer ended, in the form that goes through the guest. */
@@ -55,14 +55,38 @@ function marshalMistake({ option, message }: { option: string; message: string }
   return Buffer.from(writer.written);
 }
 
-/** Reads the result of a call. @throws HttpBackgroundError if the result is a mistake of the caller. */
-export function unmarshalResult(record: Uint8Array, handles: Handles): Outcome {
-  const fields = readMessagePack(record) as Fields;
-  const { status, content } = fields;
-  const mistake = mistakeOf(fields);
+/** The result of a call, as the guest has written it. */
+export interface RawResult {
+  status: number;
+  /** The handle of the content; -1 if there is none. */
+  content: number;
+  /** The texts, by their names. */
+  texts: Record<string, string> | null;
+}
+
+/** Reads the result of a call. @throws RangeError or TypeError if it is none */
+export function readResult(bytes: Buffer, start: number, end: number): RawResult {
+  const reader = new MessagePackReader(bytes, start, end);
+  const result: RawResult = { status: -1, content: -1, texts: null };
+  for (let left = reader.enterMap(); left > 0; left--) {
+    const name = reader.readKey();
+    if (name === KEY_STATUS) result.status = Number(reader.read());
+    else if (name === KEY_CONTENT) result.content = reader.readHandle(EXT_FILE);
+    else {
+      result.texts ??= {};
+      result.texts[name] = String(reader.read());
+    }
+  }
+  reader.finish();
+  return result;
+}
+
+/** The outcome in a result. @throws HttpBackgroundError if the result is a mistake of the caller */
+export function unmarshalResult({ status, content, texts }: RawResult, handles: Handles): Outcome {
+  if (texts === null) return { status, content: handles.get(content, EXT_FILE).value as Buffer };
+  const mistake = mistakeOf(texts);
   if (mistake !== undefined) throw mistake;
-  if (typeof status !== "number") return { error: String(fields.error), code: String(fields.code) };
-  return { status, content: handles.get(readHandle(content), EXT_FILE).value as Buffer };
+  return { error: String(texts.error), code: String(texts.code) };
 }
 
 /** Reads the result of a call that made no transfer. It is a mistake of the caller, or an error. */
@@ -80,8 +104,4 @@ function mistakeOf({ throws, code, option }: Fields): HttpBackgroundError | unde
   return new HttpBackgroundError(code as MistakeCode, throws, {
     option: option === "" ? undefined : String(option),
   });
-}
-
-function readHandle(value: unknown): number {
-  return value instanceof Extension ? value.data.readUInt32LE(0) : -1;
 }

@@ -5,6 +5,8 @@ const LARGEST_BLOCK = 64 * 1024;
 /** How much more memory a piece may keep, besides twice its own length. The head of the response needs this. */
 const SLACK = 4096;
 
+const NOTHING = Buffer.alloc(0);
+
 /**
  * Content that comes in pieces of any size. Small pieces are joined when they come. So content needs as much memory as
  * it is long, and twice as much while `take` joins it. The announced length does not matter: nothing is reserved for
@@ -18,7 +20,7 @@ export class ContentBuffer {
   /** Full blocks, in order. */
   #blocks: Buffer[] = [];
   /** The block in which small pieces are joined. */
-  #block: Buffer = Buffer.alloc(0);
+  #block: Buffer = NOTHING;
   #filled = 0;
 
   /** Keeps `piece`. Nobody may change it any more. */
@@ -68,7 +70,7 @@ export class ContentBuffer {
 
   #seal(): void {
     if (this.#filled > 0) this.#blocks.push(this.#block.subarray(0, this.#filled));
-    this.#block = Buffer.alloc(0);
+    this.#block = NOTHING;
     this.#filled = 0;
   }
 }
