@@ -32,10 +32,12 @@ export class HostQuestion<T> {
   /**
    * A question is open until the function has answered or its time is over, even if nobody wants the answer any more.
    *
-   * @param over Aborts when nobody wants the answer any more
+   * @param over Aborts when nobody wants the answer any more. If it has aborted, the function is not called
    * @throws Unanswered, later
    */
   ask(request: RuleRequest, over: AbortSignal): Promise<T> {
+    // A call may end while it waits for another answer.
+    if (over.aborted) return Promise.reject(new Unanswered("failed"));
     if (this.#open >= this.#most) return Promise.reject(new Unanswered("busy"));
     this.#open++;
     const own = new AbortController();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import diagnostics from "node:diagnostics_channel";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AllowRule, RuleRequest } from "../../../host/api/types.ts";
 import type { PolicyDenied } from "../../../host/network/call/denials.ts";
 import { Network } from "../../../host/network/network.ts";
@@ -193,6 +194,23 @@ describe("functions of a rule", () => {
       await call(policy);
       await call(policy);
       assert.deepEqual(sent(), ["token-1-0", "token-2-0"]);
+    });
+
+    it("is not asked for a call that ended while decide was asked", async () => {
+      let answer: ((isAllowed: boolean) => void) | undefined;
+      let isAsked = false;
+      const decide = () => new Promise<boolean>((resolve) => (answer = resolve));
+      const value = () => {
+        isAsked = true;
+        return "s3cr3t";
+      };
+      const gone = new AbortController();
+      const left = call(policyOf({ decide, headers: { "X-Key": value } }), {}, { signal: gone.signal });
+      gone.abort();
+      assert.deepEqual(await left, { code: "ABORTED_BY_CALLBACK" });
+      answer?.(true);
+      await nextTurn();
+      assert.equal(isAsked, false);
     });
 
     const failing: [what: string, give: unknown, code: string][] = [
