@@ -182,7 +182,10 @@ export interface RuleRequest {
   readonly method: string;
   /** The whole URL, without a user and a fragment. */
   readonly url: string;
-  /** The lines of the caller's headers, without Authorization, Cookie and Proxy-Authorization. */
+  /**
+   * The lines of the caller's headers, without Authorization, Cookie and Proxy-Authorization. A Host is there only if the
+   * caller set one.
+   */
   readonly headers: readonly string[];
   /** Length of the body; null if it is not known. */
   readonly bytes: number | null;

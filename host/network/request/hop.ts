@@ -3,6 +3,7 @@ import type { ByteString } from "../transfer/byte-string.ts";
 import type { RequestLine } from "../transfer/policy.ts";
 import { isSameOrigin } from "../url/origin.ts";
 import type { Url } from "../url/url.ts";
+import type { CallerHeaders } from "./headers.ts";
 
 /** One request of a transfer: the first one, or one to which a redirect leads. */
 export interface Hop {
@@ -26,4 +27,12 @@ export function lineOf({ method, url }: Hop): RequestLine {
 /** Whether it goes to the first origin of the transfer. Then secrets are sent. */
 export function isAtFirst({ first, url }: Hop): boolean {
   return first === url || isSameOrigin(first, url);
+}
+
+/**
+ * The caller's Host header; null if that of the URL is sent. It is only for the first host: after a redirect to another
+ * host, it is not used.
+ */
+export function ownHost({ host }: CallerHeaders, { first, url }: Hop): ByteString | null {
+  return first.hostname === url.hostname ? host : null;
 }

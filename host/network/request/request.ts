@@ -8,7 +8,7 @@ import type { Transfer } from "../transfer/transfer.ts";
 import { chooseCredentials, SECRET_HEADERS } from "./credentials.ts";
 import { checkHead } from "./head-size.ts";
 import type { CallerHeaders, Header } from "./headers.ts";
-import { type Hop, isAtFirst } from "./hop.ts";
+import { type Hop, isAtFirst, ownHost } from "./hop.ts";
 import { pushSignature, type Signatory, signatoryOf, signedTarget, signingOf } from "./signing.ts";
 
 /** The request line and the headers, without those that undici writes itself: Connection and the framing. */
@@ -73,9 +73,8 @@ function hasHeader(additions: Additions | null, key: string): boolean {
   return additions?.headers.some(([name]) => name.toLowerCase() === key) ?? false;
 }
 
-/** The caller's Host header is only for the first host. After a redirect to another host, it is not used. */
-function hostValue(caller: CallerHeaders, { url, first }: Hop): ByteString {
-  return caller.host !== null && first.hostname === url.hostname ? caller.host : url.host;
+function hostValue(caller: CallerHeaders, hop: Hop): ByteString {
+  return ownHost(caller, hop) ?? hop.url.host;
 }
 
 function pushProxyAuthorization(headers: ByteString[], { proxy }: Destination): void {

@@ -1,5 +1,6 @@
 import type { RuleRequest } from "../../api/types.ts";
 import { SECRET_HEADERS } from "../request/credentials.ts";
+import { ownHost } from "../request/hop.ts";
 import type { AskingRun } from "../transfer/perform-options.ts";
 import { formatShortOrigin } from "../url/origin.ts";
 import type { AskedRequest } from "./exposure.ts";
@@ -13,12 +14,15 @@ export interface Circumstances {
 
 /** A request as functions of the host see it: without credentials, and nobody can change it. */
 export function describeRequest(
-  { transfer, caller, hop: { url, method, body } }: AskedRequest,
+  { transfer, caller, hop: request }: AskedRequest,
   { asker, hop }: Circumstances,
 ): RuleRequest {
-  const headers = caller.sent
-    .filter(({ key }) => !SECRET_HEADERS.has(key))
-    .map(({ name, value }) => `${name}: ${fromBytes(value)}`);
+  const { url, method, body } = request;
+  const host = ownHost(caller, request);
+  const shown = caller.sent.filter(({ key }) => !SECRET_HEADERS.has(key));
+  // A server may answer for the host that the caller names.
+  const lines = host === null ? shown : [{ name: "Host", value: host }, ...shown];
+  const headers = lines.map(({ name, value }) => `${name}: ${fromBytes(value)}`);
   return Object.freeze({
     method: fromBytes(method),
     url: formatShortOrigin(url) + fromBytes(url.target),

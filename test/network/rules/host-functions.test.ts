@@ -65,6 +65,15 @@ describe("functions of a rule", () => {
       assert.ok(asked.every((request) => Object.isFrozen(request) && Object.isFrozen(request.headers)));
     });
 
+    it("sees the host that the caller names instead of that of the URL", async () => {
+      const asked: (readonly string[])[] = [];
+      const policy = policyOf({ decide: ({ headers }) => asked.push(headers) < 3 });
+      await call(policy, { headers: ["X-Own: 1", "host: other.example"] });
+      await call(policy, { headers: ["Host:"] });
+      assert.deepEqual(asked, [["Host: other.example", "X-Own: 1"], []]);
+      assert.equal(headerOf(server.requests[0] ?? assert.fail(), "host"), "other.example");
+    });
+
     it("is asked before anything is looked up or connected", async () => {
       let looked = 0;
       const blind = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], {
