@@ -23,6 +23,15 @@ export const WORKER_CODE: WorkerCode = new URL("./worker-thread.js", import.meta
 /** The size of a worker's JavaScript heap in mebibytes. Guests and messages are outside of it. */
 const HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 } as const;
 
+/** Bytes of steps that it may have been sent and not ended, besides memory that threads share. One step may have more. */
+const MOST_BYTES_AHEAD = 1 << 20;
+
+interface Sent {
+  readonly run: ComputedRun;
+  /** In bytes. */
+  readonly size: number;
+}
+
 /** One thread that computes, and the steps that it was sent. */
 export class ScriptWorker {
   readonly board = new Board();
@@ -41,7 +50,8 @@ export class ScriptWorker {
   /** Runs that it knows. */
   readonly #runs = new Set<number>();
   /** By ticket, in the order in which they were sent. */
-  readonly #sent = new Map<number, ComputedRun>();
+  readonly #sent = new Map<number, Sent>();
+  #bytesAhead = 0;
   readonly #writer = new StepWriter();
   #notices: Notice[] = [];
   #lastTicket = 0;
@@ -84,7 +94,7 @@ export class ScriptWorker {
   }
 
   get hasRoom(): boolean {
-    if (this.#isEnding || this.#isGone) return false;
+    if (this.#isEnding || this.#isGone || this.#bytesAhead >= MOST_BYTES_AHEAD) return false;
     const [oldest = this.#lastTicket] = this.#sent.keys();
     return this.#sent.size < WINDOW && this.#lastTicket - oldest < WINDOW - 1;
   }
@@ -93,10 +103,13 @@ export class ScriptWorker {
   send(run: ComputedRun): void {
     const ticket = this.#lastTicket + 1;
     const step = stepOf(run, ticket, this.#runs.has(run.number));
+    const before = this.#writer.size;
     this.#writer.writeStep(step);
+    const size = this.#writer.size - before;
     this.#lastTicket = ticket;
     if (this.#sent.size === 0) this.#work();
-    this.#sent.set(ticket, run);
+    this.#sent.set(ticket, { run, size });
+    this.#bytesAhead += size;
     this.#introduce(run.script);
     this.#runs.add(run.number);
     this.board.send(ticket);
@@ -106,7 +119,7 @@ export class ScriptWorker {
   /** Called when the run is over, or goes on in another worker. */
   forget(run: ComputedRun): void {
     for (const [ticket, sent] of this.#sent) {
-      if (sent !== run) continue;
+      if (sent.run !== run) continue;
       if (this.board.takeBack(ticket)) this.#end(ticket);
       else this.board.cancel(ticket);
     }
@@ -120,7 +133,7 @@ export class ScriptWorker {
   /** Takes back all steps that it has not begun. @returns Their runs */
   takeBack(): ComputedRun[] {
     const taken: ComputedRun[] = [];
-    for (const [ticket, run] of this.#sent) {
+    for (const [ticket, { run }] of this.#sent) {
       if (!this.board.takeBack(ticket)) continue;
       this.#end(ticket);
       taken.push(run);
@@ -191,9 +204,12 @@ export class ScriptWorker {
   }
 
   #end(ticket: number): ComputedRun | undefined {
-    const run = this.#sent.get(ticket);
-    if (this.#sent.delete(ticket) && this.#sent.size === 0) this.#rest();
-    return run;
+    const sent = this.#sent.get(ticket);
+    if (sent === undefined) return undefined;
+    this.#sent.delete(ticket);
+    this.#bytesAhead -= sent.size;
+    if (this.#sent.size === 0) this.#rest();
+    return sent.run;
   }
 
   #onExit(): void {
@@ -210,7 +226,7 @@ export class ScriptWorker {
     const { current } = this.board;
     let victim: ComputedRun | undefined;
     const others: ComputedRun[] = [];
-    for (const [ticket, run] of this.#sent) {
+    for (const [ticket, { run }] of this.#sent) {
       if (!this.#runs.has(run.number)) continue;
       if (cellOf(ticket) === current) victim = run;
       else others.push(run);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { Worker } from "node:worker_threads";
+import { MessagePort, type Worker } from "node:worker_threads";
 import { Output } from "../../../host/script/compute/output.ts";
 import type { RunResult, Script, ScriptError } from "../../../host/script/index.ts";
+import type { Order } from "../../../host/script/steps/script.ts";
 import { failureOf } from "../../support/script-runtime.ts";
 import { WorkerWorld } from "../../support/worker-world.ts";
 
@@ -11,6 +12,8 @@ before(async () => {
   the = await WorkerWorld.create();
 });
 after(() => the.close());
+
+const MIB = 1 << 20;
 
 /** Runs that begin again elsewhere may take long on a machine that is busy. */
 const PATIENT = { timeout: 600 };
@@ -106,6 +109,22 @@ describe("a script worker", () => {
     await assertAllRight([...early, ...asks(script, 20)]);
     for (const { code } of await Promise.all(failures)) assert.equal(code, "MEMORY_LIMIT");
     assert.equal(the.started.length, before);
+    await runtime.destroy();
+  });
+
+  it("is sent a mebibyte of steps ahead, and all runs end", async (t) => {
+    const runtime = the.runtime(1);
+    const script = await the.load(runtime);
+    const size = 100_000;
+    const sent: number[] = [];
+    const { postMessage } = MessagePort.prototype;
+    t.mock.method(MessagePort.prototype, "postMessage", function (this: MessagePort, ...args: [Order, []]) {
+      sent.push(args[0].bytes.length);
+      postMessage.apply(this, args);
+    });
+    await Promise.all(Array.from({ length: 40 }, () => script.run("brief", { args: ["x".repeat(size)] })));
+    const most = Math.max(...sent);
+    assert.ok(most >= MIB && most < MIB + 1.01 * size, `${sent}`);
     await runtime.destroy();
   });
 
