@@ -9,12 +9,14 @@ export interface OutgoingBody {
   readonly isReplayable: boolean;
   /** Whether it is a form whose type is made with it. */
   readonly isForm: boolean;
+  /** The request has failed, so nobody reads the rest. */
+  cancel(reason: unknown): void;
 }
 
 /** So much of a body is read first, if it is there at once: then its length is known. */
 const MOST_AHEAD = 64 * 1024;
 
-const PLAIN = { length: -1, isReplayable: true, isForm: false };
+const PLAIN = { length: -1, isReplayable: true, isForm: false, cancel: () => {} };
 
 /**
  * The body of a request; null if it has none.
@@ -44,18 +46,21 @@ type Reading = ReturnType<Reader["read"]>;
  */
 async function readAhead(reader: Reader): Promise<OutgoingBody> {
   const pieces: Uint8Array[] = [];
+  // Whoever was to send it may not have begun to read.
+  const cancel = (reason: unknown): void => void reader.cancel(reason).catch(() => {});
   let size = 0;
   while (size <= MOST_AHEAD) {
     const reading = reader.read();
     // If it fails, whoever sends it will learn of it.
     reading.catch(() => {});
     const result = await Promise.race([reading.catch(() => null), nextTurn()]);
-    if (result === null) return { ...PLAIN, post: rest(pieces, reading, reader), isReplayable: false };
+    if (result === null)
+      return { ...PLAIN, post: rest(pieces, reading, reader), isReplayable: false, cancel };
     if (result.done) return { ...PLAIN, post: Buffer.concat(pieces) };
     pieces.push(result.value);
     size += result.value.length;
   }
-  return { ...PLAIN, post: rest(pieces, null, reader), isReplayable: false };
+  return { ...PLAIN, post: rest(pieces, null, reader), isReplayable: false, cancel };
 }
 
 function nextTurn(): Promise<null> {

@@ -10,7 +10,7 @@ type Call = HttpBackground["http_background"];
 
 /** Fetch §4.4. */
 const MOST_REDIRECTS = 20;
-/** Content of a redirect that is announced to be this short is read, so that its connection can be used again. */
+/** Content of a redirect is read up to this length, so that its connection can be used again. */
 const SHORT = 16 * 1024;
 
 /** A `fetch` whose requests are calls on one thread, with these options. */
@@ -23,7 +23,10 @@ export function makeFetch(call: Call, id: string, options: CallOptions): Fetch {
     signal?.throwIfAborted();
     const body = await bodyOf(request, init?.body);
     const hop: Hop = { url: new URL(request.url), method: request.method, headers: request.headers, body };
-    return new Fetching(call, id, options, request.redirect, signal).follow(hop);
+    return new Fetching(call, id, options, request.redirect, signal).follow(hop).catch((error) => {
+      body?.cancel(error);
+      throw error;
+    });
   };
 }
 
@@ -83,9 +86,17 @@ function causeOf({ code, error, cause }: Failed): Error {
   return cause ?? new ContentError(code, error);
 }
 
+/** What is announced may be wrong: in chunks, content may go on for ever. */
 async function discard({ headers, content }: Streamed): Promise<void> {
   const length = headers.get("content-length");
   if (length === null || !(Number(length) <= SHORT)) return content.cancel();
-  // If it fails, nobody is interested.
-  await content.pipeTo(new WritableStream()).catch(() => {});
+  const reader = content.getReader();
+  let left = SHORT;
+  try {
+    for (let next = await reader.read(); !next.done && left >= 0; next = await reader.read())
+      left -= next.value.length;
+  } catch {
+    // If it fails, nobody is interested.
+  }
+  await reader.cancel().catch(() => {});
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
@@ -187,6 +187,36 @@ describe("http.fetch", () => {
         assert.equal(seen.headers["x-own"], "y");
       }
     }
+  });
+
+  it("does not read the endless content of a redirect, whatever length it has", async () => {
+    const pouring = createTcpServer((socket) => {
+      const pour = (): boolean => socket.write(`fff\r\n${"x".repeat(0xfff)}\r\n`);
+      const lines = ["HTTP/1.1 302 X", `Location: ${server.origin}/end`, "Content-Length: 5"];
+      socket
+        .on("error", () => {})
+        .once("data", () => {
+          socket.write(`${lines.join("\r\n")}\r\nTransfer-Encoding: chunked\r\n\r\n`);
+          while (pour());
+          socket.on("drain", pour);
+        });
+    });
+    await once(pouring.listen(0, "127.0.0.1"), "listening");
+    const { port } = pouring.address() as AddressInfo;
+    const response = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(30_000) });
+    assert.equal(response.url, `${server.origin}/end`);
+    await response.arrayBuffer();
+    pouring.close();
+    await once(pouring, "close");
+  });
+
+  it("cancels a body that was not sent", async () => {
+    const cancelled = new Promise((resolve) => {
+      const body = new ReadableStream({ cancel: resolve });
+      const request = { method: "POST", body, duplex: "half" } as RequestInit;
+      assert.rejects(fetch("http://192.0.2.1/", request), TypeError);
+    });
+    assert.ok((await cancelled) instanceof TypeError);
   });
 
   it("has the other modes of redirects, and their limit", async () => {
