@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
-import { copyFile, type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { copyFile, type FileHandle, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HandleTarget } from "./handle-target.ts";
 import type { Target } from "./target.ts";
@@ -27,10 +28,10 @@ export class PathTarget implements Target {
   }
 
   async open(): Promise<void> {
-    this.#path = await orItself(this.#path);
+    this.#path = await behindLinks(this.#path);
     this.#existing = await statOf(this.#path);
     const isRegular = this.#existing?.isFile() ?? true;
-    if (isRegular) this.#beside = `${this.#path}.${randomBytes(6).toString("hex")}.part`;
+    if (isRegular) this.#beside = nameBeside(this.#path);
     this.#handle = await open(this.#beside ?? this.#path, isRegular ? "wx" : "w", this.#mode);
     if (this.#existing !== null && isRegular) await this.#handle.chmod(this.#mode);
     if (this.#isAbandoned) await this.#remove();
@@ -69,12 +70,25 @@ export class PathTarget implements Target {
   }
 }
 
-/** The path behind symbolic links; the path itself if there is nothing. */
-async function orItself(path: string): Promise<string> {
-  return realpath(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return path;
-    throw error;
-  });
+/** A name may have 255 bytes, and a character of it four. */
+const MOST_OF_NAME = 50;
+
+function nameBeside(path: string): string {
+  const start = Array.from(basename(path)).slice(0, MOST_OF_NAME).join("");
+  return join(dirname(path), `${start}.${randomBytes(6).toString("hex")}.part`);
+}
+
+/** The path behind symbolic links, also behind those that lead to nothing yet. */
+async function behindLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  const link = await readlink(path).catch(() => null);
+  if (link === null) return path;
+  // Not `join`: what ".." means depends on the links before it. Links in a circle are an error of `realpath`.
+  return behindLinks(isAbsolute(link) ? link : `${dirname(path)}/${link}`);
 }
 
 async function statOf(path: string): Promise<Stats | null> {

@@ -5,6 +5,7 @@ import {
   chmod,
   link,
   lstat,
+  mkdir,
   mkdtemp,
   open,
   readdir,
@@ -96,6 +97,21 @@ describe("content into something", () => {
       if (hasHard) assert.equal(await readFile(hard, "latin1"), CONTENT);
     }
     assert.deepEqual((await readdir(folder)).sort(), ["file", "hard", "symbolic"]);
+  });
+
+  it("is written where a link leads to nothing yet, and under the longest name", async () => {
+    const link = join(folder, "link");
+    await mkdir(join(folder, "a"));
+    await symlink("a/second", link);
+    await symlink("../new", join(folder, "a", "second"));
+    await assertWhole(link);
+    assert.ok((await lstat(link)).isSymbolicLink());
+    assert.equal(await readFile(join(folder, "new"), "latin1"), CONTENT);
+    await symlink("circle", join(folder, "circle"));
+    assert.equal((await get("/whole", join(folder, "circle"))).cause?.code, "ELOOP");
+    const long = "ü".repeat(127);
+    await assertWhole(join(folder, long));
+    assert.deepEqual((await readdir(folder)).sort(), ["a", "circle", "link", "new", long]);
   });
 
   it("is written into what is no regular file, and never takes its place", async () => {
