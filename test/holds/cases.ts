@@ -73,9 +73,9 @@ function ofParts(what: string, most: number, make: (name: string) => Part): Hold
 }
 
 const manyOptions: HoldCase = {
-  what: "300,000 options that do not exist",
+  what: "100,000 options that do not exist",
   prepare: (server, part) => {
-    const names = Array.from({ length: Math.floor(300_000 * part) }, (_, index) => [`n${index}`, 1]);
+    const names = Array.from({ length: Math.floor(100_000 * part) }, (_, index) => [`n${index}`, 1]);
     return [`${server}/`, { timeout: 30, ...Object.fromEntries(names) }];
   },
 };

@@ -138,16 +138,14 @@ describe("a body", () => {
     ]) {
       const expected = Buffer.from(text);
       const size = expected.length;
-      for (const kind of ["string", "multipart", "file"] as const) {
-        const body = bodyOf(
-          kind,
-          part(text, size),
-          Buffer.from("|"),
-          part(text, size, () => new Doubler()),
-        );
-        const doubled = Buffer.from([...expected].flatMap((byte) => [byte, byte]));
-        const end = Buffer.from("end");
-        assert.ok((await collect(body)).equals(Buffer.concat([expected, Buffer.from("|"), doubled, end])));
+      const asIs = (): ChunkEncoder => ({
+        push: (chunk) => ({ bytes: Buffer.from(chunk), failed: false }),
+        end: () => Buffer.from("end"),
+      });
+      const all = Buffer.concat([expected, Buffer.from("|"), expected, Buffer.from("end")]);
+      for (const kind of ["multipart", "file"] as const) {
+        const body = bodyOf(kind, part(text, size), Buffer.from("|"), part(text, size, asIs));
+        assert.ok((await collect(body)).equals(all));
       }
       const alone = bodyOf("string", part(text, size));
       assert.equal(alone.bytes === null, size > 65_536);
