@@ -104,7 +104,9 @@ function packageCode(sources, graph) {
       "scripts/build/transpile.js",
       "scripts/package/bundle.js",
       "scripts/package/embedded.js",
-      ...["@rollup/wasm-node", "ipaddr.js"].map((name) => `node_modules/${name}/package.json`),
+      ...["@rollup/wasm-node", "ipaddr.js", "@assemblyscript/loader"].map(
+        (name) => `node_modules/${name}/package.json`,
+      ),
     ],
     outputs: BUNDLED,
     folder: "dist/package",

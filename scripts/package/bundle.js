@@ -13,11 +13,20 @@ const CLI = "dist/host/cli/main.js";
 /** asc loads it, perhaps without anything else of the package. */
 const TRANSFORM = "dist/transform/index.js";
 
-/** This package is inside. Before Node can import it, it reads all of it for its names: for 20 ms, at every start. */
-const IPADDR = {
-  code: "node_modules/ipaddr.js/lib/ipaddr.js",
-  license: "node_modules/ipaddr.js/LICENSE",
-  copy: `${OUTPUT}/ipaddr.js.LICENSE`,
+/** Packages that are inside. */
+const INSIDE = {
+  // Before Node can import it, it reads all of it for its names: for 20 ms, at every start.
+  "ipaddr.js": {
+    code: "node_modules/ipaddr.js/lib/ipaddr.js",
+    license: "node_modules/ipaddr.js/LICENSE",
+    change: asModule,
+  },
+  // It changes an object of the language, for versions of Node that are older than ours.
+  "@assemblyscript/loader": {
+    code: "node_modules/@assemblyscript/loader/index.js",
+    license: "node_modules/assemblyscript/LICENSE",
+    change: withoutPolyfill,
+  },
 };
 
 /** The files that are always there. Parts that are loaded later have files of their own. */
@@ -38,7 +47,12 @@ export async function bundle() {
   };
   await write({ index: INDEX, script: SCRIPT, cli: CLI }, { manualChunks: partsOf() });
   await write({ transform: TRANSFORM }, { inlineDynamicImports: true });
-  copyFileSync(inRoot(IPADDR.license), inRoot(IPADDR.copy));
+  for (const [name, { license }] of Object.entries(INSIDE)) {
+    copyFileSync(
+      inRoot(license),
+      inRoot(`${OUTPUT}/${name.replaceAll(/[@/]+/g, "-").replace(/^-/, "")}.LICENSE`),
+    );
+  }
   for (const name of ["index", "script"]) writeFileSync(inRoot(`${OUTPUT}/${name}.cjs`), requiring(name));
 }
 
@@ -120,12 +134,13 @@ async function codeOf(path, rollup) {
 function compiledFiles(codeOfWorker) {
   return {
     name: "compiled-files",
-    resolveId: (name) => (name === "ipaddr.js" ? inRoot(IPADDR.code) : null),
+    resolveId: (name) => (INSIDE[name] === undefined ? null : inRoot(INSIDE[name].code)),
     async load(id) {
       const path = relative(inRoot("."), id).replaceAll("\\", "/");
       if (EMBEDDED[path] !== undefined) return { code: EMBEDDED[path](), map: NO_SOURCE };
       const code = readFileSync(id, "utf8");
-      if (path === IPADDR.code) return { code: asModule(code), map: NO_SOURCE };
+      const inside = Object.values(INSIDE).find((one) => one.code === path);
+      if (inside !== undefined) return { code: inside.change(code), map: NO_SOURCE };
       return { code: await withWorkers(code, id, codeOfWorker), map: readMap(`${id}.map`) };
     },
   };
@@ -141,6 +156,14 @@ async function withWorkers(code, id, codeOfWorker) {
 /** The code of a CommonJS module as that of an ES module. */
 function asModule(code) {
   return `const module = { exports: {} };\n${code}\nexport default module.exports;`;
+}
+
+/** The loader without its `Object.hasOwn`, which frozen objects refuse. @throws Error if it looks different */
+function withoutPolyfill(code) {
+  const polyfill = /^Object\.hasOwn = [^}]*};$/m;
+  if (!polyfill.test(code))
+    throw new Error("@assemblyscript/loader has changed: see scripts/package/bundle.js");
+  return code.replace(polyfill, "");
 }
 
 const WORKER = /new URL\("(\.\/[\w-]+\.js)", import\.meta\.url\)/;

@@ -33,6 +33,7 @@ export class InstanceMaker<C> {
     this.#meter.measure();
     let instance: Instance | undefined;
     instance = new Instance(this.#guest, {
+      // New objects for each instance, because the loader keeps these objects and writes to them.
       imports: { env: this.#environment(() => instance), [IMPORT_MODULE]: this.#functions() },
       unwindAreaSize: this.#options.unwindAreaSize ?? DEFAULT_UNWIND_AREA_SIZE,
       pristine: this.#pristine,
