@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { type Benchmark, meetsTarget, type Row } from "./benchmark.ts";
 import { bodies } from "./bodies.ts";
+import { budget } from "./budget.ts";
 import { gets } from "./gets.ts";
 import { holds } from "./holds.ts";
 import { hostile } from "./hostile.ts";
@@ -26,6 +27,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   http2,
   scripts,
   workers,
+  budget,
   hostile,
   policy,
   soak,

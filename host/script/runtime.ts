@@ -163,10 +163,12 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     this.limits = readLimits(limits);
     const memory = readMemory(options.memory);
     this.door = door.open({ allow, block, options: open, environmentProxy, onOrigin, onRequest });
-    this.computing = startComputing(door, readWorkers(options.workers), workerFile);
+    const workers = readWorkers(options.workers);
+    this.computing = startComputing(door, workers, workerFile);
     // Last, because it has to be given back.
-    this.#memory = takeMemory(memory);
-    const { concurrentRuns, queuedRuns } = this.limits;
+    const { concurrentRuns, queuedRuns, memoryPages } = this.limits;
+    const guests = Math.max(1, workers) * memoryPages * PAGE_SIZE;
+    this.#memory = takeMemory(this.computing.spare, guests, memory);
     this.#queue = new RunQueue(concurrentRuns, queuedRuns, (onRoom) => this.memory.whenLess(onRoom));
     this.#compiler = new Compiler(asc, readPackages(packages));
     this.#loader = new ModuleLoader(this.limits, this.#compiler, { isElsewhere: this.computing.isElsewhere });
@@ -217,7 +219,9 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     this.#runs.delete(run);
     if (signal !== undefined) ABORTS.forget(signal, run);
     this.#queue.leave(run);
-    if (this.#runs.size === 0) this.#onQuiet?.();
+    if (this.#runs.size > 0) return;
+    this.computing.spare.shrink(MOST_SPARE);
+    this.#onQuiet?.();
   }
 
   stats(): RuntimeStats {
@@ -269,6 +273,12 @@ function readWorkers(workers: unknown = Math.min(4, Math.max(1, availableParalle
   const message = `workers: must be a whole number from 0 to ${MOST_WORKERS}`;
   throw new HttpBackgroundError("BAD_CONFIG", message, { option: "workers" });
 }
+
+/** Bytes that a runtime without runs keeps for the next ones. */
+const MOST_SPARE = 1 << 26;
+
+/** Bytes of a page of WebAssembly memory. */
+const PAGE_SIZE = 65_536;
 
 /** Minimum of `memory`. */
 const LEAST_MEMORY = 1 << 20;

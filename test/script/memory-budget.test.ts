@@ -63,6 +63,33 @@ describe("the memory of all runs", () => {
     assert.deepEqual([budget.used, lost], [200, ["a"]]);
   });
 
+  it("gives up what is kept to be used again before it ends a run", async () => {
+    const free = 1 << 24;
+    const budget = new MemoryBudget(100);
+    const reserve = {
+      size: free + 50,
+      shrink: (most: number) => {
+        reserve.size = most;
+      },
+    };
+    budget.addReserve(reserve);
+    const lost: string[] = [];
+    holders(budget.newShare(), lost, { a: 50 });
+    await settled();
+    assert.deepEqual([reserve.size, lost], [free + 50, []]);
+    holders(budget.newShare(), lost, { b: 10 });
+    await settled();
+    assert.deepEqual([reserve.size, lost], [free + 40, []]);
+    holders(budget.newShare(), lost, { c: 45 });
+    await settled();
+    assert.deepEqual([lost, budget.used], [["a"], 55]);
+    budget.removeReserve(reserve);
+    reserve.size = 1000 * free;
+    holders(budget.newShare(), lost, { d: 45 });
+    await settled();
+    assert.deepEqual(lost, ["a"]);
+  });
+
   it("a part counts in the whole, and the whole ends runs of any part", async () => {
     const whole = new MemoryBudget(100);
     const [part, free] = [new MemoryBudget(80, whole), new MemoryBudget(undefined, whole)];

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it, type TestContext } from "node:test
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
 import { createScriptRuntime, type Script, type ScriptRuntime } from "../../host/script/index.ts";
 import { GateServer } from "../support/gate-server.ts";
+import { MEMORY_ATTACKS, type MemoryAttack, playMemoryAttack } from "../support/memory-attacks.ts";
 import { failureOf } from "../support/script-runtime.ts";
 import { assembleScript, call } from "../support/script-wat.ts";
 
@@ -21,7 +22,13 @@ describe("the memory of a runtime", () => {
   });
 
   const open = (memory: number, workers: number, limits = {}): ScriptRuntime =>
-    createScriptRuntime({ http, allow: [gate.base], memory, workers, limits });
+    createScriptRuntime({
+      http,
+      allow: [gate.base],
+      memory,
+      workers,
+      limits: { memoryPages: 128, ...limits },
+    });
 
   /** A script that holds some mebibytes while it waits. */
   const holder = (runtime: ScriptRuntime, mebibytes: number): Promise<Script> => {
@@ -34,15 +41,15 @@ describe("the memory of a runtime", () => {
 
   for (const workers of [0, 1]) {
     it(`new runs wait until there is room, and none is lost (${workers} workers)`, async () => {
-      await using runtime = open(10 * MIB, workers);
+      await using runtime = open(11 * MIB, workers);
       const script = await holder(runtime, 2);
       const first = script.run();
       await gate.holds(1);
       const runs = Array.from({ length: 9 }, () => script.run());
       await gate.holds(4);
       const { queued, running, memoryBytes, memoryLimit } = runtime.stats();
-      assert.deepEqual([queued, running, memoryLimit], [6, 4, 10 * MIB]);
-      assert.ok(memoryBytes > 8 * MIB && memoryBytes <= 10 * MIB, String(memoryBytes));
+      assert.deepEqual([queued, running, memoryLimit], [6, 4, 11 * MIB]);
+      assert.ok(memoryBytes > 8 * MIB && memoryBytes <= 11 * MIB, String(memoryBytes));
       gate.stayOpen();
       await Promise.all([first, ...runs]);
       assert.equal(runtime.stats().queued, 0);
@@ -83,7 +90,7 @@ describe("the memory of a runtime", () => {
   });
 
   it("a script may begin though another one holds everything, and its line does not wait behind the other's", async () => {
-    await using runtime = open(8 * MIB, 1);
+    await using runtime = open(10 * MIB, 1);
     const [greedy, modest] = [await holder(runtime, 6), await holder(runtime, 1)];
     const held = greedy.run();
     await gate.holds(1);
@@ -123,6 +130,17 @@ describe("the memory of a runtime", () => {
     });
   }
 
+  it("what the threads need counts beyond 64 MiB, for guests of the largest size, and at most half of it does", async () => {
+    const counted = async (memory: number, workers: number, memoryPages: number): Promise<number> => {
+      await using runtime = open(memory, workers, { memoryPages });
+      return runtime.stats().memoryBytes / MIB;
+    };
+    assert.equal(await counted(1024 * MIB, 1, 170), 0);
+    assert.equal(await counted(1024 * MIB, 1, 256), 32);
+    assert.equal(await counted(1024 * MIB, 2, 256), 128);
+    assert.equal(await counted(200 * MIB, 2, 256), 100);
+  });
+
   it("is a number of bytes from 1 MiB on", async () => {
     await open(MIB, 0).close();
     for (const memory of [
@@ -138,5 +156,19 @@ describe("the memory of a runtime", () => {
       const make = (): ScriptRuntime => open(memory as number, 0);
       assert.throws(make, { code: "BAD_CONFIG", option: "memory" }, String(memory));
     }
+  });
+});
+
+describe("a process whose scripts try to hold more memory than a runtime has", () => {
+  it("needs no more than that and 64 MiB, and no honest run is lost", async () => {
+    const [attack] = MEMORY_ATTACKS;
+    const { mebibytes, ends, wronged } = await playMemoryAttack(attack as MemoryAttack, {
+      workers: 1,
+      memory: 128,
+      runs: 12,
+    });
+    assert.ok(mebibytes <= 128 + 64, `${mebibytes} MiB`);
+    assert.ok((ends.MEMORY_LIMIT ?? 0) > 0, JSON.stringify(ends));
+    assert.equal(wronged, 0);
   });
 });

@@ -26,7 +26,13 @@ describe("the stats of a runtime", () => {
 
   for (const workers of [0, 1]) {
     it(`are right at every moment, with ${workers} workers`, async () => {
-      const options = { http, workers, memory: MEMORY, allow: [gate.base], limits: { concurrentRuns: 2 } };
+      const options = {
+        http,
+        workers,
+        memory: MEMORY,
+        allow: [gate.base],
+        limits: { concurrentRuns: 2, memoryPages: 64 },
+      };
       await using runtime = createScriptRuntime(options);
       assert.deepEqual(runtime.stats(), { ...NOTHING, workers: 0 });
       const script = await runtime.load(wasm);

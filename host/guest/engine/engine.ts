@@ -113,7 +113,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
    * @throws what `toRejection` makes of the error that ended the guest
    */
   step<T>(call: GuestCall<T, C>, from?: Continuation): Step<T> {
-    return this.#stepAlone(call, from, (asked, instance) => ({ asked, parked: instance.detach(PARKING) }));
+    return this.#stepAlone(call, from, (asked, instance) => ({ asked, parked: instance.detach() }));
   }
 
   /** What a call asks first, or its result if it asks nothing. The call does not go on. */
@@ -142,7 +142,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     let instance: Instance | undefined;
     try {
       instance = this.#enter(fiber);
-      if (from !== undefined) instance.attach(PARKING, from.parked);
+      if (from !== undefined) instance.attach(from.parked);
       const ended = from === undefined ? fiber.begin(instance) : fiber.goOnWith(instance, from.answers);
       const end =
         ended === WAITS ? onWait(fiber.takeAsked() as readonly Asked[], instance) : { result: ended };

@@ -4,8 +4,8 @@ import { ArenaImage } from "../parked/arena-image.ts";
 import type { Image, KeepingImage, Parked } from "../parked/image.ts";
 import { GuestMemory } from "../parked/memory.ts";
 import { PageImage } from "../parked/page-image.ts";
-import type { Parking } from "../parked/parking.ts";
-import { shareableBytes } from "../parked/shareable.ts";
+import { looseBlock, type Parking } from "../parked/parking.ts";
+import { DEPARTURES } from "../parked/shareable.ts";
 import { type Fuelled, refuelFunction } from "./meter.ts";
 import type { GuestModule, Imports } from "./module.ts";
 import type { GuestFunction, Suspension } from "./suspension.ts";
@@ -159,33 +159,24 @@ export class Instance implements Fuelled {
     };
   }
 
-  /** Like `park`, but the bytes do not stay in the parking. */
-  detach(parking: Parking): DetachedFiber {
-    const parked = this.park(parking);
+  /** Like `park`, but the bytes are in no parking. */
+  detach(): DetachedFiber {
+    const parked = this.park(DEPARTURES);
     if (parked === undefined) return { bytes: NOTHING, memorySize: this.memorySize, globals: [] };
-    const { block, size } = parked.bytes;
-    try {
-      const start = parking.offsetOf(block);
-      const copy = shareableBytes(size);
-      copy.set(parking.slabOf(block).subarray(start, start + size));
-      return { bytes: copy, memorySize: this.memorySize, globals: parked.globals };
-    } finally {
-      parking.give(block, size);
-    }
+    return {
+      bytes: DEPARTURES.slabOf(parked.bytes.block),
+      memorySize: this.memorySize,
+      globals: parked.globals,
+    };
   }
 
   /** Puts back what `detach` has taken from an instance of the same module. */
-  attach(parking: Parking, { bytes, memorySize, globals }: DetachedFiber): void {
+  attach({ bytes, memorySize, globals }: DetachedFiber): void {
     if (this.#kept === undefined) return;
+    const block = looseBlock(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    const parked: Parked & { memorySize: number } = { block, size: bytes.length, memorySize };
     this.memory.growTo(memorySize);
-    const block = parking.take(bytes.length);
-    try {
-      parking.slabOf(block).set(bytes, parking.offsetOf(block));
-      const parked: Parked & { memorySize: number } = { block, size: bytes.length, memorySize };
-      this.unpark(parking, { bytes: parked, globals });
-    } finally {
-      parking.give(block, bytes.length);
-    }
+    this.unpark(DEPARTURES, { bytes: parked, globals });
   }
 
   unpark(parking: Parking, parked: ParkedFiber): void {

@@ -8,7 +8,7 @@ import {
   RANGE_SIZE,
   SIZED_HANDLE_SIZE,
 } from "../../../assembly/abi.ts";
-import { isShared, shareableBytes } from "../parked/shareable.ts";
+import { isMovable, movableBytes } from "../parked/shareable.ts";
 import { longestData } from "./long-data.ts";
 import { MessagePackCursor } from "./message-pack-cursor.ts";
 
@@ -31,12 +31,12 @@ export interface PostedData {
 
 /** What data take of memory, and of a message to another thread. Bytes. */
 export function sizeOfData(data: readonly PostedData[]): number {
-  const shared = new Set<unknown>();
+  const moved = new Set<unknown>();
   let size = 0;
   for (const { bytes } of data) {
-    // What is posted twice is shared twice, but copied twice if it is short.
-    if (isShared(bytes) && shared.has(bytes.buffer)) continue;
-    if (isShared(bytes)) shared.add(bytes.buffer);
+    // What is posted twice is moved once, but copied twice if it is short.
+    if (isMovable(bytes) && moved.has(bytes.buffer)) continue;
+    if (isMovable(bytes)) moved.add(bytes.buffer);
     size += bytes.length;
   }
   return size;
@@ -203,7 +203,7 @@ function isContainer(kind: string): boolean {
 }
 
 function copyOf(bytes: Buffer, start: number, length: number): Buffer {
-  const copy = shareableBytes(length);
+  const copy = movableBytes(length);
   bytes.copy(copy, 0, start, start + length);
   return copy;
 }

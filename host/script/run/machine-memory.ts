@@ -1,5 +1,5 @@
 import { totalmem } from "node:os";
-import { MemoryBudget } from "./memory-budget.ts";
+import { MemoryBudget, type Reserve } from "./memory-budget.ts";
 
 /** The share of the machine's memory that all runs of the process may hold, if the application does not say. */
 const SHARE = 1 / 2;
@@ -26,15 +26,30 @@ export interface RuntimeMemory {
   release(): void;
 }
 
-/** @param bytes What the application gives to the runtime; undefined if it does not say */
-export function takeMemory(bytes: number | undefined): RuntimeMemory {
+/** What a thread needs to compute a guest and to suspend it, in times of the guest's memory. */
+const THREAD_SHARE = 6;
+/** Bytes of that, of all threads together, that do not count. */
+const FREE_SIZE = 1 << 26;
+
+/**
+ * @param reserve What the runtime keeps to use it again
+ * @param guests The memory of all guests that compute at the same time, in bytes
+ * @param bytes What the application gives to the runtime; undefined if it does not say */
+export function takeMemory(reserve: Reserve, guests: number, bytes: number | undefined): RuntimeMemory {
   grant(bytes ?? 0);
+  const budget = new MemoryBudget(bytes, WHOLE);
+  const ofThreads = Math.min(budget.limit / 2, Math.max(0, guests * THREAD_SHARE - FREE_SIZE));
+  budget.hold(ofThreads);
+  budget.addReserve(reserve);
   let isReleased = false;
   return {
-    budget: new MemoryBudget(bytes, WHOLE),
+    budget,
     release() {
-      if (!isReleased) grant(-(bytes ?? 0));
+      if (isReleased) return;
       isReleased = true;
+      budget.removeReserve(reserve);
+      budget.hold(-ofThreads);
+      grant(-(bytes ?? 0));
     },
   };
 }

@@ -3,6 +3,17 @@ const FIRST_GUESS = 1 << 18;
 /** A script that holds less now than before is believed this slowly: a share of the difference. */
 const BELIEF = 1 / 8;
 
+/** So many bytes of reserves do not count: of what a run gives back, some is what the next one needs. */
+const FREE_RESERVE = 1 << 24;
+
+/** Memory that is kept to be used again. */
+export interface Reserve {
+  /** Bytes. */
+  readonly size: number;
+  /** Keeps no more than so many bytes. */
+  shrink(most: number): void;
+}
+
 /** Memory that runs share. The bytes of a runtime count in its own budget, and in that of the whole process. */
 export class MemoryBudget {
   /** Bytes that may be held; undefined if only the whole has a limit. */
@@ -10,6 +21,7 @@ export class MemoryBudget {
   readonly #whole: MemoryBudget | undefined;
   /** Scripts of which a run holds something, or is expected to. */
   readonly #shares = new Set<MemoryShare>();
+  readonly #reserves = new Set<Reserve>();
   readonly #waiting = new Set<() => void>();
   #used = 0;
   #expected = 0;
@@ -38,6 +50,17 @@ export class MemoryBudget {
   /** Counts bytes that belong to no run, such as a module. */
   hold(bytes: number): void {
     this.#count(undefined, bytes);
+  }
+
+  /** What this keeps may be given up before a run is ended, and must be. */
+  addReserve(reserve: Reserve): void {
+    this.#reserves.add(reserve);
+    this.#whole?.addReserve(reserve);
+  }
+
+  removeReserve(reserve: Reserve): void {
+    this.#reserves.delete(reserve);
+    this.#whole?.removeReserve(reserve);
   }
 
   /**
@@ -94,7 +117,25 @@ export class MemoryBudget {
   }
 
   get #isOver(): boolean {
-    return this.most !== undefined && this.#used > this.most;
+    return this.#excess > 0;
+  }
+
+  /** Bytes that are too many. */
+  get #excess(): number {
+    if (this.most === undefined) return 0;
+    return this.#used + Math.max(0, this.#reserved - FREE_RESERVE) - this.most;
+  }
+
+  get #reserved(): number {
+    let all = 0;
+    for (const { size } of this.#reserves) all += size;
+    return all;
+  }
+
+  #shrinkReserves(): void {
+    for (const reserve of this.#reserves) {
+      if (this.#isOver && reserve.size > 0) reserve.shrink(Math.max(0, reserve.size - this.#excess));
+    }
   }
 
   #tellOfRoom(): void {
@@ -114,9 +155,11 @@ export class MemoryBudget {
     });
   }
 
-  /** Ends runs until there is not too much in use: each time the largest run of the script that holds most. */
+  /** Until there is not too much in use, gives up what is to spare, and then ends runs: each time the largest run of the script that holds most. */
   #check(): void {
     while (this.#isOver) {
+      this.#shrinkReserves();
+      if (!this.#isOver) return;
       const loser = largest(largest(this.#shares)?.accounts);
       if (loser === undefined || loser.bytes === 0) return;
       loser.lose(this.limit);

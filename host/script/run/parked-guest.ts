@@ -1,6 +1,6 @@
 import type { DetachedFiber } from "../../guest/engine/instance.ts";
 import { type Block, Parking } from "../../guest/parked/parking.ts";
-import { isShared } from "../../guest/parked/shareable.ts";
+import type { SharedBytes } from "../workers/shared-bytes.ts";
 
 /** The memory for the suspended guests of all runs. */
 const PARKING = new Parking();
@@ -16,6 +16,7 @@ export class ParkedGuest {
   #fiber: DetachedFiber | undefined;
   /** The place of its bytes, otherwise. */
   #block: Block | undefined;
+  #shared: SharedBytes | undefined;
   #length = 0;
 
   /** What it takes of memory. Bytes. */
@@ -23,11 +24,17 @@ export class ParkedGuest {
     return this.#length + GLOBAL_SIZE * (this.#fiber?.globals.length ?? 0);
   }
 
+  /** Bytes of its memory that are not needed. */
+  get slack(): number {
+    return this.#shared === undefined ? 0 : this.#shared.size - this.#length;
+  }
+
   /** Replaces what was parked before. @throws RangeError if there is no memory for it */
-  park(fiber: DetachedFiber): void {
+  park(fiber: DetachedFiber, shared: SharedBytes | undefined): void {
     this.free();
     const { bytes, memorySize, globals } = fiber;
-    if (isShared(bytes)) {
+    if (shared !== undefined) {
+      this.#shared = shared.hold();
       this.#fiber = fiber;
     } else {
       this.#block = PARKING.take(bytes.length);
@@ -47,9 +54,16 @@ export class ParkedGuest {
     return { ...fiber, bytes };
   }
 
+  /** The memory of its bytes, if it is shared. */
+  get shared(): SharedBytes | undefined {
+    return this.#shared;
+  }
+
   /** Frees the memory. The guest cannot go on. */
   free(): void {
     if (this.#block !== undefined) PARKING.give(this.#block, this.#length);
+    this.#shared?.release();
+    this.#shared = undefined;
     this.#block = undefined;
     this.#fiber = undefined;
     this.#length = 0;

@@ -21,6 +21,7 @@ import type {
   StepOrigin,
 } from "../steps/step.ts";
 import type { ComputedRun, Loss } from "../workers/computing.ts";
+import type { SharedBytes } from "../workers/shared-bytes.ts";
 import { KeptAccount } from "./kept-account.ts";
 import { MemoryAccount, type MemoryShare } from "./memory-budget.ts";
 import { namedValues } from "./named-values.ts";
@@ -199,24 +200,29 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     this.signal.abort();
   }
 
-  onStep(end: StepEnd): void {
+  get shared(): SharedBytes | undefined {
+    return this.#guest.shared;
+  }
+
+  onStep(end: StepEnd, shared: SharedBytes | undefined): void {
     if (this.#isOver) return;
     try {
-      this.#take(end);
+      this.#take(end, shared);
     } catch (error) {
       // For example because there is no memory for its output. Steps of other runs come after this one.
       this.end(isOutOfMemory(error) ? outOfMemory(error) : error);
     }
   }
 
-  #take({ cpuMs, memoryBytes, output, released, outcome }: StepEnd): void {
+  #take({ cpuMs, memoryBytes, output, released, outcome }: StepEnd, shared: SharedBytes | undefined): void {
     this.usage.addStep(cpuMs, memoryBytes);
     for (const number of released) this.#release(number);
     if (!this.#keep(output.length)) return;
     this.output.append(output);
     if (outcome.kind === "returned") this.#resolve(outcome.result);
     else if (outcome.kind === "failed") this.#reject(this.#owner.rejectionOf(outcome, this));
-    else if (this.#park(outcome.parked) && this.#mayRequest() && this.#tellOutputOrEnd()) this.#call(outcome);
+    else if (this.#park(outcome.parked, shared) && this.#mayRequest() && this.#tellOutputOrEnd())
+      this.#call(outcome);
   }
 
   onLost(how: Loss): void {
@@ -245,10 +251,12 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   }
 
   /** Whether there was memory for the suspended guest. If not, it ends the run. */
-  #park(parked: DetachedFiber): boolean {
+  #park(parked: DetachedFiber, shared: SharedBytes | undefined): boolean {
     try {
       this.#kept.give(this.#guest.size);
-      this.#guest.park(parked);
+      this.#memory.change(-this.#guest.slack);
+      this.#guest.park(parked, shared);
+      this.#memory.change(this.#guest.slack);
       const isKept = this.#keep(this.#guest.size);
       this.#memory.settle();
       return isKept;

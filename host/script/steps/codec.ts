@@ -1,4 +1,5 @@
 import type { DetachedFiber } from "../../guest/engine/instance.ts";
+import { isMovable } from "../../guest/parked/shareable.ts";
 import { type ErrorRecord, recordError, restoreError } from "../blame/error-record.ts";
 import { type BatchReader, BatchWriter } from "./batch.ts";
 import { failedEnd } from "./failed-end.ts";
@@ -7,6 +8,7 @@ import type { Allowance, NamedValue, RunContext, Step, StepEnd, StepOrigin, Step
 const ABSENT = 0;
 const INLINE = 1;
 const SHARED = 2;
+const MOVED = 3;
 
 const KINDS = ["asked", "refused", "returned", "failed"] as const;
 
@@ -14,6 +16,7 @@ const KINDS = ["asked", "refused", "returned", "failed"] as const;
 export class StepWriter {
   readonly #out = new BatchWriter();
   #shared: SharedArrayBuffer[] = [];
+  #moved: ArrayBuffer[] = [];
 
   /** In bytes, without memory that threads share. */
   get size(): number {
@@ -22,9 +25,10 @@ export class StepWriter {
 
   /** What was written. Then the writer is empty. */
   finish(): Batch {
-    const shared = this.#shared;
+    const [shared, moved] = [this.#shared, this.#moved];
     this.#shared = [];
-    return { bytes: this.#out.finish(), shared };
+    this.#moved = [];
+    return { bytes: this.#out.finish(), shared, moved };
   }
 
   /** @throws RangeError if there is no memory for it. Then nothing was written. */
@@ -114,6 +118,18 @@ export class StepWriter {
     }
   }
 
+  /** Bytes that are not needed here any more. */
+  #writeData(bytes: Uint8Array): void {
+    if (!isMovable(bytes)) {
+      this.#writeContent(bytes);
+      return;
+    }
+    const buffer = bytes.buffer as ArrayBuffer;
+    const known = this.#moved.lastIndexOf(buffer);
+    this.#out.writeU32(MOVED);
+    this.#out.writeU32(known === -1 ? this.#moved.push(buffer) - 1 : known);
+  }
+
   #writeParked({ bytes, memorySize, globals }: DetachedFiber): void {
     const out = this.#out;
     out.writeF64(memorySize);
@@ -135,7 +151,7 @@ export class StepWriter {
         out.writeBytes(outcome.transfer);
         out.writeList(outcome.data, ({ type, bytes }) => {
           out.writeU32(type);
-          this.#writeContent(bytes);
+          this.#writeData(bytes);
         });
         this.#writeParked(outcome.parked);
         break;
@@ -159,6 +175,13 @@ export interface Batch {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Memory of long values, which the threads share. */
   readonly shared: readonly SharedArrayBuffer[];
+  /** Memory of long values that the other thread has from then on. */
+  readonly moved: readonly ArrayBuffer[];
+}
+
+/** What a batch takes along when it is posted. */
+export function transferables({ bytes, moved }: Batch): ArrayBuffer[] {
+  return [bytes.buffer, ...moved];
 }
 
 const ALLOWANCES = ["computeMs", "cpuMs", "timeMs", "outputBytes", "keptBytes"] as const;
@@ -174,10 +197,12 @@ export interface UnreadStep {
 export class StepReader {
   readonly #in: BatchReader;
   readonly #shared: readonly SharedArrayBuffer[];
+  readonly #moved: readonly ArrayBuffer[];
 
-  constructor(bytes: BatchReader, shared: readonly SharedArrayBuffer[]) {
+  constructor(bytes: BatchReader, { shared, moved }: Omit<Batch, "bytes">) {
     this.#in = bytes;
     this.#shared = shared;
+    this.#moved = moved;
   }
 
   readStep(): Step | UnreadStep {
@@ -259,6 +284,7 @@ export class StepReader {
     const kind = from.readU32();
     if (kind === ABSENT) return null;
     if (kind === INLINE) return copy(from.readBytes());
+    if (kind === MOVED) return Buffer.from(this.#moved[from.readU32()] as ArrayBuffer);
     const buffer = this.#shared[from.readU32()] as SharedArrayBuffer;
     const offset = from.readF64();
     return Buffer.from(buffer, offset, from.readF64());

@@ -21,6 +21,16 @@ export interface Notice {
 /** A message to a worker: first notices, then steps. */
 export interface Order extends Batch {
   readonly notices: readonly Notice[];
+  /** Shared memory that is the worker's from now on. */
+  readonly spare: readonly SharedArrayBuffer[];
+}
+
+/** A message of a worker: ends of steps. The memory in which their guests were is the worker's from then on. */
+export interface Report extends Batch {
+  /** Shared memory that the worker gives back. */
+  readonly spare: readonly SharedArrayBuffer[];
+  /** Bytes that it has left to spare. */
+  readonly spareSize: number;
 }
 
 /** What all workers of a runtime have in common. */

@@ -1,5 +1,7 @@
+import type { SpareMemory } from "../../guest/parked/spare-memory.ts";
 import type { ComputableScript } from "../steps/script.ts";
 import type { Allowance, RunContext, Step, StepEnd, StepOrigin } from "../steps/step.ts";
+import type { SharedBytes } from "./shared-bytes.ts";
 
 /**
  * Why a step was not computed: the worker was silent for too long, or two workers have died in it, or no worker could
@@ -17,8 +19,10 @@ export interface ComputedRun {
   allowance(): Allowance;
   /** Where it goes on; null if it begins. It does not change before the step has ended. */
   continuation(): StepOrigin | null;
-  /** Called when its step has ended. */
-  onStep(end: StepEnd): void;
+  /** The memory in which it goes on, if that is shared. */
+  readonly shared: SharedBytes | undefined;
+  /** Called when its step has ended. @param shared The memory in which it ended. It has to be held to be kept */
+  onStep(end: StepEnd, shared: SharedBytes | undefined): void;
   /** Called if the worker was ended instead of the step, and the step must not be tried again. */
   onLost(how: Loss): void;
 }
@@ -39,6 +43,8 @@ export function stepOf(run: ComputedRun, ticket: number, isKnown: boolean): Step
 export interface Computing {
   /** Whether other threads do it. */
   readonly isElsewhere: boolean;
+  /** Shared memory that nobody uses. */
+  readonly spare: SpareMemory;
   /** How many other threads there are now. */
   readonly workers: number;
   addScript(id: number, script: ComputableScript): void;

@@ -1,7 +1,9 @@
+import { SPARE } from "../../guest/parked/spare-memory.ts";
 import { Computer, type Planner } from "../compute/computer.ts";
 import type { ComputableScript } from "../steps/script.ts";
 import type { Step } from "../steps/step.ts";
 import { type ComputedRun, type Computing, stepOf } from "./computing.ts";
+import { SharedBytes } from "./shared-bytes.ts";
 import { StepQueue } from "./step-queue.ts";
 
 /** Milliseconds of steps in one turn of the event loop. */
@@ -11,6 +13,7 @@ const TURN_MS = 5;
 export class OwnThread implements Computing {
   readonly isElsewhere = false;
   readonly workers = 0;
+  readonly spare = SPARE;
   readonly #computer: Computer;
   readonly #queue = new StepQueue();
   readonly #known = new Set<number>();
@@ -71,7 +74,9 @@ export class OwnThread implements Computing {
     if (step === undefined) return;
     const end = this.#computer.compute(step);
     this.#queue.charge(run, end.cpuMs);
-    run.onStep(end);
+    const shared = SharedBytes.of(end.outcome, this.spare);
+    run.onStep(end, shared);
+    shared?.release();
   }
 
   #tryStepOf(run: ComputedRun, isKnown: boolean): Step | undefined {

@@ -1,21 +1,36 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
+import type { SpareMemory } from "../../guest/parked/spare-memory.ts";
 import { startWorker, type WorkerCode } from "../../worker-code.ts";
 import { BatchReader } from "../steps/batch.ts";
 import { Board, cellOf, WINDOW } from "../steps/board.ts";
-import { type Batch, StepReader, StepWriter } from "../steps/codec.ts";
-import type { ComputableScript, Notice, Order, WorkerData, WorkerSetup } from "../steps/script.ts";
+import { StepReader, StepWriter, transferables } from "../steps/codec.ts";
+import type { ComputableScript, Notice, Order, Report, WorkerData, WorkerSetup } from "../steps/script.ts";
 import type { StepEnd } from "../steps/step.ts";
 import { type ComputedRun, stepOf } from "./computing.ts";
+import { SharedBytes } from "./shared-bytes.ts";
 
 /** The owner of workers. */
 export interface WorkerOwner {
+  /** Shared memory that no worker has. */
+  readonly spare: SpareMemory;
   /** A step has ended. If the run is over, `isWanted` is false, and only what the step has used counts. */
-  onStep(run: ComputedRun, end: StepEnd, isWanted: boolean): void;
+  onStep(run: ComputedRun, end: StepEnd, shared: SharedBytes | undefined, isWanted: boolean): void;
   /** It may have room for more steps. */
   onRoom(worker: ScriptWorker): void;
   /** The thread has ended. `victim` is the run whose step it computed then. Steps of `others` were not computed. */
   onGone(worker: ScriptWorker, victim: ComputedRun | undefined, others: readonly ComputedRun[]): void;
 }
+
+/** A step that was sent, and what its worker reads. */
+interface Sent {
+  readonly run: ComputedRun;
+  /** In bytes. */
+  readonly size: number;
+  readonly shared: SharedBytes | undefined;
+}
+
+/** A worker that has fewer bytes to spare gets more. */
+const LEAST_SPARE = 1 << 24;
 
 /** The code of a worker. */
 export const WORKER_CODE: WorkerCode = new URL("./worker-thread.js", import.meta.url);
@@ -25,12 +40,6 @@ const HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 } as co
 
 /** Bytes of steps that it may have been sent and not ended, besides memory that threads share. One step may have more. */
 const MOST_BYTES_AHEAD = 1 << 20;
-
-interface Sent {
-  readonly run: ComputedRun;
-  /** In bytes. */
-  readonly size: number;
-}
 
 /** One thread that computes, and the steps that it was sent. */
 export class ScriptWorker {
@@ -54,6 +63,7 @@ export class ScriptWorker {
   #bytesAhead = 0;
   readonly #writer = new StepWriter();
   #notices: Notice[] = [];
+  #spareSize = 0;
   #lastTicket = 0;
   #isFlushing = false;
   #hasStarted = false;
@@ -85,7 +95,7 @@ export class ScriptWorker {
       this.hasFullHeap = error.code === "ERR_WORKER_OUT_OF_MEMORY";
     });
     this.#worker.on("exit", () => this.#onExit());
-    this.#port.on("message", (batch: Batch) => this.#onBatch(batch));
+    this.#port.on("message", (report: Report) => this.#onReport(report));
     this.started = this.#start();
   }
 
@@ -108,7 +118,7 @@ export class ScriptWorker {
     const size = this.#writer.size - before;
     this.#lastTicket = ticket;
     if (this.#sent.size === 0) this.#work();
-    this.#sent.set(ticket, { run, size });
+    this.#sent.set(ticket, { run, size, shared: run.shared?.hold() });
     this.#bytesAhead += size;
     this.#introduce(run.script);
     this.#runs.add(run.number);
@@ -120,7 +130,7 @@ export class ScriptWorker {
   forget(run: ComputedRun): void {
     for (const [ticket, sent] of this.#sent) {
       if (sent.run !== run) continue;
-      if (this.board.takeBack(ticket)) this.#end(ticket);
+      if (this.board.takeBack(ticket)) this.#forget(ticket, sent);
       else this.board.cancel(ticket);
     }
     if (this.#runs.delete(run.number)) this.#tell({ forget: run.number });
@@ -133,9 +143,10 @@ export class ScriptWorker {
   /** Takes back all steps that it has not begun. @returns Their runs */
   takeBack(): ComputedRun[] {
     const taken: ComputedRun[] = [];
-    for (const [ticket, { run }] of this.#sent) {
+    for (const [ticket, sent] of this.#sent) {
+      const { run } = sent;
       if (!this.board.takeBack(ticket)) continue;
-      this.#end(ticket);
+      this.#forget(ticket, sent);
       taken.push(run);
       if (this.#runs.delete(run.number)) this.#tell({ forget: run.number });
     }
@@ -184,32 +195,57 @@ export class ScriptWorker {
     const notices = this.#notices;
     this.#notices = [];
     try {
-      const { bytes, shared } = this.#writer.finish();
-      this.#port.postMessage({ notices, bytes, shared } satisfies Order, [bytes.buffer]);
+      const batch = this.#writer.finish();
+      const spare = this.#takeSpare();
+      this.#port.postMessage({ ...batch, notices, spare } satisfies Order, transferables(batch));
     } catch {
       // There is no memory for the message. What was in it goes to another worker.
       void this.terminate();
     }
   }
 
-  #onBatch({ bytes, shared }: Batch): void {
-    const batch = new BatchReader(bytes);
-    const reader = new StepReader(batch, shared);
+  /** Memory for the guests that it will suspend, so that it does not need new one. */
+  #takeSpare(): SharedArrayBuffer[] {
+    const taken: SharedArrayBuffer[] = [];
+    while (this.#spareSize < LEAST_SPARE) {
+      const buffer = this.#owner.spare.takeLargest();
+      if (buffer === undefined) break;
+      this.#spareSize += buffer.byteLength;
+      taken.push(buffer);
+    }
+    return taken;
+  }
+
+  #onReport(report: Report): void {
+    for (const buffer of report.spare) this.#owner.spare.give(buffer);
+    this.#spareSize = report.spareSize;
+    const batch = new BatchReader(report.bytes);
+    const reader = new StepReader(batch, report);
     while (!batch.isAtEnd) {
       const end = reader.readEnd();
       const run = this.#end(end.ticket);
-      if (run !== undefined) this.#owner.onStep(run, end, this.#runs.has(run.number));
+      const memory = SharedBytes.of(end.outcome, this.#owner.spare);
+      if (run !== undefined) this.#owner.onStep(run, end, memory, this.#runs.has(run.number));
+      memory?.release();
     }
-    if (!this.#isGone) this.#owner.onRoom(this);
+    if (this.#isGone) return;
+    if (this.#spareSize < LEAST_SPARE && this.#owner.spare.size > 0) this.#flushSoon();
+    this.#owner.onRoom(this);
   }
 
   #end(ticket: number): ComputedRun | undefined {
     const sent = this.#sent.get(ticket);
     if (sent === undefined) return undefined;
-    this.#sent.delete(ticket);
-    this.#bytesAhead -= sent.size;
-    if (this.#sent.size === 0) this.#rest();
+    sent.shared?.take();
+    this.#forget(ticket, sent);
     return sent.run;
+  }
+
+  #forget(ticket: number, { size, shared }: Sent): void {
+    this.#sent.delete(ticket);
+    this.#bytesAhead -= size;
+    shared?.release();
+    if (this.#sent.size === 0) this.#rest();
   }
 
   #onExit(): void {
@@ -220,13 +256,14 @@ export class ScriptWorker {
       left !== undefined;
       left = receiveMessageOnPort(this.#port)
     ) {
-      this.#onBatch(left.message as Batch);
+      this.#onReport(left.message as Report);
     }
     this.#port.close();
     const { current } = this.board;
     let victim: ComputedRun | undefined;
     const others: ComputedRun[] = [];
-    for (const [ticket, { run }] of this.#sent) {
+    for (const [ticket, { run, shared }] of this.#sent) {
+      shared?.release();
       if (!this.#runs.has(run.number)) continue;
       if (cellOf(ticket) === current) victim = run;
       else others.push(run);

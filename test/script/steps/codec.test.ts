@@ -83,7 +83,7 @@ const endOf = (outcome: StepOutcome): StepEnd => ({
 function posted(batch: Batch): { batch: BatchReader; reader: StepReader; given: Batch } {
   const given = structuredClone(batch, { transfer: [batch.bytes.buffer] });
   const reader = new BatchReader(given.bytes);
-  return { batch: reader, reader: new StepReader(reader, given.shared), given };
+  return { batch: reader, reader: new StepReader(reader, given), given };
 }
 
 function steps(given: readonly Step[]): { read: (Step | UnreadStep)[]; posted: Batch } {

@@ -93,7 +93,8 @@ for (const workers of [1, 2]) {
         }
       };
       const unlucky = await assertGoOn(asks(script, 1200).map((run) => run.finally(onEnd)));
-      assert.ok(killed.size > 10 && unlucky <= killed.size / 2, `${unlucky} unlucky, ${killed.size} killed`);
+      // On a busy machine, nearly all runs may end before the worker does that was ended meanwhile.
+      assert.ok(killed.size > 0 && unlucky <= killed.size / 2, `${unlucky} unlucky, ${killed.size} killed`);
       await runtime.destroy();
     });
   });

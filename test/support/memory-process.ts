@@ -1,0 +1,90 @@
+// Runs in its own process, with --expose-gc. Plays an attack on the memory of a runtime, and tells what it came to.
+import { readFile } from "node:fs/promises";
+import { setImmediate as turn } from "node:timers/promises";
+import { Plugin } from "../../host/guest/plugin.ts";
+import type { Network } from "../../host/network/network.ts";
+import type { Outcome } from "../../host/network/transfer/transfer.ts";
+import { PLUGIN_WASM } from "../../host/plugin-wasm.ts";
+import type { Script, ScriptError } from "../../host/script/index.ts";
+import { createRuntimeAt } from "../../host/script/runtime.ts";
+import { ScriptDoor } from "../../host/script-door.ts";
+import type { MemoryOrder, MemoryReport } from "./memory-attacks.ts";
+
+const MIB = 1 << 20;
+const SAMPLE_MS = 5;
+
+/** A network that answers some turns later, so that many runs wait at the same time. */
+class SlowNetwork {
+  readonly ids = ["default"];
+  readonly #reply: number;
+  #waiting: (() => void)[] = [];
+
+  constructor(reply: number) {
+    this.#reply = reply;
+  }
+
+  perform(): Promise<Outcome> {
+    return new Promise((resolve) => {
+      this.#waiting.push(() => resolve({ status: 200, content: Buffer.alloc(this.#reply, "r") }));
+    });
+  }
+
+  async answer(isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
+      const due = this.#waiting.splice(0);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      for (const one of due) one();
+      await turn();
+    }
+  }
+}
+
+async function play(order: MemoryOrder): Promise<MemoryReport> {
+  const { hostile, honest, runs, workers, memory, reply } = order;
+  const fail = (): never => {
+    throw new Error("a call failed");
+  };
+  const plugin = await Plugin.load(await readFile(PLUGIN_WASM), { hasThread: () => true, answerTo: fail });
+  const network = new SlowNetwork(reply);
+  const door = new ScriptDoor(plugin, network as unknown as Network);
+  const runtime = createRuntimeAt(door, { allow: ["http://*:*"], workers, memory: memory * MIB });
+  const [worst, best] = [await runtime.load(hostile), await runtime.load(honest)];
+  let isOver = false;
+  const answered = network.answer(() => isOver);
+  // All workers are there, and have computed.
+  await Promise.all(Array.from({ length: 20 }, () => best.run()));
+  globalThis.gc?.();
+  const idle = process.memoryUsage.rss();
+  let most = idle;
+  const sample = (): void => {
+    most = Math.max(most, process.memoryUsage.rss());
+  };
+  const timer = setInterval(sample, SAMPLE_MS);
+  const ends: Record<string, number> = {};
+  const attack = Promise.all(Array.from({ length: runs }, () => endOf(worst, ends)));
+  let [wronged, isAttacked] = [0, true];
+  const attacked = attack.finally(() => {
+    isAttacked = false;
+  });
+  while (isAttacked) await best.run().catch(() => wronged++);
+  await attacked;
+  sample();
+  isOver = true;
+  clearInterval(timer);
+  await answered;
+  await runtime.destroy();
+  return { mebibytes: (most - idle) / MIB, ends, wronged };
+}
+
+async function endOf(script: Script, ends: Record<string, number>): Promise<void> {
+  const how = await script.run().then(
+    () => "to its end",
+    (error: ScriptError) => error.code,
+  );
+  ends[how] = (ends[how] ?? 0) + 1;
+}
+
+process.once("message", async (order) => {
+  process.send?.(await play(order as MemoryOrder));
+  process.disconnect();
+});
