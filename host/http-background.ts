@@ -99,7 +99,7 @@ class LoadedPlugin implements HttpBackground {
         const parts = { plugin, network, handles, settings, given, resolve, reject };
         if (settings.stream === true) plugin.start(new StreamingCall(args, parts));
         else if (settings.into === undefined) plugin.start(new ApplicationCall(args, parts));
-        else resolve(receiveInto(settings.into, StreamingCall.start(args, parts)));
+        else resolve(receiveInto(settings.into, StreamingCall.start(args, parts), settings.signal));
       } catch (error) {
         letGoOfPost(post, handles);
         if (settings?.into !== undefined) refuseInto(settings.into, error);

@@ -6,8 +6,16 @@ import { failedOutcome } from "./network/transfer/failures.ts";
 
 const NOTHING = Buffer.alloc(0);
 
-/** Writes the content of a call into a target while it comes. The result has no content then. */
-export async function receiveInto(into: Into, calling: Promise<StreamedResult>): Promise<Result> {
+/**
+ * Writes the content of a call into a target while it comes. The result has no content then.
+ *
+ * @param signal that of the call. It also ends what is left to write after the transfer
+ */
+export async function receiveInto(
+  into: Into,
+  calling: Promise<StreamedResult>,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
   const target = targetOf(into) as Target;
   let result: StreamedResult;
   try {
@@ -20,7 +28,7 @@ export async function receiveInto(into: Into, calling: Promise<StreamedResult>):
     await abandon(target, new ContentError(result.code, result.error, result.cause));
     return result;
   }
-  return write(result, target);
+  return write(result, target, signal);
 }
 
 /** The call was refused, so nothing is written. */
@@ -28,23 +36,58 @@ export function refuseInto(into: Into, error: unknown): void {
   void abandon(targetOf(into) as Target, error as Error);
 }
 
-async function write(result: Streamed, target: Target): Promise<Result> {
+async function write(result: Streamed, target: Target, signal: AbortSignal | undefined): Promise<Result> {
   const reader = result.content.getReader();
+  const abort = new AbortWatch(signal);
   // While the target is slow, or stands still, the transfer may fail.
-  const broken = new Promise<never>((_, reject) => reader.closed.catch(reject));
+  const broken = new Promise<never>((_, reject) => {
+    reader.closed.catch(reject);
+    void abort.aborted.then(reject);
+  });
   broken.catch(() => {});
   try {
     await Promise.race([target.open(), broken]);
     for (let next = await reader.read(); !next.done; next = await reader.read())
       await Promise.race([target.write(next.value), broken]);
+    // Only the target knows whether it is too late to end this.
+    void abort.aborted.then((error) => abandon(target, error));
     await target.finish();
     return Object.assign(result, { content: NOTHING });
-  } catch (error) {
+  } catch (reason) {
+    const error = abort.error ?? reason;
     reader.cancel().catch(() => {});
     await abandon(target, error as Error);
     return error instanceof ContentError
       ? failedWith(error, error.cause)
       : failedWith({ code: "WRITE_ERROR" }, error);
+  } finally {
+    abort.stop();
+  }
+}
+
+/** Waits for the signal of a call. */
+class AbortWatch {
+  readonly aborted: Promise<ContentError>;
+  error: ContentError | undefined;
+  readonly #over = new AbortController();
+
+  constructor(signal: AbortSignal | undefined) {
+    this.aborted = new Promise((resolve) => {
+      // A turn later: if the transfer is still going on, it says more.
+      const onAbort = (): void => void setImmediate(() => resolve(this.#fail()));
+      if (signal?.aborted) onAbort();
+      else signal?.addEventListener("abort", onAbort, { once: true, signal: this.#over.signal });
+    });
+  }
+
+  stop(): void {
+    this.#over.abort();
+  }
+
+  #fail(): ContentError {
+    const { code, error } = failedOutcome("ABORTED_BY_CALLBACK");
+    this.error = new ContentError(code, error);
+    return this.error;
   }
 }
 

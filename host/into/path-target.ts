@@ -43,7 +43,8 @@ export class PathTarget implements Target {
 
   async finish(): Promise<void> {
     await this.#close();
-    if (this.#beside === null || this.#isAbandoned) return;
+    if (this.#isAbandoned) throw new Error("the call has ended");
+    if (this.#beside === null) return;
     if (this.#existing === null || this.#existing.nlink === 1) await rename(this.#beside, this.#path);
     else await copyFile(this.#beside, this.#path).then(() => rm(this.#beside as string));
     this.#beside = null;

@@ -36,6 +36,7 @@ const CONTENT = "0123456789abcdef".repeat(16 * 1024);
 describe("content into something", () => {
   const server = createServer(({ url }, response) => {
     if (url === "/whole") return response.end(CONTENT);
+    if (url === "/short") return response.end("short");
     response.write("a part");
     if (url === "/cut") return response.on("error", () => {}).write(CONTENT, () => response.destroy());
     held = response;
@@ -177,6 +178,21 @@ describe("content into something", () => {
     const early = new PassThrough();
     const { code } = await http.http_background("t", "http://127.0.0.1:1/", {}, undefined, { into: early });
     assert.deepEqual([code, early.destroyed], ["COULDNT_CONNECT", true]);
+  });
+
+  it("ends by the signal of the call, also where all has come and the stream stands still", async () => {
+    const still: ((stop: () => void) => Writable)[] = [
+      (stop) => new Writable({ write: stop, highWaterMark: 1 }),
+      (stop) => new Writable({ write: (_piece, _encoding, done) => done(), final: stop }),
+    ];
+    for (const make of still) {
+      const controller = new AbortController();
+      // The connection has nothing more to say by then.
+      const into = make(() => void setImmediate(() => setImmediate(() => controller.abort())));
+      const settings = { into, signal: controller.signal };
+      const result = await http.http_background("t", `${base}/short`, {}, undefined, settings);
+      assert.deepEqual([result.code, into.destroyed], ["ABORTED_BY_CALLBACK", true]);
+    }
   });
 
   it("outlives a stream that takes long to report why it was destroyed", async () => {
