@@ -6,6 +6,8 @@ import { buffer } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
+import { certificates } from "../support/certificates.ts";
+import { FLAG, FRAME, frame, startFrameServer } from "../support/frame-server.ts";
 
 interface Seen {
   readonly method: string;
@@ -208,6 +210,17 @@ describe("http.fetch", () => {
     await response.arrayBuffer();
     pouring.close();
     await once(pouring, "close");
+  });
+
+  it("does not wait for the end of a response that has no content", async (t) => {
+    const status204 = Buffer.from([0x89]);
+    const { base } = await startFrameServer(t, {
+      onRequest: (peer, stream) => peer.send(frame(FRAME.headers, FLAG.endHeaders, stream, status204)),
+    });
+    const own = await createHttpBackground({ threads: [{ id: "t" }] }, { ca: certificates().authority.cert });
+    assert.equal((await own.fetch("t")(base)).body, null);
+    // This waits for all calls.
+    await own.close();
   });
 
   it("cancels a body that was not sent", async () => {
