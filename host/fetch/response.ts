@@ -27,20 +27,10 @@ export async function respond(result: Streamed, { hop, isRedirected, signal }: A
   const hasBody = hop.method !== "HEAD" && !BODILESS.has(status);
   // Not before its head was read: an empty content has ended, or will.
   if (status === 205) await content.cancel();
-  else if (!hasBody) void letGo(content);
   const body = hasBody ? guard(decode(content, result.headers.get("content-encoding")), signal) : null;
   const response = new Response(body, { status, headers: headersOf(result) });
   const url = new URL(result.url);
   return dress(response, url.href, isRedirected);
-}
-
-/**
- * An empty content has ended by the next turn. Over HTTP/2 a server can leave it open, and the call would last for ever,
- * because nobody has it who could end it.
- */
-async function letGo(content: ReadableStream<Uint8Array>): Promise<void> {
-  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-  await content.cancel().catch(() => {});
 }
 
 /** A server may use names that `Headers` does not take. They are left out. */

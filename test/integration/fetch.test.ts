@@ -7,7 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
 import { certificates } from "../support/certificates.ts";
-import { FLAG, FRAME, frame, startFrameServer } from "../support/frame-server.ts";
+import { FLAG, FRAME, frame, STATUS_204, startFrameServer } from "../support/frame-server.ts";
 
 interface Seen {
   readonly method: string;
@@ -213,9 +213,8 @@ describe("http.fetch", () => {
   });
 
   it("does not wait for the end of a response that has no content", async (t) => {
-    const status204 = Buffer.from([0x89]);
     const { base } = await startFrameServer(t, {
-      onRequest: (peer, stream) => peer.send(frame(FRAME.headers, FLAG.endHeaders, stream, status204)),
+      onRequest: (peer, stream) => peer.send(frame(FRAME.headers, FLAG.endHeaders, stream, STATUS_204)),
     });
     const own = await createHttpBackground({ threads: [{ id: "t" }] }, { ca: certificates().authority.cert });
     assert.equal((await own.fetch("t")(base)).body, null);

@@ -25,6 +25,7 @@ const HEAD_SIZE = 9;
 
 /** `:status: 200` in the static table of HPACK. */
 export const STATUS_200 = Buffer.from([0x88]);
+export const STATUS_204 = Buffer.from([0x89]);
 
 /** A header that is in no table of HPACK, of at most 126 bytes each. */
 export function literal(name: string, value: string): Buffer {

@@ -7,6 +7,7 @@ import {
   literal,
   okFrames,
   STATUS_200,
+  STATUS_204,
   words,
 } from "./frame-server.ts";
 import { reset } from "./reset.ts";
@@ -68,6 +69,12 @@ const REFUSED = 7;
 
 export const ENDINGS: readonly EndingCase[] = [
   { what: "a whole answer", script: always((stream) => [okFrames(stream)]), ours: OK },
+  {
+    what: "a head without content, and no end of the stream",
+    script: always((stream) => [frame(FRAME.headers, FLAG.endHeaders, stream, STATUS_204)]),
+    ours: { status: 204, content: "" },
+    curl: 28,
+  },
   ...CODES.flatMap((name, code): EndingCase[] => {
     if (code === REFUSED) return [];
     return [

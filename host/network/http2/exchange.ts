@@ -121,7 +121,7 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     if (!this.isOver && !this.#hasHead) this.#count(fields ?? []);
   };
 
-  readonly #onHead = (headers: IncomingHttpHeaders, _flags: number, fields: RawFields = []): void => {
+  readonly #onHead = (headers: IncomingHttpHeaders, flags: number, fields: RawFields = []): void => {
     if (this.isOver || this.#hasHead || !this.#count(fields)) return;
     this.#hasHead = true;
     this.phase = "receiving";
@@ -130,7 +130,10 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     const isBodyless = this.#method === "HEAD" || status === 204 || status === 304;
     this.#length = isBodyless ? -1 : length;
     this.receiveHead({ status, fields, bytes: this.#heads.bytes, length: this.#length });
-    if (!this.isOver) this.#stream?.on("data", this.#onData);
+    if (this.isOver) return;
+    // As over HTTP/1.1. libcurl waits until the server says that there was nothing.
+    if (isBodyless && (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0) this.#complete();
+    else this.#stream?.on("data", this.#onData);
   };
 
   #count(fields: RawFields): boolean {
