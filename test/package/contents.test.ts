@@ -17,6 +17,7 @@ const REQUIRED = [
   "dist/package/index.js.map",
   "dist/package/index.cjs",
   "dist/package/ipaddr.js.LICENSE",
+  "dist/package/assemblyscript-loader.LICENSE",
   "dist/types/host/index.d.ts",
   "assembly/abi.ts",
   "assembly/index.ts",
@@ -29,7 +30,7 @@ const ALLOWED = [
   /^docs\/[a-z-]+\.md$/,
   /^assembly\/([a-z-]+\/)*[a-z0-9_-]+\.ts$/,
   /^assembly\.d\.ts$/,
-  /^dist\/package\/([a-z-]+\.(js|js\.map|cjs)|ipaddr\.js\.LICENSE)$/,
+  /^dist\/package\/([a-z-]+\.(js|js\.map|cjs)|(ipaddr\.js|assemblyscript-loader)\.LICENSE)$/,
   /^dist\/types\/(host|transform)\/([a-z-]+\/)*[a-z-]+\.d\.c?ts$/,
   /^dist\/http-background\.wasm$/,
 ];

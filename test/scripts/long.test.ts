@@ -29,6 +29,11 @@ const PRINTED: Readonly<Record<string, [output: string, figures: string[], isBad
     "SEED=7: 9 calls, 2 requests with a secret, 0 leaks\n",
     ["9 calls, 2 requests with a secret, 0 leaks"],
   ],
+  bundlers: ["Rollup: ok\nVite: FAILED: no wasm\n", ["Rollup: ok", "Vite: FAILED"]],
+  faults: [
+    "seed 7: OK 600, HTTP2 400\n1000 calls over HTTP/2, all ended\n",
+    ["1000 calls over HTTP/2, all ended"],
+  ],
   webassembly: [
     "3 of 4 files\n\n=== Node 20.18.1\n7 assertions equal, 0 different\n\n=== Node 22.23.3\n    at f\n",
     ["Node 20.18.1: 7 assertions equal, 0 different", "Node 22.23.3: not to the end"],
