@@ -1,60 +1,9 @@
 import { constants } from "node:http2";
 import type { Retry } from "../exchange/exchange.ts";
 import { TransferFailure } from "../transfer/failures.ts";
+import { isViolation, SessionError } from "./session-error.ts";
 
 const { NGHTTP2_HTTP_1_1_REQUIRED, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
-
-const VIOLATIONS: ReadonlySet<unknown> = new Set([
-  "ERR_HTTP2_ERROR",
-  "ERR_HTTP2_FLOOD",
-  "ERR_HTTP2_TERMINATED",
-  "ERR_HTTP2_TOO_MANY_INVALID_FRAMES",
-]);
-
-/** The peer has said that it has not processed the request. */
-export class RequestRefused extends Error {
-  readonly code = "ERR_HTTP2_REFUSED";
-
-  constructor() {
-    super("the server refused the request");
-  }
-}
-
-/** The connection ended before the response was complete. */
-export class SessionGone extends Error {
-  readonly code = "ERR_HTTP2_GONE";
-
-  constructor() {
-    super("the connection ended before the response was complete");
-  }
-}
-
-/** The server wants HTTP/1.1. */
-export class Http1Required extends Error {
-  readonly code = "ERR_HTTP2_HTTP_1_1_REQUIRED";
-
-  constructor() {
-    super("the server requires HTTP/1.1");
-  }
-}
-
-/** The peer sends more frames than anybody needs. */
-export class SessionFlood extends Error {
-  readonly code = "ERR_HTTP2_FLOOD";
-
-  constructor() {
-    super("the server sent too many frames");
-  }
-}
-
-/** nghttp2 has given the session up, because the peer broke the protocol. */
-export class SessionTerminated extends Error {
-  readonly code = "ERR_HTTP2_TERMINATED";
-
-  constructor() {
-    super("the server broke the protocol");
-  }
-}
 
 /** What is known of a stream that has closed before its response was complete. */
 export interface ClosedStream {
@@ -81,29 +30,24 @@ export function endingOf(stream: ClosedStream): Ending {
   const isBeyond = id === undefined || id > stream.lastProcessed;
   if (!hasHead && (isBeyond || code === NGHTTP2_REFUSED_STREAM)) {
     const hasServed = isBeyond && stream.lastProcessed > 0 && Number.isFinite(stream.lastProcessed);
-    return { error: new RequestRefused(), retry: hasServed ? "in turn" : "elsewhere" };
+    return { error: new SessionError("ERR_HTTP2_REFUSED"), retry: hasServed ? "in turn" : "elsewhere" };
   }
   if (error !== null && isViolation(error)) return failed("HTTP2", error);
   if (stream.isGone || isOfSession(error)) return endOfConnection(stream);
   if (code === NGHTTP2_HTTP_1_1_REQUIRED && !hasHead)
-    return { error: new Http1Required(), retry: "http/1.1" };
+    return { error: new SessionError("ERR_HTTP2_HTTP_1_1_REQUIRED"), retry: "http/1.1" };
   if (hasHead && code === NGHTTP2_NO_ERROR) return "complete";
   return failed("HTTP2_STREAM", error ?? undefined);
 }
 
 function endOfConnection({ error, hasHead, isStale }: ClosedStream): Ending {
-  if (!hasHead && isStale) return { error: error ?? new SessionGone(), retry: "elsewhere" };
+  if (!hasHead && isStale) return { error: error ?? new SessionError("ERR_HTTP2_GONE"), retry: "elsewhere" };
   if (error !== null && isOfSocket(error)) return failed("RECV_ERROR", error);
-  return failed(hasHead ? "PARTIAL_FILE" : "RECV_ERROR", error ?? new SessionGone());
+  return failed(hasHead ? "PARTIAL_FILE" : "RECV_ERROR", error ?? new SessionError("ERR_HTTP2_GONE"));
 }
 
 function failed(code: "HTTP2" | "HTTP2_STREAM" | "RECV_ERROR" | "PARTIAL_FILE", cause?: unknown): Ending {
   return { error: new TransferFailure(code, cause), retry: null };
-}
-
-/** The peer broke the protocol, so the session was ended from our side. */
-function isViolation({ code }: { code?: unknown }): boolean {
-  return VIOLATIONS.has(code);
 }
 
 /** Whether the whole session has ended. */

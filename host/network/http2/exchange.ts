@@ -10,11 +10,12 @@ import { lengthOf, Receiver, UNWANTED } from "../response/receiver.ts";
 import type { Phase } from "../transfer/failure-table.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { RawFields } from "../transfer/header-fields.ts";
-import { endingOf, Http1Required, RequestRefused } from "./endings.ts";
+import { endingOf } from "./endings.ts";
 import { MUTE_MS } from "./limits.ts";
 import { requestFields } from "./request-fields.ts";
 import { HeadCount } from "./response-fields.ts";
 import type { Session } from "./session.ts";
+import { SessionError } from "./session-error.ts";
 import { Upload, type UploadOwner } from "./upload.ts";
 
 /** RFC 9110 §9.2.2: if such a request is processed twice, this is as if it was processed once. */
@@ -112,7 +113,12 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
       const isUnsendable = (error as { code?: unknown }).code === "ERR_HTTP2_HEADER_SINGLE_VALUE";
       this.retry = isUnsendable ? "http/1.1" : "elsewhere";
       this.isOver = true;
-      this.owner.onFailure(this, isUnsendable ? new Http1Required() : new RequestRefused());
+      this.owner.onFailure(
+        this,
+        isUnsendable
+          ? new SessionError("ERR_HTTP2_HTTP_1_1_REQUIRED")
+          : new SessionError("ERR_HTTP2_REFUSED"),
+      );
       return null;
     }
   }

@@ -9,8 +9,8 @@ import type { Duplex } from "node:stream";
 import { targetAddress } from "../connect/target-address.ts";
 import { type ConnectionOwner, MOST_STREAMS } from "../exchange/exchange.ts";
 import type { Destination } from "../route/destination.ts";
-import { SessionFlood } from "./endings.ts";
 import * as limits from "./limits.ts";
+import { SessionError } from "./session-error.ts";
 import { Watch } from "./watch.ts";
 
 // The settings of node:http2. Its types lack those of newer versions, and older versions ignore them.
@@ -192,7 +192,7 @@ export class Session {
   readonly #onSettings = ({ maxConcurrentStreams = MOST_STREAMS }: Settings): void => {
     this.#isSettled = true;
     this.#allowed = maxConcurrentStreams;
-    if (++this.#settings > limits.MOST_SETTINGS) this.destroy(new SessionFlood());
+    if (++this.#settings > limits.MOST_SETTINGS) this.destroy(new SessionError("ERR_HTTP2_FLOOD"));
     else this.#tellCapacity();
   };
 
@@ -203,7 +203,7 @@ export class Session {
 
   /** Node keeps each origin that a server names. */
   readonly #onOrigin = (): void => {
-    if (++this.#origins > limits.MOST_ORIGINS) this.destroy(new SessionFlood());
+    if (++this.#origins > limits.MOST_ORIGINS) this.destroy(new SessionError("ERR_HTTP2_FLOOD"));
   };
 
   readonly #onIdle = (): void => {

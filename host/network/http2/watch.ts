@@ -1,6 +1,6 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { Duplex, Readable } from "node:stream";
-import { SessionFlood, SessionTerminated } from "./endings.ts";
+import { SessionError } from "./session-error.ts";
 
 const FIRST_MS = 500;
 const LONGEST_MS = 4000;
@@ -82,11 +82,11 @@ export class Watch {
     const sent = bytesWritten - this.#written;
     const unread = this.#countUnread();
     if (came - this.#heard - (unread - this.#unread) > MOST_OVERHEAD + sent / SENT_FOR_ONE) {
-      this.#end(new SessionFlood());
+      this.#end(new SessionError("ERR_HTTP2_FLOOD"));
       return;
     }
     if (this.#hasPinged && sent === 0 && this.#heard === 0 && this.uploads === 0) {
-      this.#end(new SessionTerminated());
+      this.#end(new SessionError("ERR_HTTP2_TERMINATED"));
       return;
     }
     this.#silent = this.#heard > 0 || this.streams === 0 ? 0 : this.#silent + 1;
