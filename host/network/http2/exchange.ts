@@ -113,12 +113,8 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
       const isUnsendable = (error as { code?: unknown }).code === "ERR_HTTP2_HEADER_SINGLE_VALUE";
       this.retry = isUnsendable ? "http/1.1" : "elsewhere";
       this.isOver = true;
-      this.owner.onFailure(
-        this,
-        isUnsendable
-          ? new SessionError("ERR_HTTP2_HTTP_1_1_REQUIRED")
-          : new SessionError("ERR_HTTP2_REFUSED"),
-      );
+      const code = isUnsendable ? "ERR_HTTP2_HTTP_1_1_REQUIRED" : "ERR_HTTP2_REFUSED";
+      this.owner.onFailure(this, new SessionError(code));
       return null;
     }
   }
