@@ -65,6 +65,7 @@ class UnsentBody implements Body {
   readonly length: number;
   readonly bytes: Uint8Array | null;
   readonly replayable: boolean;
+  readonly rereadable: boolean;
   started = false;
   readonly #body: Body;
 
@@ -74,6 +75,7 @@ class UnsentBody implements Body {
     this.length = body.length;
     this.bytes = body.bytes;
     this.replayable = body.replayable;
+    this.rereadable = body.rereadable === true;
     this.#body = body;
   }
 

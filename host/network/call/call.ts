@@ -16,7 +16,7 @@ import { type Hop, lineOf } from "../request/hop.ts";
 import { buildHead } from "../request/request.ts";
 import { bodyToHash, signatoryOf } from "../request/signing.ts";
 import type { Destination } from "../route/destination.ts";
-import { type Body, closeBody } from "../transfer/body.ts";
+import { type Body, canSendAgain, closeBody } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import type { ContentFlow, ContentSink } from "../transfer/content-flow.ts";
 import { type Phase, toFailure } from "../transfer/failure-table.ts";
@@ -302,7 +302,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
 
   #repeat(retry: Retry): void {
     const hop = this.#hop as Hop;
-    if (hop.body?.started && !hop.body.replayable) throw new TransferFailure("SEND_FAIL_REWIND");
+    if (hop.body !== null && !canSendAgain(hop.body)) throw new TransferFailure("SEND_FAIL_REWIND");
     if (retry !== "in turn") this.#retries++;
     if (retry === "http/1.1") this.#isHttp1Only = true;
     this.#go(hop, retry);

@@ -28,6 +28,11 @@ export interface Body {
   close(): void;
 }
 
+/** Whether a request that was not processed can be sent once more, to the same URL. */
+export function canSendAgain({ started, replayable, rereadable = false }: Body): boolean {
+  return !started || replayable || rereadable;
+}
+
 /** Releases the body, if there is one. The transfer is over, so errors of the sources do not matter any more. */
 export function closeBody(body: Body | null): void {
   try {

@@ -98,18 +98,20 @@ describe("a request over HTTP/2 is sent again", () => {
     assert.deepEqual(await outcome({ body: fileBody(chunks("a")) }), { code: "SEND_FAIL_REWIND" });
   });
 
-  it("with its body, if that can be read again", async (t) => {
-    const bodies: string[] = [];
-    await start(t, {
-      onFrame: (peer, type, stream, payload) => {
-        if (type !== FRAME.data || payload.length === 0) return;
-        bodies.push(payload.toString());
-        peer.send(peer.number === 1 ? frame(FRAME.rst, 0, stream, words(REFUSED)) : okFrames(stream));
-      },
+  const file = fileBody(chunks(), { rereadable: true, started: true, open: () => chunks("abc") });
+  for (const body of [stringBody("abc"), file])
+    it(`with its ${body.kind}, if that can be read again`, async (t) => {
+      const bodies: string[] = [];
+      await start(t, {
+        onFrame: (peer, type, stream, payload) => {
+          if (type !== FRAME.data || payload.length === 0) return;
+          bodies.push(payload.toString());
+          peer.send(peer.number === 1 ? frame(FRAME.rst, 0, stream, words(REFUSED)) : okFrames(stream));
+        },
+      });
+      assert.deepEqual(await outcome({ body }), OK);
+      assert.deepEqual(bodies, ["abc", "abc"]);
     });
-    assert.deepEqual(await outcome({ body: stringBody("abc") }), OK);
-    assert.deepEqual(bodies, ["abc", "abc"]);
-  });
 
   it("over HTTP/1.1, if the server requires it", async () => {
     const server = await startHttp2Server(undefined, {
