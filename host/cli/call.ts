@@ -2,22 +2,23 @@ import {
   type Config,
   createHttpBackground,
   type HttpBackground,
+  type Into,
   type Result,
   type StringLike,
 } from "../index.ts";
 import { AUTHORITY_FLAGS, asAuthorityMistake, readAuthorities } from "./authorities.ts";
-import { type Command, EXIT, Mistake } from "./command.ts";
+import { type Command, Mistake } from "./command.ts";
 import { readConfig } from "./config-file.ts";
 import { parseFlags } from "./flags.ts";
 import { readOptions } from "./option-values.ts";
+import { outputFor } from "./output.ts";
 import { type Post as OpenPost, openPost } from "./post.ts";
 import { showProgress } from "./progress.ts";
 import { asBytes, requireText } from "./raw-arguments.ts";
-import { printResult } from "./result.ts";
 import { endOnSignal } from "./signals.ts";
 
 const HELP = `Usage: http-background call ID URL [-o NAME=VALUE …] [-d TEXT | -f FILE | -F NAME=VALUE …]
-                            [--config FILE] [--cacert FILE] [--raw]
+                            [--config FILE] [--cacert FILE] [--raw] [--output FILE]
 
 Makes one request and prints {"status", "content"} or {"error", "code"} as JSON. Content that is not UTF-8 is
 printed as {"base64"}.
@@ -31,7 +32,9 @@ printed as {"base64"}.
                          as text. You can append ;type=TYPE ;filename=NAME ;encoder=ENCODER
       --config FILE      Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON
       --cacert FILE      trusts the certificates in this file (PEM) instead of the system's
-      --raw              prints only the content, byte for byte; an error goes to standard error
+      --raw              prints only the content, byte for byte, while it comes; an error goes to standard error
+      --output FILE      writes the content there while it comes, and prints {"status"} alone. The file takes its
+                         name when all is written. - is the same as --raw
   -h, --help             prints this help
 
 Options (see docs/options.md):
@@ -62,18 +65,18 @@ const FLAGS = {
   form: { type: "string", short: "F", multiple: true },
   config: { type: "string" },
   raw: { type: "boolean" },
+  output: { type: "string" },
 } as const;
 
 async function run(args: string[]): Promise<number> {
   const { id, url, flags } = parseCall(args);
+  const output = outputFor(flags);
   const options = await readOptions(flags.option ?? []);
   const config = await configFor(id, flags.config);
   const http = await open(config, flags);
   const post = await openPost(flags);
   try {
-    const result = await perform(http, [id, url, options, post]);
-    await printResult(result, flags.raw ?? false);
-    return result.error === undefined ? EXIT.status : EXIT.error;
+    return await output.print(await perform(http, [id, url, options, post], output.into));
   } finally {
     await post.close();
   }
@@ -111,13 +114,21 @@ async function open(config: Config, flags: { cacert?: string }): Promise<HttpBac
   });
 }
 
-async function perform(http: HttpBackground, [id, url, options, post]: CallArguments): Promise<Result> {
+async function perform(
+  http: HttpBackground,
+  [id, url, options, post]: CallArguments,
+  into: Into | undefined,
+): Promise<Result> {
   const endProgress = showProgress(process.stderr, post.fileBytes);
+  // Content may still be written when the transfer has ended.
+  const ending = new AbortController();
+  const end = (): void => {
+    ending.abort();
+    void http.destroy();
+  };
   try {
-    return await endOnSignal(
-      () => http.destroy(),
-      () => http.http_background(id, url, options, post.value),
-    );
+    const { signal } = ending;
+    return await endOnSignal(end, () => http.http_background(id, url, options, post.value, { into, signal }));
   } finally {
     endProgress();
     await http.close();

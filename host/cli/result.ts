@@ -1,8 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { once } from "node:events";
 import type { Result } from "../index.ts";
 import { Mistake } from "./command.ts";
-import { writeForeign } from "./terminal.ts";
 
 /** Control characters for terminals that JSON does not escape. */
 const UNESCAPED = /[\u007f-\u009f]/g;
@@ -26,19 +24,4 @@ export function formatResult(result: Result): string {
 /** JSON without control characters for terminals. */
 export function formatJson(value: unknown): string {
   return JSON.stringify(value).replace(UNESCAPED, (command) => `\\u00${command.charCodeAt(0).toString(16)}`);
-}
-
-/**
- * Prints a result to standard output as JSON. With `raw` it prints only the content, and an error to standard error.
- */
-export async function printResult(result: Result, raw: boolean): Promise<void> {
-  if (!raw) return write(`${formatResult(result)}\n`);
-  if (result.error !== undefined) process.stderr.write(`${result.error} (${result.code})\n`);
-  else await write(result.content);
-}
-
-async function write(data: string | Buffer): Promise<void> {
-  // Errors, for example of a closed pipe, are handled by another listener. Here an error only ends the wait.
-  if (!writeForeign(process.stdout, data))
-    await Promise.race([once(process.stdout, "drain"), once(process.stdout, "close")]).catch(() => {});
 }

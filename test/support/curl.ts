@@ -30,6 +30,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   7: "COULDNT_CONNECT",
   8: "WEIRD_SERVER_REPLY",
   18: "PARTIAL_FILE",
+  23: "WRITE_ERROR",
   27: "OUT_OF_MEMORY",
   28: "OPERATION_TIMEDOUT",
   35: "SSL_CONNECT_ERROR",
