@@ -1,3 +1,4 @@
+import { isUint8Array } from "node:util/types";
 import type { Post } from "../api/types.ts";
 
 /** The body of a request, as a post. */
@@ -47,7 +48,7 @@ type Reading = ReturnType<Reader["read"]>;
 async function readAhead(reader: Reader): Promise<OutgoingBody> {
   const pieces: Uint8Array[] = [];
   // Whoever was to send it may not have begun to read.
-  const cancel = (reason: unknown): void => void reader.cancel(reason).catch(() => {});
+  const cancel = cancelOf(reader);
   let size = 0;
   while (size <= MOST_AHEAD) {
     const reading = reader.read();
@@ -57,10 +58,24 @@ async function readAhead(reader: Reader): Promise<OutgoingBody> {
     if (result === null)
       return { ...PLAIN, post: rest(pieces, reading, reader), isReplayable: false, cancel };
     if (result.done) return { ...PLAIN, post: Buffer.concat(pieces) };
-    pieces.push(result.value);
+    pieces.push(bytesOf(result.value, cancel));
     size += result.value.length;
   }
   return { ...PLAIN, post: rest(pieces, null, reader), isReplayable: false, cancel };
+}
+
+function cancelOf(reader: Reader): (reason: unknown) => void {
+  return (reason) => void reader.cancel(reason).catch(() => {});
+}
+
+/** In a stream of the caller's there may be anything. @throws TypeError if it is no Uint8Array, as Fetch says */
+function bytesOf(piece: unknown, cancel: (reason: unknown) => void): Uint8Array {
+  if (isUint8Array(piece)) return piece;
+  const error = new TypeError("fetch failed", {
+    cause: new TypeError("a chunk of the body is no Uint8Array"),
+  });
+  cancel(error);
+  throw error;
 }
 
 function nextTurn(): Promise<null> {
@@ -72,10 +87,11 @@ async function* rest(
   reading: Reading | null,
   reader: Reader,
 ): AsyncGenerator<Uint8Array> {
+  const cancel = cancelOf(reader);
   try {
     yield* pieces;
     for (let next = await (reading ?? reader.read()); !next.done; next = await reader.read())
-      yield next.value;
+      yield bytesOf(next.value, cancel);
   } finally {
     // After its end, this does nothing.
     reader.cancel().catch(() => {});

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
 import { certificates } from "../support/certificates.ts";
@@ -229,6 +230,31 @@ describe("http.fetch", () => {
       assert.rejects(fetch("http://192.0.2.1/", request), TypeError);
     });
     assert.ok((await cancelled) instanceof TypeError);
+  });
+
+  it("refuses a body with a chunk that is no Uint8Array, at once or later", async () => {
+    for (const chunk of ["text", 5, null, [1], new ArrayBuffer(1), new Uint16Array(1), { length: 1 }]) {
+      for (const isLate of [false, true]) {
+        let reason: unknown;
+        const body = new ReadableStream({
+          async pull(controller) {
+            controller.enqueue(Buffer.from("first"));
+            if (isLate) await nextTurn();
+            if (isLate) await nextTurn();
+            controller.enqueue(chunk);
+          },
+          cancel(given) {
+            reason = given;
+          },
+        });
+        const request = { method: "POST", body, duplex: "half" } as RequestInit;
+        await assert.rejects(fetch(`${server.origin}/echo`, request), {
+          name: "TypeError",
+          message: "fetch failed",
+        });
+        assert.ok(reason instanceof TypeError, `${String(chunk)} ${isLate}`);
+      }
+    }
   });
 
   it("has the other modes of redirects, and their limit", async () => {
