@@ -2,13 +2,15 @@
 // ports, runs test/peers, and stops the programs again. The tests get the ports and paths in the variable PEERS.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { certificates } from "../dist/test/support/certificates.js";
 import { installPackages } from "./debian.js";
+import { startCut } from "./peers/cut.js";
 import { startDante } from "./peers/dante.js";
+import { startHttp2Servers } from "./peers/http2.js";
 import { startHttpbin } from "./peers/httpbin.js";
 import { startNginx } from "./peers/nginx.js";
 import { PACKAGES } from "./peers/packages.js";
@@ -18,11 +20,11 @@ import { startSsh } from "./peers/ssh.js";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // The command line may name one of the files instead: peers/twin.
 const folders = process.argv.length > 2 ? process.argv.slice(2) : ["peers"];
-const STARTERS = [startHttpbin, startNginx, startSquid, startDante, startSsh];
+const STARTERS = [startHttpbin, startCut, startNginx, startHttp2Servers, startSquid, startDante, startSsh];
 
 /** Starts the peers one after the other. Each is added to `programs` when it starts, so that it can be stopped. */
 async function startAll(folder, programs) {
-  const context = { certificates: certificates(), ports: {} };
+  const context = { certificates: certificates(), ports: {}, www: makeFiles(folder) };
   for (const start of STARTERS) {
     const { program, programs: several = [program], ports } = await start(folder, context);
     programs.push(...several);
@@ -35,6 +37,15 @@ async function startAll(folder, programs) {
     login: LOGIN,
     certificates: { authority, client, intermediate, selfSigned },
   };
+}
+
+/** A folder with files that servers can serve: `files/0`, `files/1` and so on, whose names are their lengths. */
+function makeFiles(folder) {
+  const www = join(folder, "www");
+  mkdirSync(join(www, "files"), { recursive: true });
+  for (const length of [0, 1, 10_240, 65_536, 1_048_576])
+    writeFileSync(join(www, "files", String(length)), Buffer.alloc(length, "0123456789abcdef\n"));
+  return www;
 }
 
 /** The client's certificate. Its file contains the chain too, because the curl command expects it there. */

@@ -1,4 +1,4 @@
-// Runs nginx in front of httpbin: without TLS, and with all kinds of TLS.
+// Runs nginx in front of httpbin: without TLS, with all kinds of TLS, and with HTTP/2.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts, startProgram } from "./program.js";
@@ -14,16 +14,18 @@ const SERVERS = {
   clientRequired13: { ...TLS, clients: "on", protocols: "TLSv1.3" },
   expired: { ...TLS, certificate: "expired" },
   wrongName: { ...TLS, certificate: "wrongName" },
+  // It sends GOAWAY again and again.
+  nginx2: { ...TLS, http2: "http2_max_concurrent_streams 8; keepalive_requests 7;" },
   selfSigned: { ...TLS, certificate: "selfSigned" },
 };
 
-export async function startNginx(folder, { certificates, ports: { httpbin } }) {
+export async function startNginx(folder, { certificates, ports: { httpbin, cut }, www }) {
   const names = Object.keys(SERVERS);
   const free = await freePorts(names.length);
   const ports = Object.fromEntries(names.map((name, index) => [name, free[index]]));
   const servers = names.map((name) => server(ports[name], SERVERS[name], certificates));
   const path = join(folder, "nginx.conf");
-  writeFileSync(join(folder, "locations.conf"), locations(httpbin));
+  writeFileSync(join(folder, "locations.conf"), locations({ httpbin, cut, www }));
   writeFileSync(path, configuration(folder, servers));
   const program = await startProgram({
     name: "nginx",
@@ -53,11 +55,12 @@ http {
 }
 
 function server(port, tls, certificates) {
-  const suffix = tls === null ? "" : " ssl";
+  const suffix = `${tls === null ? "" : " ssl"}${tls?.http2 === undefined ? "" : " http2"}`;
   return `  server {
     listen 127.0.0.1:${port}${suffix};
     listen [::1]:${port}${suffix};
     ${tls === null ? "" : secure(tls, certificates)}
+    ${tls?.http2 ?? ""}
     include locations.conf;
   }`;
 }
@@ -72,11 +75,16 @@ function secure({ certificate, protocols, clients }, certificates) {
     ssl_verify_client ${clients};`;
 }
 
-function locations(httpbin) {
+function locations({ httpbin, cut, www }) {
   return `location / {
   proxy_pass http://127.0.0.1:${httpbin};
   proxy_http_version 1.1;
   proxy_set_header Host $http_host;
+}
+location /files/ { root ${www}; }
+location /cut/ {
+  proxy_pass http://127.0.0.1:${cut};
+  proxy_http_version 1.1;
 }
 location = /who { return 200 "$ssl_protocol $ssl_client_verify $ssl_client_s_dn"; }
 location = /nothing { return 204; }

@@ -12,6 +12,8 @@ export interface TwinCall {
   what?: string;
   /** Whether it must end by itself, long before its timeout. */
   ends?: boolean;
+  /** Whether the curl command is to use HTTP/2. It must, then. @default HTTP/1.1 */
+  http2?: boolean;
   url: string;
   options?: Omit<CallOptions, "tls_client_cert" | "headers"> & { headers?: string[] };
   post?: string | Blob | Record<string, { data: string; type?: string; filename?: string }>;
@@ -29,6 +31,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   6: "COULDNT_RESOLVE_HOST",
   7: "COULDNT_CONNECT",
   8: "WEIRD_SERVER_REPLY",
+  16: "HTTP2",
   18: "PARTIAL_FILE",
   23: "WRITE_ERROR",
   27: "OUT_OF_MEMORY",
@@ -42,6 +45,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   56: "RECV_ERROR",
   60: "PEER_FAILED_VERIFICATION",
   63: "FILESIZE_EXCEEDED",
+  92: "HTTP2_STREAM",
   97: "PROXY",
 };
 // Without the proxies of the environment, and with a UTF-8 locale.
@@ -56,13 +60,14 @@ let runs = 0;
 export async function curl(call: TwinCall, authority: Pick<Issued, "certPath">): Promise<TwinOutcome> {
   const output = join(tmpdir(), `twin-${process.pid}-${runs++}`);
   const schemes = ["--proto", "=http,https", "--proto-redir", "=http,https"];
-  const fixed = ["-q", ...schemes, "-g", "-s", "-A", "", "--http1.1", "-o", output, "-w", "%{http_code}"];
+  const fixed = ["-q", ...schemes, "-g", "-s", "-A", "", "-o", output, "-w", "%{http_code} %{http_version}"];
+  const version = call.http2 ? "--http2" : "--http1.1";
   const trust = ["--cacert", authority.certPath, "--proxy-cacert", authority.certPath];
-  const args = [...fixed, ...trust, ...(await flags(call)), call.url];
+  const args = [...fixed, version, ...trust, ...(await flags(call)), call.url];
   const child = spawn(COMMAND, args, { env: ENVIRONMENT, stdio: ["pipe", "pipe", "inherit"] });
-  let status = "";
+  let said = "";
   child.stdout.on("data", (chunk) => {
-    status += chunk;
+    said += chunk;
   });
   // curl may end before it has read all its input.
   child.stdin.on("error", () => {});
@@ -70,9 +75,11 @@ export async function curl(call: TwinCall, authority: Pick<Issued, "certPath">):
   const [exitCode] = await once(child, "close");
   const content = await readFile(output, "latin1").catch(() => "");
   await rm(output, { force: true });
-  return exitCode === 0
-    ? { status: Number(status), content }
-    : { code: CODES[exitCode] ?? `exit ${exitCode}` };
+  if (exitCode !== 0) return { code: CODES[exitCode] ?? `exit ${exitCode}` };
+  const [status, protocol] = said.split(" ");
+  if (call.http2 && protocol !== "2") throw new Error(`curl used HTTP/${protocol} for ${call.url}`);
+  // With -I, the head is in the file.
+  return { status: Number(status), content: call.options?.method === "HEAD" ? "" : content };
 }
 
 /** The standard input of the command. */
@@ -85,7 +92,7 @@ async function flags({ options = {}, post, client }: TwinCall): Promise<string[]
   const { username, password, redirects, tls_verify_peer, headers = [] } = options;
   const list = [
     ...headers.flatMap((header) => ["-H", header]),
-    ...value("-X", options.method),
+    ...(options.method === "HEAD" ? ["-I"] : value("-X", options.method)),
     ...value("-x", options.proxy),
     ...value("-m", options.timeout),
     ...value("--connect-timeout", options.connect_timeout),

@@ -1,6 +1,10 @@
 import type { Issued } from "./certificates.ts";
 
+/** The servers that speak HTTP/2. */
+export const HTTP2_SERVERS = ["nginx2", "nghttpd", "haproxy", "apache", "h2o", "caddy"] as const;
+
 type Port =
+  | (typeof HTTP2_SERVERS)[number]
   | "httpbin"
   | "plain"
   | "tls"
