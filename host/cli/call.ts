@@ -15,7 +15,7 @@ import { outputFor } from "./output.ts";
 import { type Post as OpenPost, openPost } from "./post.ts";
 import { showProgress } from "./progress.ts";
 import { asBytes, requireText } from "./raw-arguments.ts";
-import { endOnSignal } from "./signals.ts";
+import { endOnSignal, Interrupted } from "./signals.ts";
 
 const HELP = `Usage: http-background call ID URL [-o NAME=VALUE …] [-d TEXT | -f FILE | -F NAME=VALUE …]
                             [--config FILE] [--cacert FILE] [--raw] [--output FILE]
@@ -77,6 +77,10 @@ async function run(args: string[]): Promise<number> {
   const post = await openPost(flags);
   try {
     return await output.print(await perform(http, [id, url, options, post], output.into));
+  } catch (error) {
+    // All is closed. What a reader that stands still has not taken would keep the process alive.
+    if (error instanceof Interrupted && process.stdout.writableLength > 0) process.exit(error.exitCode);
+    throw error;
   } finally {
     await post.close();
   }

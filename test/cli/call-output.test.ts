@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, watch, writeFile } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -117,6 +117,28 @@ describe("where http-background call writes", () => {
     const { code, stderr } = await runCli(["call", "default", url, "--output", ""]);
     assert.equal(code, 2);
     assert.match(stderr, /--output needs the name of a file/);
+  });
+
+  it("leaves no part of a file behind when a signal ends it", async () => {
+    const path = join(folder, "file");
+    respond = (response) => response.write("a part");
+    const child = startCli(["call", "default", url, "--output", path]);
+    for await (const _ of watch(folder)) break;
+    child.kill("SIGTERM");
+    assert.deepEqual((await outcomeOf(child)).code, 143);
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it("ends by a signal while the reader stands still", async (t) => {
+    respond = (response) => response.end(Buffer.concat([PIECE, PIECE]));
+    const child = startCli(["call", "default", url, "--raw"]);
+    t.after(() => child.kill("SIGKILL"));
+    child.stdout.pause();
+    await once(child.stdout, "readable");
+    child.kill("SIGINT");
+    const [code] = await once(child, "exit");
+    assert.equal(code, 130);
+    child.stdout.destroy();
   });
 
   it("holds little of large content, in a file or in a pipe", { skip: HAS_NO_PROC }, async () => {
