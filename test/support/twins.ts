@@ -34,9 +34,13 @@ export async function differences(
   return found;
 }
 
-/** Without the repetitions of large content. */
+const MOST_SHOWN = 2000;
+
+/** Without the repetitions and the middle of large content, so that both outcomes can be seen. */
 function short(text: string): string {
-  return text.replace(/(.)\1{99,}/g, (run, character) => `${character}*${run.length}`);
+  const once = text.replace(/(.)\1{99,}/g, (run, character) => `${character}*${run.length}`);
+  const half = MOST_SHOWN / 2;
+  return once.length <= MOST_SHOWN ? once : `${once.slice(0, half)} … ${once.slice(-half)}`;
 }
 
 async function ourOutcome(
