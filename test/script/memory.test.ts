@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, type TestContext } from "node:test";
+import { MessagePort } from "node:worker_threads";
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
 import { createScriptRuntime, type Script, type ScriptRuntime } from "../../host/script/index.ts";
+import type { Order } from "../../host/script/steps/script.ts";
+import { WorkerPool } from "../../host/script/workers/worker-pool.ts";
 import { GateServer } from "../support/gate-server.ts";
 import { MEMORY_ATTACKS, type MemoryAttack, playMemoryAttack } from "../support/memory-attacks.ts";
 import { failureOf } from "../support/script-runtime.ts";
 import { assembleScript, call } from "../support/script-wat.ts";
 
 const MIB = 1 << 20;
+
+type OnStep = Parameters<WorkerPool["onStep"]>;
 
 describe("the memory of a runtime", () => {
   let gate: GateServer;
@@ -129,6 +134,30 @@ describe("the memory of a runtime", () => {
       assert.equal((await script.run()).output.length, size);
     });
   }
+
+  it("a worker sends no more than 32 MiB of guests before it is told that they were counted", async (t) => {
+    await using runtime = open(256 * MIB, 1);
+    const script = await holder(runtime, 7);
+    /** Bytes of guests between two such messages. */
+    const counted = [0];
+    const { onStep } = WorkerPool.prototype;
+    t.mock.method(WorkerPool.prototype, "onStep", function (this: WorkerPool, ...step: OnStep) {
+      const { outcome } = step[1];
+      if ("parked" in outcome) counted.push((counted.pop() as number) + outcome.parked.bytes.length);
+      onStep.apply(this, step);
+    });
+    const { postMessage } = MessagePort.prototype;
+    t.mock.method(MessagePort.prototype, "postMessage", function (this: MessagePort, order: Order, list: []) {
+      if (order.isSeen) counted.push(0);
+      postMessage.call(this, order, list);
+    });
+    const runs = Array.from({ length: 12 }, () => script.run());
+    await gate.holds(12);
+    assert.ok(counted.length > 2, String(counted));
+    assert.ok(Math.max(...counted) < 40 * MIB, String(counted));
+    gate.stayOpen();
+    await Promise.all(runs);
+  });
 
   it("what the threads need counts beyond 64 MiB, for guests of the largest size, and at most half of it does", async () => {
     const counted = async (memory: number, workers: number, memoryPages: number): Promise<number> => {

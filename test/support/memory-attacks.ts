@@ -28,6 +28,8 @@ export interface MemoryAttack {
   readonly pages?: number;
   /** Bytes of each reply. */
   readonly reply?: number;
+  /** Bytes of the argument that the application gives to each run. */
+  readonly argument?: number;
 }
 
 /** Ways to hold much memory of the host. */
@@ -61,6 +63,7 @@ export const MEMORY_ATTACKS: readonly MemoryAttack[] = [
     body: repeat(15, ASK),
   },
   { what: "long outputs", runs: 400, body: `(call $echo (i32.const 0) (i32.const 1000000)) ${ASK}` },
+  { what: "long arguments", runs: 60, argument: 10_000_000, body: ASK },
 ];
 
 /** What a process tells of an attack. */
@@ -74,7 +77,7 @@ export interface MemoryReport {
 }
 
 /** What a process needs for an attack. */
-export interface MemoryOrder extends Required<Pick<MemoryAttack, "runs" | "reply">> {
+export interface MemoryOrder extends Required<Pick<MemoryAttack, "runs" | "reply" | "argument">> {
   readonly hostile: Uint8Array;
   readonly honest: Uint8Array;
   readonly workers: number;
@@ -90,14 +93,14 @@ export async function playMemoryAttack(
   const file = fileURLToPath(moduleUrl(new URL("./memory-process.js", import.meta.url)));
   const child: ChildProcess = fork(file, { serialization: "advanced", execArgv: ["--expose-gc"] });
   const data = { args: ["default", "http://host/"], ...attack.data };
-  const { reply = 2 } = attack;
+  const { reply = 2, argument = 0 } = attack;
   const hostile = assembleScript({
     body: `(func (export "main") ${attack.body})`,
     pages: attack.pages ?? PAGES,
     data,
   });
   const honest = assembleScript({ body: `(func (export "main") ${ASK} ${ASK})`, data });
-  child.send({ hostile, honest, runs, reply, ...runtime } satisfies MemoryOrder);
+  child.send({ hostile, honest, runs, reply, argument, ...runtime } satisfies MemoryOrder);
   const [report] = (await once(child, "message")) as [MemoryReport];
   await once(child, "exit");
   return report;

@@ -40,7 +40,7 @@ class SlowNetwork {
 }
 
 async function play(order: MemoryOrder): Promise<MemoryReport> {
-  const { hostile, honest, runs, workers, memory, reply } = order;
+  const { hostile, honest, runs, workers, memory, reply, argument } = order;
   const fail = (): never => {
     throw new Error("a call failed");
   };
@@ -61,7 +61,8 @@ async function play(order: MemoryOrder): Promise<MemoryReport> {
   };
   const timer = setInterval(sample, SAMPLE_MS);
   const ends: Record<string, number> = {};
-  const attack = Promise.all(Array.from({ length: runs }, () => endOf(worst, ends)));
+  const args = argument > 0 ? ["a".repeat(argument)] : [];
+  const attack = Promise.all(Array.from({ length: runs }, () => endOf(worst, ends, args)));
   let [wronged, isAttacked] = [0, true];
   const attacked = attack.finally(() => {
     isAttacked = false;
@@ -76,8 +77,8 @@ async function play(order: MemoryOrder): Promise<MemoryReport> {
   return { mebibytes: (most - idle) / MIB, ends, wronged };
 }
 
-async function endOf(script: Script, ends: Record<string, number>): Promise<void> {
-  const how = await script.run().then(
+async function endOf(script: Script, ends: Record<string, number>, args: string[]): Promise<void> {
+  const how = await script.run("main", { args }).then(
     () => "to its end",
     (error: ScriptError) => error.code,
   );

@@ -23,6 +23,8 @@ export interface Order extends Batch {
   readonly notices: readonly Notice[];
   /** Shared memory that is the worker's from now on. */
   readonly spare: readonly SharedArrayBuffer[];
+  /** Whether the owner has read a report that waits for this. */
+  readonly isSeen: boolean;
 }
 
 /** A message of a worker: ends of steps. The memory in which their guests were is the worker's from then on. */
@@ -31,6 +33,8 @@ export interface Report extends Batch {
   readonly spare: readonly SharedArrayBuffer[];
   /** Bytes that it has left to spare. */
   readonly spareSize: number;
+  /** Whether the worker computes nothing until the owner has read this: it has posted so much that was not counted yet. */
+  readonly isWaiting: boolean;
 }
 
 /** What all workers of a runtime have in common. */

@@ -66,6 +66,8 @@ export class ScriptWorker {
   #spareSize = 0;
   #lastTicket = 0;
   #isFlushing = false;
+  /** Whether the worker waits until it is told that its report was read. */
+  #isAwaited = false;
   #hasStarted = false;
   #isEnding = false;
   #isGone = false;
@@ -197,7 +199,9 @@ export class ScriptWorker {
     try {
       const batch = this.#writer.finish();
       const spare = this.#takeSpare();
-      this.#port.postMessage({ ...batch, notices, spare } satisfies Order, transferables(batch));
+      const isSeen = this.#isAwaited;
+      this.#isAwaited = false;
+      this.#port.postMessage({ ...batch, notices, spare, isSeen } satisfies Order, transferables(batch));
     } catch {
       // There is no memory for the message. What was in it goes to another worker.
       void this.terminate();
@@ -229,8 +233,15 @@ export class ScriptWorker {
       memory?.release();
     }
     if (this.#isGone) return;
+    if (report.isWaiting) this.#answerReport();
     if (this.#spareSize < LEAST_SPARE && this.#owner.spare.size > 0) this.#flushSoon();
     this.#owner.onRoom(this);
+  }
+
+  /** When the ends are counted, and runs have lost what is too much. */
+  #answerReport(): void {
+    this.#isAwaited = true;
+    this.#flushSoon();
   }
 
   #end(ticket: number): ComputedRun | undefined {

@@ -17,6 +17,12 @@ const POST_AFTER_MS = 1;
 /** Bytes after which what has ended is posted. */
 const POST_AFTER_BYTES = 1 << 20;
 
+/**
+ * Bytes of guests and posts that were posted, after which it waits until the owner has counted them. Otherwise a worker
+ * fills the process while the owner is busy.
+ */
+const MOST_UNSEEN = 1 << 25;
+
 /** Bytes that a worker has to spare. */
 const MOST_SPARE = 3 << 23;
 
@@ -45,19 +51,42 @@ function mayGoOn(): boolean {
 
 /** Messages that have come while it computed. */
 const orders: Order[] = [];
+/** The steps of a message, as far as they were not read. */
+let steps: { readonly batch: BatchReader; readonly reader: StepReader } | undefined;
+/** Bytes that it has posted, and that the owner may not have counted. */
+let unseen = 0;
 
 function onOrder(order: Order): void {
-  orders.push(order);
-  for (let next = orders.shift(); next !== undefined; next = orders.shift()) compute(next);
+  receive(order);
+  computeAll();
 }
 
-function compute(order: Order): void {
+/** Takes what is for the worker. The steps have their turn later. */
+function receive(order: Order): void {
   for (const buffer of order.spare) SPARE.give(buffer);
+  if (order.isSeen) unseen = 0;
+  orders.push(order);
+}
+
+function computeAll(): void {
+  while (unseen < MOST_UNSEEN) {
+    steps ??= open(orders.shift());
+    if (steps === undefined) return;
+    compute(steps);
+  }
+}
+
+function open(order: Order | undefined): typeof steps {
+  if (order === undefined) return undefined;
   for (const notice of order.notices) take(notice);
   const batch = new BatchReader(order.bytes);
-  const reader = new StepReader(batch, order);
+  return { batch, reader: new StepReader(batch, order) };
+}
+
+function compute({ batch, reader }: NonNullable<typeof steps>): void {
   let postedAt = performance.now();
   while (!batch.isAtEnd) {
+    if (unseen >= MOST_UNSEEN) return;
     const step = reader.readStep();
     if (!board.claim(step.ticket)) continue;
     if ("error" in step) {
@@ -74,6 +103,7 @@ function compute(order: Order): void {
     fetch();
     postedAt = now;
   }
+  steps = undefined;
   if (writer.size > 0) post();
 }
 
@@ -86,12 +116,10 @@ function write(end: StepEnd): void {
   }
 }
 
-/** Takes the memory of what has come in the meantime. Its steps have their turn later. */
+/** Receives what has come in the meantime. */
 function fetch(): void {
   for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-    const order = next.message as Order;
-    for (const buffer of order.spare) SPARE.give(buffer);
-    orders.push({ ...order, spare: [] });
+    receive(next.message as Order);
   }
 }
 
@@ -100,7 +128,10 @@ function post(): void {
   for (const buffer of spent.splice(0)) SPARE.give(buffer);
   const spare: SharedArrayBuffer[] = [];
   while (SPARE.size > MOST_SPARE) spare.push(SPARE.takeLargest() as SharedArrayBuffer);
-  const report: Report = { ...batch, spare, spareSize: SPARE.size };
+  const wasWaiting = unseen >= MOST_UNSEEN;
+  for (const { byteLength } of [...batch.shared, ...batch.moved]) unseen += byteLength;
+  const isWaiting = !wasWaiting && unseen >= MOST_UNSEEN;
+  const report: Report = { ...batch, spare, spareSize: SPARE.size, isWaiting };
   port.postMessage(report, transferables(batch));
 }
 
