@@ -20,6 +20,9 @@ const NAME = 1;
 const VALUE = 2;
 const REASON = 4;
 
+/** Of a length that any parser can keep. */
+const MOST_DIGITS = 15;
+
 const LENGTH = Buffer.from("content-length");
 const CODING = Buffer.from("transfer-encoding");
 
@@ -90,11 +93,30 @@ class CleanHeadReader {
     if (this.#isFramed) return false;
     this.#isFramed = true;
     this.#isChunked = isCoding;
-    const value = this.#bytes.toString("latin1", colon + 1, end);
     const hasContent = this.#status !== 204 && this.#status !== 304;
-    // The parser refuses a length with a tab behind it, and does not know "chunked" with one.
-    if (isCoding) return hasContent && /^ *chunked *$/i.test(value);
-    return hasContent ? /^ *\d{1,15} *$/.test(value) : /^ *0 *$/.test(value);
+    if (isCoding) return hasContent && this.#isChunkedAt(colon + 1, end);
+    return hasContent
+      ? this.#lengthAt(colon + 1, end, MOST_DIGITS) >= 0
+      : this.#lengthAt(colon + 1, end, 1) === 0;
+  }
+
+  /** The parser does not know "chunked" with a tab. */
+  #isChunkedAt(start: number, end: number): boolean {
+    return /^ *chunked *$/i.test(this.#bytes.toString("latin1", start, end));
+  }
+
+  /** A number between blanks; -1 if it is none that every parser understands. They refuse one with a tab behind it. */
+  #lengthAt(start: number, end: number, mostDigits: number): number {
+    const bytes = this.#bytes;
+    let from = start;
+    let to = end;
+    while (from < to && bytes[from] === BLANK) from++;
+    while (from < to && bytes[to - 1] === BLANK) to--;
+    if (from === to || to - from > mostDigits) return -1;
+    let length = 0;
+    for (let at = from; at < to; at++) length = 10 * length + digitAt(bytes, at);
+    // NaN if a byte is no digit.
+    return length >= 0 ? length : -1;
   }
 
   #skip(part: number): void {

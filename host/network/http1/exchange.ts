@@ -15,6 +15,9 @@ import { sendRest } from "./rest.ts";
 import type { UploadOwner } from "./upload.ts";
 
 const SWITCHING_PROTOCOLS = 101;
+/** The length of a content that may have any. To find the header costs more than all else that is done with a head. */
+const UNASKED = -1;
+
 /** One request and its response on one connection. It is undici's handler: its methods never throw and never pause. */
 export class Exchange extends Receiver implements SomeExchange, UploadOwner {
   readonly connection: Connection;
@@ -71,14 +74,18 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
 
   onHeaders(status: number, fields: Buffer[]): boolean {
     if (this.isOver) return true;
-    const { headBytes: bytes, hiddenStatus, isLengthTooLarge } = this.connection;
+    const { headBytes: bytes, hiddenStatus } = this.connection;
     this.phase = "receiving";
-    const length = isLengthTooLarge ? Number.POSITIVE_INFINITY : lengthOf(fields);
+    const length = this.isLimited ? this.#announcedLength(fields) : UNASKED;
     const kept = this.connection.takeHead();
     this.receiveHead({ status: hiddenStatus || status, fields, kept, bytes, length });
     this.#isLengthIgnored = this.isRedirect && findValue(fields, "content-length") !== null;
     if (!this.isOver && this.isRedirect && !hasLength(fields)) this.#skipContent();
     return true;
+  }
+
+  #announcedLength(fields: readonly Buffer[]): number {
+    return this.connection.isLengthTooLarge ? Number.POSITIVE_INFINITY : lengthOf(fields);
   }
 
   onData(chunk: Buffer): boolean {
@@ -142,12 +149,15 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
    * read the next request as a part of the body.
    */
   settle(): void {
+    if (this.connection.isSending) this.#sendRest();
+    else this.#respond();
+  }
+
+  #sendRest(): void {
     this.#isAwaitingRest = true;
-    const respond = (): void => {
+    sendRest(this.connection, this.status < UNWANTED, () => {
       if (this.#isAwaitingRest) this.#respond();
-    };
-    if (this.connection.isSending) sendRest(this.connection, this.status < UNWANTED, respond);
-    else respond();
+    });
   }
 
   #respond(): void {

@@ -19,7 +19,7 @@ export interface ReceivedHead {
   readonly kept?: KeptHead;
   /** Number of bytes that it would have in HTTP/1.1, with the interim heads before it. */
   readonly bytes: number;
-  /** The announced number of bytes of content; -1 if it is not known. */
+  /** The announced number of bytes of content; -1 if it is not known. It counts only if the content is limited. */
   readonly length: number;
 }
 
@@ -56,6 +56,11 @@ export abstract class Receiver implements CompleteResponse, ContentFlow {
     if (!this.#isPaused) return;
     this.#isPaused = false;
     if (!this.isOver) this.setPaused(false);
+  }
+
+  /** Whether the content may not have any length. */
+  protected get isLimited(): boolean {
+    return this.owner.maxFileSize > 0;
   }
 
   /** Number of bytes of content so far. */
