@@ -7,7 +7,7 @@ import { findPeers, HTTP2_SERVERS, workingProxies } from "../support/peer-server
 import { differences } from "../support/twins.ts";
 
 const SEED = Number(process.env.SEED ?? 1);
-const CALLS = 60;
+const CALLS = Number(process.env.CALLS ?? 60);
 const AT_A_TIME = 50;
 const SIZES = [0, 1, 10_240, 65_536, 1_048_576];
 

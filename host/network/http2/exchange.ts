@@ -158,9 +158,11 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
 
   readonly #onEnd = (): void => {
     const stream = this.#stream;
-    // If the stream was reset, or its session is gone, the event "close" says so.
-    const isWhole = stream !== null && !stream.closed && !this.#session.isGone;
-    if (isWhole && this.#hasHead && !this.isOver) this.#complete();
+    if (stream === null || !this.#hasHead || this.isOver) return;
+    // Node also ends what was reset, or what a lost connection has cut off. The event "close" says so. But a server may
+    // close the connection right behind the last frame, so "close" can come when that, too, is known.
+    const isWhole = !stream.closed || stream.rstCode === constants.NGHTTP2_NO_ERROR;
+    if (isWhole && this.#error === null && !this.#session.isGone) this.#complete();
   };
 
   readonly #onError = (error: Error): void => {

@@ -143,7 +143,7 @@ export class Session {
     this.#watch.streams--;
     if (--this.#running > 0) return;
     if (this.isOpen) this.#rest();
-    else this.#awaitClose();
+    else this.#close();
   }
 
   /** No stream is begun any more, and those that are running can end. Then it is closed. */
@@ -151,8 +151,7 @@ export class Session {
     if (this.#isRetired) return;
     this.#isRetired = true;
     clearTimeout(this.#idleTimer);
-    this.#session.close();
-    if (this.#running === 0) this.#awaitClose();
+    if (this.#running === 0) this.#close();
     this.#tellCapacity();
   }
 
@@ -173,9 +172,13 @@ export class Session {
     this.#idleTimer.refresh();
   }
 
-  /** The peer should close its side too. If it does not, the connection is destroyed. */
-  #awaitClose(): void {
+  /**
+   * Not before the last stream is over: Node sends a GOAWAY at once, and haproxy ends all streams when it gets one. The
+   * peer should close its side too. If it does not, the connection is destroyed.
+   */
+  #close(): void {
     if (this.isGone) return;
+    this.#session.close();
     this.#closeTimer ??= setTimeout(() => this.destroy(), limits.CLOSE_TIMEOUT_MS);
   }
 

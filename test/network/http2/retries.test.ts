@@ -127,6 +127,33 @@ describe("a request over HTTP/2 is sent again", () => {
       await server.close();
     }
   });
+
+  it("on another connection, while the first one is left in peace until its last response has come", async (t) => {
+    let onFirst = (): void => {};
+    const first = new Promise<void>((resolve) => {
+      onFirst = resolve;
+    });
+    let answerFirst = (): void => {};
+    await start(t, {
+      onRequest: (peer, stream) => {
+        if (peer.number > 1) {
+          peer.send(okFrames(stream));
+          answerFirst();
+        } else if (stream === 1) {
+          answerFirst = () => peer.send(okFrames(stream));
+          onFirst();
+        } else peer.send(frame(FRAME.rst, 0, stream, words(REFUSED)));
+      },
+      // Like haproxy: a client that says goodbye gets nothing any more.
+      onFrame: (peer, type) => {
+        if (type === FRAME.goaway) reset(peer.socket);
+      },
+    });
+    const slow = outcome({ method: "POST" });
+    await first;
+    assert.deepEqual(await outcome(), OK);
+    assert.deepEqual(await slow, OK);
+  });
 });
 
 describe("a GOAWAY", () => {
