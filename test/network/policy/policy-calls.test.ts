@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import diagnostics from "node:diagnostics_channel";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import type { PolicyRules } from "../../../host/api/types.ts";
-import type { PolicyDenied } from "../../../host/network/call/denials.ts";
 import type { Connect } from "../../../host/network/connect/connect-options.ts";
 import { Connector } from "../../../host/network/connect/connector.ts";
 import { Names } from "../../../host/network/names/names.ts";
 import { Network } from "../../../host/network/network.ts";
 import type { ExplainingPolicy } from "../../../host/network/policy/decision.ts";
 import { createPolicy } from "../../../host/network/policy/policy.ts";
+import { denialsOfTests } from "../../support/denials.ts";
 import { connectorOf } from "../../support/names.ts";
 import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
 import { plainOutcome, stringBody, transferTo } from "../../support/transfers.ts";
@@ -23,16 +22,12 @@ const connectToLoopback: Connect = (destination, options) =>
 describe("a call under a policy", () => {
   let server: ScriptedServer;
   let network: Network;
-  let denials: PolicyDenied[];
-  const listen = (message: unknown) => denials.push(message as PolicyDenied);
+  const denials = denialsOfTests();
 
   beforeEach(async () => {
-    denials = [];
-    diagnostics.subscribe("http-background:policy:denied", listen);
     network = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], { connect: connectToLoopback, env: {} });
   });
   afterEach(async () => {
-    diagnostics.unsubscribe("http-background:policy:denied", listen);
     await network.destroy();
     await server.close();
   });

@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
-import diagnostics from "node:diagnostics_channel";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AllowRule, RuleRequest } from "../../../host/api/types.ts";
-import type { PolicyDenied } from "../../../host/network/call/denials.ts";
 import { Network } from "../../../host/network/network.ts";
 import { createPolicy } from "../../../host/network/policy/policy.ts";
 import type { PerformOptions } from "../../../host/network/transfer/perform-options.ts";
 import type { Policy } from "../../../host/network/transfer/policy.ts";
 import type { Transfer } from "../../../host/network/transfer/transfer.ts";
+import { denialsOfTests } from "../../support/denials.ts";
 import { headerOf } from "../../support/raw-request.ts";
 import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
 import { plainOutcome, stringBody, transferTo } from "../../support/transfers.ts";
@@ -22,17 +21,13 @@ const never = () => new Promise<never>(() => {});
 describe("functions of a rule", () => {
   let server: ScriptedServer;
   let network: Network;
-  let denials: PolicyDenied[];
-  const listen = (message: unknown) => denials.push(message as PolicyDenied);
+  const denials = denialsOfTests();
 
   beforeEach(async () => {
-    denials = [];
-    diagnostics.subscribe("http-background:policy:denied", listen);
     network = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], { env: {} });
     server = await startScriptedServer();
   });
   afterEach(async () => {
-    diagnostics.unsubscribe("http-background:policy:denied", listen);
     await network.destroy();
     await server.close();
   });

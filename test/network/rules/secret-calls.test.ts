@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import diagnostics from "node:diagnostics_channel";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import type { AllowRule } from "../../../host/api/types.ts";
-import type { PolicyDenied } from "../../../host/network/call/denials.ts";
 import type { Connect } from "../../../host/network/connect/connect-options.ts";
 import { Connector } from "../../../host/network/connect/connector.ts";
 import { Names } from "../../../host/network/names/names.ts";
 import { Network } from "../../../host/network/network.ts";
 import { createPolicy } from "../../../host/network/policy/policy.ts";
 import type { Outcome, Transfer } from "../../../host/network/transfer/transfer.ts";
+import { denialsOfTests } from "../../support/denials.ts";
 import { headerOf } from "../../support/raw-request.ts";
 import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
 import { plainOutcome, transferTo } from "../../support/transfers.ts";
@@ -29,17 +28,13 @@ describe("a call under a rule with secret headers", () => {
   let api: ScriptedServer;
   let other: ScriptedServer;
   let network: Network;
-  let denials: PolicyDenied[];
-  const listen = (message: unknown) => denials.push(message as PolicyDenied);
+  const denials = denialsOfTests();
 
   beforeEach(async () => {
-    denials = [];
-    diagnostics.subscribe("http-background:policy:denied", listen);
     network = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], { connect: connectToLoopback, env: {} });
     other = await startScriptedServer();
   });
   afterEach(async () => {
-    diagnostics.unsubscribe("http-background:policy:denied", listen);
     await network.destroy();
     await api.close();
     await other.close();
