@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
+import { cpuClock } from "../../host/guest/engine/cpu-time.ts";
 import { type Fuelled, Meter, refuelFunction } from "../../host/guest/engine/meter.ts";
 import { FIRST_SLICE, nextSlice } from "../../host/guest/engine/slice.ts";
 
@@ -66,9 +67,8 @@ function compute(meter: Meter, ms: number, cpuMs = ms): void {
 
 describe("the meter", () => {
   beforeEach(() => {
-    const usage = () => ({ user: cpu * 500, system: cpu * 500 });
     mock.method(performance, "now", () => now);
-    mock.method(process, "threadCpuUsage" in process ? ("threadCpuUsage" as "cpuUsage") : "cpuUsage", usage);
+    mock.method(cpuClock, "now", () => cpu);
   });
   afterEach(() => mock.restoreAll());
 

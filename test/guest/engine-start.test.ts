@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import { confine } from "../../host/guest/confine/confine.ts";
 import { ASYNCIFY } from "../../host/guest/engine/asyncify.ts";
+import { cpuClock } from "../../host/guest/engine/cpu-time.ts";
 import { Engine } from "../../host/guest/engine/engine.ts";
 import { compileModule, GuestModule } from "../../host/guest/engine/module.ts";
 import { stubScript } from "../support/stub-script.ts";
@@ -65,8 +66,7 @@ let now = 0;
 describe("what a guest starts with", () => {
   beforeEach(() => {
     mock.method(performance, "now", () => ++now);
-    const usage = () => ({ user: 1000 * now, system: 0 });
-    mock.method(process, "threadCpuUsage" in process ? ("threadCpuUsage" as "cpuUsage") : "cpuUsage", usage);
+    mock.method(cpuClock, "now", () => now);
   });
   afterEach(() => mock.restoreAll());
 

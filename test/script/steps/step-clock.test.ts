@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { describe, it } from "node:test";
+import { Worker } from "node:worker_threads";
 import { cpuTime } from "../../../host/guest/engine/cpu-time.ts";
 import { StepClock } from "../../../host/script/compute/step-clock.ts";
+
+/** Neither Node 20 nor a system other than Linux tells threads apart. */
+const tellsThreads = "threadCpuUsage" in process || existsSync("/proc/thread-self/schedstat");
 
 function compute(ms: number): void {
   for (const until = performance.now() + ms; performance.now() < until; );
@@ -35,6 +41,19 @@ describe("the clock of steps", () => {
     const clock = new StepClock();
     const { told } = measure(clock, () => wait(200));
     assert.ok(told < 100, `${told}`);
+  });
+
+  it("does not count what other threads compute", { skip: !tellsThreads, timeout: 30_000 }, async () => {
+    const source = "require('node:worker_threads').parentPort.postMessage(0); for (;;);";
+    const busy = new Worker(source, { eval: true });
+    try {
+      await once(busy, "message");
+      const clock = new StepClock();
+      const { told } = measure(clock, () => wait(200));
+      assert.ok(told < 100, `${told}`);
+    } finally {
+      await busy.terminate();
+    }
   });
 
   it("tells what a short step takes, and does not count it again in the next long one", () => {
