@@ -36,6 +36,8 @@ export class ApplicationCall extends PluginCall<RawResult, Fields> implements Tr
   readonly #parts: ApplicationCallParts;
   #answer: Answer | undefined;
   #cause: TransferError | undefined;
+  /** What is thrown, whatever the guest makes of the outcome. */
+  #thrown: { readonly error: unknown } | undefined;
   #received: Received | null = null;
   /** Files that belong to the transfer's body now. The body releases them. */
   #taken: readonly unknown[] = NOTHING;
@@ -56,7 +58,8 @@ export class ApplicationCall extends PluginCall<RawResult, Fields> implements Tr
   }
 
   onEnd(outcome: Outcome, received: Received | null): void {
-    if ("code" in outcome) this.#cause = outcome.cause;
+    if ("thrown" in outcome) this.#thrown = { error: outcome.thrown };
+    else if ("code" in outcome) this.#cause = outcome.cause;
     this.answer(marshalOutcome(outcome, this.handles), received);
   }
 
@@ -76,6 +79,10 @@ export class ApplicationCall extends PluginCall<RawResult, Fields> implements Tr
   }
 
   onResult(raw: RawResult): void {
+    if (this.#thrown !== undefined) {
+      this.onError(this.#thrown.error);
+      return;
+    }
     const { handles, given, resolve } = this.#parts;
     try {
       const result = unmarshalResult(raw, handles);

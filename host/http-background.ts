@@ -17,18 +17,21 @@ import { Handles } from "./guest/wire/handles.ts";
 import { marshal } from "./guest/wire/marshal.ts";
 import { marshalOutcome } from "./guest/wire/result.ts";
 import { reportIgnored } from "./ignored-options.ts";
+import { type Clock, REAL_CLOCK } from "./lifetime/clock.ts";
 import { Network } from "./network/network.ts";
 import { createPolicy } from "./network/policy/policy.ts";
+import type { Between } from "./network/thread.ts";
 import { failedOutcome } from "./network/transfer/failures.ts";
 import { shortenRefused } from "./network/url/url.ts";
 import { readPluginWasm } from "./plugin-wasm.ts";
 import { letGoOfPost } from "./posted-files.ts";
 import { receiveInto, refuseInto } from "./receive-into.ts";
-import { ScriptDoor } from "./script-door.ts";
+import { type DoorOptions, ScriptDoor } from "./script-door.ts";
 import { StreamingCall } from "./streaming-call.ts";
 import { asPost, asUrlText } from "./web-values.ts";
 
-const OPTIONS: readonly (keyof HostOptions)[] = ["policy", "ca", "env", "wasm"];
+/** @internal */
+export const HOST_OPTIONS: readonly (keyof HostOptions)[] = ["policy", "ca", "env", "wasm"];
 
 /**
  * Loads the plugin.
@@ -40,14 +43,37 @@ export async function createHttpBackground(
   config: Config,
   options: HostOptions = {},
 ): Promise<HttpBackground> {
-  refuseUnknownOptions(options, OPTIONS);
-  const policy = createPolicy(options.policy, { audience: "application" });
-  const network = new Network(parseConfig(config), { ...options, policy });
+  refuseUnknownOptions(options, HOST_OPTIONS);
+  return new LoadedPlugin(await loadParts(config, options));
+}
+
+/** What tests put in the place of what the machine has. @internal */
+export interface Surroundings {
+  readonly between?: Between | undefined;
+  readonly clock?: Clock | undefined;
+  readonly fillRandom?: ((bytes: Uint8Array) => void) | undefined;
+}
+
+/** What a plugin consists of. @internal */
+export interface PluginParts {
+  readonly plugin: Plugin;
+  readonly network: Network;
+}
+
+/** @internal @throws as `createHttpBackground` */
+export async function loadParts(
+  config: Config,
+  options: HostOptions,
+  { between, clock = REAL_CLOCK, fillRandom }: Surroundings = {},
+): Promise<PluginParts> {
+  const policy = createPolicy(options.policy, { audience: "application", clock });
+  const network = new Network(parseConfig(config), { ...options, policy, between, clock });
   const plugin = await Plugin.load(options.wasm ?? (await readPluginWasm()), {
     hasThread: (id) => network.has(id),
     answerTo: () => marshalOutcome(failedOutcome("BAD_FUNCTION_ARGUMENT"), new Handles()),
+    fillRandom,
   });
-  return new LoadedPlugin(plugin, network);
+  return { plugin, network };
 }
 
 /**
@@ -63,16 +89,17 @@ export function doorOf(http: HttpBackground): ScriptDoor {
   });
 }
 
-class LoadedPlugin implements HttpBackground {
+/** @internal */
+export class LoadedPlugin implements HttpBackground {
   readonly door: ScriptDoor;
   readonly #plugin: Plugin;
   readonly #network: Network;
   #isClosed = false;
 
-  constructor(plugin: Plugin, network: Network) {
+  constructor({ plugin, network }: PluginParts, options?: DoorOptions) {
     this.#plugin = plugin;
     this.#network = network;
-    this.door = new ScriptDoor(plugin, network);
+    this.door = new ScriptDoor(plugin, network, options);
   }
 
   // Bound to the object: the name looks like that of a function, so callers take it off the object and call it alone.

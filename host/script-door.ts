@@ -6,6 +6,7 @@ import type { Handle, Handles } from "./guest/wire/handles.ts";
 import { marshalContent, marshalFailure, readRefusal } from "./guest/wire/result.ts";
 import { FIRST_DATA_HANDLE, type PostedData } from "./guest/wire/script-request.ts";
 import type { CancelSignal } from "./lifetime/abort-watch.ts";
+import { type Clock, REAL_CLOCK } from "./lifetime/clock.ts";
 import { explainScriptMistake } from "./mistakes.ts";
 import { CountedBody } from "./network/body/counted-body.ts";
 import type { Network } from "./network/network.ts";
@@ -40,6 +41,8 @@ export interface ScriptRun extends AskingRun {
   readonly handles: Handles;
   /** Ends the running call. */
   readonly signal: CancelSignal;
+  /** Ends the run. */
+  end(reason: unknown): void;
   /** Bytes of content that the run may still receive. */
   readonly receivable: number;
   /** Counts bytes of a body, before they are sent. Returns false if they are too many: then the run is over. */
@@ -90,6 +93,12 @@ export interface OpenDoor {
 const LARGEST_TRANSFER = 1 << 20;
 const MOST_HEADERS = 1000;
 
+/** What a test decides for all runtimes. */
+export interface DoorOptions {
+  readonly clock?: Clock;
+  readonly workers?: number;
+}
+
 /**
  * The transfers of scripts enter a loaded plugin here. They use the same network as those of an application, but they
  * have their own policy and limits.
@@ -97,17 +106,22 @@ const MOST_HEADERS = 1000;
 export class ScriptDoor {
   readonly plugin: Plugin;
   readonly network: Network;
+  readonly clock: Clock;
+  /** How many workers a runtime has that says nothing of it. @default as many as the machine can use */
+  readonly workers: number | undefined;
 
-  constructor(plugin: Plugin, network: Network) {
+  constructor(plugin: Plugin, network: Network, { clock = REAL_CLOCK, workers }: DoorOptions = {}) {
     this.plugin = plugin;
     this.network = network;
+    this.clock = clock;
+    this.workers = workers;
   }
 
   /** @throws HttpBackgroundError BAD_CONFIG, which names the wrong entry */
   open(rules: ScriptRules): OpenDoor {
     const { environmentProxy = false, onOrigin, onRequest, ...policyRules } = rules;
     const observers = { onOrigin, onRequest };
-    const policy = createPolicy(policyRules, { audience: "script" }) as Policy;
+    const policy = createPolicy(policyRules, { audience: "script", clock: this.clock }) as Policy;
     const tenancy = `scripts ${++doors}`;
     const openWith = (inForce: Policy): OpenRules => ({
       environmentProxy,
@@ -118,7 +132,7 @@ export class ScriptDoor {
     const open = openWith(policy);
     return {
       narrow: (own) => {
-        const inner = createPolicy(own, { audience: "run" });
+        const inner = createPolicy(own, { audience: "run", clock: this.clock });
         return inner === null ? undefined : openWith(new NarrowedPolicy(policy, inner));
       },
       perform: (request, run, onAnswer) => this.#perform(run.rules ?? open, request, run, onAnswer),
@@ -151,6 +165,7 @@ export class ScriptDoor {
     const tenancy = run.tenant === undefined ? rules.tenancy : `${rules.tenancy} for ${run.tenant}`;
     const options = { signal: run.signal, policy, asker: run, tenancy };
     void this.network.perform(transfer, options).then((outcome) => {
+      if ("thrown" in outcome) run.end(outcome.thrown);
       // The length was known to be too large, so the content was not received.
       if (isCapped && isTooLarge(outcome)) run.onReceive(run.receivable + 1);
       onAnswer(answerWith(outcome, run.handles));

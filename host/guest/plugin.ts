@@ -29,6 +29,8 @@ export interface PluginOptions {
   hasThread(id: string): boolean;
   /** Makes the outcome, as MessagePack, for a call whose `perform` threw or rejected. */
   answerTo(error: unknown): Uint8Array;
+  /** Fills bytes at random. @default those of the machine */
+  fillRandom?: ((bytes: Uint8Array) => void) | undefined;
 }
 
 /** One pass of an encoder over a source, a chunk at a time. */
@@ -92,12 +94,13 @@ export class Plugin {
   /** @throws HttpBackgroundError BAD_MODULE if the module is not the plugin of this host's version. */
   static of(module: WebAssembly.Module, options: PluginOptions): Plugin {
     checkAbiVersion(module);
+    const { fillRandom = randomFillSync } = options;
     const engine = new Engine(new GuestModule(module, { imports: IMPORTS, kind: RETURNING }), {
       functions: {
         [IMPORT_HAS_THREAD]: ({ memory }, ptr = 0, len = 0) =>
           options.hasThread(memory.read(ptr, len, readName)) ? 1 : 0,
         [IMPORT_RANDOM]: ({ memory }, ptr = 0, len = 0) => {
-          randomFillSync(memory.at(ptr, len));
+          fillRandom(memory.at(ptr, len));
           return undefined;
         },
       },

@@ -1,5 +1,6 @@
 import type { ThreadConfig } from "../api/config.ts";
 import type { ThreadStats } from "../api/types.ts";
+import type { Clock } from "../lifetime/clock.ts";
 import type { Connect } from "./connect/connect-options.ts";
 import { Connector } from "./connect/connector.ts";
 import { Names, type NamesOptions } from "./names/names.ts";
@@ -7,7 +8,7 @@ import type { Surroundings } from "./route/destination.ts";
 import { ProxyVariables } from "./route/proxy-variables.ts";
 import { TlsPolicies } from "./route/tls.ts";
 import type { CertificateAuthorities } from "./route/trust.ts";
-import { Thread } from "./thread.ts";
+import { type Between, Thread } from "./thread.ts";
 import { closeBody } from "./transfer/body.ts";
 import { failedOutcome } from "./transfer/failures.ts";
 import type { PerformOptions } from "./transfer/perform-options.ts";
@@ -25,6 +26,10 @@ export interface NetworkOptions {
   connect?: Connect | undefined;
   /** Where names are looked up. Tests use it. */
   names?: NamesOptions | undefined;
+  /** See `ThreadOptions`. Tests use it. */
+  between?: Between | undefined;
+  /** Tests have their own. @default the time of the machine */
+  clock?: Clock | undefined;
 }
 
 /** Executes transfers over pooled connections. Each transfer names its thread. */
@@ -35,6 +40,7 @@ export class Network {
   /** @throws HttpBackgroundError BAD_CONFIG if `ca` is wrong */
   constructor(threads: readonly ThreadConfig[], options: NetworkOptions = {}) {
     this.#policy = options.policy ?? null;
+    const { between, clock } = options;
     const surroundings: Surroundings = {
       tlsPolicies: new TlsPolicies(options.ca),
       proxyVariables: new ProxyVariables(options.env ?? process.env),
@@ -44,7 +50,7 @@ export class Network {
     this.#threads = new Map(
       threads.map(({ id, maxTotal, maxHost, httpVersion }) => [
         id,
-        new Thread(id, { maxTotal, maxHost }, { connect, surroundings, httpVersion }),
+        new Thread(id, { maxTotal, maxHost }, { connect, surroundings, httpVersion, between, clock }),
       ]),
     );
   }

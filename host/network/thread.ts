@@ -2,10 +2,12 @@ import type { Duplex } from "node:stream";
 import type { ThreadStats } from "../api/types.ts";
 import { Fifo } from "../collections/fifo.ts";
 import { OUTSIDE } from "../lifetime/async-scope.ts";
+import { type Clock, REAL_CLOCK } from "../lifetime/clock.ts";
 import { Call, type CallContext, type CallOrder } from "./call/call.ts";
 import { CHANNELS } from "./call/diagnostics.ts";
 import type { Connect, ConnectOptions } from "./connect/connect-options.ts";
 import type { ConnectionLimits } from "./pool/connection-queue.ts";
+import type { Exchanges } from "./pool/exchange-source.ts";
 import { protocolOf } from "./pool/open-connection.ts";
 import { Pool } from "./pool/pool.ts";
 import { type Destination, makeDestination, type Surroundings } from "./route/destination.ts";
@@ -21,12 +23,19 @@ export interface ThreadOptions {
   surroundings: Surroundings;
   /** For calls that do not name one. @default "2" */
   httpVersion?: string | undefined;
+  /** What calls get in place of the connections; it may use them. @default the connections themselves */
+  between?: Between | undefined;
+  clock?: Clock | undefined;
 }
+
+/** Puts something between the calls of a thread and its connections. */
+export type Between = (connections: Exchanges, thread: string) => Exchanges;
 
 /** One thread of the configuration: its calls, and its connections, which no other thread uses. */
 export class Thread implements CallContext {
   readonly id: string;
-  readonly exchanges: Pool;
+  readonly exchanges: Exchanges;
+  readonly clock: Clock;
   readonly #connect: Connect;
   readonly #surroundings: Surroundings;
   readonly #httpVersion: string;
@@ -42,7 +51,9 @@ export class Thread implements CallContext {
     this.#connect = options.connect;
     this.#surroundings = options.surroundings;
     this.#httpVersion = options.httpVersion ?? "2";
-    this.exchanges = new Pool(limits, this.#open.bind(this));
+    this.clock = options.clock ?? REAL_CLOCK;
+    const pool = new Pool(limits, this.#open.bind(this));
+    this.exchanges = options.between?.(pool, id) ?? pool;
   }
 
   /** Starts a call. After `close` or `destroy`, its outcome is ABORTED_BY_CALLBACK at once. */

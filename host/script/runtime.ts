@@ -4,6 +4,7 @@ import { HttpBackgroundError } from "../api/errors.ts";
 import type { HttpBackground, PolicyRules, ScriptRequest } from "../api/types.ts";
 import { doorOf } from "../http-background.ts";
 import { ABORTS } from "../lifetime/abort-watch.ts";
+import type { Clock } from "../lifetime/clock.ts";
 import type { ScriptDoor } from "../script-door.ts";
 import { ScriptPlanner } from "../script-planner.ts";
 import { ScriptError } from "./blame/errors.ts";
@@ -145,6 +146,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   readonly limits: RuntimeContext["limits"];
   readonly door: RuntimeContext["door"];
   readonly computing: Computing;
+  readonly clock: Clock;
   readonly #memory: RuntimeMemory;
   readonly #queue: RunQueue;
   /** All runs that are not over. */
@@ -163,7 +165,8 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     this.limits = readLimits(limits);
     const memory = readMemory(options.memory);
     this.door = door.open({ allow, block, options: open, environmentProxy, onOrigin, onRequest });
-    const workers = readWorkers(options.workers);
+    this.clock = door.clock;
+    const workers = readWorkers(options.workers ?? door.workers);
     this.computing = startComputing(door, workers, workerFile);
     // Last, because it has to be given back.
     const { concurrentRuns, queuedRuns, memoryPages } = this.limits;

@@ -4,6 +4,7 @@ import type { PolicyRules } from "../api/types.ts";
 import { printable } from "../guest/confine/bytes.ts";
 import type { OffsetMap } from "../guest/confine/offset-map.ts";
 import { isAborted, isAbortSignal } from "../lifetime/abort-watch.ts";
+import type { Clock } from "../lifetime/clock.ts";
 import type { DoorAnswer, DoorRequest, OpenDoor } from "../script-door.ts";
 import { ScriptError } from "./blame/errors.ts";
 import {
@@ -114,6 +115,7 @@ export interface RuntimeContext {
   readonly computing: Computing;
   /** The memory of all runs. */
   readonly memory: MemoryBudget;
+  readonly clock: Clock;
   /** @throws ScriptError CLOSED */
   checkOpen(): void;
   /** Starts the run, now or later, or ends it. */
@@ -135,6 +137,7 @@ export class RunnableScript implements Script, RunOwner {
   readonly entries: readonly string[];
   readonly isElsewhere: boolean;
   readonly memory: MemoryShare;
+  readonly clock: Clock;
   readonly #known: ReadonlySet<string>;
   readonly #runtime: RuntimeContext;
   readonly #offsets: OffsetMap;
@@ -155,6 +158,7 @@ export class RunnableScript implements Script, RunOwner {
     this.#offsets = offsets;
     this.#sourceMap = sourceMap;
     this.isElsewhere = runtime.computing.isElsewhere;
+    this.clock = runtime.clock;
     this.memory = runtime.memory.newShare();
     const { computing, memory } = runtime;
     computing.addScript(this.number, { module: loaded.module, limits: runtime.limits });

@@ -28,6 +28,8 @@ export class BodyStream implements AsyncIterableIterator<Uint8Array> {
   sent = 0;
   /** Whether all bytes that were given out have been written. */
   isWritten: () => boolean = () => false;
+  /** Called with each chunk that is given out. Its bytes may change when the next one is asked for. */
+  onChunk: ((chunk: Uint8Array) => void) | null = null;
   readonly #buffers = new ChunkBuffers();
   readonly #body: Body;
   #source: AsyncIterator<Uint8Array> | null = null;
@@ -75,6 +77,7 @@ export class BodyStream implements AsyncIterableIterator<Uint8Array> {
     const isWrong = this.length >= 0 && (result.done ? sent < this.length : sent > this.length);
     if (isWrong) throw new TransferFailure("READ_ERROR");
     this.sent = sent;
+    if (!result.done) this.onChunk?.(result.value);
     return result;
   }
 

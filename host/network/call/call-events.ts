@@ -1,4 +1,5 @@
 import { type AsyncScope, captureScope } from "../../lifetime/async-scope.ts";
+import type { Clock } from "../../lifetime/clock.ts";
 import type { CompleteResponse } from "../exchange/exchange.ts";
 import type { TransferFailure } from "../transfer/failures.ts";
 import type { AskingRun } from "../transfer/perform-options.ts";
@@ -17,14 +18,17 @@ let calls = 0;
 export class CallEvents {
   /** The context of the call's caller. */
   readonly scope: AsyncScope = captureScope();
-  readonly startedAt = performance.now();
+  readonly startedAt: number;
   /** The run of a script that made the call; null for the application. */
   asker: AskingRun | null = null;
   readonly #thread: string;
+  readonly #clock: Clock;
   readonly #number = ++calls;
 
-  constructor(thread: string) {
+  constructor(thread: string, clock: Clock) {
     this.#thread = thread;
+    this.#clock = clock;
+    this.startedAt = clock.now();
   }
 
   start(method: string | null): void {
@@ -33,7 +37,7 @@ export class CallEvents {
 
   queued(askedAt: number): void {
     if (CHANNELS.queued.hasSubscribers)
-      this.#publish(CHANNELS.queued, { waitedMs: performance.now() - askedAt });
+      this.#publish(CHANNELS.queued, { waitedMs: this.#clock.now() - askedAt });
   }
 
   response({ status, protocol }: CompleteResponse, url: Url): void {
@@ -52,7 +56,7 @@ export class CallEvents {
   end(outcome: Outcome): void {
     if (!CHANNELS.end.hasSubscribers) return;
     const how = "code" in outcome ? { code: outcome.code } : { status: outcome.status };
-    this.#publish(CHANNELS.end, { ...how, tookMs: performance.now() - this.startedAt });
+    this.#publish(CHANNELS.end, { ...how, tookMs: this.#clock.now() - this.startedAt });
   }
 
   #publish(channel: { publish(message: unknown): void }, message: object): void {

@@ -1,5 +1,6 @@
 import { Link } from "../../collections/fifo.ts";
 import { ABORTS, type Abortable, type CancelSignal, isAborted } from "../../lifetime/abort-watch.ts";
+import type { Clock, Timer } from "../../lifetime/clock.ts";
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
 import { PayloadHash } from "../body/payload-hash.ts";
 import { openBody } from "../body/request-body.ts";
@@ -20,7 +21,7 @@ import { type Body, canSendAgain, closeBody } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import type { ContentFlow, ContentSink } from "../transfer/content-flow.ts";
 import { type Phase, toFailure } from "../transfer/failure-table.ts";
-import { CallerMistake, failedOutcome, TransferFailure } from "../transfer/failures.ts";
+import { CallerMistake, failedOutcome, ThrownFailure, TransferFailure } from "../transfer/failures.ts";
 import type { RawFields } from "../transfer/header-fields.ts";
 import type { PerformOptions } from "../transfer/perform-options.ts";
 import type { Permit, Policy } from "../transfer/policy.ts";
@@ -42,6 +43,7 @@ import { followRedirect, redirectLocation } from "./redirects.ts";
 export interface CallContext {
   readonly id: string;
   readonly exchanges: ExchangeSource;
+  readonly clock: Clock;
   /** @throws TransferFailure if, for example, a proxy or a certificate cannot be used */
   destinationOf(url: Url, transfer: Transfer, isHttp1Only: boolean): Destination;
   /** Called once for each call, before the `onEnd` of its owner. */
@@ -91,7 +93,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   #isOver = false;
   #isDenied = false;
   /** The timer of a denial that the caller does not know yet, see `denialDelayMs`. */
-  #held: NodeJS.Timeout | undefined;
+  #held: Timer | undefined;
   /** The host's address, if the current connection knows it. */
   #address: string | null = null;
   /** The time at which the call asked for a connection. */
@@ -99,7 +101,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
 
   constructor(context: CallContext, order: CallOrder) {
     this.#context = context;
-    this.#events = new CallEvents(context.id);
+    this.#events = new CallEvents(context.id, context.clock);
     this.#askedAt = this.#events.startedAt;
     this.#transfer = order.transfer;
     this.#policy = order.policy;
@@ -110,7 +112,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   /** Runs as far as it can without waiting. The call may end before this returns. */
   start({ signal, timeoutMs = 0, asker = null, tenancy = null }: PerformOptions): void {
     const limitMs = callLimitMs(this.#transfer, timeoutMs);
-    if (limitMs > 0) this.#deadline = new Deadline(limitMs, this);
+    if (limitMs > 0) this.#deadline = new Deadline(limitMs, this, this.#context.clock);
     this.#watch(signal);
     this.#events.asker = asker;
     this.#tenancy = tenancy;
@@ -152,7 +154,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     if (target !== null) this.#permit?.checkAddress(hop.url, target);
     const additions = this.#terms?.additions ?? null;
     checkConnection(additions, destination, target);
-    const head = buildHead(this.#transfer, this.#caller, hop, destination, additions);
+    const head = buildHead(this.#transfer, this.#caller, hop, destination, additions, this.#context.clock);
     if (hop.body === null) return { head, body: null };
     const body = this.#terms?.counted(hop.body) ?? hop.body;
     return { head, body: openBody(body, framingOf(body, this.#caller, this.#transfer, destination)) };
@@ -216,7 +218,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   #failedWith(failure: TransferFailure): Outcome {
     const place = { hop: this.#followed, url: this.#hop?.url ?? null, address: this.#address };
     const outcome = failedOutcome(failure.code, () => describeFailure(failure, place));
-    return failure instanceof CallerMistake ? { ...outcome, mistake: failure.mistake } : outcome;
+    if (failure instanceof CallerMistake) return { ...outcome, mistake: failure.mistake };
+    return failure instanceof ThrownFailure ? { ...outcome, thrown: failure.cause } : outcome;
   }
 
   #watch(signal: CancelSignal | undefined): void {
@@ -310,7 +313,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
 
   /** Continues with the next request. The answer came in another context, so this returns to the caller's context. */
   #goOn(step: () => void): void {
-    this.#askedAt = performance.now();
+    this.#askedAt = this.#context.clock.now();
     this.inContext(() => this.#attempt(step));
   }
 
@@ -328,8 +331,9 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     if (this.#isDenied) return;
     this.#isDenied = true;
     const outcome = failedOutcome(failure.code);
-    const delayMs = denialDelayMs(this.#policy, performance.now() - this.#events.startedAt);
-    if (delayMs > 0) this.#held = setTimeout(() => this.#end(outcome), delayMs);
+    const { clock } = this.#context;
+    const delayMs = denialDelayMs(this.#policy, clock.now() - this.#events.startedAt);
+    if (delayMs > 0) this.#held = clock.setTimeout(() => this.#end(outcome), delayMs, undefined);
     this.#events.denied(failure, { url, hop: this.#followed });
     if (delayMs === 0) this.#end(outcome);
   }
@@ -338,11 +342,11 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   #end(outcome: Outcome, received: Received | null = null): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    clearTimeout(this.#held);
+    this.#context.clock.clearTimeout(this.#held);
     this.#deadline?.cancel();
     if (this.#signal !== null) ABORTS.forget(this.#signal, this);
     this.#hashing?.cancel();
-    this.#exchange?.cancel();
+    this.#exchange?.cancel("code" in outcome ? outcome.code : undefined);
     this.#context.onEnd(this, outcome);
     closeBody(this.#transfer.body);
     this.#terms?.end();

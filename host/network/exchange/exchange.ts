@@ -29,8 +29,8 @@ export interface CompleteResponse {
 /** A response whose head has come. */
 export type StartedResponse = Pick<CompleteResponse, "status" | "head">;
 
-/** The owner of an exchange: it has the limits, and its methods are called while the exchange runs. */
-export interface ExchangeOwner {
+/** The part of the owner of an exchange that a response needs: it has the limits, and is told what comes. */
+export interface ResponseOwner {
   /** Maximum number of bytes of content; 0 means no limit. */
   readonly maxFileSize: number;
   /**
@@ -46,6 +46,10 @@ export interface ExchangeOwner {
   onStart(response: StartedResponse, flow: ContentFlow): ContentSink | null;
   /** Called with the number of bytes of content that came. Returns false if this is too much. */
   onContent(bytes: number): boolean;
+}
+
+/** The owner of an exchange. Its methods are called while the exchange runs. */
+export interface ExchangeOwner extends ResponseOwner {
   /** Called once, in its own tick, when the response is complete. Never called after a failure. */
   onResponse(response: CompleteResponse): void;
   /** Called once, if there will be no response. */

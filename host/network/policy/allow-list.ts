@@ -2,7 +2,7 @@ import { type Refuse, refusing } from "../../api/refusal.ts";
 import type { AllowRule } from "../../api/types.ts";
 import type { Origin } from "../transfer/policy.ts";
 import { formatShortOrigin } from "../url/origin.ts";
-import type { Audience } from "./audience.ts";
+import type { Readership } from "./audience.ts";
 import { parseEntry } from "./entry.ts";
 import { comparableHost, hasEmptyLabel, isNumeric, parentNames } from "./hosts.ts";
 import { Rule, refuseSecrets } from "./rule.ts";
@@ -27,9 +27,9 @@ export class AllowList {
   #longest = 0;
 
   /** @throws HttpBackgroundError BAD_CONFIG, which names the first wrong entry */
-  constructor(entries: readonly unknown[], option: string, audience: Audience) {
+  constructor(entries: readonly unknown[], option: string, readership: Readership) {
     for (const [index, given] of entries.entries()) {
-      const { key, host, entry } = readEntry(given, `${option}[${index}]`, audience);
+      const { key, host, entry } = readEntry(given, `${option}[${index}]`, readership);
       this.#longest = Math.max(this.#longest, host.length);
       const same = this.#entries.get(key);
       if (same === undefined) this.#entries.set(key, [entry]);
@@ -78,10 +78,10 @@ interface ReadEntry {
   readonly entry: AllowEntry;
 }
 
-function readEntry(given: unknown, option: string, audience: Audience): ReadEntry {
+function readEntry(given: unknown, option: string, readership: Readership): ReadEntry {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return readOrigin(given, option);
-  if (audience === "run") refuseSecrets(given, option);
-  const rule = new Rule(given as AllowRule, option, audience);
+  if (readership.audience === "run") refuseSecrets(given, option);
+  const rule = new Rule(given as AllowRule, option, readership);
   const { origin } = given as AllowRule;
   const read = readOrigin(origin, `${option}.origin`);
   if (rule.terms.hasSecrets && read.isAnyHost) {

@@ -1,5 +1,6 @@
 import { HttpBackgroundError } from "../../api/errors.ts";
 import type { PolicyRules } from "../../api/types.ts";
+import { type Clock, REAL_CLOCK } from "../../lifetime/clock.ts";
 import { AllowList } from "./allow-list.ts";
 import type { Audience } from "./audience.ts";
 import { BlockList } from "./block-list.ts";
@@ -17,14 +18,14 @@ import { OptionList } from "./option-list.ts";
  */
 export function createPolicy(
   rules: PolicyRules | undefined,
-  { audience }: { audience: Audience },
+  { audience, clock = REAL_CLOCK }: { audience: Audience; clock?: Clock },
 ): ExplainingPolicy | null {
   const { allow, block = [], options } = readRules(rules);
   const isScript = audience === "script";
   if (!isScript && allow === undefined && block.length === 0 && options === undefined) return null;
   const isOpen = (list: unknown): boolean => list === undefined && !isScript;
   return new CompiledPolicy({
-    allow: isOpen(allow) ? null : new AllowList(allow ?? [], "policy.allow", audience),
+    allow: isOpen(allow) ? null : new AllowList(allow ?? [], "policy.allow", { audience, clock }),
     block: new BlockList(block, "policy.block"),
     options: isOpen(options) ? null : new OptionList(options ?? [], "policy.options"),
     isForScripts: audience !== "application",

@@ -5,7 +5,7 @@ import { RuleTerms } from "../rules/rule-terms.ts";
 import type { RequestLine } from "../transfer/policy.ts";
 import type { Terms } from "../transfer/terms.ts";
 import { isSendableMethod } from "../transfer/tokens.ts";
-import type { Audience } from "./audience.ts";
+import type { Audience, Readership } from "./audience.ts";
 import { PathPattern } from "./path-pattern.ts";
 import { readPath } from "./request-path.ts";
 
@@ -62,7 +62,7 @@ export class Rule {
   readonly #paths: readonly PathPattern[] | null;
 
   /** @throws HttpBackgroundError BAD_CONFIG, which names the wrong key */
-  constructor(given: AllowRule, option: string, audience: Audience) {
+  constructor(given: AllowRule, option: string, { audience, clock }: Readership) {
     refuseUnknownKeys(given, KEYS, option);
     const { origin, methods, paths } = given;
     this.#methods = readList(methods, `${option}.methods`, readMethod, (list) => new Set(list));
@@ -72,7 +72,7 @@ export class Rule {
       (path, name) => new PathPattern(path, name),
       (list) => list,
     );
-    const terms = new RuleTerms(given, option, SCOPES[audience]);
+    const terms = new RuleTerms(given, option, { scopes: SCOPES[audience], clock });
     this.terms = terms;
     this.isOpen = this.#methods === null && this.#paths === null && !terms.isConditional;
     this.text = [methods?.join(","), String(origin), paths?.join(",")].filter(Boolean).join(" ");

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../api/errors.ts";
 import type { CompleteResponse, PreparedRequest, Retry, StartedResponse } from "../exchange/exchange.ts";
 import type { Destination } from "../route/destination.ts";
 import type { ContentFlow, ContentSink } from "../transfer/content-flow.ts";
@@ -56,11 +57,29 @@ export interface ExchangeClient {
 export interface PendingExchange {
   /** Called once. It may call methods of the client before it returns. */
   start(): void;
-  /** No method of the client is called any more. What was being opened, sent or received for it is gone. */
-  cancel(): void;
+  /**
+   * No method of the client is called any more. What was being opened, sent or received for it is gone.
+   *
+   * @param code How the call has ended that wants it no more; undefined if that had a response
+   */
+  cancel(code?: ErrorCode): void;
 }
 
 /** It makes exchanges. This is all that a call knows of connections. */
 export interface ExchangeSource {
   prepare(client: ExchangeClient, needs: ExchangeNeeds): PendingExchange;
+}
+
+/** The exchanges of a thread: those of its pool, or what a test has put in their place. */
+export interface Exchanges extends ExchangeSource {
+  /** Number of exchanges for which no connection is being opened yet. */
+  readonly queued: number;
+  /** Number of connections that are open and not in use. */
+  readonly idle: number;
+  /** Number of open connections that speak HTTP/2. */
+  readonly http2: number;
+  /** Closes connections as soon as nobody uses them. Resolves when none is left. */
+  close(): Promise<void>;
+  /** Destroys all connections at once. The exchanges on them fail. */
+  destroy(): void;
 }

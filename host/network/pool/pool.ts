@@ -4,7 +4,7 @@ import { toFailure } from "../transfer/failure-table.ts";
 import { Choice } from "./choice.ts";
 import { type ConnectionLimits, ConnectionQueue } from "./connection-queue.ts";
 import { type DialOwner, Dials } from "./dials.ts";
-import type { ExchangeClient, ExchangeNeeds, ExchangeSource, PendingExchange } from "./exchange-source.ts";
+import type { ExchangeClient, ExchangeNeeds, Exchanges, PendingExchange } from "./exchange-source.ts";
 import { type Dial, type HostLimit, type Lane, Lease, Slot, type Waiter } from "./lane.ts";
 import { IdleSlots, Lanes } from "./lanes.ts";
 import { Learning } from "./learning.ts";
@@ -19,7 +19,7 @@ import { Shares } from "./shares.ts";
  * Each waiter gets a dial as soon as both limits allow this, in order of arrival. If it is served before, its dial
  * serves another one. To make room, the least recently used idle connection is closed.
  */
-export class Pool implements ExchangeSource, Connections, DialOwner {
+export class Pool implements Exchanges, Connections, DialOwner {
   readonly #queue: ConnectionQueue;
   readonly #lanes = new Lanes();
   readonly #idle = new IdleSlots();

@@ -1,3 +1,4 @@
+import { type Clock, REAL_CLOCK } from "../../lifetime/clock.ts";
 import { type Destination, isForward } from "../route/destination.ts";
 import { proxyAuthorization } from "../route/proxy.ts";
 import type { Body } from "../transfer/body.ts";
@@ -28,6 +29,7 @@ export function buildHead(
   hop: Hop,
   destination: Destination,
   additions: Additions | null = null,
+  clock: Pick<Clock, "date"> = REAL_CLOCK,
 ): RequestHead {
   const { url } = hop;
   const sameOrigin = isAtFirst(hop);
@@ -44,8 +46,10 @@ export function buildHead(
   const party = signatoryOf({ transfer, caller, hop }, additions);
   const signing = signingOf(party.transfer, party.caller, party.hop);
   const signed = signing === null ? null : signedTarget(signing, hop);
-  if (signing !== null) pushSignature(headers, own, signing, { hop, target: signed ?? url.target });
-  else if (!hasHeader(additions, "authorization")) pushBasic(headers, party);
+  if (signing !== null) {
+    pushSignature(headers, own, signing, { hop, target: signed ?? url.target, now: clock.date() });
+  }
+  if (signing === null && !hasHeader(additions, "authorization")) pushBasic(headers, party);
   if (!caller.mentioned.has("accept") && !hasHeader(additions, "accept")) headers.push("Accept", "*/*");
   if (isForwarded && !caller.mentioned.has("proxy-connection"))
     headers.push("Proxy-Connection", "Keep-Alive");

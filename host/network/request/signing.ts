@@ -50,7 +50,7 @@ export function pushSignature(
   headers: ByteString[],
   own: readonly ByteString[],
   { parameters, credentials, body }: Signing,
-  { hop, target }: { hop: Hop; target: ByteString },
+  { hop, target, now }: { hop: Hop; target: ByteString; now: Date },
 ): void {
   const type = body?.kind === "file" && body.contentType !== null ? ["Content-Type", body.contentType] : [];
   const { hostname } = hop.url;
@@ -63,7 +63,7 @@ export function pushSignature(
     body: hop.body ?? body,
     carriesBody: hop.body !== null,
     payloadHash: hop.payloadHash ?? null,
-    now: new Date(),
+    now,
   });
   for (const [name, value] of added) headers.push(name, value);
 }

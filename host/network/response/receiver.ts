@@ -1,4 +1,4 @@
-import type { CompleteResponse, ExchangeOwner, Protocol } from "../exchange/exchange.ts";
+import type { CompleteResponse, ExchangeOwner, Protocol, ResponseOwner } from "../exchange/exchange.ts";
 import type { ContentFlow, ContentSink } from "../transfer/content-flow.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { findValue, type RawFields } from "../transfer/header-fields.ts";
@@ -24,12 +24,14 @@ export interface ReceivedHead {
 }
 
 /** Reads the response of one exchange: it checks the limits of its owner, and keeps the content. */
-export abstract class Receiver implements CompleteResponse, ContentFlow {
+export abstract class Receiver<O extends ResponseOwner = ExchangeOwner>
+  implements CompleteResponse, ContentFlow
+{
   status = 0;
   isRedirect = false;
   head: KeptHead = [];
   abstract get protocol(): Protocol;
-  protected readonly owner: ExchangeOwner;
+  protected readonly owner: O;
   /** Whether nothing more is read. */
   protected isOver = false;
   readonly #content = new ContentBuffer();
@@ -39,7 +41,7 @@ export abstract class Receiver implements CompleteResponse, ContentFlow {
   #length = 0;
   #isPaused = false;
 
-  constructor(owner: ExchangeOwner) {
+  constructor(owner: O) {
     this.owner = owner;
   }
 

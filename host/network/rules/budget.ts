@@ -42,7 +42,7 @@ export class BudgetCounter {
   #filledAt: number;
 
   /** @param now Milliseconds */
-  constructor(budget: Budget, now: () => number = () => performance.now()) {
+  constructor(budget: Budget, now: () => number) {
     this.#budget = budget;
     this.#now = now;
     this.#burst = Math.max(1, budget.requestsPerSecond);

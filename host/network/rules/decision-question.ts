@@ -1,5 +1,6 @@
 import { refuseUnseen } from "../../api/refusal.ts";
 import type { AllowRule } from "../../api/types.ts";
+import type { Clock } from "../../lifetime/clock.ts";
 import type { Decide, Describe } from "../transfer/terms.ts";
 import { type HostFunction, HostQuestion, Unanswered } from "./host-question.ts";
 import { readSeconds } from "./seconds.ts";
@@ -7,13 +8,19 @@ import { readSeconds } from "./seconds.ts";
 const DEFAULT_TIMEOUT_S = 60;
 const DEFAULT_AT_ONCE = 100;
 
+/** Where a rule stands, and by which clock it waits. */
+interface Asked {
+  readonly option: string;
+  readonly clock: Clock;
+}
+
 /** The question of one rule whether a request may be made. */
 export class DecisionQuestion implements Decide {
   readonly countsTime: boolean;
   readonly #question: HostQuestion<unknown>;
 
   /** @throws HttpBackgroundError BAD_CONFIG, which names the key */
-  constructor(decide: HostFunction<unknown>, rule: AllowRule, option: string) {
+  constructor(decide: HostFunction<unknown>, rule: AllowRule, { option, clock }: Asked) {
     const { decideTimeout, decideAtOnce = DEFAULT_AT_ONCE, decideCountsTime = true } = rule;
     const timeoutMs = readSeconds(decideTimeout, `${option}.decideTimeout`, DEFAULT_TIMEOUT_S);
     if (!Number.isSafeInteger(decideAtOnce) || decideAtOnce < 1)
@@ -21,7 +28,7 @@ export class DecisionQuestion implements Decide {
     if (typeof decideCountsTime !== "boolean")
       refuseUnseen(`${option}.decideCountsTime`, "must be true or false");
     this.countsTime = decideCountsTime;
-    this.#question = new HostQuestion(decide, { timeoutMs, most: decideAtOnce });
+    this.#question = new HostQuestion(decide, { timeoutMs, most: decideAtOnce, clock });
   }
 
   async ask(describe: Describe, over: AbortSignal): Promise<string | null> {
@@ -34,9 +41,9 @@ export class DecisionQuestion implements Decide {
 }
 
 /** The question of a rule; null if it has none. @throws HttpBackgroundError BAD_CONFIG, which names the key */
-export function readDecision(rule: AllowRule, option: string): DecisionQuestion | null {
+export function readDecision(rule: AllowRule, option: string, clock: Clock): DecisionQuestion | null {
   const { decide } = rule;
-  if (typeof decide === "function") return new DecisionQuestion(decide, rule, option);
+  if (typeof decide === "function") return new DecisionQuestion(decide, rule, { option, clock });
   if (decide !== undefined) refuseUnseen(`${option}.decide`, "must be a function");
   for (const key of ["decideTimeout", "decideAtOnce", "decideCountsTime"] as const) {
     if (rule[key] !== undefined) refuseUnseen(`${option}.${key}`, "means nothing without decide");

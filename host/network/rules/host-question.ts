@@ -1,4 +1,5 @@
 import type { RuleRequest } from "../../api/types.ts";
+import type { Clock, Timer } from "../../lifetime/clock.ts";
 
 /** A function of the host that a rule names. */
 export type HostFunction<T> = (request: RuleRequest, signal: AbortSignal) => T | PromiseLike<T>;
@@ -16,17 +17,22 @@ export class Unanswered extends Error {
   }
 }
 
+/** How long a question waits, and how many may be open. */
+export interface QuestionLimits {
+  readonly timeoutMs: number;
+  readonly most: number;
+  readonly clock: Clock;
+}
+
 /** Asks a function of the host. It waits for a limited time, and only so many questions are open at once. */
 export class HostQuestion<T> {
   readonly #ask: HostFunction<T>;
-  readonly #timeoutMs: number;
-  readonly #most: number;
+  readonly #limits: QuestionLimits;
   #open = 0;
 
-  constructor(ask: HostFunction<T>, { timeoutMs, most }: { timeoutMs: number; most: number }) {
+  constructor(ask: HostFunction<T>, limits: QuestionLimits) {
     this.#ask = ask;
-    this.#timeoutMs = timeoutMs;
-    this.#most = most;
+    this.#limits = limits;
   }
 
   /**
@@ -38,10 +44,11 @@ export class HostQuestion<T> {
   ask(request: RuleRequest, over: AbortSignal): Promise<T> {
     // A call may end while it waits for another answer.
     if (over.aborted) return Promise.reject(new Unanswered("failed"));
-    if (this.#open >= this.#most) return Promise.reject(new Unanswered("busy"));
+    const { timeoutMs, most, clock } = this.#limits;
+    if (this.#open >= most) return Promise.reject(new Unanswered("busy"));
     this.#open++;
     const own = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
+    let timer: Timer | undefined;
     const stop = (): void => {
       // The timer only counts the question now, so the process need not wait for it.
       timer?.unref();
@@ -49,12 +56,12 @@ export class HostQuestion<T> {
     };
     over.addEventListener("abort", stop, { once: true });
     const answer = new Promise<T>((resolve, reject) => {
-      timer = setTimeout(() => reject(new Unanswered("timed out")), this.#timeoutMs);
+      timer = clock.setTimeout(() => reject(new Unanswered("timed out")), timeoutMs, undefined);
       this.#call(request, own.signal).then(resolve, () => reject(new Unanswered("failed")));
     });
     const close = (): void => {
       this.#open--;
-      clearTimeout(timer);
+      clock.clearTimeout(timer);
       over.removeEventListener("abort", stop);
       stop();
     };

@@ -1,4 +1,5 @@
 import { refuseUnknownKeys, refuseUnseen } from "../../api/refusal.ts";
+import type { Clock } from "../../lifetime/clock.ts";
 import { type Budget, type BudgetCode, BudgetCounter, readBudget } from "./budget.ts";
 
 /** For whom a budget counts. An application has no runs, and the rule of a run counts for this run alone. */
@@ -6,6 +7,7 @@ export type BudgetScope = "run" | "all";
 
 /** The budgets of one rule: for each run, and for all calls together. */
 export class RuleBudgets {
+  readonly #now: () => number;
   readonly #ofRun: Budget | null;
   readonly #all: BudgetCounter | null;
   readonly #runs = new WeakMap<object, BudgetCounter>();
@@ -13,11 +15,16 @@ export class RuleBudgets {
   readonly countsBytes: boolean;
 
   /** @throws HttpBackgroundError BAD_CONFIG, which names the key */
-  constructor(given: unknown, option: string, scopes: readonly BudgetScope[]) {
+  constructor(
+    given: unknown,
+    option: string,
+    { scopes, clock }: { readonly scopes: readonly BudgetScope[]; readonly clock: Clock },
+  ) {
+    this.#now = () => clock.now();
     const { run, all } = readScopes(given, option, scopes);
     this.#ofRun = readBudget(run, `${option}.run`);
     const total = readBudget(all, `${option}.all`);
-    this.#all = total === null ? null : new BudgetCounter(total);
+    this.#all = total === null ? null : new BudgetCounter(total, this.#now);
     this.countsBytes = [this.#ofRun, total].some((one) => Number.isFinite(one?.bytes));
   }
 
@@ -42,7 +49,7 @@ export class RuleBudgets {
     if (this.#ofRun === null || run === null) return null;
     let counter = this.#runs.get(run);
     if (counter === undefined) {
-      counter = new BudgetCounter(this.#ofRun);
+      counter = new BudgetCounter(this.#ofRun, this.#now);
       this.#runs.set(run, counter);
     }
     return counter;

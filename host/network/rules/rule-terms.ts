@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../api/errors.ts";
 import { refuseUnseen } from "../../api/refusal.ts";
 import type { AllowRule } from "../../api/types.ts";
+import type { Clock } from "../../lifetime/clock.ts";
 import type { NamedValue } from "../transfer/header-fields.ts";
 import type { Additions, Decide, Describe, Login, Terms } from "../transfer/terms.ts";
 import type { ClientCertificate } from "../transfer/transfer.ts";
@@ -47,7 +48,11 @@ export class RuleTerms implements Terms {
   readonly #budgets: RuleBudgets;
 
   /** @throws HttpBackgroundError BAD_CONFIG, which names the key */
-  constructor(given: AllowRule, option: string, scopes: readonly BudgetScope[]) {
+  constructor(
+    given: AllowRule,
+    option: string,
+    { scopes, clock }: { readonly scopes: readonly BudgetScope[]; readonly clock: Clock },
+  ) {
     const timeoutMs = readSeconds(
       given.headersTimeout,
       `${option}.headersTimeout`,
@@ -55,7 +60,7 @@ export class RuleTerms implements Terms {
     );
     if (given.headersTimeout !== undefined && given.headers === undefined)
       refuseUnseen(`${option}.headersTimeout`, "means nothing without headers");
-    this.#headers = new SecretHeaders(given.headers, `${option}.headers`, timeoutMs);
+    this.#headers = new SecretHeaders(given.headers, `${option}.headers`, { timeoutMs, clock });
     this.#login = readLogin(given, option);
     this.#certificate = readCertificate(given.tls_client_cert, `${option}.tls_client_cert`);
     this.claimsCertificate = this.#certificate !== null;
@@ -74,8 +79,8 @@ export class RuleTerms implements Terms {
       ...(given.paths ? OTHER_PATH : []),
       ...(given.paths || this.hasSecrets ? OTHER_RESOURCE : []),
     ]);
-    this.decision = readDecision(given, option);
-    this.#budgets = new RuleBudgets(given.budget, `${option}.budget`, scopes);
+    this.decision = readDecision(given, option, clock);
+    this.#budgets = new RuleBudgets(given.budget, `${option}.budget`, { scopes, clock });
     this.countsBytes = this.#budgets.countsBytes;
     this.isConditional = this.decision !== null || given.budget !== undefined;
   }

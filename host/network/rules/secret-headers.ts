@@ -4,7 +4,7 @@ import { TransferFailure } from "../transfer/failures.ts";
 import type { NamedValue } from "../transfer/header-fields.ts";
 import { comparableName } from "../transfer/terms.ts";
 import { isHeaderValue, isToken } from "../transfer/tokens.ts";
-import { HostQuestion, Unanswered } from "./host-question.ts";
+import { HostQuestion, type QuestionLimits, Unanswered } from "./host-question.ts";
 
 /** Headers that frame a request, belong to a connection, or say what the caller's body is. */
 const NOT_FOR_RULES: ReadonlySet<string> = new Set([
@@ -21,6 +21,9 @@ const NOT_FOR_RULES: ReadonlySet<string> = new Set([
   "proxy-authorization",
   "proxy-connection",
 ]);
+
+/** How long a function may take. */
+type Waiting = Pick<QuestionLimits, "timeoutMs" | "clock">;
 
 type Source = string | HostQuestion<unknown>;
 
@@ -39,11 +42,11 @@ export class SecretHeaders {
    *
    * @throws HttpBackgroundError BAD_CONFIG, which names the header
    */
-  constructor(given: unknown, option: string, timeoutMs: number) {
+  constructor(given: unknown, option: string, waiting: Waiting) {
     this.#headers = entriesOf(given, option).map(([name, value]) => {
       const path = `${option}.${name}`;
       checkName(name, path);
-      return [name, readSource(value, path, timeoutMs)] as const;
+      return [name, readSource(value, path, waiting)] as const;
     });
     this.written = this.#headers.map(([name]) => name);
     this.names = this.#headers.map(([name]) => comparableName(name));
@@ -87,9 +90,9 @@ function checkName(name: string, path: string): void {
   if (NOT_FOR_RULES.has(comparableName(name))) refuse("cannot be set by a rule");
 }
 
-function readSource(value: unknown, path: string, timeoutMs: number): Source {
+function readSource(value: unknown, path: string, waiting: Waiting): Source {
   if (typeof value === "function") {
-    return new HostQuestion(value as () => unknown, { timeoutMs, most: Number.POSITIVE_INFINITY });
+    return new HostQuestion(value as () => unknown, { ...waiting, most: Number.POSITIVE_INFINITY });
   }
   if (typeof value !== "string") return refuseUnseen(path, "must be text or a function");
   return readValue(value) ?? refuseUnseen(path, "is not the value of a header");

@@ -59,6 +59,8 @@ export interface FailedOutcome {
   cause?: TransferError | undefined;
   /** If it was a mistake of the caller, which is thrown. Nothing was sent. */
   mistake?: MistakenOption | undefined;
+  /** If it is thrown to whoever made the transfer, and no result. */
+  thrown?: unknown;
 }
 
 /** A mistake in an option that only the network could find. */
@@ -87,5 +89,15 @@ export class CallerMistake extends TransferFailure {
   constructor(mistake: MistakenOption) {
     super("BAD_FUNCTION_ARGUMENT");
     this.mistake = mistake;
+  }
+}
+
+/**
+ * A transfer that has no outcome: what made it is wrong, so it is told by an exception. No connection ends so, but a
+ * network that is not there does. `cause` is what is thrown.
+ */
+export class ThrownFailure extends TransferFailure {
+  constructor(thrown: unknown) {
+    super("ABORTED_BY_CALLBACK", thrown);
   }
 }

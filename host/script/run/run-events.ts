@@ -36,6 +36,8 @@ export interface ObservedRun {
   readonly entry: string;
   readonly usage: Usage;
   readonly startedAt: number;
+  /** The time now, on the same clock. */
+  readonly now: number;
   /** The context of the caller of `run`, in which its events are published. */
   readonly scope: AsyncScope;
 }
@@ -55,7 +57,7 @@ export function publishStart(run: ObservedRun): void {
 export function publishEnd(run: ObservedRun, failure: { readonly reason: unknown } | undefined): void {
   if (!RUN_CHANNELS.end.hasSubscribers) return;
   const usage = run.usage.copy();
-  const tookMs = performance.now() - run.startedAt;
+  const tookMs = run.now - run.startedAt;
   publish(run, "end", failure === undefined ? { usage, tookMs } : { code: codeOf(failure), usage, tookMs });
 }
 

@@ -5,6 +5,7 @@ import { Handles } from "../../guest/wire/handles.ts";
 import { sizeOfData } from "../../guest/wire/script-request.ts";
 import type { Abortable } from "../../lifetime/abort-watch.ts";
 import { captureScope } from "../../lifetime/async-scope.ts";
+import type { Clock } from "../../lifetime/clock.ts";
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
 import type { DoorAnswer, DoorRequest, OpenRules, ScriptRun } from "../../script-door.ts";
 import { ScriptError } from "../blame/errors.ts";
@@ -42,6 +43,7 @@ export interface RunOwner {
   readonly isElsewhere: boolean;
   /** What its runs hold together. */
   readonly memory: MemoryShare;
+  readonly clock: Clock;
   /** Lets its guest go on. */
   submit(run: Run): void;
   /** Makes a transfer that the run asks for. */
@@ -71,7 +73,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   readonly usage = new Usage();
   place: Place | undefined;
   readonly scope = captureScope();
-  readonly startedAt = performance.now();
+  readonly startedAt: number;
   readonly #owner: RunOwner;
   readonly #deadline: Deadline;
   readonly #guest = new ParkedGuest();
@@ -90,7 +92,8 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   constructor(owner: RunOwner, parts: RunParts) {
     this.#owner = owner;
     this.parts = parts;
-    this.#deadline = new Deadline(parts.limits.timeout * 1000, this);
+    this.startedAt = owner.clock.now();
+    this.#deadline = new Deadline(parts.limits.timeout * 1000, this, owner.clock);
     this.#memory = new MemoryAccount(owner.memory, (most) => this.end(memoryError(most)));
     this.#kept = new KeptAccount(parts.limits.keptBytes, this.#memory);
     parts.grants.addTo(this.handles);
@@ -113,14 +116,19 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   }
 
   pauseTime(): void {
-    this.#pausedAt = performance.now();
+    this.#pausedAt = this.now;
     this.#deadline.pause();
   }
 
   resumeTime(): void {
     if (this.#isOver) return;
-    this.#pausedMs += performance.now() - this.#pausedAt;
+    this.#pausedMs += this.now - this.#pausedAt;
     this.#deadline.resume();
+  }
+
+  /** Milliseconds, on the clock of the application. */
+  get now(): number {
+    return this.#owner.clock.now();
   }
 
   get entry(): string {
@@ -179,7 +187,8 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     return {
       computeMs,
       cpuMs: cpuMs - this.usage.cpuMs,
-      timeMs: this.#endsAt - performance.now(),
+      // Where time stands still, a step takes none.
+      timeMs: this.#owner.clock.isRunning ? this.#endsAt - this.now : Number.POSITIVE_INFINITY,
       outputBytes: outputBytes - this.output.size,
       keptBytes: this.#kept.left + this.#guest.size,
     };
@@ -324,7 +333,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
 
   /** Whether one more call is allowed. If not, it ends the run. */
   #mayRequest(): boolean {
-    if (performance.now() > this.#endsAt) return this.#exceed("timeout");
+    if (this.now > this.#endsAt) return this.#exceed("timeout");
     return ++this.usage.requests <= this.parts.limits.requests || this.#exceed("requests");
   }
 
@@ -334,7 +343,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   }
 
   #resolve(result: EntryResult): void {
-    if (performance.now() > this.#endsAt) {
+    if (this.now > this.#endsAt) {
       this.#exceed("timeout");
       return;
     }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { REAL_CLOCK } from "../../../host/lifetime/clock.ts";
 import { type Budget, BudgetCounter } from "../../../host/network/rules/budget.ts";
 import { RuleBudgets } from "../../../host/network/rules/rule-budgets.ts";
 
@@ -13,7 +14,7 @@ const budget = (parts: Partial<Budget>): Budget => ({
 
 describe("a budget", () => {
   it("allows so many requests", () => {
-    const counter = new BudgetCounter(budget({ requests: 2 }));
+    const counter = new BudgetCounter(budget({ requests: 2 }), () => 0);
     const codes = [1, 2, 3].map(() => {
       const code = counter.check();
       if (code === null) counter.countRequest();
@@ -23,7 +24,7 @@ describe("a budget", () => {
   });
 
   it("allows so many bytes, and no request when they are used up", () => {
-    const counter = new BudgetCounter(budget({ bytes: 10 }));
+    const counter = new BudgetCounter(budget({ bytes: 10 }), () => 0);
     assert.deepEqual([counter.countBytes(9), counter.check()], [true, null]);
     assert.deepEqual([counter.countBytes(1), counter.check()], [true, "BYTE_BUDGET"]);
     assert.equal(counter.countBytes(1), false);
@@ -58,7 +59,8 @@ describe("a budget", () => {
 });
 
 describe("the budgets of a rule", () => {
-  const budgets = (given: unknown) => new RuleBudgets(given, "budget", ["run", "all"]);
+  const budgets = (given: unknown) =>
+    new RuleBudgets(given, "budget", { scopes: ["run", "all"], clock: REAL_CLOCK });
 
   it("are counted for each run, and for all together", () => {
     const both = budgets({ run: { requests: 2 }, all: { requests: 3 } });
@@ -108,7 +110,11 @@ describe("the budgets of a rule", () => {
   }
 
   it("have no run where there is none, and nothing else in the rule of a run", () => {
-    assert.throws(() => new RuleBudgets({ run: {} }, "budget", ["all"]), { option: "budget.run" });
-    assert.throws(() => new RuleBudgets({ all: {} }, "budget", ["run"]), { option: "budget.all" });
+    assert.throws(() => new RuleBudgets({ run: {} }, "budget", { scopes: ["all"], clock: REAL_CLOCK }), {
+      option: "budget.run",
+    });
+    assert.throws(() => new RuleBudgets({ all: {} }, "budget", { scopes: ["run"], clock: REAL_CLOCK }), {
+      option: "budget.all",
+    });
   });
 });
