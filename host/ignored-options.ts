@@ -1,5 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import { MAX_VALUES } from "../assembly/abi.ts";
+import type { OptionIgnored } from "./api/events.ts";
 import { isFile } from "./api/file.ts";
 import { nearestName } from "./api/nearest-name.ts";
 import type { OptionName } from "./api/option-names.ts";
@@ -7,16 +8,6 @@ import type { Part } from "./api/types.ts";
 
 import { adviceForForeign } from "./foreign-options.ts";
 import { isNews, mayWarn, warnOnce } from "./ignored-warnings.ts";
-
-/** `http-background:option:ignored`: something in a call has no effect, or not the effect that it seems to have. */
-export interface OptionIgnored {
-  /** Id of the thread, as the caller gave it. */
-  readonly thread: string;
-  /** What has no effect, such as `timout`, `headers[2]` or `post.mail.encoder`. */
-  readonly option: string;
-  /** A sentence for people. The only values of the call that it shows are numbers. */
-  readonly reason: string;
-}
 
 const ignored = channel("http-background:option:ignored");
 

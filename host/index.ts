@@ -7,6 +7,20 @@ export {
   type MistakeCode,
   TransferError,
 } from "./api/errors.ts";
+export type {
+  CallEnd,
+  CallQueued,
+  CallResponse,
+  CallStart,
+  ConnectionClose,
+  ConnectionOpen,
+  HopEnd,
+  HopSent,
+  HopStart,
+  MatchedRule,
+  OptionIgnored,
+  PolicyDenied,
+} from "./api/events.ts";
 export type { FileLike } from "./api/file.ts";
 export type { ResponseHeader, ResponseHeaders } from "./api/response-headers.ts";
 export type {

@@ -165,6 +165,11 @@ export interface AllowRule {
   readonly budget?:
     | { readonly run?: RuleBudget | undefined; readonly all?: RuleBudget | undefined }
     | undefined;
+  /**
+   * Whether the server may get `traceparent`, with which `http-background/otel` continues the host's trace there.
+   * @default true for calls of the application; false for scripts
+   */
+  readonly trace?: boolean | undefined;
 }
 
 /** A budget of a rule. Each part that is left out has no limit. */

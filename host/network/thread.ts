@@ -4,11 +4,10 @@ import { Fifo } from "../collections/fifo.ts";
 import { OUTSIDE } from "../lifetime/async-scope.ts";
 import { type Clock, REAL_CLOCK } from "../lifetime/clock.ts";
 import { Call, type CallContext, type CallOrder } from "./call/call.ts";
-import { CHANNELS } from "./call/diagnostics.ts";
 import type { Connect, ConnectOptions } from "./connect/connect-options.ts";
+import { publishConnection } from "./connection-events.ts";
 import type { ConnectionLimits } from "./pool/connection-queue.ts";
 import type { Exchanges } from "./pool/exchange-source.ts";
-import { protocolOf } from "./pool/open-connection.ts";
 import { Pool } from "./pool/pool.ts";
 import { type Destination, makeDestination, type Surroundings } from "./route/destination.ts";
 import { closeBody } from "./transfer/body.ts";
@@ -111,12 +110,7 @@ export class Thread implements CallContext {
 
   async #openOutside(destination: Destination, options: ConnectOptions): Promise<Duplex> {
     const socket = await this.#connect(destination, options);
-    if (CHANNELS.open.hasSubscribers) {
-      const { scheme, hostname, port } = destination;
-      const address = "remoteAddress" in socket ? String(socket.remoteAddress ?? "") : "";
-      const protocol = protocolOf(socket);
-      CHANNELS.open.publish({ thread: this.id, scheme, hostname, port, protocol, address });
-    }
+    publishConnection(socket, { thread: this.id, destination, options });
     return socket;
   }
 

@@ -10,6 +10,9 @@ import { ReadableStream } from "node:stream/web";
 const CHANNELS = [
   "call:start",
   "call:queued",
+  "hop:start",
+  "hop:sent",
+  "hop:end",
   "connection:open",
   "response",
   "call:end",

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, beforeEach } from "node:test";
-import type { PolicyDenied } from "../../host/network/call/denials.ts";
+import type { PolicyDenied } from "../../host/api/events.ts";
 
 const CHANNEL = "http-background:policy:denied";
 

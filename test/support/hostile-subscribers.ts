@@ -4,7 +4,11 @@ import diagnostics from "node:diagnostics_channel";
 export const CHANNELS = [
   "http-background:call:start",
   "http-background:call:queued",
+  "http-background:hop:start",
+  "http-background:hop:sent",
+  "http-background:hop:end",
   "http-background:connection:open",
+  "http-background:connection:close",
   "http-background:response",
   "http-background:call:end",
   "http-background:policy:denied",

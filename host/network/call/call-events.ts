@@ -1,13 +1,18 @@
+import type { ErrorCode } from "../../api/errors.ts";
+import type { OfRun } from "../../api/events.ts";
 import { type AsyncScope, captureScope } from "../../lifetime/async-scope.ts";
 import type { Clock } from "../../lifetime/clock.ts";
 import type { CompleteResponse } from "../exchange/exchange.ts";
+import type { ChosenConnection } from "../pool/exchange-source.ts";
+import type { ByteString } from "../transfer/byte-string.ts";
 import type { TransferFailure } from "../transfer/failures.ts";
 import type { AskingRun } from "../transfer/perform-options.ts";
 import type { Origin } from "../transfer/policy.ts";
 import type { Outcome } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
 import { reportDenial } from "./denials.ts";
-import { CHANNELS, describeRun, describeUrl, type OfRun } from "./diagnostics.ts";
+import { CHANNELS, describeRun, describeUrl } from "./diagnostics.ts";
+import { type BeginningHop, HopEvents } from "./hop-events.ts";
 
 let calls = 0;
 
@@ -24,6 +29,10 @@ export class CallEvents {
   readonly #thread: string;
   readonly #clock: Clock;
   readonly #number = ++calls;
+  /** The hop that goes on, if somebody wants to know. */
+  #hop: HopEvents | null = null;
+  /** How many hops have begun. */
+  #hops = 0;
 
   constructor(thread: string, clock: Clock) {
     this.#thread = thread;
@@ -40,9 +49,28 @@ export class CallEvents {
       this.#publish(CHANNELS.queued, { waitedMs: this.#clock.now() - askedAt });
   }
 
+  /** @returns Headers that subscribers have added */
+  hopStart(beginning: BeginningHop): readonly ByteString[] | undefined {
+    const resend = this.#hops++;
+    if (!HopEvents.isWanted) return undefined;
+    const about = { hop: beginning.number, resend };
+    this.#hop = new HopEvents(this.#publish.bind(this), this.#clock, about);
+    return this.#hop.start(beginning, this.asker !== null);
+  }
+
+  hopSent(connection: ChosenConnection): void {
+    this.#hop?.sent(connection);
+  }
+
+  /** The hop has failed, and will be repeated. */
+  hopFailed(code: ErrorCode): void {
+    this.#hopEnd({ code });
+  }
+
   response({ status, protocol }: CompleteResponse, url: Url): void {
     if (CHANNELS.response.hasSubscribers)
       this.#publish(CHANNELS.response, { status, protocol, url: describeUrl(url) });
+    this.#hopEnd({ status });
   }
 
   denied(failure: TransferFailure, where: { url: Origin; hop: number }): void {
@@ -54,9 +82,16 @@ export class CallEvents {
   }
 
   end(outcome: Outcome): void {
-    if (!CHANNELS.end.hasSubscribers) return;
     const how = "code" in outcome ? { code: outcome.code } : { status: outcome.status };
-    this.#publish(CHANNELS.end, { ...how, tookMs: this.#clock.now() - this.startedAt });
+    this.#hopEnd(how);
+    if (CHANNELS.end.hasSubscribers)
+      this.#publish(CHANNELS.end, { ...how, tookMs: this.#clock.now() - this.startedAt });
+  }
+
+  #hopEnd(how: { status: number } | { code: ErrorCode }): void {
+    const hop = this.#hop;
+    this.#hop = null;
+    hop?.end(how);
   }
 
   #publish(channel: { publish(message: unknown): void }, message: object): void {

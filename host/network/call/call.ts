@@ -16,6 +16,7 @@ import { type CallerHeaders, NO_HEADERS, parseHeaders } from "../request/headers
 import { type Hop, lineOf } from "../request/hop.ts";
 import { buildHead } from "../request/request.ts";
 import { bodyToHash, signatoryOf } from "../request/signing.ts";
+import { withoutTrace } from "../request/trace-headers.ts";
 import type { Destination } from "../route/destination.ts";
 import { type Body, canSendAgain, closeBody } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
@@ -147,13 +148,16 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     this.#events.queued(this.#askedAt);
   }
 
-  makeRequest({ destination, target }: ChosenConnection): PreparedRequest {
+  makeRequest(connection: ChosenConnection): PreparedRequest {
+    const { destination, target } = connection;
     const hop = this.#hop as Hop;
     this.#address = target;
     // Who opened the connection may have been allowed more.
     if (target !== null) this.#permit?.checkAddress(hop.url, target);
     const additions = this.#terms?.additions ?? null;
     checkConnection(additions, destination, target);
+    this.#events.hopSent(connection);
+    if (this.#isOver) throw new TransferFailure("ABORTED_BY_CALLBACK");
     const head = buildHead(this.#transfer, this.#caller, hop, destination, additions, this.#context.clock);
     if (hop.body === null) return { head, body: null };
     const body = this.#terms?.counted(hop.body) ?? hop.body;
@@ -204,7 +208,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   onFailure(error: unknown, { phase, retry }: { phase: Phase; retry: Retry | null }): void {
     const isAllowed = !this.#isStarted && (retry === "in turn" || this.#retries < MOST_RETRIES);
     if (retry !== null && isAllowed && !(error instanceof TransferFailure))
-      this.#goOn(() => this.#repeat(retry));
+      this.#retry(retry, toFailure(error, phase));
     else this.fail(toFailure(error, phase));
   }
 
@@ -230,7 +234,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
 
   #begin(): void {
     const hop = firstHop(this.#transfer);
-    this.#caller = parseHeaders(this.#transfer.headers);
+    const caller = parseHeaders(this.#transfer.headers);
+    this.#caller = this.#events.asker === null ? caller : withoutTrace(caller);
     this.#go(hop);
   }
 
@@ -285,7 +290,10 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
 
   #ask(hop: Hop, isFresh: boolean): void {
     if (this.#isOver) return;
-    this.#hop = hop;
+    const [caller, permit] = [this.#caller, this.#permit];
+    const trace = this.#events.hopStart({ hop, number: this.#followed, permit, caller });
+    if (this.#isOver) return;
+    this.#hop = trace === undefined ? hop : { ...hop, trace };
     const connectTimeoutMs = connectLimitMs(this.#transfer);
     const shown = this.#terms?.shown(this.#transfer) ?? this.#transfer;
     const destination = this.#context.destinationOf(hop.url, shown, this.#isHttp1Only);
@@ -303,7 +311,13 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     this.#go(next);
   }
 
+  #retry(retry: Retry, { code }: TransferFailure): void {
+    this.#events.hopFailed(code);
+    this.#goOn(() => this.#repeat(retry));
+  }
+
   #repeat(retry: Retry): void {
+    if (this.#isOver) return;
     const hop = this.#hop as Hop;
     if (hop.body !== null && !canSendAgain(hop.body)) throw new TransferFailure("SEND_FAIL_REWIND");
     if (retry !== "in turn") this.#retries++;

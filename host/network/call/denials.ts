@@ -1,20 +1,11 @@
 import { channel } from "node:diagnostics_channel";
+import type { PolicyDenied } from "../../api/events.ts";
 import { entryFor } from "../policy/allow-list.ts";
 import type { Decision } from "../policy/decision.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { AskingRun } from "../transfer/perform-options.ts";
 import type { Origin, Permit, Policy } from "../transfer/policy.ts";
-import { describeRun, type OfRun } from "./diagnostics.ts";
-
-/** The message of `http-background:policy:denied`. It says everything that the caller does not learn. */
-export interface PolicyDenied extends Decision, Readonly<OfRun> {
-  /** Id of the thread that the call was for. */
-  readonly thread: string;
-  /** `scheme://host[:port]` of the URL that was denied, without credentials, path and query. */
-  readonly origin: string;
-  /** Which request was denied: 0 is the URL of the call, 1 is the first redirect. */
-  readonly hop: number;
-}
+import { describeRun } from "./diagnostics.ts";
 
 /** Where a request was denied. */
 interface DeniedRequest {

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
-import type { Asker } from "../names/query.ts";
 import type { Destination } from "../route/destination.ts";
+import type { AskingRun } from "../transfer/perform-options.ts";
 import type { Permit } from "../transfer/policy.ts";
 
 export interface ConnectOptions {
@@ -12,8 +12,8 @@ export interface ConnectOptions {
   signal: AbortSignal;
   /** Called for every address before it is dialled; null allows all addresses. */
   policy: Permit | null;
-  /** The asker of the lookups: a run of a script; null for the application. */
-  asker: Asker | null;
+  /** For whom it is opened, who asks for the lookups: a run of a script; null for the application. */
+  asker: AskingRun | null;
 }
 
 /** Opens a connection. Rejects with a TransferFailure. If the signal aborts, the socket is destroyed. */

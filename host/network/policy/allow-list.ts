@@ -1,8 +1,9 @@
+import type { MatchedRule } from "../../api/events.ts";
 import { type Refuse, refusing } from "../../api/refusal.ts";
 import type { AllowRule } from "../../api/types.ts";
 import type { Origin } from "../transfer/policy.ts";
 import { formatShortOrigin } from "../url/origin.ts";
-import type { Readership } from "./audience.ts";
+import type { Audience, Readership } from "./audience.ts";
 import { parseEntry } from "./entry.ts";
 import { comparableHost, hasEmptyLabel, isNumeric, parentNames } from "./hosts.ts";
 import { Rule, refuseSecrets } from "./rule.ts";
@@ -13,6 +14,10 @@ export interface AllowEntry {
   readonly text: string;
   /** Whether it names exactly one host. Then private addresses of this host are allowed too. */
   readonly isExact: boolean;
+  /** How events show it. */
+  readonly shown: MatchedRule;
+  /** See `Permit`. */
+  readonly isTraced: boolean;
   /** null if the entry is text. */
   readonly rule: Rule | null;
 }
@@ -79,21 +84,25 @@ interface ReadEntry {
 }
 
 function readEntry(given: unknown, option: string, readership: Readership): ReadEntry {
-  if (typeof given !== "object" || given === null || Array.isArray(given)) return readOrigin(given, option);
-  if (readership.audience === "run") refuseSecrets(given, option);
+  const { audience } = readership;
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    return readOrigin(given, option, audience);
+  if (audience === "run") refuseSecrets(given, option);
   const rule = new Rule(given as AllowRule, option, readership);
   const { origin } = given as AllowRule;
-  const read = readOrigin(origin, `${option}.origin`);
+  const read = readOrigin(origin, `${option}.origin`, audience);
   if (rule.terms.hasSecrets && read.isAnyHost) {
     refusing(origin, `${option}.origin`)("means every host: a rule with secrets names its host, or *.name");
   }
   if (rule.terms.claimsCertificate && read.key.startsWith("http:")) {
     refusing(origin, `${option}.origin`)("is plain HTTP, over which no certificate is shown");
   }
-  return { ...read, entry: { ...read.entry, text: rule.text, rule } };
+  const shown = { ...read.entry.shown, text: rule.text };
+  const isTraced = rule.isTraced ?? read.entry.isTraced;
+  return { ...read, entry: { ...read.entry, text: rule.text, shown, isTraced, rule } };
 }
 
-function readOrigin(text: unknown, option: string): ReadEntry {
+function readOrigin(text: unknown, option: string, audience: Audience): ReadEntry {
   const refuse: Refuse = refusing(text, option);
   if (typeof text !== "string") return refuse(`is not a string: ${SHAPE}`);
   const { scheme, rest } = splitScheme(text, refuse);
@@ -105,7 +114,10 @@ function readOrigin(text: unknown, option: string): ReadEntry {
     refuse("has a wildcard in an address: write an entry for each address");
   if (hasEmptyLabel(host)) refuse('has one dot too many: write "*." for subdomains');
   const pattern = wildcard === "*" ? "*" : wildcard + host;
-  const entry = { text, isExact: wildcard === "", rule: null };
+  const shown = { text, host: pattern, port: port === null ? url.port : null };
+  // What a run may reach is the runtime's to say, and so is who may learn of a trace.
+  const isTraced = audience !== "script";
+  const entry = { text, isExact: wildcard === "", shown, isTraced, rule: null };
   return { key: `${scheme}://${pattern}:${port ?? url.port}`, host, isAnyHost: wildcard === "*", entry };
 }
 

@@ -1,3 +1,4 @@
+import type { MatchedRule } from "../../api/events.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { Origin, Permit, Policy, RequestLine } from "../transfer/policy.ts";
 import type { Terms } from "../transfer/terms.ts";
@@ -45,12 +46,16 @@ export class NarrowedPolicy implements Policy {
 
 class NarrowedPermit implements Permit {
   readonly terms: readonly Terms[];
+  readonly rule: MatchedRule | null;
+  readonly isTraced: boolean;
   readonly #outer: Permit;
   readonly #inner: Permit;
 
   constructor(outer: Permit, inner: Permit) {
     this.#outer = outer;
     this.#inner = inner;
+    this.rule = outer.rule ?? null;
+    this.isTraced = outer.isTraced !== false && inner.isTraced !== false;
     this.terms = [...(outer.terms ?? []), ...(inner.terms ?? [])];
   }
 

@@ -24,6 +24,7 @@ const KEYS: readonly (keyof AllowRule)[] = [
   "decideAtOnce",
   "decideCountsTime",
   "budget",
+  "trace",
 ];
 
 /** The keys that give a request something that its caller does not have. */
@@ -57,6 +58,8 @@ export class Rule {
   readonly text: string;
   /** Whether it allows every request, on no condition. */
   readonly isOpen: boolean;
+  /** What it says of traces; undefined if it says nothing. */
+  readonly isTraced: boolean | undefined;
   readonly terms: Terms;
   readonly #methods: ReadonlySet<string> | null;
   readonly #paths: readonly PathPattern[] | null;
@@ -72,6 +75,7 @@ export class Rule {
       (path, name) => new PathPattern(path, name),
       (list) => list,
     );
+    this.isTraced = readTrace(given.trace, `${option}.trace`);
     const terms = new RuleTerms(given, option, { scopes: SCOPES[audience], clock });
     this.terms = terms;
     this.isOpen = this.#methods === null && this.#paths === null && !terms.isConditional;
@@ -106,6 +110,11 @@ function readList<Member, List>(
     return gather(given.map((member, index) => read(member, `${option}[${index}]`)));
   }
   return refuseUnseen(option, "must be a list that is not empty");
+}
+
+function readTrace(trace: unknown, option: string): boolean | undefined {
+  if (trace === undefined || typeof trace === "boolean") return trace;
+  return refuseUnseen(option, "must be true or false");
 }
 
 function readMethod(method: unknown, option: string): string {

@@ -1,3 +1,4 @@
+import type { MatchedRule } from "../../api/events.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { Origin, Permit } from "../transfer/policy.ts";
 import type { Terms } from "../transfer/terms.ts";
@@ -16,6 +17,8 @@ export class Verdict implements Permit {
   readonly entry: AllowEntry | null;
   readonly decision: Decision;
   readonly terms: readonly Terms[];
+  readonly rule: MatchedRule | null;
+  readonly isTraced: boolean;
   readonly #decider: Decider;
   readonly #addresses = new Map<string, Decision>();
 
@@ -23,6 +26,8 @@ export class Verdict implements Permit {
     this.#decider = decider;
     this.entry = entry;
     this.terms = entry?.rule ? [entry.rule.terms] : NO_TERMS;
+    this.rule = entry?.shown ?? null;
+    this.isTraced = entry?.isTraced ?? true;
     this.decision = Object.freeze(decider.decideUrl(url, entry));
   }
 

@@ -1,5 +1,11 @@
 import type { ErrorCode } from "../../api/errors.ts";
-import type { CompleteResponse, PreparedRequest, Retry, StartedResponse } from "../exchange/exchange.ts";
+import type {
+  CompleteResponse,
+  PreparedRequest,
+  Protocol,
+  Retry,
+  StartedResponse,
+} from "../exchange/exchange.ts";
 import type { Destination } from "../route/destination.ts";
 import type { ContentFlow, ContentSink } from "../transfer/content-flow.ts";
 import type { Phase } from "../transfer/failure-table.ts";
@@ -27,6 +33,9 @@ export interface ChosenConnection {
   readonly destination: Destination;
   /** The address of the host at its end; null if a proxy looked the name up, because a proxy does not tell us. */
   readonly target: string | null;
+  readonly protocol: Protocol;
+  /** See `numberOf`. */
+  readonly number: number;
 }
 
 /** The one who wants an exchange. Its methods are called while the exchange runs. */

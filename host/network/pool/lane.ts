@@ -105,6 +105,8 @@ export class Lane implements Ranked {
 export class Slot {
   readonly lane: Lane;
   readonly connection: Connection;
+  /** See `numberOf`. */
+  readonly number: number;
   state: "open" | "closing" | "closed" = "open";
   /** Number of leases that are not over. */
   leases = 0;
@@ -118,8 +120,9 @@ export class Slot {
   readonly inHost = new Link<Slot>(this);
   readonly inPool = new Link<Slot>(this);
 
-  constructor(lane: Lane, open: (slot: Slot) => Connection) {
+  constructor(lane: Lane, number: number, open: (slot: Slot) => Connection) {
     this.lane = lane;
+    this.number = number;
     this.connection = open(this);
   }
 

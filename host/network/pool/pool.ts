@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Connect } from "../connect/connect-options.ts";
+import { numberOf } from "../connect/connection-number.ts";
 import { toFailure } from "../transfer/failure-table.ts";
 import { Choice } from "./choice.ts";
 import { type ConnectionLimits, ConnectionQueue } from "./connection-queue.ts";
@@ -224,7 +225,7 @@ export class Pool implements Exchanges, Connections, DialOwner {
   }
 
   #open(lane: Lane, socket: Duplex): Slot {
-    const slot = new Slot(lane, (opening) =>
+    const slot = new Slot(lane, numberOf(socket), (opening) =>
       openConnection(lane.destination, socket, {
         onClosed: () => this.#closed(opening),
         onCapacity: () => this.#onCapacity(opening),

@@ -100,9 +100,9 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
     if (this.#exchange === null) this.#giveBackUnused(lease);
   }
 
-  #send({ connection, destination }: Lease): void {
-    const { target } = connection;
-    const request = this.#client.makeRequest({ destination, target });
+  #send({ connection, destination, slot: { number } }: Lease): void {
+    const { target, protocol } = connection;
+    const request = this.#client.makeRequest({ destination, target, protocol, number });
     if (this.#isOver) return;
     this.#exchange = connection.newExchange(this);
     this.#exchange.send(request);

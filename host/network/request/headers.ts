@@ -44,7 +44,7 @@ const LINE_BREAK = /[\r\n\0]/;
 const REMOVED_FRAMING = /^transfer-encoding:/i;
 
 /** Headers that are not passed on: undici itself frames requests and keeps connections. It refuses the others. */
-const TAKEN_OUT: ReadonlySet<string> = new Set([
+export const FRAMING_HEADERS: ReadonlySet<string> = new Set([
   "host",
   "content-length",
   "transfer-encoding",
@@ -79,7 +79,7 @@ export function parseHeaders(entries: readonly ByteString[]): CallerHeaders {
     if (key === "transfer-encoding") chunked ||= /\bchunked\b/i.test(value);
     else if (key === "content-length" && contentLength < 0) contentLength = lengthOf(value);
     else if (key === "connection" && asksToClose(value)) sent.push({ ...header, value: "close" });
-    else if (!TAKEN_OUT.has(key)) sent.push(header);
+    else if (!FRAMING_HEADERS.has(key)) sent.push(header);
   }
   const host = mentioned.has("host") ? hostOf(entries) : null;
   return { sent, mentioned, host, chunked, isUnframed, contentLength };

@@ -17,6 +17,8 @@ export interface Hop {
   readonly body: Body | null;
   /** The hash of the transfer's body, if `bodyToHash` returned the body and it was read. @default null */
   readonly payloadHash?: string | null;
+  /** Headers that tell the server of the trace of the host: name, value, name, value. They are not signed. @default none */
+  readonly trace?: readonly ByteString[];
 }
 
 /** What a policy sees of it besides the origin. */

@@ -11,6 +11,7 @@ import { checkHead } from "./head-size.ts";
 import type { CallerHeaders, Header } from "./headers.ts";
 import { type Hop, isAtFirst, ownHost } from "./hop.ts";
 import { pushSignature, type Signatory, signatoryOf, signedTarget, signingOf } from "./signing.ts";
+import { traceNames } from "./trace-headers.ts";
 
 /** The request line and the headers, without those that undici writes itself: Connection and the framing. */
 export interface RequestHead {
@@ -35,7 +36,7 @@ export function buildHead(
   const sameOrigin = isAtFirst(hop);
   const headers: ByteString[] = ["Host", hostValue(caller, hop)];
   const own: ByteString[] = [];
-  pushCallerHeaders(own, caller.sent, hop.body, sameOrigin);
+  pushCallerHeaders(own, caller.sent, hop, sameOrigin);
   pushAdditions(own, additions);
   const isForwarded = isForward(destination);
   // The caller's own stays behind where a redirect leads to another origin.
@@ -55,6 +56,8 @@ export function buildHead(
     headers.push("Proxy-Connection", "Keep-Alive");
   // One by one, because as arguments of one call they could fill the stack.
   for (const text of own) headers.push(text);
+  // A signature would not hold for them: gateways write them anew.
+  for (const text of hop.trace ?? []) headers.push(text);
   pushContentType(headers, transfer.body, caller, hop.body);
   const asked = signed ?? (isForwarded ? url.rawTarget : url.target);
   const target = isForwarded ? `http://${url.host}${asked}` : asked;
@@ -97,13 +100,14 @@ function pushBasic(headers: ByteString[], { transfer, caller, hop }: Signatory):
 function pushCallerHeaders(
   headers: ByteString[],
   sent: readonly Header[],
-  body: Body | null,
+  hop: Hop,
   sameOrigin: boolean,
 ): void {
+  const replaced = traceNames(hop);
   for (const { name, key, value } of sent) {
-    if (!sameOrigin && SECRET_HEADERS.has(key)) continue;
+    if (replaced.has(key) || (!sameOrigin && SECRET_HEADERS.has(key))) continue;
     // The guest has combined the caller's type and the boundary in one header.
-    if (body?.kind === "multipart" && key === "content-type") continue;
+    if (hop.body?.kind === "multipart" && key === "content-type") continue;
     headers.push(name, value);
   }
 }

@@ -1,3 +1,4 @@
+import type { MatchedRule } from "../../api/events.ts";
 import type { ByteString } from "./byte-string.ts";
 import type { Terms } from "./terms.ts";
 import type { Transfer } from "./transfer.ts";
@@ -21,6 +22,10 @@ export interface RequestLine {
 export interface Permit {
   /** On which terms; a request must keep all of them. @default none */
   readonly terms?: readonly Terms[];
+  /** The entry that allows it; null if there is no list. @default null */
+  readonly rule?: MatchedRule | null;
+  /** Whether the server may learn of the trace of the host in which a request is made. @default true */
+  readonly isTraced?: boolean;
   /**
    * Called for every address of `url`'s host before any of them is dialled, and for the peer of a connection that is
    * used again. If one address is denied, the host is denied.

@@ -5,7 +5,7 @@ import { Network } from "../../../host/network/network.ts";
 import { createPolicy } from "../../../host/network/policy/policy.ts";
 import { ScriptPolicy } from "../../../host/network/policy/script-policy.ts";
 import type { Policy } from "../../../host/network/transfer/policy.ts";
-import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
+import { OK, type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
 import { chunks, fileBody, plainOutcome, transferTo } from "../../support/transfers.ts";
 
 const ABORTED = { code: "ABORTED_BY_CALLBACK" };
@@ -82,6 +82,44 @@ describe("whoever is told of a call may end it in that moment", () => {
     );
     assert.equal(server.connections.most, 1);
     await assertCalm();
+  });
+
+  for (const event of ["hop:start", "hop:sent"]) {
+    it(`when a request is to be sent (${event}): it is not`, async () => {
+      on(event, abort);
+      const body = fileBody(chunks("x"));
+      const transfer = transferTo(`${server.base}/first`, { body });
+      assert.deepEqual(plainOutcome(await network.perform(transfer, { signal: controller.signal })), ABORTED);
+      assert.equal(body.isClosed, true);
+      stop();
+      await network.perform(transferTo(`${server.base}/second`));
+      assert.deepEqual(
+        server.requests.map(({ target }) => target),
+        ["/second"],
+      );
+      await assertCalm();
+    });
+  }
+
+  it("when a hop ends: its redirect is not followed", async () => {
+    on("hop:end", abort);
+    const calling = network.perform(transferTo(server.base, { redirects: 5 }), { signal: controller.signal });
+    assert.deepEqual(plainOutcome(await calling), ABORTED);
+    assert.equal(server.requests.length, 1);
+    await assertCalm();
+  });
+
+  it("when a hop ends that would be repeated: it is not", async () => {
+    const stale = await startScriptedServer([OK, { send: "", end: true }]);
+    let observed = 0;
+    const policy: Policy = { observe: () => void observed++, checkUrl() {}, checkAddress() {} };
+    await network.perform(transferTo(stale.base));
+    on("hop:end", abort);
+    const calling = network.perform(transferTo(stale.base), { policy, signal: controller.signal });
+    assert.deepEqual(plainOutcome(await calling), ABORTED);
+    assert.equal(observed, 1);
+    assert.equal(stale.requests.length, 2);
+    await stale.close();
   });
 
   it("when a response is there: its redirect is not followed", async () => {

@@ -5,7 +5,17 @@ import { Network } from "../../../host/network/network.ts";
 import { OK, type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
 import { transferTo } from "../../support/transfers.ts";
 
-const CHANNELS = ["call:start", "call:queued", "connection:open", "response", "call:end"];
+const CHANNELS = [
+  "call:start",
+  "call:queued",
+  "hop:start",
+  "hop:sent",
+  "hop:end",
+  "connection:open",
+  "connection:close",
+  "response",
+  "call:end",
+];
 
 describe("what is seen from outside", () => {
   let server: ScriptedServer;
@@ -32,25 +42,58 @@ describe("what is seen from outside", () => {
     const base = server.base.replace("//", "//u:p@");
     await network.perform(transferTo(`${base}/a?secret=1`, { redirects: 1 }));
     const number = seen[0]?.call;
-    const { tookMs } = seen.at(-1) ?? {};
-    assert.ok(typeof number === "number" && typeof tookMs === "number" && tookMs >= 0);
+    const connection = seen.find(({ name }) => name === "connection:open")?.connection;
+    assert.ok(typeof number === "number" && typeof connection === "number");
+    for (const message of seen.filter((one) => "tookMs" in one)) {
+      assert.ok(typeof message.tookMs === "number" && message.tookMs >= 0);
+      delete message.tookMs;
+    }
     const about = { thread: "t", call: number };
     const { port } = server;
-    assert.deepEqual(seen, [
-      { name: "call:start", ...about, method: null },
-      {
-        name: "connection:open",
-        thread: "t",
-        scheme: "http",
-        hostname: "127.0.0.1",
-        port,
-        protocol: "http/1.1",
-        address: "127.0.0.1",
-      },
-      { name: "response", ...about, status: 302, protocol: "http/1.1", url: `${server.base}/a` },
-      { name: "response", ...about, status: 200, protocol: "http/1.1", url: `${server.base}/b` },
-      { name: "call:end", ...about, status: 200, tookMs },
-    ]);
+    const place = { scheme: "http", hostname: "127.0.0.1", port, rule: null };
+    const address = "127.0.0.1";
+    const protocol = "http/1.1";
+    const addHeader = seen.find(({ name }) => name === "hop:start")?.addHeader;
+    const hop = (index: number, path: string) => {
+      const both = { ...about, hop: index, resend: index };
+      const started = { name: "hop:start", ...both, method: "GET", url: server.base + path, ...place };
+      return [started, { name: "hop:sent", ...both, connection, protocol, address }] as const;
+    };
+    const opened = { name: "connection:open", thread: "t", connection, ...place, protocol, address };
+    const ended = (index: number, path: string, status: number) => [
+      { name: "response", ...about, status, protocol, url: server.base + path },
+      { name: "hop:end", ...about, hop: index, resend: index, status },
+    ];
+    const [[start, sent], [next, nextSent]] = [hop(0, "/a"), hop(1, "/b")];
+    assert.deepEqual(
+      seen.map(({ addHeader: _, ...rest }) => rest),
+      [
+        { name: "call:start", ...about, method: null },
+        start,
+        opened,
+        sent,
+        ...ended(0, "/a", 302),
+        next,
+        nextSent,
+        ...ended(1, "/b", 200),
+        { name: "call:end", ...about, status: 200 },
+      ],
+    );
+    assert.equal(typeof addHeader, "function");
+  });
+
+  it("is when a connection closes, as the same that was opened", async () => {
+    await network.perform(transferTo(`${server.base}/b`));
+    const closed = new Promise((resolve) =>
+      diagnostics.subscribe("http-background:connection:close", resolve),
+    );
+    await network.close();
+    await closed;
+    const [{ name: _, ...opened } = assert.fail(), { name: close, openMs, ...rest } = assert.fail()] =
+      seen.filter(({ name }) => String(name).startsWith("connection:"));
+    assert.equal(close, "connection:close");
+    assert.deepEqual(rest, opened);
+    assert.ok(typeof openMs === "number" && openMs >= 0);
   });
 
   it("is how long a call waited for a connection", async () => {
@@ -65,6 +108,9 @@ describe("what is seen from outside", () => {
     await network.perform(transferTo("nonsense://x/"));
     const ends = seen.filter(({ name }) => name === "call:end").map(({ code }) => code);
     assert.deepEqual(ends, ["COULDNT_CONNECT", "UNSUPPORTED_PROTOCOL"]);
+    const hops = seen.filter(({ name }) => name === "hop:end").map(({ code }) => code);
+    // What is no URL asks for no connection.
+    assert.deepEqual(hops, ["COULDNT_CONNECT"]);
   });
 });
 

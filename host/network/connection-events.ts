@@ -1,0 +1,45 @@
+import type { Duplex } from "node:stream";
+import type { ConnectionMessage } from "../api/events.ts";
+import { CHANNELS, describeRun } from "./call/diagnostics.ts";
+import type { ConnectOptions } from "./connect/connect-options.ts";
+import { numberOf } from "./connect/connection-number.ts";
+import { protocolOf } from "./pool/open-connection.ts";
+import type { Destination } from "./route/destination.ts";
+
+/** Where a connection leads, and for whom it was opened. */
+interface OpenedConnection {
+  readonly thread: string;
+  readonly destination: Destination;
+  readonly options: Pick<ConnectOptions, "policy" | "asker">;
+}
+
+/** Tells of a connection that is ready, and later of its end. Does nothing if nobody listens. */
+export function publishConnection(socket: Duplex, opened: OpenedConnection): void {
+  const { open, close } = CHANNELS;
+  if (!open.hasSubscribers && !close.hasSubscribers) return;
+  const message = describe(socket, opened);
+  const openedAt = performance.now();
+  // Later, when the books of the pool are right.
+  socket.once("close", () => setImmediate(publishClose, message, openedAt, performance.now()));
+  if (open.hasSubscribers) open.publish(message);
+}
+
+function publishClose(message: ConnectionMessage, openedAt: number, closedAt: number): void {
+  const { close } = CHANNELS;
+  if (close.hasSubscribers) close.publish({ ...message, openMs: closedAt - openedAt });
+}
+
+function describe(socket: Duplex, { thread, destination, options }: OpenedConnection): ConnectionMessage {
+  const { scheme, hostname, port } = destination;
+  return {
+    thread,
+    connection: numberOf(socket),
+    scheme,
+    hostname,
+    port,
+    protocol: protocolOf(socket),
+    address: "remoteAddress" in socket ? String(socket.remoteAddress ?? "") : "",
+    rule: options.policy?.rule ?? null,
+    ...describeRun(options.asker),
+  };
+}
