@@ -23,6 +23,7 @@ export interface ApplicationCallParts {
   readonly network: Network;
   readonly handles: Handles;
   readonly settings: CallSettings;
+  readonly codings: Transfer["codings"];
   /** `[id, url, options, post]`, as the caller gave them. */
   readonly given: readonly unknown[];
   resolve(result: Result): void;
@@ -110,7 +111,7 @@ export class ApplicationCall extends PluginCall<RawResult, Fields> implements Tr
   }
 
   #makeTransfer(fields: Fields): Transfer {
-    const { plugin, handles } = this.#parts;
+    const { plugin, handles, settings, codings } = this.#parts;
     const taken: unknown[] = [];
     const transfer = makeTransfer(fields, {
       getHandle: (number, ...types) => {
@@ -120,6 +121,8 @@ export class ApplicationCall extends PluginCall<RawResult, Fields> implements Tr
       },
       makeEncoder: (encoder) => plugin.encoding(encoder),
     });
+    transfer.codings = codings;
+    transfer.onProgress = settings.onProgress;
     // Not earlier: if the record is not valid, there is no body that releases the Files.
     if (taken.length > 0) this.#taken = taken;
     return transfer;

@@ -3,7 +3,16 @@ import type { CallSettings } from "./api/types.ts";
 import { isInto } from "./into/targets.ts";
 import { isAbortSignal } from "./lifetime/abort-watch.ts";
 
-const NAMES: readonly string[] = ["signal", "timeoutMs", "stream", "into"] satisfies (keyof CallSettings)[];
+const MEMBERS: Readonly<Record<keyof CallSettings, true>> = {
+  signal: true,
+  timeoutMs: true,
+  stream: true,
+  into: true,
+  decompress: true,
+  onProgress: true,
+};
+const NAMES = Object.keys(MEMBERS);
+const LISTED = NAMES.join(", ");
 const NONE: CallSettings = {};
 
 /**
@@ -14,27 +23,35 @@ const NONE: CallSettings = {};
 export function readCallSettings(settings: unknown): CallSettings {
   if (settings === undefined) return NONE;
   if (typeof settings !== "object" || settings === null || isAbortSignal(settings))
-    throw bad("call", "Bad call: it must be an object with signal, timeoutMs, stream and into");
+    throw bad("call", `Bad call: it must be an object; the members are ${LISTED}`);
   const unknown = Object.keys(settings).find((name) => !NAMES.includes(name));
   if (unknown !== undefined)
-    throw bad(
-      unknown,
-      `Bad call: "${unknown}" is unknown; the members are signal, timeoutMs, stream and into`,
-    );
+    throw bad(unknown, `Bad call: "${unknown}" is unknown; the members are ${LISTED}`);
   const signal = read(settings, "signal");
   const timeoutMs = read(settings, "timeoutMs");
   if (signal !== undefined && !isAbortSignal(signal)) throw bad("signal", "Bad signal");
   // NaN is refused too, because NaN >= 0 is false.
   if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0))
     throw bad("timeoutMs", "Bad timeoutMs: it must be a number of milliseconds, 0 for no limit");
-  const stream = read(settings, "stream");
-  if (stream !== undefined && typeof stream !== "boolean")
-    throw bad("stream", "Bad stream: it must be true or false");
+  const [stream, decompress] = [readSwitch(settings, "stream"), readSwitch(settings, "decompress")];
   const into = read(settings, "into");
   if (into !== undefined && !isInto(into))
     throw bad("into", "Bad into: it must be a path, a FileHandle, a Writable or a WritableStream");
   if (into !== undefined && stream === true) throw bad("into", "Bad into: it cannot be given with stream");
-  return { signal, timeoutMs, stream, into };
+  const onProgress = read(settings, "onProgress");
+  if (onProgress !== undefined && !isFunction(onProgress))
+    throw bad("onProgress", "Bad onProgress: it must be a function");
+  return { signal, timeoutMs, stream, into, decompress, onProgress };
+}
+
+function readSwitch(settings: object, name: "stream" | "decompress"): boolean | undefined {
+  const value = read(settings, name);
+  if (value === undefined || typeof value === "boolean") return value;
+  throw bad(name, `Bad ${name}: it must be true or false`);
+}
+
+function isFunction(value: unknown): value is NonNullable<CallSettings["onProgress"]> {
+  return typeof value === "function";
 }
 
 function read(settings: object, name: keyof CallSettings): unknown {

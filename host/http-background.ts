@@ -22,6 +22,7 @@ import { Network } from "./network/network.ts";
 import { createPolicy } from "./network/policy/policy.ts";
 import type { Between } from "./network/thread.ts";
 import { failedOutcome } from "./network/transfer/failures.ts";
+import type { Transfer } from "./network/transfer/transfer.ts";
 import { shortenRefused } from "./network/url/url.ts";
 import { readPluginWasm } from "./plugin-wasm.ts";
 import { letGoOfPost } from "./posted-files.ts";
@@ -29,6 +30,8 @@ import { receiveInto, refuseInto } from "./receive-into.ts";
 import { type DoorOptions, ScriptDoor } from "./script-door.ts";
 import { StreamingCall } from "./streaming-call.ts";
 import { asPost, asUrlText } from "./web-values.ts";
+
+type Call = HttpBackground["http_background"];
 
 /** @internal */
 export const HOST_OPTIONS: readonly (keyof HostOptions)[] = ["policy", "ca", "env", "wasm"];
@@ -109,8 +112,26 @@ export class LoadedPlugin implements HttpBackground {
     options?: unknown,
     post?: unknown,
     call?: CallSettings,
-  ): Promise<Result> =>
-    new Promise((resolve, reject) => {
+  ): Promise<Result> => this.#call([id, url, options, post], call, "all")) as Call;
+
+  fetch(id: string, options: FetchOptions = {}): Fetch {
+    if (!this.#network.has(id)) {
+      const message = `there is no thread ${JSON.stringify(String(id))}`;
+      throw new HttpBackgroundError("UNKNOWN_THREAD", message, { option: "id" });
+    }
+    // As in browsers, content with a coding that is not known stays as it is.
+    const call = (...[id, url, options, post, call]: Parameters<Call>) =>
+      this.#call([id, url, options, post], call, "known");
+    return makeFetch(call as Call, id, readFetchOptions(options));
+  }
+
+  /** @param codings what is done with the codings of content, if the caller wants it decompressed */
+  #call(
+    [id, url, options, post]: readonly unknown[],
+    call: unknown,
+    codings: Transfer["codings"],
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
       const handles = new Handles();
       let settings: CallSettings | undefined;
       try {
@@ -123,7 +144,8 @@ export class LoadedPlugin implements HttpBackground {
         // A getter of the caller, called while the arguments were read, may have closed the plugin.
         this.#checkOpen();
         const [plugin, network] = [this.#plugin, this.#network];
-        const parts = { plugin, network, handles, settings, given, resolve, reject };
+        const inForce = settings.decompress === true ? codings : undefined;
+        const parts = { plugin, network, handles, settings, codings: inForce, given, resolve, reject };
         if (settings.stream === true) plugin.start(new StreamingCall(args, parts));
         else if (settings.into === undefined) plugin.start(new ApplicationCall(args, parts));
         else resolve(receiveInto(settings.into, StreamingCall.start(args, parts), settings.signal));
@@ -132,14 +154,7 @@ export class LoadedPlugin implements HttpBackground {
         if (settings?.into !== undefined) refuseInto(settings.into, error);
         reject(error);
       }
-    })) as HttpBackground["http_background"];
-
-  fetch(id: string, options: FetchOptions = {}): Fetch {
-    if (!this.#network.has(id)) {
-      const message = `there is no thread ${JSON.stringify(String(id))}`;
-      throw new HttpBackgroundError("UNKNOWN_THREAD", message, { option: "id" });
-    }
-    return makeFetch(this.http_background, id, readFetchOptions(options));
+    });
   }
 
   stats(): Record<string, ThreadStats> {

@@ -39,6 +39,7 @@ export type {
   Part,
   PolicyRules,
   Post,
+  Progress,
   Result,
   RuleBudget,
   RuleRequest,

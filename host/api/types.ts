@@ -265,6 +265,29 @@ export interface CallSettings {
   stream?: boolean | undefined;
   /** The content is written there while it comes, and the `content` of the result is empty. Not with `stream`. */
   into?: Into | undefined;
+  /**
+   * Asks the server for compressed content, and takes the compression off: gzip, deflate, br, and zstd from Node 22.15
+   * on. `max_file_size` is the length without it then. Content that is damaged or cut off, or whose coding is not
+   * known, ends the call as BAD_CONTENT_ENCODING. @default false
+   */
+  decompress?: boolean | undefined;
+  /**
+   * Is told how far the call is, every 100 ms while something goes on, and at its end. It is not awaited. If it fails,
+   * the call goes on, and Node warns of it.
+   */
+  onProgress?: ((progress: Progress) => unknown) | undefined;
+}
+
+/** How far a call is, in bytes. A redirect, and a request that is sent again, begin at 0. */
+export interface Progress {
+  /** So much of the body was given to the connection. */
+  readonly sent: number;
+  /** Length of the body; null if it is not known. */
+  readonly sending: number | null;
+  /** So much content has come, as it was sent by the server: compressed, if it is. */
+  readonly received: number;
+  /** The announced length of the content; null if it is not known, or not yet. */
+  readonly receiving: number | null;
 }
 
 /**
@@ -297,7 +320,8 @@ export interface HttpBackground extends AsyncDisposable {
    * @param url http or https. A text without a scheme is http.
    * @param post Files in it belong to the call, even if the call fails or throws: a stream that was not read to its end
    * is destroyed. A FileHandle stays open.
-   * @param call A signal to end the call, a time limit in milliseconds, and whether the content is a stream.
+   * @param call What the original has not: a signal to end the call, a time limit in milliseconds, where the content
+   * goes, whether it is decompressed, and who learns how far the call is.
    * @returns A status and the content, or an error. A transfer that fails does not throw.
    * @throws HttpBackgroundError for a mistake of the caller (BAD_ARGUMENT, BAD_OPTION, UNKNOWN_THREAD, CLOSED).
    */

@@ -1,8 +1,8 @@
 import {
+  type CallSettings,
   type Config,
   createHttpBackground,
   type HttpBackground,
-  type Into,
   type Result,
   type StringLike,
 } from "../index.ts";
@@ -18,7 +18,7 @@ import { asBytes, requireText } from "./raw-arguments.ts";
 import { endOnSignal, Interrupted } from "./signals.ts";
 
 const HELP = `Usage: http-background call ID URL [-o NAME=VALUE …] [-d TEXT | -f FILE | -F NAME=VALUE …]
-                            [--config FILE] [--cacert FILE] [--raw] [--output FILE]
+                            [--config FILE] [--cacert FILE] [--compressed] [--raw] [--output FILE]
 
 Makes one request and prints {"status", "content"} or {"error", "code"} as JSON. Content that is not UTF-8 is
 printed as {"base64"}.
@@ -32,6 +32,8 @@ printed as {"base64"}.
                          as text. You can append ;type=TYPE ;filename=NAME ;encoder=ENCODER
       --config FILE      Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON
       --cacert FILE      trusts the certificates in this file (PEM) instead of the system's
+      --compressed       asks for compressed content, and takes the compression off: gzip, deflate, br, and zstd
+                         from Node 22.15 on
       --raw              prints only the content, byte for byte, while it comes; an error goes to standard error
       --output FILE      writes the content there while it comes, and prints {"status"} alone. The file takes its
                          name when all is written. - is the same as --raw
@@ -64,9 +66,12 @@ const FLAGS = {
   file: { type: "string", short: "f", multiple: true },
   form: { type: "string", short: "F", multiple: true },
   config: { type: "string" },
+  compressed: { type: "boolean" },
   raw: { type: "boolean" },
   output: { type: "string" },
 } as const;
+
+const NO_TERMINAL = { isTTY: false as const, write: () => true };
 
 async function run(args: string[]): Promise<number> {
   const { id, url, flags } = parseCall(args);
@@ -76,7 +81,8 @@ async function run(args: string[]): Promise<number> {
   const http = await open(config, flags);
   const post = await openPost(flags);
   try {
-    return await output.print(await perform(http, [id, url, options, post], output.into));
+    const settings = { into: output.into, decompress: flags.compressed };
+    return await output.print(await perform(http, [id, url, options, post], settings));
   } catch (error) {
     // All is closed. What a reader that stands still has not taken would keep the process alive.
     if (error instanceof Interrupted && process.stdout.writableLength > 0) process.exit(error.exitCode);
@@ -121,9 +127,11 @@ async function open(config: Config, flags: { cacert?: string }): Promise<HttpBac
 async function perform(
   http: HttpBackground,
   [id, url, options, post]: CallArguments,
-  into: Into | undefined,
+  settings: Pick<CallSettings, "into" | "decompress">,
 ): Promise<Result> {
-  const endProgress = showProgress(process.stderr, post.fileBytes);
+  // In one terminal, the line would be in the middle of the content.
+  const isMixed = typeof settings.into === "object" && process.stdout.isTTY;
+  const line = showProgress(isMixed ? NO_TERMINAL : process.stderr, post.fileBytes);
   // Content may still be written when the transfer has ended.
   const ending = new AbortController();
   const end = (): void => {
@@ -131,10 +139,10 @@ async function perform(
     void http.destroy();
   };
   try {
-    const { signal } = ending;
-    return await endOnSignal(end, () => http.http_background(id, url, options, post.value, { into, signal }));
+    const call = { ...settings, stream: false, signal: ending.signal, onProgress: line.onProgress } as const;
+    return await endOnSignal(end, () => http.http_background(id, url, options, post.value, call));
   } finally {
-    endProgress();
+    line.end();
     await http.close();
   }
 }

@@ -1,50 +1,50 @@
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { Progress } from "../index.ts";
 
-/** A smaller upload is over before anybody could read its progress. */
+/** Less is over before anybody could read its progress. */
 const LEAST_BYTES = 1024 * 1024;
-const INTERVAL_MS = 100;
-
-/** Published for each chunk of a body that is sent. This process sends only bodies of our requests. */
-const CHUNK_SENT = "undici:request:bodyChunkSent";
 
 const CLEAR_LINE = "\r\u001b[K";
 
+/** Shows how far a call is, in one line. */
+export interface ProgressLine {
+  /** For the call; undefined if nothing is shown. */
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+  /** Removes the line. */
+  end(): void;
+}
+
 /**
- * Shows how much of an upload has been sent, in one line, which is removed at the end. It shows nothing if `stream` is
- * not a terminal, or if there is less than 1 MiB.
+ * Shows how much of more than 1 MiB has been sent or received. It shows nothing if `stream` is not a terminal.
  *
- * @param totalBytes -1 if it is not known
- * @returns the function that ends it
+ * @param totalBytes of the files that are sent; -1 if it is not known
  */
 export function showProgress(
   stream: Pick<NodeJS.WriteStream, "isTTY" | "write">,
   totalBytes: number,
-): () => void {
-  if (!stream.isTTY || (totalBytes !== -1 && totalBytes <= LEAST_BYTES)) return () => {};
-  let sent = 0;
-  let shown = false;
-  const count = (message: unknown): void => {
-    sent += (message as { chunk: Uint8Array | string }).chunk.length;
+): ProgressLine {
+  if (!stream.isTTY) return { onProgress: undefined, end() {} };
+  let shown = "";
+  const show = (line: string): void => {
+    if (line !== shown) stream.write(`${CLEAR_LINE}${line}`);
+    shown = line;
   };
-  const timer = setInterval(() => {
-    if (sent <= LEAST_BYTES && totalBytes === -1) return;
-    stream.write(`${CLEAR_LINE}${describeProgress(sent, totalBytes)}`);
-    shown = true;
-  }, INTERVAL_MS).unref();
-  subscribe(CHUNK_SENT, count);
-
-  return () => {
-    unsubscribe(CHUNK_SENT, count);
-    clearInterval(timer);
-    if (shown) stream.write(CLEAR_LINE);
-    shown = false;
-  };
+  return { onProgress: (progress) => show(describeProgress(progress, totalBytes)), end: () => show("") };
 }
 
-/** `sent 12.0 MiB of 40.0 MiB (30 %)`. Framing and encoders make a body longer than its files. */
-export function describeProgress(sent: number, total: number): string {
-  if (total === -1 || sent > total) return `sent ${mebibytes(sent)}`;
-  return `sent ${mebibytes(sent)} of ${mebibytes(total)} (${Math.floor((100 * sent) / total)} %)`;
+/** `sent 12.0 MiB of 40.0 MiB (30 %)`; nothing for 1 MiB and less. Framing and encoders make a body longer than its files. */
+export function describeProgress(
+  { sent, sending, received, receiving }: Progress,
+  totalBytes: number,
+): string {
+  if (received > LEAST_BYTES) return describe("received", received, receiving ?? -1);
+  const total = sending ?? totalBytes;
+  const isShort = total === -1 ? sent <= LEAST_BYTES : total <= LEAST_BYTES;
+  return isShort || received > 0 ? "" : describe("sent", sent, total);
+}
+
+function describe(verb: string, bytes: number, total: number): string {
+  if (total === -1 || bytes > total) return `${verb} ${mebibytes(bytes)}`;
+  return `${verb} ${mebibytes(bytes)} of ${mebibytes(total)} (${Math.floor((100 * bytes) / total)} %)`;
 }
 
 function mebibytes(bytes: number): string {

@@ -68,7 +68,7 @@ class Fetching {
 
   async #ask(hop: Hop): Promise<Streamed> {
     const options = { ...this.#options, method: hop.method, headers: linesOf(hop) };
-    const settings = { stream: true, signal: this.#signal ?? undefined } as const;
+    const settings = { stream: true, decompress: true, signal: this.#signal ?? undefined } as const;
     const result = await this.#call(this.#id, hop.url, options, hop.body?.post, settings).catch((error) => {
       throw failed(error);
     });

@@ -1,5 +1,4 @@
 import type { OutgoingBody } from "./body.ts";
-import { ACCEPTED } from "./decoding.ts";
 
 /** One request of a `fetch`. */
 export interface Hop {
@@ -14,7 +13,6 @@ export function linesOf({ headers, body }: Hop): Buffer[] {
   const lines = [...headers]
     .filter(([name, value]) => !(body?.isForm && name === "content-type" && value.includes("boundary=")))
     .map(([name, value]) => (value === "" ? `${name};` : `${name}: ${value}`));
-  if (!headers.has("accept-encoding")) lines.push(`accept-encoding: ${ACCEPTED}`);
   // Without this line, the post would have a type of its own.
   if (body !== null && !body.isForm && !headers.has("content-type")) lines.push("content-type:");
   if (body !== null && body.length >= 0 && !headers.has("content-length"))

@@ -1,5 +1,4 @@
 import type { Streamed } from "../api/types.ts";
-import { decode } from "./decoding.ts";
 import type { Hop } from "./hop.ts";
 
 /** Statuses whose responses have no body, in the words of Fetch. */
@@ -27,7 +26,7 @@ export async function respond(result: Streamed, { hop, isRedirected, signal }: A
   const hasBody = hop.method !== "HEAD" && !BODILESS.has(status);
   // Not before its head was read: an empty content has ended, or will.
   if (status === 205) await content.cancel();
-  const body = hasBody ? guard(decode(content, result.headers.get("content-encoding")), signal) : null;
+  const body = hasBody ? guard(content, signal) : null;
   const response = new Response(body, { status, headers: headersOf(result) });
   const url = new URL(result.url);
   return dress(response, url.href, isRedirected);

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { outcomeOf, runCli, startCli } from "../support/run-cli.ts";
 
 const MIB = 1024 * 1024;
@@ -56,6 +57,19 @@ describe("where http-background call writes", () => {
       const { code, stdout, stderr } = await outcomeOf(child);
       assert.deepEqual([code, stdout.toString(), stderr], [0, "last", ""]);
     }
+  });
+
+  it("decompresses with --compressed only, and says what cannot be decompressed", async () => {
+    const coded = gzipSync("not coded");
+    respond = (response) => response.setHeader("content-encoding", "gzip").end(coded);
+    const plain = await runCli(["call", "default", url, "--raw", "--compressed"]);
+    assert.deepEqual([plain.code, plain.stdout.toString()], [0, "not coded"]);
+    const asSent = await runCli(["call", "default", url, "--raw"]);
+    assert.deepEqual(asSent.stdout, coded);
+    respond = (response) => response.setHeader("content-encoding", "gzip").end(coded.subarray(0, -1));
+    const { code, stdout } = await runCli(["call", "default", url, "--compressed"]);
+    assert.equal(code, 1);
+    assert.equal(JSON.parse(stdout.toString()).code, "BAD_CONTENT_ENCODING");
   });
 
   it("prints what came before the transfer failed, with --raw", async () => {

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { setImmediate } from "node:timers/promises";
@@ -15,6 +14,7 @@ import {
   type Streamed,
 } from "../../host/index.ts";
 import { certificates } from "../support/certificates.ts";
+import { CountedSource } from "../support/counted-source.ts";
 import { type Http2Server, startHttp2Server } from "../support/http2-server.ts";
 
 const PIECE = Buffer.alloc(64 * 1024, "0123456789abcdef");
@@ -23,31 +23,9 @@ const PIECES_TWICE = Buffer.concat([PIECE, PIECE]);
 /** More than the buffers of all sockets together. */
 const LONGEST_LEAD = 20 * 1024 * 1024;
 
-/** Writes much, as fast as it is taken, and counts what was written. */
-class Source {
-  written = 0;
-  #wake = (): void => {};
-
-  async writeTo(stream: Writable): Promise<void> {
-    stream.on("drain", () => this.#wake()).on("close", () => this.#wake());
-    for (let piece = 0; piece < PIECES && !stream.destroyed; piece++) {
-      this.written += PIECE.length;
-      if (!stream.write(PIECE)) await this.#drained(stream);
-    }
-    stream.end();
-  }
-
-  #drained(stream: Writable): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-      if (stream.destroyed) resolve();
-    });
-  }
-}
-
 /** For each path, what the server does. */
 class Routes {
-  source = new Source();
+  source = new CountedSource(PIECE, PIECES);
   /** The last response of `/held`. */
   held: ServerResponse | undefined;
 
@@ -121,7 +99,7 @@ describe("content as a stream", () => {
 
   for (const kind of ["/length", "/chunks", "HTTP/2"]) {
     it(`is not read faster than its reader reads: ${kind}`, async () => {
-      routes.source = new Source();
+      routes.source = new CountedSource(PIECE, PIECES);
       const { content } = await open(kind === "HTTP/2" ? secure.base : kind);
       let read = 0;
       let lead = 0;

@@ -38,6 +38,8 @@ import { firstHop } from "./first-hop.ts";
 import { HopTerms, type TermsOwner } from "./hop-terms.ts";
 import { LastResponse } from "./last-response.ts";
 import { callLimitMs, connectLimitMs, MOST_HEAD_BYTES, MOST_RETRIES } from "./limits.ts";
+import { ProgressMeter } from "./progress.ts";
+import { Reception } from "./reception.ts";
 import { followRedirect, redirectLocation } from "./redirects.ts";
 
 /** What a call needs from its thread. */
@@ -58,7 +60,6 @@ export interface CallOrder {
   readonly owner: TransferOwner;
 }
 
-const NO_FLOW: ContentFlow = { resume() {} };
 const NO_TERMS: readonly Terms[] = [];
 
 /** One transfer, from its start to its outcome: its requests, one after the other, and everything that can end it. */
@@ -87,8 +88,9 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   #location: ByteString = "";
   /** Bytes of the heads of all responses so far. */
   #headBytes = 0;
-  /** Whether the owner takes the content of this response. */
-  #isStarted = false;
+  /** What becomes of the content; null if it is simply kept. */
+  readonly #reception: Reception | null;
+  readonly #progress: ProgressMeter | null;
   #deadline: Deadline | null = null;
   #signal: CancelSignal | null = null;
   #isOver = false;
@@ -107,7 +109,14 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     this.#transfer = order.transfer;
     this.#policy = order.policy;
     this.#owner = order.owner;
-    this.maxFileSize = order.transfer.maxFileSize;
+    const { onProgress, codings, maxFileSize } = order.transfer;
+    // Content is counted when it is decoded.
+    this.maxFileSize = codings === undefined ? maxFileSize : 0;
+    const { scope } = this.#events;
+    this.#reception = Reception.of({ ...order, scope, fail: (failure) => this.fail(failure) });
+    this.#progress = onProgress
+      ? new ProgressMeter(onProgress, context.clock, (step) => this.inContext(step))
+      : null;
   }
 
   /** Runs as far as it can without waiting. The call may end before this returns. */
@@ -159,9 +168,11 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     this.#events.hopSent(connection);
     if (this.#isOver) throw new TransferFailure("ABORTED_BY_CALLBACK");
     const head = buildHead(this.#transfer, this.#caller, hop, destination, additions, this.#context.clock);
+    if (hop.body === null) this.#progress?.begin(0);
     if (hop.body === null) return { head, body: null };
     const body = this.#terms?.counted(hop.body) ?? hop.body;
-    return { head, body: openBody(body, framingOf(body, this.#caller, this.#transfer, destination)) };
+    const framing = framingOf(body, this.#caller, this.#transfer, destination);
+    return { head, body: openBody(this.#progress?.follow(body, framing) ?? body, framing) };
   }
 
   isRedirect(status: number, fields: RawFields): boolean {
@@ -176,16 +187,14 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     return this.#headBytes <= MOST_HEAD_BYTES;
   }
 
-  onStart({ status, head }: StartedResponse, flow: ContentFlow): ContentSink | null {
-    const owner = this.#owner;
-    if (owner.onStart === undefined || this.#hop === null) return null;
-    this.#isStarted = true;
-    const response = new LastResponse(head, this.#hop.url);
-    const cancellable = { resume: () => flow.resume(), cancel: () => this.onAbort() };
-    return this.#events.scope.runInAsyncScope(owner.onStart, owner, status, response, cancellable);
+  onStart(response: StartedResponse, flow: ContentFlow): ContentSink | null {
+    if (this.#hop === null) return null;
+    this.#progress?.onHead(response, this.#hop.method);
+    return this.#reception?.start(response, flow, this.#hop) ?? null;
   }
 
   onContent(bytes: number): boolean {
+    this.#progress?.onReceived(bytes);
     return (this.#transfer.onContent?.(bytes) ?? true) && (this.#terms?.count(bytes) ?? true);
   }
 
@@ -206,17 +215,23 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   }
 
   onFailure(error: unknown, { phase, retry }: { phase: Phase; retry: Retry | null }): void {
-    const isAllowed = !this.#isStarted && (retry === "in turn" || this.#retries < MOST_RETRIES);
+    const isAllowed =
+      this.#reception?.isStarted !== true && (retry === "in turn" || this.#retries < MOST_RETRIES);
     if (retry !== null && isAllowed && !(error instanceof TransferFailure))
       this.#retry(retry, toFailure(error, phase));
     else this.fail(toFailure(error, phase));
   }
 
   #succeed(response: CompleteResponse): void {
-    // The connection may have ended within a head that is enough.
-    if (!this.#isStarted) this.onStart(response, NO_FLOW);
-    const outcome = { status: response.status, content: response.takeContent() };
-    this.#end(outcome, new LastResponse(response.head, (this.#hop as Hop).url));
+    if (this.#reception === null) this.#endWith(response, response.takeContent());
+    else
+      this.#reception.finish(response, this.#hop as Hop, (take) =>
+        this.#attempt(() => this.#endWith(response, take())),
+      );
+  }
+
+  #endWith({ status, head }: CompleteResponse, content: Buffer): void {
+    this.#end({ status, content }, new LastResponse(head, (this.#hop as Hop).url));
   }
 
   #failedWith(failure: TransferFailure): Outcome {
@@ -361,9 +376,11 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     if (this.#signal !== null) ABORTS.forget(this.#signal, this);
     this.#hashing?.cancel();
     this.#exchange?.cancel("code" in outcome ? outcome.code : undefined);
+    this.#reception?.end();
     this.#context.onEnd(this, outcome);
     closeBody(this.#transfer.body);
     this.#terms?.end();
+    this.#progress?.end();
     this.#events.end(outcome);
     this.#events.scope.runInAsyncScope(this.#owner.onEnd, this.#owner, outcome, received);
   }

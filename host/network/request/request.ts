@@ -1,9 +1,11 @@
 import { type Clock, REAL_CLOCK } from "../../lifetime/clock.ts";
+import { ACCEPTED } from "../decoding/codings.ts";
 import { type Destination, isForward } from "../route/destination.ts";
 import { proxyAuthorization } from "../route/proxy.ts";
 import type { Body } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import { basic } from "../transfer/credentials.ts";
+import type { NamedValue } from "../transfer/header-fields.ts";
 import type { Additions } from "../transfer/terms.ts";
 import type { Transfer } from "../transfer/transfer.ts";
 import { chooseCredentials, SECRET_HEADERS } from "./credentials.ts";
@@ -51,7 +53,8 @@ export function buildHead(
     pushSignature(headers, own, signing, { hop, target: signed ?? url.target, now: clock.date() });
   }
   if (signing === null && !hasHeader(additions, "authorization")) pushBasic(headers, party);
-  if (!caller.mentioned.has("accept") && !hasHeader(additions, "accept")) headers.push("Accept", "*/*");
+  pushUnless(headers, caller, additions, ["Accept", "*/*"]);
+  if (transfer.codings !== undefined) pushUnless(headers, caller, additions, ["Accept-Encoding", ACCEPTED]);
   if (isForwarded && !caller.mentioned.has("proxy-connection"))
     headers.push("Proxy-Connection", "Keep-Alive");
   // One by one, because as arguments of one call they could fill the stack.
@@ -78,6 +81,17 @@ function pushAdditions(own: ByteString[], additions: Additions | null): void {
 
 function hasHeader(additions: Additions | null, key: string): boolean {
   return additions?.headers.some(([name]) => name.toLowerCase() === key) ?? false;
+}
+
+/** A header of ours, unless the caller or the host has one, or the caller removes it. */
+function pushUnless(
+  headers: ByteString[],
+  caller: CallerHeaders,
+  additions: Additions | null,
+  [name, value]: NamedValue,
+): void {
+  const key = name.toLowerCase();
+  if (!caller.mentioned.has(key) && !hasHeader(additions, key)) headers.push(name, value);
 }
 
 function hostValue(caller: CallerHeaders, hop: Hop): ByteString {

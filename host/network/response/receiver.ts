@@ -1,9 +1,9 @@
+import { ContentBuffer } from "../../collections/content-buffer.ts";
 import type { CompleteResponse, ExchangeOwner, Protocol, ResponseOwner } from "../exchange/exchange.ts";
 import type { ContentFlow, ContentSink } from "../transfer/content-flow.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { findValue, type RawFields } from "../transfer/header-fields.ts";
 import type { KeptHead } from "../transfer/kept-head.ts";
-import { ContentBuffer } from "./content-buffer.ts";
 
 /**
  * From this status on, the server does not want the rest of the body. Like libcurl, we do not send it

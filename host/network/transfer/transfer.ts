@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import type { Progress } from "../../api/types.ts";
 import type { Body } from "./body.ts";
 import type { ByteString } from "./byte-string.ts";
 import type { CancellableFlow, ContentSink } from "./content-flow.ts";
@@ -42,6 +43,13 @@ export interface Transfer {
    * false, the transfer ends.
    */
   onContent?: ((bytes: number) => boolean) | undefined;
+  /** Learns how far the transfer is, while it goes on. What it throws changes nothing. */
+  onProgress?: ((progress: Progress) => unknown) | undefined;
+  /**
+   * The codings of content are asked for, and taken off. What is done with a coding that is not known: "all" refuses
+   * it, "known" leaves the content as it is.
+   */
+  codings?: "all" | "known" | undefined;
 }
 
 /** A client's certificate, its key, and the certificates above it: PEM, or objects that Node has parsed already. */
