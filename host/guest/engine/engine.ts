@@ -2,7 +2,7 @@ import { HttpBackgroundError } from "../../api/errors.ts";
 import { Parking } from "../parked/parking.ts";
 import type { EngineOptions } from "./engine-options.ts";
 import { Fiber, type FiberOwner } from "./fiber.ts";
-import type { Instance } from "./instance.ts";
+import type { DetachedFiber, Instance } from "./instance.ts";
 import { InstanceMaker } from "./instance-maker.ts";
 import { Meter, type TimeKeeper } from "./meter.ts";
 import type { GuestModule } from "./module.ts";
@@ -36,7 +36,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   /** @throws HttpBackgroundError GUEST_TRAPPED if no instance can be made */
   constructor(guest: GuestModule, options: EngineOptions<C>) {
     this.#options = options;
-    this.#meter = new Meter(guest.isConfined);
+    this.#meter = new Meter(guest.isTimed);
     const maker = new InstanceMaker(guest, options, this.#meter, () => this.#current);
     this.#spare = new Spare(() => maker.make());
     try {
@@ -94,15 +94,19 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   }
 
   /** Does work on the pristine instance in which the guest asks nothing. A trap is handled as in `call`. */
-  compute<T>(work: (instance: Instance) => T): T {
+  compute<T>(work: (instance: Instance) => T, keeper: TimeKeeper = START): T {
     this.#checkIdle();
-    const instance = this.#spare.take();
+    this.#meter.begin(keeper);
     try {
+      const instance = this.#takeFor(undefined);
+      this.#meter.enter(instance);
       const result = work(instance);
       this.#spare.give(instance);
       return result;
     } catch (error) {
       throw trapped(error);
+    } finally {
+      this.#meter.end();
     }
   }
 
@@ -203,9 +207,18 @@ export class Engine<C = undefined> implements FiberOwner<C> {
   #enter(fiber: Fiber<unknown, C>): Instance {
     // If an instance has to be made, the time for that counts as the fiber's.
     this.#meter.begin(fiber.task);
-    const instance = this.#spare.take();
+    const instance = this.#takeFor(fiber.task.image);
     this.#current = fiber;
     this.#meter.enter(instance);
+    return instance;
+  }
+
+  /** An instance whose first state is this image. */
+  #takeFor(image: DetachedFiber | undefined): Instance {
+    let instance = this.#spare.take();
+    // The memory of another image was larger. What a call sees of it must not depend on that.
+    if (!instance.fits(image)) instance = this.#spare.take();
+    instance.wear(image);
     return instance;
   }
 

@@ -13,6 +13,13 @@ export interface FiberOwner<C> {
   goOnAfter(fiber: Fiber<unknown, C>, number: number, error: unknown): void;
 }
 
+/** A guest waits, although it has asked nothing that has no answer yet. */
+export class IdleGuest extends Error {
+  constructor() {
+    super("the guest waits for nothing");
+  }
+}
+
 const NOTHING: Asked<unknown>[] = [];
 
 /** One call of a guest. It may wait any number of times, and while it does, it is only bytes. */
@@ -74,7 +81,10 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, A
   /** The same with several answers, one after the other. */
   goOnWith(instance: Instance, answers: readonly GuestAnswer[]): T | typeof WAITS {
     let ended: T | typeof WAITS = WAITS;
-    for (const { number, bytes } of answers) ended = this.goOn(instance, number, bytes);
+    for (const { number, bytes } of answers) {
+      ended = this.goOn(instance, number, bytes);
+      if (ended !== WAITS) break;
+    }
     return ended;
   }
 
@@ -119,10 +129,18 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, A
   }
 
   note(number: number, ptr: number, len: number): void {
-    const record = this.task.takeRecord?.(this, ptr, len) ?? this.memory.copy(ptr, len);
+    const record = this.task.takeRecord?.(this, ptr, len, number) ?? this.memory.copy(ptr, len);
     if (this.#asked === NOTHING) this.#asked = [{ number, record }];
     else this.#asked.push({ number, record });
     this.#open++;
+  }
+
+  /** The guest says that it waits no more for the answer to a question. */
+  onCancel(number: number): void {
+    this.#open--;
+    const asked = this.#asked.findIndex((question) => question.number === number);
+    if (asked === -1) this.task.onCancel?.(number);
+    else this.#asked.splice(asked, 1);
   }
 
   /** The guest calls another import. Throws unless it may do that now. */
@@ -149,11 +167,9 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, A
   }
 
   #endStep(instance: Instance, returned: unknown): T | typeof WAITS {
-    if ((returned === WAITS) !== this.#open > 0) {
-      throw new Error(
-        this.#open > 0 ? "the guest does not wait for an answer" : "the guest waits for nothing",
-      );
-    }
+    if (returned === WAITS && this.#open <= 0) throw new IdleGuest();
+    if (returned !== WAITS && this.#open > 0 && !instance.suspension.mayEndEarly)
+      throw new Error("the guest does not wait for an answer");
     return returned === WAITS ? WAITS : this.task.readResult(instance, returned);
   }
 }

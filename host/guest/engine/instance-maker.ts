@@ -1,9 +1,10 @@
 import { IMPORT_MODULE } from "../../../assembly/abi.ts";
 import type { EngineOptions } from "./engine-options.ts";
 import type { Fiber } from "./fiber.ts";
-import { Instance, type Pristine } from "./instance.ts";
+import { Instance } from "./instance.ts";
 import type { Meter } from "./meter.ts";
 import type { GuestModule, Imports } from "./module.ts";
+import type { Pristine } from "./pristine.ts";
 
 const DEFAULT_UNWIND_AREA_SIZE = 4096;
 
@@ -26,6 +27,7 @@ export class InstanceMaker<C> {
     this.#options = options;
     this.#meter = meter;
     this.#running = running;
+    this.#pristine = guest.pristine;
   }
 
   /** @throws what the guest's start function or its allocator throws */
@@ -34,13 +36,25 @@ export class InstanceMaker<C> {
     let instance: Instance | undefined;
     instance = new Instance(this.#guest, {
       // New objects for each instance, because the loader keeps these objects and writes to them.
-      imports: { env: this.#environment(() => instance), [IMPORT_MODULE]: this.#functions() },
+      imports: this.#imports(() => instance),
       unwindAreaSize: this.#options.unwindAreaSize ?? DEFAULT_UNWIND_AREA_SIZE,
       pristine: this.#pristine,
+      tick: () => this.#meter.refuel(),
       beforeStart: (made) => this.#meter.enter(made),
     });
     this.#pristine = instance.pristine;
     return instance;
+  }
+
+  #imports(instance: () => Instance | undefined): Imports {
+    const { link } = this.#options;
+    if (link === undefined) return { env: this.#environment(instance), [IMPORT_MODULE]: this.#functions() };
+    return link({
+      instance,
+      running: this.#running,
+      tick: () => this.#meter.refuel(),
+      spend: (bytes) => this.#meter.spend(bytes),
+    });
   }
 
   #environment(instance: () => Instance | undefined): Imports[string] {
@@ -56,7 +70,7 @@ export class InstanceMaker<C> {
 
   #functions(): Imports[string] {
     const functions: Imports[string] = {};
-    for (const [name, call] of Object.entries(this.#options.functions)) {
+    for (const [name, call] of Object.entries(this.#options.functions ?? {})) {
       functions[name] = (...args) => {
         const fiber = this.#fiber();
         fiber.checkTurn();

@@ -1,4 +1,4 @@
-import { EXPORT_ALLOC, EXPORT_ARENA_TOP, RECORD_HEADER_SIZE } from "../../../assembly/abi.ts";
+import { EXPORT_ARENA_TOP, RECORD_HEADER_SIZE } from "../../../assembly/abi.ts";
 import { EXPORT_FUEL, EXPORT_REFUEL, EXPORT_START, EXPORT_STARVED } from "../confine/confine.ts";
 import { ArenaImage } from "../parked/arena-image.ts";
 import type { Image, KeepingImage, Parked } from "../parked/image.ts";
@@ -8,20 +8,12 @@ import { looseBlock, type Parking } from "../parked/parking.ts";
 import { DEPARTURES } from "../parked/shareable.ts";
 import { type Fuelled, refuelFunction } from "./meter.ts";
 import type { GuestModule, Imports } from "./module.ts";
+import type { GlobalValue, Pristine } from "./pristine.ts";
 import type { GuestFunction, Suspension } from "./suspension.ts";
 
 type Allocate = (size: number) => number;
-type GlobalValue = number | bigint;
 type MutableGlobal = WebAssembly.Global<keyof WebAssembly.ValueTypeMap>;
 type MeterGlobal = WebAssembly.Global<"i32"> | undefined;
-
-/** The state of an instance before any call. Instances of one module share it. */
-export interface Pristine {
-  /** The memory, without the zeros at its end, in whole steps. */
-  readonly memory: Buffer;
-  readonly memorySize: number;
-  readonly globals: readonly GlobalValue[];
-}
 
 /** The whole state of a suspended fiber. */
 export interface ParkedFiber {
@@ -44,6 +36,8 @@ export interface Making {
   readonly unwindAreaSize: number;
   /** The first state of earlier instances of the module. This instance gets the same state. */
   readonly pristine: Pristine | undefined;
+  /** Checks the time of whoever computes. */
+  tick(): void;
   /** Called with a confined guest before any code of it runs. */
   beforeStart(instance: Fuelled): void;
 }
@@ -63,26 +57,25 @@ export class Instance implements Fuelled {
   readonly #allocate: Allocate;
   readonly #fuel: MeterGlobal;
   readonly #starved: MeterGlobal;
+  /** The image that its calls begin from; undefined if they begin from the pristine state. */
+  #worn: DetachedFiber | undefined;
 
-  constructor(guest: GuestModule, { imports, unwindAreaSize, pristine, beforeStart }: Making) {
+  constructor(guest: GuestModule, { imports, unwindAreaSize, pristine, beforeStart, tick }: Making) {
     this.#exports = guest.instantiate(imports);
     this.memory = new GuestMemory(this.#exports.memory as WebAssembly.Memory);
     this.#fuel = this.#exports[EXPORT_FUEL] as MeterGlobal;
     this.#starved = this.#exports[EXPORT_STARVED] as MeterGlobal;
-    this.#allocate = this.function(EXPORT_ALLOC) as Allocate;
+    this.#allocate = this.function(guest.allocator) as Allocate;
     if (guest.isConfined) this.#start(beforeStart);
     this.suspension = guest.kind.attach({
       exports: this.#exports,
       memory: this.memory,
       unwindAreaSize,
+      tick,
       allocate: (size) => this.#allocate(size) >>> 0,
     });
     this.#globals = guest.globals.map((name) => this.#exports[name] as MutableGlobal);
-    this.pristine = pristine ?? {
-      memory: PageImage.trim(this.memory.bytes),
-      memorySize: this.memory.bytes.length,
-      globals: this.#globals.map((global) => global.value as GlobalValue),
-    };
+    this.pristine = pristine ?? this.capture(PageImage.trim);
     if (guest.hasArena) {
       this.#image = new ArenaImage(this.memory, this.#exports[EXPORT_ARENA_TOP] as WebAssembly.Global<"i32">);
     } else {
@@ -91,12 +84,30 @@ export class Instance implements Fuelled {
     }
     // The start function may give each instance another state. All instances must begin with the state of the first
     // one.
-    if (pristine !== undefined && guest.isConfined) this.reset();
+    if (pristine !== undefined && guest.isTimed) this.reset();
   }
 
   /** Whether the memory has grown. Such an instance is not used for another call. */
   get hasGrown(): boolean {
-    return this.memorySize > this.pristine.memorySize;
+    return this.memorySize > this.#smallestSize;
+  }
+
+  get #smallestSize(): number {
+    return Math.max(this.pristine.memorySize, this.#worn?.memorySize ?? 0);
+  }
+
+  /** Whether its memory is not larger than that of an instance that was made for this image. */
+  fits(image: DetachedFiber | undefined): boolean {
+    return this.memorySize <= Math.max(this.pristine.memorySize, image?.memorySize ?? 0);
+  }
+
+  /** From now on its first state is this one, which was taken from an instance of the same module. */
+  wear(image: DetachedFiber | undefined): void {
+    if (image === this.#worn || this.#kept === undefined) return;
+    this.#worn = image;
+    if (image !== undefined) this.memory.growTo(image.memorySize);
+    this.#kept.rebase(image && Buffer.from(image.bytes.buffer, image.bytes.byteOffset, image.bytes.length));
+    this.#setGlobals(image?.globals ?? this.pristine.globals);
   }
 
   /** The start function and the allocator are the guest's own code, so they are metered too. */
@@ -134,7 +145,7 @@ export class Instance implements Fuelled {
   put(...parts: Uint8Array[]): number {
     let size = 0;
     for (const part of parts) size += part.length;
-    const ptr = this.#allocate(size);
+    const ptr = this.#reserve(size);
     let at = ptr >>> 0;
     for (const part of parts) {
       this.memory.write(at, part);
@@ -145,16 +156,31 @@ export class Instance implements Fuelled {
 
   /** Like `put`, but the guest gets a record. */
   putRecord(bytes: Uint8Array): number {
-    const ptr = this.#allocate(RECORD_HEADER_SIZE + bytes.length);
+    const ptr = this.#reserve(RECORD_HEADER_SIZE + bytes.length);
     this.memory.writeRecord(ptr, bytes);
     return ptr;
+  }
+
+  #reserve(size: number): number {
+    const ptr = this.#allocate(size);
+    if (ptr === 0) throw new RangeError("the guest is out of memory");
+    return ptr;
+  }
+
+  /** Its state as it is now, as the first state of other instances. @param trim Copies the memory without zeros at its end */
+  capture(trim: (memory: Buffer) => Buffer): Pristine {
+    return {
+      memory: trim(this.memory.bytes),
+      memorySize: this.memorySize,
+      globals: this.#globals.map((global) => global.value as GlobalValue),
+    };
   }
 
   /** Saves what the guest needs to go on; undefined if it needs nothing. */
   park(parking: Parking): ParkedFiber | undefined {
     if (this.#kept === undefined) return undefined;
     return {
-      bytes: this.#kept.save(parking),
+      bytes: this.#kept.save(parking, this.suspension.deadBytes),
       globals: this.#globals.map((global) => global.value as GlobalValue),
     };
   }
@@ -186,8 +212,9 @@ export class Instance implements Fuelled {
 
   /** Resets the instance to its state before the first call (invariant 1). */
   reset(): void {
+    this.memory.growTo(this.pristine.memorySize);
     this.#image.reset();
-    this.#setGlobals(this.pristine.globals);
+    this.#setGlobals(this.#worn?.globals ?? this.pristine.globals);
   }
 
   #setGlobals(values: readonly GlobalValue[]): void {

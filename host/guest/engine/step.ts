@@ -32,17 +32,23 @@ export class StepTask<T, C> implements Task<T, C> {
   readonly name: string;
   readonly args: Uint8Array | undefined;
   readonly context: C;
+  readonly image: DetachedFiber | undefined;
   readonly #call: GuestCall<T, C>;
 
   constructor(call: GuestCall<T, C>) {
     this.name = call.name;
     this.args = call.args;
     this.context = call.context;
+    this.image = call.image;
     this.#call = call;
   }
 
-  takeRecord(guest: GuestAccess<C>, ptr: number, len: number): Buffer {
-    return this.#call.takeRecord?.(guest, ptr, len) ?? guest.memory.copy(ptr, len);
+  takeRecord(guest: GuestAccess<C>, ptr: number, len: number, number: number): Buffer {
+    return this.#call.takeRecord?.(guest, ptr, len, number) ?? guest.memory.copy(ptr, len);
+  }
+
+  onCancel(number: number): void {
+    this.#call.onCancel?.(number);
   }
 
   readResult(instance: Instance, returned: unknown): T {

@@ -7,6 +7,8 @@ export interface SuspensionParts {
   readonly memory: GuestMemory;
   /** Bytes for the frames of one suspended call, if the frames of the guest are kept. */
   readonly unwindAreaSize: number;
+  /** Checks the time of whoever computes. @throws what `checkTime` throws */
+  tick(): void;
   /** Reserves bytes in the guest. Returns their address. */
   allocate(size: number): number;
 }

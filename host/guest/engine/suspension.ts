@@ -14,6 +14,10 @@ export interface Asker {
  * guest may call imports only in its own.
  */
 export abstract class Suspension {
+  /** Whether the call may end though questions have no answer. Then they get none. */
+  readonly mayEndEarly: boolean = false;
+  /** Bytes at the beginning of the memory that a guest does not need while it waits, such as an empty stack. */
+  readonly deadBytes: number = 0;
   /** Whether the guest's own code runs. */
   protected isGuestsTurn = false;
 

@@ -1,5 +1,5 @@
 import type { GuestAccess } from "./guest-access.ts";
-import type { Instance } from "./instance.ts";
+import type { DetachedFiber, Instance } from "./instance.ts";
 
 /** What a guest asks with. The number is its own: it gets the answer with the same number. */
 export interface Asked<R = Buffer> {
@@ -17,6 +17,8 @@ export interface Answer {
 export interface GuestCall<T, C, R = Buffer> {
   /** The export that is called. */
   readonly name: string;
+  /** The state from which the call begins, and from which its guest differs while it waits. @default the pristine one */
+  readonly image?: DetachedFiber | undefined;
   /** Copied into the guest, which gets pointer and length. Undefined calls it without arguments. */
   readonly args?: Uint8Array | undefined;
   /** Passed to the functions that the guest imports. */
@@ -26,9 +28,11 @@ export interface GuestCall<T, C, R = Buffer> {
    *
    * @default a copy of the bytes
    */
-  takeRecord?(guest: GuestAccess<C>, ptr: number, len: number): R;
+  takeRecord?(guest: GuestAccess<C>, ptr: number, len: number, number: number): R;
   /** Reads the result from what the guest has returned. The guest's memory is still as the guest left it. */
   readResult(instance: Instance, returned: unknown): T;
+  /** The guest does not want the answer to an earlier question any more. */
+  onCancel?(number: number): void;
   /** Called from time to time while a confined guest computes. It throws to end the guest. */
   checkTime?(computedMs: number): void;
 }

@@ -14,8 +14,10 @@ export interface Image {
 
 /** Knows as well how the memory differs from it now, for guests that go on with it. */
 export interface KeepingImage<P extends Parked = Parked> extends Image {
-  /** Copies the difference out. */
-  save(parking: Parking): P;
+  /** Copies the difference out. @param dead This number of bytes at the beginning are not needed, and made pristine */
+  save(parking: Parking, dead?: number): P;
   /** Puts it back. */
   restore(parking: Parking, parked: P): void;
+  /** From now on this difference, as `save` made it, is part of what is pristine; undefined undoes that. */
+  rebase(difference: Buffer | undefined): void;
 }

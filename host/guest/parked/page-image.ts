@@ -20,14 +20,20 @@ interface ParkedPages extends Parked {
 }
 
 /**
- * The image of any guest. It keeps the words that differ from the memory before the first call.
+ * The image of any guest. It keeps the words that differ from the memory before the first call, which itself may be a
+ * difference from the memory of the module.
  *
  *     ├── u32 word ──┼── u32 mask ──┼── u32 mask ──┼── the words whose bits are set ──┤ and so on, for each page
  */
 export class PageImage implements KeepingImage<ParkedPages> {
   readonly #memory: GuestMemory;
-  readonly #pristine: Buffer;
-  readonly #pristineWords: Int32Array;
+  /** Of all images of a module. */
+  readonly #first: Buffer;
+  /** The same memory as `#first`, or a copy with a difference. */
+  #pristine: Buffer;
+  #pristineWords: Int32Array;
+  /** The difference that is part of what is pristine. */
+  #base: Int32Array = NO_WORDS;
   /** Number of words in `found` that belong to this image. */
   #foundWords = 0;
   /** The number of the search that found them. */
@@ -47,13 +53,14 @@ export class PageImage implements KeepingImage<ParkedPages> {
   /** @param pristine A copy of `memory` before the first call, see `trim`. */
   constructor(memory: GuestMemory, pristine: Buffer) {
     this.#memory = memory;
+    this.#first = pristine;
     this.#pristine = pristine;
     this.#pristineWords = wordsOf(pristine);
   }
 
-  save(parking: Parking): ParkedPages {
+  save(parking: Parking, dead = 0): ParkedPages {
     this.#isSaved = false;
-    this.#foundWords = this.#find();
+    this.#foundWords = this.#find(dead / WORD);
     this.#search = ++lastSearch;
     const size = this.#foundWords * WORD;
     const block = parking.take(size);
@@ -68,12 +75,35 @@ export class PageImage implements KeepingImage<ParkedPages> {
     this.#isSaved = false;
     this.#memory.growTo(memorySize);
     const start = parking.offsetOf(block) / WORD;
-    this.#put(parking.wordsOf(block), start, start + size / WORD);
+    putPages(this.#memory.words, parking.wordsOf(block), start, start + size / WORD);
+  }
+
+  rebase(difference: Buffer | undefined): void {
+    const { words } = this.#memory;
+    this.#undoPages(this.#base, this.#base.length, wordsOf(this.#first));
+    this.#base = difference === undefined ? NO_WORDS : wordsOf(difference);
+    if (difference !== undefined) this.#makeRoom();
+    putPages(this.#pristineWords, this.#base, 0, this.#base.length);
+    putPages(words, this.#base, 0, this.#base.length);
+    this.#isSaved = false;
+  }
+
+  /** Makes a copy of what is pristine that has a place for each page of the difference. */
+  #makeRoom(): void {
+    let size = this.#first.length;
+    for (let at = 0; at < this.#base.length; at = nextPage(this.#base, at)) {
+      size = Math.max(size, ((this.#base[at] as number) + PAGE_WORDS) * WORD);
+    }
+    if (this.#pristine !== this.#first && this.#pristine.length >= size) return;
+    const larger = Buffer.alloc(Math.ceil(size / LARGE_STEP) * LARGE_STEP);
+    this.#first.copy(larger);
+    this.#pristine = larger;
+    this.#pristineWords = wordsOf(larger);
   }
 
   reset(): void {
     if (this.#isSaved && this.#search === lastSearch) {
-      this.#undo();
+      this.#undoPages(found, this.#foundWords);
     } else {
       const { bytes } = this.#memory;
       bytes.set(this.#pristine);
@@ -83,17 +113,26 @@ export class PageImage implements KeepingImage<ParkedPages> {
     this.#search = 0;
   }
 
-  /** Writes the differences to `found`. @returns How many words they need */
-  #find(): number {
+  /** Writes the differences to `found`. @param dead How many words are not needed. @returns How many words they need */
+  #find(dead: number): number {
     const { bytes } = this.#memory;
     let count = 0;
     for (let large = 0; large < bytes.length; large += LARGE_STEP) {
       if (this.#isPristine(bytes, large, LARGE_STEP)) continue;
       for (let small = large; small < large + LARGE_STEP; small += SMALL_STEP) {
-        if (!this.#isPristine(bytes, small, SMALL_STEP)) count = this.#findWords(small / WORD, count);
+        if (this.#isPristine(bytes, small, SMALL_STEP)) continue;
+        if (small / WORD + SMALL_STEP / WORD <= dead) this.#clean(small / WORD);
+        else count = this.#findWords(small / WORD, count);
       }
     }
     return count;
+  }
+
+  /** Makes a small step pristine. */
+  #clean(start: number): void {
+    const { words } = this.#memory;
+    const pristine = this.#pristineWords;
+    for (let i = start; i < start + SMALL_STEP / WORD; i++) words[i] = pristine[i] ?? 0;
   }
 
   #isPristine(bytes: Buffer, start: number, size: number): boolean {
@@ -134,24 +173,32 @@ export class PageImage implements KeepingImage<ParkedPages> {
     return mask;
   }
 
-  #put(from: Int32Array, start: number, end: number): void {
-    const { words } = this.#memory;
-    for (let at = start; at < end; ) {
-      const page = from[at] as number;
-      const next = putMasked(words, page, from[at + 1] as number, from, at + HEAD_WORDS);
-      at = putMasked(words, page + MASK_BITS, from[at + 2] as number, from, next);
-    }
-  }
-
-  /** Makes the pages in `found` pristine. No other page differs. */
-  #undo(): void {
+  /** Makes these pages pristine, if no other page differs. @param back What is put into the pristine memory as well */
+  #undoPages(pages: Int32Array, end: number, back?: Int32Array): void {
     const { words } = this.#memory;
     const pristine = this.#pristineWords;
-    for (let at = 0; at < this.#foundWords; ) {
-      const page = found[at] as number;
-      for (let i = page; i < page + PAGE_WORDS; i++) words[i] = pristine[i] ?? 0;
-      at += HEAD_WORDS + countBits(found[at + 1] as number) + countBits(found[at + 2] as number);
+    for (let at = 0; at < end; at = nextPage(pages, at)) {
+      const page = pages[at] as number;
+      for (let i = page; i < page + PAGE_WORDS; i++) {
+        if (back !== undefined) pristine[i] = back[i] ?? 0;
+        words[i] = pristine[i] ?? 0;
+      }
     }
+  }
+}
+
+const NO_WORDS = new Int32Array(0);
+
+/** Where the page after this one begins. */
+function nextPage(pages: Int32Array, at: number): number {
+  return at + HEAD_WORDS + countBits(pages[at + 1] as number) + countBits(pages[at + 2] as number);
+}
+
+function putPages(words: Int32Array, from: Int32Array, start: number, end: number): void {
+  for (let at = start; at < end; ) {
+    const page = from[at] as number;
+    const next = putMasked(words, page, from[at + 1] as number, from, at + HEAD_WORDS);
+    at = putMasked(words, page + MASK_BITS, from[at + 2] as number, from, next);
   }
 }
 

@@ -1,0 +1,158 @@
+/** The name of the kernel in stacks. */
+export const KERNEL_NAME = "http-background:kernel";
+
+/**
+ * The part of a run that is JavaScript itself: it calls the entry, awaits its result and writes it down, and it says what
+ * was thrown. So getters and proxies of a script run as ordinary code of the script, and never inside of the host. It
+ * keeps the built-ins that it needs, because a script may replace them. A script that breaks it breaks its own run only.
+ */
+export const KERNEL = `(function (host) {
+"use strict";
+const { encodeText, finish, fail } = host;
+const { isArray } = Array;
+const { isView } = ArrayBuffer;
+const { getPrototypeOf, keys } = Object;
+const { isInteger } = Number;
+const NativeString = String, NativeError = Error, Bytes = Uint8Array, View = DataView, Buffer = ArrayBuffer;
+const Known = Set, NoResult = TypeError;
+const DEEPEST = 64;
+
+class Writer {
+  #bytes = new Bytes(256);
+  #view = new View(this.#bytes.buffer);
+  #length = 0;
+  #inside = new Known();
+
+  get written() { return this.#bytes.buffer.slice(0, this.#length); }
+
+  write(value, path) {
+    switch (typeof value) {
+      case "undefined": return this.#head(0xc7, 0, 0);
+      case "boolean": return this.#head(value ? 0xc3 : 0xc2);
+      case "number": return this.#number(value);
+      case "bigint": return this.#bigint(value, path);
+      case "string": return this.#text(value);
+      case "object": return value === null ? this.#head(0xc0) : this.#object(value, path);
+      default: throw new NoResult(path + " is a " + typeof value);
+    }
+  }
+
+  #number(value) {
+    if (isInteger(value) && value >= 0 && value < 128 && 1 / value > 0) return this.#head(value);
+    const at = this.#take(9);
+    this.#view.setUint8(at, 0xcb);
+    this.#view.setFloat64(at + 1, value);
+  }
+
+  #bigint(value, path) {
+    if (value < -(2n ** 63n) || value >= 2n ** 64n) throw new NoResult(path + " is a bigint of more than 64 bits");
+    const at = this.#take(9);
+    this.#view.setUint8(at, value < 0n ? 0xd3 : 0xcf);
+    if (value < 0n) this.#view.setBigInt64(at + 1, value);
+    else this.#view.setBigUint64(at + 1, value);
+  }
+
+  #text(value) { this.#block(0xdb, new Bytes(encodeText(value))); }
+
+  #object(value, path) {
+    if (isView(value)) return this.#block(0xc6, new Bytes(value.buffer, value.byteOffset, value.byteLength));
+    if (value instanceof Buffer) return this.#block(0xc6, new Bytes(value));
+    if (this.#inside.has(value)) throw new NoResult(path + " contains itself");
+    if (this.#inside.size >= DEEPEST) throw new NoResult(path + " is nested too deeply");
+    this.#inside.add(value);
+    if (isArray(value)) this.#array(value, path);
+    else this.#map(value, path);
+    this.#inside.delete(value);
+  }
+
+  #array(value, path) {
+    const { length } = value;
+    this.#length32(0xdd, length);
+    for (let i = 0; i < length; i++) this.write(value[i], path + "[" + i + "]");
+  }
+
+  #map(value, path) {
+    const prototype = getPrototypeOf(value);
+    if (prototype !== null && getPrototypeOf(prototype) !== null)
+      throw new NoResult(path + " is an object of the class " + nameOf(value));
+    const names = keys(value);
+    this.#length32(0xdf, names.length);
+    for (const name of names) {
+      this.#text(name);
+      this.write(value[name], path + "." + name);
+    }
+  }
+
+  #block(head, bytes) {
+    this.#length32(head, bytes.length);
+    const at = this.#take(bytes.length);
+    this.#bytes.set(bytes, at);
+  }
+
+  #length32(head, length) {
+    const at = this.#take(5);
+    this.#view.setUint8(at, head);
+    this.#view.setUint32(at + 1, length);
+  }
+
+  #head(...bytes) {
+    const at = this.#take(bytes.length);
+    this.#bytes.set(bytes, at);
+  }
+
+  #take(size) {
+    const at = this.#length;
+    this.#length += size;
+    if (this.#length > this.#bytes.length) {
+      const larger = new Bytes(this.#length * 2);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+      this.#view = new View(larger.buffer);
+    }
+    return at;
+  }
+}
+
+function nameOf(value) {
+  try { return NativeString(value.constructor.name); } catch { return "?"; }
+}
+
+function describe(kind, reason) {
+  let text = "", stack = "";
+  try {
+    if (reason instanceof NativeError) {
+      text = NativeString(reason.name) + ": " + NativeString(reason.message);
+      stack = NativeString(reason.stack);
+    } else text = typeof reason === "object" && reason !== null ? "an object of the class " + nameOf(reason) : NativeString(reason);
+  } catch { text ||= "an error that cannot be shown"; }
+  fail(kind, text, stack);
+}
+
+async function run(evaluation, exports, name) {
+  try {
+    await evaluation;
+    let entry;
+    try { entry = exports[name]; } catch {}
+    if (typeof entry !== "function") return fail("entry", name, "");
+    const value = await entry();
+    const writer = new Writer();
+    try { writer.write(value, "the result"); }
+    catch (error) {
+      if (error instanceof NoResult) return fail("result", error.message, "");
+      throw error;
+    }
+    finish(writer.written);
+  } catch (error) { describe("thrown", error); }
+}
+
+function entries(exports) {
+  const names = [];
+  for (const name of Object.getOwnPropertyNames(exports)) {
+    try { if (typeof exports[name] !== "function") continue; } catch {}
+    names.push(name);
+  }
+  return JSON.stringify(names);
+}
+
+return { run, describe, entries };
+})`;

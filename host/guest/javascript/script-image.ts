@@ -1,0 +1,112 @@
+import type { Engine } from "../engine/engine.ts";
+import type { DetachedFiber, Instance } from "../engine/instance.ts";
+import type { TimeKeeper } from "../engine/meter.ts";
+import type { JavaScriptSuspension, Loading, RunEnd } from "./javascript-suspension.ts";
+import { Thrown, type Value } from "./quickjs.ts";
+
+/** The modules of a script. */
+export interface ModuleTexts extends Omit<Loading, "onImpure"> {
+  /** The name of the module that is the script. */
+  readonly main: string;
+}
+
+/** A script as every thread needs it: how the engine differs when it is loaded. */
+export interface ScriptImage {
+  readonly image: DetachedFiber;
+  /** The names of its exports that are functions, as far as that is known. */
+  readonly entries: readonly string[];
+}
+
+/** A script that cannot be loaded: it does not compile, or its top-level code has thrown. */
+export class LoadFailure extends Error {
+  readonly end: Exclude<RunEnd, { kind: "returned" }>;
+
+  constructor(end: LoadFailure["end"]) {
+    super(end.text);
+    this.end = end;
+  }
+}
+
+/**
+ * Compiles a script and evaluates it. If its top-level code asks for something that is not the same for every run, or waits,
+ * the image is that of the script before it was evaluated. Then each run evaluates it.
+ *
+ * @throws LoadFailure; what `keeper` throws; an error of WebAssembly if the engine traps
+ */
+export function makeScriptImage<C>(engine: Engine<C>, texts: ModuleTexts, keeper: TimeKeeper): ScriptImage {
+  try {
+    return engine.compute((instance) => new ImageMaker(instance, texts).make(), keeper);
+  } catch (error) {
+    throw (error as Error).cause ?? error;
+  }
+}
+
+class ImageMaker {
+  readonly #instance: Instance;
+  readonly #suspension: JavaScriptSuspension;
+  readonly #texts: ModuleTexts;
+  #isImpure = false;
+
+  constructor(instance: Instance, texts: ModuleTexts) {
+    this.#instance = instance;
+    this.#suspension = instance.suspension as JavaScriptSuspension;
+    this.#texts = texts;
+  }
+
+  make(): ScriptImage {
+    const suspension = this.#suspension;
+    const { read, resolve } = this.#texts;
+    suspension.loading = { read, resolve, onImpure: () => this.#onImpure() };
+    suspension.end = undefined;
+    try {
+      return this.#make();
+    } catch (error) {
+      if (!(error instanceof Thrown)) throw error;
+      this.#fail(error.value);
+    } finally {
+      suspension.loading = undefined;
+    }
+  }
+
+  #make(): ScriptImage {
+    const { quickjs, roots } = this.#suspension;
+    const { main, read } = this.#texts;
+    roots.set("module", quickjs.compileModule(read(main) ?? "", main));
+    const compiled = this.#instance.detach();
+    const module = roots.get("module");
+    const evaluation = quickjs.evaluateCompiled(module);
+    roots.set("namespace", quickjs.namespaceOf(module));
+    this.#suspension.drain();
+    const entries = this.#entries();
+    const isUsable = !this.#isImpure && !quickjs.isPending(evaluation);
+    const reason = quickjs.rejectionOf(evaluation);
+    if (isUsable && reason !== undefined) this.#fail(reason);
+    if (isUsable) this.#failIfEnded();
+    quickjs.release(evaluation);
+    quickjs.call("qjs_run_gc");
+    // Always, because it is what the instance is cleaned by.
+    const evaluated = this.#instance.detach();
+    return { image: isUsable ? evaluated : compiled, entries };
+  }
+
+  #entries(): string[] {
+    const { quickjs, roots } = this.#suspension;
+    const names = quickjs.invoke(roots.get("entries"), roots.get("namespace"));
+    return JSON.parse(quickjs.text(names)) as string[];
+  }
+
+  #onImpure(): void {
+    this.#isImpure = true;
+  }
+
+  #fail(reason: Value): never {
+    this.#suspension.describe("thrown", reason);
+    this.#failIfEnded();
+    throw new Error("the engine does not say what was thrown");
+  }
+
+  #failIfEnded(): void {
+    const { end } = this.#suspension;
+    if (end !== undefined && end.kind !== "returned") throw new LoadFailure(end);
+  }
+}
