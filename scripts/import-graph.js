@@ -13,6 +13,7 @@ const ENTRIES = {
   "http-background/script": "host/script/index.ts",
   "http-background/transform": "transform/index.ts",
   "http-background.wasm": "assembly/plugin.ts",
+  "prelude.js": "host/script/javascript/prelude/main.ts",
   "http-background.debug.wasm": "assembly/plugin.ts",
   "encoding.wasm": "test/assembly/encoding.ts",
   "encoding.debug.wasm": "test/assembly/encoding.ts",

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { buildConfigValidator, VALIDATORS } from "../config-validator.js";
 import { reachable } from "../import-graph.js";
 import { BUNDLED, bundle } from "../package/bundle.js";
+import { bundlePrelude, PRELUDE } from "../package/prelude.js";
 import { ALL_TYPES, copyTypes, TYPES } from "../package/types.js";
 import { filesIn, inRoot, isHostSource, SOURCE_FOLDERS } from "../project.js";
 import { runModule } from "./run-module.js";
@@ -32,6 +33,7 @@ export function listSteps(graph) {
   return [
     javascript(sources),
     configValidator(),
+    prelude(sources),
     types(sources),
     packageCode(sources, graph),
     ...["release", "debug"].flatMap((target) => [
@@ -68,6 +70,26 @@ function configValidator() {
   };
 }
 
+/** The library of scripts in JavaScript, as one script. */
+function prelude(sources) {
+  const folder = "host/script/javascript/prelude/";
+  return {
+    name: "prelude",
+    title: "the library of scripts in JavaScript",
+    after: ["javascript"],
+    isNeeded: (files) => files.has(`${folder}main.ts`) || looksAtPackage(files),
+    inputs: [
+      ...sources.filter((path) => path.startsWith(folder)),
+      "assembly/abi.ts",
+      "scripts/build/transpile.js",
+      "scripts/package/prelude.js",
+      "node_modules/@rollup/wasm-node/package.json",
+    ],
+    outputs: [PRELUDE],
+    run: bundlePrelude,
+  };
+}
+
 /** Writes the types of the package, and checks them. */
 function types(sources) {
   const inputs = sources.filter((source) => /^(host|transform|assembly)\//.test(source));
@@ -95,7 +117,7 @@ function packageCode(sources, graph) {
   return {
     name: "package",
     title: "the code of the package",
-    after: ["javascript", "config-validator", "guest-release"],
+    after: ["javascript", "config-validator", "guest-release", "prelude"],
     inputs: [
       ...new Set([...own, ...guest, ...guestInputs(graph)]),
       "http-background.schema.json",

@@ -11,6 +11,9 @@ export const EMBEDDED = {
     const text = readFileSync(inRoot("dist/http-background.wasm"), "base64");
     return `export const readPluginWasm = async () => Buffer.from(${quote(text)}, "base64");`;
   },
+  "dist/host/script/javascript/prelude-text.js"() {
+    return `export const readPrelude = async () => ${quote(read("dist/prelude.js"))};`;
+  },
   "dist/host/script/compile/library.js"() {
     const sources = filesIn("assembly").filter((path) => path.endsWith(".ts"));
     const texts = sources.map((path) => [path.slice("assembly/".length), read(path)]);

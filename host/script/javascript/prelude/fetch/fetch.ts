@@ -1,0 +1,135 @@
+import { Blob, FROM_SOURCE } from "../files/blob.ts";
+import { http_background } from "../guest/http-background.ts";
+import type { Answered } from "../guest/result.ts";
+import { type Bytes, encodeLatin1 } from "../seam/bytes.ts";
+import { HandleValue } from "../seam/message-pack-reader.ts";
+import { toDictionary } from "../values/idl.ts";
+import { Body, type BodySource, Form } from "./body.ts";
+import { freeze, Headers } from "./headers.ts";
+import { failed, type Hop, isRedirect, nextHop } from "./redirects.ts";
+import { partsOf, Request, type RequestParts } from "./request.ts";
+import { BODILESS, makeResponse, type Response } from "./response.ts";
+
+/** The thread of requests for which none is named. */
+const DEFAULT_THREAD = "default";
+/** Fetch §4.4. */
+const MOST_REDIRECTS = 20;
+/** Options of a call that a `fetch` may have for all its requests: what is in no Request. */
+const OPTIONS: ReadonlySet<string> = new Set([
+  "timeout",
+  "connect_timeout",
+  "max_file_size",
+  "proxy",
+  "sourceip",
+  "http_version",
+  "tls_verify_peer",
+  "tls_verify_host",
+  "tls_client_cert",
+]);
+
+type Fetch = (input: unknown, init?: unknown) => Promise<Response>;
+
+/**
+ * A `fetch` whose requests are calls on one thread, with these options.
+ *
+ * @throws TypeError for an option that is in a Request, or is none
+ */
+export function makeFetch(id: unknown, given?: unknown): Fetch {
+  const options = { ...toDictionary(given, "the options of fetch") };
+  const unknown = Object.keys(options).find((name) => !OPTIONS.has(name));
+  if (unknown !== undefined) throw new TypeError(`"${unknown}" is no option of fetch`);
+  return async function fetch(input, init) {
+    const request = partsOf(new Request(input, init));
+    request.signal.throwIfAborted();
+    return await new Fetching(id, options, request).follow();
+  };
+}
+
+export const fetch = makeFetch(DEFAULT_THREAD);
+
+/** One `fetch`: its requests, one after the other. */
+class Fetching {
+  readonly #id: unknown;
+  readonly #options: object;
+  readonly #request: RequestParts;
+
+  constructor(id: unknown, options: object, request: RequestParts) {
+    this.#id = id;
+    this.#options = options;
+    this.#request = request;
+  }
+
+  async follow(): Promise<Response> {
+    let hop: Hop = this.#request;
+    for (let followed = 0; ; followed++) {
+      const result = await this.#ask(hop);
+      const location = isRedirect(result.status) ? result.headers.get("location") : null;
+      if (location === null || this.#request.redirect === "manual") return respond(result, hop, followed > 0);
+      result.content.release();
+      if (this.#request.redirect === "error") throw failed("unexpected redirect");
+      if (followed === MOST_REDIRECTS) throw failed("redirect count exceeded");
+      hop = nextHop(hop, result.status, location);
+    }
+  }
+
+  async #ask(hop: Hop): Promise<Answered> {
+    const { signal } = this.#request;
+    const { post, lines } = messageOf(hop);
+    const options = { ...this.#options, method: hop.method, headers: lines };
+    const result = await http_background(this.#id, hop.url, options, post, { signal }).catch((cause) => {
+      throw new TypeError("fetch failed", { cause });
+    });
+    if (result.code === undefined) return result;
+    signal.throwIfAborted();
+    throw failed(result.error, { code: result.code });
+  }
+}
+
+/** What is posted for a body, and the headers as lines with one byte for each character. */
+function messageOf({ headers, body }: Hop): { readonly post: unknown; readonly lines: Bytes[] } {
+  // A redirect may need it again.
+  const source = body?.clone().take();
+  const isForm = source instanceof Form;
+  const lines = [...headers]
+    .filter(([name, value]) => !(isForm && name === "content-type" && value.includes(source.boundary)))
+    .map(([name, value]) => (value === "" ? `${name};` : `${name}: ${value}`));
+  // Without this line, the post would have a type of its own.
+  if (source !== undefined && !isForm && !headers.has("content-type")) lines.push("content-type:");
+  // A File that is posted alone has no length, if none is said.
+  if (source instanceof HandleValue && source.size >= 0 && !headers.has("content-length"))
+    lines.push(`content-length: ${source.size}`);
+  return { post: postOf(source), lines: lines.map(encodeLatin1) };
+}
+
+function postOf(source: BodySource | undefined): unknown {
+  if (source instanceof Form) return source.data;
+  return source instanceof HandleValue ? new Blob(source, {}, FROM_SOURCE) : source;
+}
+
+/** @throws TypeError for a status that no Response can have */
+function respond(
+  { status, content, headers: fields, url }: Answered,
+  hop: Hop,
+  redirected: boolean,
+): Response {
+  if (status < 200 || status > 599) throw failed(`the server answered with status ${status}`);
+  const headers = new Headers();
+  for (const [name, value] of fields) {
+    try {
+      headers.append(name, value);
+    } catch {
+      // A name that no Headers can have: nobody could ask for it.
+    }
+  }
+  freeze(headers);
+  const hasBody = hop.method !== "HEAD" && !BODILESS.has(status);
+  return makeResponse({
+    type: "basic",
+    url: url ?? hop.url.href,
+    redirected,
+    status,
+    statusText: "",
+    headers,
+    body: hasBody ? new Body(content) : null,
+  });
+}

@@ -1,0 +1,57 @@
+import { URL } from "../url/url.ts";
+import type { Body } from "./body.ts";
+import { Headers } from "./headers.ts";
+
+/** One request of a `fetch`. */
+export interface Hop {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: Body | null;
+}
+
+const STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const OF_BODY = [
+  "content-encoding",
+  "content-language",
+  "content-location",
+  "content-type",
+  "content-length",
+];
+/** What was meant for one origin. */
+const OF_ORIGIN = ["authorization", "proxy-authorization", "cookie", "host"];
+
+export function isRedirect(status: number): boolean {
+  return STATUSES.has(status);
+}
+
+/**
+ * The request to which a redirect leads (Fetch §4.4, HTTP-redirect fetch).
+ *
+ * @throws TypeError if there is none
+ */
+export function nextHop(hop: Hop, status: number, location: string): Hop {
+  const url = targetOf(location, hop.url);
+  const isDropped = dropsBody(status, hop.method);
+  const headers = new Headers(hop.headers);
+  if (isDropped) for (const name of OF_BODY) headers.delete(name);
+  if (url.origin !== hop.url.origin) for (const name of OF_ORIGIN) headers.delete(name);
+  return isDropped ? { url, method: "GET", headers, body: null } : { ...hop, url, headers };
+}
+
+function dropsBody(status: number, method: string): boolean {
+  if (status === 303) return method !== "GET" && method !== "HEAD";
+  return (status === 301 || status === 302) && method === "POST";
+}
+
+function targetOf(location: string, base: URL): URL {
+  const url = URL.parse(location, base.href);
+  if (url === null) throw failed("the Location of a redirect is no URL");
+  if (url.protocol !== "http:" && url.protocol !== "https:") throw failed("a redirect leads to no HTTP URL");
+  if (url.hash === "" && base.hash !== "") url.hash = base.hash;
+  return url;
+}
+
+export function failed(message: string, details: object = {}): TypeError {
+  return new TypeError("fetch failed", { cause: Object.assign(new Error(message), details) });
+}

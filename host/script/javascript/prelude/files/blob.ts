@@ -1,0 +1,102 @@
+import { type Bytes, bufferOf, concat, decode, encode, viewOf } from "../seam/bytes.ts";
+import { host } from "../seam/host.ts";
+import { HandleValue } from "../seam/message-pack-reader.ts";
+import { toClamped, toDictionary, toText } from "../values/idl.ts";
+
+/** The bytes of a Blob, or where the host has them. */
+export type Source = Bytes | HandleValue;
+
+/** @internal Where the bytes of a Blob are. */
+export let sourceOf: (blob: Blob) => Source;
+/** @internal The bytes of a Blob. @throws TypeError if the host streams them */
+export let bytesOf: (blob: Blob) => Bytes;
+
+/** Makes a Blob of a source, not of parts. */
+export const FROM_SOURCE = Symbol();
+
+export class Blob {
+  readonly #source: Source;
+  readonly #type: string;
+
+  static {
+    sourceOf = (blob) => blob.#source;
+    bytesOf = (blob) => readSource(blob.#source);
+  }
+
+  constructor(parts?: unknown, options?: unknown, how?: symbol) {
+    this.#source = how === FROM_SOURCE ? (parts as Source) : joinParts(parts, options);
+    this.#type = typeOf(toDictionary(options, "the options of a Blob").type);
+  }
+
+  /** In bytes. Of a File that the host streams it may not be known: then it is -1. */
+  get size(): number {
+    return this.#source instanceof HandleValue ? this.#source.size : this.#source.length;
+  }
+
+  get type(): string {
+    return this.#type;
+  }
+
+  slice(start?: unknown, end?: unknown, type?: unknown): Blob {
+    const bytes = readSource(this.#source);
+    const from = placeIn(bytes, start, 0);
+    const to = placeIn(bytes, end, bytes.length);
+    return new Blob(bytes.subarray(from, Math.max(from, to)), { type: type ?? "" }, FROM_SOURCE);
+  }
+
+  async text(): Promise<string> {
+    return withoutMark(decode(readSource(this.#source)));
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return bufferOf(new Uint8Array(readSource(this.#source)));
+  }
+
+  async bytes(): Promise<Bytes> {
+    return new Uint8Array(readSource(this.#source));
+  }
+}
+
+function readSource(source: Source): Bytes {
+  if (!(source instanceof HandleValue)) return source;
+  const bytes = new Uint8Array(host.read(source.handle, 0, Math.max(0, source.size)));
+  if (bytes.length === source.size) return bytes;
+  throw new TypeError("the host streams this File: it can be sent, but not read");
+}
+
+function joinParts(parts: unknown, options: unknown): Bytes {
+  if (parts === undefined) return new Uint8Array(0);
+  if (typeof parts !== "object" || parts === null || !(Symbol.iterator in parts))
+    throw new TypeError("the parts of a Blob are no sequence");
+  const { endings = "transparent" } = toDictionary(options, "the options of a Blob");
+  const ending = `${endings}`;
+  if (ending !== "transparent" && ending !== "native")
+    throw new TypeError(`"${ending}" is no kind of line end`);
+  const read = (part: unknown) => partOf(part, ending === "native");
+  return concat(Array.from(parts as Iterable<unknown>, read));
+}
+
+function partOf(part: unknown, isNative: boolean): Bytes {
+  if (part instanceof Blob) return bytesOf(part);
+  const bytes = viewOf(part);
+  if (bytes !== undefined) return bytes;
+  const text = toText(part);
+  return encode(isNative ? text.replace(/\r\n?/g, "\n") : text);
+}
+
+/** A type with other characters than those of ASCII that can be seen is no type. */
+function typeOf(value: unknown): string {
+  const type = value === undefined ? "" : `${value}`;
+  return /^[ -~]*$/.test(type) ? type.toLowerCase() : "";
+}
+
+/** A place as in `slice` of an array. */
+function placeIn({ length }: Bytes, value: unknown, otherwise: number): number {
+  if (value === undefined) return otherwise;
+  const at = toClamped(value);
+  return at < 0 ? Math.max(0, length + at) : Math.min(length, at);
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
+}

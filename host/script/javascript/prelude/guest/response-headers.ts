@@ -1,0 +1,46 @@
+/** One header as it came: the name in the spelling of the server. */
+export type ResponseHeader = readonly [name: string, value: string];
+
+/**
+ * The headers of a response: all of them, in the order in which they came. What came twice is there twice. Names and
+ * values have one character for each byte.
+ */
+export class ResponseHeaders implements Iterable<ResponseHeader> {
+  readonly #fields: ResponseHeader[] = [];
+
+  /** @internal @param flat Names and values in turn */
+  constructor(flat: readonly string[]) {
+    for (let i = 0; i + 1 < flat.length; i += 2)
+      this.#fields.push([flat[i] as string, flat[i + 1] as string]);
+  }
+
+  /** How many there are. */
+  get length(): number {
+    return this.#fields.length;
+  }
+
+  /** The values of this name, joined with a comma and a blank; null if there is none. Case does not matter. */
+  get(name: string): string | null {
+    const values = this.getAll(name);
+    return values.length === 0 ? null : values.join(", ");
+  }
+
+  /** Each value of this name. For headers that must not be joined, such as `Set-Cookie`. */
+  getAll(name: string): string[] {
+    const wanted = `${name}`.toLowerCase();
+    return this.#fields.filter(([key]) => key.toLowerCase() === wanted).map(([, value]) => value);
+  }
+
+  has(name: string): boolean {
+    return this.getAll(name).length > 0;
+  }
+
+  [Symbol.iterator](): IterableIterator<ResponseHeader> {
+    return this.#fields.values();
+  }
+
+  /** A list of pairs, for `JSON.stringify`. */
+  toJSON(): readonly ResponseHeader[] {
+    return this.#fields;
+  }
+}

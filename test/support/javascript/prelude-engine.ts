@@ -1,0 +1,114 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { type JSValueHandle, QuickJS } from "quickjs-wasi";
+import { readPrelude } from "../../../host/script/javascript/prelude-text.ts";
+import { type HostSettings, PreludeHost } from "./prelude-host.ts";
+
+const WASM = createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm");
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+async function compile(): Promise<WebAssembly.Module> {
+  return await WebAssembly.compile(await readFile(WASM));
+}
+
+/** How a script that was given to `run` ended. */
+type End = { readonly value: unknown } | { readonly error: string };
+
+/** The bare engine with the prelude, on a host of the test. */
+export class PreludeEngine {
+  readonly host: PreludeHost;
+  /** Reasons of promises that nobody handles. */
+  readonly unhandled: string[] = [];
+  readonly #vm: QuickJS;
+  readonly #answer: JSValueHandle;
+
+  private constructor(vm: QuickJS, host: PreludeHost, answer: JSValueHandle) {
+    this.#vm = vm;
+    this.host = host;
+    this.#answer = answer;
+  }
+
+  static async start(settings: HostSettings = {}): Promise<PreludeEngine> {
+    compiled ??= compile();
+    const unhandled: string[] = [];
+    const vm = await QuickJS.create({
+      wasm: await compiled,
+      onUnhandledRejection: (_promise: JSValueHandle, reason: JSValueHandle, isHandled: boolean) =>
+        void (isHandled || unhandled.push(reason.toString())),
+    });
+    const host = new PreludeHost(settings);
+    const functions = vm.newObject();
+    for (const [name, run] of Object.entries(host.functions))
+      vm.setProp(functions, name, vm.newFunction(name, hostFunction(vm, run)));
+    vm.setProp(vm.global, "__host", functions);
+    vm.evalCode(await readPrelude(), "prelude.js").dispose();
+    const engine = new PreludeEngine(vm, host, vm.evalCode("__answer"));
+    vm.evalCode("globalThis.guest = __guest; __begin()").dispose();
+    engine.unhandled.push(...unhandled);
+    return engine;
+  }
+
+  /**
+   * Runs the body of an async function, in which `guest` has the exports of "http-background/guest", until nothing is
+   * left to be done. @returns What it returns, through JSON. @throws Error with the name and the message of its error
+   */
+  run(body: string): unknown {
+    const end = this.end(body);
+    if ("error" in end) throw new Error(end.error);
+    return end.value;
+  }
+
+  end(body: string): End {
+    this.#vm
+      .evalCode(
+        `globalThis.end = undefined;
+        (async () => {${body}\n})().then(
+          (value) => { end = JSON.stringify({ value }) },
+          (error) => { end = JSON.stringify({ error: error?.name + ": " + error?.message }) },
+        )`,
+        "script.js",
+      )
+      .dispose();
+    this.#settle();
+    const text = this.#vm.evalCode("end").toString();
+    if (text === "undefined") throw new Error("the script waits for ever");
+    return JSON.parse(text) as End;
+  }
+
+  [Symbol.dispose](): void {
+    this.#vm.dispose();
+  }
+
+  #settle(): void {
+    this.#vm.executePendingJobs();
+    for (let next = this.host.next(); next !== undefined; next = this.host.next()) {
+      const { call, bytes } = next;
+      const args = [this.#vm.newNumber(call), this.#vm.newArrayBuffer(bytes)];
+      this.#vm.callFunction(this.#answer, this.#vm.undefined, ...args).dispose();
+      this.#vm.executePendingJobs();
+    }
+  }
+}
+
+/** @throws TypeError for a value that may not cross the seam */
+function hostFunction(
+  vm: QuickJS,
+  run: (...args: never[]) => unknown,
+): (...args: JSValueHandle[]) => JSValueHandle {
+  return (...handles) => {
+    const result = run(...(handles.map(fromGuest) as never[]));
+    if (result === undefined) return vm.undefined;
+    if (typeof result === "string") return vm.newString(result);
+    return typeof result === "number" ? vm.newNumber(result) : vm.newArrayBuffer(result as ArrayBuffer);
+  };
+}
+
+function fromGuest(handle: JSValueHandle): unknown {
+  if (handle.isString) return handle.toString();
+  if (handle.isNumber) return handle.toNumber();
+  if (handle.isBool) return handle.toBoolean();
+  if (handle.isUndefined) return undefined;
+  if (handle.isArrayBuffer) return handle.toArrayBuffer();
+  throw new TypeError("a value of this type may not cross the seam");
+}
