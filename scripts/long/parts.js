@@ -97,6 +97,19 @@ export const PARTS = [
     },
   },
   {
+    name: "web-platform",
+    about:
+      "the web platform tests of the library of scripts in JavaScript, if WEB_PLATFORM_TESTS names their folder",
+    isMissing: () => !process.env.WEB_PLATFORM_TESTS,
+    command: () => ({
+      args: ["--enable-source-maps", "dist/test/web-platform/main.js", process.env.WEB_PLATFORM_TESTS ?? ""],
+    }),
+    read: (output) => {
+      const [counts = "not to the end"] = /^[0-9]+ files: .*$/m.exec(output) ?? [];
+      return { figures: [counts] };
+    },
+  },
+  {
     name: "fuzz",
     about: "the fuzzer, for some minutes",
     command: ({ seed, isShort }) => ({

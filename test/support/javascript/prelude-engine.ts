@@ -32,12 +32,13 @@ export class PreludeEngine {
   static async start(settings: HostSettings = {}): Promise<PreludeEngine> {
     compiled ??= compile();
     const unhandled: string[] = [];
+    const host = new PreludeHost(settings);
     const vm = await QuickJS.create({
       wasm: await compiled,
+      wasi: (memory: WebAssembly.Memory) => ({ clock_time_get: clockOf(host, memory) }),
       onUnhandledRejection: (_promise: JSValueHandle, reason: JSValueHandle, isHandled: boolean) =>
         void (isHandled || unhandled.push(reason.toString())),
     });
-    const host = new PreludeHost(settings);
     const functions = vm.newObject();
     for (const [name, run] of Object.entries(host.functions))
       vm.setProp(functions, name, vm.newFunction(name, hostFunction(vm, run)));
@@ -76,6 +77,17 @@ export class PreludeEngine {
     return JSON.parse(text) as End;
   }
 
+  /** Evaluates a text as a script of its own, until nothing is left to be done. @throws Error if it throws */
+  evaluate(text: string, name: string): void {
+    this.#vm.evalCode(text, name).dispose();
+    this.#settle();
+  }
+
+  /** The text of a global. */
+  read(name: string): string {
+    return this.#vm.evalCode(`String(globalThis.${name})`).toString();
+  }
+
   [Symbol.dispose](): void {
     this.#vm.dispose();
   }
@@ -111,4 +123,14 @@ function fromGuest(handle: JSValueHandle): unknown {
   if (handle.isUndefined) return undefined;
   if (handle.isArrayBuffer) return handle.toArrayBuffer();
   throw new TypeError("a value of this type may not cross the seam");
+}
+
+const NANOSECONDS = 1_000_000n;
+
+/** The clock of the engine is that of the host. */
+function clockOf(host: PreludeHost, memory: WebAssembly.Memory): (...args: never[]) => number {
+  return (_clock: number, _precision: bigint, place: number) => {
+    new DataView(memory.buffer).setBigUint64(place, BigInt(Math.floor(host.time)) * NANOSECONDS, true);
+    return 0;
+  };
 }

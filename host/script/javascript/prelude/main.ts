@@ -19,7 +19,7 @@ import { File } from "./files/file.ts";
 import { FormData } from "./files/form-data.ts";
 import * as guest from "./guest-module.ts";
 import { now, startClock, timeOrigin } from "./seam/clock.ts";
-import { host, shared } from "./seam/host.ts";
+import { shared } from "./seam/host.ts";
 import { TextDecoder } from "./text/text-decoder.ts";
 import { TextEncoder } from "./text/text-encoder.ts";
 import { clearTimeout, setInterval, setTimeout } from "./timers/timers.ts";
@@ -68,7 +68,6 @@ expose("performance", {
   },
   toJSON: () => ({ timeOrigin: timeOrigin() }),
 });
-Object.defineProperty(Date, "now", { value: () => host.now(), writable: true, configurable: true });
 Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
 
 shared.__guest = { ...guest };

@@ -34,7 +34,9 @@ export class EventTarget {
 
   removeEventListener(type: string, callback: unknown, options?: unknown): void {
     requireArguments(arguments.length, 2, "removeEventListener");
-    const found = this.#find(listenerOf(`${type}`, callback, options));
+    requireObject(callback);
+    const capture = Boolean(isObject(options) ? (options as { capture?: unknown }).capture : options);
+    const found = this.#find({ type: `${type}`, callback, capture });
     if (found !== undefined) this.#remove(found);
   }
 
@@ -64,7 +66,7 @@ export class EventTarget {
     dispatching.setPassive(event, false);
   }
 
-  #find({ type, callback, capture }: Listener): Listener | undefined {
+  #find({ type, callback, capture }: Pick<Listener, "type" | "callback" | "capture">): Listener | undefined {
     return this.#listeners.find(
       (other) => other.type === type && other.callback === callback && other.capture === capture,
     );
@@ -77,13 +79,18 @@ export class EventTarget {
 }
 
 function listenerOf(type: string, callback: unknown, options: unknown): Listener {
-  if (callback !== null && callback !== undefined && !isObject(callback))
-    throw new TypeError("the listener is no object");
+  requireObject(callback);
   const { capture, once, passive } = isObject(options)
     ? toDictionary(options, "the options of a listener")
     : { capture: options };
   const flags = { capture: Boolean(capture), once: Boolean(once), passive: Boolean(passive) };
   return { type, callback, ...flags, isRemoved: false };
+}
+
+/** @throws TypeError for what is neither an object nor nothing */
+function requireObject(callback: unknown): void {
+  if (callback !== null && callback !== undefined && !isObject(callback))
+    throw new TypeError("the listener is no object");
 }
 
 function isObject(value: unknown): value is object {

@@ -4,6 +4,7 @@ import { readMultipart } from "../files/multipart.ts";
 import { type Bytes, decode } from "../seam/bytes.ts";
 import { parseForm } from "../url/form-encoding.ts";
 import type { Body } from "./body.ts";
+import { type BodyStream, makeStream } from "./body-stream.ts";
 import { essenceOf, parameterOf } from "./media-type.ts";
 
 /** A request or a response, as its body sees it. */
@@ -37,12 +38,18 @@ export function addBody<T extends object>(
     };
     Object.defineProperty(type.prototype, name, { value: method[name], writable: true, configurable: true });
   }
-  const isUsed = {
+  const bodyIn = (owner: object): Body | null => ownerOf(owner as T).body;
+  const members = {
+    get body(): BodyStream | null {
+      const body = bodyIn(this);
+      if (body !== null) body.stream ??= makeStream(body);
+      return (body?.stream ?? null) as BodyStream | null;
+    },
     get bodyUsed(): boolean {
-      return ownerOf(this as unknown as T).body?.isUsed ?? false;
+      return bodyIn(this)?.isUsed ?? false;
     },
   };
-  Object.defineProperties(type.prototype, Object.getOwnPropertyDescriptors(isUsed));
+  Object.defineProperties(type.prototype, Object.getOwnPropertyDescriptors(members));
 }
 
 function readForm(bytes: Bytes, type: string): FormData {

@@ -1,11 +1,9 @@
-import { Blob, bytesOf, FROM_SOURCE, sourceOf } from "../files/blob.ts";
+import { Blob, bytesOf, FROM_SOURCE } from "../files/blob.ts";
 import { FormData } from "../files/form-data.ts";
 import { makeBoundary, writeMultipart } from "../files/multipart.ts";
 import { Content } from "../guest/content.ts";
-import { type Bytes, copyOf, encode } from "../seam/bytes.ts";
+import type { Bytes } from "../seam/bytes.ts";
 import type { HandleValue } from "../seam/message-pack-reader.ts";
-import { URLSearchParams } from "../url/url-search-params.ts";
-import { toText } from "../values/idl.ts";
 
 /** A form, and what stands between its parts if it is written here. */
 export class Form {
@@ -27,6 +25,8 @@ export class Body {
   /** Whether another body has the same source. */
   #isShared = false;
   isUsed = false;
+  /** What scripts see of it, once they have asked. */
+  stream: object | undefined;
 
   constructor(source: BodySource) {
     this.#source = source;
@@ -71,24 +71,4 @@ function readBytes(source: BodySource): Bytes {
   if (source instanceof Content) return source.bytes;
   if (source instanceof Form) return writeMultipart(source.data, source.boundary);
   return bytesOf(new Blob(source, {}, FROM_SOURCE));
-}
-
-/** The body that a value means, and its Content-Type, if it has one. */
-export function bodyOf(init: unknown): { readonly body: Body; readonly type: string } {
-  const { source, type } = sourceWithType(init);
-  return { body: new Body(source), type };
-}
-
-function sourceWithType(init: unknown): { readonly source: BodySource; readonly type: string } {
-  if (init instanceof Blob) return { source: sourceOf(init), type: init.type };
-  if (init instanceof URLSearchParams)
-    return { source: encode(init.toString()), type: "application/x-www-form-urlencoded;charset=UTF-8" };
-  if (init instanceof FormData) {
-    const form = new Form(init);
-    return { source: form, type: `multipart/form-data; boundary=${form.boundary}` };
-  }
-  if (init instanceof Content) return { source: init, type: "" };
-  const bytes = copyOf(init);
-  if (bytes !== undefined) return { source: bytes, type: "" };
-  return { source: encode(toText(init)), type: "text/plain;charset=UTF-8" };
 }

@@ -1,8 +1,9 @@
 import { AbortSignal, follow } from "../events/abort-signal.ts";
 import { URL } from "../url/url.ts";
 import { requireArguments, toByteText, toDictionary } from "../values/idl.ts";
-import { type Body, bodyOf } from "./body.ts";
+import type { Body } from "./body.ts";
 import { addBody } from "./body-methods.ts";
+import { bodyOf } from "./extract.ts";
 import { isToken } from "./header-list.ts";
 import { Headers } from "./headers.ts";
 
@@ -57,6 +58,7 @@ export class Request {
     const signal = follow(options.signal === undefined ? (from?.signal ?? null) : signalOf(options.signal));
     const headers = new Headers(options.headers ?? from?.headers);
     if (options.integrity) throw new TypeError("integrity is not supported");
+    if ((options.window ?? null) !== null) throw new TypeError("there is no window");
     const body = takeBody(options.body, from?.body ?? null, headers);
     if (body !== null && (method === "GET" || method === "HEAD"))
       throw new TypeError(`${method} takes no body`);

@@ -1,7 +1,8 @@
 import { URL } from "../url/url.ts";
 import { toByteText, toDictionary, toUnsignedShort } from "../values/idl.ts";
-import { type Body, bodyOf } from "./body.ts";
+import type { Body } from "./body.ts";
 import { addBody } from "./body-methods.ts";
+import { bodyOf } from "./extract.ts";
 import { freeze, Headers } from "./headers.ts";
 
 interface ResponseParts {

@@ -23,7 +23,7 @@ export class Blob {
     bytesOf = (blob) => readSource(blob.#source);
   }
 
-  constructor(parts?: unknown, options?: unknown, how?: symbol) {
+  constructor(parts: unknown = [], options: unknown = {}, how?: symbol) {
     this.#source = how === FROM_SOURCE ? (parts as Source) : joinParts(parts, options);
     this.#type = typeOf(toDictionary(options, "the options of a Blob").type);
   }
@@ -65,7 +65,6 @@ function readSource(source: Source): Bytes {
 }
 
 function joinParts(parts: unknown, options: unknown): Bytes {
-  if (parts === undefined) return new Uint8Array(0);
   if (typeof parts !== "object" || parts === null || !(Symbol.iterator in parts))
     throw new TypeError("the parts of a Blob are no sequence");
   const { endings = "transparent" } = toDictionary(options, "the options of a Blob");
