@@ -9,6 +9,7 @@ const OUTPUT = "dist/package";
 /** What has a name in package.json. They share code, and so they share classes of errors. */
 const INDEX = "dist/host/index.js";
 const SCRIPT = "dist/host/script/index.js";
+const TESTING = "dist/host/testing/index.js";
 const CLI = "dist/host/cli/main.js";
 /** asc loads it, perhaps without anything else of the package. */
 const TRANSFORM = "dist/transform/index.js";
@@ -29,10 +30,13 @@ const INSIDE = {
   },
 };
 
+/** The entries that `require` finds. */
+const REQUIRED = ["index", "script", "testing"];
+
 /** The files that are always there. Parts that are loaded later have files of their own. */
 export const BUNDLED = [
-  ...["index", "script", "cli", "transform"].map((name) => `${OUTPUT}/${name}.js`),
-  ...["index", "script"].map((name) => `${OUTPUT}/${name}.cjs`),
+  ...["index", "script", "testing", "cli", "transform"].map((name) => `${OUTPUT}/${name}.js`),
+  ...REQUIRED.map((name) => `${OUTPUT}/${name}.cjs`),
 ];
 
 export async function bundle() {
@@ -45,7 +49,7 @@ export async function bundle() {
     await built.close();
     for (const { fileName, code } of written.output) refuseFiles(fileName, code);
   };
-  await write({ index: INDEX, script: SCRIPT, cli: CLI }, { manualChunks: partsOf() });
+  await write({ index: INDEX, script: SCRIPT, testing: TESTING, cli: CLI }, { manualChunks: partsOf() });
   await write({ transform: TRANSFORM }, { inlineDynamicImports: true });
   for (const [name, { license }] of Object.entries(INSIDE)) {
     copyFileSync(
@@ -53,7 +57,7 @@ export async function bundle() {
       inRoot(`${OUTPUT}/${name.replaceAll(/[@/]+/g, "-").replace(/^-/, "")}.LICENSE`),
     );
   }
-  for (const name of ["index", "script"]) writeFileSync(inRoot(`${OUTPUT}/${name}.cjs`), requiring(name));
+  for (const name of REQUIRED) writeFileSync(inRoot(`${OUTPUT}/${name}.cjs`), requiring(name));
 }
 
 /**
@@ -93,7 +97,7 @@ function partsOf() {
       if (!loaded.has(entry)) loaded.set(entry, loadedBy(inRoot(entry), getModuleInfo));
       return loaded.get(entry).has(id);
     };
-    if ([INDEX, SCRIPT, CLI].some((entry) => inRoot(entry) === id)) return undefined;
+    if ([INDEX, SCRIPT, TESTING, CLI].some((entry) => inRoot(entry) === id)) return undefined;
     if (isLoadedBy(INDEX)) return "http-background";
     return isLoadedBy(SCRIPT) && !isLoadedBy(CLI) ? "script-runtime" : undefined;
   };

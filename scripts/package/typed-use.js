@@ -7,20 +7,25 @@ const text: string = result.error !== undefined ? result.error : result.content.
 const runtime = createScriptRuntime({ http, allow: ["https://a.example"], limits: { timeout: 1 } });
 const script: Script = await runtime.load(new Uint8Array());
 const { output, result: value } = await script.run("main", { args: ["a"] });
+const fakes = await createTestHttpBackground();
+fakes.when({ url: "/x", json: { a: /b/ } }).reply((request) => ({ content: request.text })).times(2).fail("HTTP2");
+const { requests } = await testScript("hook.ts", { when: (when) => when("/x").reply() });
+const raw: Buffer | undefined = requests[0]?.raw;
 `;
 const IMPORTS = `import { createHttpBackground, HttpBackgroundError, type Result } from "http-background";
 import { createScriptRuntime, ScriptError, type Script } from "http-background/script";
+import { createTestHttpBackground, TestKitError, testScript } from "http-background/testing";
 `;
 
 export const TYPED_USES = {
   "use.mts": `${IMPORTS}import transform from "http-background/transform";
 ${BODY}
-export { text, output, value, transform, HttpBackgroundError, ScriptError };
+export { text, output, value, raw, transform, HttpBackgroundError, ScriptError, TestKitError };
 `,
   "use.cts": `${IMPORTS}
 export async function main(): Promise<unknown[]> {
 ${BODY}
-return [text, output, value, HttpBackgroundError, ScriptError];
+return [text, output, value, raw, HttpBackgroundError, ScriptError, TestKitError];
 }
 `,
 };

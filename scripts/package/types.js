@@ -6,7 +6,12 @@ import { inRoot, read } from "../project.js";
 /** Where the compiler writes the types of all files. */
 export const ALL_TYPES = ".cache/types";
 const OUTPUT = "dist/types";
-const ENTRIES = ["host/index.d.ts", "host/script/index.d.ts", "transform/index.d.ts"];
+const ENTRIES = [
+  "host/index.d.ts",
+  "host/script/index.d.ts",
+  "host/testing/index.d.ts",
+  "transform/index.d.ts",
+];
 /** Since version 6, TypeScript loads no types that nobody asks for. */
 const NODE = '/// <reference types="node" />\n';
 const IMPORT_LINE = /^import (?:type )?\{([^}]*)\} from .*;\n/gm;

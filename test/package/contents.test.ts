@@ -16,6 +16,8 @@ const REQUIRED = [
   "dist/package/index.js",
   "dist/package/index.js.map",
   "dist/package/index.cjs",
+  "dist/package/testing.js",
+  "dist/package/testing.cjs",
   "dist/package/ipaddr.js.LICENSE",
   "dist/package/assemblyscript-loader.LICENSE",
   "dist/types/host/index.d.ts",

@@ -1,0 +1,76 @@
+import { HttpBackgroundError } from "../../api/errors.ts";
+import type { Protocol } from "../../network/exchange/exchange.ts";
+import { isHeaderValue, isToken } from "../../network/transfer/tokens.ts";
+import type { Faults, GivenResponse } from "../exchange/answer.ts";
+import { show } from "./values.ts";
+
+/** Headers by name, or in order; the values of a list are headers of their own. */
+export type ReplyHeaders =
+  | Readonly<Record<string, string | number | readonly string[]>>
+  | readonly (readonly [name: string, value: string])[];
+
+/** What a server sends: text as UTF-8, bytes, or any other value as JSON. */
+export type ReplyContent = unknown;
+
+/** A response. */
+export interface Reply {
+  /** @default 200 */
+  readonly status?: number | undefined;
+  readonly headers?: ReplyHeaders | undefined;
+  /** With a value that becomes JSON, there is a Content-Type too, unless `headers` has one. @default nothing */
+  readonly content?: ReplyContent;
+}
+
+const CONTENTLESS: ReadonlySet<number> = new Set([204, 304]);
+
+/** @throws HttpBackgroundError BAD_ARGUMENT, which names the wrong member */
+export function readReply({ status = 200, headers = {}, content }: Reply, faults: Faults): GivenResponse {
+  if (!Number.isInteger(status) || status < 200 || status > 999)
+    throw bad("status", `must be a whole number from 200 to 999, and is ${show(status)}`);
+  const fields = readHeaders(headers);
+  const bytes = readContent(content);
+  if (bytes.length > 0 && CONTENTLESS.has(status)) throw bad("content", `a response ${status} has none`);
+  if (isJson(content) && !hasField(fields, "content-type")) fields.push("Content-Type", "application/json");
+  const protocol: Protocol = "http/1.1";
+  return { kind: "response", status, fields, content: bytes, protocol, faults };
+}
+
+function readHeaders(headers: ReplyHeaders): string[] {
+  if (typeof headers !== "object" || headers === null)
+    throw bad("headers", "must be an object or a list of pairs");
+  const pairs: [string, unknown][] = Array.isArray(headers)
+    ? headers.map(([name, value]) => [name, value])
+    : Object.entries(headers).flatMap(([name, values]) =>
+        [values].flat().map((value): [string, unknown] => [name, value]),
+      );
+  return pairs.flatMap(([name, value]) => {
+    const bytes = Buffer.from(String(value), "utf8").toString("latin1");
+    if (typeof name !== "string" || !isToken(name))
+      throw bad("headers", `${show(name)} is not the name of a header`);
+    if (!isHeaderValue(bytes)) throw bad("headers", `${show(value)} is not the value of a header`);
+    return [name, bytes];
+  });
+}
+
+function readContent(content: unknown): Buffer {
+  if (content === undefined || content === null) return Buffer.alloc(0);
+  if (typeof content === "string") return Buffer.from(content);
+  if (content instanceof ArrayBuffer) return Buffer.from(content.slice(0));
+  if (content instanceof Uint8Array) return Buffer.from(content);
+  const text = JSON.stringify(content);
+  if (text === undefined) throw bad("content", `${show(content)} cannot be sent`);
+  return Buffer.from(text);
+}
+
+function isJson(content: unknown): boolean {
+  const isBytes = content instanceof ArrayBuffer || content instanceof Uint8Array;
+  return content !== undefined && content !== null && typeof content !== "string" && !isBytes;
+}
+
+function hasField(fields: readonly string[], name: string): boolean {
+  return fields.some((text, at) => at % 2 === 0 && text.toLowerCase() === name);
+}
+
+function bad(option: string, why: string): HttpBackgroundError {
+  return new HttpBackgroundError("BAD_ARGUMENT", `${option}: ${why}`, { option });
+}

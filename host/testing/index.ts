@@ -1,0 +1,17 @@
+export type { Fake, ReplyFunction } from "./fakes/fake.ts";
+export type { PartPattern, RequestPattern, ValuePattern } from "./fakes/pattern.ts";
+export type { Reply, ReplyContent, ReplyHeaders } from "./fakes/reply.ts";
+export { TestKitError, type TestKitErrorCode } from "./mistakes/test-kit-error.ts";
+export type { TestPart } from "./request/multipart.ts";
+export type { RequestHeaders, TestRequest } from "./request/test-request.ts";
+export {
+  createTestHttpBackground,
+  type TestHttpBackground,
+  type TestOptions,
+} from "./test-http-background.ts";
+export {
+  type TestedScript,
+  type TestScriptOptions,
+  type TestScriptResult,
+  testScript,
+} from "./test-script.ts";

@@ -1,0 +1,116 @@
+import { ResponseHeaders } from "../../api/response-headers.ts";
+import type { SentRequest } from "../exchange/sent-request.ts";
+import { TestKitError } from "../mistakes/test-kit-error.ts";
+import { parseParts, type TestPart } from "./multipart.ts";
+
+/** What stands in the place of a secret. */
+export const HIDDEN = "[secret]";
+
+/** What a request is shown as. */
+interface View {
+  /** Whether the secrets of rules are shown. */
+  readonly isRevealed: boolean;
+}
+
+/**
+ * A request as it would have been sent. The headers and credentials that a rule of the policy has put in are shown as
+ * `[secret]`.
+ */
+export class TestRequest {
+  readonly method: string;
+  /** The whole URL, without credentials and fragment. */
+  readonly url: string;
+  /** The id of the thread of the configuration. */
+  readonly thread: string;
+  /** The number of the run of a script; null for a call of the application. */
+  readonly run: number | null;
+  /** All headers but those that frame the body, in order. Text of the caller is text again. */
+  readonly headers: RequestHeaders;
+  readonly #sent: SentRequest;
+  readonly #view: View;
+  #body: Buffer | undefined;
+
+  /** @internal */
+  constructor(sent: SentRequest, view: View = { isRevealed: false }) {
+    this.#sent = sent;
+    this.#view = view;
+    this.method = fromBytes(sent.method);
+    this.url = fromBytes(sent.url);
+    this.thread = sent.thread;
+    this.run = sent.run;
+    this.headers = new ResponseHeaders(pairs(this.#shownHeaders().map(fromBytes)));
+  }
+
+  /** The body, without its framing. It is empty if there is none. */
+  get body(): Buffer {
+    this.#body ??= this.#sent.body;
+    return this.#body;
+  }
+
+  /** The body as UTF-8. */
+  get text(): string {
+    return this.body.toString();
+  }
+
+  /** What a connection of HTTP/1.1 would have carried: the head, and the body in its framing. */
+  get raw(): Buffer {
+    return this.#sent.raw(this.#shownHeaders());
+  }
+
+  /** The media type of the body, in lower case, without parameters; "" if there is none. */
+  get type(): string {
+    return (this.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  }
+
+  /** @throws TestKitError BAD_REQUEST if the body is not JSON */
+  json(): unknown {
+    try {
+      return JSON.parse(this.text);
+    } catch (error) {
+      throw new TestKitError("BAD_REQUEST", `the body of ${this} is not JSON`, error);
+    }
+  }
+
+  /** The fields of a form in `application/x-www-form-urlencoded`. */
+  form(): URLSearchParams {
+    return new URLSearchParams(this.text);
+  }
+
+  /** The parts of a multipart body, in order. @throws TestKitError BAD_REQUEST if it is none */
+  parts(): TestPart[] {
+    const parts = parseParts(this.headers.get("content-type") ?? "", this.body);
+    if (parts === null) throw new TestKitError("BAD_REQUEST", `the body of ${this} is not multipart`);
+    return parts;
+  }
+
+  /** The same request with the secrets of rules. Do not print it. */
+  revealed(): TestRequest {
+    return new TestRequest(this.#sent, { isRevealed: true });
+  }
+
+  toString(): string {
+    return `${this.method} ${this.url}`;
+  }
+
+  #shownHeaders(): readonly string[] {
+    const { headers, sensitive } = this.#sent.head;
+    if (this.#view.isRevealed || sensitive === undefined) return headers;
+    const hidden = new Set(sensitive.map((name) => name.toLowerCase()));
+    return headers.map((text, at) =>
+      at % 2 === 1 && hidden.has(headers[at - 1]?.toLowerCase() ?? "") ? HIDDEN : text,
+    );
+  }
+}
+
+/** The headers of a request: `get`, `getAll`, `has`, and pairs in order. */
+export type RequestHeaders = ResponseHeaders;
+
+function pairs(texts: readonly string[]): (readonly [string, string])[] {
+  const list: (readonly [string, string])[] = [];
+  for (let at = 0; at + 1 < texts.length; at += 2) list.push([texts[at] ?? "", texts[at + 1] ?? ""]);
+  return list;
+}
+
+function fromBytes(text: string): string {
+  return Buffer.from(text, "latin1").toString("utf8");
+}

@@ -1,0 +1,123 @@
+import { type Config, refuseUnknownOptions } from "../api/config.ts";
+import { HttpBackgroundError } from "../api/errors.ts";
+import type { HostOptions, HttpBackground } from "../api/types.ts";
+import { HOST_OPTIONS, LoadedPlugin, loadParts, type PluginParts } from "../http-background.ts";
+import { type Clock, REAL_CLOCK } from "../lifetime/clock.ts";
+import type { Fake } from "./fakes/fake.ts";
+import type { RequestPattern } from "./fakes/pattern.ts";
+import type { TestRequest } from "./request/test-request.ts";
+import { SeededRandom } from "./seeded-random.ts";
+import { TestWorld } from "./test-world.ts";
+
+/** What a test decides. */
+export interface TestOptions extends HostOptions {
+  /** The environment in which proxies are looked up. @default an empty one */
+  env?: HostOptions["env"];
+  /** A whole number from which boundaries follow, so that they are the same in each run. @default none: they are random */
+  seed?: number | undefined;
+  /** Maximum number of bytes of a body that is collected. One that is longer is thrown. @default 64 MiB */
+  maxBodyBytes?: number | undefined;
+}
+
+/**
+ * The plugin, without a network. Everything is real but the connections: the guest, the checks, the bodies, the policy
+ * and its rules, redirects, limits, codes.
+ */
+export interface TestHttpBackground extends HttpBackground {
+  /**
+   * A fake for the requests that fit a pattern, or that go to a URL. Of several that fit, the first that is not used up
+   * answers. It can be called without its object.
+   *
+   * @throws HttpBackgroundError BAD_ARGUMENT, which names the wrong member
+   */
+  readonly when: (pattern: RequestPattern | string | URL | RegExp) => Fake;
+  /** The requests so far, in the order in which they were sent: the last 10,000. Secrets of rules are not in them. */
+  requests(): TestRequest[];
+  /** The fakes that were not used to their end. */
+  unused(): string[];
+  /**
+   * Checks that every request was answered, even if the code under test has caught the error, and that every fake was
+   * used.
+   *
+   * @throws TestKitError NO_FAKE, UNUSED_FAKE
+   */
+  verify(): void;
+  /** Forgets all fakes and requests. */
+  reset(): void;
+  /** Waits until the running calls have ended. Then it checks as `verify`. */
+  close(): Promise<void>;
+  /** Ends the running calls. It checks nothing. */
+  destroy(): Promise<void>;
+}
+
+const OWN_OPTIONS: readonly (keyof TestOptions)[] = ["seed", "maxBodyBytes"];
+const DEFAULT_CONFIG: Config = { threads: [{ id: "default" }] };
+const MOST_BODY_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Loads the plugin for a test, without a network. Nothing global is changed, so tests may run at the same time.
+ *
+ * @param config As for `createHttpBackground`. @default one thread, "default"
+ * @throws HttpBackgroundError BAD_CONFIG, which names the wrong option
+ */
+export async function createTestHttpBackground(
+  config: Config = DEFAULT_CONFIG,
+  options: TestOptions = {},
+): Promise<TestHttpBackground> {
+  refuseUnknownOptions(options, [...HOST_OPTIONS, ...OWN_OPTIONS]);
+  const { seed, maxBodyBytes = MOST_BODY_BYTES, ...host } = options;
+  const clock: Clock = REAL_CLOCK;
+  const world = new TestWorld({ clock, maxBodyBytes: readCount("maxBodyBytes", maxBodyBytes) });
+  const random = seed === undefined ? undefined : new SeededRandom(readCount("seed", seed));
+  const fillRandom = random && ((bytes: Uint8Array) => random.fill(bytes));
+  const parts = await loadParts(config, { env: {}, ...host }, { between: world.between, clock, fillRandom });
+  return new TestPlugin(parts, world);
+}
+
+/** The origins that the fakes name. @internal */
+export function originsOf(http: TestHttpBackground): string[] {
+  return http instanceof TestPlugin ? http.origins : [];
+}
+
+class TestPlugin extends LoadedPlugin implements TestHttpBackground {
+  readonly #world: TestWorld;
+
+  constructor(parts: PluginParts, world: TestWorld) {
+    super(parts, { clock: world.clock, workers: 0 });
+    this.#world = world;
+  }
+
+  readonly when = (pattern: RequestPattern | string | URL | RegExp): Fake => this.#world.fakes.add(pattern);
+
+  get origins(): string[] {
+    return this.#world.fakes.origins;
+  }
+
+  requests(): TestRequest[] {
+    return this.#world.requests;
+  }
+
+  unused(): string[] {
+    return this.#world.fakes.unused;
+  }
+
+  verify(): void {
+    this.#world.verify();
+  }
+
+  reset(): void {
+    this.#world.reset();
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    this.verify();
+  }
+}
+
+function readCount(option: string, value: unknown): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw new HttpBackgroundError("BAD_CONFIG", `${option}: must be a whole number that is at least 0`, {
+    option,
+  });
+}

@@ -1,0 +1,68 @@
+import type { Clock } from "../lifetime/clock.ts";
+import type { Between } from "../network/thread.ts";
+import type { Origin } from "../network/transfer/policy.ts";
+import type { Answer } from "./exchange/answer.ts";
+import type { SentRequest } from "./exchange/sent-request.ts";
+import { TestExchanges, type TestNetwork } from "./exchange/test-exchanges.ts";
+import { Fakes } from "./fakes/fakes.ts";
+import { TestKitError } from "./mistakes/test-kit-error.ts";
+import { TestRequest } from "./request/test-request.ts";
+
+/** How many requests are remembered. */
+const MOST_REQUESTS = 10_000;
+
+/** An address that is neither private nor reserved. Nothing is ever sent to it. */
+const PUBLIC_ADDRESS = "93.184.216.34";
+
+/** What one test has in the place of the network. */
+export class TestWorld implements TestNetwork {
+  readonly clock: Clock;
+  readonly maxBodyBytes: number;
+  readonly fakes = new Fakes();
+  #requests: TestRequest[] = [];
+  /** Requests that nothing answered. Whoever made them may have caught the error. */
+  #unanswered: TestKitError[] = [];
+
+  constructor({ clock, maxBodyBytes }: Pick<TestWorld, "clock" | "maxBodyBytes">) {
+    this.clock = clock;
+    this.maxBodyBytes = maxBodyBytes;
+  }
+
+  readonly between: Between = (connections, thread) => new TestExchanges(this, connections, thread);
+
+  get requests(): TestRequest[] {
+    return [...this.#requests];
+  }
+
+  answer(sent: SentRequest): Answer | Promise<Answer> {
+    const request = new TestRequest(sent);
+    if (this.#requests.push(request) > MOST_REQUESTS) this.#requests.shift();
+    const answer = this.fakes.answer(request);
+    if (answer !== null) return answer;
+    const error = this.fakes.explain(request);
+    this.#unanswered.push(error);
+    throw error;
+  }
+
+  resolve({ hostname }: Pick<Origin, "hostname">): string {
+    const isLocal = hostname === "localhost" || hostname.endsWith(".localhost");
+    return this.fakes.addressOf(hostname) ?? (isLocal ? "127.0.0.1" : PUBLIC_ADDRESS);
+  }
+
+  count(): void {}
+
+  /** @throws TestKitError NO_FAKE, UNUSED_FAKE */
+  verify(): void {
+    const [first] = this.#unanswered;
+    if (first !== undefined) throw first;
+    const { unused } = this.fakes;
+    if (unused.length === 0) return;
+    throw new TestKitError("UNUSED_FAKE", ["these fakes were not used to their end", ...unused].join("\n  "));
+  }
+
+  reset(): void {
+    this.fakes.clear();
+    this.#requests = [];
+    this.#unanswered = [];
+  }
+}

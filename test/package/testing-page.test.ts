@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
+import { inRoot, readText } from "../support/root.ts";
+
+/** It is inside the package, so that it can import the package by its name. */
+const FOLDER = inRoot(".cache/testing-page");
+
+const SCRIPT = `
+  import { args, echo, http_background } from "http-background/assembly";
+  export function main(): i32 {
+    const reply = http_background("default", "https://api.example.com/greet", null, args()[0]);
+    echo(reply.content.toString());
+    return reply.status;
+  }`;
+
+/** The programs of the page: a block that imports begins one, and the others go on with it. */
+function programs(): string[] {
+  const found: string[] = [];
+  for (const [, code = ""] of readText("docs/testing.md").matchAll(/^```js\n(.*?)^```$/gms)) {
+    if (code.startsWith("import ")) found.push(code);
+    else found.push(`${found.pop() ?? ""}\n${code}`);
+  }
+  return found;
+}
+
+describe("docs/testing.md", () => {
+  before(() => {
+    mkdirSync(FOLDER, { recursive: true });
+    writeFileSync(join(FOLDER, "hook.ts"), SCRIPT);
+  });
+  after(() => rmSync(FOLDER, { recursive: true }));
+
+  for (const [index, code] of programs().entries()) {
+    it(`has tests that pass: program ${index + 1}`, async () => {
+      const tests = code.match(/^test\(/gm)?.length ?? 0;
+      assert.ok(tests > 0);
+      writeFileSync(join(FOLDER, `${index}.test.mjs`), code);
+      const args = ["--test-reporter=tap", `${index}.test.mjs`];
+      // In a process that a test has started, the runner would print something else.
+      const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+      const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: FOLDER, env });
+      assert.match(stdout, new RegExp(`^# pass ${tests}$`, "m"));
+    });
+  }
+});
