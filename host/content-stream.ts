@@ -18,6 +18,8 @@ export class ContentStream implements ContentSink {
 
   constructor(flow: CancellableFlow) {
     const source = {
+      // Otherwise it would come from `Object.prototype`, where a program may have put anything.
+      type: undefined,
       start: (controller: ReadableStreamDefaultController<Uint8Array>) => {
         this.#controller = controller;
       },

@@ -2,6 +2,7 @@ import { ContentError } from "../api/errors.ts";
 import type { CallOptions, Failed, HttpBackground, Streamed } from "../api/types.ts";
 import { bodyOf } from "./body.ts";
 import { type Hop, linesOf } from "./hop.ts";
+import { Integrity } from "./integrity.ts";
 import { isRedirect, nextHop } from "./redirects.ts";
 import { respond } from "./response.ts";
 
@@ -13,21 +14,34 @@ const MOST_REDIRECTS = 20;
 /** Content of a redirect is read up to this length, so that its connection can be used again. */
 const SHORT = 16 * 1024;
 
+/** URLs of these schemes name their content. No request is made for them, so Node's own fetch may read them. */
+const LOCAL: ReadonlySet<string> = new Set(["data:", "blob:"]);
+// Somebody may put ours in its place.
+const nodeFetch = globalThis.fetch;
+
 /** A `fetch` whose requests are calls on one thread, with these options. */
 export function makeFetch(call: Call, id: string, options: CallOptions): Fetch {
   return async (input, init) => {
     const request = new Request(input, init);
-    if (request.integrity !== "") throw new TypeError("integrity is not supported");
-    // Not the signal of the request: Node 20 may collect what that one follows.
-    const signal = init?.signal ?? (input instanceof Request ? input.signal : null);
+    const signal = signalOf(input, init);
+    const url = new URL(request.url);
+    if (LOCAL.has(url.protocol)) return nodeFetch(request, { signal });
+    if (signal?.aborted) request.body?.cancel(signal.reason).catch(() => {});
     signal?.throwIfAborted();
     const body = await bodyOf(request, init?.body);
-    const hop: Hop = { url: new URL(request.url), method: request.method, headers: request.headers, body };
-    return new Fetching(call, id, options, request.redirect, signal).follow(hop).catch((error) => {
+    const hop: Hop = { url, method: request.method, headers: request.headers, body };
+    return new Fetching(call, id, options, request, signal).follow(hop).catch((error) => {
       body?.cancel(error);
       throw error;
     });
   };
+}
+
+/** Not the signal of the request that is made of them: Node 20 may collect what that one follows. */
+function signalOf(input: unknown, init: RequestInit | undefined): AbortSignal | null {
+  const given = init?.signal;
+  if (given !== undefined) return given;
+  return input instanceof Request ? input.signal : null;
 }
 
 /** One `fetch`: its requests, one after the other. */
@@ -36,19 +50,21 @@ class Fetching {
   readonly #id: string;
   readonly #options: CallOptions;
   readonly #mode: Request["redirect"];
+  readonly #integrity: Integrity;
   readonly #signal: AbortSignal | null;
 
   constructor(
     call: Call,
     id: string,
     options: CallOptions,
-    mode: Request["redirect"],
+    { redirect, integrity }: Request,
     signal: AbortSignal | null,
   ) {
     this.#call = call;
     this.#id = id;
     this.#options = options;
-    this.#mode = mode;
+    this.#mode = redirect;
+    this.#integrity = new Integrity(integrity);
     this.#signal = signal;
   }
 
@@ -58,7 +74,12 @@ class Fetching {
       const result = await this.#ask(hop);
       const location = isRedirect(result.status) ? result.headers.get("location") : null;
       if (location === null || this.#mode === "manual")
-        return respond(result, { hop, isRedirected: followed > 0, signal: this.#signal });
+        return respond(result, {
+          hop,
+          isRedirected: followed > 0,
+          integrity: this.#integrity,
+          signal: this.#signal,
+        });
       await discard(result);
       if (this.#mode === "error") throw failed(new Error("unexpected redirect"));
       if (followed === MOST_REDIRECTS) throw failed(new Error("redirect count exceeded"));

@@ -36,9 +36,11 @@ function dropsBody(status: number, method: string): boolean {
   return (status === 301 || status === 302) && method === "POST";
 }
 
+/** @param location one character for each byte. Browsers and Node read them as UTF-8. */
 function targetOf(location: string, base: URL): URL {
-  if (!URL.canParse(location, base.href)) throw failed("the Location of a redirect is no URL");
-  const url = new URL(location, base);
+  const text = Buffer.from(location, "latin1").toString();
+  if (!URL.canParse(text, base.href)) throw failed("the Location of a redirect is no URL");
+  const url = new URL(text, base);
   if (url.protocol !== "http:" && url.protocol !== "https:") throw failed("a redirect leads to no HTTP URL");
   return url;
 }

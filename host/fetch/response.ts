@@ -1,5 +1,7 @@
 import type { Streamed } from "../api/types.ts";
+import { guard } from "./content.ts";
 import type { Hop } from "./hop.ts";
+import type { Integrity } from "./integrity.ts";
 
 /** Statuses whose responses have no body, in the words of Fetch. */
 const BODILESS: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
@@ -7,15 +9,17 @@ const BODILESS: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
 interface Asked {
   readonly hop: Hop;
   readonly isRedirected: boolean;
+  readonly integrity: Integrity;
   readonly signal: AbortSignal | null;
 }
 
 /**
  * The `Response` for a result.
  *
- * @throws TypeError for a status that no `Response` can have
+ * @throws TypeError for a status that no `Response` can have, and if the content is not the expected one
  */
-export async function respond(result: Streamed, { hop, isRedirected, signal }: Asked): Promise<Response> {
+export async function respond(result: Streamed, asked: Asked): Promise<Response> {
+  const { hop, isRedirected, integrity, signal } = asked;
   const { status, content } = result;
   if (status < 200 || status > 599) {
     await content.cancel();
@@ -27,7 +31,8 @@ export async function respond(result: Streamed, { hop, isRedirected, signal }: A
   // Not before its head was read: an empty content has ended, or will.
   if (status === 205) await content.cancel();
   const body = hasBody ? guard(content, signal) : null;
-  const response = new Response(body, { status, headers: headersOf(result) });
+  const checked = integrity.isNeeded ? await checkedBy(integrity, body) : body;
+  const response = new Response(checked, { status, headers: headersOf(result) });
   const url = new URL(result.url);
   return dress(response, url.href, isRedirected);
 }
@@ -45,9 +50,21 @@ function headersOf({ headers }: Streamed): Headers {
   return own;
 }
 
+/** All content, because nobody may see any of it before all of it was checked. */
+async function checkedBy(
+  integrity: Integrity,
+  body: ReadableStream<Uint8Array> | null,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const content = new Uint8Array(await new Response(body).arrayBuffer());
+  integrity.check(content);
+  return content;
+}
+
 /** Gives a response what its constructor does not take, and its clones, too. */
 function dress(response: Response, url: string, redirected: boolean): Response {
   const clone = (): Response => dress(Response.prototype.clone.call(response), url, redirected);
+  // What came cannot be changed.
+  for (const name of ["append", "delete", "set"]) Object.defineProperty(response.headers, name, IMMUTABLE);
   return Object.defineProperties(response, {
     url: { value: url, configurable: true },
     redirected: { value: redirected, configurable: true },
@@ -56,16 +73,8 @@ function dress(response: Response, url: string, redirected: boolean): Response {
   });
 }
 
-/** The same bytes, as a stream of type "bytes", with the errors of `fetch`. */
-function guard(content: ReadableStream<Uint8Array>, signal: AbortSignal | null): ReadableStream<Uint8Array> {
-  const reader = content.getReader();
-  const pull = async (controller: ReadableByteStreamController): Promise<void> => {
-    const { done, value } = await reader.read().catch((cause) => {
-      throw signal?.aborted ? signal.reason : new TypeError("terminated", { cause });
-    });
-    if (!done) return controller.enqueue(value);
-    controller.close();
-    controller.byobRequest?.respond(0);
-  };
-  return new ReadableStream({ type: "bytes", pull, cancel: (reason) => reader.cancel(reason) });
-}
+const IMMUTABLE: PropertyDescriptor = {
+  value: () => {
+    throw new TypeError("the headers of a response cannot be changed");
+  },
+};

@@ -110,6 +110,18 @@ export const PARTS = [
     },
   },
   {
+    name: "wpt",
+    about: "the web platform tests of fetch, if WEB_PLATFORM_TESTS names a copy of them",
+    isMissing: () => !process.env.WEB_PLATFORM_TESTS,
+    command: () => ({
+      args: ["--enable-source-maps", "dist/test/wpt/main.js", process.env.WEB_PLATFORM_TESTS ?? ""],
+    }),
+    read: (output) => {
+      const [counts = "not to the end"] = /^[0-9]+ pages: .*$/m.exec(output) ?? [];
+      return { figures: [counts] };
+    },
+  },
+  {
     name: "fuzz",
     about: "the fuzzer, for some minutes",
     command: ({ seed, isShort }) => ({
