@@ -10,6 +10,7 @@ const ENTRIES = {
   __proto__: null,
   "http-background": "host/index.ts",
   "http-background/assembly": "assembly/index.ts",
+  "http-background/otel": "host/otel/index.ts",
   "http-background/script": "host/script/index.ts",
   "http-background/transform": "transform/index.ts",
   "http-background.wasm": "assembly/plugin.ts",

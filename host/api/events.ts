@@ -134,9 +134,7 @@ export interface CallResponse extends CallMessage {
 }
 
 /** `http-background:policy:denied`: a request was refused, and why. The caller does not learn it. */
-export interface PolicyDenied extends OfRun {
-  /** Id of the thread that the call was for. */
-  readonly thread: string;
+export interface PolicyDenied extends Readonly<CallMessage> {
   /** `scheme://host[:port]` of the URL that was denied, without credentials, path and query. */
   readonly origin: string;
   /** Which request was denied: 0 is the URL of the call, 1 is the first redirect. */

@@ -10,6 +10,7 @@ const OUTPUT = "dist/package";
 const INDEX = "dist/host/index.js";
 const SCRIPT = "dist/host/script/index.js";
 const TESTING = "dist/host/testing/index.js";
+const OTEL = "dist/host/otel/index.js";
 const CLI = "dist/host/cli/main.js";
 /** asc loads it, perhaps without anything else of the package. */
 const TRANSFORM = "dist/transform/index.js";
@@ -31,25 +32,27 @@ const INSIDE = {
 };
 
 /** The entries that `require` finds. */
-const REQUIRED = ["index", "script", "testing"];
+const REQUIRED = ["index", "script", "testing", "otel"];
 
 /** The files that are always there. Parts that are loaded later have files of their own. */
 export const BUNDLED = [
-  ...["index", "script", "testing", "cli", "transform"].map((name) => `${OUTPUT}/${name}.js`),
+  ...[...REQUIRED, "cli", "transform"].map((name) => `${OUTPUT}/${name}.js`),
   ...REQUIRED.map((name) => `${OUTPUT}/${name}.cjs`),
 ];
 
 export async function bundle() {
   const { rollup } = await import("@rollup/wasm-node");
   const { dependencies } = JSON.parse(read("package.json"));
+  const outside = [...Object.keys(dependencies), "@opentelemetry/api"];
   rmSync(inRoot(OUTPUT), { recursive: true, force: true });
   const write = async (input, output) => {
-    const built = await rollup(inputOf(input, Object.keys(dependencies), rollup));
+    const built = await rollup(inputOf(input, outside, rollup));
     const written = await built.write({ ...OUTPUT_OPTIONS, ...output });
     await built.close();
     for (const { fileName, code } of written.output) refuseFiles(fileName, code);
   };
-  await write({ index: INDEX, script: SCRIPT, testing: TESTING, cli: CLI }, { manualChunks: partsOf() });
+  const entries = { index: INDEX, script: SCRIPT, testing: TESTING, otel: OTEL, cli: CLI };
+  await write(entries, { manualChunks: partsOf() });
   await write({ transform: TRANSFORM }, { inlineDynamicImports: true });
   for (const [name, { license }] of Object.entries(INSIDE)) {
     copyFileSync(
@@ -97,7 +100,7 @@ function partsOf() {
       if (!loaded.has(entry)) loaded.set(entry, loadedBy(inRoot(entry), getModuleInfo));
       return loaded.get(entry).has(id);
     };
-    if ([INDEX, SCRIPT, TESTING, CLI].some((entry) => inRoot(entry) === id)) return undefined;
+    if ([INDEX, SCRIPT, TESTING, OTEL, CLI].some((entry) => inRoot(entry) === id)) return undefined;
     if (isLoadedBy(INDEX)) return "http-background";
     return isLoadedBy(SCRIPT) && !isLoadedBy(CLI) ? "script-runtime" : undefined;
   };

@@ -18,9 +18,12 @@ const REQUIRED = [
   "dist/package/index.cjs",
   "dist/package/testing.js",
   "dist/package/testing.cjs",
+  "dist/package/otel.js",
+  "dist/package/otel.cjs",
   "dist/package/ipaddr.js.LICENSE",
   "dist/package/assemblyscript-loader.LICENSE",
   "dist/types/host/index.d.ts",
+  "dist/types/host/otel/index.d.cts",
   "assembly/abi.ts",
   "assembly/index.ts",
   "assembly/script/alloc.ts",
@@ -33,7 +36,7 @@ const ALLOWED = [
   /^assembly\/([a-z-]+\/)*[a-z0-9_-]+\.ts$/,
   /^assembly\.d\.ts$/,
   /^dist\/package\/([a-z-]+\.(js|js\.map|cjs)|(ipaddr\.js|assemblyscript-loader)\.LICENSE)$/,
-  /^dist\/types\/(host|transform)\/([a-z-]+\/)*[a-z-]+\.d\.c?ts$/,
+  /^dist\/types\/(host|transform)\/([a-z0-9-]+\/)*[a-z-]+\.d\.c?ts$/,
   /^dist\/http-background\.wasm$/,
 ];
 

@@ -89,6 +89,16 @@ describe("the published package, in a project that has nothing else", () => {
     await project.run(node, "--frozen-intrinsics", "frozen.mjs");
   });
 
+  it("needs no OpenTelemetry, and names it where it is needed", async () => {
+    const [node = ""] = nodes();
+    project.write(
+      "otel.mjs",
+      `await import("http-background");
+       await import("http-background/otel").catch(({ code, message }) => console.log(code, message));`,
+    );
+    assert.match(await project.run(node, "otel.mjs"), /^ERR_MODULE_NOT_FOUND .*'@opentelemetry\/api'/);
+  });
+
   it("has source maps, which name its sources in stack traces", async () => {
     const [node = ""] = nodes();
     project.write(

@@ -76,6 +76,7 @@ export class CallEvents {
   denied(failure: TransferFailure, where: { url: Origin; hop: number }): void {
     this.scope.runInAsyncScope(reportDenial, undefined, failure, {
       thread: this.#thread,
+      call: this.#number,
       asker: this.asker,
       ...where,
     });

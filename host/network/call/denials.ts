@@ -10,6 +10,8 @@ import { describeRun } from "./diagnostics.ts";
 /** Where a request was denied. */
 interface DeniedRequest {
   readonly thread: string;
+  /** The number of the call. */
+  readonly call: number;
   readonly asker: AskingRun | null;
   readonly url: Origin;
   readonly hop: number;
@@ -20,9 +22,16 @@ const denied = channel("http-background:policy:denied");
 /** Tells the operator why a transfer was denied. Other failures are not published here. */
 export function reportDenial(failure: TransferFailure, where: DeniedRequest) {
   if (failure.code !== "DENIED" || !denied.hasSubscribers) return;
-  const { thread, asker, url, hop } = where;
+  const { thread, call, asker, url, hop } = where;
   const decision = failure.cause as Decision;
-  const message: PolicyDenied = { thread, origin: entryFor(url), hop, ...describeRun(asker), ...decision };
+  const message: PolicyDenied = {
+    thread,
+    call,
+    origin: entryFor(url),
+    hop,
+    ...describeRun(asker),
+    ...decision,
+  };
   denied.publish(message);
 }
 

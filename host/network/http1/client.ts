@@ -2,6 +2,7 @@ import type { buildConnector, Client, Dispatcher } from "undici";
 import UndiciClient from "undici/lib/dispatcher/client.js";
 import type { Destination } from "../route/destination.ts";
 import { formatOrigin } from "../url/origin.ts";
+import { markOwnRequests } from "./own-requests.ts";
 
 const CLIENT_OPTIONS: Client.Options = {
   // curl has neither of these limits. The transfer has its own exact timer; undici's timers fire only every half
@@ -29,7 +30,12 @@ export function dispatch(
   request: Dispatcher.DispatchOptions,
   handler: Dispatcher.DispatchHandler,
 ): void {
-  client.dispatch(request, handler);
+  markOwnRequests(true);
+  try {
+    client.dispatch(request, handler);
+  } finally {
+    markOwnRequests(false);
+  }
 }
 
 /** The origin that undici gets. It is only for undici's diagnostics: nothing connects to it. */

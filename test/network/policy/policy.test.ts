@@ -297,16 +297,23 @@ describe("a check that denies", () => {
     const heard: unknown[] = [];
     const listen = (message: unknown) => heard.push(message);
     const failure = denial(() => policy.checkAddress(url, "10.0.0.1"));
-    reportDenial(failure, { thread: "default", asker: null, url, hop: 2 });
+    reportDenial(failure, { thread: "default", call: 5, asker: null, url, hop: 2 });
     diagnostics.subscribe("http-background:policy:denied", listen);
     try {
-      reportDenial(failure, { thread: "default", asker: null, url, hop: 2 });
-      reportDenial(new TransferFailure("COULDNT_CONNECT"), { thread: "default", asker: null, url, hop: 0 });
+      reportDenial(failure, { thread: "default", call: 5, asker: null, url, hop: 2 });
+      reportDenial(new TransferFailure("COULDNT_CONNECT"), {
+        thread: "default",
+        call: 5,
+        asker: null,
+        url,
+        hop: 0,
+      });
     } finally {
       diagnostics.unsubscribe("http-background:policy:denied", listen);
     }
     const expected: PolicyDenied = {
       thread: "default",
+      call: 5,
       origin: "http://a.example:8080",
       hop: 2,
       allowed: false,
