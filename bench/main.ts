@@ -9,6 +9,8 @@ import { http2 } from "./http2.ts";
 import { inFlight } from "./in-flight.ts";
 import { mebibytes } from "./mebibytes.ts";
 import { policy } from "./policy.ts";
+import { posts } from "./posts.ts";
+import { queued } from "./queued.ts";
 import { scripts } from "./scripts.ts";
 import { soak } from "./soak.ts";
 import { start } from "./start.ts";
@@ -19,10 +21,12 @@ import { workers } from "./workers.ts";
 // Usage: npm run bench -- [NAME …] [--json]
 const BENCHMARKS: readonly Benchmark[] = [
   gets,
+  posts,
   start,
   uploads,
   bodies,
   mebibytes,
+  queued,
   inFlight,
   http2,
   scripts,

@@ -27,6 +27,13 @@ export class MemoryWatch implements Disposable {
   }
 }
 
+/** What the heap holds now, with what belongs to it outside, in KiB. */
+export function heapKibibytes(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return (heapUsed + external) / 1024;
+}
+
 /** Works only if Node was started with `--expose-gc`. Otherwise idle includes garbage, which only makes idle larger. */
 function collectGarbage(): void {
   globalThis.gc?.();

@@ -19,6 +19,9 @@ const CLIENT_OPTIONS: Client.Options = {
   pipelining: 1,
 };
 
+/** The connections of a lane have one destination, and so one object for its origin. */
+const origins = new WeakMap<Destination, URL>();
+
 /** The `Client` of undici for one connection. It asks `connect` for a socket when it has a request. */
 export function createClient(destination: Destination, connect: buildConnector.connector): Client {
   return new UndiciClient(originOf(destination), { ...CLIENT_OPTIONS, connect });
@@ -39,7 +42,13 @@ export function dispatch(
 }
 
 /** The origin that undici gets. It is only for undici's diagnostics: nothing connects to it. */
-function originOf({ scheme, hostname, port }: Destination): string {
+function originOf(destination: Destination): URL {
+  const known = origins.get(destination);
+  if (known !== undefined) return known;
+  const { scheme, hostname, port } = destination;
   const origin = formatOrigin({ scheme, hostname, port });
-  return URL.canParse(origin) ? origin : formatOrigin({ scheme, hostname: "unnamed.invalid", port });
+  const isUrl = URL.canParse(origin);
+  const url = new URL(isUrl ? origin : formatOrigin({ scheme, hostname: "unnamed.invalid", port }));
+  origins.set(destination, url);
+  return url;
 }

@@ -9,6 +9,7 @@ import { TransferFailure } from "../transfer/failures.ts";
 import type { HeadBytes } from "../transfer/kept-head.ts";
 import { createClient, dispatch } from "./client.ts";
 import { HeadFilter } from "./head-filter.ts";
+import { joinWrites } from "./joined-writes.ts";
 import { keepReading } from "./lasting-reads.ts";
 import { ConnectionGone, ConnectionReset, isUndicis } from "./lost-connection.ts";
 import type { ResponseHead } from "./response-head.ts";
@@ -68,6 +69,7 @@ export class Connection {
       this.writeError ??= error;
       this.#tellSent();
     });
+    joinWrites(socket);
     this.#filterReads();
     this.#client = createClient(destination, this.#connect.bind(this));
   }
