@@ -5,8 +5,17 @@ export interface Row {
   /** If `value` is the median of several rounds: the range of the middle half of them. */
   readonly spread?: readonly [low: number, high: number];
   readonly unit: string;
+  /** How a plot shows it; not at all if undefined. */
+  readonly bar?: Bar;
   /** The target: the value should be at least, or at most, this. */
   readonly target?: { readonly least: number } | { readonly most: number };
+}
+
+/** A bar of a plot. Bars of one group stand together. */
+export interface Bar {
+  readonly group?: string;
+  readonly name: string;
+  readonly isOwn: boolean;
 }
 
 /** A file of this folder; `main.ts` lists them. */

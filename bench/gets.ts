@@ -4,7 +4,7 @@ import { createHttpBackground } from "../host/index.ts";
 import type { Benchmark, Row } from "./benchmark.ts";
 import { fetchContent, httpContent } from "./node-get.ts";
 import { startServer } from "./server.ts";
-import { type Client, takeTurns, toCpuRow, toRatioRow } from "./turns.ts";
+import { type Client, takeTurns, toBars, toRatioRow } from "./turns.ts";
 import { dispatchContent, requestContent } from "./undici-get.ts";
 
 const PATH = "/small?a=b";
@@ -48,9 +48,10 @@ async function measureCrowd(
   try {
     const measures = await takeTurns(clients, { rounds: ROUNDS, atOnce });
     const [own = [], request = [], dispatch = [], http1 = [], fetched = []] = measures;
-    const about = `${atOnce} at a time:`;
+    const group = `${atOnce.toLocaleString("en")} at a time`;
+    const about = `${group}:`;
     return [
-      ...clients.map(({ name }, index) => toCpuRow(`${about} ${name}`, measures[index] ?? [])),
+      ...toBars(clients, measures, group),
       { ...toRatioRow(`${about} against agent.request`, own, request), target: { most } },
       toRatioRow(`${about} against agent.dispatch`, own, dispatch),
       toRatioRow(`${about} against node:http`, own, http1),

@@ -1,13 +1,18 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Benchmark, meetsTarget, type Row } from "./benchmark.ts";
 import { bodies } from "./bodies.ts";
 import { budget } from "./budget.ts";
+import { clients } from "./clients.ts";
 import { gets } from "./gets.ts";
 import { holds } from "./holds.ts";
 import { hostile } from "./hostile.ts";
 import { http2 } from "./http2.ts";
 import { inFlight } from "./in-flight.ts";
 import { mebibytes } from "./mebibytes.ts";
+import { drawBars } from "./plot.ts";
 import { policy } from "./policy.ts";
 import { posts } from "./posts.ts";
 import { queued } from "./queued.ts";
@@ -18,9 +23,10 @@ import { streams } from "./streams.ts";
 import { uploads } from "./uploads.ts";
 import { workers } from "./workers.ts";
 
-// Usage: npm run bench -- [NAME …] [--json]
+// Usage: npm run bench -- [NAME …] [--json] [--svg FOLDER]
 const BENCHMARKS: readonly Benchmark[] = [
   gets,
+  clients,
   posts,
   start,
   uploads,
@@ -40,7 +46,7 @@ const BENCHMARKS: readonly Benchmark[] = [
 ];
 
 const { positionals, values } = parseArgs({
-  options: { json: { type: "boolean", default: false } },
+  options: { json: { type: "boolean", default: false }, svg: { type: "string" } },
   allowPositionals: true,
 });
 const unknown = positionals.find((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
@@ -58,10 +64,22 @@ for (const benchmark of BENCHMARKS) {
   const rows = await benchmark.run();
   results[benchmark.name] = rows;
   if (!values.json) for (const row of rows) console.log(formatRow(row));
+  if (values.svg !== undefined) await draw(values.svg, benchmark, rows);
 }
 if (values.json) {
   const machine = { node: process.version, platform: process.platform, arch: process.arch };
   console.log(JSON.stringify({ ...machine, results }, null, 2));
+}
+
+/** Writes the plot of a benchmark that has bars, with the machine and the date. */
+async function draw(folder: string, { name, about }: Benchmark, rows: readonly Row[]): Promise<void> {
+  const [cpu] = cpus();
+  const date = new Date().toISOString().slice(0, "YYYY-MM-DD".length);
+  const note = `Node ${process.versions.node}, ${process.platform}, ${cpus().length} × ${cpu?.model}, ${date}. Shorter is better.`;
+  const image = drawBars(about, rows, note);
+  if (image === null) return;
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, `${name}.svg`), image);
 }
 
 function formatRow(row: Row): string {

@@ -2,7 +2,7 @@ import { Agent } from "undici";
 import { createHttpBackground } from "../host/index.ts";
 import type { Benchmark, Row } from "./benchmark.ts";
 import { startServer } from "./server.ts";
-import { AT_ONCE, type Client, takeTurns, toCpuRow, toRatioRow } from "./turns.ts";
+import { AT_ONCE, type Client, takeTurns, toBars, toRatioRow } from "./turns.ts";
 
 const PATH = "/events?a=b";
 const TIMEOUT_S = 10;
@@ -33,10 +33,10 @@ export const posts: Benchmark = {
       { name: "agent.request", get: () => postWithUndici(agent, origin) },
     ];
     try {
-      const [own = [], request = []] = await takeTurns(clients);
+      const measures = await takeTurns(clients);
+      const [own = [], request = []] = measures;
       return [
-        toCpuRow("http_background", own),
-        toCpuRow("agent.request", request),
+        ...toBars(clients, measures),
         { ...toRatioRow("against agent.request", own, request), target: { most: 0.85 } },
       ] satisfies Row[];
     } finally {

@@ -1,5 +1,5 @@
 import { PackedProject } from "../test/support/packed-project.ts";
-import { type Benchmark, median, spreadOf } from "./benchmark.ts";
+import { type Benchmark, median, type Row, spreadOf } from "./benchmark.ts";
 import { startServer } from "./server.ts";
 
 const ROUNDS = 15;
@@ -27,8 +27,8 @@ export const start: Benchmark = {
       }
       const ratios = own.map((ms, round) => ms / (undici[round] ?? Number.NaN));
       return [
-        { what: "http_background, CPU", value: median(own), spread: spreadOf(own), unit: "ms" },
-        { what: "undici, CPU", value: median(undici), spread: spreadOf(undici), unit: "ms" },
+        toCpuRow("http_background", own, true),
+        toCpuRow("undici", undici, false),
         {
           what: "times the CPU of undici",
           value: median(ratios),
@@ -42,3 +42,7 @@ export const start: Benchmark = {
     }
   },
 };
+
+function toCpuRow(name: string, ms: readonly number[], isOwn: boolean): Row {
+  return { what: `${name}, CPU`, value: median(ms), spread: spreadOf(ms), unit: "ms", bar: { name, isOwn } };
+}

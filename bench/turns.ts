@@ -53,6 +53,18 @@ export function toCpuRow(what: string, measures: readonly Measure[]): Row {
   return { what, value: median(micros), spread: spreadOf(micros), unit: "µs" };
 }
 
+/** The same for several clients, of which the first is ours, as bars of a plot. */
+export function toBars(
+  clients: readonly Client[],
+  measures: readonly (readonly Measure[])[],
+  group?: string,
+): Row[] {
+  return clients.map(({ name }, index) => ({
+    ...toCpuRow(group === undefined ? name : `${group}: ${name}`, measures[index] ?? []),
+    bar: { ...(group !== undefined && { group }), name, isOwn: index === 0 },
+  }));
+}
+
 /** Compares rounds that ran one after the other, because the machine is faster at some times than at others. */
 export function toRatioRow(what: string, own: readonly Measure[], other: readonly Measure[]): Row {
   const ratios = own.map(({ cpuMicros }, round) => cpuMicros / (other[round]?.cpuMicros ?? Number.NaN));

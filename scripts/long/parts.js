@@ -34,6 +34,12 @@ export const PARTS = [
     },
   },
   {
+    name: "docs",
+    about: "the site of the documentation in a real browser, at two widths",
+    command: () => ({ args: ["scripts/docs-browser.js"] }),
+    read: (output) => ({ figures: [/^[0-9]+ pages at .*$/m.exec(output)?.[0] ?? "not to the end"] }),
+  },
+  {
     name: "corpus",
     about: "the whole corpus of hostile scripts, modules and values",
     command: ({ seed, isShort }) => ({

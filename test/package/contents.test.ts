@@ -32,7 +32,7 @@ const REQUIRED = [
 
 const ALLOWED = [
   /^[A-Z]+\.md$|^LICENSE$|^package\.json$|^http-background\.schema\.json$/,
-  /^docs\/[a-z-]+\.md$/,
+  /^docs\/([a-z-]+\.md|plots\/[a-z]+\.svg)$/,
   /^assembly\/([a-z-]+\/)*[a-z0-9_-]+\.ts$/,
   /^assembly\.d\.ts$/,
   /^dist\/package\/([a-z-]+\.(js|js\.map|cjs)|(ipaddr\.js|assemblyscript-loader)\.LICENSE)$/,
