@@ -19,14 +19,15 @@ type End = { readonly value: unknown } | { readonly error: string };
 export class PreludeEngine {
   readonly host: PreludeHost;
   /** Reasons of promises that nobody handles. */
-  readonly unhandled: string[] = [];
+  readonly unhandled: readonly string[];
   readonly #vm: QuickJS;
   readonly #answer: JSValueHandle;
 
-  private constructor(vm: QuickJS, host: PreludeHost, answer: JSValueHandle) {
+  private constructor(vm: QuickJS, host: PreludeHost, unhandled: readonly string[]) {
     this.#vm = vm;
+    this.unhandled = unhandled;
     this.host = host;
-    this.#answer = answer;
+    this.#answer = vm.evalCode("__answer");
   }
 
   static async start(settings: HostSettings = {}): Promise<PreludeEngine> {
@@ -36,17 +37,18 @@ export class PreludeEngine {
     const vm = await QuickJS.create({
       wasm: await compiled,
       wasi: (memory: WebAssembly.Memory) => ({ clock_time_get: clockOf(host, memory) }),
-      onUnhandledRejection: (_promise: JSValueHandle, reason: JSValueHandle, isHandled: boolean) =>
-        void (isHandled || unhandled.push(reason.toString())),
+      onUnhandledRejection: (_promise: JSValueHandle, reason: JSValueHandle, isHandled: boolean) => {
+        if (isHandled) unhandled.splice(unhandled.indexOf(reason.toString()), 1);
+        else unhandled.push(reason.toString());
+      },
     });
     const functions = vm.newObject();
     for (const [name, run] of Object.entries(host.functions))
       vm.setProp(functions, name, vm.newFunction(name, hostFunction(vm, run)));
     vm.setProp(vm.global, "__host", functions);
     vm.evalCode(await readPrelude(), "prelude.js").dispose();
-    const engine = new PreludeEngine(vm, host, vm.evalCode("__answer"));
+    const engine = new PreludeEngine(vm, host, unhandled);
     vm.evalCode("globalThis.guest = __guest; __begin()").dispose();
-    engine.unhandled.push(...unhandled);
     return engine;
   }
 

@@ -29,6 +29,9 @@ const PARTS = [
 export class PreludeHost {
   readonly asked: Asked[] = [];
   readonly canceled: number[] = [];
+  /** What was released before each call. */
+  readonly releasedBefore: number[][] = [];
+  reads = 0;
   readonly released: number[] = [];
   output = "";
   time = Date.UTC(2026, 0, 1);
@@ -56,14 +59,16 @@ export class PreludeHost {
 
   /** The functions of `__host`. */
   readonly functions: Readonly<Record<string, (...args: never[]) => unknown>> = {
-    call: (request: ArrayBuffer) => this.#call(decode(new Uint8Array(request)) as Asked),
+    call: (request: ArrayBuffer) => this.#call(new Uint8Array(request)),
     sleep: (ms: number) => this.#answerAt(this.time + ms, new Uint8Array(0)),
     cancel: (call: number) => {
       this.canceled.push(call);
       this.#answers.delete(call);
     },
-    read: (handle: number, offset: number, length: number) =>
-      copyOf(this.#values[handle]?.subarray(offset, offset + length) ?? new Uint8Array(0)),
+    read: (handle: number, offset: number, length: number) => {
+      this.reads++;
+      return copyOf(this.#values[handle]?.subarray(offset, offset + length) ?? new Uint8Array(0));
+    },
     size: (handle: number) => this.#values[handle]?.length ?? -1,
     release: (handle: number) => {
       this.released.push(handle);
@@ -98,8 +103,10 @@ export class PreludeHost {
     },
   };
 
-  #call(asked: Asked): number {
+  #call(request: Uint8Array): number {
+    const asked = readArguments(request);
     this.asked.push(asked);
+    this.releasedBefore.push([...this.released]);
     const answer = this.#settings.answer?.(asked, this.asked.length - 1);
     return answer === undefined ? ++this.#calls : this.#answerAt(this.time, this.#record(answer));
   }
@@ -121,6 +128,14 @@ export class PreludeHost {
   #keep(value: Buffer | null): number {
     return this.#values.push(value) - 1;
   }
+}
+
+/** Keys that are bytes get a number each: a name may be in a form twice. */
+function readArguments(request: Uint8Array): Asked {
+  let count = 0;
+  const mapKeyConverter = (key: unknown): string =>
+    typeof key === "string" ? key : `${Buffer.from(key as Uint8Array)}#${count++}`;
+  return decode(request, { mapKeyConverter }) as Asked;
 }
 
 function decodeText(

@@ -1,4 +1,5 @@
 import { Pattern } from "../values/pattern.ts";
+import { primitive } from "./primitives.ts";
 
 /** What is before the members of an object. */
 export interface Head {
@@ -40,7 +41,7 @@ function leafText(value: object, name: string): string | undefined {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
   if (value instanceof Pattern) return String(value);
   for (const type of [Number, String, Boolean, BigInt, Symbol])
-    if (value instanceof type) return `[${type.name}: ${String(value)}]`;
+    if (value instanceof type) return `[${type.name}: ${primitive(value.valueOf())}]`;
   if (value instanceof ArrayBuffer) return bufferText(value);
   if (value instanceof WeakMap || value instanceof WeakSet) return `${name} { <items unknown> }`;
   return undefined;

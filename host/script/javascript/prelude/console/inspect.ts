@@ -8,6 +8,10 @@ const DEPTH = 2;
 const MOST_MEMBERS = 100;
 const MOST_VALUES = 5_000;
 
+/** A gap of more items is shown as items that are left out. */
+const MOST_EMPTY = 1_000;
+
+const isEnumerable = Object.prototype.propertyIsEnumerable;
 const CUSTOM = Symbol.for("nodejs.util.inspect.custom");
 
 /** The text of a value for people, as Node shows it. */
@@ -55,13 +59,14 @@ class Inspector {
     const keys = keysOf(value);
     const head = headOf(value, (text) => text.replaceAll("\n", `\n${"  ".repeat(level)}`));
     if (head.isWhole && keys.length === 0) return head.text;
+    if (keys.length === 0 && sizeOf(value) === 0) return `${head.text}${head.isList ? "[]" : "{}"}`;
     if (level > this.#depth) return `[${Array.isArray(value) ? "Array" : nameOf(value) || "Object"}]`;
     this.#around.push(value);
     this.#level = level;
     const members = this.#membersOf(value, keys, level + 1);
     this.#around.pop();
     const reference = this.#circular.get(value);
-    const prefix = `${reference === undefined ? "" : `<ref *${reference}> `}${head.text}`;
+    const prefix = `${reference === undefined ? "" : `<ref *${reference}> `}${head.text}${head.isWhole ? " " : ""}`;
     const isFlat = this.#level - level < 3;
     return layOut(members, { prefix, isList: head.isList, isFlat, level });
   }
@@ -78,30 +83,22 @@ class Inspector {
   /** What a list, a Map or a Set contains. */
   #itemsOf(value: object, level: number): { readonly items: string[]; readonly total: number } {
     const items: string[] = [];
-    if (value instanceof Map) {
-      for (const [key, member] of value) {
+    if (isList(value)) return this.#listItems(value, level);
+    if (value instanceof Map || value instanceof Set)
+      for (const item of value) {
         if (items.length === MOST_MEMBERS) break;
-        items.push(`${this.show(key, level)} => ${this.show(member, level)}`);
+        if (value instanceof Set) items.push(this.show(item, level));
+        else items.push(`${this.show(item[0], level)} => ${this.show(item[1], level)}`);
       }
-      return { items, total: value.size };
-    }
-    if (value instanceof Set) {
-      for (const member of value) {
-        if (items.length === MOST_MEMBERS) break;
-        items.push(this.show(member, level));
-      }
-      return { items, total: value.size };
-    }
-    const isList = Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
-    return isList ? this.#listItems(value as unknown[], level) : { items, total: 0 };
+    return { items, total: sizeOf(value) };
   }
 
   #listItems(list: readonly unknown[], level: number): { readonly items: string[]; readonly total: number } {
     const items: string[] = [];
     let at = 0;
     while (at < list.length && items.length < MOST_MEMBERS) {
-      let empty = 0;
-      while (at + empty < list.length && empty < 1e6 && !Object.hasOwn(list, at + empty)) empty++;
+      const empty = emptyFrom(list, at);
+      if (empty > MOST_EMPTY) break;
       if (empty > 0) items.push(`<${empty} empty item${empty === 1 ? "" : "s"}>`);
       else items.push(this.show(list[at], level));
       at += empty || 1;
@@ -121,16 +118,31 @@ class Inspector {
   }
 }
 
-/** The members that are shown: those that are enumerable, but not the items of a list. */
+/** The members that are shown: those that are enumerable, but not the items of a list, and not what a stack says. */
 function keysOf(value: object): PropertyKey[] {
-  const isList = Array.isArray(value) || ArrayBuffer.isView(value);
-  const names = Object.keys(value).filter((name) => !isList || !/^\d+$/.test(name));
-  const symbols = Object.getOwnPropertySymbols(value).filter((symbol) =>
-    Object.prototype.propertyIsEnumerable.call(value, symbol),
-  );
-  const cause =
-    value instanceof Error && Object.hasOwn(value, "cause") && !names.includes("cause") ? ["cause"] : [];
-  return [...names, ...symbols, ...cause];
+  const isError = value instanceof Error;
+  const isHidden =
+    isList(value) || value instanceof String ? /^\d+$/ : isError ? /^(message|stack)$/ : undefined;
+  const names = Object.keys(value).filter((name) => !isHidden?.test(name));
+  const symbols = Object.getOwnPropertySymbols(value).filter((symbol) => isEnumerable.call(value, symbol));
+  const hasCause = isError && Object.hasOwn(value, "cause") && !names.includes("cause");
+  return [...names, ...symbols, ...(hasCause ? ["cause"] : [])];
+}
+
+function isList(value: object): value is unknown[] {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+function sizeOf(value: object): number {
+  if (isList(value)) return value.length;
+  return value instanceof Map || value instanceof Set ? value.size : 0;
+}
+
+/** How many items are missing from here on. If they are many, not all are counted. */
+function emptyFrom(list: readonly unknown[], at: number): number {
+  let empty = 0;
+  while (at + empty < list.length && empty <= MOST_EMPTY && !Object.hasOwn(list, at + empty)) empty++;
+  return empty;
 }
 
 function quoteKey(key: string): string {

@@ -14,7 +14,6 @@ interface Shape {
 /** The members of an object in one line, if it is short, and in lines otherwise. */
 export function layOut(members: readonly string[], { prefix, isList, isFlat, level }: Shape): string {
   const [open, close] = isList ? "[]" : "{}";
-  if (members.length === 0) return `${prefix}${open}${close}`;
   const isPlain = !members.some((member) => member.includes("\n"));
   const indent = "  ".repeat(level);
   const isFew = !isList || members.length <= FEW_ITEMS;

@@ -13,6 +13,8 @@ const unreachable = new FinalizationRegistry<number>((handle) => host.release(ha
 export class Content {
   /** In bytes. It is known before the content is there. */
   readonly length: number;
+  /** What the registry knows it by. The engine would never forget an object that is its own token. */
+  readonly #token = {};
   /** Where the host keeps it. */
   #held: HandleValue | undefined;
   #bytes: Bytes | undefined;
@@ -23,7 +25,7 @@ export class Content {
   constructor(held: HandleValue) {
     this.#held = held;
     this.length = held.size;
-    unreachable.register(held, held.handle, held);
+    unreachable.register(held, held.handle, this.#token);
   }
 
   /** The bytes. They come from the host with the first use, and then the host forgets them. */
@@ -59,7 +61,7 @@ export class Content {
     const held = this.#held;
     this.#held = undefined;
     if (held === undefined) return;
-    unreachable.unregister(held);
+    unreachable.unregister(this.#token);
     host.release(held.handle);
   }
 

@@ -29,7 +29,7 @@ export function iterateEntries({ prototype }: { readonly prototype: { entries: u
 
 /** Puts a value where scripts find it. */
 export function expose(name: string, value: unknown): void {
-  Object.defineProperty(shared, name, { value, writable: true, configurable: true });
+  Object.defineProperty(shared, name, { value, writable: true, enumerable: false, configurable: true });
 }
 
 /** Constants of an interface, on the class and on its objects. */
