@@ -1,5 +1,7 @@
+export { createTestClock, type TestClock } from "./clock/test-clock.ts";
 export type { Fake, ReplyFunction } from "./fakes/fake.ts";
 export type { PartPattern, RequestPattern, ValuePattern } from "./fakes/pattern.ts";
+export type { FaultKind, FaultOptions } from "./fakes/random-faults.ts";
 export type { Reply, ReplyContent, ReplyHeaders } from "./fakes/reply.ts";
 export { TestKitError, type TestKitErrorCode } from "./mistakes/test-kit-error.ts";
 export type { TestPart } from "./request/multipart.ts";

@@ -3,8 +3,10 @@ import { HttpBackgroundError } from "../api/errors.ts";
 import type { HostOptions, HttpBackground } from "../api/types.ts";
 import { HOST_OPTIONS, LoadedPlugin, loadParts, type PluginParts } from "../http-background.ts";
 import { type Clock, REAL_CLOCK } from "../lifetime/clock.ts";
+import { MovedClock, type TestClock } from "./clock/test-clock.ts";
 import type { Fake } from "./fakes/fake.ts";
 import type { RequestPattern } from "./fakes/pattern.ts";
+import { type FaultOptions, RandomFaults } from "./fakes/random-faults.ts";
 import type { TestRequest } from "./request/test-request.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { TestWorld } from "./test-world.ts";
@@ -15,6 +17,13 @@ export interface TestOptions extends HostOptions {
   env?: HostOptions["env"];
   /** A whole number from which boundaries follow, so that they are the same in each run. @default none: they are random */
   seed?: number | undefined;
+  /**
+   * A clock that the test moves, from `createTestClock`. It drives time limits of calls and runs, delays, and what rules
+   * count or wait for. It does not drive what a script computes. @default the time of the machine
+   */
+  clock?: TestClock | undefined;
+  /** Faults that come at random in place of answers of fakes. @default none */
+  faults?: FaultOptions | undefined;
   /** Maximum number of bytes of a body that is collected. One that is longer is thrown. @default 64 MiB */
   maxBodyBytes?: number | undefined;
 }
@@ -50,7 +59,7 @@ export interface TestHttpBackground extends HttpBackground {
   destroy(): Promise<void>;
 }
 
-const OWN_OPTIONS: readonly (keyof TestOptions)[] = ["seed", "maxBodyBytes"];
+const OWN_OPTIONS: readonly (keyof TestOptions)[] = ["seed", "clock", "faults", "maxBodyBytes"];
 const DEFAULT_CONFIG: Config = { threads: [{ id: "default" }] };
 const MOST_BODY_BYTES = 64 * 1024 * 1024;
 
@@ -65,9 +74,13 @@ export async function createTestHttpBackground(
   options: TestOptions = {},
 ): Promise<TestHttpBackground> {
   refuseUnknownOptions(options, [...HOST_OPTIONS, ...OWN_OPTIONS]);
-  const { seed, maxBodyBytes = MOST_BODY_BYTES, ...host } = options;
-  const clock: Clock = REAL_CLOCK;
-  const world = new TestWorld({ clock, maxBodyBytes: readCount("maxBodyBytes", maxBodyBytes) });
+  const { seed, maxBodyBytes = MOST_BODY_BYTES, clock: given, faults, ...host } = options;
+  const clock = readClock(given);
+  const world = new TestWorld({
+    clock,
+    maxBodyBytes: readCount("maxBodyBytes", maxBodyBytes),
+    faults: faults === undefined ? null : new RandomFaults(faults, seededNumbers),
+  });
   const random = seed === undefined ? undefined : new SeededRandom(readCount("seed", seed));
   const fillRandom = random && ((bytes: Uint8Array) => random.fill(bytes));
   const parts = await loadParts(config, { env: {}, ...host }, { between: world.between, clock, fillRandom });
@@ -113,6 +126,17 @@ class TestPlugin extends LoadedPlugin implements TestHttpBackground {
     await super.close();
     this.verify();
   }
+}
+
+function seededNumbers(seed: number): () => number {
+  const random = new SeededRandom(seed);
+  return () => random.next();
+}
+
+function readClock(given: unknown): Clock {
+  if (given === undefined) return REAL_CLOCK;
+  if (given instanceof MovedClock) return given;
+  throw new HttpBackgroundError("BAD_CONFIG", "clock: must come from createTestClock", { option: "clock" });
 }
 
 function readCount(option: string, value: unknown): number {

@@ -1,10 +1,12 @@
 import type { Clock } from "../lifetime/clock.ts";
 import type { Between } from "../network/thread.ts";
 import type { Origin } from "../network/transfer/policy.ts";
+import { MovedClock } from "./clock/test-clock.ts";
 import type { Answer } from "./exchange/answer.ts";
 import type { SentRequest } from "./exchange/sent-request.ts";
 import { TestExchanges, type TestNetwork } from "./exchange/test-exchanges.ts";
 import { Fakes } from "./fakes/fakes.ts";
+import type { RandomFaults } from "./fakes/random-faults.ts";
 import { TestKitError } from "./mistakes/test-kit-error.ts";
 import { TestRequest } from "./request/test-request.ts";
 
@@ -13,6 +15,12 @@ const MOST_REQUESTS = 10_000;
 
 /** An address that is neither private nor reserved. Nothing is ever sent to it. */
 const PUBLIC_ADDRESS = "93.184.216.34";
+
+interface WorldParts {
+  readonly clock: Clock;
+  readonly maxBodyBytes: number;
+  readonly faults: RandomFaults | null;
+}
 
 /** What one test has in the place of the network. */
 export class TestWorld implements TestNetwork {
@@ -23,9 +31,12 @@ export class TestWorld implements TestNetwork {
   /** Requests that nothing answered. Whoever made them may have caught the error. */
   #unanswered: TestKitError[] = [];
 
-  constructor({ clock, maxBodyBytes }: Pick<TestWorld, "clock" | "maxBodyBytes">) {
+  readonly #faults: RandomFaults | null;
+
+  constructor({ clock, maxBodyBytes, faults }: WorldParts) {
     this.clock = clock;
     this.maxBodyBytes = maxBodyBytes;
+    this.#faults = faults;
   }
 
   readonly between: Between = (connections, thread) => new TestExchanges(this, connections, thread);
@@ -38,7 +49,7 @@ export class TestWorld implements TestNetwork {
     const request = new TestRequest(sent);
     if (this.#requests.push(request) > MOST_REQUESTS) this.#requests.shift();
     const answer = this.fakes.answer(request);
-    if (answer !== null) return answer;
+    if (answer !== null) return this.#spoil(answer);
     const error = this.fakes.explain(request);
     this.#unanswered.push(error);
     throw error;
@@ -49,7 +60,9 @@ export class TestWorld implements TestNetwork {
     return this.fakes.addressOf(hostname) ?? (isLocal ? "127.0.0.1" : PUBLIC_ADDRESS);
   }
 
-  count(): void {}
+  count(change: 1 | -1): void {
+    if (this.clock instanceof MovedClock) this.clock.work(change);
+  }
 
   /** @throws TestKitError NO_FAKE, UNUSED_FAKE */
   verify(): void {
@@ -58,6 +71,12 @@ export class TestWorld implements TestNetwork {
     const { unused } = this.fakes;
     if (unused.length === 0) return;
     throw new TestKitError("UNUSED_FAKE", ["these fakes were not used to their end", ...unused].join("\n  "));
+  }
+
+  #spoil(answer: Answer | Promise<Answer>): Answer | Promise<Answer> {
+    const faults = this.#faults;
+    if (faults === null) return answer;
+    return answer instanceof Promise ? answer.then((one) => faults.spoil(one)) : faults.spoil(answer);
   }
 
   reset(): void {

@@ -17,11 +17,11 @@ const SCRIPT = `
     return reply.status;
   }`;
 
-/** The programs of the page: a block that imports begins one, and the others go on with it. */
+/** The programs of the page: a block that imports the runner begins one, and the others go on with it. */
 function programs(): string[] {
   const found: string[] = [];
   for (const [, code = ""] of readText("docs/testing.md").matchAll(/^```js\n(.*?)^```$/gms)) {
-    if (code.startsWith("import ")) found.push(code);
+    if (code.includes('from "node:test"')) found.push(code);
     else found.push(`${found.pop() ?? ""}\n${code}`);
   }
   return found;
