@@ -20,8 +20,8 @@ export interface TelemetryOptions {
   /** Whether the lag of the event loop is measured, as `nodejs.eventloop.delay.*`. @default true */
   eventLoop?: boolean | undefined;
   /**
-   * How many servers of the application's own calls metrics tell apart, from 0 to 10000. What comes later is `_OTHER`.
-   * Servers of scripts are told as the rule that allows them. @default 100
+   * How many servers of the application's own calls metrics tell apart, from 0 to 10000; at most half of them by
+   * redirects. What comes later is `_OTHER`. Servers of scripts are told as the rule that allows them. @default 100
    */
   servers?: number | undefined;
   /**

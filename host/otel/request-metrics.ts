@@ -47,6 +47,7 @@ export class RequestMetrics {
 
   #start(message: HopStart): void {
     const { method, call } = message;
+    this.#servers.learn(message);
     const attributes = {
       [ATTRIBUTES.method]: this.#knownMethods.has(method) ? method : OTHER,
       ...this.#servers.attributesOf(message),

@@ -14,15 +14,26 @@ const UNNAMED: Attributes = { [ATTRIBUTES.address]: OTHER };
 
 /**
  * The servers that metrics tell apart. A script chooses its hosts below a wildcard, and a server those to which it
- * redirects: without limits they would decide how many time series there are.
+ * redirects: without limits they would decide how many time series there are, and who has none.
  */
 export class Servers {
   readonly #most: number;
   readonly #known = new Set<string>();
+  /** How many of them may still be known by a redirect. */
+  #redirects: number;
 
   /** @param most as many servers of the application's calls */
   constructor(most: number) {
     this.#most = most;
+    this.#redirects = Math.floor(most / 2);
+  }
+
+  /** The application's call has come to a server: by itself, or by a redirect. */
+  learn({ run, hostname, port, hop }: Server & { readonly hop: number }): void {
+    const key = keyOf(hostname, port);
+    if (run !== undefined || this.#known.size >= this.#most || this.#known.has(key)) return;
+    if (hop > 0 && this.#redirects-- <= 0) return;
+    this.#known.add(key);
   }
 
   /** What metrics say of a server. That of a script is the rule that allowed it. */
@@ -32,13 +43,13 @@ export class Servers {
   }
 
   #ofApplication(hostname: string, port: number): Attributes {
-    const key = `${hostname}:${port}`;
-    if (!this.#known.has(key)) {
-      if (this.#known.size >= this.#most) return UNNAMED;
-      this.#known.add(key);
-    }
+    if (!this.#known.has(keyOf(hostname, port))) return UNNAMED;
     return { [ATTRIBUTES.address]: hostname, [ATTRIBUTES.port]: port };
   }
+}
+
+function keyOf(hostname: string, port: number): string {
+  return `${hostname}:${port}`;
 }
 
 function ofRule(rule: MatchedRule | null): Attributes {

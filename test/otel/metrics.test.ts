@@ -6,6 +6,7 @@ import * as conventions from "@opentelemetry/semantic-conventions/incubating";
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
 import { ATTRIBUTES, METRICS } from "../../host/otel/names.ts";
 import { GateServer } from "../support/gate-server.ts";
+import { startScriptedServer } from "../support/scripted-server.ts";
 import { DataPointType, Sdk } from "../support/telemetry.ts";
 
 const CONFIG = { threads: [{ id: "default", max_total: 1 }] };
@@ -150,7 +151,7 @@ describe("the metrics of requests and connections", () => {
     assert.deepEqual(await sdk.points(METRICS.connectionDuration), [[open, 1]]);
   });
 
-  it("tell apart no more servers than they may, whatever a server redirects to", async () => {
+  it("tell apart no more servers than they may", async () => {
     const others = await Promise.all([0, 1, 2].map(() => GateServer.start()));
     sdk.start({ spans: false, servers: 2 });
     for (const { base } of [...others, others[0] ?? assert.fail()]) {
@@ -171,6 +172,28 @@ describe("the metrics of requests and connections", () => {
       ["_OTHER", undefined, 1],
     ]);
     for (const other of others) await other.close();
+  });
+
+  it("leave half of the servers to those that are called, wherever they redirect to", async () => {
+    const targets = await Promise.all([0, 1, 2].map(() => startScriptedServer()));
+    const hops = targets.map(({ base }) => ({
+      send: `HTTP/1.1 302 X\r\nLocation: ${base}\r\nContent-Length: 0\r\n\r\n`,
+    }));
+    const redirecting = await startScriptedServer(hops);
+    sdk.start({ spans: false, servers: 3 });
+    for (const _ of targets) await call(redirecting.base, { redirects: 1 });
+    await call(targets[2]?.base ?? assert.fail());
+    const told = (await sdk.points(METRICS.requestDuration)).map(([attributes, count]) => [
+      (attributes as Record<string, unknown>)["server.port"],
+      count,
+    ]);
+    assert.deepEqual(told, [
+      [redirecting.port, 3],
+      [targets[0]?.port, 1],
+      [undefined, 2],
+      [targets[2]?.port, 1],
+    ]);
+    for (const server of [redirecting, ...targets]) await server.close();
   });
 
   it("count what goes on no longer when they end", async () => {
