@@ -9,6 +9,7 @@ export const GROUPS = [
     pages: [
       { file: "docs/options.md", title: "Options" },
       { file: "docs/errors.md", title: "Results and errors" },
+      { file: "docs/recipes.md", title: "Recipes" },
       { file: "docs/testing.md", title: "Tests without a network" },
       { file: "docs/fetch.md", title: "fetch" },
       { file: "docs/policy.md", title: "Network policy" },

@@ -10,7 +10,9 @@ import { ROOT, readText } from "../support/root.ts";
 
 const PAGES = [
   ...readdirSync(ROOT).filter((name) => name.endsWith(".md")),
-  ...readdirSync(join(ROOT, "docs")).map((name) => join("docs", name)),
+  ...readdirSync(join(ROOT, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join("docs", name)),
 ];
 
 /** The anchors of a page's headings, as GitHub makes them. */
