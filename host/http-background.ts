@@ -1,5 +1,6 @@
 import { type Config, parseConfig, refuseUnknownOptions } from "./api/config.ts";
 import { HttpBackgroundError } from "./api/errors.ts";
+import type { Fleet } from "./api/fleet.ts";
 import type {
   CallSettings,
   FetchOptions,
@@ -34,7 +35,7 @@ import { asPost, asUrlText } from "./web-values.ts";
 type Call = HttpBackground["http_background"];
 
 /** @internal */
-export const HOST_OPTIONS: readonly (keyof HostOptions)[] = ["policy", "ca", "env", "wasm"];
+export const HOST_OPTIONS: readonly (keyof HostOptions)[] = ["policy", "ca", "env", "wasm", "fleet"];
 
 /**
  * Loads the plugin.
@@ -69,6 +70,7 @@ export async function loadParts(
   options: HostOptions,
   { between, clock = REAL_CLOCK, fillRandom }: Surroundings = {},
 ): Promise<PluginParts> {
+  refuseNoFleet(options.fleet);
   const policy = createPolicy(options.policy, { audience: "application", clock });
   const network = new Network(parseConfig(config), { ...options, policy, between, clock });
   const plugin = await Plugin.load(options.wasm ?? (await readPluginWasm()), {
@@ -77,6 +79,12 @@ export async function loadParts(
     fillRandom,
   });
   return { plugin, network };
+}
+
+function refuseNoFleet(fleet: Fleet | undefined): void {
+  if (fleet === undefined || typeof fleet?.leasesOf === "function") return;
+  const message = "fleet: must be what redisFleet of http-background/fleet/redis returned";
+  throw new HttpBackgroundError("BAD_CONFIG", message, { option: "fleet" });
 }
 
 /**

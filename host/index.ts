@@ -14,6 +14,8 @@ export type {
   CallStart,
   ConnectionClose,
   ConnectionOpen,
+  FleetJoined,
+  FleetLost,
   HopEnd,
   HopSent,
   HopStart,
@@ -22,6 +24,7 @@ export type {
   PolicyDenied,
 } from "./api/events.ts";
 export type { FileLike } from "./api/file.ts";
+export type { Fleet, FleetStats } from "./api/fleet.ts";
 export type { ResponseHeader, ResponseHeaders } from "./api/response-headers.ts";
 export type {
   AllowRule,

@@ -44,7 +44,9 @@ export type ErrorCode =
   /** A function of the host that gives a header failed, or gave what is no value of a header. */
   | "SECRET_UNAVAILABLE"
   /** Such a function took too long. */
-  | "SECRET_TIMEDOUT";
+  | "SECRET_TIMEDOUT"
+  /** The server of the fleet does not answer, and without it no connection may be opened. */
+  | "FLEET_UNAVAILABLE";
 
 /**
  * The reason why a transfer failed, as far as it is known. It is for people and logs; programs compare the result's

@@ -163,3 +163,27 @@ export interface OptionIgnored {
   /** A sentence for people. The only values of the call that it shows are numbers. */
   readonly reason: string;
 }
+
+/** `http-background:fleet:lost`: the server of the fleet does not answer any more, or has not answered at the start. */
+export interface FleetLost {
+  /** Id of the thread. */
+  thread: string;
+  /** The name of the fleet. */
+  fleet: string;
+  /** Why, for people. */
+  reason: string;
+  /** What holds until it answers again, as in `FleetOptions`. */
+  whenLost: "share" | "open" | "closed";
+}
+
+/** `http-background:fleet:joined`: the server of the fleet answers, for the first time or again. */
+export interface FleetJoined {
+  /** Id of the thread. */
+  thread: string;
+  /** The name of the fleet. */
+  fleet: string;
+  /** Processes of the fleet, this one included. */
+  processes: number;
+  /** Milliseconds since the server was lost; 0 at the start. */
+  lostMs: number;
+}

@@ -3,6 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import type { ErrorCode, ErrorSentence, TransferError } from "./errors.ts";
 import type { FileLike } from "./file.ts";
+import type { Fleet, FleetStats } from "./fleet.ts";
 import type { ResponseHeaders } from "./response-headers.ts";
 
 /** Text is sent as UTF-8. Bytes are sent as they are at the time of the call: the caller may change them afterwards. */
@@ -129,6 +130,8 @@ export interface ThreadStats {
   completed: number;
   /** Calls that ended with an error. */
   failed: number;
+  /** Only of a thread that shares its limits with other processes. */
+  fleet?: FleetStats;
 }
 
 /** What is allowed at an origin. docs/policy.md says what the members mean. */
@@ -246,6 +249,11 @@ export interface HostOptions {
   env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Another build of the guest. @default the package's own http-background.wasm */
   wasm?: Uint8Array | undefined;
+  /**
+   * The fleet whose processes share `max_total` and `max_host`: what `redisFleet` of `http-background/fleet/redis`
+   * returned. @default none, the limits are those of this process
+   */
+  fleet?: Fleet | undefined;
 }
 
 /** Settings of one call that are not options of the original. An unknown name is refused. */

@@ -1,4 +1,5 @@
 import type { ThreadConfig } from "../api/config.ts";
+import type { Fleet } from "../api/fleet.ts";
 import type { ThreadStats } from "../api/types.ts";
 import type { Clock } from "../lifetime/clock.ts";
 import type { Connect } from "./connect/connect-options.ts";
@@ -22,6 +23,8 @@ export interface NetworkOptions {
   policy?: Policy | null | undefined;
   /** The environment in which proxies are looked up, for calls that name none. @default process.env */
   env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Whose limits the limits are. @default null, those of this process */
+  fleet?: Fleet | null | undefined;
   /** Opens connections. Tests use it. */
   connect?: Connect | undefined;
   /** Where names are looked up. Tests use it. */
@@ -48,10 +51,18 @@ export class Network {
     const connector = new Connector(new Names(options.names));
     const connect = options.connect ?? connector.connect.bind(connector);
     this.#threads = new Map(
-      threads.map(({ id, maxTotal, maxHost, httpVersion }) => [
-        id,
-        new Thread(id, { maxTotal, maxHost }, { connect, surroundings, httpVersion, between, clock }),
-      ]),
+      threads.map(({ id, maxTotal, maxHost, httpVersion }) => {
+        const isLimited = maxTotal > 0 || maxHost > 0;
+        const leases = isLimited ? options.fleet?.leasesOf({ id, maxTotal, maxHost }) : null;
+        return [
+          id,
+          new Thread(
+            id,
+            { maxTotal, maxHost },
+            { connect, surroundings, httpVersion, leases, between, clock },
+          ),
+        ];
+      }),
     );
   }
 

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { ConnectionLeases } from "../api/fleet.ts";
 import type { ThreadStats } from "../api/types.ts";
 import { Fifo } from "../collections/fifo.ts";
 import { OUTSIDE } from "../lifetime/async-scope.ts";
@@ -25,6 +26,8 @@ export interface ThreadOptions {
   /** What calls get in place of the connections; it may use them. @default the connections themselves */
   between?: Between | undefined;
   clock?: Clock | undefined;
+  /** Says how many of its limits are for this process. @default null, all */
+  leases?: ConnectionLeases | null | undefined;
 }
 
 /** Puts something between the calls of a thread and its connections. */
@@ -38,6 +41,7 @@ export class Thread implements CallContext {
   readonly #connect: Connect;
   readonly #surroundings: Surroundings;
   readonly #httpVersion: string;
+  readonly #leases: ConnectionLeases | null;
   readonly #calls = new Fifo<Call>();
   #completed = 0;
   #failed = 0;
@@ -51,7 +55,8 @@ export class Thread implements CallContext {
     this.#surroundings = options.surroundings;
     this.#httpVersion = options.httpVersion ?? "2";
     this.clock = options.clock ?? REAL_CLOCK;
-    const pool = new Pool(limits, this.#open.bind(this));
+    this.#leases = options.leases ?? null;
+    const pool = new Pool(limits, this.#open.bind(this), this.#leases);
     this.exchanges = options.between?.(pool, id) ?? pool;
   }
 
@@ -81,7 +86,8 @@ export class Thread implements CallContext {
   stats(): ThreadStats {
     const { queued, idle, http2 } = this.exchanges;
     const active = this.#calls.length - queued;
-    return { queued, active, idle, http2, completed: this.#completed, failed: this.#failed };
+    const stats = { queued, active, idle, http2, completed: this.#completed, failed: this.#failed };
+    return this.#leases === null ? stats : { ...stats, fleet: this.#leases.stats() };
   }
 
   /** Refuses new calls, waits until the running ones have ended, and closes all connections. */
@@ -92,7 +98,7 @@ export class Thread implements CallContext {
     });
     if (this.#calls.length === 0) this.#onQuiet?.();
     await this.#quiet;
-    await this.exchanges.close();
+    await this.#closeConnections();
   }
 
   /** Ends all calls with ABORTED_BY_CALLBACK, and destroys all connections. */
@@ -100,7 +106,12 @@ export class Thread implements CallContext {
     this.#isClosed = true;
     for (const call of this.#calls.values()) call.fail(new TransferFailure("ABORTED_BY_CALLBACK"));
     this.exchanges.destroy();
+    await this.#closeConnections();
+  }
+
+  async #closeConnections(): Promise<void> {
     await this.exchanges.close();
+    await this.#leases?.close();
   }
 
   /** Opens a connection outside of any call's context, because later other calls will use it. */

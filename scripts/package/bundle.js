@@ -1,6 +1,6 @@
 // Makes dist/package/: our own code in a few files, because many small ones take long to load. Packages stay outside.
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { inRoot, read } from "../project.js";
 import { EMBEDDED, quote } from "./embedded.js";
 
@@ -12,6 +12,7 @@ const SCRIPT = "dist/host/script/index.js";
 const TESTING = "dist/host/testing/index.js";
 const OTEL = "dist/host/otel/index.js";
 const CLI = "dist/host/cli/main.js";
+const FLEET_REDIS = "dist/host/fleet/redis/index.js";
 /** asc loads it, perhaps without anything else of the package. */
 const TRANSFORM = "dist/transform/index.js";
 
@@ -32,7 +33,7 @@ const INSIDE = {
 };
 
 /** The entries that `require` finds. */
-const REQUIRED = ["index", "script", "testing", "otel"];
+const REQUIRED = ["index", "script", "testing", "otel", "fleet/redis"];
 
 /** The files that are always there. Parts that are loaded later have files of their own. */
 export const BUNDLED = [
@@ -51,8 +52,15 @@ export async function bundle() {
     await built.close();
     for (const { fileName, code } of written.output) refuseFiles(fileName, code);
   };
-  const entries = { index: INDEX, script: SCRIPT, testing: TESTING, otel: OTEL, cli: CLI };
-  await write(entries, { manualChunks: partsOf() });
+  const entries = {
+    index: INDEX,
+    script: SCRIPT,
+    testing: TESTING,
+    otel: OTEL,
+    "fleet/redis": FLEET_REDIS,
+    cli: CLI,
+  };
+  await write(entries, { manualChunks: partsOf(Object.values(entries)) });
   await write({ transform: TRANSFORM }, { inlineDynamicImports: true });
   for (const [name, { license }] of Object.entries(INSIDE)) {
     copyFileSync(
@@ -69,7 +77,7 @@ export async function bundle() {
  */
 function requiring(name) {
   return `"use strict";
-const load = () => require("./${name}.js");
+const load = () => require("./${basename(name)}.js");
 try {
   module.exports = load();
 } catch (error) {
@@ -93,14 +101,14 @@ const OUTPUT_OPTIONS = {
 };
 
 /** What the library loads is one file, and what the runtime of scripts loads besides is another one. */
-function partsOf() {
+function partsOf(entries) {
   const loaded = new Map();
   return (id, { getModuleInfo }) => {
     const isLoadedBy = (entry) => {
       if (!loaded.has(entry)) loaded.set(entry, loadedBy(inRoot(entry), getModuleInfo));
       return loaded.get(entry).has(id);
     };
-    if ([INDEX, SCRIPT, TESTING, OTEL, CLI].some((entry) => inRoot(entry) === id)) return undefined;
+    if (entries.some((entry) => inRoot(entry) === id)) return undefined;
     if (isLoadedBy(INDEX)) return "http-background";
     return isLoadedBy(SCRIPT) && !isLoadedBy(CLI) ? "script-runtime" : undefined;
   };

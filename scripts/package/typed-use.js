@@ -1,7 +1,10 @@
 // Uses of the package in TypeScript, as text: in an ES module, and in a CommonJS module.
 
 const BODY = `
-const http = await createHttpBackground({ threads: [{ id: "default" }] }, {});
+const client: RedisClient = { evalsha: async () => [], eval: async () => [] };
+const settings: FleetOptions = { name: "fleet", whenLost: "open" };
+const fleet = redisFleet(client, settings);
+const http = await createHttpBackground({ threads: [{ id: "default" }] }, { fleet });
 const result: Result = await http.http_background("default", "http://a.example/", { timeout: 5 }, "x");
 const text: string = result.error !== undefined ? result.error : result.content.toString();
 const runtime = createScriptRuntime({ http, allow: ["https://a.example"], limits: { timeout: 1 } });
@@ -13,6 +16,7 @@ const { requests } = await testScript("hook.ts", { when: (when) => when("/x").re
 const raw: Buffer | undefined = requests[0]?.raw;
 `;
 const IMPORTS = `import { createHttpBackground, HttpBackgroundError, type Result } from "http-background";
+import { type FleetOptions, type RedisClient, redisFleet } from "http-background/fleet/redis";
 import { createScriptRuntime, ScriptError, type Script } from "http-background/script";
 import { createTestHttpBackground, TestKitError, testScript } from "http-background/testing";
 `;

@@ -11,6 +11,7 @@ const ENTRIES = [
   "host/script/index.d.ts",
   "host/testing/index.d.ts",
   "host/otel/index.d.ts",
+  "host/fleet/redis/index.d.ts",
   "transform/index.d.ts",
 ];
 /** Since version 6, TypeScript loads no types that nobody asks for. */

@@ -20,6 +20,8 @@ const REQUIRED = [
   "dist/package/testing.cjs",
   "dist/package/otel.js",
   "dist/package/otel.cjs",
+  "dist/package/fleet/redis.js",
+  "dist/package/fleet/redis.cjs",
   "dist/package/ipaddr.js.LICENSE",
   "dist/package/assemblyscript-loader.LICENSE",
   "dist/types/host/index.d.ts",
@@ -35,7 +37,7 @@ const ALLOWED = [
   /^docs\/([a-z-]+\.md|plots\/[a-z]+\.svg)$/,
   /^assembly\/([a-z-]+\/)*[a-z0-9_-]+\.ts$/,
   /^assembly\.d\.ts$/,
-  /^dist\/package\/([a-z-]+\.(js|js\.map|cjs)|(ipaddr\.js|assemblyscript-loader)\.LICENSE)$/,
+  /^dist\/package\/((fleet\/)?[a-z-]+\.(js|js\.map|cjs)|(ipaddr\.js|assemblyscript-loader)\.LICENSE)$/,
   /^dist\/types\/(host|transform)\/([a-z0-9-]+\/)*[a-z-]+\.d\.c?ts$/,
   /^dist\/http-background\.wasm$/,
 ];

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { OPTION_NAMES } from "../../host/cli/option-values.ts";
+import { FLEET_CHANNELS } from "../../host/fleet/channels.ts";
 import { CHANNELS } from "../../host/network/call/diagnostics.ts";
 import { SENTENCES } from "../../host/network/transfer/failures.ts";
 import { RUN_CHANNELS } from "../../host/script/run/run-events.ts";
@@ -60,7 +61,11 @@ describe("the documentation", () => {
   });
 
   it("lists every diagnostics channel", () => {
-    for (const { name } of [...Object.values(CHANNELS), ...Object.values(RUN_CHANNELS)]) {
+    for (const { name } of [
+      ...Object.values(CHANNELS),
+      ...Object.values(RUN_CHANNELS),
+      ...Object.values(FLEET_CHANNELS),
+    ]) {
       assert.ok(readText("docs/diagnostics.md").includes(`\`${String(name)}\``), String(name));
     }
   });

@@ -1,3 +1,4 @@
+import type { ConnectionLeases, Limited } from "../../api/fleet.ts";
 import { Ranking } from "../../collections/ranking.ts";
 import type { HostLimit, Lane, Waiter } from "./lane.ts";
 
@@ -17,22 +18,41 @@ const LATER = 2 ** 50;
  *
  * With more waiters, only one thing takes longer: the order of hosts, and of the lanes of a host, which are heaps.
  */
-export class ConnectionQueue {
+export class ConnectionQueue implements Limited {
+  most: number;
+  isFirm = true;
+  /** Sum of `HostLimit.wishes`. */
+  wishes = 0;
   /** Number of waiters without a connection and without a dial. */
   length = 0;
   /** Number of connections: dials, busy, idle and closing ones. */
   connections = 0;
   /** Number of connections and dials that are being closed to make room. */
   closing = 0;
-  readonly #limits: ConnectionLimits;
+  readonly #idle: { readonly length: number };
+  readonly #leases: ConnectionLeases | null;
   /** Hosts to which a waiter may open a connection. */
   readonly #hosts = new Ranking<HostLimit>();
   /** Sum of `HostLimit.admissible`. */
   #admissible = 0;
   #arrivals = 0;
 
-  constructor(limits: ConnectionLimits) {
-    this.#limits = limits;
+  /**
+   * @param idle The idle connections
+   * @param leases Learns what is wanted; null if this process shares its limits with no other
+   */
+  constructor(
+    { maxTotal }: ConnectionLimits,
+    idle: { readonly length: number },
+    leases: ConnectionLeases | null,
+  ) {
+    this.most = maxTotal > 0 ? maxTotal : Number.POSITIVE_INFINITY;
+    this.#idle = idle;
+    this.#leases = leases;
+  }
+
+  get idleConnections(): number {
+    return this.#idle.length;
   }
 
   /** Numbers a waiter in order of arrival; those of scripts after those of the application. */
@@ -73,14 +93,14 @@ export class ConnectionQueue {
     lane.counted = wanted;
     lane.rank = lane.nextToDial?.arrival ?? Number.POSITIVE_INFINITY;
     host.dialling.update(lane);
-    this.#updateHost(host);
+    this.updateHost(host);
   }
 
   /** Adds 1 to the number of connections, or subtracts 1. */
   count(host: HostLimit, change: 1 | -1): void {
     this.connections += change;
     host.connections += change;
-    this.#updateHost(host);
+    this.updateHost(host);
   }
 
   countClosing(host: HostLimit, change: 1 | -1): void {
@@ -89,8 +109,12 @@ export class ConnectionQueue {
   }
 
   isFull(host: HostLimit): boolean {
-    const { maxHost } = this.#limits;
-    return maxHost > 0 && host.connections >= maxHost;
+    return host.connections >= host.most;
+  }
+
+  /** Whether there are more connections than there may be now, and none of those too many is closing. */
+  isOver(limit: Limited & { readonly closing: number }): boolean {
+    return limit.connections - limit.closing > limit.most;
   }
 
   /** Of those who may open a connection now, the one who has waited longest. */
@@ -100,12 +124,12 @@ export class ConnectionQueue {
 
   /** Whether an idle connection, to any host, should be closed to make room for a waiter. */
   get lacksRoom(): boolean {
-    return !this.#hasRoom() && this.#admissible > this.closing;
+    return this.isFirm && !this.#hasRoom() && this.#admissible > this.closing;
   }
 
   /** Whether an idle connection to this host should be closed to make room for a waiter of this host. */
   lacksRoomAt(host: HostLimit): boolean {
-    return this.isFull(host) && host.wanted > host.closing;
+    return host.isFirm && this.isFull(host) && host.wanted > host.closing;
   }
 
   /** Whether a waiter that came before `waiter` could open a connection if one to `host` were closed. */
@@ -117,8 +141,7 @@ export class ConnectionQueue {
   }
 
   #hasRoom(): boolean {
-    const { maxTotal } = this.#limits;
-    return maxTotal === 0 || this.connections < maxTotal;
+    return this.connections < this.most;
   }
 
   #firstAdmissible(): Waiter | null {
@@ -126,14 +149,21 @@ export class ConnectionQueue {
     return host === null ? null : firstOf(host);
   }
 
-  #updateHost(host: HostLimit): void {
-    const { maxHost } = this.#limits;
-    const room = maxHost === 0 ? host.wanted : Math.max(0, maxHost - host.connections);
-    const admissible = Math.min(host.wanted, room);
+  /** Called after each change of what a host has, wants or may have. */
+  updateHost(host: HostLimit): void {
+    const admissible = Math.min(host.wanted, Math.max(0, host.most - host.connections));
     this.#admissible += admissible - host.admissible;
     host.admissible = admissible;
     host.rank = (admissible > 0 ? firstOf(host)?.arrival : undefined) ?? Number.POSITIVE_INFINITY;
     this.#hosts.update(host);
+    if (this.#leases !== null) this.#wish(host, this.#leases);
+  }
+
+  #wish(host: HostLimit, leases: ConnectionLeases): void {
+    const wishes = Math.min(host.wanted, Math.max(0, host.limit - host.connections));
+    this.wishes += wishes - host.wishes;
+    host.wishes = wishes;
+    leases.changed(host);
   }
 }
 

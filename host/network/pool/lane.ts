@@ -1,3 +1,4 @@
+import type { LimitedHost } from "../../api/fleet.ts";
 import { Fifo, Link } from "../../collections/fifo.ts";
 import { type Ranked, Ranking } from "../../collections/ranking.ts";
 import { type Connection, MOST_STREAMS, type Protocol } from "../exchange/exchange.ts";
@@ -8,8 +9,12 @@ import type { HostShare, Sharer } from "./shares.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
 /** One `host:port`. The limit `max_host` counts all its connections together. */
-export class HostLimit implements Ranked {
+export class HostLimit implements Ranked, LimitedHost {
   readonly key: string;
+  /** As configured. */
+  readonly limit: number;
+  most: number;
+  isFirm = true;
   /** Number of its connections: dials, busy, idle and closing ones. */
   connections = 0;
   /** Number of connections and dials that are being closed to make room. */
@@ -18,6 +23,8 @@ export class HostLimit implements Ranked {
   wanted = 0;
   /** As many of them as the limit of this host allows. */
   admissible = 0;
+  /** As many of them as the configured limit would allow. Nobody counts them if the limit is of this process only. */
+  wishes = 0;
   lanes = 0;
   /** When the first waiter came that this host may dial for. */
   rank = Number.POSITIVE_INFINITY;
@@ -29,8 +36,15 @@ export class HostLimit implements Ranked {
   /** Dials that nobody waits for. */
   readonly spare = new Fifo<Dial>();
 
-  constructor(key: string) {
+  /** @param limit 0 is no limit */
+  constructor(key: string, limit: number) {
     this.key = key;
+    this.limit = limit > 0 ? limit : Number.POSITIVE_INFINITY;
+    this.most = this.limit;
+  }
+
+  get idleConnections(): number {
+    return this.idle.length;
   }
 }
 
@@ -90,6 +104,11 @@ export class Lane implements Ranked {
     // Each of those has a waiter of its own.
     const uncovered = waiting - coming * (this.breadth - 1);
     return Math.max(0, Math.ceil(uncovered / this.breadth));
+  }
+
+  /** One that has no dial; null if there is none. */
+  get nextInLine(): Waiter | null {
+    return (this.fresh.first ?? this.undialled.first)?.value ?? null;
   }
 
   /** The first one that it wants a dial for; null if it wants none. */

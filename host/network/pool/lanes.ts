@@ -1,3 +1,4 @@
+import type { ConnectionLeases } from "../../api/fleet.ts";
 import { Fifo } from "../../collections/fifo.ts";
 import { Lru } from "../../collections/lru.ts";
 import type { Protocol } from "../exchange/exchange.ts";
@@ -13,6 +14,18 @@ export class Lanes {
   readonly #hosts = new Map<string, HostLimit>();
   /** What the server of each destination spoke when it was last connected to. */
   readonly #protocols = new Lru<string, Protocol>(MOST_REMEMBERED);
+  readonly #maxHost: number;
+  readonly #leases: ConnectionLeases | null;
+
+  /** @param maxHost 0 is no limit */
+  constructor(maxHost: number, leases: ConnectionLeases | null) {
+    this.#maxHost = maxHost;
+    this.#leases = leases;
+  }
+
+  values(): IterableIterator<Lane> {
+    return this.#lanes.values();
+  }
 
   /**
    * The lane of a destination. Adds one user. What speaks HTTP/2, or may do so, is not shared with another tenancy: the
@@ -33,7 +46,9 @@ export class Lanes {
   leave(lane: Lane): void {
     if (--lane.users > 0) return;
     this.#lanes.delete(lane.key);
-    if (--lane.host.lanes === 0) this.#hosts.delete(lane.host.key);
+    if (--lane.host.lanes > 0) return;
+    this.#hosts.delete(lane.host.key);
+    this.#leases?.leave(lane.host);
   }
 
   #protocolOf(destination: Destination): Protocol | null {
@@ -48,12 +63,18 @@ export class Lanes {
   }
 
   #add(key: string, destination: Destination, protocol: Protocol | null): Lane {
-    const host = this.#hosts.get(destination.hostKey) ?? new HostLimit(destination.hostKey);
-    this.#hosts.set(host.key, host);
+    const host = this.#hosts.get(destination.hostKey) ?? this.#addHost(destination.hostKey);
     host.lanes++;
     const lane = new Lane(key, destination, host, protocol);
     this.#lanes.set(key, lane);
     return lane;
+  }
+
+  #addHost(key: string): HostLimit {
+    const host = new HostLimit(key, this.#maxHost);
+    this.#hosts.set(key, host);
+    this.#leases?.join(host);
+    return host;
   }
 }
 

@@ -1,12 +1,14 @@
 import type { Duplex } from "node:stream";
+import type { ConnectionLeases, LeaseOwner } from "../../api/fleet.ts";
 import type { Connect } from "../connect/connect-options.ts";
 import { numberOf } from "../connect/connection-number.ts";
 import { toFailure } from "../transfer/failure-table.ts";
+import { TransferFailure } from "../transfer/failures.ts";
 import { Choice } from "./choice.ts";
 import { type ConnectionLimits, ConnectionQueue } from "./connection-queue.ts";
 import { type DialOwner, Dials } from "./dials.ts";
 import type { ExchangeClient, ExchangeNeeds, Exchanges, PendingExchange } from "./exchange-source.ts";
-import { type Dial, type HostLimit, type Lane, Lease, Slot, type Waiter } from "./lane.ts";
+import { type Dial, HostLimit, type Lane, Lease, Slot, type Waiter } from "./lane.ts";
 import { IdleSlots, Lanes } from "./lanes.ts";
 import { Learning } from "./learning.ts";
 import { openConnection, protocolOf } from "./open-connection.ts";
@@ -20,9 +22,9 @@ import { Shares } from "./shares.ts";
  * Each waiter gets a dial as soon as both limits allow this, in order of arrival. If it is served before, its dial
  * serves another one. To make room, the least recently used idle connection is closed.
  */
-export class Pool implements Exchanges, Connections, DialOwner {
+export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner {
   readonly #queue: ConnectionQueue;
-  readonly #lanes = new Lanes();
+  readonly #lanes: Lanes;
   readonly #idle = new IdleSlots();
   readonly #dials: Dials;
   readonly #shares: Shares;
@@ -31,13 +33,18 @@ export class Pool implements Exchanges, Connections, DialOwner {
   readonly #slots = new Set<Slot>();
   #empty: Promise<void> | null = null;
   #onEmpty: (() => void) | null = null;
+  /** Why nobody may wait for a connection; null if one may. */
+  #refusal: TransferFailure | null = null;
 
-  constructor(limits: ConnectionLimits, connect: Connect) {
-    this.#queue = new ConnectionQueue(limits);
+  /** @param leases Says how many of the limits are for this process; null if all are */
+  constructor(limits: ConnectionLimits, connect: Connect, leases: ConnectionLeases | null = null) {
+    this.#queue = new ConnectionQueue(limits, this.#idle, leases);
+    this.#lanes = new Lanes(limits.maxHost, leases);
     this.#choice = new Choice(this.#queue);
     this.#learning = new Learning(this.#queue, this.#lanes);
     this.#dials = new Dials(connect, this.#queue, this);
     this.#shares = new Shares(limits.maxTotal, limits.maxHost, (waiter) => this.#ask(waiter as Waiter));
+    leases?.open(this.#queue, this);
   }
 
   /** Number of waiters without a dial. */
@@ -84,7 +91,25 @@ export class Pool implements Exchanges, Connections, DialOwner {
     }
     this.#queue.enqueue(waiter, lane);
     this.#makeRoom(lane.host);
-    if (waiter.state === "queued") waiter.hasWaited = true;
+    if (waiter.state !== "queued") return;
+    if (this.#refusal === null) waiter.hasWaited = true;
+    else this.#fail(waiter, lane, this.#refusal);
+  }
+
+  onLimit(limit: ConnectionQueue | HostLimit): void {
+    const host = limit instanceof HostLimit ? limit : null;
+    if (host !== null) this.#queue.updateHost(host);
+    while (this.#queue.isOver(limit) && this.#closeOne(host));
+    this.#makeRoom(host);
+  }
+
+  onRefusal(reason: Error | null): void {
+    this.#refusal = reason === null ? null : new TransferFailure("FLEET_UNAVAILABLE", reason);
+    const lanes = this.#refusal === null ? [] : [...this.#lanes.values()];
+    for (const lane of lanes) {
+      for (let waiter = lane.nextInLine; waiter !== null && this.#refusal; waiter = lane.nextInLine)
+        this.#fail(waiter, lane, this.#refusal);
+    }
   }
 
   /** Withdraws a waiter. Its dial is dropped. If it has a connection, nothing happens. */
@@ -136,6 +161,7 @@ export class Pool implements Exchanges, Connections, DialOwner {
     if (slot.isServing) return;
     slot.isServing = true;
     const { lane } = slot;
+    if (this.#isTooMany(slot)) this.#close(slot);
     for (let waiter = this.#choice.nextFor(slot); waiter !== null; waiter = this.#choice.nextFor(slot))
       this.#lend(slot, waiter, lane);
     slot.isServing = false;
@@ -147,6 +173,12 @@ export class Pool implements Exchanges, Connections, DialOwner {
       this.#idle.add(slot);
       this.#makeRoom(lane.host);
     }
+  }
+
+  /** Whether it must be closed as soon as nobody uses it. That of HTTP/2 takes no more then. */
+  #isTooMany(slot: Slot): boolean {
+    if (!this.#queue.isOver(slot.lane.host) && !this.#queue.isOver(this.#queue)) return false;
+    return slot.isIdle || (slot.state === "open" && slot.connection.protocol === "h2");
   }
 
   #lend(slot: Slot, waiter: Waiter, lane: Lane): void {
@@ -179,7 +211,7 @@ export class Pool implements Exchanges, Connections, DialOwner {
     waiter.onAdmitted();
   }
 
-  #makeRoom(host: HostLimit): void {
+  #makeRoom(host: HostLimit | null): void {
     for (let waiter = this.#queue.nextToOpen(); waiter?.lane; waiter = this.#queue.nextToOpen()) {
       const { lane } = waiter;
       lane.users++;
@@ -188,7 +220,7 @@ export class Pool implements Exchanges, Connections, DialOwner {
       this.#makeRoomAt(lane.host);
     }
     while (this.#queue.lacksRoom && this.#closeOne(null));
-    this.#makeRoomAt(host);
+    if (host !== null) this.#makeRoomAt(host);
   }
 
   #makeRoomAt(host: HostLimit): void {
@@ -252,10 +284,13 @@ export class Pool implements Exchanges, Connections, DialOwner {
       if (dial.state === "closing") this.#queue.countClosing(lane.host, -1);
       this.#forget(lane);
     });
-    if (waiter === null) return;
+    if (waiter !== null) this.#fail(waiter, lane, toFailure(error, "connecting"));
+  }
+
+  #fail(waiter: Waiter, lane: Lane, failure: TransferFailure): void {
     this.#leave(waiter, lane);
     this.#shares.leave(waiter);
-    waiter.onConnectFailure(toFailure(error, "connecting"));
+    waiter.onConnectFailure(failure);
   }
 
   /** Closes a connection that nobody uses. It is counted until the peer has closed it too. */

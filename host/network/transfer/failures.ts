@@ -39,6 +39,7 @@ export const SENTENCES: Readonly<Record<ErrorCode, ErrorSentence>> = {
   RATE_BUDGET: "Too many requests a second for the rule",
   SECRET_UNAVAILABLE: "No value for a header of the rule",
   SECRET_TIMEDOUT: "Timeout was reached for a header of the rule",
+  FLEET_UNAVAILABLE: "The limits of the fleet are not known",
 };
 
 /**

@@ -1,0 +1,46 @@
+import type { Book } from "./book.ts";
+import { MOST_HOSTS } from "./lease-server.ts";
+
+/** Which hosts the next request to the server is about. */
+export class Agenda {
+  /** Their wishes are not all granted. Whose turn it was last is last. */
+  readonly #lacking = new Map<string, Book>();
+  /** The server is to be told of them. */
+  readonly #due = new Map<string, Book>();
+
+  get isEmpty(): boolean {
+    return this.#due.size === 0;
+  }
+
+  /** Called after each change. */
+  note(host: string, book: Book): void {
+    if (book.lacking === 0) this.#lacking.delete(host);
+    else if (!this.#lacking.has(host)) this.#lacking.set(host, book);
+    if (book.isUrgent) this.#due.set(host, book);
+  }
+
+  add(host: string, book: Book): void {
+    this.#due.set(host, book);
+  }
+
+  remove(host: string): void {
+    this.#due.delete(host);
+    this.#lacking.delete(host);
+  }
+
+  /** Those who lack leases come first, because what the process lacks in total depends on them. */
+  take(): [string, Book][] {
+    const taken = new Map<string, Book>();
+    for (const books of [this.#lacking, this.#due]) {
+      for (const [host, book] of books) {
+        if (taken.size === MOST_HOSTS) break;
+        taken.set(host, book);
+      }
+    }
+    for (const [host, book] of taken) {
+      this.#due.delete(host);
+      if (this.#lacking.delete(host)) this.#lacking.set(host, book);
+    }
+    return [...taken];
+  }
+}

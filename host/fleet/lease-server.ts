@@ -1,0 +1,57 @@
+/** What a process has and wants of one limit. */
+export interface Report {
+  /** Leases that it keeps: one for each connection, and those for which it is about to open one. */
+  readonly held: number;
+  /** How many of them are for connections that are in use. The others are idle, and it can do without. */
+  readonly used: number;
+  /** How many more it wants. */
+  readonly want: number;
+}
+
+/** The same for the connections to one host. */
+export interface HostReport extends Report {
+  /** `host:port` */
+  readonly host: string;
+}
+
+/** What a process says, and asks. It is the truth about this process, whatever was said before. */
+export interface SyncRequest {
+  /** The name of the process, which no other has. */
+  readonly member: string;
+  /** It rises. What is older than what the server has heard already is refused. */
+  readonly number: number;
+  /** Whether the server has answered before. If it does not know the process then, it has lost what it knew. */
+  readonly isKnown: boolean;
+  readonly total: Report;
+  /** In the order of their wishes. At most `MOST_HOSTS`. */
+  readonly hosts: readonly HostReport[];
+}
+
+/** What the server answers about one limit. */
+export interface Verdict {
+  /** How many of the leases that were wanted the process has now. */
+  readonly granted: number;
+  /** How many it must give up, because others wait for them. */
+  readonly giveUp: number;
+  /** How many leases others wait for, and should have. */
+  readonly others: number;
+}
+
+export interface SyncReply {
+  /** Number of processes of the fleet. */
+  readonly processes: number;
+  readonly total: Verdict;
+  /** In the order of the request. */
+  readonly hosts: readonly Verdict[];
+}
+
+/** How many hosts one request may have. */
+export const MOST_HOSTS = 64;
+
+/** Whoever counts the leases of all processes of a fleet, for one thread. */
+export interface LeaseServer {
+  /** @throws Error whose message says why it cannot be asked */
+  sync(request: SyncRequest): Promise<SyncReply>;
+  /** The process holds nothing any more, neither in total nor at these hosts. @throws Error as `sync` */
+  leave(member: string, hosts: readonly string[]): Promise<void>;
+}

@@ -1,0 +1,50 @@
+/** What an error of the server or of its client means, by how its message begins. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  READONLY: "it is a read-only replica: the client must be connected to the primary",
+  WRONGTYPE: "a key of the fleet has another type: another program writes to it",
+  NOAUTH: "it wants a password",
+  WRONGPASS: "it refuses the user or the password",
+  NOPERM:
+    "the user may not run scripts, or not with these keys: it needs EVAL, EVALSHA, TIME, EXISTS, HGETALL, HSET, HDEL, PEXPIRE and ~hb1:*",
+  OOM: "its memory is full: maxmemory is reached, and maxmemory-policy frees none",
+  LOADING: "it is starting, and reads its data",
+  BUSY: "it runs another script, for too long",
+  MASTERDOWN: "it is a replica that has lost its primary",
+  NOREPLICAS: "it has fewer replicas than min-replicas-to-write says",
+  CLUSTERDOWN: "its cluster lacks slots",
+  TRYAGAIN: "its cluster moves the slot of this fleet",
+  MISCONF: "it cannot save its data on disk, and so it refuses to write",
+  STALE: "a newer question was there before",
+};
+
+/** Servers before 5.0 say so if a script writes after it has asked for the time. */
+const OLD_SERVER = "non deterministic";
+const NO_SCRIPTS = /unknown command.{0,20}\beval/i;
+
+/** Says in words what the server or its client complains of. */
+export function explainFault(error: unknown): Error {
+  const text = error instanceof Error ? error.message : String(error);
+  const meaning = meaningOf(text);
+  return new Error(meaning === undefined ? text : `${meaning} (${text})`, { cause: error });
+}
+
+/** Whether the server has forgotten the script, or never knew it. */
+export function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && wordOf(error.message) === "NOSCRIPT";
+}
+
+function meaningOf(text: string): string | undefined {
+  if (text.includes(OLD_SERVER)) return "it is too old: Redis 5, Valkey 7.2 or newer is needed";
+  if (NO_SCRIPTS.test(text)) return "it has no scripts (EVAL), which Redis and Valkey have";
+  // A script that fails is reported with what it was doing: `ERR Error running script …: READONLY …`.
+  const word = wordOf(text);
+  const inside = Object.keys(MEANINGS).find(
+    (name) => text.includes(` ${name} `) || text.includes(`-${name} `),
+  );
+  return MEANINGS[word] ?? (inside === undefined ? undefined : MEANINGS[inside]);
+}
+
+/** The first word of a message: the code of the error. */
+function wordOf(text: string): string {
+  return text.split(" ", 1)[0] ?? "";
+}

@@ -1,0 +1,196 @@
+/**
+ * What runs in the server, as one step. It believes what a process says of itself, says what the process may have, and
+ * writes both down.
+ *
+ * KEYS[1] has the entries of all processes, and the other keys those at one host each. An entry is `held used want since
+ * expires number`, under the name of its process. Times are those of the server. `since` is when the process began to
+ * hold leases, or to wait for its first.
+ *
+ * A process may have its fair share, which is as much as it can use if there is enough. If there are more processes than
+ * leases, each has one for a turn, and whoever has waited longest is next.
+ */
+export const LEASE_SCRIPT = `
+if redis.replicate_commands then redis.replicate_commands() end
+local me, number, isKnown = ARGV[1], tonumber(ARGV[2]), ARGV[3] == "1"
+local life, turn, quiet = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local limits = { tonumber(ARGV[7]), tonumber(ARGV[8]) }
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local quietUntil = 0
+
+local function read(key)
+  local entries, dead, flat = {}, {}, redis.call("HGETALL", key)
+  for i = 1, #flat, 2 do
+    local held, used, want, since, expires, last =
+      string.match(flat[i + 1], "^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$")
+    if flat[i] == "quiet" then
+      quietUntil = tonumber(flat[i + 1])
+    elseif expires and tonumber(expires) > now then
+      entries[#entries + 1] = { id = flat[i], held = tonumber(held), used = tonumber(used),
+        want = tonumber(want), since = tonumber(since), number = tonumber(last) }
+    elseif #dead < 1000 then
+      dead[#dead + 1] = flat[i]
+    end
+  end
+  if #dead > 0 then redis.call("HDEL", key, unpack(dead)) end
+  return entries
+end
+
+local function phase(entry)
+  if entry.held > 0 then return 2 end
+  if entry.want > 0 then return 1 end
+  return 0
+end
+
+-- Puts what this process says in place of its entry.
+local function enter(entries, at)
+  local mine
+  for _, entry in ipairs(entries) do
+    if entry.id == me then mine = entry end
+  end
+  local isNew = mine == nil
+  if isNew then
+    mine = { id = me, held = 0, want = 0, since = now, number = 0 }
+    entries[#entries + 1] = mine
+  end
+  local before = phase(mine)
+  mine.held, mine.used, mine.want = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+  if phase(mine) ~= before then mine.since = now end
+  return mine, isNew
+end
+
+-- More want leases than there are: those whose turn it is, those who wait, those whose turn is over.
+local function takeTurns(wanting, limit)
+  for _, entry in ipairs(wanting) do
+    entry.class = 1
+    if entry.held > 0 then entry.class = now - entry.since < turn and 0 or 2 end
+  end
+  table.sort(wanting, function(a, b)
+    if a.class ~= b.class then return a.class < b.class end
+    if a.since == b.since then return a.id < b.id end
+    if a.class == 2 then return a.since > b.since end
+    return a.since < b.since
+  end)
+  for i = 1, limit do wanting[i].target = 1 end
+end
+
+-- Whoever wants less than an equal part leaves the rest to others. What cannot be divided stays where it is.
+local function divide(wanting, limit)
+  local fair, left = math.ceil(limit / #wanting), limit
+  table.sort(wanting, function(a, b)
+    local x, y = math.min(a.demand, fair), math.min(b.demand, fair)
+    if x ~= y then return x < y end
+    if a.held ~= b.held then return a.held < b.held end
+    return a.id < b.id
+  end)
+  for i, entry in ipairs(wanting) do
+    entry.target = math.min(entry.demand, math.floor(left / (#wanting - i + 1)))
+    left = left - entry.target
+  end
+  for i = #wanting, 1, -1 do
+    local more = math.min(left, wanting[i].demand - wanting[i].target)
+    wanting[i].target = wanting[i].target + more
+    left = left - more
+  end
+end
+
+-- How many of the leases that nobody has are there, after everybody's share is known.
+local function share(entries, limit)
+  local wanting, free = {}, limit
+  for _, entry in ipairs(entries) do
+    free = free - entry.held
+    entry.demand, entry.target = math.min(entry.used + entry.want, limit), 0
+    if entry.demand > 0 then wanting[#wanting + 1] = entry end
+  end
+  if #wanting > limit then takeTurns(wanting, limit) elseif #wanting > 0 then divide(wanting, limit) end
+  return free
+end
+
+-- What this process must give up, and how much others wait for. Whoever has most idle connections gives up first.
+local function settle(entries, mine, free)
+  local lack, others, excess = -free, 0, {}
+  for _, entry in ipairs(entries) do
+    local missing = entry.target - entry.held
+    if missing > 0 then
+      lack = lack + missing
+      if entry ~= mine then others = others + missing end
+    elseif missing < 0 then
+      excess[#excess + 1] = entry
+    end
+  end
+  if mine.held <= mine.target then return 0, others end
+  table.sort(excess, function(a, b)
+    local x, y = a.held - a.used, b.held - b.used
+    if x == y then return a.id < b.id end
+    return x > y
+  end)
+  for _, entry in ipairs(excess) do
+    local part = math.max(0, math.min(entry.held - entry.target, lack))
+    if entry == mine then return part, others end
+    lack = lack - part
+  end
+end
+
+local function judge(entries, mine, limit)
+  if limit == 0 then return { could = mine.want, can = mine.want, giveUp = 0, others = 0 } end
+  local free = share(entries, limit)
+  local giveUp, others = settle(entries, mine, free)
+  local could = math.max(0, math.min(mine.want, mine.target - mine.held))
+  if now < quietUntil then free = 0 end
+  return { could = could, can = math.max(0, math.min(could, free)), giveUp = giveUp, others = others }
+end
+
+local function write(key, mine, granted)
+  local before = phase(mine)
+  mine.held, mine.used, mine.want = mine.held + granted, mine.used + granted, mine.want - granted
+  if phase(mine) ~= before then mine.since = now end
+  if key ~= KEYS[1] and phase(mine) == 0 then
+    redis.call("HDEL", key, me)
+    return
+  end
+  redis.call("HSET", key, me, string.format("%d %d %d %d %d %d",
+    mine.held, mine.used, mine.want, mine.since, now + life, number))
+  redis.call("PEXPIRE", key, life)
+end
+
+local all = read(KEYS[1])
+local mine, isNew = enter(all, 9)
+if mine.number > number then return redis.error_reply("STALE the process has asked again since") end
+-- The server has lost what it knew. Before it gives out leases, it waits until the others have told it what they hold.
+if isNew and isKnown and now > quietUntil + life then
+  quietUntil = now + quiet
+  redis.call("HSET", KEYS[1], "quiet", string.format("%d", quietUntil))
+end
+
+local hosts, could = {}, 0
+for i = 2, #KEYS do
+  local entries = read(KEYS[i])
+  local host = enter(entries, 12 + 3 * (i - 2))
+  hosts[i] = { mine = host, verdict = judge(entries, host, limits[2]) }
+  could = could + hosts[i].verdict.could
+end
+-- A wish that a host cannot fulfil now keeps nobody else from a connection.
+local wish = mine.want
+if limits[2] > 0 then mine.want = math.min(wish, could) end
+local verdict = judge(all, mine, limits[1])
+local reply = { #all, verdict.can, verdict.giveUp, verdict.others }
+-- With a lease for a host, but none in total, a process can replace a connection to another host.
+local budget = verdict.can + mine.held
+write(KEYS[1], mine, verdict.can)
+for i = 2, #KEYS do
+  local host = hosts[i]
+  local granted = limits[1] == 0 and host.verdict.can or math.min(host.verdict.can, budget)
+  budget = budget - granted
+  write(KEYS[i], host.mine, granted)
+  reply[#reply + 1] = granted
+  reply[#reply + 1] = host.verdict.giveUp
+  reply[#reply + 1] = host.verdict.others
+end
+return reply
+`;
+
+/** The process has nothing any more. */
+export const LEAVE_SCRIPT = `
+for _, key in ipairs(KEYS) do redis.call("HDEL", key, ARGV[1]) end
+return 1
+`;

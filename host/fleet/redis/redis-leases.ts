@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import type { LimitedThread } from "../../api/fleet.ts";
+import type { LeaseServer, SyncReply, SyncRequest, Verdict } from "../lease-server.ts";
+import type { Script, ScriptRunner } from "./client.ts";
+import { explainFault, isUnknownScript } from "./faults.ts";
+import { LEASE_SCRIPT, LEAVE_SCRIPT } from "./lease-script.ts";
+
+/** If there are more processes than leases, each may keep one for this time before it is the turn of the next one. */
+const TURN_MS = 1000;
+/** How long at most a server that has lost what it knew waits for what processes tell it. */
+const LONGEST_QUIET_MS = 1000;
+
+const LEASE = scriptOf(LEASE_SCRIPT);
+const LEAVE = scriptOf(LEAVE_SCRIPT);
+
+/** The leases of one thread of one fleet, in Redis or Valkey. */
+export class RedisLeases implements LeaseServer {
+  readonly #runner: ScriptRunner;
+  /** Between braces is what says to which slot of a cluster the keys belong: all to one. */
+  readonly #prefix: string;
+  /** What the script gets besides what the process says. */
+  readonly #settings: readonly string[];
+
+  constructor(
+    runner: ScriptRunner,
+    { id, maxTotal, maxHost }: LimitedThread,
+    { fleet, leaseMs }: { fleet: string; leaseMs: number },
+  ) {
+    this.#runner = runner;
+    this.#prefix = `hb1:{${hash(JSON.stringify([fleet, id]))}}:`;
+    const quietMs = Math.min(leaseMs / 3, LONGEST_QUIET_MS);
+    this.#settings = [leaseMs, TURN_MS, quietMs, maxTotal, maxHost].map((value) => String(Math.round(value)));
+  }
+
+  async sync({ member, number, isKnown, total, hosts }: SyncRequest): Promise<SyncReply> {
+    const keys = this.#keys(hosts.map(({ host }) => host));
+    const reports = [total, ...hosts].flatMap(({ held, used, want }) => [held, used, want]);
+    const args = [member, String(number), isKnown ? "1" : "0", ...this.#settings, ...reports.map(String)];
+    return readReply(await this.#run(LEASE, keys, args), hosts.length);
+  }
+
+  async leave(member: string, hosts: readonly string[]): Promise<void> {
+    await this.#run(LEAVE, this.#keys(hosts), [member]);
+  }
+
+  #keys(hosts: readonly string[]): string[] {
+    return ["total", ...hosts.map(hash)].map((name) => this.#prefix + name);
+  }
+
+  async #run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    try {
+      return await this.#runKnown(script, keys, args);
+    } catch (error) {
+      throw explainFault(error);
+    }
+  }
+
+  async #runKnown(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    try {
+      return await this.#runner.runKnown(script, keys, args);
+    } catch (error) {
+      if (!isUnknownScript(error)) throw error;
+      return await this.#runner.run(script, keys, args);
+    }
+  }
+}
+
+/** @throws Error if it is not what the script returns */
+function readReply(reply: unknown, hosts: number): SyncReply {
+  const numbers = Array.isArray(reply) ? reply.map(Number) : [];
+  const isWhole = numbers.length === 4 + 3 * hosts && numbers.every((value) => Number.isSafeInteger(value));
+  if (!isWhole)
+    throw new Error("it does not answer as Redis does: the client may be of another kind, or too old");
+  const verdictAt = (index: number): Verdict => {
+    const [granted = 0, giveUp = 0, others = 0] = numbers.slice(index, index + 3);
+    return { granted, giveUp, others };
+  };
+  return {
+    processes: numbers[0] ?? 0,
+    total: verdictAt(1),
+    hosts: Array.from({ length: hosts }, (_, index) => verdictAt(4 + 3 * index)),
+  };
+}
+
+function scriptOf(text: string): Script {
+  return { text, sha: createHash("sha1").update(text).digest("hex") };
+}
+
+/** Names of threads and hosts may be long, and foreign. */
+function hash(name: string): string {
+  return createHash("sha256").update(name).digest("base64url").slice(0, 22);
+}

@@ -1,0 +1,131 @@
+import type { Clock, Timer } from "../lifetime/clock.ts";
+
+/** Whoever asks the server. */
+export interface Asker {
+  /** Asks once. If `isLate` says so when the answer is there, it must not be used. */
+  ask(isLate: () => boolean): Promise<void>;
+  /** Whether there is something to ask at once. */
+  readonly hasMore: boolean;
+  /** Milliseconds until the next round. */
+  readonly pauseMs: number;
+  /** A round begins: whatever should be asked in each of them is to be asked now. */
+  onRound(): void;
+  /** There was no answer in time, or an error. */
+  onLost(error: unknown): void;
+  /** Whether calls wait for an answer, so that the process must not end. */
+  readonly isAwaited: boolean;
+}
+
+/**
+ * When the server is asked: one question at a time, now if something is needed, and else in rounds. If an answer does
+ * not come in time, nobody waits for it; but there is no other question before it has come or failed.
+ */
+export class Rounds {
+  readonly #asker: Asker;
+  readonly #timeoutMs: number;
+  readonly #clock: Clock;
+  #timer: Timer | undefined;
+  #onTime: () => void = () => {};
+  #dueAt = 0;
+  /** Whether the process waits for the timer. */
+  #isHolding = false;
+  #isScheduled = false;
+  /** The question that has no answer yet; null if there is none. */
+  #asking: Promise<void> | null = null;
+  #isClosed = false;
+
+  constructor(asker: Asker, timeoutMs: number, clock: Clock) {
+    this.#asker = asker;
+    this.#timeoutMs = timeoutMs;
+    this.#clock = clock;
+  }
+
+  /** Asks after this turn, or after the question that is open. What else happens until then is part of it. */
+  soon(): void {
+    if (this.#isScheduled || this.#asking !== null || this.#isClosed) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      if (this.#asking === null && !this.#isClosed) this.#ask();
+    });
+  }
+
+  /** Calls wait for an answer. */
+  keepAlive(): void {
+    if (this.#timer === undefined || this.#isHolding) return;
+    this.#start(Math.max(0, this.#dueAt - this.#clock.now()), this.#onTime);
+  }
+
+  /**
+   * Asks no more. Waits for the answer to the question that is open, and then for the last one, but never longer than
+   * for an answer.
+   */
+  async close(askLast: () => Promise<void>): Promise<void> {
+    this.#isClosed = true;
+    this.#stop();
+    if (this.#asking !== null) await this.#wait(this.#asking);
+    if (this.#asking === null) await this.#wait(askLast());
+    this.#stop();
+  }
+
+  #wait(work: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#start(this.#timeoutMs, resolve);
+      work.then(resolve, resolve);
+    });
+  }
+
+  #ask(): void {
+    let isLate = false;
+    this.#start(this.#timeoutMs, () => {
+      isLate = true;
+      this.#lose(new Error(`no answer within ${Math.round(this.#timeoutMs)} ms`));
+    });
+    this.#asking = this.#asker
+      .ask(() => isLate)
+      .then(
+        () => this.#end(isLate || this.#asker.hasMore),
+        (error: unknown) => {
+          this.#end(false);
+          this.#lose(error);
+        },
+      );
+  }
+
+  #end(hasMore: boolean): void {
+    this.#asking = null;
+    if (this.#isClosed) return;
+    if (hasMore) this.#ask();
+    else this.#pause();
+  }
+
+  #lose(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#asker.onLost(error);
+    this.#pause();
+  }
+
+  #pause(): void {
+    // Processes that began at the same time should not stay in step.
+    const jitter = 0.75 + Math.random() / 2;
+    this.#start(this.#asker.pauseMs * jitter, () => {
+      this.#asker.onRound();
+      if (this.#asking === null) this.#ask();
+      else this.#pause();
+    });
+  }
+
+  #start(ms: number, onTime: () => void): void {
+    this.#stop();
+    this.#onTime = onTime;
+    this.#dueAt = this.#clock.now() + ms;
+    this.#isHolding = this.#asker.isAwaited || this.#isClosed;
+    this.#timer = this.#clock.setTimeout(onTime, ms, undefined);
+    if (!this.#isHolding) this.#timer.unref();
+  }
+
+  #stop(): void {
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,195 @@
+import { randomBytes } from "node:crypto";
+import type {
+  ConnectionLeases,
+  FleetStats,
+  LeaseOwner,
+  Limited,
+  LimitedHost,
+  LimitedThread,
+} from "../api/fleet.ts";
+import { type Clock, REAL_CLOCK } from "../lifetime/clock.ts";
+import { Agenda } from "./agenda.ts";
+import { Book } from "./book.ts";
+import { type LeaseServer, MOST_HOSTS, type Report, type SyncReply, type Verdict } from "./lease-server.ts";
+import { Membership } from "./membership.ts";
+import type { FleetSettings } from "./options.ts";
+import { type Asker, Rounds } from "./rounds.ts";
+
+/** All processes together ask about 200 times a second, however many there are. */
+const ROUND_MS_PER_PROCESS = 5;
+const SHORTEST_ROUND_MS = 100;
+const RETRY_MS = 500;
+
+/** What was asked about one limit. */
+type Question = readonly [Book, Report];
+
+/** The leases of one thread of this process: asked for when they are wanted, renewed, given back. */
+export class ThreadLeases implements ConnectionLeases, Asker {
+  readonly #maxHost: number;
+  readonly #server: LeaseServer;
+  readonly #settings: FleetSettings;
+  readonly #clock: Clock;
+  readonly #membership: Membership;
+  readonly #rounds: Rounds;
+  readonly #member = randomBytes(12).toString("base64url");
+  readonly #hosts = new Map<string, Book>();
+  readonly #agenda = new Agenda();
+  readonly #maxTotal: number;
+  /** `open` sets it, before anything else is called. */
+  #total!: Book;
+  #owner: LeaseOwner | null = null;
+  #refusal: Error | null = null;
+  #number = 0;
+
+  constructor(
+    thread: LimitedThread,
+    server: LeaseServer,
+    settings: FleetSettings,
+    clock: Clock = REAL_CLOCK,
+  ) {
+    this.#maxTotal = thread.maxTotal;
+    this.#maxHost = thread.maxHost;
+    this.#server = server;
+    this.#settings = settings;
+    this.#clock = clock;
+    const { name, whenLost, timeoutMs } = settings;
+    this.#membership = new Membership({ thread: thread.id, fleet: name, whenLost });
+    this.#rounds = new Rounds(this, timeoutMs, clock);
+  }
+
+  open(total: Limited, owner: LeaseOwner): void {
+    this.#owner = owner;
+    this.#total = new Book(total, this.#maxTotal);
+    this.#rounds.soon();
+  }
+
+  join(host: LimitedHost): void {
+    if (this.#maxHost === 0) return;
+    const known = this.#hosts.get(host.key);
+    if (known !== undefined) {
+      known.renew(host);
+      return;
+    }
+    const book = new Book(host, this.#maxHost);
+    this.#hosts.set(host.key, book);
+    if (this.#membership.state === "lost") this.#lose(book);
+  }
+
+  leave(host: LimitedHost): void {
+    const book = this.#hosts.get(host.key);
+    if (book === undefined) return;
+    book.isLeft = true;
+    this.#forgetIfOver(host.key, book);
+  }
+
+  changed(host: LimitedHost): void {
+    const book = this.#hosts.get(host.key);
+    if (book !== undefined) this.#agenda.note(host.key, book);
+    if (this.isAwaited) this.#rounds.keepAlive();
+    if (this.hasMore) this.#rounds.soon();
+  }
+
+  stats(): FleetStats {
+    const { state, reason, processes } = this.#membership;
+    const leases = this.#total.isValid(this.#clock.now()) ? this.#total.held : 0;
+    return { state, reason, leases, wanted: this.#total.lacking, processes };
+  }
+
+  close(): Promise<void> {
+    return this.#rounds.close(() => this.#giveBack());
+  }
+
+  get hasMore(): boolean {
+    return this.#membership.state === "joined" && (this.#total.isUrgent || !this.#agenda.isEmpty);
+  }
+
+  get isAwaited(): boolean {
+    return this.#total.lacking > 0;
+  }
+
+  get pauseMs(): number {
+    const { leaseMs } = this.#settings;
+    const { state, processes } = this.#membership;
+    if (state !== "joined") return RETRY_MS;
+    const isActive = this.#total.held > 0 || this.#total.lacking > 0;
+    const round = Math.max(SHORTEST_ROUND_MS, ROUND_MS_PER_PROCESS * processes);
+    return isActive ? Math.min(round, leaseMs / 3) : leaseMs / 3;
+  }
+
+  onRound(): void {
+    if (this.#membership.state === "lost") this.#loseAll();
+    for (const [host, book] of this.#hosts) this.#agenda.add(host, book);
+  }
+
+  onLost(error: unknown): void {
+    this.#membership.lose(error instanceof Error ? error.message : String(error), this.#clock.now());
+    this.#loseAll();
+  }
+
+  async ask(isLate: () => boolean): Promise<void> {
+    const isJoined = this.#membership.state === "joined";
+    const hosts = this.#agenda.take();
+    const total: Question = [this.#total, this.#total.report(isJoined)];
+    const others = hosts.map(([, book]): Question => [book, book.report(isJoined)]);
+    const askedAt = this.#clock.now();
+    try {
+      const reply = await this.#server.sync({
+        member: this.#member,
+        number: ++this.#number,
+        isKnown: this.#membership.processes > 0,
+        total: total[1],
+        hosts: hosts.map(([host], index) => ({ ...(others[index] as Question)[1], host })),
+      });
+      if (!isLate()) this.#accept([total, ...others], reply, askedAt + this.#settings.leaseMs);
+    } finally {
+      for (const [host, book] of hosts) {
+        book.isAsked = false;
+        this.#forgetIfOver(host, book);
+      }
+    }
+  }
+
+  /** First all books are right. Then the pool acts on them. */
+  #accept(questions: readonly Question[], reply: SyncReply, validUntil: number): void {
+    const verdicts = [reply.total, ...reply.hosts];
+    for (const [index, [book, report]] of questions.entries())
+      book.accept(report, verdicts[index] as Verdict, validUntil);
+    if (this.#membership.state === "lost")
+      for (const [host, book] of this.#hosts) this.#agenda.add(host, book);
+    this.#membership.join(reply.processes, this.#clock.now());
+    this.#refuse(null);
+    for (const [book] of questions) if (!book.isLeft) this.#owner?.onLimit(book.limited);
+  }
+
+  #forgetIfOver(host: string, book: Book): void {
+    if (!book.isOver) return;
+    this.#hosts.delete(host);
+    this.#agenda.remove(host);
+  }
+
+  #loseAll(): void {
+    const books = [this.#total, ...this.#hosts.values()];
+    for (const book of books) this.#lose(book);
+    const isOver = this.#settings.whenLost === "closed" && !this.#total.isValid(this.#clock.now());
+    if (isOver) this.#refuse(new Error(`the fleet's server is lost: ${this.#membership.reason}`));
+    for (const book of books) if (!book.isLeft) this.#owner?.onLimit(book.limited);
+  }
+
+  #lose(book: Book): void {
+    book.lose(this.#settings.whenLost, this.#membership.processes, this.#clock.now());
+  }
+
+  #refuse(reason: Error | null): void {
+    if ((reason === null) === (this.#refusal === null)) return;
+    this.#refusal = reason;
+    this.#owner?.onRefusal(reason);
+  }
+
+  /** What is not given back expires. */
+  async #giveBack(): Promise<void> {
+    if (this.#membership.state !== "joined") return;
+    const hosts = [...this.#hosts.keys()];
+    for (let from = 0; from === 0 || from < hosts.length; from += MOST_HOSTS)
+      await this.#server.leave(this.#member, hosts.slice(from, from + MOST_HOSTS));
+  }
+}

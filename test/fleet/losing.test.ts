@@ -1,0 +1,258 @@
+import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { describe, it } from "node:test";
+import type { FleetJoined, FleetLost } from "../../host/api/events.ts";
+import { FleetWorld, type Process } from "../support/fleet-world.ts";
+
+const A = "a.test:80";
+const REFUSED = new Error("connect ECONNREFUSED 127.0.0.1:6379");
+const LEASE_MS = 6000;
+
+function startAll(world: FleetWorld, count: number): Process[] {
+  return Array.from({ length: count }, () => world.start());
+}
+
+function loseAll(world: FleetWorld, fault: Error | null): void {
+  for (const { line } of world.processes) line.fault = fault;
+}
+
+describe("a fleet whose server is gone", () => {
+  it("divides the limits by the processes that were known: share", async () => {
+    const world = new FleetWorld({ maxTotal: 20, maxHost: 9, leaseMs: LEASE_MS });
+    const all = startAll(world, 4);
+    await world.clock.pass(3000);
+    loseAll(world, REFUSED);
+    for (const { pool } of all) pool.call(A, 10_000);
+    await world.clock.pass(1000);
+    assert.deepEqual(
+      all.map(({ pool }) => pool.connections),
+      [2, 2, 2, 2],
+    );
+    for (const { pool } of all) pool.call("b.test:80", 10_000);
+    await world.clock.pass(LEASE_MS);
+    assert.deepEqual(
+      all.map(({ pool }) => pool.connections),
+      [4, 4, 4, 4],
+    );
+  });
+
+  it("leaves each process 1 if there are more processes than that: share", async () => {
+    const world = new FleetWorld({ maxTotal: 2, leaseMs: LEASE_MS });
+    const all = startAll(world, 5);
+    await world.clock.pass(3000);
+    loseAll(world, REFUSED);
+    for (const { pool } of all) pool.call(A, 10);
+    await world.clock.pass(LEASE_MS);
+    assert.ok(all.every(({ pool }) => pool.done === 10));
+  });
+
+  it("leaves a process 1 that never got an answer: share", async () => {
+    const world = new FleetWorld({ maxTotal: 20, leaseMs: LEASE_MS });
+    const { pool, line } = world.start();
+    line.fault = REFUSED;
+    pool.call(A, 5);
+    assert.equal(await world.watch(2000), 1);
+    assert.equal(pool.done, 5);
+  });
+
+  it("lets a process use its leases as long as they are valid, and then its share", async () => {
+    const world = new FleetWorld({ maxTotal: 10, leaseMs: LEASE_MS });
+    const [first] = startAll(world, 2) as [Process, Process];
+    first.pool.call(A, 1_000_000);
+    await world.clock.pass(3000);
+    assert.equal(first.pool.connections, 10);
+    loseAll(world, REFUSED);
+    await world.clock.pass(3000);
+    assert.equal(first.pool.connections, 10);
+    await world.clock.pass(LEASE_MS);
+    assert.equal(first.pool.connections, 5);
+  });
+
+  it("lets each process have the whole limit: open", async () => {
+    const world = new FleetWorld({ maxTotal: 6, leaseMs: LEASE_MS, whenLost: "open" });
+    const all = startAll(world, 3);
+    await world.clock.pass(3000);
+    loseAll(world, REFUSED);
+    for (const { pool } of all) pool.call(A, 1000);
+    await world.clock.pass(1000);
+    assert.deepEqual(
+      all.map(({ pool }) => pool.connections),
+      [6, 6, 6],
+    );
+  });
+
+  it("lets a process have what it has, and nothing when that has expired: closed", async () => {
+    const world = new FleetWorld({ maxTotal: 6, leaseMs: LEASE_MS, whenLost: "closed" });
+    const [first, second] = startAll(world, 2) as [Process, Process];
+    first.pool.call(A, 3);
+    await world.clock.pass(1000);
+    loseAll(world, REFUSED);
+    first.pool.call(A, 1_000_000);
+    second.pool.call(A, 1);
+    await world.clock.pass(3000);
+    assert.deepEqual([first.pool.connections, second.pool.connections, second.pool.refused], [3, 0, 0]);
+    await world.clock.pass(LEASE_MS);
+    assert.equal(first.pool.connections, 0);
+    assert.ok(first.pool.refused > 0);
+    assert.equal(second.pool.refused, 1);
+    assert.match(String(second.pool.refusal), /ECONNREFUSED/);
+    assert.equal(
+      world.processes.reduce((sum, { pool }) => sum + pool.waiting, 0),
+      0,
+    );
+    loseAll(world, null);
+    await world.clock.pass(1000);
+    second.pool.call(A, 5);
+    await world.clock.pass(1000);
+    assert.equal(second.pool.done, 5);
+  });
+
+  it("is lost when an answer takes too long, and back when one comes in time", async () => {
+    const world = new FleetWorld({ maxTotal: 4, timeoutMs: 500, leaseMs: LEASE_MS });
+    const { pool, leases, line } = world.start();
+    await world.clock.pass(10);
+    line.delayMs = 501;
+    pool.call(A, 2);
+    await world.clock.pass(510);
+    assert.equal(leases.stats().state, "lost");
+    assert.equal(leases.stats().reason, "no answer within 500 ms");
+    await world.clock.pass(100);
+    assert.equal(pool.done, 2);
+    line.delayMs = 499;
+    await world.clock.pass(2500);
+    assert.equal(leases.stats().state, "joined");
+    assert.equal(leases.stats().reason, null);
+  });
+
+  it("asks no second question before the first has an answer", async () => {
+    const world = new FleetWorld({ maxTotal: 4, leaseMs: LEASE_MS });
+    const { pool, line } = world.start();
+    await world.clock.pass(10);
+    const before = world.server.asked;
+    line.delayMs = Number.POSITIVE_INFINITY;
+    pool.call(A, 1000);
+    await world.clock.pass(60_000);
+    assert.equal(world.server.asked - before, 1);
+    assert.equal(pool.done, 1000);
+  });
+
+  it("does not hold up a call that needs no lease", async () => {
+    const world = new FleetWorld({ maxTotal: 4, callMs: 5, leaseMs: LEASE_MS });
+    const { pool, line } = world.start();
+    pool.call(A, 4);
+    await world.clock.pass(50);
+    line.delayMs = 900;
+    for (let turn = 1; turn <= 100; turn++) {
+      pool.call(A, 4);
+      await world.clock.pass(5);
+      assert.equal(pool.done, 4 + 4 * turn);
+    }
+  });
+
+  it("counts again as soon as it is back, what there really is", async () => {
+    const world = new FleetWorld({ maxTotal: 6, leaseMs: LEASE_MS, whenLost: "open" });
+    const all = startAll(world, 3);
+    await world.clock.pass(3000);
+    loseAll(world, REFUSED);
+    for (const { pool } of all) pool.call(A, 1_000_000);
+    await world.clock.pass(LEASE_MS + 1000);
+    assert.equal(world.connections, 18);
+    loseAll(world, null);
+    await world.clock.pass(1500);
+    assert.equal(world.connections, 6);
+    assert.equal(world.server.held(), 6);
+    assert.equal(await world.watch(3000), 6);
+  });
+
+  it("does not give out again what it has forgotten that others hold", async () => {
+    const world = new FleetWorld({ maxTotal: 6, leaseMs: LEASE_MS });
+    const [first, second, third] = startAll(world, 3) as [Process, Process, Process];
+    for (const { pool } of [first, second]) pool.call(A, 1_000_000);
+    await world.clock.pass(2000);
+    assert.equal(world.connections, 6);
+    world.server.flush();
+    third.pool.call(A, 1_000_000);
+    assert.equal(await world.watch(3000), 6);
+    assert.deepEqual(
+      world.processes.map(({ pool }) => pool.connections),
+      [2, 2, 2],
+    );
+  });
+});
+
+describe("what is told of a fleet's server", () => {
+  it("is when it is lost and when it is back, once each", async () => {
+    const lost: FleetLost[] = [];
+    const joined: FleetJoined[] = [];
+    const onLost = (message: unknown) => void lost.push(message as FleetLost);
+    const onJoined = (message: unknown) => void joined.push(message as FleetJoined);
+    subscribe("http-background:fleet:lost", onLost);
+    subscribe("http-background:fleet:joined", onJoined);
+    try {
+      const world = new FleetWorld({ maxTotal: 6, leaseMs: LEASE_MS });
+      const [{ line }] = startAll(world, 2) as [Process, Process];
+      await world.clock.pass(100);
+      assert.deepEqual(joined, [
+        { thread: "t", fleet: "fleet", processes: 1, lostMs: 0 },
+        { thread: "t", fleet: "fleet", processes: 2, lostMs: 0 },
+      ]);
+      line.fault = REFUSED;
+      await world.clock.pass(10_000);
+      assert.deepEqual(lost, [{ thread: "t", fleet: "fleet", reason: REFUSED.message, whenLost: "share" }]);
+      line.fault = null;
+      await world.clock.pass(1000);
+      assert.equal(joined.length, 3);
+      assert.ok((joined[2]?.lostMs ?? 0) > 5000);
+    } finally {
+      unsubscribe("http-background:fleet:lost", onLost);
+      unsubscribe("http-background:fleet:joined", onJoined);
+    }
+  });
+
+  it("is in stats()", async () => {
+    const world = new FleetWorld({ maxTotal: 2, maxHost: 2, leaseMs: LEASE_MS, callMs: 60_000 });
+    const { pool, leases, line } = world.start();
+    assert.deepEqual(leases.stats(), { state: "joining", reason: null, leases: 0, wanted: 0, processes: 0 });
+    pool.call(A, 5);
+    await world.clock.pass(500);
+    pool.call("b.test:80", 1);
+    assert.deepEqual(leases.stats(), { state: "joined", reason: null, leases: 2, wanted: 0, processes: 1 });
+    world.start().pool.call(A, 5);
+    await world.clock.pass(3000);
+    const second = world.processes[1]?.leases.stats();
+    assert.deepEqual(second, { state: "joined", reason: null, leases: 0, wanted: 2, processes: 2 });
+    line.fault = REFUSED;
+    await world.clock.pass(2 * LEASE_MS);
+    const { message } = REFUSED;
+    assert.deepEqual(leases.stats(), { state: "lost", reason: message, leases: 0, wanted: 0, processes: 2 });
+  });
+});
+
+describe("the end of a process of a fleet", () => {
+  it("does not wait for a server that does not answer", async () => {
+    const world = new FleetWorld({ maxTotal: 2, leaseMs: LEASE_MS });
+    const { pool, leases, line } = world.start();
+    await world.clock.pass(10);
+    line.delayMs = Number.POSITIVE_INFINITY;
+    pool.call(A);
+    await world.clock.pass(10);
+    const closed = leases.close();
+    assert.ok(world.clock.isHolding);
+    await world.clock.pass(1000);
+    await closed;
+    assert.equal(world.clock.timers, 0);
+  });
+
+  it("is not held up by timers of a fleet if no call waits", async () => {
+    const world = new FleetWorld({ maxTotal: 1, leaseMs: LEASE_MS, callMs: 1 });
+    const { pool, line } = world.start();
+    await world.clock.pass(10);
+    assert.equal(world.clock.isHolding, false);
+    line.delayMs = 800;
+    pool.call(A);
+    assert.equal(world.clock.isHolding, true, "a call waits for the answer");
+    await world.clock.pass(900);
+    assert.equal(pool.done, 1);
+    assert.equal(world.clock.isHolding, false);
+  });
+});

@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { FleetWorld, type Process } from "../support/fleet-world.ts";
+
+const A = "a.test:80";
+const B = "b.test:80";
+
+/** How long it takes at most until everybody has what is fair: two rounds, a call, and an answer. */
+const SETTLED_MS = 600;
+
+function startAll(world: FleetWorld, count: number): Process[] {
+  return Array.from({ length: count }, () => world.start());
+}
+
+describe("the limits of a fleet", () => {
+  it("hold for all processes together, whoever wants what", async () => {
+    const world = new FleetWorld({ maxTotal: 20, maxHost: 8 });
+    for (const { pool } of startAll(world, 4)) {
+      pool.call(A, 200);
+      pool.call(B, 200);
+    }
+    const most = await world.watch(5000, () => {
+      assert.ok(world.connectionsTo(A) <= 8, `${world.connectionsTo(A)} to A`);
+      assert.ok(world.connectionsTo(B) <= 8, `${world.connectionsTo(B)} to B`);
+      return world.connections;
+    });
+    assert.equal(most, 16);
+  });
+
+  for (const limit of [1, 2, 20]) {
+    it(`are used up and not exceeded, at ${limit}`, async () => {
+      const world = new FleetWorld({ maxTotal: limit });
+      for (const { pool } of startAll(world, 2)) pool.call(A, 100);
+      assert.equal(await world.watch(2000), limit);
+    });
+  }
+
+  it("are shared equally among those who want as much as they can get", async () => {
+    const world = new FleetWorld({ maxHost: 8 });
+    const [first, ...others] = startAll(world, 4) as [Process, ...Process[]];
+    first.pool.call(A, 1000);
+    await world.clock.pass(SETTLED_MS);
+    assert.equal(first.pool.connections, 8);
+    for (const { pool } of others) pool.call(A, 1000);
+    await world.clock.pass(SETTLED_MS);
+    assert.deepEqual(
+      world.processes.map(({ pool }) => pool.connections),
+      [2, 2, 2, 2],
+    );
+  });
+
+  it("leave what one does not want to those who do", async () => {
+    const world = new FleetWorld({ maxTotal: 10, callMs: 10_000 });
+    const [first, second, third] = startAll(world, 3) as [Process, Process, Process];
+    first.pool.call(A, 1);
+    second.pool.call(A, 2);
+    third.pool.call(A, 50);
+    await world.clock.pass(SETTLED_MS);
+    assert.deepEqual([first.pool.connections, second.pool.connections, third.pool.connections], [1, 2, 7]);
+  });
+
+  it("are not filled by idle connections while others wait", async () => {
+    const world = new FleetWorld({ maxTotal: 8 });
+    const [first, second] = startAll(world, 2) as [Process, Process];
+    first.pool.call(A, 8);
+    await world.clock.pass(SETTLED_MS);
+    assert.equal(first.pool.idleConnections, 8);
+    second.pool.call(B, 3);
+    await world.clock.pass(SETTLED_MS);
+    assert.equal(second.pool.done, 3);
+    assert.equal(first.pool.idleConnections, 5, "no more than are needed");
+  });
+
+  it("let a wish that a host cannot fulfil keep nobody else from a connection", async () => {
+    const world = new FleetWorld({ maxTotal: 10, maxHost: 2, callMs: 60_000 });
+    const [first, second] = startAll(world, 2) as [Process, Process];
+    first.pool.call(A, 100);
+    await world.clock.pass(SETTLED_MS);
+    for (const host of ["b:1", "c:1", "d:1", "e:1"]) second.pool.call(host, 2);
+    await world.clock.pass(SETTLED_MS);
+    assert.deepEqual([first.pool.connections, second.pool.connections], [2, 8]);
+  });
+
+  it("are free again when a process is killed, within the life of its leases", async () => {
+    const world = new FleetWorld({ maxTotal: 4, leaseMs: 3000, callMs: 20 });
+    const [first, second] = startAll(world, 2) as [Process, Process];
+    first.pool.call(A, 100_000);
+    second.pool.call(A, 100_000);
+    await world.clock.pass(SETTLED_MS);
+    assert.deepEqual([first.pool.connections, second.pool.connections], [2, 2]);
+    world.kill(first);
+    await world.clock.pass(2500);
+    assert.equal(second.pool.connections, 2, "the server does not know it yet");
+    await world.clock.pass(500 + SETTLED_MS);
+    assert.equal(second.pool.connections, 4);
+  });
+
+  it("are free again at once when a process closes", async () => {
+    const world = new FleetWorld({ maxTotal: 4, maxHost: 4 });
+    const [first, second] = startAll(world, 2) as [Process, Process];
+    first.pool.call(A, 4);
+    await world.clock.pass(SETTLED_MS);
+    first.pool.kill();
+    await first.leases.close();
+    assert.deepEqual([world.server.held(), world.server.held(A), world.server.members], [0, 0, 1]);
+    second.pool.call(A, 4);
+    await world.clock.pass(50);
+    assert.equal(second.pool.connections, 4);
+  });
+});
+
+describe("a fleet with more processes than leases", () => {
+  for (const { processes, limit } of [
+    { processes: 2, limit: 1 },
+    { processes: 7, limit: 3 },
+    { processes: 30, limit: 4 },
+  ]) {
+    it(`starves none: ${processes} for ${limit}`, async () => {
+      const world = new FleetWorld({ maxTotal: limit, callMs: 50 });
+      const all = startAll(world, processes);
+      for (const { pool } of all) pool.call(A, 10_000);
+      // Each has its turn of a second, and then passes the lease on: a call ends, and both ask.
+      const turnMs = 1000 + SETTLED_MS;
+      const rounds = Math.ceil(processes / limit);
+      const most = await world.watch(rounds * turnMs);
+      assert.equal(most, limit);
+      assert.ok(all.every(({ pool }) => pool.done > 0));
+      const before = all.map(({ pool }) => pool.done);
+      await world.watch(rounds * turnMs);
+      assert.ok(
+        all.every(({ pool }, index) => pool.done > (before[index] ?? 0)),
+        "again, and again",
+      );
+    });
+  }
+});
+
+describe("what a fleet costs its server", () => {
+  it("is nothing for calls on connections that are used again", async () => {
+    const world = new FleetWorld({ maxTotal: 10, callMs: 5 });
+    const { pool } = world.start();
+    pool.call(A, 10);
+    await world.clock.pass(50);
+    const before = world.server.asked;
+    pool.call(A, 100);
+    await world.clock.pass(60);
+    assert.equal(pool.done, 110);
+    assert.ok(world.server.asked - before <= 2, `${world.server.asked - before} questions`);
+  });
+
+  it("is at most about 200 questions a second, however many processes wait", async () => {
+    const world = new FleetWorld({ maxTotal: 1, callMs: 60_000 });
+    for (const { pool } of startAll(world, 100)) pool.call(A, 10);
+    await world.clock.pass(1000);
+    const before = world.server.asked;
+    await world.clock.pass(3000);
+    const perSecond = (world.server.asked - before) / 3;
+    assert.ok(perSecond < 230, `${perSecond} a second`);
+  });
+
+  it("is a question for each third of a lease if nothing happens", async () => {
+    const world = new FleetWorld({ maxTotal: 10, leaseMs: 30_000 });
+    world.start();
+    await world.clock.pass(1000);
+    const before = world.server.asked;
+    await world.clock.pass(60_000);
+    const asked = world.server.asked - before;
+    assert.ok(asked >= 4 && asked <= 8, `${asked} questions`);
+    assert.equal(world.server.members, 1);
+  });
+
+  it("is nothing that stays of hosts that are not used any more", async () => {
+    const world = new FleetWorld({ maxHost: 1, callMs: 1 });
+    const [first, second] = startAll(world, 2) as [Process, Process];
+    const hosts = Array.from({ length: 100 }, (_, index) => `h${index}:80`);
+    for (const host of hosts) first.pool.call(host);
+    await world.clock.pass(500);
+    assert.equal(first.pool.done, 100);
+    for (const host of hosts) second.pool.call(host);
+    await world.clock.pass(2000);
+    assert.equal(second.pool.done, 100);
+    assert.equal(first.pool.connections, 0, "its idle connections were wanted");
+    assert.equal(world.server.held(), 100);
+  });
+});

@@ -1,0 +1,161 @@
+import type { LeaseServer, Report, SyncReply, SyncRequest, Verdict } from "../../host/fleet/lease-server.ts";
+import type { Clock } from "../../host/lifetime/clock.ts";
+import { type Entry, judge, type Moment } from "./lease-rules.ts";
+
+export interface DoubleSettings {
+  readonly maxTotal: number;
+  readonly maxHost: number;
+  readonly leaseMs: number;
+}
+
+const TURN_MS = 1000;
+const TOTAL = "";
+
+/** A server that counts leases, without Redis. Tests break it. */
+export class LeaseServerDouble implements LeaseServer {
+  /** How often it was asked. */
+  asked = 0;
+  readonly #settings: DoubleSettings;
+  readonly #clock: Clock;
+  readonly #limits = new Map<string, Map<string, Entry>>();
+  #quietUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(settings: DoubleSettings, clock: Clock) {
+    this.#settings = settings;
+    this.#clock = clock;
+  }
+
+  /** It forgets everything. */
+  flush(): void {
+    this.#limits.clear();
+    this.#quietUntil = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Leases that it counts: in total, or those at one host. */
+  held(host = TOTAL): number {
+    return this.#alive(host).reduce((sum, { held }) => sum + held, 0);
+  }
+
+  get members(): number {
+    return this.#alive(TOTAL).length;
+  }
+
+  /** Hosts of which it knows something. */
+  get hosts(): string[] {
+    return [...this.#limits.keys()].filter((host) => host !== TOTAL && this.#alive(host).length > 0);
+  }
+
+  async sync(request: SyncRequest): Promise<SyncReply> {
+    this.asked++;
+    return this.decide(request, this.#clock.now());
+  }
+
+  async leave(member: string, hosts: readonly string[]): Promise<void> {
+    for (const host of [TOTAL, ...hosts]) this.#limits.get(host)?.delete(member);
+  }
+
+  /** What it answers at this time. */
+  decide(request: SyncRequest, now: number): SyncReply {
+    const { maxTotal, maxHost } = this.#settings;
+    const all = this.#alive(TOTAL, now);
+    const { mine, isNew } = this.#enter(all, request.member, request.total, now);
+    if (mine.number > request.number) throw new Error("STALE");
+    if (isNew && request.isKnown && now > this.#quietUntil + this.#settings.leaseMs)
+      this.#quietUntil = now + Math.round(Math.min(this.#settings.leaseMs / 3, 1000));
+    const moment: Moment = { now, turnMs: TURN_MS, isQuiet: now < this.#quietUntil };
+    const hosts = request.hosts.map(({ host, ...report }) => {
+      const entries = this.#alive(host, now);
+      const { mine: entry } = this.#enter(entries, request.member, report, now);
+      return { host, entry, verdict: judge(entries, entry, maxHost, moment) };
+    });
+    if (maxHost > 0)
+      mine.want = Math.min(
+        mine.want,
+        hosts.reduce((sum, { verdict }) => sum + verdict.could, 0),
+      );
+    const total = judge(all, mine, maxTotal, moment);
+    let budget = maxTotal === 0 ? Number.POSITIVE_INFINITY : total.granted + mine.held;
+    this.#write(TOTAL, mine, { request, granted: total.granted, now });
+    const verdicts = hosts.map(({ host, entry, verdict: { granted: can, giveUp, others } }): Verdict => {
+      const granted = Math.min(can, budget);
+      budget -= granted;
+      this.#write(host, entry, { request, granted, now });
+      return { granted, giveUp, others };
+    });
+    const { granted, giveUp, others } = total;
+    return { processes: all.length, total: { granted, giveUp, others }, hosts: verdicts };
+  }
+
+  /** Copies: what is not written is not kept. */
+  #alive(host: string, now = this.#clock.now()): Entry[] {
+    const entries = [...(this.#limits.get(host)?.values() ?? [])];
+    return entries.filter(({ expires }) => expires > now).map((entry) => ({ ...entry }));
+  }
+
+  #enter(entries: Entry[], id: string, report: Report, now: number): { mine: Entry; isNew: boolean } {
+    const known = entries.find((entry) => entry.id === id);
+    const fresh = { id, held: 0, used: 0, want: 0, since: now, expires: 0, number: 0, demand: 0, target: 0 };
+    const mine = known ?? fresh;
+    if (known === undefined) entries.push(mine);
+    change(mine, { ...report }, now);
+    return { mine, isNew: known === undefined };
+  }
+
+  #write(
+    host: string,
+    mine: Entry,
+    { request, granted, now }: { request: SyncRequest; granted: number; now: number },
+  ): void {
+    const { held, used, want } = mine;
+    change(mine, { held: held + granted, used: used + granted, want: want - granted }, now);
+    mine.expires = now + this.#settings.leaseMs;
+    mine.number = request.number;
+    const entries = this.#limits.get(host) ?? new Map<string, Entry>();
+    this.#limits.set(host, entries);
+    if (host !== TOTAL && phaseOf(mine) === 0) entries.delete(mine.id);
+    else entries.set(mine.id, mine);
+  }
+}
+
+function change(entry: Entry, report: Report, now: number): void {
+  const before = phaseOf(entry);
+  Object.assign(entry, report);
+  if (phaseOf(entry) !== before) entry.since = now;
+}
+
+function phaseOf({ held, want }: Report): number {
+  return held > 0 ? 2 : want > 0 ? 1 : 0;
+}
+
+/** The way from one process to the server. Tests break it. */
+export class Line implements LeaseServer {
+  /** What every question fails with; null if it is answered. */
+  fault: Error | null = null;
+  /** Milliseconds that an answer needs after the server has answered. Infinity: it never comes. */
+  delayMs = 0;
+  readonly #server: LeaseServer;
+  readonly #clock: Clock;
+
+  constructor(server: LeaseServer, clock: Clock) {
+    this.#server = server;
+    this.#clock = clock;
+  }
+
+  async sync(request: SyncRequest): Promise<SyncReply> {
+    if (this.fault !== null) throw this.fault;
+    return await this.#carry(await this.#server.sync(request));
+  }
+
+  async leave(member: string, hosts: readonly string[]): Promise<void> {
+    if (this.fault !== null) throw this.fault;
+    await this.#carry(await this.#server.leave(member, hosts));
+  }
+
+  #carry<T>(answer: T): Promise<T> | T {
+    if (this.delayMs === 0) return answer;
+    return new Promise((resolve) => {
+      if (this.delayMs !== Number.POSITIVE_INFINITY)
+        this.#clock.setTimeout(resolve, this.delayMs, answer).unref();
+    });
+  }
+}
