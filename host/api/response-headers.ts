@@ -34,7 +34,7 @@ export class ResponseHeaders implements Iterable<ResponseHeader> {
     return this.getAll(name).length > 0;
   }
 
-  [Symbol.iterator](): ArrayIterator<ResponseHeader> {
+  [Symbol.iterator](): IterableIterator<ResponseHeader> {
     return this.#fields.values();
   }
 

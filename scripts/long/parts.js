@@ -34,6 +34,18 @@ export const PARTS = [
     },
   },
   {
+    name: "types",
+    about: "uses of the package with each version of TypeScript, and each way to find modules",
+    command: () => ({ args: ["scripts/types.js"] }),
+    read: (output) => {
+      const ends = [...output.matchAll(/^TypeScript .*: (ok|FAILED)$/gm)].map(([, end]) => end);
+      return {
+        figures: [`${ends.filter((end) => end === "ok").length} of ${ends.length} are accepted`],
+        isBad: ends.length === 0,
+      };
+    },
+  },
+  {
     name: "docs",
     about: "the site of the documentation in a real browser, at two widths",
     command: () => ({ args: ["scripts/docs-browser.js"] }),
