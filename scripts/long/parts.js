@@ -115,12 +115,12 @@ export const PARTS = [
     },
   },
   {
-    name: "web-platform",
+    name: "wpt-scripts",
     about:
       "the web platform tests of the library of scripts in JavaScript, if WEB_PLATFORM_TESTS names their folder",
     isMissing: () => !process.env.WEB_PLATFORM_TESTS,
     command: () => ({
-      args: ["--enable-source-maps", "dist/test/web-platform/main.js", process.env.WEB_PLATFORM_TESTS ?? ""],
+      args: ["--enable-source-maps", "dist/test/wpt-scripts/main.js", process.env.WEB_PLATFORM_TESTS ?? ""],
     }),
     read: (output) => {
       const [counts = "not to the end"] = /^[0-9]+ files: .*$/m.exec(output) ?? [];

@@ -32,6 +32,8 @@ export class PreludeHost {
   /** What was released before each call. */
   readonly releasedBefore: number[][] = [];
   reads = 0;
+  /** Calls that were answered. */
+  answered = 0;
   readonly released: number[] = [];
   output = "";
   time = Date.UTC(2026, 0, 1);
@@ -53,6 +55,7 @@ export class PreludeHost {
     if (first === undefined) return undefined;
     const [call, { at, bytes }] = first;
     this.#answers.delete(call);
+    if (bytes.length > 0) this.answered++;
     this.time = Math.max(this.time, at);
     return { call, bytes };
   }

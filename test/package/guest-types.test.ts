@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import ts from "typescript";
+import { PreludeEngine } from "../support/javascript/prelude-engine.ts";
+import { inRoot, ROOT, readText } from "../support/root.ts";
+
+const EXAMPLES = "examples/javascript";
+const TSC = inRoot("node_modules/typescript/bin/tsc");
+
+/** Uses that the compiler must take, and lines that it must not take. */
+const USE = `
+import { args, Content, echo, File, HttpBackgroundError, http_background, makeFetch, X509 } from "http-background/guest";
+
+export default async function main(): Promise<unknown> {
+  const reply = await http_background("default", new URL("http://x"), { timeout: 5, headers: ["A: 1"] }, { a: { data: File.named("a") } });
+  if (reply.error) throw new Error(reply.code);
+  const text: string = \`\${reply.content}\` + JSON.parse(reply.content).name + reply.headers.get("a");
+  const response = await makeFetch("other", { timeout: 5 })("http://x", { method: "POST", body: reply.content });
+  for (const [name, value] of response.headers) echo(name + value);
+  for await (const piece of response.body ?? []) echo(piece.length);
+  const content: Content = reply.content;
+  // @ts-expect-error: the name of an option is wrong
+  await http_background("default", "http://x", { timout: 5 });
+  // @ts-expect-error: a value is of a wrong type
+  await http_background("default", "http://x", { timeout: "5" });
+  // @ts-expect-error: that is no post
+  await http_background("default", "http://x", {}, 5);
+  // @ts-expect-error: there is no document
+  document.title;
+  // @ts-expect-error: there is no process
+  process.env;
+  // @ts-expect-error: it may have failed
+  (await http_background("default", "http://x")).content.bytes;
+  return [args(), text, content.bytes, X509.has("a"), error instanceof HttpBackgroundError];
+}
+declare const error: unknown;
+`;
+
+function compile(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), "guest-types-"));
+  try {
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(ROOT, join(folder, "node_modules/http-background"));
+    for (const name of readdirSync(inRoot(EXAMPLES)))
+      copyFileSync(inRoot(`${EXAMPLES}/${name}`), join(folder, name));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    return spawnSync(process.execPath, [TSC, "-p", folder], { encoding: "utf8" }).stdout;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The names of the globals that the types declare, and of the members of those that are classes. */
+function declaredGlobals(): Map<string, readonly string[]> {
+  const source = ts.createSourceFile("guest.d.ts", readText("guest.d.ts"), ts.ScriptTarget.Latest, true);
+  const globals = source.statements.find((statement) =>
+    ts.isModuleDeclaration(statement),
+  ) as ts.ModuleDeclaration;
+  const names = new Map<string, readonly string[]>();
+  for (const statement of (globals.body as ts.ModuleBlock).statements) {
+    if (ts.isFunctionDeclaration(statement)) names.set(statement.name?.text ?? "", []);
+    if (ts.isVariableStatement(statement))
+      for (const { name } of statement.declarationList.declarations) names.set(name.getText(), []);
+    if (!ts.isClassDeclaration(statement)) continue;
+    const members = statement.members.flatMap((member) => {
+      if (member.name === undefined) return [];
+      const isStatic =
+        ts.canHaveModifiers(member) &&
+        ts.getModifiers(member)?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword);
+      return [`${isStatic ? "" : "prototype."}${member.name.getText()}`];
+    });
+    names.set(statement.name?.text ?? "", members);
+  }
+  return names;
+}
+
+describe("the types of scripts in JavaScript", () => {
+  it("take the examples and a use of everything, and refuse mistakes, with a tsconfig of two lines", () => {
+    const output = compile({
+      "tsconfig.json": '{ "extends": "http-background/guest/tsconfig.json" }',
+      "use.mts": USE,
+    });
+    assert.equal(output, "");
+  });
+
+  it("declare the globals that there are, with the members that they have", async () => {
+    using engine = await PreludeEngine.start();
+    const declared = declaredGlobals();
+    assert.ok(declared.size > 25);
+    for (const [name, members] of declared)
+      for (const member of ["", ...members.map((member) => `.${member}`)]) {
+        const path = `${name}${member}`;
+        const parts = path.split(".");
+        const last = parts.pop();
+        const holder = ["globalThis", ...parts].join(".");
+        assert.equal(engine.run(`return ${JSON.stringify(last)} in ${holder}`), true, path);
+      }
+  });
+});
