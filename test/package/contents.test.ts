@@ -30,13 +30,15 @@ const REQUIRED = [
   "assembly/index.ts",
   "assembly/script/alloc.ts",
   "assembly.d.ts",
+  "guest.d.ts",
+  "guest.tsconfig.json",
 ];
 
 const ALLOWED = [
   /^[A-Z]+\.md$|^LICENSE$|^package\.json$|^http-background\.schema\.json$/,
   /^docs\/([a-z-]+\.md|plots\/[a-z]+\.svg)$/,
   /^assembly\/([a-z-]+\/)*[a-z0-9_-]+\.ts$/,
-  /^assembly\.d\.ts$/,
+  /^(assembly|guest)\.d\.ts$|^guest\.tsconfig\.json$/,
   /^dist\/package\/((fleet\/)?[a-z-]+\.(js|js\.map|cjs)|(ipaddr\.js|assemblyscript-loader)\.LICENSE)$/,
   /^dist\/types\/(host|transform)\/([a-z0-9-]+\/)*[a-z-]+\.d\.c?ts$/,
   /^dist\/http-background\.wasm$/,

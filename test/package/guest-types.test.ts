@@ -95,6 +95,17 @@ describe("the types of scripts in JavaScript", () => {
     assert.equal(output, "");
   });
 
+  it("declare what the module exports", async () => {
+    using engine = await PreludeEngine.start();
+    const declared = [
+      ...readText("guest.d.ts").matchAll(/^export (?:\{ \w+ as (\w+) \}|(?:class|function) (\w+))/gm),
+    ];
+    assert.deepEqual(
+      declared.map(([, one, other]) => one ?? other).sort(),
+      engine.run("return Object.keys(guest).sort()"),
+    );
+  });
+
   it("declare the globals that there are, with the members that they have", async () => {
     using engine = await PreludeEngine.start();
     const declared = declaredGlobals();
