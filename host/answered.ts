@@ -32,7 +32,7 @@ class Origin extends Itself {
 
   static headersOf(result: object): ResponseHeaders | undefined {
     if (!(#received in result)) return undefined;
-    result.#headers ??= new ResponseHeaders(result.#received.fields());
+    result.#headers ??= new ResponseHeaders(result.#received.fields(), result.#received.reason());
     return result.#headers;
   }
 

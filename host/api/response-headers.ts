@@ -1,16 +1,25 @@
 /** One header as it came: the name in the spelling of the server, and the value without blanks around it. */
 export type ResponseHeader = readonly [name: string, value: string];
 
+/** What the server said of the status, beside these headers. Only `fetch` has a place for it. */
+export let reasonOf: (headers: ResponseHeaders) => string;
+
 /**
  * The headers of a response: all of them, in the order in which they came. What came twice is there twice. Names and
  * values have one character for each byte.
  */
 export class ResponseHeaders implements Iterable<ResponseHeader> {
   readonly #fields: readonly ResponseHeader[];
+  readonly #reason: string;
 
   /** @internal */
-  constructor(fields: readonly ResponseHeader[]) {
+  constructor(fields: readonly ResponseHeader[], reason = "") {
     this.#fields = fields;
+    this.#reason = reason;
+  }
+
+  static {
+    reasonOf = (headers) => headers.#reason;
   }
 
   /** How many there are. */

@@ -1,6 +1,7 @@
 import { ContentError } from "../api/errors.ts";
 import type { CallOptions, Failed, HttpBackground, Streamed } from "../api/types.ts";
 import { bodyOf } from "./body.ts";
+import { headersFor } from "./cache-mode.ts";
 import { type Hop, linesOf } from "./hop.ts";
 import { Integrity } from "./integrity.ts";
 import { isRedirect, nextHop } from "./redirects.ts";
@@ -29,7 +30,7 @@ export function makeFetch(call: Call, id: string, options: CallOptions): Fetch {
     if (signal?.aborted) request.body?.cancel(signal.reason).catch(() => {});
     signal?.throwIfAborted();
     const body = await bodyOf(request, init?.body);
-    const hop: Hop = { url, method: request.method, headers: request.headers, body };
+    const hop: Hop = { url, method: request.method, headers: headersFor(request), body };
     return new Fetching(call, id, options, request, signal).follow(hop).catch((error) => {
       body?.cancel(error);
       throw error;

@@ -1,3 +1,4 @@
+import { reasonOf } from "../api/response-headers.ts";
 import type { Streamed } from "../api/types.ts";
 import { guard } from "./content.ts";
 import type { Hop } from "./hop.ts";
@@ -32,9 +33,19 @@ export async function respond(result: Streamed, asked: Asked): Promise<Response>
   if (status === 205) await content.cancel();
   const body = hasBody ? guard(content, signal) : null;
   const checked = integrity.isNeeded ? await checkedBy(integrity, body) : body;
-  const response = new Response(checked, { status, headers: headersOf(result) });
+  const response = new Response(checked, {
+    status,
+    statusText: statusTextOf(result),
+    headers: headersOf(result),
+  });
   const url = new URL(result.url);
   return dress(response, url.href, isRedirected);
+}
+
+/** A server may say more than a `Response` takes. Then it is left out. */
+function statusTextOf({ headers }: Streamed): string {
+  const text = reasonOf(headers);
+  return /^[\t -~\x80-\xff]*$/.test(text) ? text : "";
 }
 
 /** A server may use names that `Headers` does not take. They are left out. */

@@ -52,6 +52,15 @@ export const PARTS = [
     read: (output) => ({ figures: [/^[0-9]+ pages at .*$/m.exec(output)?.[0] ?? "not to the end"] }),
   },
   {
+    name: "sdks",
+    about: "the calls of well known SDKs of npm, with Node's own fetch and with ours",
+    command: () => ({ args: ["scripts/sdks.js"] }),
+    read: (output) => {
+      const figures = output.match(/^\S+: [0-9]+ calls, [0-9]+ different$/gm) ?? [];
+      return { figures, isBad: figures.length === 0 };
+    },
+  },
+  {
     name: "corpus",
     about: "the whole corpus of hostile scripts, modules and values",
     command: ({ seed, isShort }) => ({

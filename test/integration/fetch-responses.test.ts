@@ -57,6 +57,24 @@ describe("the responses of http.fetch", () => {
     assert.equal(await response.text(), CONTENT);
   });
 
+  it("have the text of the status, if it is one", async () => {
+    const rows: [line: string, text: string][] = [
+      ["404 Not  Found", "Not  Found"],
+      ["200", ""],
+      ["200 ", ""],
+      ["299 \xe9\tx", "\xe9\tx"],
+      ["200 a\x01", ""],
+    ];
+    const { base } = await serve(
+      rows.map(([line]) => ({ send: `HTTP/1.1 ${line}\r\nContent-Length: 0\r\n\r\n` })),
+    );
+    for (const [line, text] of rows) {
+      const response = await fetch(base);
+      assert.equal(response.statusText, text, line);
+      assert.equal(response.clone().statusText, text);
+    }
+  });
+
   it("have the expected integrity, or are an error", async () => {
     const { base } = await serve();
     const urlSafe = digest("sha512").replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
@@ -128,6 +146,31 @@ describe("the responses of http.fetch", () => {
       readers.filter((stack) => ofStreams.test(stack)),
       [],
     );
+  });
+});
+
+describe("the requests of http.fetch", () => {
+  it("say to caches on the way what those of Node say", async () => {
+    await using http = await createHttpBackground({ threads: [{ id: "t" }] }, { env: {} });
+    const server = await startScriptedServer();
+    const inits: (RequestInit & { cache?: string })[] = [
+      {},
+      { headers: { "if-none-match": '"x"' } },
+      { headers: { "if-range": '"x"', pragma: "own" } },
+      { headers: { "if-match": '"x"' }, cache: "force-cache" },
+      ...(["no-cache", "no-store", "reload"] as const).map((cache) => ({ cache })),
+      { cache: "no-cache", headers: { "cache-control": "own" } },
+    ];
+    for (const init of inits) {
+      const seen = [];
+      for (const fetch of [globalThis.fetch, http.fetch("t")]) {
+        await (await fetch(server.base, init)).text();
+        const { headers } = server.requests.at(-1) as ScriptedServer["requests"][number];
+        seen.push(headers.filter(([name]) => /^(?:pragma|cache-control)$/i.test(name)).sort());
+      }
+      assert.deepEqual(seen[1], seen[0], JSON.stringify(init));
+    }
+    await server.close();
   });
 });
 

@@ -47,6 +47,8 @@ const PRINTED: Readonly<Record<string, [output: string, figures: string[], isBad
     "64 pages: 14 tests pass, 1 differ as known, 0 differ\n",
     ["64 pages: 14 tests pass, 1 differ as known, 0 differ"],
   ],
+  docs: ["3 pages at 1280 and 390\n", ["3 pages at 1280 and 390"]],
+  sdks: ["ky@1: 12 calls, 0 different\n", ["ky@1: 12 calls, 0 different"]],
   fuzz: [
     "heads   12 cases, at most 2.5 ms for 99 bytes: read 12\n  TypeError: x\n    in a.json\nurls   3 cases, at most 1.0 ms for 9 bytes: read 3\n",
     ["2 targets, 15 cases, at most 2.5 ms for one, 1 finds"],

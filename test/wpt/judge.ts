@@ -36,5 +36,8 @@ function hasPassed({ status }: Subtest): boolean {
 }
 
 function reasonOf({ name }: Subtest, nodes: readonly Subtest[]): string | null {
-  return nodes.some((node) => node.name === name && !hasPassed(node)) ? AS_NODE : null;
+  const hasNodePassed = nodes.some((node) => node.name === name && hasPassed(node));
+  // Only what is wrong with a page has no name: if all is well, nothing is said of it.
+  const hasNodeSaidSo = name !== "" || nodes.some((node) => node.name === "");
+  return !hasNodePassed && hasNodeSaidSo ? AS_NODE : null;
 }

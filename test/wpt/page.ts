@@ -1,7 +1,6 @@
 // A page: a worker in which the scripts of one test run, as in a browser. It sends the results to whoever started it.
 import { runInThisContext } from "node:vm";
 import { parentPort, workerData } from "node:worker_threads";
-import { createHttpBackground } from "../../host/index.ts";
 
 /** What a page is given. */
 export interface PageTask {
@@ -28,15 +27,17 @@ interface Harness {
   add_completion_callback(onEnd: (tests: unknown, harness: Omit<Subtest, "name">) => void): void;
 }
 
+async function ourFetch(): Promise<typeof globalThis.fetch> {
+  const { createHttpBackground } = await import("../../host/index.ts");
+  const http = await createHttpBackground({ threads: [{ id: "page" }] }, { env: {} });
+  return http.fetch("page", { tls_verify_peer: false, tls_verify_host: false });
+}
+
 const { url, scripts, whose } = workerData as PageTask;
-const http = await createHttpBackground({ threads: [{ id: "page" }] }, { env: {} });
 const location = new URL(url);
 // With this symbol, Node's own Request and Response learn where the page is.
 Object.assign(globalThis, { [Symbol.for("undici.globalOrigin.1")]: location });
-const fetch =
-  whose === "node"
-    ? globalThis.fetch
-    : http.fetch("page", { tls_verify_peer: false, tls_verify_host: false });
+const fetch = whose === "node" ? globalThis.fetch : await ourFetch();
 Object.assign(globalThis, {
   self: globalThis,
   location,

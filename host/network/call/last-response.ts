@@ -1,6 +1,6 @@
 import type { ByteString } from "../transfer/byte-string.ts";
 import type { NamedValue } from "../transfer/header-fields.ts";
-import { type KeptHead, readFields } from "../transfer/kept-head.ts";
+import { type KeptHead, readFields, readReason } from "../transfer/kept-head.ts";
 import type { Received } from "../transfer/received.ts";
 import { formatUrl, type Url } from "../url/url.ts";
 
@@ -16,6 +16,10 @@ export class LastResponse implements Received {
 
   fields(): NamedValue[] {
     return readFields(this.#head);
+  }
+
+  reason(): ByteString {
+    return readReason(this.#head);
   }
 
   url(): ByteString {

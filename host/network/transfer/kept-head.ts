@@ -1,3 +1,4 @@
+import type { ByteString } from "./byte-string.ts";
 import type { NamedValue, RawFields } from "./header-fields.ts";
 import { trimSpaces } from "./trim.ts";
 
@@ -22,6 +23,14 @@ export function keepHead(bytes: Buffer, size: number): HeadBytes {
 /** The headers of a head, in order. */
 export function readFields(head: KeptHead): NamedValue[] {
   return "bytes" in head ? fieldsOfBytes(head) : fieldsOfPairs(head);
+}
+
+/** What the server says of the status, in the first line of HTTP/1.1. It may be empty, as it is in HTTP/2. */
+export function readReason(head: KeptHead): ByteString {
+  if (!("bytes" in head)) return "";
+  const [line = ""] = head.bytes.toString("latin1", 0, head.size).split("\n", 1);
+  const [, , ...words] = line.split(" ");
+  return trimSpaces(words.join(" "));
 }
 
 function fieldsOfPairs(pairs: RawFields): NamedValue[] {

@@ -5,6 +5,8 @@ import type { NamedValue } from "./header-fields.ts";
 export interface Received {
   /** Its headers, in order. */
   fields(): NamedValue[];
+  /** What the server says of the status; empty if it says nothing. */
+  reason(): ByteString;
   /** The URL that it answers, without credentials and fragment. */
   url(): ByteString;
 }
