@@ -31,6 +31,7 @@ export const GROUPS = [
     title: "In production",
     pages: [
       { file: "docs/security.md", title: "Security" },
+      { file: "docs/fleet.md", title: "Limits of a fleet" },
       { file: "docs/performance.md", title: "Performance" },
       { file: "docs/diagnostics.md", title: "Diagnostics" },
       { file: "docs/runtimes.md", title: "Where it runs" },
@@ -51,6 +52,8 @@ export const GROUPS = [
       { file: "docs/dependencies.md", title: "Dependencies" },
       { file: "CONTRIBUTING.md", title: "Contributing" },
       { file: "SECURITY.md", title: "How to report a hole", name: "reporting" },
+      { file: "CODE_OF_CONDUCT.md", title: "Code of conduct", name: "conduct" },
+      { file: "docs/versions.md", title: "What a version means" },
       { file: "CHANGELOG.md", title: "Changes" },
     ],
   },
