@@ -42,12 +42,13 @@ const PRINTED: Readonly<Record<string, [output: string, figures: string[], isBad
     "{}\n3 tests: 14 calls equal, 1 different as known, 0 different\n",
     ["3 tests: 14 calls equal, 1 different as known, 0 different"],
   ],
-  "web-platform": ["3 files: 14 tests passed\n", ["3 files: 14 tests passed"]],
+  "wpt-scripts": ["3 files: 14 tests passed\n", ["3 files: 14 tests passed"]],
   wpt: [
     "64 pages: 14 tests pass, 1 differ as known, 0 differ\n",
     ["64 pages: 14 tests pass, 1 differ as known, 0 differ"],
   ],
   docs: ["3 pages at 1280 and 390\n", ["3 pages at 1280 and 390"]],
+  types: ["TypeScript 5.4, node16: ok\nTypeScript 6.0, bundler: FAILED\n", ["1 of 2 are accepted"]],
   sdks: ["ky@1: 12 calls, 0 different\n", ["ky@1: 12 calls, 0 different"]],
   fuzz: [
     "heads   12 cases, at most 2.5 ms for 99 bytes: read 12\n  TypeError: x\n    in a.json\nurls   3 cases, at most 1.0 ms for 9 bytes: read 3\n",
