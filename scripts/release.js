@@ -12,7 +12,8 @@ const FOLDER = inRoot("release");
 
 const { values } = parseArgs({ options: { tag: { type: "string" } } });
 const { version } = JSON.parse(read("package.json"));
-if (values.tag !== undefined && values.tag !== `v${version}`) fail(`the tag is ${values.tag}, the version ${version}`);
+if (values.tag !== undefined && values.tag !== `v${version}`)
+  fail(`the tag is ${values.tag}, the version ${version}`);
 if (!read("CHANGELOG.md").includes(`\n## ${version}`)) fail(`CHANGELOG.md has no section "## ${version}"`);
 const changed = output("git", ["status", "--porcelain"]);
 if (changed !== "") fail(`there are changes that are not committed:\n${changed}`);
