@@ -14,6 +14,7 @@ export type {
   CallStart,
   ConnectionClose,
   ConnectionOpen,
+  ConnectionTls,
   FleetJoined,
   FleetLost,
   HopEnd,
@@ -22,6 +23,7 @@ export type {
   MatchedRule,
   OptionIgnored,
   PolicyDenied,
+  SentHead,
 } from "./api/events.ts";
 export type { FileLike } from "./api/file.ts";
 export type { Fleet, FleetStats } from "./api/fleet.ts";

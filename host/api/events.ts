@@ -85,6 +85,32 @@ export interface HopSent extends HopMessage {
   protocol: "h2" | "http/1.1";
   /** The address of the server; null if a proxy looked the name up. */
   address: string | null;
+  /** What is sent, when it is asked for: it may have credentials of the caller. */
+  readHead: () => SentHead;
+}
+
+/** The head of a request, without the headers that frame it or belong to the connection. */
+export interface SentHead {
+  readonly method: string;
+  /** Path and query; for a proxy of plain HTTP the whole URL. */
+  readonly target: string;
+  /** Name and value of each header. Of a secret that a rule has put in, the value is null. */
+  readonly headers: readonly (readonly [name: string, value: string | null])[];
+}
+
+/** TLS of a connection. What the certificate says is the server's own word, unless it was verified. */
+export interface ConnectionTls {
+  /** Such as `TLSv1.3`. */
+  readonly version: string;
+  /** As OpenSSL calls it. */
+  readonly cipher: string;
+  /** The common names of the certificate's subject and issuer; null if there are none. */
+  readonly subject: string | null;
+  readonly issuer: string | null;
+  /** Until when the certificate is valid, as OpenSSL writes it; null if there is none. */
+  readonly validTo: string | null;
+  /** Why the certificate is not trusted, although it is used; null if it is. */
+  readonly distrust: string | null;
 }
 
 /** `http-background:hop:end`, with either `status` or `code`. */
@@ -111,6 +137,8 @@ export interface ConnectionMessage extends OfRun {
   protocol: "h2" | "http/1.1";
   /** The peer's address. If there is a proxy, the proxy is the peer. */
   address: string;
+  /** null for plain HTTP. */
+  tls: ConnectionTls | null;
   /** The entry of the policy that allowed the request for which it was opened; null if there is no list. */
   rule: MatchedRule | null;
 }

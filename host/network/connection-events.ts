@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
-import type { ConnectionMessage } from "../api/events.ts";
+import { TLSSocket } from "node:tls";
+import type { ConnectionMessage, ConnectionTls } from "../api/events.ts";
 import { CHANNELS, describeRun } from "./call/diagnostics.ts";
 import type { ConnectOptions } from "./connect/connect-options.ts";
 import { numberOf } from "./connect/connection-number.ts";
@@ -39,7 +40,24 @@ function describe(socket: Duplex, { thread, destination, options }: OpenedConnec
     port,
     protocol: protocolOf(socket),
     address: "remoteAddress" in socket ? String(socket.remoteAddress ?? "") : "",
+    tls: describeTls(socket),
     rule: options.policy?.rule ?? null,
     ...describeRun(options.asker),
+  };
+}
+
+function describeTls(socket: Duplex): ConnectionTls | null {
+  if (!(socket instanceof TLSSocket)) return null;
+  const { subject, issuer, valid_to: validTo } = socket.getPeerCertificate();
+  // A name that a certificate has twice is a list.
+  const nameOf = (entity: typeof subject | undefined): string | null => entity?.CN?.toString() ?? null;
+  const error: unknown = socket.authorizationError;
+  return {
+    version: socket.getProtocol() ?? "",
+    cipher: socket.getCipher()?.name ?? "",
+    subject: nameOf(subject),
+    issuer: nameOf(issuer),
+    validTo: validTo ?? null,
+    distrust: socket.authorized || !error ? null : error instanceof Error ? error.message : String(error),
   };
 }

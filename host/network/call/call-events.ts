@@ -4,6 +4,7 @@ import { type AsyncScope, captureScope } from "../../lifetime/async-scope.ts";
 import type { Clock } from "../../lifetime/clock.ts";
 import type { CompleteResponse } from "../exchange/exchange.ts";
 import type { ChosenConnection } from "../pool/exchange-source.ts";
+import type { RequestHead } from "../request/request.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import type { TransferFailure } from "../transfer/failures.ts";
 import type { AskingRun } from "../transfer/perform-options.ts";
@@ -58,8 +59,8 @@ export class CallEvents {
     return this.#hop.start(beginning, this.asker !== null);
   }
 
-  hopSent(connection: ChosenConnection): void {
-    this.#hop?.sent(connection);
+  hopSent(connection: ChosenConnection, head: RequestHead): void {
+    this.#hop?.sent(connection, head);
   }
 
   /** The hop has failed, and will be repeated. */

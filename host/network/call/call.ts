@@ -165,10 +165,10 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     if (target !== null) this.#permit?.checkAddress(hop.url, target);
     const additions = this.#terms?.additions ?? null;
     checkConnection(additions, destination, target);
-    this.#events.hopSent(connection);
-    if (this.#isOver) throw new TransferFailure("ABORTED_BY_CALLBACK");
     const head = buildHead(this.#transfer, this.#caller, hop, destination, additions, this.#context.clock);
     if (hop.body === null) this.#progress?.begin(0);
+    this.#events.hopSent(connection, head);
+    if (this.#isOver) throw new TransferFailure("ABORTED_BY_CALLBACK");
     if (hop.body === null) return { head, body: null };
     const body = this.#terms?.counted(hop.body) ?? hop.body;
     const framing = framingOf(body, this.#caller, this.#transfer, destination);

@@ -1,8 +1,9 @@
-import type { HopEnd, HopStart } from "../../api/events.ts";
+import type { HopEnd, HopStart, SentHead } from "../../api/events.ts";
 import type { Clock } from "../../lifetime/clock.ts";
 import type { ChosenConnection } from "../pool/exchange-source.ts";
 import type { CallerHeaders } from "../request/headers.ts";
 import type { Hop } from "../request/hop.ts";
+import type { RequestHead } from "../request/request.ts";
 import { checkTraceHeader } from "../request/trace-headers.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import type { Permit } from "../transfer/policy.ts";
@@ -56,9 +57,10 @@ export class HopEvents {
     return trace;
   }
 
-  sent({ number: connection, protocol, target }: ChosenConnection): void {
-    if (CHANNELS.hopSent.hasSubscribers)
-      this.#tell("hopSent", { connection, protocol, address: target || null });
+  sent({ number: connection, protocol, target }: ChosenConnection, head: RequestHead): void {
+    if (!CHANNELS.hopSent.hasSubscribers) return;
+    const readHead = (): SentHead => describeHead(head);
+    this.#tell("hopSent", { connection, protocol, address: target || null, readHead });
   }
 
   end(how: Pick<HopEnd, "status" | "code">): void {
@@ -69,4 +71,14 @@ export class HopEvents {
   #tell(channel: "hopStart" | "hopSent" | "hopEnd", message: object): void {
     this.#publish(CHANNELS[channel], { ...this.#about, ...message });
   }
+}
+
+function describeHead({ method, target, headers, sensitive = [] }: RequestHead): SentHead {
+  const secrets = new Set(sensitive.map((name) => name.toLowerCase()));
+  const pairs: (readonly [name: string, value: string | null])[] = [];
+  for (let at = 0; at < headers.length; at += 2) {
+    const [name = "", value = ""] = headers.slice(at, at + 2);
+    pairs.push([name, secrets.has(name.toLowerCase()) ? null : value]);
+  }
+  return { method, target, headers: pairs };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import diagnostics from "node:diagnostics_channel";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import type { AllowRule } from "../../../host/api/types.ts";
-import type { HopEnd, HopStart } from "../../../host/index.ts";
+import type { HopEnd, HopSent, HopStart, SentHead } from "../../../host/index.ts";
 import { Network } from "../../../host/network/network.ts";
 import type { Audience } from "../../../host/network/policy/audience.ts";
 import { NarrowedPolicy } from "../../../host/network/policy/narrowed-policy.ts";
@@ -179,6 +179,30 @@ describe("the hops of a call", () => {
     const authorization = headers.get("authorization") ?? "";
     assert.match(authorization, /SignedHeaders=/);
     assert.ok(!authorization.includes("traceparent"));
+  });
+
+  it("say what they send, without the secrets of a rule", async () => {
+    const sent: SentHead[] = [];
+    const listen = (message: unknown): void => void sent.push((message as HopSent).readHead());
+    diagnostics.subscribe("http-background:hop:sent", listen);
+    const rule = { origin: server.base, headers: { "X-Key": "s3cr3t" }, username: "u", password: "s3cr3t" };
+    const headers = ["X-Own: 1"];
+    const policy = policyFor("application", rule);
+    await network.perform(transferTo(`${server.base}/a?b=c`, { headers, proxy: null }), { policy });
+    diagnostics.unsubscribe("http-background:hop:sent", listen);
+    assert.deepEqual(sent, [
+      {
+        method: "GET",
+        target: "/a?b=c",
+        headers: [
+          ["Host", `127.0.0.1:${server.port}`],
+          ["Authorization", null],
+          ["Accept", "*/*"],
+          ["X-Own", "1"],
+          ["X-Key", null],
+        ],
+      },
+    ]);
   });
 
   it("refuse what is no header, and what frames a request", async () => {

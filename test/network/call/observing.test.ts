@@ -59,14 +59,22 @@ describe("what is seen from outside", () => {
       const started = { name: "hop:start", ...both, method: "GET", url: server.base + path, ...place };
       return [started, { name: "hop:sent", ...both, connection, protocol, address }] as const;
     };
-    const opened = { name: "connection:open", thread: "t", connection, ...place, protocol, address };
+    const opened = {
+      name: "connection:open",
+      thread: "t",
+      connection,
+      ...place,
+      protocol,
+      address,
+      tls: null,
+    };
     const ended = (index: number, path: string, status: number) => [
       { name: "response", ...about, status, protocol, url: server.base + path },
       { name: "hop:end", ...about, hop: index, resend: index, status },
     ];
     const [[start, sent], [next, nextSent]] = [hop(0, "/a"), hop(1, "/b")];
     assert.deepEqual(
-      seen.map(({ addHeader: _, ...rest }) => rest),
+      seen.map(({ addHeader: _, readHead: __, ...rest }) => rest),
       [
         { name: "call:start", ...about, method: null },
         start,

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import diagnostics from "node:diagnostics_channel";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, it } from "node:test";
 import { createServer, type Server, type TlsOptions } from "node:tls";
+import type { ConnectionOpen } from "../../../host/index.ts";
 import { Network } from "../../../host/network/network.ts";
 import { certificates } from "../../support/certificates.ts";
 import { OK } from "../../support/scripted-server.ts";
@@ -57,6 +60,28 @@ describe("a call over TLS", () => {
       await network.destroy();
       server.close();
     }
+  });
+
+  it("tells of its certificate, and whether it is trusted", async () => {
+    const url = await start({ minVersion: "TLSv1.3" });
+    const seen: ConnectionOpen[] = [];
+    const listen = (message: unknown): void => void seen.push(message as ConnectionOpen);
+    diagnostics.subscribe("http-background:connection:open", listen);
+    await network.perform(transferTo(url));
+    await network.destroy();
+    network = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], { env: {} });
+    await network.perform(transferTo(url, { tlsVerifyPeer: false }));
+    diagnostics.unsubscribe("http-background:connection:open", listen);
+    const [trusted, other] = seen.map(({ tls }) => tls ?? assert.fail());
+    const { subject, issuer, validTo } = trusted ?? assert.fail();
+    const shown = new X509Certificate(certificates().good.cert);
+    assert.deepEqual(
+      [`CN=${subject}`, `CN=${issuer}`, validTo],
+      [shown.subject, shown.issuer, shown.validTo],
+    );
+    assert.equal(trusted?.version, "TLSv1.3");
+    assert.match(trusted?.cipher ?? "", /^TLS_/);
+    assert.deepEqual([trusted?.distrust, typeof other?.distrust], [null, "string"]);
   });
 
   it("does not go by the Host header for the name that is verified", async () => {
