@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { TLSSocket } from "node:tls";
+import { type PeerCertificate, TLSSocket } from "node:tls";
 import type { ConnectionMessage, ConnectionTls } from "../api/events.ts";
 import { CHANNELS, describeRun } from "./call/diagnostics.ts";
 import type { ConnectOptions } from "./connect/connect-options.ts";
@@ -48,16 +48,20 @@ function describe(socket: Duplex, { thread, destination, options }: OpenedConnec
 
 function describeTls(socket: Duplex): ConnectionTls | null {
   if (!(socket instanceof TLSSocket)) return null;
-  const { subject, issuer, valid_to: validTo } = socket.getPeerCertificate();
-  // A name that a certificate has twice is a list.
-  const nameOf = (entity: typeof subject | undefined): string | null => entity?.CN?.toString() ?? null;
+  // Without a certificate, it is an object without members.
+  const { subject, issuer, valid_to: validTo }: Partial<PeerCertificate> = socket.getPeerCertificate();
   const error: unknown = socket.authorizationError;
   return {
     version: socket.getProtocol() ?? "",
     cipher: socket.getCipher()?.name ?? "",
-    subject: nameOf(subject),
-    issuer: nameOf(issuer),
+    subject: commonName(subject),
+    issuer: commonName(issuer),
     validTo: validTo ?? null,
     distrust: socket.authorized || !error ? null : error instanceof Error ? error.message : String(error),
   };
+}
+
+/** A certificate may have several common names, and then the last one counts. */
+function commonName(name: PeerCertificate["subject"] | undefined): string | null {
+  return [name?.CN ?? null].flat().at(-1) ?? null;
 }

@@ -46,8 +46,10 @@ function asFailure(socket: TLSSocket, error: unknown): TransferFailure {
 }
 
 function checkName(hostname: string, socket: TLSSocket): void {
+  // Node gives the other form, X509Certificate, only once, and none of them after it.
+  const { raw } = socket.getPeerCertificate();
+  if (raw !== undefined && isFor(hostname, raw)) return;
   const certificate = socket.getPeerX509Certificate();
-  if (certificate !== undefined && isFor(hostname, certificate.raw)) return;
   const names = certificate?.subjectAltName ?? certificate?.subject ?? "nobody";
   const shown = names.slice(0, MAX_SHOWN_NAMES);
   const mismatch = new Error(`The certificate is not for ${hostname}, but for ${shown}`);
