@@ -58,6 +58,9 @@ export const OWN_METRICS = {
   memoryUsage: "http_background.memory.usage",
   memoryLimit: "http_background.memory.limit",
   workers: "http_background.workers",
+  leases: "http_background.fleet.leases",
+  processes: "http_background.fleet.processes",
+  joined: "http_background.fleet.joined",
 } as const;
 
 /** What stands for values that are not told one by one. */

@@ -1,5 +1,6 @@
 import type { BatchObservableResult, Meter, Observable } from "@opentelemetry/api";
 import { HttpBackgroundError } from "../api/errors.ts";
+import type { FleetStats } from "../api/fleet.ts";
 import type { HttpBackground } from "../api/types.ts";
 import type { RuntimeStats, ScriptRuntime } from "../script/index.ts";
 import { guarded } from "./listeners.ts";
@@ -11,7 +12,16 @@ export type Watched =
   | Pick<HttpBackground, "http_background" | "stats">
   | Pick<ScriptRuntime, "load" | "stats">;
 
-type Name = "calls" | "runs" | "parked" | "memoryUsage" | "memoryLimit" | "workers";
+type Name =
+  | "calls"
+  | "runs"
+  | "parked"
+  | "memoryUsage"
+  | "memoryLimit"
+  | "workers"
+  | "leases"
+  | "processes"
+  | "joined";
 
 const INSTRUMENTS: Readonly<Record<Name, readonly [unit: string, description: string]>> = {
   calls: ["{call}", "Calls that go on: those that wait for a connection, and those that have one."],
@@ -23,10 +33,13 @@ const INSTRUMENTS: Readonly<Record<Name, readonly [unit: string, description: st
     "What all runs may hold together. Runtimes without a limit of their own have one in common.",
   ],
   workers: ["{thread}", "Script workers that there are."],
+  leases: ["{connection}", "Leases of the fleet: those that are held, and those that are wanted."],
+  processes: ["{process}", "Processes of the fleet, as far as known."],
+  joined: ["{thread}", "1 if the server of the fleet answers, and 0 if not."],
 };
 
 /** Of these, the largest is told. All others are added. */
-const MOST: ReadonlySet<Name> = new Set(["memoryLimit"]);
+const MOST: ReadonlySet<Name> = new Set(["memoryLimit", "processes"]);
 
 /** The counts of plugins and runtimes, read whenever metrics are collected. */
 export class WatchedCounts {
@@ -73,17 +86,27 @@ export class WatchedCounts {
   };
 }
 
-type Count = (name: Name, value: number, attributes: Readonly<Record<string, string>>) => void;
+type Labels = Readonly<Record<string, string>>;
+type Count = (name: Name, value: number, labels: Labels) => void;
 
 function addCounts(source: Watched, count: Count): void {
   if (!("http_background" in source)) {
     addRuns(source.stats(), count);
     return;
   }
-  for (const [thread, { queued, active }] of Object.entries(source.stats())) {
+  for (const [thread, { queued, active, fleet }] of Object.entries(source.stats())) {
+    const ofThread = { [OWN_ATTRIBUTES.thread]: thread };
     for (const [state, value] of Object.entries({ queued, active }))
-      count("calls", value, { [OWN_ATTRIBUTES.thread]: thread, [OWN_ATTRIBUTES.state]: state });
+      count("calls", value, { ...ofThread, [OWN_ATTRIBUTES.state]: state });
+    if (fleet !== undefined) addFleet(fleet, ofThread, count);
   }
+}
+
+function addFleet({ state, leases, wanted, processes }: FleetStats, ofThread: Labels, count: Count): void {
+  count("leases", leases, { ...ofThread, [OWN_ATTRIBUTES.state]: "held" });
+  count("leases", wanted, { ...ofThread, [OWN_ATTRIBUTES.state]: "wanted" });
+  count("processes", processes, ofThread);
+  count("joined", Number(state === "joined"), ofThread);
 }
 
 function addRuns(stats: RuntimeStats, count: Count): void {

@@ -210,6 +210,20 @@ describe("the metrics of requests and connections", () => {
     assert.deepEqual(await sdk.points(METRICS.requestDuration), []);
   });
 
+  it("tell of the leases of a fleet", async () => {
+    const { http_background } = http;
+    const fleet = { state: "joined", reason: null, leases: 3, wanted: 2, processes: 4 } as const;
+    const thread = { queued: 0, active: 0, idle: 0, http2: 0, completed: 0, failed: 0 };
+    sdk.start({ spans: false }).watch({ http_background, stats: () => ({ t: { ...thread, fleet } }) });
+    const of = { "http_background.thread": "t" };
+    assert.deepEqual(await sdk.points("http_background.fleet.leases"), [
+      [{ ...of, "http_background.state": "held" }, 3],
+      [{ ...of, "http_background.state": "wanted" }, 2],
+    ]);
+    assert.deepEqual(await sdk.points("http_background.fleet.processes"), [[of, 4]]);
+    assert.deepEqual(await sdk.points("http_background.fleet.joined"), [[of, 1]]);
+  });
+
   it("are left to another instrumentation if it does them", async () => {
     sdk.start({ requests: false });
     gate.stayOpen();
