@@ -1,3 +1,15 @@
+export type { CassetteMode } from "./cassette/cassette.ts";
+export {
+  cassetteOf,
+  type ExpectState,
+  type NamedCassette,
+  type NodeTest,
+  type VitestTest,
+} from "./cassette/cassette-name.ts";
+export type { CassetteOptions } from "./cassette/cassette-options.ts";
+export type { CassetteRequest, Comparison, MatchOptions } from "./cassette/match.ts";
+export type { RedactOptions } from "./cassette/redaction.ts";
+export { scrubCassette } from "./cassette/scrub.ts";
 export { createTestClock, type TestClock } from "./clock/test-clock.ts";
 export type { Fake, ReplyFunction } from "./fakes/fake.ts";
 export type { PartPattern, RequestPattern, ValuePattern } from "./fakes/pattern.ts";

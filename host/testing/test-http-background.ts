@@ -3,6 +3,8 @@ import { HttpBackgroundError } from "../api/errors.ts";
 import type { HostOptions, HttpBackground } from "../api/types.ts";
 import { HOST_OPTIONS, LoadedPlugin, loadParts, type PluginParts } from "../http-background.ts";
 import { type Clock, REAL_CLOCK } from "../lifetime/clock.ts";
+import { Cassette } from "./cassette/cassette.ts";
+import { type CassetteOptions, readCassetteOptions } from "./cassette/cassette-options.ts";
 import { MovedClock, type TestClock } from "./clock/test-clock.ts";
 import type { Fake } from "./fakes/fake.ts";
 import type { RequestPattern } from "./fakes/pattern.ts";
@@ -13,7 +15,7 @@ import { TestWorld } from "./test-world.ts";
 
 /** What a test decides. */
 export interface TestOptions extends HostOptions {
-  /** The environment in which proxies are looked up. @default an empty one */
+  /** The environment in which proxies are looked up. @default an empty one, or process.env to record */
   env?: HostOptions["env"];
   /** A whole number from which boundaries follow, so that they are the same in each run. @default none: they are random */
   seed?: number | undefined;
@@ -24,6 +26,11 @@ export interface TestOptions extends HostOptions {
   clock?: TestClock | undefined;
   /** Faults that come at random in place of answers of fakes. @default none */
   faults?: FaultOptions | undefined;
+  /**
+   * Where exchanges are recorded, and from where they are replayed: a path, or options. Fakes come first. It is written
+   * by `close`. @default none
+   */
+  cassette?: string | URL | CassetteOptions | undefined;
   /** Maximum number of bytes of a body that is collected. One that is longer is thrown. @default 64 MiB */
   maxBodyBytes?: number | undefined;
 }
@@ -53,13 +60,13 @@ export interface TestHttpBackground extends HttpBackground {
   verify(): void;
   /** Forgets all fakes and requests. */
   reset(): void;
-  /** Waits until the running calls have ended. Then it checks as `verify`. */
+  /** Waits until the running calls have ended, and writes the cassette. Then it checks as `verify`. */
   close(): Promise<void>;
-  /** Ends the running calls. It checks nothing. */
+  /** Ends the running calls. It checks nothing, and writes no cassette. */
   destroy(): Promise<void>;
 }
 
-const OWN_OPTIONS: readonly (keyof TestOptions)[] = ["seed", "clock", "faults", "maxBodyBytes"];
+const OWN_OPTIONS: readonly (keyof TestOptions)[] = ["seed", "clock", "faults", "cassette", "maxBodyBytes"];
 const DEFAULT_CONFIG: Config = { threads: [{ id: "default" }] };
 const MOST_BODY_BYTES = 64 * 1024 * 1024;
 
@@ -74,17 +81,20 @@ export async function createTestHttpBackground(
   options: TestOptions = {},
 ): Promise<TestHttpBackground> {
   refuseUnknownOptions(options, [...HOST_OPTIONS, ...OWN_OPTIONS]);
-  const { seed, maxBodyBytes = MOST_BODY_BYTES, clock: given, faults, ...host } = options;
+  const { seed, maxBodyBytes = MOST_BODY_BYTES, clock: given, faults, cassette, ...host } = options;
   const clock = readClock(given);
+  const parts = cassette === undefined ? null : readCassetteOptions(cassette);
   const world = new TestWorld({
     clock,
     maxBodyBytes: readCount("maxBodyBytes", maxBodyBytes),
     faults: faults === undefined ? null : new RandomFaults(faults, seededNumbers),
+    cassette: parts === null ? null : await Cassette.open(parts),
   });
   const random = seed === undefined ? undefined : new SeededRandom(readCount("seed", seed));
   const fillRandom = random && ((bytes: Uint8Array) => random.fill(bytes));
-  const parts = await loadParts(config, { env: {}, ...host }, { between: world.between, clock, fillRandom });
-  return new TestPlugin(parts, world);
+  const env = parts === null || parts.mode === "replay" ? {} : process.env;
+  const loaded = await loadParts(config, { env, ...host }, { between: world.between, clock, fillRandom });
+  return new TestPlugin(loaded, world);
 }
 
 /** The origins that the fakes name. @internal */
@@ -124,6 +134,7 @@ class TestPlugin extends LoadedPlugin implements TestHttpBackground {
 
   override async close(): Promise<void> {
     await super.close();
+    await this.#world.cassette?.save();
     this.verify();
   }
 }

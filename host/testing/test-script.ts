@@ -67,7 +67,7 @@ export async function testScript(
     runtime = createScriptRuntime({ allow, ...given, http });
     const loaded = await load(runtime, script, compile);
     const result = await loaded.run(entry, run);
-    http.verify();
+    await http.close();
     return { ...result, requests: http.requests() };
   } finally {
     await runtime?.destroy();

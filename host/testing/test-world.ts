@@ -1,6 +1,7 @@
 import type { Clock } from "../lifetime/clock.ts";
 import type { Between } from "../network/thread.ts";
 import type { Origin } from "../network/transfer/policy.ts";
+import type { Cassette } from "./cassette/cassette.ts";
 import { MovedClock } from "./clock/test-clock.ts";
 import type { Answer } from "./exchange/answer.ts";
 import type { SentRequest } from "./exchange/sent-request.ts";
@@ -20,6 +21,7 @@ interface WorldParts {
   readonly clock: Clock;
   readonly maxBodyBytes: number;
   readonly faults: RandomFaults | null;
+  readonly cassette: Cassette | null;
 }
 
 /** What one test has in the place of the network. */
@@ -31,12 +33,14 @@ export class TestWorld implements TestNetwork {
   /** Requests that nothing answered. Whoever made them may have caught the error. */
   #unanswered: TestKitError[] = [];
 
+  readonly cassette: Cassette | null;
   readonly #faults: RandomFaults | null;
 
-  constructor({ clock, maxBodyBytes, faults }: WorldParts) {
+  constructor({ clock, maxBodyBytes, faults, cassette }: WorldParts) {
     this.clock = clock;
     this.maxBodyBytes = maxBodyBytes;
     this.#faults = faults;
+    this.cassette = cassette;
   }
 
   readonly between: Between = (connections, thread) => new TestExchanges(this, connections, thread);
@@ -50,14 +54,23 @@ export class TestWorld implements TestNetwork {
     if (this.#requests.push(request) > MOST_REQUESTS) this.#requests.shift();
     const answer = this.fakes.answer(request);
     if (answer !== null) return this.#spoil(answer);
-    const error = this.fakes.explain(request);
+    try {
+      if (this.cassette !== null) return this.cassette.answer(sent);
+    } catch (error) {
+      throw this.#unansweredBy(error as TestKitError);
+    }
+    throw this.#unansweredBy(this.fakes.explain(request));
+  }
+
+  #unansweredBy(error: TestKitError): TestKitError {
     this.#unanswered.push(error);
-    throw error;
+    return error;
   }
 
   resolve({ hostname }: Pick<Origin, "hostname">): string {
     const isLocal = hostname === "localhost" || hostname.endsWith(".localhost");
-    return this.fakes.addressOf(hostname) ?? (isLocal ? "127.0.0.1" : PUBLIC_ADDRESS);
+    const known = this.fakes.addressOf(hostname) ?? this.cassette?.addressOf(hostname);
+    return known ?? (isLocal ? "127.0.0.1" : PUBLIC_ADDRESS);
   }
 
   count(change: 1 | -1): void {

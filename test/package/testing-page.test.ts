@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
+import { startHttpbin } from "../support/httpbin.ts";
 import { inRoot, readText } from "../support/root.ts";
 
 /** It is inside the package, so that it can import the package by its name. */
@@ -28,22 +29,33 @@ function programs(): string[] {
 }
 
 describe("docs/testing.md", () => {
-  before(() => {
+  let httpbin: Awaited<ReturnType<typeof startHttpbin>>;
+  before(async () => {
+    httpbin = await startHttpbin();
     mkdirSync(FOLDER, { recursive: true });
     writeFileSync(join(FOLDER, "hook.ts"), SCRIPT);
   });
-  after(() => rmSync(FOLDER, { recursive: true }));
+  after(async () => {
+    await httpbin.close();
+    rmSync(FOLDER, { recursive: true });
+  });
 
   for (const [index, code] of programs().entries()) {
     it(`has tests that pass: program ${index + 1}`, async () => {
       const tests = code.match(/^test\(/gm)?.length ?? 0;
       assert.ok(tests > 0);
-      writeFileSync(join(FOLDER, `${index}.test.mjs`), code);
+      writeFileSync(join(FOLDER, `${index}.test.mjs`), code.replaceAll("https://httpbin.org", httpbin.url));
       const args = ["--test-reporter=tap", `${index}.test.mjs`];
       // In a process that a test has started, the runner would print something else.
-      const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-      const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: FOLDER, env });
-      assert.match(stdout, new RegExp(`^# pass ${tests}$`, "m"));
+      const { NODE_TEST_CONTEXT: _, CI: __, ...env } = process.env;
+      const run = async (more: Record<string, string>): Promise<void> => {
+        const options = { cwd: FOLDER, env: { ...env, ...more } };
+        const { stdout } = await promisify(execFile)(process.execPath, args, options);
+        assert.match(stdout, new RegExp(`^# pass ${tests}$`, "m"));
+      };
+      await run({});
+      // What has been recorded is there now.
+      if (code.includes("cassetteOf")) await run({ CI: "true" });
     });
   }
 });

@@ -9,8 +9,8 @@ export interface Faults {
   readonly delayMs?: number | undefined;
   /** The content comes in pieces, with a pause before each. */
   readonly trickle?: { readonly bytes: number; readonly everyMs: number } | undefined;
-  /** After so many bytes of content, the connection ends or is reset. */
-  readonly breaks?: { readonly after: number; readonly how: "cut" | "reset" } | undefined;
+  /** After so many bytes of content, it fails. */
+  readonly breaks?: { readonly after: number; readonly error: () => unknown } | undefined;
 }
 
 /** A response. */
@@ -60,3 +60,9 @@ export interface SeenExchange {
 export interface ExchangeObserver {
   onSeen(seen: SeenExchange): void;
 }
+
+/** How a connection can end too early: errors as they come from a socket. */
+export const BREAKS: Readonly<Record<"cut" | "reset", () => Error>> = {
+  cut: () => Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" }),
+  reset: () => Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", syscall: "read" }),
+};

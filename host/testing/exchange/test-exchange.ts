@@ -35,12 +35,6 @@ export interface AskedNetwork extends AskNetwork {
   readonly prepared: PreparedRequest;
 }
 
-/** An error as it comes from a socket. */
-const ENDS: Readonly<Record<"cut" | "reset", () => Error>> = {
-  cut: () => Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" }),
-  reset: () => Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", syscall: "read" }),
-};
-
 /** Whether a response to `method` with this status has no content, whatever its head says. */
 function isBodyless(method: string, status: number): boolean {
   return method === "HEAD" || status === 204 || status === 304;
@@ -242,7 +236,7 @@ export class TestExchange extends Receiver<ExchangeClient> implements PendingExc
 
   #finish({ faults }: GivenResponse): void {
     if (faults.breaks !== undefined) {
-      this.fail(ENDS[faults.breaks.how]());
+      this.fail(faults.breaks.error());
       return;
     }
     this.isOver = true;

@@ -2,7 +2,7 @@ import type { ErrorCode } from "../../api/errors.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
 import { nearestName } from "../../api/nearest-name.ts";
 import { SENTENCES, TransferFailure } from "../../network/transfer/failures.ts";
-import type { Answer, Faults } from "../exchange/answer.ts";
+import { type Answer, BREAKS, type Faults } from "../exchange/answer.ts";
 import type { TestRequest } from "../request/test-request.ts";
 import type { RequestPattern } from "./pattern.ts";
 import { type Reply, type ReplyContent, type ReplyHeaders, readReply } from "./reply.ts";
@@ -141,11 +141,13 @@ export class FakeRule implements Fake {
   }
 
   cut(afterBytes: number): this {
-    return this.#withContent("cut", { breaks: { after: readNumber("cut", afterBytes), how: "cut" } });
+    return this.#withContent("cut", { breaks: { after: readNumber("cut", afterBytes), error: BREAKS.cut } });
   }
 
   reset(afterBytes = 0): this {
-    return this.#withContent("reset", { breaks: { after: readNumber("reset", afterBytes), how: "reset" } });
+    return this.#withContent("reset", {
+      breaks: { after: readNumber("reset", afterBytes), error: BREAKS.reset },
+    });
   }
 
   optional(): this {

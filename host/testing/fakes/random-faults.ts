@@ -1,7 +1,7 @@
 import { refuseUnknownOptions } from "../../api/config.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
 import { TransferFailure } from "../../network/transfer/failures.ts";
-import type { Answer, GivenResponse } from "../exchange/answer.ts";
+import { type Answer, BREAKS, type GivenResponse } from "../exchange/answer.ts";
 import { show } from "./values.ts";
 
 /** A fault that comes at random. */
@@ -28,10 +28,10 @@ const LONGEST_DELAY_MS = 1000;
 const FAULTS: Readonly<Record<FaultKind, (answer: GivenResponse, random: number) => Answer>> = {
   refused: () => failure("COULDNT_CONNECT"),
   garbage: () => failure("UNSUPPORTED_PROTOCOL"),
-  reset: (answer, random) => breaks(answer, random, "reset"),
+  reset: (answer, random) => breaks(answer, random, BREAKS.reset),
   // Content that has come as a whole is not cut.
   cut: (answer, random) =>
-    answer.content.length === 0 ? failure("GOT_NOTHING") : breaks(answer, random, "cut"),
+    answer.content.length === 0 ? failure("GOT_NOTHING") : breaks(answer, random, BREAKS.cut),
   delay: (answer, random) =>
     spoilt(answer, { delayMs: (answer.faults.delayMs ?? 0) + random * LONGEST_DELAY_MS }),
   never: () => ({ kind: "silence" }),
@@ -77,8 +77,8 @@ function failure(code: "COULDNT_CONNECT" | "UNSUPPORTED_PROTOCOL" | "GOT_NOTHING
   return { kind: "failure", error: new TransferFailure(code), phase: "waiting", faults: {} };
 }
 
-function breaks(answer: GivenResponse, random: number, how: "cut" | "reset"): Answer {
-  return spoilt(answer, { breaks: { after: Math.floor(random * answer.content.length), how } });
+function breaks(answer: GivenResponse, random: number, error: () => Error): Answer {
+  return spoilt(answer, { breaks: { after: Math.floor(random * answer.content.length), error } });
 }
 
 function spoilt(answer: GivenResponse, faults: GivenResponse["faults"]): Answer {

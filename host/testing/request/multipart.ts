@@ -13,18 +13,25 @@ export interface TestPart {
   readonly text: string;
 }
 
+/** `--`, a boundary and a line end, and a few more (RFC 2046 §5.1.1). */
+const LONGEST_DELIMITER = 80;
 const HEAD_END = "\r\n\r\n";
 
-/** The boundary of a multipart body; null if its type names none. */
-export function boundaryOf(contentType: string): string | null {
+/**
+ * The boundary of a multipart body; null if its type names none. A type may name several, because the plugin adds one
+ * to that of the caller: then it is the one with which the body begins.
+ */
+export function boundaryOf(contentType: string, body: Buffer | string): string | null {
   if (!contentType.trimStart().toLowerCase().startsWith("multipart/")) return null;
-  const [, quoted, plain] = /;[ \t]*boundary=(?:"([^"]*)"|([^;\s]+))/i.exec(contentType) ?? [];
-  return quoted ?? plain ?? null;
+  const start = typeof body === "string" ? body : body.toString("latin1", 0, LONGEST_DELIMITER);
+  const found = [...contentType.matchAll(/;[ \t]*boundary=(?:"([^"]*)"|([^;\s]+))/gi)];
+  const names = found.map(([, quoted, plain]) => quoted ?? plain ?? "");
+  return names.find((name) => start.startsWith(`--${name}\r\n`)) ?? names[0] ?? null;
 }
 
 /** The parts of a multipart body, in order; null if it is none, or has no end. */
 export function parseParts(contentType: string, body: Buffer): TestPart[] | null {
-  const boundary = boundaryOf(contentType);
+  const boundary = boundaryOf(contentType, body);
   if (boundary === null) return null;
   const delimiter = Buffer.from(`--${boundary}`, "latin1");
   const parts: TestPart[] = [];

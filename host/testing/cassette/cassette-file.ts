@@ -1,0 +1,66 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { TestKitError } from "../mistakes/test-kit-error.ts";
+import type { Har, HarEntry } from "./har.ts";
+
+/** How large a cassette may be. */
+const LARGEST = 256 * 1024 * 1024;
+
+/** Reads an archive; null if there is none. @throws TestKitError BAD_CASSETTE */
+export async function readCassette(path: string): Promise<Har | null> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw new TestKitError("BAD_CASSETTE", `${path}: cannot be read`, error);
+  }
+  if (text.length > LARGEST)
+    throw new TestKitError("BAD_CASSETTE", `${path}: is larger than ${LARGEST} bytes`);
+  let archive: unknown;
+  try {
+    // Some programs begin it with a byte order mark.
+    archive = JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    throw new TestKitError("BAD_CASSETTE", `${path}: is not JSON`, error);
+  }
+  return check(path, archive);
+}
+
+/** Writes an archive. Nobody ever sees a part of it. @throws TestKitError BAD_CASSETTE */
+export async function writeCassette(path: string, archive: Har): Promise<void> {
+  const part = `${path}.${randomUUID()}.part`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(part, `${JSON.stringify(archive, null, 2)}\n`);
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => {});
+    throw new TestKitError("BAD_CASSETTE", `${path}: cannot be written`, error);
+  }
+}
+
+function check(path: string, archive: unknown): Har {
+  const entries: unknown = (archive as Partial<Har> | null)?.log?.entries;
+  if (!Array.isArray(entries))
+    throw new TestKitError("BAD_CASSETTE", `${path}: is not an HTTP archive: it has no log.entries`);
+  const wrong = entries.findIndex((entry) => !isEntry(entry));
+  if (wrong !== -1)
+    throw new TestKitError("BAD_CASSETTE", `${path}: log.entries[${wrong}] is not a request and a response`);
+  return archive as Har;
+}
+
+function isEntry(entry: unknown): boolean {
+  const { request, response } = (entry ?? {}) as Partial<HarEntry>;
+  const isRequest = typeof request?.method === "string" && typeof request.url === "string";
+  const isResponse = typeof response?.status === "number" && typeof response.content === "object";
+  return isRequest && isResponse && areHeaders(request.headers) && areHeaders(response.headers);
+}
+
+function areHeaders(headers: unknown): boolean {
+  return (
+    Array.isArray(headers) &&
+    headers.every((one) => typeof one?.name === "string" && typeof one?.value === "string")
+  );
+}

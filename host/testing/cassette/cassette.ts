@@ -1,0 +1,190 @@
+import type { Answer, ExchangeObserver, SeenExchange } from "../exchange/answer.ts";
+import type { SentRequest } from "../exchange/sent-request.ts";
+import { TestKitError } from "../mistakes/test-kit-error.ts";
+import { readCassette, writeCassette } from "./cassette-file.ts";
+import { readAnswer } from "./entry-reader.ts";
+import { withOneBoundary, writeEntry, writeRequest } from "./entry-writer.ts";
+import { CREATOR, type Har, type HarEntry, type HarRequest } from "./har.ts";
+import { type CassetteRequest, comparable, Matcher, type MatchOptions } from "./match.ts";
+import { Redaction, type RedactOptions } from "./redaction.ts";
+
+/** replay: only what was recorded. record: all anew. update: what was recorded, and the rest anew. bypass: no cassette. */
+export type CassetteMode = "replay" | "record" | "update" | "bypass";
+
+export const CASSETTE_MODES: readonly CassetteMode[] = ["replay", "record", "update", "bypass"];
+
+/** What a cassette is made of. */
+export interface CassetteParts {
+  readonly path: string;
+  readonly mode: CassetteMode;
+  readonly match?: MatchOptions | undefined;
+  readonly redact?: RedactOptions | undefined;
+  readonly isRepeating: boolean;
+  /** The full name of the test; undefined if it is not known. */
+  readonly test: string | undefined;
+}
+
+/** An entry of the file. */
+interface Recorded {
+  readonly entry: HarEntry;
+  readonly request: CassetteRequest;
+  isPlayed: boolean;
+}
+
+/** A recorded exchange that is not written yet. Its place is where it began. */
+interface Fresh {
+  entry: HarEntry | null;
+}
+
+/** The exchanges of one test, recorded and replayed. */
+export class Cassette {
+  /** Its secrets are those of the test. */
+  readonly redaction: Redaction;
+  readonly #parts: CassetteParts;
+  readonly #matcher: Matcher;
+  readonly #archive: Har | null;
+  readonly #recorded: Recorded[];
+  readonly #fresh: Fresh[] = [];
+
+  private constructor(parts: CassetteParts, archive: Har | null) {
+    this.#parts = parts;
+    this.redaction = new Redaction(parts.redact);
+    this.#matcher = new Matcher(parts.match);
+    this.#archive = archive;
+    this.#recorded = (archive?.log.entries ?? []).map((entry) => ({
+      entry: this.redaction.entry(entry),
+      request: this.#comparable(entry.request),
+      isPlayed: false,
+    }));
+  }
+
+  /** @throws TestKitError BAD_CASSETTE; HttpBackgroundError BAD_CONFIG */
+  static async open(parts: CassetteParts): Promise<Cassette> {
+    const isRead = parts.mode === "replay" || parts.mode === "update";
+    const archive = isRead ? await readCassette(parts.path) : null;
+    const owner = archive?.log._test;
+    if (owner !== undefined && parts.test !== undefined && owner !== parts.test)
+      throw new TestKitError("BAD_CASSETTE", `${parts.path}: is the cassette of another test, "${owner}"`);
+    return new Cassette(parts, archive);
+  }
+
+  /** The entries that were not replayed. */
+  get unused(): string[] {
+    return this.#recorded
+      .filter(({ isPlayed }) => !isPlayed)
+      .map(({ request }) => `${request.method} ${request.url}`);
+  }
+
+  /** The address that a host had; null if that is not known. */
+  addressOf(hostname: string): string | null {
+    const found = this.#recorded.find(({ entry }) => {
+      return (
+        entry.serverIPAddress &&
+        URL.canParse(entry.request.url) &&
+        new URL(entry.request.url).hostname === hostname
+      );
+    });
+    // Some programs put it in brackets.
+    return found?.entry.serverIPAddress?.replace(/^\[|\]$/g, "") ?? null;
+  }
+
+  /** What a request gets. @throws TestKitError NO_FAKE if nothing was recorded, and nothing may be */
+  answer(sent: SentRequest): Answer {
+    const { mode } = this.#parts;
+    if (mode === "bypass") return { kind: "network", observer: null };
+    const live = writeRequest(sent);
+    this.#learn(live, sent);
+    const found = mode === "record" ? undefined : this.#find(this.#comparable(live));
+    if (found !== undefined) {
+      found.isPlayed = true;
+      return readAnswer(found.entry, this.#isOwn);
+    }
+    if (mode === "replay") throw this.#explain(this.#comparable(live));
+    return { kind: "network", observer: this.#newObserver() };
+  }
+
+  /** Writes what was recorded, if there is something. @throws TestKitError BAD_CASSETTE */
+  async save(): Promise<void> {
+    const fresh = this.#fresh.flatMap(({ entry }) => entry ?? []);
+    if (fresh.length === 0) return;
+    for (const entry of fresh) this.redaction.learn(entry);
+    const before = this.#recorded.map(({ entry }) => entry);
+    const entries = [...before, ...fresh].map((entry) => this.redaction.entry(entry));
+    const { path, test } = this.#parts;
+    const archive: Har = {
+      ...this.#archive,
+      log: {
+        version: "1.2",
+        creator: { name: CREATOR, version: FORMAT },
+        ...this.#archive?.log,
+        ...(test === undefined ? {} : { _test: test }),
+        entries,
+      },
+    };
+    if (this.redaction.secrets.areIn(JSON.stringify(archive)))
+      throw new TestKitError("BAD_CASSETTE", `${path}: a secret would be in it, so it is not written`);
+    await writeCassette(path, archive);
+    this.#fresh.length = 0;
+    this.#recorded.push(...entries.slice(before.length).map((entry) => this.#played(entry)));
+  }
+
+  #played(entry: HarEntry): Recorded {
+    return { entry, request: comparable(entry.request), isPlayed: true };
+  }
+
+  get #isOwn(): boolean {
+    return this.#archive?.log.creator?.name === CREATOR;
+  }
+
+  #learn(live: HarRequest, { head }: SentRequest): void {
+    for (const name of head.sensitive ?? []) this.redaction.addInjected(name);
+    this.redaction.learn({ request: live, response: NO_RESPONSE });
+  }
+
+  #comparable(request: HarRequest): CassetteRequest {
+    return comparable(this.redaction.request(withOneBoundary(request)));
+  }
+
+  /** The next entry of this request. */
+  #find(came: CassetteRequest): Recorded | undefined {
+    const fits = ({ request }: Recorded): boolean => this.#matcher.fits(came, request);
+    const next = this.#recorded.find((one) => !one.isPlayed && fits(one));
+    return next ?? (this.#parts.isRepeating ? this.#recorded.findLast(fits) : undefined);
+  }
+
+  #newObserver(): ExchangeObserver {
+    const fresh: Fresh = { entry: null };
+    this.#fresh.push(fresh);
+    return {
+      onSeen: (seen: SeenExchange) => {
+        this.#learn(writeRequest(seen.request), seen.request);
+        fresh.entry = writeEntry(seen);
+      },
+    };
+  }
+
+  #explain(came: CassetteRequest): TestKitError {
+    const { path } = this.#parts;
+    const lines = [`the cassette ${path} does not answer ${came.method} ${came.url}`];
+    const others = this.#recorded.map((one) => ({
+      ...one,
+      differences: this.#matcher.differ(came, one.request),
+    }));
+    const [nearest] = others.sort((a, b) => a.differences.length - b.differences.length);
+    if (this.#archive === null) lines.push("  there is no such file: record it with the mode record");
+    else if (nearest === undefined) lines.push("  it is empty");
+    else if (nearest.differences.length === 0) lines.push("  all its entries of this request are played");
+    else {
+      lines.push(`  the nearest of ${others.length} is ${nearest.request.method} ${nearest.request.url}`);
+      for (const { where, wanted, came: seen } of nearest.differences)
+        lines.push(`    ${where}: wanted ${wanted}, came ${seen}`);
+    }
+    lines.push("  If the cassette is old, record it anew with HTTP_BACKGROUND_CASSETTES=record");
+    return new TestKitError("NO_FAKE", lines.join("\n"));
+  }
+}
+
+/** The version of our own fields. It is not that of the package, so that files do not change with it. */
+const FORMAT = "1";
+
+const NO_RESPONSE = { headers: [] } as unknown as HarEntry["response"];

@@ -1,0 +1,272 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { type CassetteOptions, cassetteOf } from "../../../host/testing/index.ts";
+import { Cassettes } from "../../support/cassettes.ts";
+import { startScriptedServer } from "../../support/scripted-server.ts";
+
+const cassettes = new Cassettes();
+after(() => cassettes.remove());
+
+/** An archive as Chromium writes it: fields of HTTP/2, decoded content, members of its own. */
+const CHROMIUM = {
+  log: {
+    version: "1.2",
+    creator: { name: "WebInspector", version: "537.36" },
+    pages: [],
+    entries: [
+      {
+        _initiator: { type: "other" },
+        _priority: "High",
+        _resourceType: "fetch",
+        cache: {},
+        connection: "443",
+        request: {
+          method: "GET",
+          url: "https://api.example.com/items?q=a%20b#part",
+          httpVersion: "h2",
+          headers: [
+            { name: ":authority", value: "api.example.com" },
+            { name: "accept-encoding", value: "gzip" },
+          ],
+          queryString: [{ name: "q", value: "a%20b" }],
+          cookies: [],
+          headersSize: -1,
+          bodySize: 0,
+        },
+        response: {
+          status: 200,
+          statusText: "",
+          httpVersion: "h2",
+          headers: [
+            { name: ":status", value: "200" },
+            { name: "content-encoding", value: "gzip" },
+            { name: "content-length", value: "20" },
+            { name: "content-type", value: "application/json" },
+          ],
+          cookies: [],
+          content: { size: 11, mimeType: "application/json", text: '{"items":1}' },
+          redirectURL: "",
+          headersSize: -1,
+          bodySize: -1,
+          _transferSize: 100,
+          _error: null,
+        },
+        serverIPAddress: "[2606:2800:220:1::1]",
+        startedDateTime: "2026-01-01T00:00:00.000Z",
+        time: 10,
+        timings: { blocked: 1, dns: -1, ssl: -1, connect: -1, send: 1, wait: 1, receive: 1 },
+      },
+      {
+        request: {
+          method: "POST",
+          url: "https://api.example.com/form",
+          httpVersion: "HTTP/1.1",
+          headers: [{ name: "Content-Type", value: "application/x-www-form-urlencoded" }],
+          queryString: [],
+          cookies: [],
+          postData: {
+            mimeType: "application/x-www-form-urlencoded",
+            params: [{ name: "a", value: "x y" }, { name: "b" }],
+          },
+        },
+        response: {
+          status: 200,
+          httpVersion: "HTTP/1.1",
+          headers: [],
+          content: { size: 2, mimeType: "image/png", text: "AP8=", encoding: "base64" },
+        },
+      },
+      {
+        request: { method: "GET", url: "https://api.example.com/failed", httpVersion: "", headers: [] },
+        response: {
+          status: 0,
+          headers: [],
+          content: { size: 0, mimeType: "x-unknown" },
+          _error: "net::ERR_CONNECTION_REFUSED",
+        },
+      },
+      {
+        request: {
+          method: "POST",
+          url: "https://api.example.com/upload",
+          headers: [],
+          postData: {
+            mimeType: "multipart/form-data; boundary=----WebKitFormBoundaryABC",
+            text: '------WebKitFormBoundaryABC\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n------WebKitFormBoundaryABC--\r\n',
+          },
+        },
+        response: { status: 201, headers: [], content: { size: 0, mimeType: "" } },
+      },
+    ],
+  },
+};
+
+describe("an archive of another program", () => {
+  it("replays: content is as it was decoded, and what is not HTTP/1.1 is no header", async () => {
+    await writeFile(cassettes.path("chromium"), JSON.stringify(CHROMIUM));
+    await cassettes.use("replay", "chromium", async (http) => {
+      const ask = (path: string, post?: string) =>
+        http.http_background("default", `https://api.example.com${path}`, {}, post as never);
+      const json = await ask("/items?q=a%20b");
+      assert.deepEqual(JSON.parse(String(json.content)), { items: 1 });
+      assert.deepEqual([...(json.headers ?? [])], [["content-type", "application/json"]]);
+      assert.deepEqual([...((await ask("/form", "a=x+y&b=")).content ?? [])], [0, 255]);
+      assert.equal((await ask("/failed")).code, "COULDNT_CONNECT");
+      const form = { a: { data: "x" } };
+      const upload = await http.http_background("default", "https://api.example.com/upload", {}, form);
+      assert.equal(upload.status, 201);
+    });
+  });
+
+  it("keeps to the policy with the address that it names", async () => {
+    const archive = structuredClone(CHROMIUM);
+    Object.assign(archive.log.entries[0] ?? {}, { serverIPAddress: "10.0.0.1" });
+    await writeFile(cassettes.path("private"), JSON.stringify(archive));
+    const options = { policy: { block: ["private"] } };
+    const ask = (name: string) =>
+      cassettes.use(
+        "replay",
+        name,
+        (http) => http.http_background("default", "https://api.example.com/items?q=a%20b"),
+        options,
+      );
+    assert.equal((await ask("private")).code, "DENIED");
+    assert.equal((await ask("chromium")).status, 200);
+  });
+});
+
+describe("how a request finds its entry", () => {
+  const ask = async (
+    more: Partial<CassetteOptions>,
+    path: string,
+    post: string,
+  ): Promise<number | undefined> => {
+    const result = await cassettes.use(
+      "replay",
+      "match",
+      (http) =>
+        http.http_background("default", `https://a.example${path}`, { headers: ["X-Tenant: 2"] }, post),
+      { more },
+    );
+    return result.status;
+  };
+
+  it("is its method, URL and body, and each part can be replaced", async () => {
+    const request = {
+      method: "POST",
+      url: "https://a.example/x?time=1",
+      headers: [{ name: "X-Tenant", value: "1" }],
+      postData: { mimeType: "", text: '{"id":7,"a":1}' },
+    };
+    const response = { status: 200, headers: [], content: {} };
+    const archive = { log: { version: "1.2", creator: {}, entries: [{ request, response }] } };
+    await writeFile(cassettes.path("match"), JSON.stringify(archive));
+    assert.equal(await ask({}, "/x?time=1", '{"id":7,"a":1}'), 200);
+    await assert.rejects(ask({}, "/x?time=2", '{"id":7,"a":1}'), { code: "NO_FAKE" });
+    await assert.rejects(ask({}, "/x?time=1", '{"id":8,"a":1}'), { code: "NO_FAKE" });
+    const pathOf = (url: string): string => new URL(url).pathname;
+    const match = {
+      url: (came: { url: string }, recorded: { url: string }) => pathOf(came.url) === pathOf(recorded.url),
+      body: (came: { body: string }, recorded: { body: string }) =>
+        JSON.parse(came.body).a === JSON.parse(recorded.body).a,
+    };
+    assert.equal(await ask({ match }, "/x?time=2", '{"id":8,"a":1}'), 200);
+    await assert.rejects(ask({ match }, "/x?time=2", '{"id":8,"a":2}'), { code: "NO_FAKE" });
+    assert.equal(await ask({ match: { body: false } }, "/x?time=1", "anything"), 200);
+    const headers = (came: { headers: Readonly<Record<string, string>> }) => came.headers["x-tenant"] === "1";
+    await assert.rejects(ask({ match: { headers } }, "/x?time=1", '{"id":7,"a":1}'), { code: "NO_FAKE" });
+  });
+
+  it("does not depend on the boundary", async () => {
+    const server = await startScriptedServer();
+    const post = { file: { data: new Blob(["x".repeat(70_000)]), filename: "a.bin" }, text: { data: "y" } };
+    const send = (mode: "record" | "replay") =>
+      cassettes.use(mode, "boundary", (http) => http.http_background("default", server.base, {}, post));
+    await send("record");
+    await server.close();
+    assert.equal((await send("replay")).status, 200);
+  });
+});
+
+describe("the file of a cassette", () => {
+  const wrong: readonly (readonly [what: string, text: string, message: RegExp])[] = [
+    ["text", "text", /is not JSON/],
+    ["other JSON", "[]", /it has no log.entries/],
+    ["null", "null", /it has no log.entries/],
+    [
+      "an entry without a response",
+      '{"log":{"entries":[{"request":{"method":"GET","url":"x","headers":[]}}]}}',
+      /entries\[0\] is not a request and a response/,
+    ],
+    [
+      "headers that are none",
+      '{"log":{"entries":[{"request":{"method":"GET","url":"x","headers":[1]},"response":{"status":1,"content":{},"headers":[]}}]}}',
+      /entries\[0\]/,
+    ],
+  ];
+  for (const [what, text, message] of wrong) {
+    it(`is refused if it is ${what}`, async () => {
+      await writeFile(cassettes.path("wrong"), text);
+      await assert.rejects(
+        cassettes.use("replay", "wrong", async () => {}),
+        { code: "BAD_CASSETTE", message },
+      );
+    });
+  }
+
+  it("belongs to the test whose name is in it", async () => {
+    const server = await startScriptedServer();
+    const record = (test: string, mode: "record" | "replay") =>
+      cassettes.use(mode, "owned", (http) => http.http_background("default", server.base), {
+        more: { test },
+      });
+    await record("a > test", "record");
+    await server.close();
+    assert.equal((await cassettes.archive("owned")).log._test, "a > test");
+    assert.equal((await record("a > test", "replay")).status, 200);
+    await assert.rejects(record("another", "replay"), {
+      code: "BAD_CASSETTE",
+      message: /of another test, "a > test"/,
+    });
+  });
+
+  it("is a mistake if it cannot be written", async () => {
+    const server = await startScriptedServer();
+    await writeFile(join(cassettes.folder, "file"), "");
+    const writing = cassettes.use("record", "file/x", (http) => http.http_background("default", server.base));
+    await assert.rejects(writing, { code: "BAD_CASSETTE", message: /cannot be written/ });
+    await server.close();
+  });
+
+  it("gets its name from the test, of each runner", (context) => {
+    const expected = {
+      file: join("/t", "cassettes", "a.test", "outer-grüße-1.har"),
+      test: "outer > Grüße, 1!",
+    };
+    assert.deepEqual(
+      cassetteOf({ fullName: "outer > Grüße, 1!", name: "x", filePath: "/t/a.test.mjs" }),
+      expected,
+    );
+    const file = { filepath: "/t/a.test.ts" };
+    assert.deepEqual(
+      cassetteOf({ task: { name: "Grüße, 1!", file, suite: { name: "outer", file } } }),
+      expected,
+    );
+    const jest = { currentTestName: "outer Grüße, 1!", testPath: "/t/a.test.js" };
+    assert.deepEqual(cassetteOf(jest), { ...expected, test: "outer Grüße, 1!" });
+    assert.deepEqual(cassetteOf({ name: "???", filePath: "/t/b.js" }, { folder: "/c" }), {
+      file: join("/c", "b", "test.har"),
+      test: "???",
+    });
+    assert.ok(cassetteOf({ name: "x".repeat(500), filePath: "/b.js" }, { folder: "/c" }).file.length < 150);
+    const own = cassetteOf(context as never);
+    assert.match(
+      own.file,
+      /cassettes.foreign\.test.the-file-of-a-cassette-gets-its-name-from-the-test-of-each-runner\.har$/,
+    );
+    for (const wrongTest of [{}, { currentTestName: "x" }])
+      assert.throws(() => cassetteOf(wrongTest), { code: "BAD_ARGUMENT", option: "test" });
+  });
+});
