@@ -7,6 +7,14 @@ declare class DOMException extends Error {
   readonly code: number;
 }
 
+interface PromiseConstructor {
+  withResolvers<T>(): {
+    readonly promise: Promise<T>;
+    readonly resolve: (value: T) => void;
+    readonly reject: (reason: unknown) => void;
+  };
+}
+
 interface ErrorConstructor {
   captureStackTrace(target: object, above?: object): void;
 }

@@ -14,17 +14,20 @@ export class AbortSignal extends EventTarget {
   #reason: unknown;
   #handler: unknown = null;
   /** What is done when it aborts, before its listeners are told. */
-  readonly #algorithms = new Set<() => void>();
+  #algorithms: Set<() => void> | undefined;
   /** Signals that abort with it. None of them has others. */
-  readonly #dependents = new Set<AbortSignal>();
+  #dependents: Set<AbortSignal> | undefined;
   /** The signals that it depends on. None of them depends on others. */
-  readonly #sources = new Set<AbortSignal>();
+  #sources: Set<AbortSignal> | undefined;
 
   static {
-    algorithmsOf = (signal) => signal.#algorithms;
+    algorithmsOf = (signal) => {
+      signal.#algorithms ??= new Set();
+      return signal.#algorithms;
+    };
     abort = (signal, reason) => {
       if (signal.#aborted) return;
-      const dependents = [...signal.#dependents].filter((dependent) => !dependent.#aborted);
+      const dependents = [...(signal.#dependents ?? [])].filter((dependent) => !dependent.#aborted);
       for (const each of [signal, ...dependents]) each.#begin(reason);
       for (const each of [signal, ...dependents]) each.#tell();
     };
@@ -47,7 +50,8 @@ export class AbortSignal extends EventTarget {
     requireArguments(arguments.length, 1, "AbortSignal.timeout");
     const time = toNatural(ms, "the time");
     const signal = new AbortSignal(TOKEN);
-    startSleep(time, () => abort(signal, new DOMException("signal timed out", "TimeoutError")));
+    const onAnswer = () => abort(signal, new DOMException("signal timed out", "TimeoutError"));
+    startSleep(time, { onAnswer });
     return signal;
   }
 
@@ -61,11 +65,11 @@ export class AbortSignal extends EventTarget {
     const aborted = sources.find((source) => source.#aborted);
     if (aborted !== undefined) return AbortSignal.abort(aborted.#reason);
     const signal = new AbortSignal(TOKEN);
-    for (const source of sources)
-      for (const each of source.#sources.size > 0 ? source.#sources : [source]) {
-        each.#dependents.add(signal);
-        signal.#sources.add(each);
-      }
+    signal.#sources = new Set(sources.flatMap((source) => [...(source.#sources ?? [source])]));
+    for (const source of signal.#sources) {
+      source.#dependents ??= new Set();
+      source.#dependents.add(signal);
+    }
     return signal;
   }
 
@@ -100,10 +104,9 @@ export class AbortSignal extends EventTarget {
   }
 
   #tell(): void {
-    for (const algorithm of [...this.#algorithms]) algorithm();
-    this.#algorithms.clear();
-    this.#dependents.clear();
-    this.#sources.clear();
+    for (const algorithm of [...(this.#algorithms ?? [])]) algorithm();
+    this.#algorithms = undefined;
+    this.#dependents = undefined;
     this.dispatchEvent(new Event("abort"));
   }
 }
@@ -129,7 +132,7 @@ export function onAbort(signal: AbortSignal, algorithm: () => void): () => void 
 
 /** A signal that follows another one, or none. */
 export function follow(source: AbortSignal | null): AbortSignal {
-  return source === null ? new AbortSignal(TOKEN) : AbortSignal.any([source]);
+  return source === null ? new AbortController().signal : AbortSignal.any([source]);
 }
 
 signals.follow = (signal, remove) => {

@@ -11,17 +11,18 @@ import { essenceOf, parameterOf } from "./media-type.ts";
 export interface BodyOwner {
   readonly body: Body | null;
   /** Its Content-Type; empty if there is none. */
-  readonly type: string;
+  readonly type: () => string;
 }
 
 /** What can be made of the bytes of a body. */
-const READERS: Readonly<Record<string, (bytes: Bytes, type: string) => unknown>> = {
+const READERS: Readonly<Record<string, (bytes: Bytes, type: () => string) => unknown>> = {
   arrayBuffer: ({ buffer }) => buffer,
   bytes: (bytes) => bytes,
   text: (bytes) => withoutMark(decode(bytes)),
   json: (bytes) => JSON.parse(withoutMark(decode(bytes))),
-  blob: (bytes, type) => new Blob(bytes, { type }, FROM_SOURCE),
-  formData: readForm,
+  blob: (bytes, type) => new Blob(bytes, { type: type() }, FROM_SOURCE),
+
+  formData: (bytes, type) => readForm(bytes, type()),
 };
 
 /** Gives an interface the members that Fetch calls the mixin Body. */
@@ -32,8 +33,8 @@ export function addBody<T extends object>(
   for (const [name, read] of Object.entries(READERS)) {
     const method = {
       async [name](this: T): Promise<unknown> {
-        const { body, type: mediaType } = ownerOf(this);
-        return read(body === null ? new Uint8Array(0) : body.read(), mediaType);
+        const { body, type } = ownerOf(this);
+        return read(body === null ? new Uint8Array(0) : body.read(), type);
       },
     };
     Object.defineProperty(type.prototype, name, { value: method[name], writable: true, configurable: true });

@@ -1,10 +1,12 @@
 import { Blob, FROM_SOURCE } from "../files/blob.ts";
 import { http_background } from "../guest/http-background.ts";
+import type { ResponseHeaders } from "../guest/response-headers.ts";
 import type { Answered } from "../guest/result.ts";
 import { type Bytes, encodeLatin1 } from "../seam/bytes.ts";
 import { HandleValue } from "../seam/message-pack-reader.ts";
 import { toDictionary } from "../values/idl.ts";
 import { Body, type BodySource, Form } from "./body.ts";
+import { isHeader } from "./header-list.ts";
 import { freeze, Headers } from "./headers.ts";
 import { failed, type Hop, isRedirect, nextHop } from "./redirects.ts";
 import { partsOf, Request, type RequestParts } from "./request.ts";
@@ -40,7 +42,7 @@ export function makeFetch(id: unknown, given?: unknown): Fetch {
   if (unknown !== undefined) throw new TypeError(`"${unknown}" is no option of fetch`);
   return async function fetch(input, init) {
     const request = partsOf(new Request(input, init));
-    request.signal.throwIfAborted();
+    request.source?.throwIfAborted();
     return await new Fetching(id, options, request).follow();
   };
 }
@@ -73,14 +75,14 @@ class Fetching {
   }
 
   async #ask(hop: Hop): Promise<Answered> {
-    const { signal } = this.#request;
+    const signal = this.#request.source ?? undefined;
     const { post, lines } = messageOf(hop);
     const options = { ...this.#options, method: hop.method, headers: lines };
     const result = await http_background(this.#id, hop.url, options, post, { signal }).catch((cause) => {
       throw new TypeError("fetch failed", { cause });
     });
     if (result.code === undefined) return result;
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     throw failed(result.error, { code: result.code });
   }
 }
@@ -107,21 +109,9 @@ function postOf(source: BodySource | undefined): unknown {
 }
 
 /** @throws TypeError for a status that no Response can have */
-function respond(
-  { status, content, headers: fields, url }: Answered,
-  hop: Hop,
-  redirected: boolean,
-): Response {
+function respond(answered: Answered, hop: Hop, redirected: boolean): Response {
+  const { status, content, url } = answered;
   if (status < 200 || status > 599) throw failed(`the server answered with status ${status}`);
-  const headers = new Headers();
-  for (const [name, value] of fields) {
-    try {
-      headers.append(name, value);
-    } catch {
-      // A name that no Headers can have: nobody could ask for it.
-    }
-  }
-  freeze(headers);
   const hasBody = hop.method !== "HEAD" && !BODILESS.has(status);
   return makeResponse({
     type: "basic",
@@ -129,7 +119,15 @@ function respond(
     redirected,
     status,
     statusText: "",
-    headers,
+    headers: () => headersOf(answered.headers),
     body: hasBody ? new Body(content) : null,
   });
+}
+
+/** A server may use names that no Headers can have: nobody could ask for them. */
+function headersOf(fields: ResponseHeaders): Headers {
+  const headers = new Headers();
+  for (const [name, value] of fields) if (isHeader(name, value)) headers.append(name, value);
+  freeze(headers);
+  return headers;
 }

@@ -19,10 +19,14 @@ function isBlank(code: number): boolean {
   return code === 0x09 || code === 0x0a || code === 0x0d || code === 0x20;
 }
 
+export function isHeader(name: string, value: string): boolean {
+  return isToken(name) && !BAD_VALUE.test(value);
+}
+
 /** @throws TypeError for a name or a value that no header can have */
 export function checkHeader(name: string, value: string): void {
   checkName(name);
-  if (BAD_VALUE.test(value)) throw new TypeError(`"${value}" is no value of a header`);
+  if (!isHeader(name, value)) throw new TypeError(`"${value}" is no value of a header`);
 }
 
 export function checkName(name: string): void {

@@ -16,7 +16,8 @@ export interface RequestParts {
   readonly headers: Headers;
   readonly body: Body | null;
   readonly redirect: RedirectMode;
-  readonly signal: AbortSignal;
+  /** The one that was given. */
+  readonly source: AbortSignal | null;
 }
 
 /** @internal */
@@ -42,6 +43,7 @@ const CONSTANT = {
 
 export class Request {
   readonly #parts: RequestParts;
+  #signal: AbortSignal | undefined;
 
   static {
     partsOf = (request) => request.#parts;
@@ -55,14 +57,14 @@ export class Request {
     const method = options.method === undefined ? (from?.method ?? "GET") : methodOf(options.method);
     const redirect =
       options.redirect === undefined ? (from?.redirect ?? "follow") : redirectOf(options.redirect);
-    const signal = follow(options.signal === undefined ? (from?.signal ?? null) : signalOf(options.signal));
+    const source = options.signal === undefined ? (from?.source ?? null) : signalOf(options.signal);
     const headers = new Headers(options.headers ?? from?.headers);
     if (options.integrity) throw new TypeError("integrity is not supported");
     if ((options.window ?? null) !== null) throw new TypeError("there is no window");
     const body = takeBody(options.body, from?.body ?? null, headers);
     if (body !== null && (method === "GET" || method === "HEAD"))
       throw new TypeError(`${method} takes no body`);
-    this.#parts = { url, method, headers, body, redirect, signal };
+    this.#parts = { url, method, headers, body, redirect, source };
   }
 
   get method(): string {
@@ -81,14 +83,16 @@ export class Request {
     return this.#parts.redirect;
   }
 
+  /** Few ask for it, so it is made when one does. */
   get signal(): AbortSignal {
-    return this.#parts.signal;
+    this.#signal ??= follow(this.#parts.source);
+    return this.#signal;
   }
 
   clone(): Request {
     this.#parts.body?.check();
-    const { method, headers, redirect, signal } = this.#parts;
-    const clone = new Request(this.url, { method, headers, redirect, signal });
+    const { method, headers, redirect, source } = this.#parts;
+    const clone = new Request(this.url, { method, headers, redirect, signal: source });
     const body = this.#parts.body?.clone() ?? null;
     return clone.#with(body);
   }
@@ -102,10 +106,10 @@ export class Request {
 for (const [name, value] of Object.entries(CONSTANT))
   Object.defineProperty(Request.prototype, name, { get: () => value, enumerable: true, configurable: true });
 
-addBody(Request, (request) => {
-  const { body, headers } = partsOf(request);
-  return { body, type: headers.get("content-type") ?? "" };
-});
+addBody(Request, (request) => ({
+  body: partsOf(request).body,
+  type: () => request.headers.get("content-type") ?? "",
+}));
 
 function parseUrl(input: unknown): URL {
   const url = new URL(input);

@@ -11,13 +11,14 @@ interface ResponseParts {
   readonly redirected: boolean;
   readonly status: number;
   readonly statusText: string;
-  readonly headers: Headers;
+  /** Makes them when somebody asks. */
+  readonly headers: () => Headers;
   readonly body: Body | null;
 }
 
 /** @internal Makes a response that is not one of a script's own. */
 export let makeResponse: (parts: ResponseParts) => Response;
-let partsOf: (response: Response) => ResponseParts;
+let bodyIn: (response: Response) => Body | null;
 
 /** Statuses whose responses have no body (Fetch §2.2.3). */
 export const BODILESS: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
@@ -25,11 +26,14 @@ const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]
 /** A phrase of RFC 9112 §4. */
 const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+const OWN = { type: "default", url: "", redirected: false, statusText: "", body: null } as const;
+
 export class Response {
   #parts: ResponseParts;
+  #headers: Headers | undefined;
 
   static {
-    partsOf = (response) => response.#parts;
+    bodyIn = (response) => response.#parts.body;
     makeResponse = (parts) => {
       const response = new Response();
       response.#parts = parts;
@@ -47,38 +51,18 @@ export class Response {
         headers.append("content-type", extracted.type);
     }
     const body = extracted?.body ?? null;
-    this.#parts = { type: "default", url: "", redirected: false, status, statusText, headers, body };
+    this.#parts = { ...OWN, status, statusText, headers: () => headers, body };
   }
 
   static error(): Response {
-    const headers = new Headers();
-    freeze(headers);
-    return makeResponse({
-      type: "error",
-      url: "",
-      redirected: false,
-      status: 0,
-      statusText: "",
-      headers,
-      body: null,
-    });
+    return makeResponse({ ...OWN, type: "error", status: 0, headers: () => frozen({}) });
   }
 
   static redirect(url: unknown, status: unknown = 302): Response {
     const { href } = new URL(url);
     const code = toUnsignedShort(status);
     if (!REDIRECT_STATUSES.has(code)) throw new RangeError(`${code} is no status of a redirect`);
-    const headers = new Headers({ location: href });
-    freeze(headers);
-    return makeResponse({
-      type: "default",
-      url: "",
-      redirected: false,
-      status: code,
-      statusText: "",
-      headers,
-      body: null,
-    });
+    return makeResponse({ ...OWN, status: code, headers: () => frozen({ location: href }) });
   }
 
   static json(data: unknown, init?: unknown): Response {
@@ -115,19 +99,20 @@ export class Response {
   }
 
   get headers(): Headers {
-    return this.#parts.headers;
+    this.#headers ??= this.#parts.headers();
+    return this.#headers;
   }
 
   clone(): Response {
     const body = this.#parts.body?.clone() ?? null;
-    return makeResponse({ ...this.#parts, headers: new Headers(this.headers), body });
+    return makeResponse({ ...this.#parts, headers: () => new Headers(this.headers), body });
   }
 }
 
-addBody(Response, (response) => {
-  const { body, headers } = partsOf(response);
-  return { body, type: headers.get("content-type") ?? "" };
-});
+addBody(Response, (response) => ({
+  body: bodyIn(response),
+  type: () => response.headers.get("content-type") ?? "",
+}));
 
 function readOptions(init: unknown): {
   readonly status: number;
@@ -144,4 +129,10 @@ function readOptions(init: unknown): {
   const statusText = toByteText(phrase);
   if (!REASON.test(statusText)) throw new TypeError("the statusText is malformed");
   return { status, statusText, headers };
+}
+
+function frozen(init: Record<string, string>): Headers {
+  const headers = new Headers(init);
+  freeze(headers);
+  return headers;
 }

@@ -4,5 +4,6 @@ import { MessagePackReader } from "../seam/message-pack-reader.ts";
 
 /** The arguments of the run. */
 export function args(): (string | Bytes)[] {
-  return new MessagePackReader(host.args()).read() as (string | Bytes)[];
+  const reader = new MessagePackReader(host.args());
+  return Array.from({ length: reader.readCount() }, () => reader.readTextOrBytes());
 }

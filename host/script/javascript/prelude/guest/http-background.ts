@@ -1,5 +1,5 @@
 import { AbortSignal, onAbort } from "../events/abort-signal.ts";
-import { cancelCall, startCall } from "../seam/calls.ts";
+import { cancelCall, startCall, type Waiter } from "../seam/calls.ts";
 import { toDictionary } from "../values/idl.ts";
 import { HttpBackgroundError } from "../values/mistake.ts";
 import { asPost, asUrlText } from "./post.ts";
@@ -20,53 +20,74 @@ const ABORTED = {
  * @returns A status and the content, or an error. A transfer that fails does not throw
  * @throws HttpBackgroundError for a mistake of the caller
  */
-export async function http_background(
+export function http_background(
   id: unknown,
   url: unknown,
   options?: unknown,
   post?: unknown,
   settings?: unknown,
 ): Promise<Result> {
-  // The stack of an error is that of the moment in which it is made, and now it has the place of the call.
-  const mistake = new HttpBackgroundError("", "");
-  const signal = signalOf(settings);
-  const request = writeRequest([id, asUrlText(url), options, asPost(post)]);
-  if (signal?.aborted) return { ...ABORTED };
-  // While the call is under way, `post` is reachable: the host forgets contents that are not.
-  return await perform(request, mistake, signal, post);
+  const call = new Call(post);
+  try {
+    call.start([id, asUrlText(url), options, asPost(post)], signalOf(settings));
+  } catch (error) {
+    call.reject(error);
+  }
+  return call.promise;
 }
 
 function signalOf(settings: unknown): AbortSignal | undefined {
+  if (settings === undefined) return undefined;
   const { signal } = toDictionary(settings, "the last argument");
   if (signal === undefined || signal instanceof AbortSignal) return signal;
   throw new HttpBackgroundError("BAD_ARGUMENT", "Bad signal", "signal");
 }
 
-function perform(
-  request: ArrayBuffer,
-  mistake: HttpBackgroundError,
-  signal: AbortSignal | undefined,
-  post: unknown,
-): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    let forget: (() => void) | undefined;
-    const call = startCall(request, (answer) => {
-      forget?.();
-      try {
-        resolve(readResult(answer, mistake));
-      } catch (error) {
-        reject(error);
-      }
-      keep(post);
+/** A call that is under way. */
+class Call implements Waiter {
+  /** Where the script made it: a mistake has happened there. */
+  declare readonly stack: string;
+  /** The host forgets contents that nobody can reach. Until the call has ended, this one can be reached. */
+  readonly post: unknown;
+  readonly promise: Promise<Result>;
+  readonly reject: (reason: unknown) => void;
+  readonly #resolve: (result: Result) => void;
+  #forget: (() => void) | undefined;
+
+  constructor(post: unknown) {
+    this.post = post;
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    this.promise = promise;
+    this.#resolve = resolve;
+    this.reject = reject;
+    Error.captureStackTrace(this, http_background);
+  }
+
+  start(args: readonly unknown[], signal: AbortSignal | undefined): void {
+    const request = writeRequest(args);
+    if (signal?.aborted) {
+      this.#resolve({ ...ABORTED });
+      return;
+    }
+    const number = startCall(request, this);
+    if (signal === undefined) return;
+    this.#forget = onAbort(signal, () => {
+      cancelCall(number);
+      this.#resolve({ ...ABORTED });
     });
-    forget =
-      signal &&
-      onAbort(signal, () => {
-        cancelCall(call);
-        resolve({ ...ABORTED });
-      });
-  });
+  }
+
+  onAnswer(answer: ArrayBuffer): void {
+    this.#forget?.();
+    const result = readResult(answer);
+    if (result instanceof HttpBackgroundError) this.reject(withStack(result, this.stack));
+    else this.#resolve(result);
+  }
 }
 
-/** Does nothing. What is named here is reachable until then. */
-function keep(_value: unknown): void {}
+function withStack(error: Error, stack: string): Error {
+  return Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true });
+}
+
+/** As long as there is a call, the engine keeps what calls have in common. A run that waits is smaller so. */
+export const sample = new Call(undefined);

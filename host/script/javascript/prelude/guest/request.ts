@@ -16,11 +16,15 @@ import { HttpBackgroundError } from "../values/mistake.ts";
 import { Content } from "./content.ts";
 import { Credential } from "./credentials.ts";
 
-/** An object of the language whose members are the value. */
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
-}
+/** Bytes of most requests. */
+const FIRST_SIZE = 1024;
+const NOTHING = new Uint8Array(0);
+
+/** It is in the image of the engine: a run that waits is smaller if little was made meanwhile. */
+const shared = new MessagePackWriter(FIRST_SIZE);
+let isBusy = false;
+/** Number of values of the current request so far. */
+let values = 0;
 
 /**
  * The arguments of a call as MessagePack. `undefined` at the end is left out. A value of a type that none of them may
@@ -30,84 +34,93 @@ function isPlain(value: object): boolean {
  * that a getter throws
  */
 export function writeRequest(args: readonly unknown[]): ArrayBuffer {
-  let length = args.length;
-  while (length > 0 && args[length - 1] === undefined) length--;
-  return new RequestWriter().write(args.slice(0, length));
+  // A getter in the arguments may make another call meanwhile.
+  const interrupted = { isBusy, values };
+  const writer = isBusy ? new MessagePackWriter(FIRST_SIZE) : shared;
+  isBusy = true;
+  values = 1;
+  try {
+    return writeArguments(writer, args);
+  } finally {
+    ({ isBusy, values } = interrupted);
+    writer.clear(FIRST_SIZE);
+  }
 }
 
-class RequestWriter {
-  readonly #writer = new MessagePackWriter();
-  #values = 1;
+function writeArguments(writer: MessagePackWriter, args: readonly unknown[]): ArrayBuffer {
+  let length = args.length;
+  while (length > 0 && args[length - 1] === undefined) length--;
+  writer.writeArrayHead(length);
+  for (let i = 0; i < length; i++) writeValue(writer, args[i], 1);
+  return writer.finish();
+}
 
-  write(args: readonly unknown[]): ArrayBuffer {
-    this.#writeArray(args, 0);
-    return this.#writer.finish();
-  }
+function writeValue(writer: MessagePackWriter, value: unknown, depth: number): void {
+  count(1);
+  if (typeof value === "string") writer.writeText(value);
+  else if (typeof value === "number") writer.writeNumber(value);
+  else if (typeof value === "boolean") writer.writeBoolean(value);
+  else if (value === null) writer.writeNil();
+  else if (value === undefined) writer.writeExtension(EXT_ABSENT, NOTHING);
+  else if (typeof value === "object") writeObject(writer, value, depth);
+  else writer.writeExtension(EXT_OTHER, NOTHING);
+}
 
-  #writeValue(value: unknown, depth: number): void {
-    this.#count(1);
-    const writer = this.#writer;
-    if (typeof value === "string") writer.writeText(value);
-    else if (typeof value === "number") writer.writeNumber(value);
-    else if (typeof value === "boolean") writer.writeBoolean(value);
-    else if (value === null) writer.writeNil();
-    else if (value === undefined) this.#mark(EXT_ABSENT);
-    else if (typeof value === "object") this.#writeObject(value, depth);
-    else this.#mark(EXT_OTHER);
-  }
+function writeObject(writer: MessagePackWriter, value: object, depth: number): void {
+  const bytes = value instanceof Content ? value.bytes : viewOf(value);
+  if (bytes !== undefined) writer.writeBytes(bytes);
+  else if (value instanceof Blob) writeFile(writer, sourceOf(value));
+  else if (value instanceof Credential) writeCredential(writer, value);
+  else if (depth >= MAX_DEPTH) writer.writeExtension(EXT_OTHER, NOTHING);
+  else if (Array.isArray(value)) writeArray(writer, value, depth);
+  else if (value instanceof Map) writeMap(writer, value, depth);
+  else if (isPlain(value)) writeRecord(writer, value as Record<string, unknown>, depth);
+  else writer.writeExtension(EXT_OTHER, NOTHING);
+}
 
-  #writeObject(value: object, depth: number): void {
-    const bytes = value instanceof Content ? value.bytes : viewOf(value);
-    if (bytes !== undefined) this.#writer.writeBytes(bytes);
-    else if (value instanceof Blob) this.#writeFile(sourceOf(value));
-    else if (value instanceof Credential) this.#writeCredential(value);
-    else if (depth >= MAX_DEPTH) this.#mark(EXT_OTHER);
-    else if (Array.isArray(value)) this.#writeArray(value, depth);
-    else if (value instanceof Map) this.#writePairs([...value], depth);
-    else if (isPlain(value)) this.#writePairs(Object.entries(value), depth);
-    else this.#mark(EXT_OTHER);
-  }
+/** An object of the language whose members are the value. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
 
-  #writeArray(array: readonly unknown[], depth: number): void {
-    const { length } = array;
-    this.#check(length);
-    this.#writer.writeArrayHead(length);
-    for (let i = 0; i < length; i++) this.#writeValue(array[i], depth + 1);
-  }
+function writeArray(writer: MessagePackWriter, array: readonly unknown[], depth: number): void {
+  const { length } = array;
+  check(length);
+  writer.writeArrayHead(length);
+  for (let i = 0; i < length; i++) writeValue(writer, array[i], depth + 1);
+}
 
-  #writePairs(pairs: readonly (readonly [unknown, unknown])[], depth: number): void {
-    this.#check(2 * pairs.length);
-    this.#writer.writeMapHead(pairs.length);
-    for (const [key, value] of pairs) {
-      this.#writeValue(key, depth + 1);
-      this.#writeValue(value, depth + 1);
-    }
+function writeMap(writer: MessagePackWriter, map: ReadonlyMap<unknown, unknown>, depth: number): void {
+  const pairs = [...map];
+  check(2 * pairs.length);
+  writer.writeMapHead(pairs.length);
+  for (const [key, value] of pairs) {
+    writeValue(writer, key, depth + 1);
+    writeValue(writer, value, depth + 1);
   }
+}
 
-  #writeFile(source: Bytes | HandleValue): void {
-    if (source instanceof HandleValue) this.#writer.writeExtension(EXT_FILE, sizedHandle(source));
-    else this.#writer.writeExtension(EXT_FILE_BYTES, source);
+function writeRecord(writer: MessagePackWriter, record: Record<string, unknown>, depth: number): void {
+  const keys = Object.keys(record);
+  check(2 * keys.length);
+  writer.writeMapHead(keys.length);
+  for (const key of keys) {
+    count(1);
+    writer.writeText(key);
+    writeValue(writer, record[key], depth + 1);
   }
+}
 
-  #writeCredential(credential: Credential): void {
-    const { kind, source } = credential.parts();
-    if (typeof source === "string") this.#writer.writeText(source);
-    else this.#writer.writeExtension(kind, sizedHandle({ handle: source, size: 0 }).subarray(0, HANDLE_SIZE));
-  }
+function writeFile(writer: MessagePackWriter, source: Bytes | HandleValue): void {
+  if (source instanceof HandleValue) writer.writeExtension(EXT_FILE, sizedHandle(source));
+  else writer.writeExtension(EXT_FILE_BYTES, source);
+}
 
-  #mark(type: number): void {
-    this.#writer.writeExtension(type, new Uint8Array(0));
-  }
-
-  #count(values: number): void {
-    this.#values += values;
-    this.#check(0);
-  }
-
-  #check(more: number): void {
-    if (!(this.#values + more <= MAX_VALUES))
-      throw new HttpBackgroundError("BAD_ARGUMENT", "Malformed arguments");
-  }
+function writeCredential(writer: MessagePackWriter, credential: Credential): void {
+  const { kind, source } = credential.parts();
+  if (typeof source === "string") writer.writeText(source);
+  else writer.writeExtension(kind, sizedHandle({ handle: source, size: 0 }).subarray(0, HANDLE_SIZE));
 }
 
 function sizedHandle({ handle, size }: HandleValue): Bytes {
@@ -116,4 +129,13 @@ function sizedHandle({ handle, size }: HandleValue): Bytes {
   view.setUint32(0, handle, true);
   view.setFloat64(HANDLE_SIZE, size, true);
   return bytes;
+}
+
+function count(more: number): void {
+  values += more;
+  check(0);
+}
+
+function check(more: number): void {
+  if (!(values + more <= MAX_VALUES)) throw new HttpBackgroundError("BAD_ARGUMENT", "Malformed arguments");
 }

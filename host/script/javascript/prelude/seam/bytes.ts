@@ -2,7 +2,7 @@ import { host } from "./host.ts";
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Texts of at most this length are converted here: for more, asking the host takes less time. */
+/** So many bytes are converted here, if they are ASCII: to ask the host takes longer. */
 const SHORT = 40;
 
 /** A buffer of exactly these bytes, which the host copies. */
@@ -31,21 +31,21 @@ export function copyOf(value: unknown): Bytes | undefined {
 
 /** UTF-8. What is no Unicode becomes U+FFFD. */
 export function encode(text: string): Bytes {
-  const { length } = text;
-  if (length > SHORT) return new Uint8Array(host.encodeText(text));
-  const bytes = new Uint8Array(length);
-  for (let i = 0; i < length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit > 0x7f) return new Uint8Array(host.encodeText(text));
-    bytes[i] = unit;
-  }
-  return bytes;
+  return new Uint8Array(host.encodeText(text));
 }
 
 /** Text of UTF-8. What is not UTF-8 becomes U+FFFD. A byte order mark stays. */
 export function decode(bytes: Bytes): string {
-  const isShort = bytes.length <= SHORT && bytes.every((byte) => byte < 0x80);
-  if (isShort) return String.fromCharCode(...bytes);
+  const { length } = bytes;
+  if (length <= SHORT) {
+    let text = "";
+    for (let i = 0; i < length; i++) {
+      const byte = bytes[i] as number;
+      if (byte > 0x7f) break;
+      text += String.fromCharCode(byte);
+    }
+    if (text.length === length) return text;
+  }
   return host.decodeText("utf-8", false, true, bufferOf(bytes)) as string;
 }
 

@@ -1,33 +1,35 @@
 import { host, shared } from "./host.ts";
 
-type OnAnswer = (answer: ArrayBuffer) => void;
+/** Who waits for a call. It is an object of a class, because that is smaller than a closure. */
+export interface Waiter {
+  onAnswer(answer: ArrayBuffer): void;
+}
 
-/** Who waits for which call. */
-const waiting = new Map<number, OnAnswer>();
+/** By the number of the call. */
+const waiters = new Map<number, Waiter>();
 
 /** Called by the engine with each answer. */
 shared.__answer = (call: number, answer: ArrayBuffer): void => {
-  const onAnswer = waiting.get(call);
-  waiting.delete(call);
-  onAnswer?.(answer);
+  const waiter = waiters.get(call);
+  waiters.delete(call);
+  waiter?.onAnswer(answer);
 };
 
 /** Asks the host for a transfer. @returns The number of the call */
-export function startCall(request: ArrayBuffer, onAnswer: OnAnswer): number {
-  return remember(host.call(request), onAnswer);
+export function startCall(request: ArrayBuffer, waiter: Waiter): number {
+  const call = host.call(request);
+  waiters.set(call, waiter);
+  return call;
 }
 
-/** @returns The number of the call */
-export function startSleep(ms: number, onEnd: () => void): number {
-  return remember(host.sleep(ms), onEnd);
+/** @returns The number of the call, which is answered when the time has passed */
+export function startSleep(ms: number, waiter: Waiter): number {
+  const call = host.sleep(ms);
+  waiters.set(call, waiter);
+  return call;
 }
 
 /** Ends a call. Nobody hears of it any more. */
 export function cancelCall(call: number): void {
-  if (waiting.delete(call)) host.cancel(call);
-}
-
-function remember(call: number, onAnswer: OnAnswer): number {
-  waiting.set(call, onAnswer);
-  return call;
+  if (waiters.delete(call)) host.cancel(call);
 }

@@ -11,122 +11,110 @@ export class HandleValue {
   }
 }
 
-export type Value = null | boolean | number | string | Bytes | HandleValue | Value[] | Record<never, never>;
-
-/** How many bytes say the length of a value, by its first byte. */
-const LENGTH_SIZES: Readonly<Record<number, 1 | 2 | 4>> = {
-  196: 1,
-  197: 2,
-  198: 4,
-  199: 1,
-  200: 2,
-  201: 4,
-  217: 1,
-  218: 2,
-  219: 4,
-  220: 2,
-  221: 4,
-  222: 2,
-  223: 4,
-};
+/** How many bytes say the length of a value, or are a number, by its first byte. */
+const SIZES: readonly number[] = [
+  // 0xc0: nil, nothing, false, true; bytes; extensions
+  0, 0, 0, 0, 1, 2, 4, 1, 2, 4,
+  // 0xca: floats, unsigned integers, integers
+  4, 8, 1, 2, 4, 8, 1, 2, 4, 8,
+  // 0xd4: extensions of fixed length, which nobody writes; texts, arrays, maps
+  0, 0, 0, 0, 0, 1, 2, 4, 2, 4, 2, 4,
+];
+const FIRST_SIZED = 0xc0;
 
 /** Reads MessagePack that the host has written, so it checks nothing. */
 export class MessagePackReader {
   readonly #bytes: Bytes;
   readonly #view: DataView;
-  #at = 0;
+  #at: number;
 
-  constructor(record: ArrayBuffer) {
+  /** @param at Where it begins */
+  constructor(record: ArrayBuffer, at = 0) {
     this.#bytes = new Uint8Array(record);
     this.#view = new DataView(record);
+    this.#at = at;
   }
 
-  read(): Value {
+  /** The place of the next value. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** The number of members of the array, or of entries of the map, that comes next. */
+  readCount(): number {
+    const first = this.#bytes[this.#at++] as number;
+    return first < 0xa0 ? first & 0x0f : this.#readUnsigned(SIZES[first - FIRST_SIZED] as number);
+  }
+
+  readNumber(): number {
     const first = this.#bytes[this.#at++] as number;
     if (first < 0x80) return first;
-    if (first < 0x90) return this.#readMap(first - 0x80);
-    if (first < 0xa0) return this.#readArray(first - 0x90);
-    if (first < 0xc0) return decode(this.#take(first - 0xa0));
     if (first >= 0xe0) return first - 0x100;
-    const lengthSize = LENGTH_SIZES[first];
-    return lengthSize === undefined ? this.#readScalar(first) : this.#readLong(first, lengthSize);
-  }
-
-  /** The number of entries of the map that comes next. */
-  readMapHead(): number {
-    const first = this.#bytes[this.#at++] as number;
-    return first < 0x90 ? first - 0x80 : this.#readUnsigned(first === 0xde ? 2 : 4);
-  }
-
-  #readLong(first: number, lengthSize: 1 | 2 | 4): Value {
-    const length = this.#readUnsigned(lengthSize);
-    if (first <= 0xc6) return new Uint8Array(this.#take(length));
-    if (first <= 0xc9) return this.#readExtension(length);
-    if (first <= 0xdb) return decode(this.#take(length));
-    return first <= 0xdd ? this.#readArray(length) : this.#readMap(length);
-  }
-
-  #readScalar(first: number): Value {
     const at = this.#at;
-    switch (first) {
-      case 0xc0:
-        return null;
-      case 0xc2:
-      case 0xc3:
-        return first === 0xc3;
-      case 0xca:
-        this.#at += 4;
-        return this.#view.getFloat32(at);
-      case 0xcb:
-        this.#at += 8;
-        return this.#view.getFloat64(at);
-      case 0xcf:
-        this.#at += 8;
-        return Number(this.#view.getBigUint64(at));
-      case 0xd3:
-        this.#at += 8;
-        return Number(this.#view.getBigInt64(at));
-      default:
-        return this.#readInteger(first);
-    }
-  }
-
-  #readInteger(first: number): number {
-    const isSigned = first >= 0xd0;
-    const size = (1 << (first - (isSigned ? 0xd0 : 0xcc))) as 1 | 2 | 4;
+    const size = SIZES[first - FIRST_SIZED] as number;
+    this.#at += size;
+    if (first <= 0xcb) return first === 0xcb ? this.#view.getFloat64(at) : this.#view.getFloat32(at);
+    if (size === 8) return Number(first === 0xcf ? this.#view.getBigUint64(at) : this.#view.getBigInt64(at));
+    this.#at = at;
     const value = this.#readUnsigned(size);
     const range = 2 ** (8 * size);
-    return isSigned && value >= range / 2 ? value - range : value;
+    return first >= 0xd0 && value >= range / 2 ? value - range : value;
   }
 
-  #readUnsigned(size: 1 | 2 | 4): number {
-    const at = this.#at;
-    this.#at += size;
-    if (size === 1) return this.#view.getUint8(at);
-    return size === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at);
+  /** Text as text, and bytes as bytes. */
+  readTextOrBytes(): string | Bytes {
+    const first = this.#bytes[this.#at] as number;
+    const isText = first < 0xc0 || first >= 0xd9;
+    return isText ? this.readText() : new Uint8Array(this.#take(this.#readLength()));
   }
 
-  #readExtension(length: number): HandleValue {
-    const at = this.#at + 1;
-    this.#at = at + length;
+  readText(): string {
+    return decode(this.#take(this.#readLength()));
+  }
+
+  /** An extension with a handle and a size. */
+  readHandle(): HandleValue {
+    const at = this.#at + 3;
+    this.#take(this.#readLength() + 1);
     return new HandleValue(this.#view.getUint32(at, true), this.#view.getFloat64(at + 4, true));
   }
 
-  #readArray(length: number): Value[] {
-    return Array.from({ length }, () => this.read());
+  skip(): void {
+    const first = this.#bytes[this.#at] as number;
+    // Short texts are most of what is skipped.
+    if (first >= 0xa0 && first < 0xc0) this.#at += 1 + (first & 0x1f);
+    else if (first < 0xa0 || first >= 0xdc) this.#skipSmall(first);
+    else if (first >= 0xca && first <= 0xd3) this.#at += 1 + (SIZES[first - FIRST_SIZED] as number);
+    else this.#take(this.#readLength() + (first >= 0xc7 && first <= 0xc9 ? 1 : 0));
   }
 
-  #readMap(length: number): Record<string, Value> {
-    const map: Record<string, Value> = { __proto__: null } as never;
-    for (let left = length; left > 0; left--) {
-      const key = this.read() as string;
-      map[key] = this.read();
+  /** A small number, an array or a map. */
+  #skipSmall(first: number): void {
+    if (first < 0x80 || first >= 0xe0) {
+      this.#at++;
+      return;
     }
-    return map;
+    const isMap = first < 0x90 || first >= 0xde;
+    for (let left = this.readCount() * (isMap ? 2 : 1); left > 0; left--) this.skip();
+  }
+
+  /** The length of the text, the bytes or the extension that comes next. */
+  #readLength(): number {
+    const first = this.#bytes[this.#at++] as number;
+    return first < FIRST_SIZED ? first & 0x1f : this.#readUnsigned(SIZES[first - FIRST_SIZED] as number);
+  }
+
+  #readUnsigned(size: number): number {
+    const at = this.#at;
+    this.#at += size;
+    if (size === 1) return this.#bytes[at] as number;
+    if (size === 2) return this.#view.getUint16(at);
+    return size === 4 ? this.#view.getUint32(at) : 0;
   }
 
   #take(length: number): Bytes {
+    const at = this.#at;
     this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
+    return this.#bytes.subarray(at, at + length);
   }
 }

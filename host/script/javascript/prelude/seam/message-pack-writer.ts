@@ -1,5 +1,5 @@
 import type { Bytes } from "./bytes.ts";
-import { bufferOf, encode } from "./bytes.ts";
+import { encode } from "./bytes.ts";
 
 /** The first bytes of a kind of value: short ones have their length in the first byte, others after it. */
 interface Heads {
@@ -15,16 +15,32 @@ const ARRAY: Heads = { short: 0x90, mostShort: 15, long: [undefined, 0xdc, 0xdd]
 const MAP: Heads = { short: 0x80, mostShort: 15, long: [undefined, 0xde, 0xdf] };
 const EXTENSION: Heads = { short: 0, mostShort: -1, long: [0xc7, 0xc8, 0xc9] };
 
+/** Texts of at most this length are written here, if they are ASCII: to ask the host takes longer. */
+const SHORT_TEXT = 64;
+/** The buffer grows by a factor of two, but never by more than this. */
+const MOST_MORE = 65_536;
+
 /** Writes MessagePack, into one buffer that grows. */
 export class MessagePackWriter {
-  #buffer = new ArrayBuffer(256);
-  #bytes = new Uint8Array(this.#buffer);
-  #view = new DataView(this.#buffer);
+  #bytes: Bytes;
+  #view: DataView;
   #length = 0;
 
-  /** All that was written. */
+  constructor(size: number) {
+    this.#bytes = new Uint8Array(size);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  /** Forgets what was written, and memory beyond this size. Bytes that are zero again are as in the image. */
+  clear(size: number): void {
+    this.#bytes.fill(0, 0, this.#length);
+    this.#length = 0;
+    if (this.#bytes.length > size) this.#resize(size);
+  }
+
+  /** A copy of all that was written. */
   finish(): ArrayBuffer {
-    return bufferOf(this.#bytes.subarray(0, this.#length));
+    return this.#bytes.buffer.slice(0, this.#length);
   }
 
   writeNil(): void {
@@ -36,7 +52,7 @@ export class MessagePackWriter {
   }
 
   writeNumber(value: number): void {
-    if (Number.isInteger(value) && value >= 0 && value < 0x80 && !Object.is(value, -0)) {
+    if (value >= 0 && value < 0x80 && Number.isInteger(value) && !Object.is(value, -0)) {
       this.#writeByte(value);
       return;
     }
@@ -47,6 +63,7 @@ export class MessagePackWriter {
   }
 
   writeText(value: string): void {
+    if (value.length <= SHORT_TEXT && this.#writeAscii(value)) return;
     const bytes = encode(value);
     this.#writeHead(TEXT, bytes.length);
     this.#writeRaw(bytes);
@@ -69,6 +86,22 @@ export class MessagePackWriter {
     this.#writeHead(EXTENSION, payload.length);
     this.#writeByte(type);
     this.#writeRaw(payload);
+  }
+
+  /** @returns Whether the text was ASCII. Otherwise nothing was written */
+  #writeAscii(value: string): boolean {
+    const start = this.#length;
+    this.#writeHead(TEXT, value.length);
+    this.#reserve(value.length);
+    for (let i = 0; i < value.length; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit > 0x7f) {
+        this.#length = start;
+        return false;
+      }
+      this.#bytes[this.#length++] = unit;
+    }
+    return true;
   }
 
   #writeHead({ short, mostShort, long: [one, two, four] }: Heads, length: number): void {
@@ -103,9 +136,13 @@ export class MessagePackWriter {
   #reserve(size: number): void {
     const needed = this.#length + size;
     if (needed <= this.#bytes.length) return;
-    // The engine makes the buffer longer where it is, if it can: a long post is not there twice.
-    this.#buffer = this.#buffer.transfer(Math.max(needed, Math.min(2 * this.#bytes.length, needed + 65_536)));
-    this.#bytes = new Uint8Array(this.#buffer);
-    this.#view = new DataView(this.#buffer);
+    const length = Math.max(needed, Math.min(2 * this.#bytes.length, needed + MOST_MORE));
+    this.#resize(length);
+  }
+
+  /** The engine makes a buffer longer where it is, if it can: a long post is not there twice. */
+  #resize(length: number): void {
+    this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(length));
+    this.#view = new DataView(this.#bytes.buffer);
   }
 }

@@ -1,57 +1,56 @@
-import { cancelCall, startSleep } from "../seam/calls.ts";
+import { cancelCall, startSleep, type Waiter } from "../seam/calls.ts";
 import { report, requireArguments } from "../values/idl.ts";
 
-/** The calls of the timers that are set. */
-const calls = new Map<number, number>();
-let timers = 0;
+const timers = new Map<number, Timer>();
+let lastNumber = 0;
+
+class Timer implements Waiter {
+  readonly number = ++lastNumber;
+  readonly #handler: (...args: unknown[]) => unknown;
+  readonly #args: readonly unknown[];
+  readonly #ms: number;
+  readonly #repeats: boolean;
+  #call: number;
+
+  constructor(handler: unknown, delay: unknown, args: readonly unknown[], repeats: boolean) {
+    // Text is not evaluated: nobody should write code in texts.
+    if (typeof handler !== "function") throw new TypeError("the handler of a timer is no function");
+    this.#handler = handler as () => unknown;
+    this.#args = args;
+    // Web IDL's long.
+    this.#ms = Math.max(0, Number(delay) | 0);
+    this.#repeats = repeats;
+    this.#call = startSleep(this.#ms, this);
+    timers.set(this.number, this);
+  }
+
+  onAnswer(): void {
+    if (this.#repeats) this.#call = startSleep(this.#ms, this);
+    else timers.delete(this.number);
+    try {
+      this.#handler(...this.#args);
+    } catch (error) {
+      report(error);
+    }
+  }
+
+  clear(): void {
+    timers.delete(this.number);
+    cancelCall(this.#call);
+  }
+}
 
 export function setTimeout(handler: unknown, delay?: unknown, ...args: unknown[]): number {
   requireArguments(arguments.length, 1, "setTimeout");
-  const run = runnerOf(handler, args);
-  const timer = ++timers;
-  const end = () => {
-    calls.delete(timer);
-    run();
-  };
-  calls.set(timer, startSleep(msOf(delay), end));
-  return timer;
+  return new Timer(handler, delay, args, false).number;
 }
 
 export function setInterval(handler: unknown, delay?: unknown, ...args: unknown[]): number {
   requireArguments(arguments.length, 1, "setInterval");
-  const run = runnerOf(handler, args);
-  const timer = ++timers;
-  const ms = msOf(delay);
-  const repeat = () => {
-    calls.set(timer, startSleep(ms, repeat));
-    run();
-  };
-  calls.set(timer, startSleep(ms, repeat));
-  return timer;
+  return new Timer(handler, delay, args, true).number;
 }
 
 /** Ends a timer of either kind. */
 export function clearTimeout(timer?: unknown): void {
-  const number = Number(timer);
-  const call = calls.get(number);
-  if (call === undefined) return;
-  calls.delete(number);
-  cancelCall(call);
-}
-
-/** Web IDL's long. */
-function msOf(delay: unknown): number {
-  return Math.max(0, Number(delay) | 0);
-}
-
-/** Text is not evaluated: nobody should write code in texts. */
-function runnerOf(handler: unknown, args: readonly unknown[]): () => void {
-  if (typeof handler !== "function") throw new TypeError("the handler of a timer is no function");
-  return () => {
-    try {
-      handler(...args);
-    } catch (error) {
-      report(error);
-    }
-  };
+  timers.get(Number(timer))?.clear();
 }
