@@ -39,10 +39,14 @@ export interface ScriptRun extends AskingRun {
   readonly rules: OpenRules | undefined;
   /** The values that the run may name. */
   readonly handles: Handles;
-  /** Ends the running call. */
-  readonly signal: CancelSignal;
   /** Ends the run. */
   end(reason: unknown): void;
+}
+
+/** One call of a run. */
+export interface ScriptCall {
+  /** Ends it. */
+  readonly signal: CancelSignal;
   /** Bytes of content that the run may still receive. */
   readonly receivable: number;
   /** Counts bytes of a body, before they are sent. Returns false if they are too many: then the run is over. */
@@ -78,7 +82,12 @@ export interface OpenDoor {
    */
   narrow(rules: PolicyRules): OpenRules | undefined;
   /** Makes a transfer. The answer always comes, and not before this returns. */
-  perform(request: DoorRequest, run: ScriptRun, onAnswer: (answer: DoorAnswer) => void): void;
+  perform(
+    request: DoorRequest,
+    run: ScriptRun,
+    call: ScriptCall,
+    onAnswer: (answer: DoorAnswer) => void,
+  ): void;
   /**
    * The mistake that a script was told of, with a sentence about it; undefined if the call was refused for another
    * reason.
@@ -135,7 +144,8 @@ export class ScriptDoor {
         const inner = createPolicy(own, { audience: "run", clock: this.clock });
         return inner === null ? undefined : openWith(new NarrowedPolicy(policy, inner));
       },
-      perform: (request, run, onAnswer) => this.#perform(run.rules ?? open, request, run, onAnswer),
+      perform: (request, run, call, onAnswer) =>
+        this.#perform(run.rules ?? open, request, { run, call }, onAnswer),
       explain: (refusal, id) => {
         const { mistake } = readRefusal(refusal);
         return mistake && explainScriptMistake(mistake, id, this.network);
@@ -146,7 +156,7 @@ export class ScriptDoor {
   #perform(
     rules: OpenRules,
     request: DoorRequest,
-    run: ScriptRun,
+    { run, call }: { readonly run: ScriptRun; readonly call: ScriptCall },
     onAnswer: (answer: DoorAnswer) => void,
   ): void {
     let transfer: Transfer;
@@ -154,7 +164,7 @@ export class ScriptDoor {
     try {
       transfer = this.#readTransfer(request, run);
       checkIdentity(run, transfer.clientCertificate);
-      isCapped = limit(transfer, run);
+      isCapped = limit(transfer, call);
     } catch (error) {
       const bytes = error instanceof TransferFailure ? marshalFailure(failedOutcome(error.code)) : FAILURE;
       queueMicrotask(() => onAnswer({ bytes, content: undefined }));
@@ -163,11 +173,11 @@ export class ScriptDoor {
     const policy = transfer.proxy === null ? rules.ofNoProxy : rules.ofOwnProxy;
     if (transfer.proxy === null && !rules.environmentProxy) transfer.proxy = "";
     const tenancy = run.tenant === undefined ? rules.tenancy : `${rules.tenancy} for ${run.tenant}`;
-    const options = { signal: run.signal, policy, asker: run, tenancy };
+    const options = { signal: call.signal, policy, asker: run, tenancy };
     void this.network.perform(transfer, options).then((outcome) => {
       if ("thrown" in outcome) run.end(outcome.thrown);
       // The length was known to be too large, so the content was not received.
-      if (isCapped && isTooLarge(outcome)) run.onReceive(run.receivable + 1);
+      if (isCapped && isTooLarge(outcome)) call.onReceive(call.receivable + 1);
       onAnswer(answerWith(outcome, run.handles));
     });
   }
@@ -207,12 +217,12 @@ function findData(data: readonly PostedData[], number: number, types: number[]):
 }
 
 /** Limits the transfer to what the run may still send and receive. @returns Whether this limits the content's size */
-function limit(transfer: Transfer, run: ScriptRun): boolean {
+function limit(transfer: Transfer, call: ScriptCall): boolean {
   const { body, maxFileSize } = transfer;
-  transfer.onContent = (bytes) => run.onReceive(bytes);
-  if (body !== null) transfer.body = CountedBody.of(body, (bytes) => run.onSend(bytes));
+  transfer.onContent = (bytes) => call.onReceive(bytes);
+  if (body !== null) transfer.body = CountedBody.of(body, (bytes) => call.onSend(bytes));
   // If nothing more may come, the limit is one byte, because 0 would mean no limit.
-  const most = Math.max(1, run.receivable);
+  const most = Math.max(1, call.receivable);
   if (maxFileSize > 0 && maxFileSize <= most) return false;
   transfer.maxFileSize = most;
   return true;

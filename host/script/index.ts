@@ -14,4 +14,4 @@ export {
   type ScriptRuntimeOptions,
 } from "./runtime.ts";
 export type { RuntimeStats } from "./runtime-stats.ts";
-export type { RunOptions, RunResult, Script } from "./script.ts";
+export type { RunOptions, RunResult, Script, ScriptValue } from "./script.ts";

@@ -11,8 +11,9 @@ import { ScriptError } from "./blame/errors.ts";
 import { type GivenLimits, limitError, readLimits } from "./blame/limits.ts";
 import { SourceMap } from "./blame/source-map.ts";
 import { type CompileOptions, readPackages } from "./compile/compile-options.ts";
-import { Compiler } from "./compile/compiler.ts";
-import type { ScriptText } from "./compile/script-text.ts";
+import { Compiler, readScript } from "./compile/compiler.ts";
+import { type GivenText, languageOfPath, type ScriptText } from "./compile/script-text.ts";
+import { JavaScriptLoader } from "./evaluate/javascript-loader.ts";
 import { readLabel } from "./label.ts";
 import { ModuleLoader } from "./load/module-loader.ts";
 import { type RuntimeMemory, takeMemory } from "./run/machine-memory.ts";
@@ -20,7 +21,14 @@ import type { MemoryBudget } from "./run/memory-budget.ts";
 import type { Run } from "./run/run.ts";
 import { RunQueue } from "./run/run-queue.ts";
 import type { RuntimeStats } from "./runtime-stats.ts";
-import { RunnableScript, type RuntimeContext, type Script, type ScriptOrigin } from "./script.ts";
+import {
+  javaScriptParts,
+  RunnableScript,
+  type RuntimeContext,
+  type Script,
+  type ScriptParts,
+  wasmParts,
+} from "./script.ts";
 import type { Computing } from "./workers/computing.ts";
 import { OwnThread } from "./workers/own-thread.ts";
 import { WorkerPool } from "./workers/worker-pool.ts";
@@ -74,11 +82,14 @@ const LOAD_OPTIONS: readonly (keyof LoadOptions)[] = ["sourceMap", "name"];
 /** Runs scripts that nobody trusts. */
 export interface ScriptRuntime extends AsyncDisposable {
   /**
-   * Compiles an AssemblyScript program, in memory, and loads it.
+   * Loads a program in JavaScript (.js, .mjs) or TypeScript (.mts), or compiles one in AssemblyScript, in memory, and
+   * loads it.
    *
    * @param script Path of its entry file, or an object with its text. It can import only files of its folder, or the
    * modules of the object, this package's library and `packages`. For a link, its target counts.
+   * @param options For AssemblyScript
    * @throws ScriptError COMPILE_FAILED with the compiler's message, or with the name of a forbidden import; NO_COMPILER;
+   * for JavaScript also what its top-level code does wrong: SCRIPT_ABORTED, COMPUTE_LIMIT, MEMORY_LIMIT;
    * HttpBackgroundError BAD_ARGUMENT, which names the wrong option
    */
   compile(script: string | ScriptText, options?: CompileOptions): Promise<Script>;
@@ -153,6 +164,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   readonly #runs = new Set<Run>();
   readonly #compiler: Compiler;
   readonly #loader: ModuleLoader;
+  readonly #javascript: JavaScriptLoader;
   #isClosed = false;
   /** Resolves when the last run is over. */
   #quiet: Promise<void> | undefined;
@@ -174,31 +186,47 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     this.#memory = takeMemory(this.computing.spare, guests, memory);
     this.#queue = new RunQueue(concurrentRuns, queuedRuns, (onRoom) => this.memory.whenLess(onRoom));
     this.#compiler = new Compiler(asc, readPackages(packages));
-    this.#loader = new ModuleLoader(this.limits, this.#compiler, { isElsewhere: this.computing.isElsewhere });
+    const { isElsewhere } = this.computing;
+    this.#loader = new ModuleLoader(this.limits, this.#compiler, { isElsewhere });
+    this.#javascript = new JavaScriptLoader(this.limits, { isElsewhere });
   }
 
   async compile(script: string | ScriptText, options: CompileOptions = {}): Promise<Script> {
     this.checkOpen();
-    const { wasm, sourceMap } = await this.#compiler.compile(script, options);
-    const name = typeof script === "string" ? script : script.name;
-    return this.#load(wasm, { sourceMap: readSourceMap(sourceMap), name });
+    const given = readScript(script);
+    const name = typeof given === "string" ? given : (script as ScriptText).name;
+    const language = typeof given === "string" ? languageOfPath(given) : given.language;
+    if (language !== "assemblyscript") {
+      refuseUnknownOptions(options, [], "BAD_ARGUMENT");
+      return this.#loadJavaScript(given, language === "typescript", name);
+    }
+    const { wasm, sourceMap } = await this.#compiler.compile(given, options);
+    return this.#load(wasm, readSourceMap(sourceMap), name);
   }
 
   async load(bytes: Uint8Array, options: LoadOptions = {}): Promise<Script> {
     this.checkOpen();
     refuseUnknownOptions(options, LOAD_OPTIONS, "BAD_ARGUMENT");
-    return this.#load(bytes, {
-      sourceMap: readSourceMap(options.sourceMap),
-      name: readLabel("name", options.name),
-    });
+    return this.#load(bytes, readSourceMap(options.sourceMap), readLabel("name", options.name));
   }
 
-  async #load(bytes: Uint8Array, origin: ScriptOrigin): Promise<Script> {
-    const loading = this.#loader.load(bytes);
+  async #load(
+    bytes: Uint8Array,
+    sourceMap: SourceMap | undefined,
+    name: string | undefined,
+  ): Promise<Script> {
+    return this.#open(async () => wasmParts(await this.#loader.load(bytes), sourceMap, name));
+  }
+
+  async #loadJavaScript(script: string | GivenText, isTyped: boolean, name: string): Promise<Script> {
+    return this.#open(async () => javaScriptParts(await this.#javascript.load(script, isTyped), name));
+  }
+
+  async #open(load: () => Promise<ScriptParts>): Promise<Script> {
     // Meanwhile, what computes can start.
-    const [loaded] = await Promise.all([loading, this.computing.ready()]);
+    const [parts] = await Promise.all([load(), this.computing.ready()]);
     this.checkOpen();
-    return new RunnableScript(loaded, this, origin);
+    return new RunnableScript(parts, this);
   }
 
   get memory(): MemoryBudget {
@@ -242,7 +270,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([this.#compiler.close(), this.#loader.close()]);
+    await Promise.all([this.#compiler.close(), this.#loader.close(), this.#javascript.close()]);
     if (this.#runs.size > 0) {
       this.#quiet ??= new Promise<void>((resolve) => {
         this.#onQuiet = resolve;

@@ -2,10 +2,10 @@ import { refuseUnknownOptions } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
 import type { PolicyRules } from "../api/types.ts";
 import { printable } from "../guest/confine/bytes.ts";
-import type { OffsetMap } from "../guest/confine/offset-map.ts";
+import { ResultReader } from "../guest/javascript/result-reader.ts";
 import { isAborted, isAbortSignal } from "../lifetime/abort-watch.ts";
 import type { Clock } from "../lifetime/clock.ts";
-import type { DoorAnswer, DoorRequest, OpenDoor } from "../script-door.ts";
+import type { DoorAnswer, DoorRequest, OpenDoor, ScriptCall } from "../script-door.ts";
 import { ScriptError } from "./blame/errors.ts";
 import {
   type GivenLimits,
@@ -17,13 +17,15 @@ import {
 } from "./blame/limits.ts";
 import type { RunUsage } from "./blame/run-usage.ts";
 import type { SourceMap } from "./blame/source-map.ts";
+import type { LoadedJavaScript } from "./evaluate/javascript-loader.ts";
 import { readLabel } from "./label.ts";
 import type { LoadedModule, UnstartedModule } from "./load/module-loader.ts";
 import { type Granted, Grants } from "./run/grants.ts";
 import type { MemoryBudget, MemoryShare } from "./run/memory-budget.ts";
-import { rejectionOfRun, rejectionOfStart } from "./run/rejection.ts";
+import { rejectionOfJavaScript, rejectionOfRun, rejectionOfStart } from "./run/rejection.ts";
 import { Run, type RunOwner } from "./run/run.ts";
 import type { RunParts } from "./run/run-parts.ts";
+import type { JavaScriptScript, WasmScript } from "./steps/script.ts";
 import type { EntryResult, Failed, Refused } from "./steps/step.ts";
 import type { Computing } from "./workers/computing.ts";
 
@@ -85,23 +87,38 @@ const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
   "limits",
 ];
 
+/** What an entry can return. Scripts in WebAssembly return numbers. */
+export type ScriptValue =
+  | undefined
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | ScriptValue[]
+  | { [name: string]: ScriptValue };
+
 /** The result of a run that was not ended early. */
 export interface RunResult {
   /** The output of the script, as text. */
   readonly output: string;
   readonly outputBytes: Buffer;
-  /** The return value of the entry; undefined if it has none. */
-  readonly result: number | bigint | undefined;
+  /**
+   * The return value of the entry; undefined if it has none. Of a script in JavaScript, it is what the entry has returned
+   * or promised.
+   */
+  readonly result: ScriptValue;
   readonly usage: RunUsage;
 }
 
 /** A script that is loaded. */
 export interface Script {
-  /** The names that `run` accepts: those of exported functions without parameters. */
+  /** The names that `run` accepts: those of exported functions, in WebAssembly of those without parameters. */
   readonly entries: readonly string[];
   /**
    * Runs the script from the beginning of `entry`. Any number of runs can go on at the same time. No run can see
-   * anything of another run.
+   * anything of another run. Without `entry`, it runs `main`, or in JavaScript the default export.
    *
    * @throws ScriptError; HttpBackgroundError BAD_ARGUMENT for a wrong option; the signal's reason
    */
@@ -124,10 +141,55 @@ export interface RuntimeContext {
   dismiss(run: Run): void;
 }
 
-/** What is known of a script beside its module. @internal */
-export interface ScriptOrigin {
-  readonly sourceMap?: SourceMap | undefined;
-  readonly name?: string | undefined;
+/** What a script is made of, in whatever language it is written. @internal */
+export interface ScriptParts {
+  /** What those who compute its runs need. */
+  readonly computed: WasmScript | JavaScriptScript;
+  readonly entries: readonly string[];
+  /** The entry of a run that names none. */
+  readonly usualEntry: string;
+  /** What its author can do if there is no entry. */
+  readonly advice: string;
+  /** Bytes that it takes. */
+  readonly bytes: number;
+  readonly name: string | undefined;
+  /** The error with which a run rejects whose guest has failed. */
+  rejectionOf(failure: Failed, run: Run): unknown;
+}
+
+/** The parts of a script that is WebAssembly. @throws HttpBackgroundError BAD_MODULE if it cannot be started @internal */
+export function wasmParts(
+  loaded: LoadedModule | UnstartedModule,
+  sourceMap: SourceMap | undefined,
+  name: string | undefined,
+): ScriptParts {
+  const { offsets } = loaded;
+  if ("error" in loaded) throw rejectionOfStart(loaded.error, { offsets, sourceMap });
+  return {
+    computed: { module: loaded.module },
+    entries: loaded.entries,
+    usualEntry: "main",
+    advice: "export a function without parameters",
+    bytes: loaded.originalSize * MODULE_SHARE,
+    name,
+    rejectionOf: (failure, run) => rejectionOfRun(failure, { run, offsets, sourceMap }),
+  };
+}
+
+/** The parts of a script in JavaScript. @internal */
+export function javaScriptParts(
+  { engine, image, entries, name: own }: LoadedJavaScript,
+  name: string | undefined = own,
+): ScriptParts {
+  return {
+    computed: { engine, image },
+    entries,
+    usualEntry: "default",
+    advice: "export a function",
+    bytes: image.bytes.length,
+    name,
+    rejectionOf: (failure, run) => rejectionOfJavaScript(failure, run),
+  };
 }
 
 /** A script, and what its runs have in common. @internal */
@@ -140,34 +202,25 @@ export class RunnableScript implements Script, RunOwner {
   readonly clock: Clock;
   readonly #known: ReadonlySet<string>;
   readonly #runtime: RuntimeContext;
-  readonly #offsets: OffsetMap;
-  readonly #sourceMap: SourceMap | undefined;
+  readonly #parts: ScriptParts;
 
-  /** @throws HttpBackgroundError BAD_MODULE if it cannot be started */
-  constructor(
-    loaded: LoadedModule | UnstartedModule,
-    runtime: RuntimeContext,
-    { sourceMap, name }: ScriptOrigin = {},
-  ) {
-    const { offsets } = loaded;
-    if ("error" in loaded) throw rejectionOfStart(loaded.error, { offsets, sourceMap });
-    this.name = name;
-    this.#known = new Set(loaded.entries);
-    this.entries = [...loaded.entries];
+  constructor(parts: ScriptParts, runtime: RuntimeContext) {
+    this.name = parts.name;
+    this.#known = new Set(parts.entries);
+    this.entries = [...parts.entries];
     this.#runtime = runtime;
-    this.#offsets = offsets;
-    this.#sourceMap = sourceMap;
+    this.#parts = parts;
     this.isElsewhere = runtime.computing.isElsewhere;
     this.clock = runtime.clock;
     this.memory = runtime.memory.newShare();
     const { computing, memory } = runtime;
-    computing.addScript(this.number, { module: loaded.module, limits: runtime.limits });
-    const bytes = loaded.originalSize * MODULE_SHARE;
+    computing.addScript(this.number, { ...parts.computed, limits: runtime.limits });
+    const { bytes } = parts;
     memory.hold(bytes);
     UNUSED.register(this, { computing, number: this.number, memory, bytes });
   }
 
-  run(entry = "main", options: RunOptions = {}): Promise<RunResult> {
+  run(entry = this.#parts.usualEntry, options: RunOptions = {}): Promise<RunResult> {
     return new Promise((resolve, reject) => {
       this.#runtime.checkOpen();
       this.#checkEntry(entry);
@@ -193,8 +246,8 @@ export class RunnableScript implements Script, RunOwner {
     this.#runtime.computing.submit(run);
   }
 
-  perform(request: DoorRequest, run: Run, onAnswer: (answer: DoorAnswer) => void): void {
-    this.#runtime.door.perform(request, run, onAnswer);
+  perform(request: DoorRequest, run: Run, call: ScriptCall, onAnswer: (answer: DoorAnswer) => void): void {
+    this.#runtime.door.perform(request, run, call, onAnswer);
   }
 
   explain({ answer, id }: Pick<Refused, "answer" | "id">): HttpBackgroundError | undefined {
@@ -202,7 +255,7 @@ export class RunnableScript implements Script, RunOwner {
   }
 
   rejectionOf(failure: Failed, run: Run): unknown {
-    return rejectionOfRun(failure, { run, offsets: this.#offsets, sourceMap: this.#sourceMap });
+    return this.#parts.rejectionOf(failure, run);
   }
 
   onEnd(run: Run): void {
@@ -236,14 +289,15 @@ export class RunnableScript implements Script, RunOwner {
   #checkEntry(entry: string): void {
     if (this.#known.has(entry)) return;
     const names = this.entries.map((name) => `"${name}"`).join(", ");
-    const advice = names === "" ? "export a function without parameters" : `its entries are ${names}`;
+    const advice = names === "" ? this.#parts.advice : `its entries are ${names}`;
     throw new ScriptError("NO_ENTRY", printable(`the script has no entry "${String(entry)}"; ${advice}`));
   }
 }
 
 function makeResult(run: Run, result: EntryResult): RunResult {
   const { text, bytes } = run.output;
-  return { output: text, outputBytes: bytes, result, usage: run.usage.copy() };
+  const value = result instanceof Uint8Array ? new ResultReader(result).readAll() : result;
+  return { output: text, outputBytes: bytes, result: value as ScriptValue, usage: run.usage.copy() };
 }
 
 /** `timeout` may be longer than that of the runtime, but not than one in the run's own `limits`. */

@@ -30,6 +30,8 @@ const INSIDE = {
     license: "node_modules/assemblyscript/LICENSE",
     change: withoutPolyfill,
   },
+  // Of this one only `quickjs.wasm`: see embedded.js.
+  "quickjs-wasi": { license: "node_modules/quickjs-wasi/LICENSE" },
 };
 
 /** The entries that `require` finds. */

@@ -1,6 +1,7 @@
 // What the published package has in its code instead of in files, so that an application can be bundled without them:
 // the plugin, and the library for scripts. bundle.js does the same with the code of worker threads.
 import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { filesIn, inRoot, read } from "../project.js";
 
 /**
@@ -10,6 +11,11 @@ export const EMBEDDED = {
   "dist/host/plugin-wasm.js"() {
     const text = readFileSync(inRoot("dist/http-background.wasm"), "base64");
     return `export const readPluginWasm = async () => Buffer.from(${quote(text)}, "base64");`;
+  },
+  "dist/host/guest/javascript/quickjs-wasm.js"() {
+    const bytes = gzipSync(readFileSync(inRoot("node_modules/quickjs-wasi/quickjs.wasm")), { level: 9 });
+    return `import { gunzipSync } from "node:zlib";
+      export const readQuickJsWasm = async () => gunzipSync(Buffer.from(${quote(bytes.toString("base64"))}, "base64"));`;
   },
   "dist/host/script/javascript/prelude-text.js"() {
     return `export const readPrelude = async () => ${quote(read("dist/prelude.js"))};`;

@@ -24,6 +24,7 @@ const REQUIRED = [
   "dist/package/fleet/redis.cjs",
   "dist/package/ipaddr.js.LICENSE",
   "dist/package/assemblyscript-loader.LICENSE",
+  "dist/package/quickjs-wasi.LICENSE",
   "dist/types/host/index.d.ts",
   "dist/types/host/otel/index.d.cts",
   "assembly/abi.ts",
@@ -39,7 +40,7 @@ const ALLOWED = [
   /^docs\/([a-z-]+\.md|plots\/[a-z]+\.svg)$/,
   /^assembly\/([a-z-]+\/)*[a-z0-9_-]+\.ts$/,
   /^(assembly|guest)\.d\.ts$|^guest\.tsconfig\.json$/,
-  /^dist\/package\/((fleet\/)?[a-z-]+\.(js|js\.map|cjs)|(ipaddr\.js|assemblyscript-loader)\.LICENSE)$/,
+  /^dist\/package\/((fleet\/)?[a-z-]+\.(js|js\.map|cjs)|(ipaddr\.js|assemblyscript-loader|quickjs-wasi)\.LICENSE)$/,
   /^dist\/types\/(host|transform)\/([a-z0-9-]+\/)*[a-z-]+\.d\.c?ts$/,
   /^dist\/http-background\.wasm$/,
 ];

@@ -411,7 +411,7 @@ describe("an object that is no text", () => {
     ["language", { name: "hook", source: MAIN }],
     ["language", { name: "hook.py", source: MAIN }],
     ["language", { name: "hook.TS", source: MAIN }],
-    ["language", { name: "hook.ts", source: MAIN, language: "typescript" }],
+    ["language", { name: "hook.ts", source: MAIN, language: "python" }],
     ["language", { name: "hook.ts", source: MAIN, language: "constructor" }],
     ["language", { name: "hook.ts", source: MAIN, language: null }],
     ["language", { name: "hook.ts", source: MAIN, language: ["assemblyscript"] }],
@@ -440,7 +440,10 @@ describe("an object that is no text", () => {
 
   it("is told which languages there are, and which module is none", async () => {
     const message = async (text: Partial<ScriptText>) => (await failureOf(compile(text))).message;
-    assert.equal(await message({ language: "python" as never }), "Bad language: there is assemblyscript");
+    assert.equal(
+      await message({ language: "python" as never }),
+      "Bad language: there is assemblyscript, javascript, typescript",
+    );
     assert.match(await message({ name: "hook.py" }), /^Bad language: the end of the name does not say it/);
     assert.equal(await message({ modules: { "a\n.ts": 7 as never } }), 'Bad modules: "a\\n.ts" is no text');
   });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Engine } from "../engine/engine.ts";
 import type { Instance } from "../engine/instance.ts";
 import { PageImage } from "../parked/page-image.ts";
@@ -45,9 +46,17 @@ export async function makeEngineImage({ wasm, prelude, calls, ...rules }: ImageP
     link: (link) => engineImports(link, environment),
     answerTo: () => new Uint8Array(0),
   });
+  // In an instance of its own, because compiling leaves holes in the memory. Not that of the image.
+  const compiled = engine.compute((instance) => compile(instance, { prelude, kernel: KERNEL }), KEEPER);
   return engine.compute((instance) => {
-    const roots = start(instance, Object.keys(calls), prelude, rules);
-    return { module, isConfined: rules.isConfined, roots, pristine: instance.capture(shareTrimmed) };
+    const roots = start(instance, Object.keys(calls), compiled, rules);
+    return {
+      id: randomUUID(),
+      module,
+      isConfined: rules.isConfined,
+      roots,
+      pristine: instance.capture(shareTrimmed),
+    };
   }, KEEPER);
 }
 
@@ -58,26 +67,51 @@ function shareTrimmed(memory: Buffer): Buffer {
   return shared;
 }
 
-function start(instance: Instance, names: readonly string[], prelude: string, rules: EngineRules): number {
+/** Our own scripts, compiled. */
+interface OwnScripts<T> {
+  readonly kernel: T;
+  readonly prelude: T;
+}
+
+function compile(instance: Instance, { kernel, prelude }: OwnScripts<string>): OwnScripts<Buffer> {
+  const { quickjs } = initialize(instance);
+  return {
+    kernel: quickjs.compileToBytes(kernel, KERNEL_NAME),
+    prelude: quickjs.compileToBytes(prelude, PRELUDE_NAME),
+  };
+}
+
+function initialize(instance: Instance): JavaScriptSuspension {
   const suspension = instance.suspension as JavaScriptSuspension;
   const { quickjs } = suspension;
   quickjs.call("_initialize");
   if (quickjs.call("qjs_init") !== 0) throw new Error("the engine of JavaScript does not start");
+  return suspension;
+}
+
+function start(
+  instance: Instance,
+  names: readonly string[],
+  { kernel, prelude }: OwnScripts<Buffer>,
+  rules: EngineRules,
+): number {
+  const suspension = initialize(instance);
+  const { quickjs } = suspension;
   quickjs.call("qjs_set_memory_limit", rules.memoryPages * PAGE_SIZE - instance.memorySize);
   quickjs.call("qjs_set_max_stack_size", rules.isConfined ? CONFINED_STACK_SIZE : STACK_SIZE);
   for (const handler of ["interrupt_handler", "promise_rejection_handler", "module_loader"])
     quickjs.call(`qjs_set_${handler}`, 1);
   const ptr = Roots.make(quickjs);
   const roots = new Roots(quickjs, ptr);
-  addKernel(quickjs, roots);
+  addKernel(quickjs, roots, kernel);
   addPrelude(suspension, roots, prelude, names);
   suspension.drain();
   quickjs.call("qjs_run_gc");
   return ptr;
 }
 
-function addKernel(quickjs: QuickJs, roots: Roots): void {
-  const make = quickjs.evaluate(KERNEL, KERNEL_NAME);
+function addKernel(quickjs: QuickJs, roots: Roots, bytes: Buffer): void {
+  const make = quickjs.evaluateBytes(bytes);
   const host = hostObject(quickjs, ["encodeText", ...OF_KERNEL]);
   const kernel = quickjs.invoke(make, host);
   for (const slot of ["run", "describe", "entries"] as const) roots.set(slot, quickjs.property(kernel, slot));
@@ -87,14 +121,14 @@ function addKernel(quickjs: QuickJs, roots: Roots): void {
 function addPrelude(
   suspension: JavaScriptSuspension,
   roots: Roots,
-  prelude: string,
+  prelude: Buffer,
   names: readonly string[],
 ): void {
   const { quickjs } = suspension;
   const global = quickjs.globalObject();
   const host = hostObject(quickjs, [...names, "encodeText"]);
   quickjs.setProperty(global, "__host", host);
-  quickjs.release(host, quickjs.evaluate(prelude, PRELUDE_NAME));
+  quickjs.release(host, quickjs.evaluateBytes(prelude));
   // The exports of the module are fixed before the script can change anything.
   const source = `const guest = globalThis.__guest;
     export const { ${suspension.quickjs.text(keysOf(quickjs))} } = guest;`;

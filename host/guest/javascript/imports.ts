@@ -29,6 +29,8 @@ export type Given = string | number | boolean | undefined | Uint8Array;
 export interface Caller<C> {
   readonly fiber: Fiber<unknown, C> | undefined;
   readonly suspension: JavaScriptSuspension;
+  /** Charges for the host's work on this number of bytes. */
+  spend(bytes: number): void;
 }
 
 /** The same in a run. */
@@ -209,7 +211,7 @@ class HostCalls<C> {
     const args = given.map((arg, i) =>
       call.takes[i] === "bytes" ? viewOf(suspension.quickjs, arg as Place) : arg,
     );
-    return call.run(args, { fiber, suspension });
+    return call.run(args, { fiber, suspension, spend: this.#link.spend });
   }
 
   #take(quickjs: QuickJs, kind: Kind, place: number, count: number, list: number): unknown {

@@ -1,3 +1,5 @@
+import { MOST_RESULT_VALUES } from "./result-reader.ts";
+
 /** The name of the kernel in stacks. */
 export const KERNEL_NAME = "http-background:kernel";
 
@@ -15,17 +17,19 @@ const { getPrototypeOf, keys } = Object;
 const { isInteger } = Number;
 const NativeString = String, NativeError = Error, Bytes = Uint8Array, View = DataView, Buffer = ArrayBuffer;
 const Known = Set, NoResult = TypeError;
-const DEEPEST = 64;
+const DEEPEST = 64, MOST_VALUES = ${MOST_RESULT_VALUES};
 
 class Writer {
   #bytes = new Bytes(256);
   #view = new View(this.#bytes.buffer);
   #length = 0;
   #inside = new Known();
+  #values = 0;
 
   get written() { return this.#bytes.buffer.slice(0, this.#length); }
 
   write(value, path) {
+    if (++this.#values > MOST_VALUES) throw new NoResult(path + " is one value more than " + MOST_VALUES);
     switch (typeof value) {
       case "undefined": return this.#head(0xc7, 0, 0);
       case "boolean": return this.#head(value ? 0xc3 : 0xc2);
@@ -72,11 +76,13 @@ class Writer {
   }
 
   #map(value, path) {
+    if (typeof value.toJSON === "function") return this.write(value.toJSON(), path);
     const prototype = getPrototypeOf(value);
     if (prototype !== null && getPrototypeOf(prototype) !== null)
       throw new NoResult(path + " is an object of the class " + nameOf(value));
     const names = keys(value);
     this.#length32(0xdf, names.length);
+    this.#values += names.length;
     for (const name of names) {
       this.#text(name);
       this.write(value[name], path + "." + name);

@@ -13,6 +13,8 @@ export interface EngineRules {
 
 /** The engine as every thread needs it: its module, and its image. */
 export interface EngineImage {
+  /** Different for each image. */
+  readonly id: string;
   readonly module: WebAssembly.Module;
   readonly isConfined: boolean;
   readonly pristine: Pristine;
@@ -41,9 +43,14 @@ export function engineGuest(
     kind: javaScriptKind(image?.roots ?? 0),
     allocator: "wasm_malloc",
     globals: [STACK_POINTER],
-    pristine: image?.pristine,
+    pristine: image && { ...image.pristine, memory: bufferOf(image.pristine.memory) },
     isConfined,
     isPolling: !isConfined,
   };
   return new GuestModule(module, rules);
+}
+
+/** Another thread has got it without its class. */
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

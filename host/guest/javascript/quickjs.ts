@@ -8,6 +8,9 @@ export type Value = number;
 const AS_MODULE = 1;
 const COMPILE_ONLY = 1 << 5;
 
+/** What is compiled keeps neither its text nor its lines. */
+const WITHOUT_SOURCE = (1 << 4) | (1 << 5);
+
 /** Bytes of a value. */
 const VALUE_SIZE = 8;
 /** States of a promise. */
@@ -207,6 +210,25 @@ export class QuickJs {
     const value = this.call("qjs_eval", code.ptr, code.length, file.ptr, 0);
     this.free(code.ptr);
     this.free(file.ptr);
+    return this.checked(value);
+  }
+
+  /** Compiles a script to bytes that `evaluateBytes` can evaluate in any instance of the engine. @throws Thrown */
+  compileToBytes(source: string, name: string): Buffer {
+    const code = this.putText(source);
+    const file = this.putText(name);
+    const size = this.allocate(4);
+    const ptr = this.call("qjs_compile", code.ptr, code.length, file.ptr, 0, WITHOUT_SOURCE, size);
+    if (ptr === 0) throw new Thrown(this.call("qjs_get_exception"));
+    return this.#memory.copy(ptr, this.#memory.readU32(size));
+  }
+
+  /** Evaluates a compiled script. @throws Thrown */
+  evaluateBytes(bytes: Uint8Array): Value {
+    const ptr = this.allocate(bytes.length);
+    this.#memory.write(ptr, bytes);
+    const value = this.call("qjs_eval_bytecode", ptr, bytes.length);
+    this.free(ptr);
     return this.checked(value);
   }
 

@@ -2,6 +2,7 @@ import { HttpBackgroundError, type MistakeCode } from "../../api/errors.ts";
 import { UnwindOverflow } from "../../guest/parked/unwind-area.ts";
 import { Abort, RecursionError } from "./abort.ts";
 import { type Place, ScriptError, type ScriptErrorCode } from "./errors.ts";
+import { Fault, type FaultKind } from "./fault.ts";
 
 /** The error that ended a guest, on its way to another thread. */
 export interface ErrorRecord {
@@ -33,6 +34,10 @@ const KINDS: readonly Kind[] = [
     matches: (error) => error instanceof HttpBackgroundError,
     make: ({ code, message, option }, { cause }) =>
       new HttpBackgroundError(code as MistakeCode, message, { option, cause }),
+  },
+  {
+    matches: (error) => error instanceof Fault,
+    make: ({ code, message, stack }) => new Fault(code as FaultKind, message, stack ?? ""),
   },
   { matches: (error) => error instanceof Abort, make: ({ message, place }) => new Abort(message, place) },
   {

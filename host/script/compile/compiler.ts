@@ -7,7 +7,7 @@ import { JobFailure } from "../jobs/job.ts";
 import { JobPool } from "../jobs/job-pool.ts";
 import { badArgument, COMPILE_OPTIONS, type CompileOptions, readCompileOptions } from "./compile-options.ts";
 import type { Job, JobResult } from "./compile-worker.ts";
-import { type GivenText, readScriptText, type ScriptText } from "./script-text.ts";
+import { type GivenText, languageOfPath, readScriptText, type ScriptText } from "./script-text.ts";
 import { shareTexts } from "./shared-texts.ts";
 
 /** A script as WebAssembly. */
@@ -32,7 +32,7 @@ export async function compileScript(
   const { asc, ...others } = options;
   const compiler = new Compiler(asc);
   try {
-    return await compiler.compile(script, others);
+    return await compiler.compile(readAssemblyScript(script), others);
   } finally {
     await compiler.close();
   }
@@ -60,8 +60,7 @@ export class Compiler {
   }
 
   /** @throws ScriptError COMPILE_FAILED, NO_COMPILER; HttpBackgroundError BAD_ARGUMENT */
-  async compile(script: string | ScriptText, options: CompileOptions): Promise<CompiledScript> {
-    const given = readScript(script);
+  async compile(given: string | GivenText, options: CompileOptions): Promise<CompiledScript> {
     const { flags, sourceMapUrl, packages = this.#packages } = readCompileOptions(options);
     const result = await this.#do({
       kind: "compile",
@@ -116,7 +115,16 @@ export class Compiler {
   }
 }
 
-function readScript(script: unknown): string | GivenText {
+/** A program for the compiler. @throws HttpBackgroundError BAD_ARGUMENT if it is in another language */
+function readAssemblyScript(script: string | ScriptText): string | GivenText {
+  const given = readScript(script);
+  const language = typeof given === "string" ? languageOfPath(given) : given.language;
+  if (language === "assemblyscript") return given;
+  throw badArgument("language", "only AssemblyScript is compiled to WebAssembly");
+}
+
+/** The absolute path of a program, or its text. @throws what `readScriptText` throws */
+export function readScript(script: unknown): string | GivenText {
   if (typeof script === "string") return resolve(script);
   if (typeof script === "object" && script !== null) return readScriptText(script as ScriptText);
   throw badArgument("path", "it is a text, or an object with name and source");

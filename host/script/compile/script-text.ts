@@ -11,8 +11,8 @@ export interface ScriptText {
   name: string;
   /** The text of the program. At most 1 MiB as UTF-8. */
   source: string;
-  /** @default what the end of `name` says: ".ts" is "assemblyscript" */
-  language?: "assemblyscript" | undefined;
+  /** @default what the end of `name` says: ".ts" is "assemblyscript", ".js" and ".mjs" "javascript", ".mts" "typescript" */
+  language?: Language | undefined;
   /**
    * Texts that it may import, by their names, such as "lib/math.ts". An import is relative to the name of the source
    * that contains it. @default none
@@ -20,8 +20,12 @@ export interface ScriptText {
   modules?: Readonly<Record<string, string>> | undefined;
 }
 
+/** TypeScript is JavaScript whose types are blanked. AssemblyScript is compiled. */
+export type Language = "assemblyscript" | "javascript" | "typescript";
+
 /** A program as text, of which the types and the sizes are right. Its names are not checked yet. */
 export interface GivenText {
+  readonly language: Language;
   /** The extension of its language, with the dot. */
   readonly extension: string;
   /** Names and texts. The first is the entry. */
@@ -29,8 +33,24 @@ export interface GivenText {
 }
 
 const OPTIONS: readonly (keyof ScriptText)[] = ["name", "source", "language", "modules"];
-/** The extension of each language. */
-const LANGUAGES: ReadonlyMap<unknown, string> = new Map([["assemblyscript", ".ts"]]);
+/** The languages, by the extensions of their sources. */
+const LANGUAGES: ReadonlyMap<string, Language> = new Map([
+  [".ts", "assemblyscript"],
+  [".js", "javascript"],
+  [".mjs", "javascript"],
+  [".mts", "typescript"],
+]);
+/** The language of a file with another extension, or none: the compiler looks for it under several names. */
+const USUAL: Language = "assemblyscript";
+
+/** The language of a program in a file. */
+export function languageOfPath(path: string): Language {
+  return languageOf(path)?.[1] ?? USUAL;
+}
+
+function languageOf(name: string): readonly [extension: string, language: Language] | undefined {
+  return [...LANGUAGES].find(([extension]) => name.endsWith(extension));
+}
 
 /**
  * Copies a program that the application gives as text. Checks only what takes no time, because this is the
@@ -44,23 +64,19 @@ export function readScriptText(given: ScriptText): GivenText {
   const { name, source, language, modules } = given;
   if (typeof name !== "string") throw badArgument("name", "it is a text, such as hook.ts");
   if (typeof source !== "string") throw badArgument("source", "it is the text of the program");
-  const extension = extensionOf(name, language);
+  const known = readLanguage(name, language);
   const sources: [string, string][] = [[name, source], ...readModules(modules)];
   refuseTooMuch(sources);
-  return { extension, sources };
+  return { ...known, sources };
 }
 
-function extensionOf(name: string, language: unknown): string {
-  const known = [...LANGUAGES.keys()].join(", ");
-  if (language !== undefined) {
-    const extension = LANGUAGES.get(language);
-    if (extension === undefined) throw badArgument("language", `there is ${known}`);
-    return extension;
-  }
-  const extension = [...LANGUAGES.values()].find((end) => name.endsWith(end));
-  if (extension === undefined)
-    throw badArgument("language", `the end of the name does not say it; there is ${known}`);
-  return extension;
+function readLanguage(name: string, given: unknown): Pick<GivenText, "language" | "extension"> {
+  const known = [...new Set(LANGUAGES.values())].join(", ");
+  const row =
+    given === undefined ? languageOf(name) : [...LANGUAGES].find(([, language]) => language === given);
+  if (row !== undefined) return { extension: row[0], language: row[1] };
+  const why = given === undefined ? "the end of the name does not say it; " : "";
+  throw badArgument("language", `${why}there is ${known}`);
 }
 
 function readModules(modules: unknown): [string, string][] {

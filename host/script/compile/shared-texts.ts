@@ -18,7 +18,7 @@ const MOST_IN_TURN = 1 << 20;
  *
  * @throws ScriptError MEMORY_LIMIT
  */
-export async function shareTexts({ extension, sources }: GivenText): Promise<SharedTexts> {
+export async function shareTexts({ extension, sources }: Omit<GivenText, "language">): Promise<SharedTexts> {
   const sizes: [string, number][] = [];
   let total = 0;
   await forEachInTurns(sources, (name, text) => {

@@ -1,18 +1,13 @@
-import { ONLY_QUESTION } from "../../guest/engine/asyncify.ts";
-import type { Engine } from "../../guest/engine/engine.ts";
-import { GuestModule } from "../../guest/engine/module.ts";
 import type { Continuation, Waiting } from "../../guest/engine/step.ts";
 import type { Asked } from "../../guest/engine/task.ts";
 import { firstText } from "../../guest/wire/script-request.ts";
 import type { Plan } from "../../script-planner.ts";
-import type { Limits } from "../blame/limits.ts";
 import { failedEnd } from "../steps/failed-end.ts";
 import type { ComputableScript } from "../steps/script.ts";
-import type { EntryResult, Step, StepEnd, StepOrigin, StepOutcome } from "../steps/step.ts";
+import type { EntryResult, GuestCall, Step, StepEnd, StepOrigin, StepOutcome } from "../steps/step.ts";
+import { GuestEngines, type ScriptGuest } from "./guest-engines.ts";
 import { GuestFailure } from "./guest-failure.ts";
-import { GuestRun } from "./guest-run.ts";
-import { SCRIPT_RULES } from "./script-rules.ts";
-import { startGuest } from "./start-guest.ts";
+import type { GuestRun } from "./guest-run.ts";
 import { StepClock } from "./step-clock.ts";
 
 /** Checks a call, and plans its transfer. */
@@ -20,17 +15,13 @@ export interface Planner {
   plan(args: Uint8Array): Plan;
 }
 
-interface KnownScript extends ComputableScript {
-  /** It is made for the first run, because making it may end the worker. */
-  engine: Engine<GuestRun> | undefined;
-}
-
 /** Computes steps of runs, one at a time: it calls their guests, and plans the transfers that they ask for. */
 export class Computer {
   readonly #planner: Planner;
   readonly #mayGoOn: () => boolean;
   readonly #clock = new StepClock();
-  readonly #scripts = new Map<number, KnownScript>();
+  readonly #engines = new GuestEngines();
+  readonly #scripts = new Map<number, ScriptGuest>();
   /** The runs of which this thread has computed the last step. Their next step probably comes here too. */
   readonly #runs = new Map<number, GuestRun>();
 
@@ -41,7 +32,7 @@ export class Computer {
   }
 
   addScript(id: number, script: ComputableScript): void {
-    this.#scripts.set(id, { ...script, engine: undefined });
+    this.#scripts.set(id, this.#engines.guestOf(script));
   }
 
   removeScript(id: number): void {
@@ -65,7 +56,7 @@ export class Computer {
 
   #compute(step: Step): StepEnd {
     const script = this.#scriptOf(step);
-    const run = this.#runOf(step, script.limits);
+    const run = this.#runOf(step, script);
     run.beginStep(step.allowance);
     const outcome = this.#outcomeOf(step, script, run);
     const { memoryBytes, released, output } = run;
@@ -73,12 +64,12 @@ export class Computer {
     return { ticket: step.ticket, cpuMs: this.#clock.stop(), memoryBytes, output: bytes, released, outcome };
   }
 
-  #outcomeOf({ from }: Step, script: KnownScript, run: GuestRun): StepOutcome {
+  #outcomeOf({ from }: Step, script: ScriptGuest, run: GuestRun): StepOutcome {
     try {
-      script.engine ??= startGuest(new GuestModule(script.module, SCRIPT_RULES), script.limits);
+      const { engine } = script;
       if (from !== null) run.add(from.values);
-      const end = script.engine.step<EntryResult>(run, continuationOf(from));
-      return "result" in end ? { kind: "returned", result: end.result } : this.#planFor(run, end);
+      const end = engine.step<EntryResult>(run, continuationOf(from));
+      return "result" in end ? { kind: "returned", result: end.result } : this.#waitFor(run, end);
     } catch (error) {
       if (error instanceof GuestFailure) {
         run.memoryBytes = error.memoryBytes;
@@ -88,23 +79,29 @@ export class Computer {
     }
   }
 
-  /** A script asks one question at a time: its stack can wait only once. */
-  #planFor({ request }: GuestRun, { asked: [question], parked }: Waiting): StepOutcome {
-    const { record } = question as Asked;
-    const plan = this.#planner.plan(record);
-    return "transfer" in plan
-      ? { kind: "asked", transfer: plan.transfer, data: request?.data ?? [], parked }
-      : { kind: "refused", answer: plan.refusal, id: firstText(record), parked };
+  #waitFor(run: GuestRun, { asked, parked }: Waiting): StepOutcome {
+    run.memoryBytes ||= parked.memorySize;
+    const calls = asked.map((question) => this.#planFor(run, question));
+    return { kind: "waits", calls, cancelled: run.cancelled, parked };
   }
 
-  #scriptOf({ script }: Step): KnownScript {
+  #planFor(run: GuestRun, { number, record }: Asked): GuestCall {
+    const ms = run.sleeps.get(number);
+    if (ms !== undefined) return { kind: "sleep", number, ms };
+    const plan = this.#planner.plan(record);
+    return "transfer" in plan
+      ? { kind: "asked", number, transfer: plan.transfer, data: run.dataOf(number) }
+      : { kind: "refused", number, answer: plan.refusal, id: firstText(record) };
+  }
+
+  #scriptOf({ script }: Step): ScriptGuest {
     const known = this.#scripts.get(script);
     if (known === undefined) throw new Error(`the script ${script} is not known here`);
     return known;
   }
 
-  #runOf({ run, context }: Step, limits: Limits): GuestRun {
-    if (context !== null) this.#runs.set(run, new GuestRun(context, limits, this.#mayGoOn));
+  #runOf({ run, context }: Step, script: ScriptGuest): GuestRun {
+    if (context !== null) this.#runs.set(run, script.newRun(context, this.#mayGoOn));
     const known = this.#runs.get(run);
     if (known === undefined) throw new Error(`the run ${run} is not known here`);
     return known;
@@ -113,5 +110,6 @@ export class Computer {
 
 function continuationOf(from: StepOrigin | null): Continuation | undefined {
   if (from === null) return undefined;
-  return { parked: from.parked, answers: [{ number: ONLY_QUESTION, bytes: from.answer }], open: 0 };
+  const { parked, answers, open } = from;
+  return { parked, answers, open };
 }

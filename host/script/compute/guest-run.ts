@@ -3,13 +3,23 @@ import { EXT_FILE } from "../../../assembly/abi.ts";
 import type { GuestAccess } from "../../guest/engine/guest-access.ts";
 import type { Instance } from "../../guest/engine/instance.ts";
 import type { GuestCall } from "../../guest/engine/task.ts";
-import { type ScriptRequest, sizeOfData, takeRequest } from "../../guest/wire/script-request.ts";
+import {
+  type PostedData,
+  type ScriptRequest,
+  sizeOfData,
+  takeRequest,
+} from "../../guest/wire/script-request.ts";
 import { type Limits, limitError } from "../blame/limits.ts";
 import type { Allowance, EntryResult, NamedValue, RunContext } from "../steps/step.ts";
 import { Output } from "./output.ts";
 
+const NO_BYTES = Buffer.alloc(0);
+
 /** Less than this many milliseconds never count as too long: V8 may collect garbage or compile a function in this time. */
 const LEAST_COMPUTE_MS = 5;
+
+/** The clock of a run moves in steps of so many milliseconds. */
+const CLOCK_STEP_MS = 1;
 
 /** One run in the thread that computes its guest: what it was given, and what it may use in this step. */
 export class GuestRun implements GuestCall<EntryResult, GuestRun> {
@@ -21,12 +31,18 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   released: number[] = [];
   /** Size of its memory at the end of this step. */
   memoryBytes = 0;
-  /** The call that the script makes; undefined before it makes one. */
-  request: ScriptRequest | undefined;
+  /** Those of its calls in this step that only wait: milliseconds by their numbers. */
+  readonly sleeps = new Map<number, number>();
+  /** The numbers of earlier calls whose answers it does not want any more. */
+  cancelled: number[] = [];
+  /** The calls of this step. */
+  readonly #requests = new Map<number, ScriptRequest>();
+  /** Bytes that the host will keep for them. */
+  #keptBytes = 0;
   readonly #values = new Map<number, NamedValue>();
   /** The numbers of its grants. */
   readonly #granted = new Map<string, number>();
-  #allowance: Allowance = { computeMs: 0, cpuMs: 0, timeMs: 0, outputBytes: 0, keptBytes: 0 };
+  #allowance: Allowance = { computeMs: 0, cpuMs: 0, timeMs: 0, outputBytes: 0, keptBytes: 0, requests: 0 };
   #stepBegan = 0;
 
   readonly #mayGoOn: () => boolean;
@@ -57,18 +73,35 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     this.output = new Output();
     this.released = [];
     this.memoryBytes = 0;
-    this.request = undefined;
+    this.cancelled = [];
+    this.sleeps.clear();
+    this.#requests.clear();
+    this.#keptBytes = 0;
   }
 
   /** Copies the script's call, and charges for it. @throws ScriptError KEPT_LIMIT */
-  takeRecord(guest: GuestAccess<GuestRun>, ptr: number, len: number): Buffer {
+  takeRecord(guest: GuestAccess<GuestRun>, ptr: number, len: number, number: number): Buffer {
+    if (this.sleeps.has(number)) return NO_BYTES;
     const { memory } = guest;
     this.memoryBytes = memory.bytes.length;
-    this.request = takeRequest(memory, memory.at(ptr, len));
-    guest.spend(this.request.size);
-    if (sizeOfData(this.request.data) > this.#allowance.keptBytes)
-      throw limitError("keptBytes", this.limits.keptBytes);
-    return this.request.args;
+    const request = takeRequest(memory, memory.at(ptr, len));
+    guest.spend(request.size);
+    this.keep(sizeOfData(request.data));
+    // The first one that is too many is counted where all are counted.
+    if (this.#requests.size > this.#allowance.requests) throw limitError("requests", this.limits.requests);
+    this.#requests.set(number, request);
+    return request.args;
+  }
+
+  /** The data of a call of this step. */
+  dataOf(number: number): readonly PostedData[] {
+    return this.#requests.get(number)?.data ?? [];
+  }
+
+  /** Charges for bytes that the host will keep for calls of this step. @throws ScriptError KEPT_LIMIT */
+  keep(bytes: number): void {
+    this.#keptBytes += bytes;
+    if (this.#keptBytes > this.#allowance.keptBytes) throw limitError("keptBytes", this.limits.keptBytes);
   }
 
   readResult({ memorySize }: Instance, returned: unknown): EntryResult {
@@ -92,6 +125,11 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     if (computedMs > Math.max(computeMs, LEAST_COMPUTE_MS))
       throw limitError("computeMs", this.limits.computeMs);
     if (computedMs > cpuMs) throw limitError("cpuMs", this.limits.cpuMs);
+  }
+
+  /** Milliseconds since 1970. Coarse, so that nobody measures with it what others do. */
+  now(): number {
+    return Math.floor(Date.now() / CLOCK_STEP_MS) * CLOCK_STEP_MS;
   }
 
   /** The number of what was granted under `name`; -1 if there is nothing. `type` is an EXT_ number. */

@@ -52,17 +52,23 @@ function echo(guest: GuestAccess<GuestRun>, ptr = 0, len = 0): undefined {
 }
 
 function putArguments(guest: GuestAccess<GuestRun>): number {
+  const bytes = argumentsOf(guest.context);
+  guest.spend(bytes.length + ARGUMENT_BYTES * guest.context.texts.length);
+  return guest.putRecord(bytes);
+}
+
+/** The arguments as MessagePack. */
+export function argumentsOf({ texts }: Pick<GuestRun, "texts">): Uint8Array {
   writer.clear();
-  writer.writeArrayHead(guest.context.texts.length);
-  for (const arg of guest.context.texts) {
-    if (typeof arg === "string") writer.writeString(arg);
-    else writer.writeBytes(arg);
+  writer.writeArrayHead(texts.length);
+  for (const text of texts) {
+    if (typeof text === "string") writer.writeString(text);
+    else writer.writeBytes(text);
   }
-  guest.spend(writer.written.length + ARGUMENT_BYTES * guest.context.texts.length);
-  const record = guest.putRecord(writer.written);
+  const bytes = Buffer.from(writer.written);
   // Not before the next run that asks for its arguments: they may be large.
   writer.clear();
-  return record;
+  return bytes;
 }
 
 function findResource(guest: GuestAccess<GuestRun>, type = 0, ptr = 0, len = 0): number {

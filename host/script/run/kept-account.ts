@@ -5,8 +5,6 @@ export class KeptAccount {
   readonly #most: number;
   readonly #memory: MemoryAccount;
   #bytes = 0;
-  /** Of them, those that nobody needs any more when the call has its answer. */
-  #forCall = 0;
   #isClosed = false;
 
   /** @param most bytes */
@@ -28,18 +26,6 @@ export class KeptAccount {
 
   give(bytes: number): void {
     this.#change(-bytes);
-  }
-
-  /** Like `take`, for what is kept until the call has its answer. */
-  takeForCall(bytes: number): boolean {
-    this.#forCall += bytes;
-    return this.take(bytes);
-  }
-
-  /** The call has its answer. */
-  endCall(): void {
-    this.give(this.#forCall);
-    this.#forCall = 0;
   }
 
   /** The run is over, and nothing is kept for it. */

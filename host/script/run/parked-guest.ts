@@ -19,6 +19,11 @@ export class ParkedGuest {
   #shared: SharedBytes | undefined;
   #length = 0;
 
+  /** Whether there are bytes. */
+  get isParked(): boolean {
+    return this.#fiber !== undefined;
+  }
+
   /** What it takes of memory. Bytes. */
   get size(): number {
     return this.#length + GLOBAL_SIZE * (this.#fiber?.globals.length ?? 0);

@@ -3,6 +3,8 @@ import type { OffsetMap } from "../../guest/confine/offset-map.ts";
 import { UnwindOverflow } from "../../guest/parked/unwind-area.ts";
 import { Abort, asRecursion, describePlace } from "../blame/abort.ts";
 import { type Place, ScriptError } from "../blame/errors.ts";
+import { Fault } from "../blame/fault.ts";
+import { rejectionOfFault } from "../blame/javascript.ts";
 import { isAllocationFailure, limitError, outOfMemory } from "../blame/limits.ts";
 import { isOwn, type SourceMap } from "../blame/source-map.ts";
 import type { Failed } from "../steps/step.ts";
@@ -47,6 +49,23 @@ export function rejectionOfRun({ error, isStarved }: Failed, circumstances: Circ
   const cause = asRecursion(error);
   const message = `the script trapped: ${(cause as Error).message}${describe(place)}`;
   return new ScriptError("SCRIPT_TRAPPED", message, { place, cause });
+}
+
+/** The same for a script in JavaScript. */
+export function rejectionOfJavaScript({ error, isStarved }: Failed, run: Run): unknown {
+  const { limits } = run.parts;
+  if (error instanceof ScriptError) return error;
+  if (error instanceof Fault) return withMistake(rejectionOfFault(error, limits), error, run);
+  if (isAllocationFailure(error)) return outOfMemory(error);
+  if (isStarved) return limitError("memoryPages", limits.memoryPages);
+  const cause = asRecursion(error) as Error;
+  return new ScriptError("SCRIPT_TRAPPED", `the script trapped: ${cause.message}`, { cause });
+}
+
+/** The mistake of a call is the cause of the error that the script has thrown for it. */
+function withMistake(error: ScriptError, { message }: Fault, { mistake }: Run): ScriptError {
+  if (mistake !== undefined && message.endsWith(`: ${mistake.message}`)) error.cause = mistake;
+  return error;
 }
 
 function rejectionOfAbort(error: Abort, circumstances: Circumstances): ScriptError {

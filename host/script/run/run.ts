@@ -7,19 +7,20 @@ import type { Abortable } from "../../lifetime/abort-watch.ts";
 import { captureScope } from "../../lifetime/async-scope.ts";
 import type { Clock } from "../../lifetime/clock.ts";
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
-import type { DoorAnswer, DoorRequest, OpenRules, ScriptRun } from "../../script-door.ts";
+import type { DoorAnswer, DoorRequest, OpenRules, ScriptCall, ScriptRun } from "../../script-door.ts";
 import { ScriptError } from "../blame/errors.ts";
 import { isOutOfMemory, type LimitName, limitError, memoryError, outOfMemory } from "../blame/limits.ts";
 import { Output } from "../compute/output.ts";
 import type {
   Allowance,
-  Asked,
   EntryResult,
   Failed,
+  GuestCall,
   Refused,
   RunContext,
   StepEnd,
   StepOrigin,
+  Waits,
 } from "../steps/step.ts";
 import type { ComputedRun, Loss } from "../workers/computing.ts";
 import type { SharedBytes } from "../workers/shared-bytes.ts";
@@ -27,10 +28,11 @@ import { KeptAccount } from "./kept-account.ts";
 import { MemoryAccount, type MemoryShare } from "./memory-budget.ts";
 import { namedValues } from "./named-values.ts";
 import { ParkedGuest } from "./parked-guest.ts";
+import { type CallOwner, RunCall, SLEEP_SIZE } from "./run-call.ts";
+import { RunCalls } from "./run-calls.ts";
 import { type ObservedRun, publishEnd, publishStart } from "./run-events.ts";
 import type { RunParts } from "./run-parts.ts";
 import type { Place, QueuedRun } from "./run-queue.ts";
-import { RunSignal } from "./run-signal.ts";
 import { Usage } from "./usage.ts";
 
 /** The owner of a run, which starts and ends it. */
@@ -47,7 +49,7 @@ export interface RunOwner {
   /** Lets its guest go on. */
   submit(run: Run): void;
   /** Makes a transfer that the run asks for. */
-  perform(request: DoorRequest, run: Run, onAnswer: (answer: DoorAnswer) => void): void;
+  perform(request: DoorRequest, run: Run, call: ScriptCall, onAnswer: (answer: DoorAnswer) => void): void;
   /** The mistake of a call that was refused, if it was one. */
   explain(refused: Pick<Refused, "answer" | "id">): HttpBackgroundError | undefined;
   /** The error with which a run rejects whose guest has failed. */
@@ -64,11 +66,12 @@ const LOSSES: Readonly<Record<Exclude<Loss, "silent" | "memory">, string>> = {
 let runs = 0;
 
 /** The books of one run of a script, from the call of `run` on: what it was given, what it has used, and how it ends. */
-export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, ComputedRun, ObservedRun {
+export class Run
+  implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, ComputedRun, ObservedRun, CallOwner
+{
   readonly number = ++runs;
   readonly parts: RunParts;
   readonly handles = new Handles();
-  readonly signal = new RunSignal();
   readonly output = new Output();
   readonly usage = new Usage();
   place: Place | undefined;
@@ -79,11 +82,13 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   readonly #guest = new ParkedGuest();
   readonly #memory: MemoryAccount;
   readonly #kept: KeptAccount;
-  /** The answer with which its guest goes on. */
-  #answer: DoorAnswer | undefined;
+  readonly #calls = new RunCalls();
   /** Its last call that was refused. */
   #refused: Pick<Refused, "answer" | "id"> | undefined;
-  #isWaiting = false;
+  /** Whether its guest computes, or is about to. */
+  #isComputing = false;
+  /** How many of its calls wait while its time is paused. */
+  #pauses = 0;
   /** When its time was paused last, and how long it was paused in all. Milliseconds. */
   #pausedAt = 0;
   #pausedMs = 0;
@@ -116,14 +121,19 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   }
 
   pauseTime(): void {
+    if (++this.#pauses > 1) return;
     this.#pausedAt = this.now;
     this.#deadline.pause();
   }
 
   resumeTime(): void {
-    if (this.#isOver) return;
+    if (--this.#pauses > 0 || this.#isOver) return;
     this.#pausedMs += this.now - this.#pausedAt;
     this.#deadline.resume();
+  }
+
+  get clock(): Clock {
+    return this.#owner.clock;
   }
 
   /** Milliseconds, on the clock of the application. */
@@ -146,7 +156,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
 
   /** Whether it waits for a reply. */
   get isWaiting(): boolean {
-    return this.#isWaiting;
+    return !this.#isComputing && this.#calls.open > 0;
   }
 
   /** Bytes of its guest, as it was suspended last. */
@@ -173,7 +183,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     const size = sizeOfTexts(this.parts.args);
     // The worker has a copy.
     if (this.#owner.isElsewhere) this.#memory.change(size);
-    if (this.#keep(size)) this.#owner.submit(this);
+    if (this.keep(size)) this.#submit();
   }
 
   context(): RunContext {
@@ -191,22 +201,21 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
       timeMs: this.#owner.clock.isRunning ? this.#endsAt - this.now : Number.POSITIVE_INFINITY,
       outputBytes: outputBytes - this.output.size,
       keptBytes: this.#kept.left + this.#guest.size,
+      requests: this.parts.limits.requests - this.usage.requests,
     };
   }
 
   continuation(): StepOrigin | null {
-    const answer = this.#answer;
-    if (answer === undefined) return null;
-    const numbers = answer.content === undefined ? [] : [answer.content];
-    const values = namedValues(this.handles, numbers, this.parts.grants.names, this.#owner.isElsewhere);
-    return { parked: this.#guest.read(), answer: answer.bytes, values };
+    if (!this.#guest.isParked) return null;
+    const { answers, open, contents } = this.#calls.give();
+    const values = namedValues(this.handles, contents, this.parts.grants.names, this.#owner.isElsewhere);
+    return { parked: this.#guest.read(), answers, open, values };
   }
 
   /** Ends the run at once, in any phase. It is never resumed, and its memory and its socket are gone. */
   end(reason: unknown): void {
     if (this.#isOver) return;
     this.#reject(reason);
-    this.signal.abort();
   }
 
   get shared(): SharedBytes | undefined {
@@ -224,14 +233,15 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
   }
 
   #take({ cpuMs, memoryBytes, output, released, outcome }: StepEnd, shared: SharedBytes | undefined): void {
+    this.give(this.#calls.taken());
     this.usage.addStep(cpuMs, memoryBytes);
     for (const number of released) this.#release(number);
-    if (!this.#keep(output.length)) return;
+    if (!this.keep(output.length)) return;
     this.output.append(output);
     if (outcome.kind === "returned") this.#resolve(outcome.result);
     else if (outcome.kind === "failed") this.#reject(this.#owner.rejectionOf(outcome, this));
-    else if (this.#park(outcome.parked, shared) && this.#mayRequest() && this.#tellOutputOrEnd())
-      this.#call(outcome);
+    else if (this.#park(outcome.parked, shared) && this.#mayWait(outcome) && this.#tellOutputOrEnd())
+      this.#wait(outcome);
   }
 
   onLost(how: Loss): void {
@@ -247,8 +257,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
 
   onReceive(bytes: number): boolean {
     this.usage.bytesReceived += bytes;
-    if (this.usage.bytesReceived > this.parts.limits.bytesReceived) return this.#exceed("bytesReceived");
-    return this.#kept.takeForCall(bytes) || this.#exceed("keptBytes");
+    return this.usage.bytesReceived <= this.parts.limits.bytesReceived || this.#exceed("bytesReceived");
   }
 
   onDeadline(): void {
@@ -266,7 +275,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
       this.#memory.change(-this.#guest.slack);
       this.#guest.park(parked, shared);
       this.#memory.change(this.#guest.slack);
-      const isKept = this.#keep(this.#guest.size);
+      const isKept = this.keep(this.#guest.size);
       this.#memory.settle();
       return isKept;
     } catch (error) {
@@ -282,41 +291,72 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     return !this.#isOver;
   }
 
-  #call(outcome: Asked | Refused): void {
-    if (outcome.kind === "refused") {
-      const { answer, id } = outcome;
-      this.#refused = { answer, id };
-      this.#goOn({ bytes: answer, content: undefined });
-      return;
-    }
-    const posted = outcome.transfer.length + sizeOfData(outcome.data);
-    if (!this.#kept.takeForCall(posted)) {
-      this.#exceed("keptBytes");
-      return;
-    }
-    this.usage.waits++;
-    this.#isWaiting = true;
+  /** Makes the calls of its guest, and lets it go on if there are answers already. */
+  #wait({ calls, cancelled }: Waits): void {
+    for (const number of cancelled) this.#cancel(number);
     const startedAt = performance.now();
     const cpuStartedAt = cpuTime();
-    // The caller of this serves all runs, so it does not have the asynchronous context of this run.
-    this.scope.runInAsyncScope(() => this.#owner.perform(outcome, this, (answer) => this.#goOn(answer)));
+    for (const call of calls) {
+      this.#make(call);
+      if (this.#isOver) return;
+    }
     // The application's thread computed for the run in this time. Time in which other processes had the CPU is free.
     this.usage.cpuMs += Math.min(performance.now() - startedAt, cpuTime() - cpuStartedAt);
+    this.#isComputing = false;
     if (this.usage.cpuMs > this.parts.limits.cpuMs) this.#exceed("cpuMs");
+    else if (this.#calls.hasAnswers) this.#submit();
+    else this.usage.waits++;
   }
 
-  #goOn(answer: DoorAnswer): void {
+  #cancel(number: number): void {
+    const dropped = this.#calls.cancel(number);
+    if (dropped === undefined) return;
+    this.give(dropped.bytes.length);
+    if (dropped.content !== undefined) this.#release(dropped.content);
+  }
+
+  #make(asked: GuestCall): void {
+    const call = new RunCall(asked.number, this);
+    this.#calls.add(call);
+    switch (asked.kind) {
+      case "refused":
+        this.#refused = { answer: asked.answer, id: asked.id };
+        call.answer({ bytes: asked.answer, content: undefined });
+        break;
+      case "sleep":
+        if (call.keep(SLEEP_SIZE)) call.sleep(asked.ms);
+        break;
+      case "asked":
+        if (!call.keep(asked.transfer.length + sizeOfData(asked.data))) return;
+        // The caller of this serves all runs, so it does not have the asynchronous context of this run.
+        this.scope.runInAsyncScope(() =>
+          this.#owner.perform(asked, this, call, (answer) => call.answer(answer)),
+        );
+    }
+  }
+
+  onAnswer(call: RunCall, answer: DoorAnswer): void {
     if (this.#isOver) return;
-    this.#isWaiting = false;
-    this.#answer = answer;
-    this.#kept.endCall();
-    if (answer.content === undefined || this.#keep(this.handles.get(answer.content).size))
-      this.#owner.submit(this);
+    const isWanted = this.#calls.answer(call, answer);
+    if (answer.content !== undefined) {
+      if (!isWanted) this.handles.remove(answer.content);
+      else if (!this.keep(this.handles.get(answer.content).size)) return;
+    }
+    if (isWanted && this.keep(answer.bytes.length) && !this.#isComputing) this.#submit();
+  }
+
+  #submit(): void {
+    this.#isComputing = true;
+    this.#owner.submit(this);
   }
 
   /** Charges for bytes that the host keeps from now on. If they are too many, it ends the run. */
-  #keep(bytes: number): boolean {
+  keep(bytes: number): boolean {
     return this.#kept.take(bytes) || this.#exceed("keptBytes");
+  }
+
+  give(bytes: number): void {
+    this.#kept.give(bytes);
   }
 
   /** Grants do not count, because the application keeps them anyway. */
@@ -331,10 +371,11 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     return this.startedAt + this.parts.limits.timeout * 1000 + this.#pausedMs;
   }
 
-  /** Whether one more call is allowed. If not, it ends the run. */
-  #mayRequest(): boolean {
+  /** Whether these calls are allowed. If not, it ends the run. */
+  #mayWait({ calls }: Waits): boolean {
     if (this.now > this.#endsAt) return this.#exceed("timeout");
-    return ++this.usage.requests <= this.parts.limits.requests || this.#exceed("requests");
+    for (const { kind } of calls) if (kind !== "sleep") this.usage.requests++;
+    return this.usage.requests <= this.parts.limits.requests || this.#exceed("requests");
   }
 
   #exceed(name: LimitName): false {
@@ -352,6 +393,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     publishEnd(this, failure);
     if (failure === undefined) this.parts.resolve(result);
     else this.parts.reject(failure.reason);
+    this.#calls.clear();
   }
 
   #reject(reason: unknown): void {
@@ -364,6 +406,7 @@ export class Run implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, Comp
     }
     publishEnd(this, { reason });
     this.parts.reject(reason);
+    this.#calls.clear();
   }
 
   /** Gives the script's new output to the caller. @returns The error that the caller's function has thrown */

@@ -3,14 +3,25 @@ import { isMovable } from "../../guest/parked/shareable.ts";
 import { type ErrorRecord, recordError, restoreError } from "../blame/error-record.ts";
 import { type BatchReader, BatchWriter } from "./batch.ts";
 import { failedEnd } from "./failed-end.ts";
-import type { Allowance, NamedValue, RunContext, Step, StepEnd, StepOrigin, StepOutcome } from "./step.ts";
+import type {
+  Allowance,
+  EntryResult,
+  GuestCall,
+  NamedValue,
+  RunContext,
+  Step,
+  StepEnd,
+  StepOrigin,
+  StepOutcome,
+} from "./step.ts";
 
 const ABSENT = 0;
 const INLINE = 1;
 const SHARED = 2;
 const MOVED = 3;
 
-const KINDS = ["asked", "refused", "returned", "failed"] as const;
+const KINDS = ["waits", "returned", "failed"] as const;
+const CALL_KINDS = ["asked", "refused", "sleep"] as const;
 
 /** Writes steps and their ends for another thread. */
 export class StepWriter {
@@ -85,9 +96,14 @@ export class StepWriter {
     this.#writeValues(values);
   }
 
-  #writeContinuation({ parked, answer, values }: StepOrigin): void {
+  #writeContinuation({ parked, answers, open, values }: StepOrigin): void {
+    const out = this.#out;
     this.#writeParked(parked);
-    this.#out.writeBytes(answer);
+    out.writeList(answers, ({ number, bytes }) => {
+      out.writeU32(number);
+      out.writeBytes(bytes);
+    });
+    out.writeU32(open);
     this.#writeValues(values);
   }
 
@@ -144,24 +160,40 @@ export class StepWriter {
     else if (typeof value === "bigint") out.writeI64(value);
   }
 
-  #writeOutcome(outcome: StepOutcome): void {
+  #writeCall(call: GuestCall): void {
     const out = this.#out;
-    switch (outcome.kind) {
+    out.writeU32(CALL_KINDS.indexOf(call.kind));
+    out.writeU32(call.number);
+    switch (call.kind) {
       case "asked":
-        out.writeBytes(outcome.transfer);
-        out.writeList(outcome.data, ({ type, bytes }) => {
+        out.writeBytes(call.transfer);
+        out.writeList(call.data, ({ type, bytes }) => {
           out.writeU32(type);
           this.#writeData(bytes);
         });
-        this.#writeParked(outcome.parked);
         break;
       case "refused":
-        out.writeBytes(outcome.answer);
-        out.writeText(outcome.id);
+        out.writeBytes(call.answer);
+        out.writeText(call.id);
+        break;
+      case "sleep":
+        out.writeF64(call.ms);
+    }
+  }
+
+  #writeOutcome(outcome: StepOutcome): void {
+    const out = this.#out;
+    switch (outcome.kind) {
+      case "waits":
+        out.writeList(outcome.calls, (call) => this.#writeCall(call));
+        out.writeList(outcome.cancelled, (number) => out.writeU32(number));
         this.#writeParked(outcome.parked);
         break;
       case "returned":
-        this.#writeNumber(outcome.result);
+        if (outcome.result instanceof Uint8Array) {
+          out.writeU32(NUMBERS.length);
+          this.#writeData(outcome.result);
+        } else this.#writeNumber(outcome.result);
         break;
       case "failed":
         out.writeU32(outcome.isStarved ? 1 : 0);
@@ -184,7 +216,7 @@ export function transferables({ bytes, moved }: Batch): ArrayBuffer[] {
   return [bytes.buffer, ...moved];
 }
 
-const ALLOWANCES = ["computeMs", "cpuMs", "timeMs", "outputBytes", "keptBytes"] as const;
+const ALLOWANCES = ["computeMs", "cpuMs", "timeMs", "outputBytes", "keptBytes", "requests"] as const;
 const NUMBERS: readonly string[] = ["undefined", "number", "bigint"];
 
 /** A step that could not be read, because there is no memory for it. */
@@ -263,8 +295,13 @@ export class StepReader {
   }
 
   #readContinuation(): StepOrigin {
-    const parked = this.#readParked();
-    return { parked, answer: this.#in.readBytes(), values: this.#readValues() };
+    const from = this.#in;
+    return {
+      parked: this.#readParked(),
+      answers: from.readList(() => ({ number: from.readU32(), bytes: from.readBytes() })),
+      open: from.readU32(),
+      values: this.#readValues(),
+    };
   }
 
   #readValues(): NamedValue[] {
@@ -297,31 +334,44 @@ export class StepReader {
     return { memorySize, globals, bytes: this.#readContent() as Uint8Array };
   }
 
-  #readNumber(): number | bigint | undefined {
-    const kind = NUMBERS[this.#in.readU32()];
+  #readResult(): EntryResult {
+    const kind = this.#in.readU32();
+    return kind === NUMBERS.length ? (this.#readContent(keep) as Uint8Array) : this.#readNumber(kind);
+  }
+
+  #readNumber(place = this.#in.readU32()): number | bigint | undefined {
+    const kind = NUMBERS[place];
     if (kind === "undefined") return undefined;
     return kind === "number" ? this.#in.readF64() : this.#in.readI64();
+  }
+
+  #readCall(): GuestCall {
+    const from = this.#in;
+    const kind = CALL_KINDS[from.readU32()];
+    const number = from.readU32();
+    if (kind === "sleep") return { kind, number, ms: from.readF64() };
+    const bytes = keep(from.readBytes());
+    if (kind === "refused") return { kind, number, answer: bytes, id: from.readText() };
+    return {
+      kind: "asked",
+      number,
+      transfer: bytes,
+      data: from.readList(() => ({ type: from.readU32(), bytes: this.#readContent(keep) as Uint8Array })),
+    };
   }
 
   #readOutcome(kind: StepOutcome["kind"] | undefined): StepOutcome {
     const from = this.#in;
     switch (kind) {
-      case "asked":
+      case "waits":
         return {
           kind,
-          transfer: keep(from.readBytes()),
-          data: from.readList(() => ({ type: from.readU32(), bytes: this.#readContent(keep) as Uint8Array })),
-          parked: this.#readParked(),
-        };
-      case "refused":
-        return {
-          kind,
-          answer: keep(from.readBytes()),
-          id: from.readText(),
+          calls: from.readList(() => this.#readCall()),
+          cancelled: from.readList(() => from.readU32()),
           parked: this.#readParked(),
         };
       case "returned":
-        return { kind, result: this.#readNumber() };
+        return { kind, result: this.#readResult() };
       case "failed":
         return {
           kind,

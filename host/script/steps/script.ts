@@ -1,12 +1,24 @@
 import type { MessagePort } from "node:worker_threads";
+import type { DetachedFiber } from "../../guest/engine/instance.ts";
+import type { EngineImage } from "../../guest/javascript/module-rules.ts";
 import type { Limits } from "../blame/limits.ts";
 import type { Batch } from "./codec.ts";
 
 /** What a worker needs of a script. */
-export interface ComputableScript {
+export type ComputableScript = (WasmScript | JavaScriptScript) & {
+  readonly limits: Limits;
+};
+
+/** A script that is a module of WebAssembly. */
+export interface WasmScript {
   /** The confined module. */
   readonly module: WebAssembly.Module;
-  readonly limits: Limits;
+}
+
+/** A script in JavaScript. All of a runtime have one engine. */
+export interface JavaScriptScript {
+  readonly engine: EngineImage;
+  readonly image: DetachedFiber;
 }
 
 /** What a worker is told, besides steps. */

@@ -1,4 +1,5 @@
 import type { DetachedFiber } from "../../guest/engine/instance.ts";
+import type { GuestAnswer } from "../../guest/engine/step.ts";
 import type { PostedData } from "../../guest/wire/script-request.ts";
 
 /** A value that a run may name. A value that cannot go to another thread stays with the books: the guest knows its size. */
@@ -34,6 +35,8 @@ export interface Allowance {
   readonly outputBytes: number;
   /** Bytes that the host may still keep for it, without its suspended guest. */
   readonly keptBytes: number;
+  /** Calls that it may still make. */
+  readonly requests: number;
 }
 
 /** A step of a run: from its start, or an answer, to its next call or its end. */
@@ -52,8 +55,10 @@ export interface Step {
 /** Where a run goes on. Its bytes are the whole guest, so any worker can go on with them. */
 export interface StepOrigin {
   readonly parked: DetachedFiber;
-  readonly answer: Uint8Array;
-  /** The values that the answer names. */
+  readonly answers: readonly GuestAnswer[];
+  /** How many of its calls have no answer yet. */
+  readonly open: number;
+  /** The values that the answers name. */
   readonly values: readonly NamedValue[];
 }
 
@@ -71,29 +76,50 @@ export interface StepEnd {
   readonly outcome: StepOutcome;
 }
 
-export type StepOutcome = Asked | Refused | Returned | Failed;
+export type StepOutcome = Waits | Returned | Failed;
 
-/** The guest waits for a transfer. */
+/** The guest waits. */
+export interface Waits {
+  readonly kind: "waits";
+  /** The calls that it has made. */
+  readonly calls: readonly GuestCall[];
+  /** The numbers of earlier calls whose answers it does not want any more. */
+  readonly cancelled: readonly number[];
+  readonly parked: DetachedFiber;
+}
+
+/** One call of a guest. Its number is the guest's own: the answer has the same. */
+export type GuestCall = Asked | Refused | Sleep;
+
+/** A transfer. */
 export interface Asked {
   readonly kind: "asked";
+  readonly number: number;
   /** The transfer's record, as the plugin's guest has made it. */
   readonly transfer: Uint8Array;
   /** Data of the post, which the record names by their handles. */
   readonly data: readonly PostedData[];
-  readonly parked: DetachedFiber;
 }
 
-/** The guest has made a call that was refused, because it was a mistake. */
+/** A call that was refused, because it was a mistake. */
 export interface Refused {
   readonly kind: "refused";
+  readonly number: number;
   readonly answer: Uint8Array;
   /** The id that the script gave; empty if it gave no text. */
   readonly id: string;
-  readonly parked: DetachedFiber;
 }
 
-/** The return value of an entry; undefined if it has none. */
-export type EntryResult = number | bigint | undefined;
+/** A call that is answered after some time. */
+export interface Sleep {
+  readonly kind: "sleep";
+  readonly number: number;
+  /** Milliseconds. */
+  readonly ms: number;
+}
+
+/** The return value of an entry; undefined if it has none. Of JavaScript, it is what `ResultReader` reads. */
+export type EntryResult = number | bigint | Uint8Array | undefined;
 
 /** The entry has returned. */
 export interface Returned {

@@ -6,7 +6,14 @@ import { Abort, RecursionError } from "../../../host/script/blame/abort.ts";
 import { ScriptError } from "../../../host/script/blame/errors.ts";
 import { BatchReader, BatchWriter } from "../../../host/script/steps/batch.ts";
 import { type Batch, StepReader, StepWriter, type UnreadStep } from "../../../host/script/steps/codec.ts";
-import type { Failed, NamedValue, Step, StepEnd, StepOutcome } from "../../../host/script/steps/step.ts";
+import type {
+  Failed,
+  GuestCall,
+  NamedValue,
+  Step,
+  StepEnd,
+  StepOutcome,
+} from "../../../host/script/steps/step.ts";
 
 const LARGE = 100_000;
 
@@ -25,6 +32,7 @@ const ALLOWANCE = {
   timeMs: -3,
   outputBytes: 2 ** 40,
   keptBytes: 2 ** 41,
+  requests: 7,
 };
 
 const FIRST_STEP: Step = {
@@ -38,20 +46,45 @@ const FIRST_STEP: Step = {
 const NEXT_STEP: Step = {
   ...FIRST_STEP,
   context: null,
-  from: { parked: PARKED, answer: bytes(4, 5, 6, 7, 8), values: VALUES },
+  from: {
+    parked: PARKED,
+    answers: [
+      { number: 0, bytes: bytes(4, 5, 6, 7, 8) },
+      { number: 2 ** 31, bytes: bytes() },
+    ],
+    open: 3,
+    values: VALUES,
+  },
+};
+
+const REFUSED = { kind: "refused", number: 2, answer: bytes(1), id: "défault" } as const;
+
+/** A guest that waits for these calls. */
+const waits = (calls: readonly GuestCall[], cancelled: number[] = [], parked = PARKED): StepOutcome => {
+  return { kind: "waits", calls, cancelled, parked };
 };
 
 const OUTCOMES: readonly StepOutcome[] = [
-  {
-    kind: "asked",
-    transfer: bytes(1, 2),
-    data: [
-      { type: 1, bytes: bytes() },
-      { type: 2, bytes: shared(LARGE) },
+  waits(
+    [
+      {
+        kind: "asked",
+        number: 1,
+        transfer: bytes(1, 2),
+        data: [
+          { type: 1, bytes: bytes() },
+          { type: 2, bytes: shared(LARGE) },
+        ],
+      },
+      REFUSED,
+      { kind: "sleep", number: 2 ** 31, ms: 0.5 },
     ],
-    parked: { ...PARKED, bytes: shared(LARGE) },
-  },
-  { kind: "refused", answer: bytes(1), id: "défault", parked: PARKED },
+    [],
+    { ...PARKED, bytes: shared(LARGE) },
+  ),
+  waits([REFUSED]),
+  waits([], [5, 6]),
+  { kind: "returned", result: bytes(1, 2, 3) },
   { kind: "returned", result: undefined },
   { kind: "returned", result: -0.5 },
   { kind: "returned", result: 2n ** 40n },
@@ -142,7 +175,7 @@ describe("a batch", () => {
 
   it("has nothing of a step or an end for which there is no memory, and all others", (t) => {
     const writer = new StepWriter();
-    const refusal = { kind: "refused", answer: bytes(1), id: "too long", parked: PARKED } as const;
+    const refusal = { ...REFUSED, id: "too long" };
     const { encode } = TextEncoder.prototype;
     t.mock.method(
       TextEncoder.prototype,
@@ -156,7 +189,7 @@ describe("a batch", () => {
     for (const end of given) {
       writer.writeEnd(end);
       assert.throws(
-        () => writer.writeEnd(endOf({ ...refusal, parked: { ...PARKED, bytes: shared(LARGE) } })),
+        () => writer.writeEnd(endOf(waits([refusal], [], { ...PARKED, bytes: shared(LARGE) }))),
         NO_MEMORY,
       );
     }
@@ -168,7 +201,7 @@ describe("a batch", () => {
 
   it("can be read on after what there is no memory for", (t) => {
     const data = [bytes(1, 2), Buffer.alloc(1234), bytes(3)];
-    const given = data.map((transfer) => endOf({ kind: "asked", transfer, data: [], parked: PARKED }));
+    const given = data.map((transfer) => endOf(waits([{ kind: "asked", number: 1, transfer, data: [] }])));
     const started = data.map((arg) => ({
       ...FIRST_STEP,
       context: { entry: "main", args: [arg], values: [] },
@@ -180,9 +213,9 @@ describe("a batch", () => {
     });
     const kinds = ends(given).read.map(({ ticket, outcome }) => [ticket, outcome.kind]);
     assert.deepEqual(kinds, [
-      [5, "asked"],
+      [5, "waits"],
       [5, "failed"],
-      [5, "asked"],
+      [5, "waits"],
     ]);
     const errors = steps(started).read.map((step) => ("error" in step ? step.error : undefined));
     assert.deepEqual(errors, [undefined, NO_MEMORY, undefined]);
@@ -200,7 +233,7 @@ describe("a batch", () => {
     const { read, posted } = ends([endOf(OUTCOMES[0] as StepOutcome)]);
     assert.ok(posted.bytes.length < 1000);
     const [end] = read;
-    assert.ok(end?.outcome.kind === "asked");
+    assert.ok(end?.outcome.kind === "waits");
     assert.ok(end.outcome.parked.bytes.buffer instanceof SharedArrayBuffer);
     const got = steps([NEXT_STEP]);
     const value = (got.read[0] as Step).from?.values[2];

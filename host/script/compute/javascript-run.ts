@@ -1,0 +1,33 @@
+import type { DetachedFiber, Instance } from "../../guest/engine/instance.ts";
+import type { RunEnd } from "../../guest/javascript/javascript-suspension.ts";
+import { Fault } from "../blame/fault.ts";
+import type { Limits } from "../blame/limits.ts";
+import type { EntryResult, RunContext } from "../steps/step.ts";
+import { GuestRun } from "./guest-run.ts";
+
+/** One run of a script in JavaScript, in the thread that computes it. */
+export class JavaScriptRun extends GuestRun {
+  /** The image of the script. */
+  readonly image: DetachedFiber;
+  /** The name of the entry. */
+  readonly args: Uint8Array;
+
+  constructor(context: RunContext, limits: Limits, mayGoOn: () => boolean, image: DetachedFiber) {
+    super(context, limits, mayGoOn);
+    this.image = image;
+    this.args = Buffer.from(context.entry);
+  }
+
+  override readResult({ memorySize }: Instance, returned: unknown): EntryResult {
+    this.memoryBytes = memorySize;
+    const end = returned as RunEnd;
+    if (end.kind !== "returned") throw new Fault(end.kind, end.text, end.stack);
+    this.checkOutput(end.result.length);
+    return end.result;
+  }
+
+  onCancel(number: number): void {
+    this.sleeps.delete(number);
+    this.cancelled.push(number);
+  }
+}

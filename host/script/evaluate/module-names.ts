@@ -1,0 +1,25 @@
+import { dirname, join } from "node:path/posix";
+import { GUEST_MODULE } from "../../guest/javascript/engine-image.ts";
+
+/** The names under which scripts import the library. The second one is Halon's. */
+const LIBRARY: ReadonlySet<string> = new Set([GUEST_MODULE, "extras://http-background"]);
+
+/**
+ * The name of what a module imports.
+ *
+ * @param importer The name of the module
+ * @param isGiven Whether the application has given a module of this name
+ * @throws Error whose message the script gets
+ */
+export function resolveImport(
+  importer: string,
+  specifier: string,
+  isGiven: (name: string) => boolean,
+): string {
+  if (LIBRARY.has(specifier)) return GUEST_MODULE;
+  if (specifier.startsWith("./") || specifier.startsWith("../")) return join(dirname(importer), specifier);
+  if (isGiven(specifier)) return specifier;
+  throw new Error(
+    `"${specifier}" cannot be imported: a script imports "${GUEST_MODULE}", and modules by "./" or "../"`,
+  );
+}

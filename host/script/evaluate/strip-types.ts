@@ -1,0 +1,54 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { ScriptError } from "../blame/errors.ts";
+import type { TypeStripper } from "./script-sources.ts";
+
+/** The package that blanks types, so that lines and columns stay. It is optional, because it is large. */
+const PACKAGE = "@swc/wasm-typescript";
+
+interface Swc {
+  transformSync(source: string, options: { mode: "strip-only"; filename: string }): { readonly code: string };
+}
+
+/** What swc throws. It is no Error. */
+interface Complaint {
+  readonly message: string;
+  readonly startLine?: number;
+  readonly startColumn?: number;
+}
+
+/**
+ * The path of the package's module; undefined if it is not installed.
+ *
+ * @param folders Where it is searched, in order. Never that of a script, because its code runs.
+ */
+export function findStripper(folders: readonly string[]): string | undefined {
+  for (const folder of folders) {
+    try {
+      return createRequire(join(folder, "script.js")).resolve(PACKAGE);
+    } catch {
+      // It may be in the next one.
+    }
+  }
+  return undefined;
+}
+
+/** @param path What `findStripper` has found. The package is loaded when it is needed first */
+export function openStripper(path: string | undefined): TypeStripper {
+  return (source, name) => {
+    if (path === undefined)
+      throw new ScriptError("NO_COMPILER", `types need ${PACKAGE}: npm install ${PACKAGE}`);
+    return strip(createRequire(path)(path) as Swc, source, name);
+  };
+}
+
+function strip(swc: Swc, source: string, name: string): string {
+  try {
+    return swc.transformSync(source, { mode: "strip-only", filename: name }).code;
+  } catch (error) {
+    const { message, startLine: line = 1, startColumn: column = 0 } = error as Complaint;
+    const place = { file: name, line, column: column + 1 };
+    const text = `SyntaxError: ${message} at ${name}:${line}:${place.column}`;
+    throw new ScriptError("COMPILE_FAILED", text, { place });
+  }
+}

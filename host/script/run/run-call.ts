@@ -1,0 +1,81 @@
+import type { Clock } from "../../lifetime/clock.ts";
+import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
+import type { DoorAnswer, ScriptCall } from "../../script-door.ts";
+import { RunSignal } from "./run-signal.ts";
+
+/** The run that has made a call. */
+export interface CallOwner {
+  readonly receivable: number;
+  readonly clock: Clock;
+  /** Charges for bytes that the host keeps. False if they are too many: then the run is over. */
+  keep(bytes: number): boolean;
+  give(bytes: number): void;
+  onSend(bytes: number): boolean;
+  onReceive(bytes: number): boolean;
+  onAnswer(call: RunCall, answer: DoorAnswer): void;
+}
+
+/** What the host needs for a call that is answered after some time. Bytes. */
+export const SLEEP_SIZE = 1024;
+
+const NO_BYTES = new Uint8Array(0);
+
+/** One call of a run, until it is answered: what the host keeps for it, and how it is ended. */
+export class RunCall implements ScriptCall, DeadlineOwner {
+  /** The guest's own. */
+  readonly number: number;
+  readonly signal = new RunSignal();
+  readonly #run: CallOwner;
+  #kept = 0;
+  #timer: Deadline | undefined;
+
+  constructor(number: number, run: CallOwner) {
+    this.number = number;
+    this.#run = run;
+  }
+
+  get receivable(): number {
+    return this.#run.receivable;
+  }
+
+  /** Charges for what is kept until it is answered. False if that is too much: then the run is over. */
+  keep(bytes: number): boolean {
+    this.#kept += bytes;
+    return this.#run.keep(bytes);
+  }
+
+  /** Is answered after so many milliseconds. */
+  sleep(ms: number): void {
+    this.#timer = new Deadline(Math.max(0, ms) || 0, this, this.#run.clock);
+  }
+
+  onDeadline(): void {
+    this.answer({ bytes: NO_BYTES, content: undefined });
+  }
+
+  onSend(bytes: number): boolean {
+    return this.#run.onSend(bytes);
+  }
+
+  onReceive(bytes: number): boolean {
+    return this.#run.onReceive(bytes) && this.keep(bytes);
+  }
+
+  answer(answer: DoorAnswer): void {
+    this.settle();
+    this.#run.onAnswer(this, answer);
+  }
+
+  /** Nothing is kept for it any more. */
+  settle(): void {
+    this.#run.give(this.#kept);
+    this.#kept = 0;
+  }
+
+  /** Nobody wants its answer. */
+  cancel(): void {
+    this.#timer?.cancel();
+    this.settle();
+    this.signal.abort();
+  }
+}

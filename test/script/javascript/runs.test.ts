@@ -1,0 +1,240 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { RunOptions, RunResult, Script, ScriptRuntime } from "../../../host/script/index.ts";
+import { GateServer } from "../../support/gate-server.ts";
+import { failureOf, ScriptWorld } from "../../support/script-runtime.ts";
+
+const IMPORT = 'import { args, echo, http_background } from "http-background/guest";\n';
+
+for (const workers of [0, 2]) {
+  describe(`a script in JavaScript (${workers} workers)`, () => {
+    let the: ScriptWorld;
+    let gate: GateServer;
+    let runtime: ScriptRuntime;
+
+    before(async () => {
+      the = await ScriptWorld.create();
+      gate = await GateServer.start();
+      const limits = { requests: 20, outputBytes: 100_000 };
+      runtime = the.runtime({ workers, allow: [the.server.base, gate.base], limits });
+    });
+    after(async () => {
+      await the.close();
+      await gate.close();
+    });
+
+    const load = (source: string, modules?: Record<string, string>): Promise<Script> =>
+      runtime.compile({ name: "hook.js", source: IMPORT + source, modules });
+    const run = async (source: string, options: RunOptions = {}): Promise<RunResult> =>
+      (await load(source)).run("default", options);
+    const failure = async (source: string, options?: RunOptions) => failureOf(run(source, options));
+
+    it("runs its default export, and returns what it promises", async () => {
+      const { result, output } = await run(
+        `export default async () => {
+          const all = await Promise.all([1, 2, 3].map((n) => http_background("default", \`${the.server.base}/\${n}\`)));
+          echo(args().join());
+          return all.map(({ status }) => status);
+        }`,
+        { args: ["a", "ä"] },
+      );
+      assert.deepEqual([result, output], [[200, 200, 200], "a,ä\n"]);
+    });
+
+    it("is loaded with its name, its entries and its modules", async () => {
+      const script = await load(
+        "import { b } from './lib/b.js'; import * as given from 'given'; export const run = () => b + given.c;",
+        {
+          "lib/b.js": "import { c } from '../c.mjs'; export const b = c + 1;",
+          "c.mjs": "export const c = 1;",
+          given: "export const c = 40;",
+        },
+      );
+      assert.deepEqual(script.entries, ["run"]);
+      assert.equal((await script.run("run")).result, 42);
+      assert.equal((await failureOf(script.run())).code, "NO_ENTRY");
+    });
+
+    it("waits with any number of calls, and goes on with each answer", async () => {
+      const script = await load(`export default async () => {
+        const first = http_background("default", "${gate.base}/first");
+        const { status } = await http_background("default", "${the.server.base}/");
+        echo("second " + status);
+        return [(await first).content, status];
+      }`);
+      let output = "";
+      const running = script.run("default", {
+        onOutput: (bytes) => {
+          output += bytes;
+          if (output === "second 200\n") gate.open("late");
+        },
+      });
+      await gate.holds(1);
+      const { result, usage } = await running;
+      assert.deepEqual(result, ["late", 200]);
+      assert.equal(usage.requests, 2);
+    });
+
+    it("has timers, which count against the time of the run", async () => {
+      const source =
+        "export default async (ms) => { await new Promise((r) => setTimeout(r, Number(args()[0]))); return 1; }";
+      assert.equal((await run(source, { args: ["5"] })).result, 1);
+      const { code } = await failure(source, { args: ["60000"], timeout: 0.2 });
+      assert.equal(code, "TIME_LIMIT");
+    });
+
+    it("is ended while it waits for many calls, and all of them with it", async () => {
+      const controller = new AbortController();
+      const running = failure(
+        `export default () => Promise.all([1, 2, 3].map((n) => http_background("default", "${gate.base}/" + n)))`,
+        { signal: controller.signal },
+      );
+      await gate.holds(3);
+      controller.abort();
+      assert.equal((await running).name, "AbortError");
+      await gate.holds(0);
+    });
+
+    it("may end before its calls have answers", async () => {
+      const { result } = await run(`export default async () => {
+        http_background("default", "${gate.base}/");
+        await http_background("default", "${the.server.base}/");
+        return "early";
+      }`);
+      assert.equal(result, "early");
+      await gate.holds(0);
+    });
+
+    it("says what it has thrown, where, and with which frames of its own", async () => {
+      const error = await failure("export default async () => {\n  await 1;\n  null.x;\n}");
+      assert.equal(error.code, "SCRIPT_ABORTED");
+      assert.deepEqual(error.place, { file: "hook.js", line: 4, column: 3 });
+      assert.match(error.message, /^TypeError: .* at hook\.js:4:3$/);
+      assert.match(String(error.stack), /^ScriptError: TypeError: .*\n {4}at default \(hook\.js:4:3\)$/);
+    });
+
+    it("names the mistake of a call that it does not catch", async () => {
+      const error = await failure(
+        `export default () => http_background("default", "${the.server.base}/", { timeout: "x" })`,
+      );
+      assert.equal(error.code, "SCRIPT_ABORTED");
+      assert.deepEqual([(error.cause as { option?: string }).option], ["timeout"]);
+    });
+
+    it("does not load with wrong syntax, and says where", async () => {
+      const error = await failureOf(load("export default () => {\n  let = ;\n}"));
+      assert.equal(error.code, "COMPILE_FAILED");
+      assert.deepEqual([error.place?.file, error.place?.line], ["hook.js", 3]);
+      assert.equal((await failureOf(load("null.x"))).code, "SCRIPT_ABORTED");
+      assert.match((await failureOf(load("import 'node:fs'"))).message, /"node:fs" cannot be imported/);
+      assert.match((await failureOf(load("import './b.js'"))).message, /there is no module b\.js/);
+      assert.equal((await failureOf(load("for (;;) {}"))).code, "COMPUTE_LIMIT");
+    });
+
+    /** What a hostile script does, and the code with which its run ends. */
+    const HOSTILE: Readonly<Record<string, readonly [code: string, message?: RegExp]>> = {
+      "for (;;) {}": ["COMPUTE_LIMIT"],
+      "const f = () => { Promise.resolve().then(f); }; f();": ["COMPUTE_LIMIT"],
+      "for (;;) await null;": ["COMPUTE_LIMIT"],
+      "/(a+)+$/.test('a'.repeat(40) + 'b');": ["COMPUTE_LIMIT"],
+      "return 'x'.repeat(2 ** 28);": ["MEMORY_LIMIT"],
+      "const all = []; for (;;) all.push(new Array(1000).fill(1));": ["MEMORY_LIMIT"],
+      "const all = []; for (;;) all.push(new Uint8Array(1e6));": ["MEMORY_LIMIT"],
+      "(function f() { f(); })();": ["SCRIPT_TRAPPED", /recursed too deeply/],
+      "JSON.parse('['.repeat(1e6));": ["SCRIPT_TRAPPED", /recursed too deeply/],
+      "return { get x() { for (;;) {} } };": ["COMPUTE_LIMIT"],
+      "return new Proxy({}, { ownKeys() { for (;;) {} } });": ["COMPUTE_LIMIT"],
+      "return { then() { for (;;) {} } };": ["COMPUTE_LIMIT"],
+      "throw { get message() { for (;;) {} }, toString() { for (;;) {} } };": ["SCRIPT_ABORTED"],
+      "throw Object.assign(new Error(), { get name() { for (;;) {} } });": ["COMPUTE_LIMIT"],
+      "for (;;) echo('x'.repeat(1000));": ["OUTPUT_LIMIT"],
+      "return 'x'.repeat(200_000);": ["OUTPUT_LIMIT"],
+      "return new Promise(() => {});": ["SCRIPT_ABORTED", /a promise that nothing settles/],
+      "Promise.reject(new TypeError('lost')); return 1;": [
+        "SCRIPT_ABORTED",
+        /unhandled rejection: TypeError: lost/,
+      ],
+      "for (;;) setTimeout(() => {}, 1e9);": ["COMPUTE_LIMIT"],
+      "return () => 1;": ["SCRIPT_ABORTED", /the result is a function/],
+      "const a = []; a[0] = a; return a;": ["SCRIPT_ABORTED", /contains itself/],
+      "return await import('node:fs');": ["SCRIPT_ABORTED", /cannot be imported|no module/],
+    };
+
+    it("ends alone, with its code, whatever it does", async () => {
+      const entries = Object.entries(HOSTILE);
+      const script = await load(
+        entries.map(([code], i) => `export async function hostile${i}() { ${code} }`).join("\n") +
+          "\nexport const honest = () => 1;",
+      );
+      for (const [i, [code, [expected, message = /./]]] of entries.entries()) {
+        const running = failureOf(script.run(`hostile${i}`, { limits: { computeMs: 100 } }));
+        const honest = script.run("honest");
+        const error = await running;
+        assert.equal(error.code, expected, `${code}: ${error.message}`);
+        assert.match(error.message, message);
+        assert.equal((await honest).result, 1);
+      }
+    });
+
+    it("cannot return more values than the application can read quickly", async () => {
+      assert.equal(
+        ((await run("export default () => new Array(9000).fill(1)")).result as unknown[]).length,
+        9000,
+      );
+      const error = await failure("export default () => new Array(262_144).fill(1)", {
+        limits: { outputBytes: 1e9 },
+      });
+      assert.match(
+        error.message,
+        /the result cannot be returned: the result\[262143\] is one value more than 262144/,
+      );
+    });
+
+    it("cannot make more calls than it may", async () => {
+      const url = `"${the.server.base}/"`;
+      const within = `export default async () => { for (let i = 0; i < 20; i++) await http_background("default", ${url}); return 1; }`;
+      assert.equal((await run(within)).result, 1);
+      const beyond = `export default () => Promise.all(Array.from({ length: 21 }, () => http_background("default", ${url})))`;
+      assert.equal((await failure(beyond)).code, "REQUEST_LIMIT");
+    });
+
+    it("keeps nothing of a run for another one, its top-level state included", async () => {
+      const script = await load(
+        "let count = 0; export default () => { globalThis.seen = (globalThis.seen ?? 0) + 1; return [++count, seen]; }",
+      );
+      for (let i = 0; i < 3; i++) assert.deepEqual((await script.run()).result, [1, 1]);
+    });
+
+    it("has other random numbers in each run, also in top-level code", async () => {
+      const script = await load(
+        "const top = Math.random(); export default () => [top, Math.random(), crypto.randomUUID()]",
+      );
+      const results = [await script.run(), await script.run()].map(({ result }) => result as unknown[]);
+      for (const i of [0, 1, 2]) assert.notEqual(results[0]?.[i], results[1]?.[i]);
+    });
+
+    it("has the time of day", async () => {
+      const { result } = await run("const at = Date.now(); export default () => [at, Date.now()]");
+      for (const at of result as number[]) assert.ok(Math.abs(at - Date.now()) < 60_000, String(at));
+    });
+
+    it("reads what it was granted, and posts it", async () => {
+      const { result } = await run(
+        `import { File } from "http-background/guest";
+        export default async () => 1`,
+        { files: { mail: "text" } },
+      );
+      assert.equal(result, 1);
+    });
+
+    it("is TypeScript if it says so, in the same lines and columns", async () => {
+      const script = await runtime.compile({
+        name: "hook.mts",
+        source:
+          "interface A { b: number }\nexport default (a?: A): number => {\n  const b: number = 1; throw new Error('here' as string);\n}",
+      });
+      const error = await failureOf(script.run());
+      assert.deepEqual(error.place, { file: "hook.mts", line: 3, column: 34 });
+    });
+  });
+}
