@@ -1,9 +1,8 @@
-import { EXT_FILE } from "../assembly/abi.ts";
 import type { HttpBackgroundError } from "./api/errors.ts";
 import type { PolicyRules, ScriptRequest } from "./api/types.ts";
 import type { Plugin } from "./guest/plugin.ts";
 import type { Handle, Handles } from "./guest/wire/handles.ts";
-import { marshalContent, marshalFailure, readRefusal } from "./guest/wire/result.ts";
+import { marshalFailure, readRefusal } from "./guest/wire/result.ts";
 import { FIRST_DATA_HANDLE, type PostedData } from "./guest/wire/script-request.ts";
 import type { CancelSignal } from "./lifetime/abort-watch.ts";
 import { type Clock, REAL_CLOCK } from "./lifetime/clock.ts";
@@ -14,12 +13,16 @@ import { NarrowedPolicy } from "./network/policy/narrowed-policy.ts";
 import { createPolicy } from "./network/policy/policy.ts";
 import { ScriptPolicy } from "./network/policy/script-policy.ts";
 import { failedOutcome, TransferFailure } from "./network/transfer/failures.ts";
-import type { AskingRun } from "./network/transfer/perform-options.ts";
+import type { AskingRun, PerformOptions } from "./network/transfer/perform-options.ts";
 import type { Policy } from "./network/transfer/policy.ts";
+import type { Received } from "./network/transfer/received.ts";
 import type { Outcome, Transfer } from "./network/transfer/transfer.ts";
+import { answerWith, type DoorAnswer } from "./script-answer.ts";
 import { checkIdentity } from "./script-identities.ts";
 import { FAILURE } from "./script-planner.ts";
 import { readTransfer } from "./transfer-record.ts";
+
+export type { DoorAnswer } from "./script-answer.ts";
 
 /** What the calls of scripts may reach, and a function that learns what they ask for. */
 export interface ScriptRules extends PolicyRules {
@@ -39,6 +42,8 @@ export interface ScriptRun extends AskingRun {
   readonly rules: OpenRules | undefined;
   /** The values that the run may name. */
   readonly handles: Handles;
+  /** Whether its guest is told the headers of responses and where they come from. */
+  readonly wantsHead: boolean;
   /** Ends the run. */
   end(reason: unknown): void;
 }
@@ -63,14 +68,6 @@ export interface DoorRequest {
   readonly transfer: Uint8Array;
   /** Data that it names. No other call can name them. */
   readonly data: readonly PostedData[];
-}
-
-/** The answer to a call: MessagePack for the script's guest. */
-export interface DoorAnswer {
-  /** `{ status, content }` or `{ error, code }`. */
-  readonly bytes: Uint8Array;
-  /** The handle of the content; undefined if there is none. */
-  readonly content: number | undefined;
 }
 
 /** The door, with the rules of one runtime. */
@@ -174,11 +171,18 @@ export class ScriptDoor {
     if (transfer.proxy === null && !rules.environmentProxy) transfer.proxy = "";
     const tenancy = run.tenant === undefined ? rules.tenancy : `${rules.tenancy} for ${run.tenant}`;
     const options = { signal: call.signal, policy, asker: run, tenancy };
-    void this.network.perform(transfer, options).then((outcome) => {
+    void this.#transfer(transfer, options).then(({ outcome, received }) => {
       if ("thrown" in outcome) run.end(outcome.thrown);
       // The length was known to be too large, so the content was not received.
       if (isCapped && isTooLarge(outcome)) call.onReceive(call.receivable + 1);
-      onAnswer(answerWith(outcome, run.handles));
+      onAnswer(answerWith(outcome, run.handles, run.wantsHead ? received : null));
+    });
+  }
+
+  #transfer(transfer: Transfer, options: PerformOptions): Promise<Ended> {
+    return new Promise((resolve) => {
+      const onEnd = (outcome: Outcome, received: Received | null): void => resolve({ outcome, received });
+      this.network.start(transfer, options, { onEnd });
     });
   }
 
@@ -193,6 +197,12 @@ export class ScriptDoor {
     transfer.isAlwaysFramed = true;
     return transfer;
   }
+}
+
+/** How a transfer ended, and what is known of its last response besides. */
+interface Ended {
+  readonly outcome: Outcome;
+  readonly received: Received | null;
 }
 
 let doors = 0;
@@ -226,12 +236,6 @@ function limit(transfer: Transfer, call: ScriptCall): boolean {
   if (maxFileSize > 0 && maxFileSize <= most) return false;
   transfer.maxFileSize = most;
   return true;
-}
-
-function answerWith(outcome: Outcome, handles: Handles): DoorAnswer {
-  if ("code" in outcome) return { bytes: marshalFailure(outcome), content: undefined };
-  const content = handles.add(EXT_FILE, outcome.content, outcome.content.length);
-  return { bytes: marshalContent(outcome.status, content, outcome.content.length), content };
 }
 
 function isTooLarge(outcome: Outcome): boolean {

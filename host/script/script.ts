@@ -152,6 +152,8 @@ export interface ScriptParts {
   readonly advice: string;
   /** Bytes that it takes. */
   readonly bytes: number;
+  /** Whether its runs are told the headers of responses. */
+  readonly wantsHead: boolean;
   readonly name: string | undefined;
   /** The error with which a run rejects whose guest has failed. */
   rejectionOf(failure: Failed, run: Run): unknown;
@@ -171,6 +173,8 @@ export function wasmParts(
     usualEntry: "main",
     advice: "export a function without parameters",
     bytes: loaded.originalSize * MODULE_SHARE,
+    // Its memory is its own: it may have no room for them.
+    wantsHead: false,
     name,
     rejectionOf: (failure, run) => rejectionOfRun(failure, { run, offsets, sourceMap }),
   };
@@ -187,6 +191,7 @@ export function javaScriptParts(
     usualEntry: "default",
     advice: "export a function",
     bytes: image.bytes.length,
+    wantsHead: true,
     name,
     rejectionOf: (failure, run) => rejectionOfJavaScript(failure, run),
   };
@@ -198,6 +203,7 @@ export class RunnableScript implements Script, RunOwner {
   readonly name: string | undefined;
   readonly entries: readonly string[];
   readonly isElsewhere: boolean;
+  readonly wantsHead: boolean;
   readonly memory: MemoryShare;
   readonly clock: Clock;
   readonly #known: ReadonlySet<string>;
@@ -211,6 +217,7 @@ export class RunnableScript implements Script, RunOwner {
     this.#runtime = runtime;
     this.#parts = parts;
     this.isElsewhere = runtime.computing.isElsewhere;
+    this.wantsHead = parts.wantsHead;
     this.clock = runtime.clock;
     this.memory = runtime.memory.newShare();
     const { computing, memory } = runtime;

@@ -4,10 +4,11 @@ import type { Imports } from "../engine/module.ts";
 import type { FailureKind, JavaScriptSuspension } from "./javascript-suspension.ts";
 import { type QuickJs, Thrown, type Value } from "./quickjs.ts";
 
-/** The types of arguments: text, the same as UTF-8, text or nothing, a number, true or false, bytes, where bytes lie. */
+/** The types of arguments: text, the same as UTF-8, the same or bytes, text or nothing, a number, true or false, bytes, where bytes lie. */
 type Taken = {
   text: string;
   utf8: Buffer;
+  output: Buffer;
   maybe: string | undefined;
   number: number;
   flag: boolean;
@@ -81,6 +82,11 @@ type Reader = (quickjs: QuickJs, value: Value) => unknown;
 const READERS: Readonly<Record<Kind, Reader>> = {
   text: (quickjs, value) => quickjs.text(textValue(quickjs, value)),
   utf8: (quickjs, value) => quickjs.readText(textValue(quickjs, value), (bytes) => Buffer.from(bytes)),
+  output: (quickjs, value) => {
+    if (!quickjs.isBytes(value)) return READERS.utf8(quickjs, value);
+    const { ptr, length } = quickjs.placeOf(value);
+    return Buffer.from(quickjs.memory.at(ptr, length));
+  },
   maybe: (quickjs, value) => (quickjs.isText(value) ? quickjs.text(value) : undefined),
   number: (quickjs, value) => {
     if (!quickjs.isNumber(value)) throw new GuestMistake("not a number");

@@ -23,16 +23,39 @@ export function marshalOutcome(outcome: Outcome, handles: Handles): Uint8Array {
   return marshalContent(status, handles.add(EXT_FILE, content, content.length), content.length);
 }
 
+/** What a guest may be told of a response besides its status and its content. Texts have one character a byte. */
+export interface ResponseHead {
+  readonly url: string;
+  readonly fields: readonly (readonly [name: string, value: string])[];
+}
+
 /** As `marshalOutcome`, for a content that has a handle already. */
-export function marshalContent(status: number, handle: number, size: number): Uint8Array {
+export function marshalContent(
+  status: number,
+  handle: number,
+  size: number,
+  head: ResponseHead | null = null,
+): Uint8Array {
   writer.clear();
-  writer.writeMapHead(2);
+  writer.writeMapHead(head === null ? 2 : 4);
   writer.writeString("status");
   writer.writeNumber(status);
+  if (head !== null) writeHead(head);
   writer.writeString("content");
   writer.writeExtension(EXT_FILE, SIZED_HANDLE_SIZE);
   writer.writeHandle(handle, size);
   return Buffer.from(writer.written);
+}
+
+function writeHead({ url, fields }: ResponseHead): void {
+  writer.writeString("url");
+  writer.writeString(url);
+  writer.writeString("headers");
+  writer.writeArrayHead(2 * fields.length);
+  for (const [name, value] of fields) {
+    writer.writeString(name);
+    writer.writeString(value);
+  }
 }
 
 /** Like `marshalOutcome`, but for a failure, which has no content. */

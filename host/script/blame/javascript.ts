@@ -5,8 +5,9 @@ import { type Limits, limitError } from "./limits.ts";
 
 /** The places that stacks of the engine name: at the end of a line, or in brackets there. */
 const FRAME = /^ {4}at (?:.* \()?([^()\n]{1,1024}):(\d{1,9}):(\d{1,9})\)?$/;
-/** Names of our own code begin with this. */
+/** Names of our own code begin with the first, and what the engine calls code without a name with the second. */
 const OWN = "http-background:";
+const NAMELESS = "<";
 /** Frames that are shown. */
 const MOST_FRAMES = 20;
 /** Characters of a frame, and of the message. */
@@ -65,7 +66,8 @@ function framesOf(stack: string): { readonly line: string; readonly place: Place
   const frames: { line: string; place: Place }[] = [];
   for (const line of stack.split("\n", 4 * MOST_FRAMES)) {
     const [, file = "", row = "", column = ""] = FRAME.exec(line.slice(0, LONGEST_LINE)) ?? [];
-    if (file === "" || file.startsWith(OWN) || frames.length === MOST_FRAMES) continue;
+    const isForeign = file === "" || file.startsWith(OWN) || file.startsWith(NAMELESS);
+    if (isForeign || frames.length === MOST_FRAMES) continue;
     frames.push({
       line: shown(line),
       place: { file: shown(file), line: Number(row), column: Number(column) },

@@ -72,9 +72,9 @@ export const JAVASCRIPT_CALLS: Readonly<Record<string, HostCall<GuestRun>>> = {
     GRANTED.includes(type) ? fiber.context.find(type, name) : -1,
   ),
   args: hostCall([], (_args, { fiber }) => argumentsOf(fiber.context)),
-  echo: hostCall(["utf8"], ([text], { fiber }) => {
-    fiber.context.checkOutput(text.length);
-    fiber.context.output.append(text);
+  echo: hostCall(["output"], ([output], { fiber }) => {
+    fiber.context.checkOutput(output.length);
+    fiber.context.output.append(output);
     return undefined;
   }),
   now: hostCall([], (_args, { fiber }) => fiber.context.now()),

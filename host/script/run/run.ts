@@ -43,6 +43,8 @@ export interface RunOwner {
   readonly name: string | undefined;
   /** Whether its guest computes in another thread. */
   readonly isElsewhere: boolean;
+  /** Whether its guest is told the headers of responses. */
+  readonly wantsHead: boolean;
   /** What its runs hold together. */
   readonly memory: MemoryShare;
   readonly clock: Clock;
@@ -110,6 +112,10 @@ export class Run
 
   get scriptName(): string | undefined {
     return this.#owner.name;
+  }
+
+  get wantsHead(): boolean {
+    return this.#owner.wantsHead;
   }
 
   get tenant(): string | undefined {

@@ -10,7 +10,8 @@ const timers = new Map<string, number>();
 
 function write(...values: readonly unknown[]): void {
   const text = format(values);
-  host.echo(`${indent}${indent === "" ? text : text.replaceAll("\n", `\n${indent}`)}\n`);
+  const lines = indent === "" ? text : text.replaceAll("\n", `\n${indent}`);
+  host.echo(`${indent}${lines}\n`.toWellFormed());
 }
 
 function group(...values: readonly unknown[]): void {

@@ -6,7 +6,7 @@ import { Content } from "./content.ts";
 export function echo(value: unknown): void {
   const bytes = value instanceof Content ? value.bytes : viewOf(value);
   if (bytes === undefined) {
-    host.echo(`${value}\n`);
+    host.echo(`${value}\n`.toWellFormed());
     return;
   }
   host.echo(bufferOf(bytes));

@@ -31,7 +31,7 @@ export function copyOf(value: unknown): Bytes | undefined {
 
 /** UTF-8. What is no Unicode becomes U+FFFD. */
 export function encode(text: string): Bytes {
-  return new Uint8Array(host.encodeText(text));
+  return new Uint8Array(host.encodeText(text.toWellFormed()));
 }
 
 /** Text of UTF-8. What is not UTF-8 becomes U+FFFD. A byte order mark stays. */
