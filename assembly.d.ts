@@ -21,6 +21,27 @@ export function http_background(
   post?: Data | Form | null,
 ): Reply;
 
+/**
+ * Starts an HTTP request, and does not wait for the reply: `wait` of the result does. The request is made when the script
+ * waits for something the next time, and ends with the script.
+ *
+ * @param id A thread of the configuration.
+ * @param url An http or https URL.
+ * @param options Options that are left out have their defaults.
+ * @param post A body. Without it, the request is a GET.
+ */
+export function start(id: string, url: string, options?: Options | null, post?: Data | Form | null): Call;
+
+/** Waits until one of these calls has its reply, and returns it: the one whose reply came first. */
+export function waitAny(calls: Call[]): Call;
+
+/** A call that was started. Its reply comes while the script does something else. */
+export class Call {
+  private constructor();
+  /** Its reply. If it is not there yet, the script is suspended until it comes. */
+  wait(): Reply;
+}
+
 /** Adds a line to the output of the run. Bytes are added as they are, other values as in a template. */
 export function echo(value: unknown): void;
 

@@ -11,6 +11,12 @@ export const IMPORT_MODULE = "http_background";
 export const IMPORT_PERFORM = "perform";
 /** For scripts: makes one HTTP request. The script is suspended until its outcome is there. */
 export const IMPORT_CALL = "call";
+/** For scripts: starts a request, and returns the number of this call at once. */
+export const IMPORT_START = "start";
+/** For scripts: suspends the script until a call that it has started has its reply, and returns it. */
+export const IMPORT_WAIT = "wait";
+/** For scripts: suspends the script until one of several calls has its reply, and returns the number of this call. */
+export const IMPORT_WAIT_ANY = "wait_any";
 /** For the plugin: whether the configuration has a thread with this id. */
 export const IMPORT_HAS_THREAD = "has_thread";
 /** For the plugin: fills memory with secure random bytes. */

@@ -20,6 +20,17 @@ export declare function random(ptr: usize, len: i32): void;
  */
 export declare function call(ptr: usize, len: i32): usize;
 
+/**
+ * Starts a call, with the same arguments, and returns its number. The host has copied them. Its reply is for `wait`.
+ */
+export declare function start(ptr: usize, len: i32): i32;
+
+/** Suspends the script until a call that was started has its reply, and returns it, as `call` does. */
+export declare function wait(number: i32): usize;
+
+/** Suspends the script until one of `count` calls (u32 at `ptr`) has its reply. Returns the number of this call. */
+export declare function wait_any(ptr: usize, count: i32): i32;
+
 /** Appends bytes to the output of the run. */
 export declare function echo(ptr: usize, len: i32): void;
 

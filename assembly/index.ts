@@ -1,5 +1,6 @@
 // What a script can import. The types for editors are in ../assembly.d.ts.
 import { args } from "./script/arguments.ts";
+import { Call, start, waitAny } from "./script/call.ts";
 import { Content } from "./script/content.ts";
 import { PrivateKey, X509 } from "./script/credentials.ts";
 import { echo } from "./script/echo.ts";
@@ -11,6 +12,7 @@ import { Reply } from "./script/reply.ts";
 
 export {
   args,
+  Call,
   ClientCertificate,
   Content,
   echo,
@@ -21,5 +23,7 @@ export {
   Options,
   PrivateKey,
   Reply,
+  start,
+  waitAny,
   X509,
 };

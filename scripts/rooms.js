@@ -11,13 +11,18 @@ const RULES = join(root, "biome.rooms.json");
 const ROW = /^\| `((?:host|assembly|transform)\/[^`]*)` \|([^|]*)\|([^|]*)\|$/gm;
 const NAME = /`([^`]+)`/g;
 
-/** The imports with which guests ask and wait, and the two files that may call it. */
+/** The imports with which guests ask and wait, and the files that may call them. */
 const SUSPENDING = {
   group: ["**/http_background.ts"],
-  importNamePattern: "perform|call",
-  message: "Only assembly/request.ts and assembly/script/http-background.ts ask the host and wait",
+  importNamePattern: "perform|call|wait|wait_any",
+  message: "Only assembly/request.ts and two files of assembly/script/ ask the host and wait",
 };
-const MAY_SUSPEND = ["assembly/index.ts", "assembly/request.ts", "assembly/script/http-background.ts"];
+const MAY_SUSPEND = [
+  "assembly/index.ts",
+  "assembly/request.ts",
+  "assembly/script/call.ts",
+  "assembly/script/http-background.ts",
+];
 
 /** The rows of the tables: each has a room, and the rooms, files and packages that this room may import. */
 export function readRooms(text) {

@@ -17,6 +17,7 @@ const LIBRARY = /^~lib\/http-background\/assembly(\/index)?$/;
  */
 const ARITIES: ReadonlyMap<string, number> = new Map([
   ["http_background", 4],
+  ["start", 4],
   ["File.named", 1],
   ["X509.named", 1],
   ["PrivateKey.named", 1],

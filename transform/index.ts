@@ -9,7 +9,7 @@
  *
  * It makes two changes to the module, after the compiler's own optimisation:
  *
- * - Asyncify, only for the import that suspends. Otherwise it would instrument everything that may reach any import,
+ * - Asyncify, only for the imports that suspend. Otherwise it would instrument everything that may reach any import,
  *   even `abort`, and double the size of the module. With `ignore-indirect`, callbacks would run twice.
  * - Every mutable global is exported, so that the host can save and restore it with the memory of a fiber.
  *

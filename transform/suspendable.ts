@@ -1,11 +1,16 @@
-import { IMPORT_CALL, IMPORT_MODULE } from "../assembly/abi.ts";
+import { IMPORT_CALL, IMPORT_MODULE, IMPORT_WAIT, IMPORT_WAIT_ANY } from "../assembly/abi.ts";
 import type { Binaryen, BinaryenModule } from "./binaryen.ts";
 import { exportMutableGlobals } from "./mutable-globals.ts";
+
+/** The imports in which a script may be suspended, as Asyncify takes them. */
+const SUSPENDING = [IMPORT_CALL, IMPORT_WAIT, IMPORT_WAIT_ANY]
+  .map((name) => `${IMPORT_MODULE}.${name}`)
+  .join();
 
 /** Instruments `module` so that the host can suspend it, and exports the globals that the host must keep meanwhile. */
 export function makeSuspendable(binaryen: Binaryen, module: BinaryenModule): void {
   exportMutableGlobals(binaryen, module);
-  binaryen.setPassArgument("asyncify-imports", `${IMPORT_MODULE}.${IMPORT_CALL}`);
+  binaryen.setPassArgument("asyncify-imports", SUSPENDING);
   try {
     module.runPasses(["asyncify"]);
   } catch (cause) {

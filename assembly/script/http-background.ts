@@ -1,8 +1,8 @@
 import { call } from "../http_background.ts";
 import { Writer } from "../values/writer.ts";
-import { Options, writeOptions } from "./options.ts";
-import { writePost } from "./post.ts";
+import { Options } from "./options.ts";
 import { Reply } from "./reply.ts";
+import { writeRequest } from "./request.ts";
 
 /**
  * Makes an HTTP request. The script is suspended until the reply comes. Other scripts run in the meantime.
@@ -26,17 +26,9 @@ export function http_background(
   column: i32 = 0,
 ): Reply {
   const writer = new Writer();
-  writer.writeArrayHead(post !== null ? 4 : options !== null ? 3 : 2);
-  writer.writeString(id);
-  writer.writeString(url);
-  if (options !== null) writeOptions(writer, options);
-  else if (post !== null) writer.writeAbsent();
   // As long as this variable is there, the collector leaves alone what is in it.
-  let kept: ArrayBuffer[] | null = null;
-  if (post !== null) {
-    kept = [];
-    writePost(writer, post, kept);
-  }
+  const kept: ArrayBuffer[] = [];
+  writeRequest(writer, id, url, options, post, kept);
   // When the host suspends the script, it has copied the arguments. The record that it returns belongs to the script.
   const record = call(writer.ptr, writer.len);
   writer.free();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { HttpBackgroundError } from "../../host/api/errors.ts";
-import { ASYNCIFY, ONLY_QUESTION } from "../../host/guest/engine/asyncify.ts";
+import { ASYNCIFY, BLOCKING_QUESTION } from "../../host/guest/engine/asyncify.ts";
 import { Engine } from "../../host/guest/engine/engine.ts";
 import type { HostFunction } from "../../host/guest/engine/guest-access.ts";
 import type { Instance } from "../../host/guest/engine/instance.ts";
@@ -272,7 +272,7 @@ describe("engine", () => {
     };
     const first = engines[0].step(call);
     assert.ok("asked" in first);
-    assert.deepEqual(first.asked, [{ number: ONLY_QUESTION, record: Buffer.of(1) }]);
+    assert.deepEqual(first.asked, [{ number: BLOCKING_QUESTION, record: Buffer.of(1) }]);
     const second = engines[1].step(call, goOn(first, 20));
     assert.ok("asked" in second);
     // A step may be computed again, if the one who computed it was lost.
@@ -355,7 +355,7 @@ describe("guest module", () => {
 });
 
 function goOn({ parked }: Waiting, answer: number): Continuation {
-  return { parked, answers: [{ number: ONLY_QUESTION, bytes: Uint8Array.of(answer) }], open: 0 };
+  return { parked, answers: [{ number: BLOCKING_QUESTION, bytes: Uint8Array.of(answer) }], open: 0 };
 }
 
 async function deepestDive(engine: Engine): Promise<number> {

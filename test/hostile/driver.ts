@@ -22,6 +22,9 @@ const keep = (expression: string): string => `(global.set $acc ${expression})`;
 const OPERATIONS = {
   end: "",
   call: keep(`(call $call ${A} ${B})`),
+  start: keep(`(call $start ${A} ${B})`),
+  wait: keep(`(call $wait ${A})`),
+  waitAny: keep(`(call $wait_any ${A} ${B})`),
   echo: `(call $echo ${A} ${B})`,
   arguments: keep("(call $arguments)"),
   resource: keep(`(call $resource ${A} ${B} ${C})`),

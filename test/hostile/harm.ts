@@ -48,6 +48,9 @@ const FLOATS = [0, 1, 0.5, -1, 1.5, Number.NaN, Infinity, -Infinity, 2 ** 31, 2 
 /** The operations that call the host. */
 export const IMPORTS: readonly Operation[] = [
   "call",
+  "start",
+  "wait",
+  "waitAny",
   "echo",
   "arguments",
   "resource",
@@ -71,6 +74,9 @@ const HARMS: readonly Operation[] = [
   "grow",
   "echo",
   "call",
+  "start",
+  "wait",
+  "waitAny",
   "arguments",
   "read",
   "release",
@@ -96,6 +102,12 @@ export function anything(random: Random, program: Program, operations: readonly 
 /** Adds a call that is answered. So the following operations run after the script was suspended. */
 export function goodCall(random: Random, program: Program, target: messages.Target): Program {
   return program.call(messages.goodArguments(random, target));
+}
+
+/** Adds a call that goes on beside the next operations. */
+export function startedCall(random: Random, program: Program, target: messages.Target): Program {
+  const args = messages.goodArguments(random, target);
+  return program.do("start", program.put(args), args.length);
 }
 
 export function harm(random: Random, program: Program): void {

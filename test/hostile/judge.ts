@@ -15,13 +15,15 @@ const RUN_CODES = new Set([
   "CPU_LIMIT",
   "STACK_LIMIT",
   "REQUEST_LIMIT",
+  "CALL_LIMIT",
   "SENT_LIMIT",
   "RECEIVED_LIMIT",
   "OUTPUT_LIMIT",
 ]);
 const CALL_MISTAKES = new Set(["BAD_ARGUMENT", "BAD_OPTION", "UNKNOWN_THREAD"]);
 /** Messages of the host about a guest that breaks the ABI. */
-const BROKEN = /^the guest (called an import out of turn|did not rewind)|^the entry returned no number$/;
+const BROKEN =
+  /^the guest (called an import out of turn|did not rewind)|^the entry returned no number$|^the script waits for /;
 const LONGEST_MESSAGE = 10_000;
 
 /** Names the outcome of a case. Throws if the documentation does not allow this outcome. */

@@ -18,6 +18,9 @@ const VALUE_TYPES = [I32, I32, I32, I64, 0x7d, 0x7c, 0x7b, 0x70, 0x6f, 0x69, 0x4
 const MODULES = ["http_background", "http_background", "env", "", "__proto__", "asyncify"];
 const NAMES = [
   "call",
+  "start",
+  "wait",
+  "wait_any",
   "echo",
   "arguments",
   "resource",
@@ -114,6 +117,9 @@ const LIMITS: readonly Part[] = [
 /** The types of imports, by their names. They come after the types of the exports. */
 const IMPORTS: Readonly<Record<string, Part>> = {
   call: join(0x60, vector(I32, I32), vector(I32)),
+  start: join(0x60, vector(I32, I32), vector(I32)),
+  wait: join(0x60, vector(I32), vector(I32)),
+  wait_any: join(0x60, vector(I32, I32), vector(I32)),
   echo: join(0x60, vector(I32, I32), vector()),
   arguments: join(0x60, vector(), vector(I32)),
   resource: join(0x60, vector(I32, I32, I32), vector(I32)),

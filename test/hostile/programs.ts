@@ -1,5 +1,14 @@
 import { OPERATION_NAMES, SLOT } from "./driver.ts";
-import { anything, anywhere, goodCall, IMPORTS, MEMORY, type ProgramKind } from "./harm.ts";
+import {
+  anything,
+  anywhere,
+  goodCall,
+  harm,
+  IMPORTS,
+  MEMORY,
+  type ProgramKind,
+  startedCall,
+} from "./harm.ts";
 import * as messages from "./messages.ts";
 import { lie, PHASE_KINDS } from "./phases.ts";
 import { Program } from "./program.ts";
@@ -50,6 +59,41 @@ const OTHERS: readonly ProgramKind[] = [
       const operations = OPERATION_NAMES.filter((name) => !["spin", "deep", "slot", "lie"].includes(name));
       const program = new Program();
       for (let left = random.below(12); left >= 0; left--) anything(random, program, operations);
+      return { program };
+    },
+  },
+  {
+    name: "calls beside each other",
+    weight: 80,
+    write(random, target) {
+      const program = new Program();
+      const list = 8192;
+      const count = 1 + random.below(4);
+      for (let i = 0; i < count; i++) startedCall(random, program, target).do("patch", list + 4 * i);
+      // What it says of them is right, or nearly so.
+      for (let left = 1 + random.below(6); left > 0; left--) {
+        const step = random.below(7);
+        if (step === 0) program.do("waitAny", list, random.below(count + 2));
+        else if (step === 1) program.do("wait", { acc: 0 }).do("record");
+        else if (step === 2) program.do("load", list + 4 * random.below(count)).do("wait", { acc: 0 });
+        else if (step === 3) program.do("wait", random.pick([0, 1, 2, 3, 0xffffffff])).do("record");
+        else if (step === 4) goodCall(random, program, target).do("record");
+        else if (step === 5) startedCall(random, program, target);
+        else harm(random, program);
+      }
+      return { program };
+    },
+  },
+  {
+    name: "very many calls",
+    weight: 20,
+    write(random, target) {
+      const program = new Program();
+      const args = messages.goodArguments(random, target);
+      const place = program.put(args);
+      const start = program.here;
+      program.do("start", place, args.length).repeat(start, random.pick([5, 99, 100, 101, 2000]));
+      if (random.chance(0.5)) program.do("wait", { acc: 0 });
       return { program };
     },
   },

@@ -9,7 +9,7 @@ const ASC = "node_modules/assemblyscript/bin/asc.js";
 const TSC = "node_modules/typescript/bin/tsc";
 
 const IMPORTS = `import {
-  args, echo, File, Form, http_background, Options, PrivateKey, Reply, X509,
+  args, echo, File, Form, http_background, Options, PrivateKey, Reply, start, waitAny, X509,
 } from "http-background/assembly";\n`;
 
 /** The code of the documentation as one script. Code without imports becomes the body of a function. */

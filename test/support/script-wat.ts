@@ -8,6 +8,9 @@ const HEAP = 65_536;
 /** All imports of a script, as in any language. */
 const IMPORTS = `
   (import "http_background" "call" (func $call (param i32 i32) (result i32)))
+  (import "http_background" "start" (func $start (param i32 i32) (result i32)))
+  (import "http_background" "wait" (func $wait (param i32) (result i32)))
+  (import "http_background" "wait_any" (func $wait_any (param i32 i32) (result i32)))
   (import "http_background" "echo" (func $echo (param i32 i32)))
   (import "http_background" "arguments" (func $arguments (result i32)))
   (import "http_background" "resource" (func $resource (param i32 i32 i32) (result i32)))
@@ -96,6 +99,11 @@ function toBytes(value: unknown): Uint8Array {
 /** Makes a call with the data \`name\` as arguments. The value is the record. */
 export function call(name: string): string {
   return `(call $call (global.get $${name}) (global.get $${name}_len))`;
+}
+
+/** Starts a call with the data \`name\` as arguments. The value is its number. */
+export function start(name: string): string {
+  return `(call $start (global.get $${name}) (global.get $${name}_len))`;
 }
 
 /** Adds the data \`name\` to the output. */

@@ -27,8 +27,8 @@ const ON_BEGIN: Readonly<Record<string, () => void>> = {
   },
 };
 
-GuestRun.prototype.beginStep = function (allowance) {
-  beginStep.call(this, allowance);
+GuestRun.prototype.beginStep = function (allowance, from) {
+  beginStep.call(this, allowance, from);
   entered.postMessage(this.name);
   isFragile = this.name === "fragile";
   isMute = this.name === "mute";

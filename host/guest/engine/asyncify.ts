@@ -6,21 +6,22 @@ import type { SuspensionKind, SuspensionParts } from "./suspension-kind.ts";
 /** Whether the guest's frames are on their way into its memory, or back. */
 type Moving = "no" | "unwinding" | "rewinding";
 
-/** The number of every question: such a guest waits for one answer at a time. */
-export const ONLY_QUESTION = 0;
+/** The number of a question that the guest asks by waiting for its answer. There is one of them at a time. */
+export const BLOCKING_QUESTION = 0;
 
 /**
  * The guest asks as if it called a function that blocks. Asyncify (a pass of Binaryen, see docs/abi.md) has rewritten
  * it: its frames are unwound into its memory, and for the answer they are rewound.
  */
 class AsyncifySuspension extends Suspension {
+  override readonly mayEndEarly = true;
   readonly #area: UnwindArea;
   readonly #startUnwind: GuestFunction;
   readonly #stopUnwind: GuestFunction;
   readonly #startRewind: GuestFunction;
   readonly #stopRewind: GuestFunction;
   #moving: Moving = "no";
-  /** The address of the answer, while the guest rewinds to the import. */
+  /** What the import returns to which the guest rewinds. */
   #answer = 0;
 
   constructor({ exports, memory, allocate, unwindAreaSize }: SuspensionParts) {
@@ -47,14 +48,26 @@ class AsyncifySuspension extends Suspension {
 
   /** The guest calls this twice: first to ask, and again when it has rewound to it. */
   ask(asker: Asker, ptr: number, len: number): number {
-    if (this.#moving === "rewinding") {
-      this.#moving = "no";
-      this.#stopRewind();
-      this.isGuestsTurn = true;
-      return this.#answer;
-    }
+    if (this.#moving === "rewinding") return this.#arrive();
     this.checkTurn();
-    asker.note(ONLY_QUESTION, ptr, len);
+    asker.note(BLOCKING_QUESTION, ptr, len);
+    return this.#leave();
+  }
+
+  /** The guest calls this twice, too, if it has to wait. */
+  override pause(look: () => number | undefined): number {
+    if (this.#moving === "rewinding") return this.#arrive();
+    return look() ?? this.#leave();
+  }
+
+  #arrive(): number {
+    this.#moving = "no";
+    this.#stopRewind();
+    this.isGuestsTurn = true;
+    return this.#answer;
+  }
+
+  #leave(): number {
     this.isGuestsTurn = false;
     this.#startUnwind(this.#area.ptr);
     this.#moving = "unwinding";

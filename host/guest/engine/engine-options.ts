@@ -19,6 +19,8 @@ export interface Link<C> {
 export interface EngineOptions<C = undefined> {
   /** The functions of our own import module, except the one with which the guest asks. @default none */
   functions?: Readonly<Record<string, HostFunction<C>>>;
+  /** Those of them in which the guest may have to wait: then they return undefined. @default none */
+  pausing?: Readonly<Record<string, HostFunction<C>>>;
   /** The imports from `env`. The guest may call them at any time. There is no instance while it is being made. */
   env?: Readonly<Record<string, (instance: Instance | undefined, ...args: number[]) => number>>;
   /** All imports of a guest that does not follow our ABI, in place of the two above. */

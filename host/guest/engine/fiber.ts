@@ -3,7 +3,7 @@ import type { GuestAccess } from "./guest-access.ts";
 import type { Instance, ParkedFiber } from "./instance.ts";
 import type { Meter } from "./meter.ts";
 import { type Answering, Question } from "./question.ts";
-import type { GuestAnswer } from "./step.ts";
+import type { GivenAnswer } from "./step.ts";
 import { type Asker, WAITS } from "./suspension.ts";
 import type { Asked, Task } from "./task.ts";
 
@@ -65,13 +65,17 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, A
     }
   }
 
-  /** Gives the guest the answer to one of its questions. `instance` is as it was when the guest began to wait. */
-  goOn(instance: Instance, number: number, answer: Uint8Array): T | typeof WAITS {
+  /**
+   * Gives the guest the answer to one of its questions. `instance` is as it was when the guest began to wait.
+   *
+   * @param answer null if the guest gets the number of the question
+   */
+  goOn(instance: Instance, number: number, answer: Uint8Array | null): T | typeof WAITS {
     this.#inside = instance;
     this.#open--;
     try {
       const entry = instance.function(this.task.name);
-      const record = instance.putRecord(answer);
+      const record = answer === null ? number : instance.putRecord(answer);
       return this.#endStep(instance, instance.suspension.goOn(entry, record, number));
     } finally {
       this.#inside = undefined;
@@ -79,7 +83,7 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, A
   }
 
   /** The same with several answers, one after the other. */
-  goOnWith(instance: Instance, answers: readonly GuestAnswer[]): T | typeof WAITS {
+  goOnWith(instance: Instance, answers: readonly GivenAnswer[]): T | typeof WAITS {
     let ended: T | typeof WAITS = WAITS;
     for (const { number, bytes } of answers) {
       ended = this.goOn(instance, number, bytes);
@@ -126,6 +130,14 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, A
   /** The guest calls the import that asks. @returns what this import returns */
   onAsk(ptr: number, len: number, number: number): number {
     return (this.#inside as Instance).suspension.ask(this, ptr, len, number);
+  }
+
+  /** The guest calls an import in which it may have to wait. @returns what this import returns */
+  onPause(look: () => number | undefined): number {
+    return (this.#inside as Instance).suspension.pause(() => {
+      this.checkTurn();
+      return look();
+    });
   }
 
   note(number: number, ptr: number, len: number): void {

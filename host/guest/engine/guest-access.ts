@@ -6,6 +6,8 @@ export interface GuestAccess<C> {
   readonly context: C;
   /** Copies a record into the guest. Returns its address. */
   putRecord(bytes: Uint8Array): number;
+  /** Takes a question of the guest, which gets the answer with this number when it waits. */
+  note(number: number, ptr: number, len: number): void;
   /** Charges the guest for the host's work on this number of bytes. */
   spend(bytes: number): void;
 }

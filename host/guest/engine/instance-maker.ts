@@ -77,6 +77,12 @@ export class InstanceMaker<C> {
         return call(fiber, ...args);
       };
     }
+    for (const [name, call] of Object.entries(this.#options.pausing ?? {})) {
+      functions[name] = (...args) => {
+        const fiber = this.#fiber();
+        return fiber.onPause(() => call(fiber, ...args));
+      };
+    }
     functions[this.#guest.kind.asks] = (ptr = 0, len = 0, number = 0) =>
       this.#fiber().onAsk(ptr, len, number);
     return functions;

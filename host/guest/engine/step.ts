@@ -8,11 +8,14 @@ export interface GuestAnswer {
   readonly bytes: Uint8Array;
 }
 
+/** Null if the guest only learns that there is an answer: it gets the number. */
+export type GivenAnswer = GuestAnswer | { readonly number: number; readonly bytes: null };
+
 /** Where a call goes on. */
 export interface Continuation {
   readonly parked: DetachedFiber;
   /** What the guest gets in this step, one after the other. */
-  readonly answers: readonly GuestAnswer[];
+  readonly answers: readonly GivenAnswer[];
   /** How many questions will still have no answer. */
   readonly open: number;
 }

@@ -28,13 +28,23 @@ export abstract class Suspension {
    * Goes on with an answer. The memory is as it was when the guest began to wait.
    *
    * @param entry The export with which the call began
-   * @param answer The address of the record
+   * @param answer The address of the record, or what the import returns in which the guest waits
    * @param number That of the question
    */
   abstract goOn(entry: GuestFunction, answer: number, number: number): unknown;
 
   /** The guest calls the import that asks. @returns what this import returns */
   abstract ask(asker: Asker, ptr: number, len: number, number: number): number;
+
+  /**
+   * The guest calls an import in which it may have to wait.
+   *
+   * @param look Called in its turn. Returns what the import returns; undefined if the guest has to wait
+   * @returns what this import returns
+   */
+  pause(_look: () => number | undefined): number {
+    throw new Error("this guest cannot wait in an import");
+  }
 
   /** @throws Error unless the guest may call imports now */
   checkTurn(): void {

@@ -24,6 +24,7 @@ export type LimitCode =
   | "CPU_LIMIT"
   | "STACK_LIMIT"
   | "REQUEST_LIMIT"
+  | "CALL_LIMIT"
   | "SENT_LIMIT"
   | "RECEIVED_LIMIT"
   | "OUTPUT_LIMIT"

@@ -20,8 +20,13 @@ export interface Limits {
   cpuMs: number;
   /** Bytes for the frames of a suspended run. Code STACK_LIMIT. @default 65,536 */
   stackBytes: number;
-  /** Maximum number of calls of `http_background`. Code REQUEST_LIMIT. @default 1,000 */
+  /** Maximum number of calls of `http_background` and `start`. Code REQUEST_LIMIT. @default 1,000 */
   requests: number;
+  /**
+   * Maximum number of calls of a run at the same time: those that it has started, and whose replies it has not taken.
+   * Code CALL_LIMIT. @default 100
+   */
+  concurrentCalls: number;
   /** Maximum number of bytes in all bodies that a run sends. Code SENT_LIMIT. @default 67,108,864, which is 64 MiB */
   bytesSent: number;
   /**
@@ -33,7 +38,7 @@ export interface Limits {
   outputBytes: number;
   /**
    * Bytes that the host keeps for a run at any time: its arguments, its memory while it waits, what it posts until the
-   * reply is there, contents that come and that it has not released, and its output. What is granted to it does not
+   * reply is there, replies that it has not taken, contents that come and that it has not released, and its output. What is granted to it does not
    * count. Code KEPT_LIMIT. @default 67,108,864, which is 64 MiB
    */
   keptBytes: number;
@@ -97,6 +102,7 @@ const LIMITS: Readonly<Record<LimitName, Row>> = {
     most: MOST_STACK,
   },
   requests: count(1000, "REQUEST_LIMIT", (most) => `it made more than ${most} requests`),
+  concurrentCalls: count(100, "CALL_LIMIT", (most) => `it had more than ${most} calls at the same time`),
   bytesSent: count(64 * MIB, "SENT_LIMIT", (bytes) => `it sent more than ${bytes} bytes`),
   bytesReceived: count(16 * MIB, "RECEIVED_LIMIT", (bytes) => `it received more than ${bytes} bytes`),
   outputBytes: count(MIB, "OUTPUT_LIMIT", (bytes) => `it put out more than ${bytes} bytes`),

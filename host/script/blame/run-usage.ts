@@ -7,7 +7,7 @@ export interface RunUsage {
   readonly cpuMs: number;
   /** The most memory that its sandbox has had, in bytes. */
   readonly peakMemoryBytes: number;
-  /** Calls of `http_background`, wrong ones included. */
+  /** Calls of `http_background` and `start`, wrong ones included. */
   readonly requests: number;
   /** How often it waited for a reply. A call that is refused as a mistake does not wait. */
   readonly waits: number;

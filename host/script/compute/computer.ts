@@ -57,17 +57,17 @@ export class Computer {
   #compute(step: Step): StepEnd {
     const script = this.#scriptOf(step);
     const run = this.#runOf(step, script);
-    run.beginStep(step.allowance);
+    run.beginStep(step.allowance, step.from);
     const outcome = this.#outcomeOf(step, script, run);
-    const { memoryBytes, released, output } = run;
+    const { memoryBytes, released, hasTaken, output } = run;
     const { bytes } = output;
-    return { ticket: step.ticket, cpuMs: this.#clock.stop(), memoryBytes, output: bytes, released, outcome };
+    const used = { cpuMs: this.#clock.stop(), memoryBytes, output: bytes, released, hasTaken };
+    return { ticket: step.ticket, ...used, outcome };
   }
 
   #outcomeOf({ from }: Step, script: ScriptGuest, run: GuestRun): StepOutcome {
     try {
       const { engine } = script;
-      if (from !== null) run.add(from.values);
       const end = engine.step<EntryResult>(run, continuationOf(from));
       return "result" in end ? { kind: "returned", result: end.result } : this.#waitFor(run, end);
     } catch (error) {
@@ -82,12 +82,14 @@ export class Computer {
   #waitFor(run: GuestRun, { asked, parked }: Waiting): StepOutcome {
     run.memoryBytes ||= parked.memorySize;
     const calls = asked.map((question) => this.#planFor(run, question));
-    return { kind: "waits", calls, cancelled: run.cancelled, parked };
+    const { cancelled, until, isAnnounced } = run;
+    return { kind: "waits", calls, cancelled, until, isAnnounced, parked };
   }
 
   #planFor(run: GuestRun, { number, record }: Asked): GuestCall {
     const ms = run.sleeps.get(number);
     if (ms !== undefined) return { kind: "sleep", number, ms };
+    run.checkStep();
     const plan = this.#planner.plan(record);
     return "transfer" in plan
       ? { kind: "asked", number, transfer: plan.transfer, data: run.dataOf(number) }
@@ -110,6 +112,7 @@ export class Computer {
 
 function continuationOf(from: StepOrigin | null): Continuation | undefined {
   if (from === null) return undefined;
-  const { parked, answers, open } = from;
-  return { parked, answers, open };
+  const { parked, answers, open, isAnnounced } = from;
+  if (!isAnnounced) return { parked, answers, open };
+  return { parked, answers: answers.map(({ number }) => ({ number, bytes: null })), open };
 }

@@ -1,7 +1,9 @@
 import { constants } from "node:buffer";
 import { EXT_FILE } from "../../../assembly/abi.ts";
+import { BLOCKING_QUESTION } from "../../guest/engine/asyncify.ts";
 import type { GuestAccess } from "../../guest/engine/guest-access.ts";
 import type { Instance } from "../../guest/engine/instance.ts";
+import type { GuestAnswer } from "../../guest/engine/step.ts";
 import type { GuestCall } from "../../guest/engine/task.ts";
 import {
   type PostedData,
@@ -10,7 +12,7 @@ import {
   takeRequest,
 } from "../../guest/wire/script-request.ts";
 import { type Limits, limitError } from "../blame/limits.ts";
-import type { Allowance, EntryResult, NamedValue, RunContext } from "../steps/step.ts";
+import type { Allowance, EntryResult, NamedValue, RunContext, StepOrigin } from "../steps/step.ts";
 import { Output } from "./output.ts";
 
 const NO_BYTES = Buffer.alloc(0);
@@ -35,6 +37,16 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   readonly sleeps = new Map<number, number>();
   /** The numbers of earlier calls whose answers it does not want any more. */
   cancelled: number[] = [];
+  /** The calls of which it wants one answer at the end of this step; null if it takes each answer that there is. */
+  until: readonly number[] | null = null;
+  /** Whether it wants to learn only which of them it is. */
+  isAnnounced = false;
+  /** Whether it has taken the answer that was announced. */
+  hasTaken = false;
+  /** The numbers of all calls whose answers it has not taken, if it takes them one by one. */
+  #calls = new Set<number>();
+  /** An answer that it may take in this step. */
+  #announced: GuestAnswer | undefined;
   /** The calls of this step. */
   readonly #requests = new Map<number, ScriptRequest>();
   /** Bytes that the host will keep for them. */
@@ -42,7 +54,15 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   readonly #values = new Map<number, NamedValue>();
   /** The numbers of its grants. */
   readonly #granted = new Map<string, number>();
-  #allowance: Allowance = { computeMs: 0, cpuMs: 0, timeMs: 0, outputBytes: 0, keptBytes: 0, requests: 0 };
+  #allowance: Allowance = {
+    computeMs: 0,
+    cpuMs: 0,
+    timeMs: 0,
+    outputBytes: 0,
+    keptBytes: 0,
+    requests: 0,
+    made: 0,
+  };
   #stepBegan = 0;
 
   readonly #mayGoOn: () => boolean;
@@ -67,7 +87,10 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     }
   }
 
-  beginStep(allowance: Allowance): void {
+  beginStep(allowance: Allowance, from: StepOrigin | null): void {
+    this.#calls = new Set(from?.calls);
+    this.#announced = from?.isAnnounced === true ? from.answers[0] : undefined;
+    if (from !== null) this.add(from.values);
     this.#allowance = allowance;
     this.#stepBegan = performance.now();
     this.output = new Output();
@@ -77,12 +100,63 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     this.sleeps.clear();
     this.#requests.clear();
     this.#keptBytes = 0;
+    this.until = null;
+    this.isAnnounced = false;
+    this.hasTaken = false;
   }
 
-  /** Copies the script's call, and charges for it. @throws ScriptError KEPT_LIMIT */
+  /** The number of a call that is started now. No two calls of a run have the same. @throws ScriptError CALL_LIMIT */
+  startCall(): number {
+    const number = this.#allowance.made + this.#requests.size + 1;
+    this.#addCall(number);
+    return number;
+  }
+
+  /** How many calls it has started whose answers it has not taken. */
+  get startedCalls(): number {
+    return this.#calls.size;
+  }
+
+  /**
+   * The answer to a call, which is taken then. If it is not there, the script waits for it, and this returns undefined.
+   *
+   * @throws Error if there is no such call
+   */
+  takeAnswer(number: number): Uint8Array | undefined {
+    this.#checkCall(number);
+    if (this.#announced?.number !== number) {
+      this.until = [number];
+      this.isAnnounced = false;
+      return undefined;
+    }
+    const { bytes } = this.#announced;
+    this.#calls.delete(number);
+    this.#announced = undefined;
+    this.hasTaken = true;
+    return bytes;
+  }
+
+  /**
+   * The number of one of these calls whose answer is there. If there is none, the script waits for the first one, and
+   * this returns undefined.
+   *
+   * @throws Error if there is no such call
+   */
+  findAnswered(numbers: readonly number[]): number | undefined {
+    if (numbers.length === 0) throw new Error("the script waits for none of its calls");
+    for (const number of numbers) this.#checkCall(number);
+    if (this.#announced !== undefined && numbers.includes(this.#announced.number))
+      return this.#announced.number;
+    this.until = [...new Set(numbers)];
+    this.isAnnounced = true;
+    return undefined;
+  }
+
+  /** Copies the script's call, and charges for it. @throws ScriptError KEPT_LIMIT, CALL_LIMIT */
   takeRecord(guest: GuestAccess<GuestRun>, ptr: number, len: number, number: number): Buffer {
     if (this.sleeps.has(number)) return NO_BYTES;
     const { memory } = guest;
+    if (number === BLOCKING_QUESTION) this.#block();
     this.memoryBytes = memory.bytes.length;
     const request = takeRequest(memory, memory.at(ptr, len));
     guest.spend(request.size);
@@ -90,7 +164,27 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     // The first one that is too many is counted where all are counted.
     if (this.#requests.size > this.#allowance.requests) throw limitError("requests", this.limits.requests);
     this.#requests.set(number, request);
+    // With the arguments of others, it may be much.
+    this.#keptBytes += request.args.length;
     return request.args;
+  }
+
+  /** The script makes a call, and waits for its answer. */
+  #block(): void {
+    this.#addCall(BLOCKING_QUESTION);
+    this.until = [BLOCKING_QUESTION];
+    this.isAnnounced = false;
+  }
+
+  #addCall(number: number): void {
+    const { concurrentCalls } = this.limits;
+    if (this.#calls.size >= concurrentCalls) throw limitError("concurrentCalls", concurrentCalls);
+    this.#calls.add(number);
+  }
+
+  #checkCall(number: number): void {
+    if (this.#calls.has(number) && number !== BLOCKING_QUESTION) return;
+    throw new Error(`the script waits for the call ${number}, which it has not started, or has waited for`);
   }
 
   /** The data of a call of this step. */
@@ -115,6 +209,11 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   checkOutput(bytes: number): void {
     const most = Math.min(this.limits.outputBytes, constants.MAX_STRING_LENGTH);
     if (this.output.size + bytes > this.#allowance.outputBytes) throw limitError("outputBytes", most);
+  }
+
+  /** Called now and then while the host computes for it. @throws if the run is over, or its time */
+  checkStep(): void {
+    this.checkTime(0);
   }
 
   /** @throws ScriptError TIME_LIMIT, COMPUTE_LIMIT, CPU_LIMIT */

@@ -6,6 +6,9 @@ import {
   IMPORT_RELEASE,
   IMPORT_RESOURCE,
   IMPORT_SIZE,
+  IMPORT_START,
+  IMPORT_WAIT,
+  IMPORT_WAIT_ANY,
 } from "../../../assembly/abi.ts";
 import type { EngineOptions } from "../../guest/engine/engine-options.ts";
 import type { GuestAccess, HostFunction } from "../../guest/engine/guest-access.ts";
@@ -21,6 +24,9 @@ const NAME_BYTE = 16;
 /** The cost of an argument besides its bytes. The unit is a copied byte. */
 const ARGUMENT_BYTES = 256;
 
+/** A u32. */
+const NUMBER_SIZE = 4;
+
 const writer = new MessagePackWriter();
 
 /** The imports of our own module, except the one that suspends. */
@@ -28,12 +34,19 @@ export const FUNCTIONS: Readonly<Record<string, HostFunction<GuestRun>>> = {
   [IMPORT_ECHO]: echo,
   [IMPORT_ARGUMENTS]: putArguments,
   [IMPORT_RESOURCE]: findResource,
+  [IMPORT_START]: start,
   [IMPORT_SIZE]: ({ context }, handle = -1) => context.sizeOf(handle),
   [IMPORT_READ]: read,
   [IMPORT_RELEASE]: ({ context }, handle = -1) => {
     context.release(handle);
     return undefined;
   },
+};
+
+/** Those in which the script may have to wait. */
+export const PAUSING: Readonly<Record<string, HostFunction<GuestRun>>> = {
+  [IMPORT_WAIT]: wait,
+  [IMPORT_WAIT_ANY]: waitAny,
 };
 
 /** The imports of AssemblyScript's own library. */
@@ -69,6 +82,28 @@ export function argumentsOf({ texts }: Pick<GuestRun, "texts">): Uint8Array {
   // Not before the next run that asks for its arguments: they may be large.
   writer.clear();
   return bytes;
+}
+
+function start(guest: GuestAccess<GuestRun>, ptr = 0, len = 0): number {
+  const number = guest.context.startCall();
+  guest.note(number, ptr, len);
+  return number;
+}
+
+function wait(guest: GuestAccess<GuestRun>, number = 0): number | undefined {
+  const answer = guest.context.takeAnswer(number);
+  if (answer === undefined) return undefined;
+  guest.spend(answer.length);
+  return guest.putRecord(answer);
+}
+
+/** Its arguments are the address of numbers (u32), and how many there are. */
+function waitAny({ context, memory }: GuestAccess<GuestRun>, ptr = 0, count = 0): number | undefined {
+  if (count >>> 0 > context.startedCalls)
+    throw new Error("the script waits for more calls than it has started");
+  const bytes = memory.at(ptr, count * NUMBER_SIZE);
+  const numbers = Array.from({ length: count }, (_, index) => bytes.readUInt32LE(index * NUMBER_SIZE));
+  return context.findAnswered(numbers);
 }
 
 function findResource(guest: GuestAccess<GuestRun>, type = 0, ptr = 0, len = 0): number {

@@ -4,7 +4,7 @@ import { FAILURE } from "../../script-planner.ts";
 import type { Limits } from "../blame/limits.ts";
 import { GuestFailure } from "./guest-failure.ts";
 import type { GuestRun } from "./guest-run.ts";
-import { ENVIRONMENT, FUNCTIONS } from "./imports.ts";
+import { ENVIRONMENT, FUNCTIONS, PAUSING } from "./imports.ts";
 
 const NO_INSTANCE = { isStarved: false, memorySize: 0 };
 
@@ -12,6 +12,7 @@ const NO_INSTANCE = { isStarved: false, memorySize: 0 };
 export function startGuest(guest: GuestModule, { stackBytes }: Pick<Limits, "stackBytes">): Engine<GuestRun> {
   return new Engine<GuestRun>(guest, {
     functions: FUNCTIONS,
+    pausing: PAUSING,
     env: ENVIRONMENT,
     unwindAreaSize: stackBytes,
     answerTo: () => FAILURE,

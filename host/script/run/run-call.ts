@@ -1,6 +1,7 @@
 import type { Clock } from "../../lifetime/clock.ts";
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
 import type { DoorAnswer, ScriptCall } from "../../script-door.ts";
+import type { Refused } from "../steps/step.ts";
 import { RunSignal } from "./run-signal.ts";
 
 /** The run that has made a call. */
@@ -25,6 +26,8 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   /** The guest's own. */
   readonly number: number;
   readonly signal = new RunSignal();
+  /** Why it was refused, if it was. */
+  refused: Refused | undefined;
   readonly #run: CallOwner;
   #kept = 0;
   #timer: Deadline | undefined;
@@ -42,6 +45,11 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   keep(bytes: number): boolean {
     this.#kept += bytes;
     return this.#run.keep(bytes);
+  }
+
+  /** Whether it is only answered after some time. */
+  get isSleep(): boolean {
+    return this.#timer !== undefined;
   }
 
   /** Is answered after so many milliseconds. */

@@ -6,7 +6,7 @@ import { sizeOfData } from "../../guest/wire/script-request.ts";
 import type { Abortable } from "../../lifetime/abort-watch.ts";
 import { captureScope } from "../../lifetime/async-scope.ts";
 import type { Clock } from "../../lifetime/clock.ts";
-import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
+import type { DeadlineOwner } from "../../lifetime/deadline.ts";
 import type { DoorAnswer, DoorRequest, OpenRules, ScriptCall, ScriptRun } from "../../script-door.ts";
 import { ScriptError } from "../blame/errors.ts";
 import { isOutOfMemory, type LimitName, limitError, memoryError, outOfMemory } from "../blame/limits.ts";
@@ -33,6 +33,7 @@ import { RunCalls } from "./run-calls.ts";
 import { type ObservedRun, publishEnd, publishStart } from "./run-events.ts";
 import type { RunParts } from "./run-parts.ts";
 import type { Place, QueuedRun } from "./run-queue.ts";
+import { RunTime } from "./run-time.ts";
 import { Usage } from "./usage.ts";
 
 /** The owner of a run, which starts and ends it. */
@@ -78,32 +79,29 @@ export class Run
   readonly usage = new Usage();
   place: Place | undefined;
   readonly scope = captureScope();
-  readonly startedAt: number;
   readonly #owner: RunOwner;
-  readonly #deadline: Deadline;
+  readonly #time: RunTime;
   readonly #guest = new ParkedGuest();
   readonly #memory: MemoryAccount;
   readonly #kept: KeptAccount;
   readonly #calls = new RunCalls();
-  /** Its last call that was refused. */
-  #refused: Pick<Refused, "answer" | "id"> | undefined;
   /** Whether its guest computes, or is about to. */
   #isComputing = false;
-  /** How many of its calls wait while its time is paused. */
+  /** How many of its calls wait for the host, which may take its time. */
   #pauses = 0;
-  /** When its time was paused last, and how long it was paused in all. Milliseconds. */
-  #pausedAt = 0;
-  #pausedMs = 0;
   #isOver = false;
 
   constructor(owner: RunOwner, parts: RunParts) {
     this.#owner = owner;
     this.parts = parts;
-    this.startedAt = owner.clock.now();
-    this.#deadline = new Deadline(parts.limits.timeout * 1000, this, owner.clock);
+    this.#time = new RunTime(parts.limits.timeout * 1000, this, owner.clock);
     this.#memory = new MemoryAccount(owner.memory, (most) => this.end(memoryError(most)));
     this.#kept = new KeptAccount(parts.limits.keptBytes, this.#memory);
     parts.grants.addTo(this.handles);
+  }
+
+  get startedAt(): number {
+    return this.#time.startedAt;
   }
 
   get script(): number {
@@ -127,15 +125,19 @@ export class Run
   }
 
   pauseTime(): void {
-    if (++this.#pauses > 1) return;
-    this.#pausedAt = this.now;
-    this.#deadline.pause();
+    this.#pauses++;
+    this.#setTime();
   }
 
   resumeTime(): void {
-    if (--this.#pauses > 0 || this.#isOver) return;
-    this.#pausedMs += this.now - this.#pausedAt;
-    this.#deadline.resume();
+    this.#pauses--;
+    this.#setTime();
+  }
+
+  /** Its time stands still while its guest waits, and all its calls wait for the host. */
+  #setTime(): void {
+    if (this.#isOver) return;
+    this.#time.isStopped = !this.#isComputing && this.#pauses > 0 && this.#pauses >= this.#calls.open;
   }
 
   get clock(): Clock {
@@ -176,7 +178,7 @@ export class Run
 
   /** The last mistake that the script was told of. */
   get mistake(): HttpBackgroundError | undefined {
-    return this.#refused && this.#owner.explain(this.#refused);
+    return this.#calls.refused && this.#owner.explain(this.#calls.refused);
   }
 
   /** Tells subscribers that there is this run. They may end it. */
@@ -204,18 +206,19 @@ export class Run
       computeMs,
       cpuMs: cpuMs - this.usage.cpuMs,
       // Where time stands still, a step takes none.
-      timeMs: this.#owner.clock.isRunning ? this.#endsAt - this.now : Number.POSITIVE_INFINITY,
+      timeMs: this.#owner.clock.isRunning ? this.#time.leftMs : Number.POSITIVE_INFINITY,
       outputBytes: outputBytes - this.output.size,
       keptBytes: this.#kept.left + this.#guest.size,
       requests: this.parts.limits.requests - this.usage.requests,
+      made: this.usage.requests,
     };
   }
 
   continuation(): StepOrigin | null {
     if (!this.#guest.isParked) return null;
-    const { answers, open, contents } = this.#calls.give();
+    const { contents, ...given } = this.#calls.give();
     const values = namedValues(this.handles, contents, this.parts.grants.names, this.#owner.isElsewhere);
-    return { parked: this.#guest.read(), answers, open, values };
+    return { ...given, parked: this.#guest.read(), values };
   }
 
   /** Ends the run at once, in any phase. It is never resumed, and its memory and its socket are gone. */
@@ -238,8 +241,9 @@ export class Run
     }
   }
 
-  #take({ cpuMs, memoryBytes, output, released, outcome }: StepEnd, shared: SharedBytes | undefined): void {
-    this.give(this.#calls.taken());
+  #take(end: StepEnd, shared: SharedBytes | undefined): void {
+    const { cpuMs, memoryBytes, output, released, hasTaken, outcome } = end;
+    this.give(this.#calls.taken(hasTaken));
     this.usage.addStep(cpuMs, memoryBytes);
     for (const number of released) this.#release(number);
     if (!this.keep(output.length)) return;
@@ -298,7 +302,9 @@ export class Run
   }
 
   /** Makes the calls of its guest, and lets it go on if there are answers already. */
-  #wait({ calls, cancelled }: Waits): void {
+  #wait(waits: Waits): void {
+    const { calls, cancelled } = waits;
+    this.#calls.await(waits);
     for (const number of cancelled) this.#cancel(number);
     const startedAt = performance.now();
     const cpuStartedAt = cpuTime();
@@ -309,7 +315,9 @@ export class Run
     // The application's thread computed for the run in this time. Time in which other processes had the CPU is free.
     this.usage.cpuMs += Math.min(performance.now() - startedAt, cpuTime() - cpuStartedAt);
     this.#isComputing = false;
-    if (this.usage.cpuMs > this.parts.limits.cpuMs) this.#exceed("cpuMs");
+    this.#setTime();
+    if (this.#calls.transfers > this.parts.limits.concurrentCalls) this.#exceed("concurrentCalls");
+    else if (this.usage.cpuMs > this.parts.limits.cpuMs) this.#exceed("cpuMs");
     else if (this.#calls.hasAnswers) this.#submit();
     else this.usage.waits++;
   }
@@ -326,7 +334,7 @@ export class Run
     this.#calls.add(call);
     switch (asked.kind) {
       case "refused":
-        this.#refused = { answer: asked.answer, id: asked.id };
+        call.refused = asked;
         call.answer({ bytes: asked.answer, content: undefined });
         break;
       case "sleep":
@@ -348,11 +356,14 @@ export class Run
       if (!isWanted) this.handles.remove(answer.content);
       else if (!this.keep(this.handles.get(answer.content).size)) return;
     }
-    if (isWanted && this.keep(answer.bytes.length) && !this.#isComputing) this.#submit();
+    if (!isWanted || !this.keep(answer.bytes.length) || this.#isComputing) return;
+    if (this.#calls.hasAnswers) this.#submit();
+    else this.#setTime();
   }
 
   #submit(): void {
     this.#isComputing = true;
+    this.#setTime();
     this.#owner.submit(this);
   }
 
@@ -372,14 +383,9 @@ export class Run
     this.handles.remove(number);
   }
 
-  /** The time at which its time is over. */
-  get #endsAt(): number {
-    return this.startedAt + this.parts.limits.timeout * 1000 + this.#pausedMs;
-  }
-
   /** Whether these calls are allowed. If not, it ends the run. */
   #mayWait({ calls }: Waits): boolean {
-    if (this.now > this.#endsAt) return this.#exceed("timeout");
+    if (this.#time.leftMs < 0) return this.#exceed("timeout");
     for (const { kind } of calls) if (kind !== "sleep") this.usage.requests++;
     return this.usage.requests <= this.parts.limits.requests || this.#exceed("requests");
   }
@@ -390,7 +396,7 @@ export class Run
   }
 
   #resolve(result: EntryResult): void {
-    if (this.now > this.#endsAt) {
+    if (this.#time.leftMs < 0) {
       this.#exceed("timeout");
       return;
     }
@@ -430,7 +436,7 @@ export class Run
 
   #close(): void {
     this.#isOver = true;
-    this.#deadline.cancel();
+    this.#time.end();
     this.#guest.free();
     this.#kept.close();
     this.handles.clear();

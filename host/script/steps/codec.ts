@@ -74,13 +74,14 @@ export class StepWriter {
     if (from !== null) this.#writeContinuation(from);
   }
 
-  #writeEnd({ ticket, cpuMs, memoryBytes, output, released, outcome }: StepEnd): void {
+  #writeEnd({ ticket, cpuMs, memoryBytes, output, released, hasTaken, outcome }: StepEnd): void {
     const out = this.#out;
     out.writeF64(ticket);
     out.writeF64(cpuMs);
     out.writeF64(memoryBytes);
     out.writeBytes(output);
     out.writeList(released, (number) => out.writeU32(number));
+    out.writeU32(hasTaken ? 1 : 0);
     out.writeU32(KINDS.indexOf(outcome.kind));
     this.#writeOutcome(outcome);
   }
@@ -96,7 +97,7 @@ export class StepWriter {
     this.#writeValues(values);
   }
 
-  #writeContinuation({ parked, answers, open, values }: StepOrigin): void {
+  #writeContinuation({ parked, answers, open, isAnnounced, calls, values }: StepOrigin): void {
     const out = this.#out;
     this.#writeParked(parked);
     out.writeList(answers, ({ number, bytes }) => {
@@ -104,6 +105,8 @@ export class StepWriter {
       out.writeBytes(bytes);
     });
     out.writeU32(open);
+    out.writeU32(isAnnounced ? 1 : 0);
+    out.writeList(calls, (number) => out.writeU32(number));
     this.#writeValues(values);
   }
 
@@ -187,6 +190,9 @@ export class StepWriter {
       case "waits":
         out.writeList(outcome.calls, (call) => this.#writeCall(call));
         out.writeList(outcome.cancelled, (number) => out.writeU32(number));
+        out.writeU32(outcome.until === null ? 0 : 1);
+        out.writeList(outcome.until ?? [], (number) => out.writeU32(number));
+        out.writeU32(outcome.isAnnounced ? 1 : 0);
         this.#writeParked(outcome.parked);
         break;
       case "returned":
@@ -216,7 +222,7 @@ export function transferables({ bytes, moved }: Batch): ArrayBuffer[] {
   return [bytes.buffer, ...moved];
 }
 
-const ALLOWANCES = ["computeMs", "cpuMs", "timeMs", "outputBytes", "keptBytes", "requests"] as const;
+const ALLOWANCES = ["computeMs", "cpuMs", "timeMs", "outputBytes", "keptBytes", "requests", "made"] as const;
 const NUMBERS: readonly string[] = ["undefined", "number", "bigint"];
 
 /** A step that could not be read, because there is no memory for it. */
@@ -283,6 +289,7 @@ export class StepReader {
       memoryBytes: from.readF64(),
       output: from.readBytes(),
       released: from.readList(() => from.readU32()),
+      hasTaken: from.readU32() === 1,
       outcome: this.#readOutcome(KINDS[from.readU32()]),
     };
   }
@@ -300,6 +307,8 @@ export class StepReader {
       parked: this.#readParked(),
       answers: from.readList(() => ({ number: from.readU32(), bytes: from.readBytes() })),
       open: from.readU32(),
+      isAnnounced: from.readU32() === 1,
+      calls: from.readList(() => from.readU32()),
       values: this.#readValues(),
     };
   }
@@ -360,6 +369,12 @@ export class StepReader {
     };
   }
 
+  #readUntil(): number[] | null {
+    const hasList = this.#in.readU32() === 1;
+    const numbers = this.#in.readList(() => this.#in.readU32());
+    return hasList ? numbers : null;
+  }
+
   #readOutcome(kind: StepOutcome["kind"] | undefined): StepOutcome {
     const from = this.#in;
     switch (kind) {
@@ -368,6 +383,8 @@ export class StepReader {
           kind,
           calls: from.readList(() => this.#readCall()),
           cancelled: from.readList(() => from.readU32()),
+          until: this.#readUntil(),
+          isAnnounced: from.readU32() === 1,
           parked: this.#readParked(),
         };
       case "returned":

@@ -6,5 +6,5 @@ const NOTHING = new Uint8Array();
 export function failedEnd(ticket: number, error: unknown, used: Partial<StepEnd> = {}): StepEnd {
   const { cpuMs = 0, memoryBytes = 0 } = used;
   const outcome = { kind: "failed", error, isStarved: false } as const;
-  return { ticket, cpuMs, memoryBytes, output: NOTHING, released: [], outcome };
+  return { ticket, cpuMs, memoryBytes, output: NOTHING, released: [], hasTaken: false, outcome };
 }

@@ -37,6 +37,8 @@ export interface Allowance {
   readonly keptBytes: number;
   /** Calls that it may still make. */
   readonly requests: number;
+  /** Calls that it has made. */
+  readonly made: number;
 }
 
 /** A step of a run: from its start, or an answer, to its next call or its end. */
@@ -58,6 +60,10 @@ export interface StepOrigin {
   readonly answers: readonly GuestAnswer[];
   /** How many of its calls have no answer yet. */
   readonly open: number;
+  /** Whether its guest only learns that there is an answer. It may take it in this step, or later. */
+  readonly isAnnounced: boolean;
+  /** The numbers of all calls whose answers it has not taken; empty if it takes each answer that there is. */
+  readonly calls: readonly number[];
   /** The values that the answers name. */
   readonly values: readonly NamedValue[];
 }
@@ -73,6 +79,8 @@ export interface StepEnd {
   readonly output: Uint8Array;
   /** Numbers of values that it has released. */
   readonly released: readonly number[];
+  /** Whether it has taken the answer that was announced. */
+  readonly hasTaken: boolean;
   readonly outcome: StepOutcome;
 }
 
@@ -85,6 +93,10 @@ export interface Waits {
   readonly calls: readonly GuestCall[];
   /** The numbers of earlier calls whose answers it does not want any more. */
   readonly cancelled: readonly number[];
+  /** The numbers of the calls of which it wants one answer, the first; null if it takes each answer that there is. */
+  readonly until: readonly number[] | null;
+  /** Whether it wants to learn only which of them it is. */
+  readonly isAnnounced: boolean;
   readonly parked: DetachedFiber;
 }
 

@@ -33,6 +33,7 @@ const ALLOWANCE = {
   outputBytes: 2 ** 40,
   keptBytes: 2 ** 41,
   requests: 7,
+  made: 1000,
 };
 
 const FIRST_STEP: Step = {
@@ -53,6 +54,8 @@ const NEXT_STEP: Step = {
       { number: 2 ** 31, bytes: bytes() },
     ],
     open: 3,
+    isAnnounced: true,
+    calls: [1, 2 ** 31],
     values: VALUES,
   },
 };
@@ -61,7 +64,7 @@ const REFUSED = { kind: "refused", number: 2, answer: bytes(1), id: "défault" }
 
 /** A guest that waits for these calls. */
 const waits = (calls: readonly GuestCall[], cancelled: number[] = [], parked = PARKED): StepOutcome => {
-  return { kind: "waits", calls, cancelled, parked };
+  return { kind: "waits", calls, cancelled, until: null, isAnnounced: false, parked };
 };
 
 const OUTCOMES: readonly StepOutcome[] = [
@@ -84,6 +87,7 @@ const OUTCOMES: readonly StepOutcome[] = [
   ),
   waits([REFUSED]),
   waits([], [5, 6]),
+  { kind: "waits", calls: [], cancelled: [], until: [3, 2 ** 31], isAnnounced: true, parked: PARKED },
   { kind: "returned", result: bytes(1, 2, 3) },
   { kind: "returned", result: undefined },
   { kind: "returned", result: -0.5 },
@@ -108,6 +112,7 @@ const endOf = (outcome: StepOutcome): StepEnd => ({
   cpuMs: 0.25,
   memoryBytes: 2 ** 33,
   output: bytes(1, 2, 3),
+  hasTaken: true,
   released: [1, 2 ** 31],
   outcome,
 });
