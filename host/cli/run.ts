@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { type Config, createHttpBackground } from "../index.ts";
 import {
   createScriptRuntime,
@@ -10,23 +9,27 @@ import {
 } from "../script/index.ts";
 import { AUTHORITY_FLAGS, asAuthorityMistake, readAuthorities } from "./authorities.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
-import { COMPILE_FLAGS, compileOptions } from "./compile-flags.ts";
 import { readConfig } from "./config-file.ts";
 import { parseFlags } from "./flags.ts";
 import { LearnedRules } from "./learned-rules.ts";
 import { asPolicyMistake, type GivenPolicy, POLICY_FLAGS, readPolicy } from "./policy-flags.ts";
 import { asBytes, requireText } from "./raw-arguments.ts";
+import { isInJavaScript, type RunSource, readSource, SOURCE_FLAGS } from "./run-source.ts";
 import { GRANT_FLAGS, readGrants } from "./script-grants.ts";
 import { endOnSignal } from "./signals.ts";
 import { ForeignWriter, writeForeign } from "./terminal.ts";
 
-const HELP = `Usage: http-background run SCRIPT [--allow ORIGIN …] [--allow-rule FILE …] [--block HOST …] [--open OPTION …]
+const HELP = `Usage: http-background run (SCRIPT | - | --eval TEXT)
+                           [--allow ORIGIN …] [--allow-rule FILE …] [--block HOST …] [--open OPTION …]
                            [--config FILE] [--cacert FILE] [--file NAME=PATH …] [--x509 NAME=PATH …] [--key NAME=PATH …]
                            [--package NAME …] [--enable FEATURE …] [--entry NAME] [--timeout SECONDS]
                            [--learn] [--] [ARGUMENT …]
 
-Runs an AssemblyScript program, or WebAssembly that was built from one, in the sandbox, and prints its output.
+Runs a script in the sandbox, and prints its output. SCRIPT is a file in JavaScript (.js, .mjs), TypeScript (.mts) or
+AssemblyScript (.ts), or WebAssembly that was built before. With - it is JavaScript from standard input.
 The script can reach only what is allowed.
+
+  -e, --eval TEXT       runs this text, which is JavaScript. All arguments are the script's
 
       --allow ORIGIN    an origin that it may reach: https://api.example.com, https://*.example.com, http://127.0.0.1:*
       --allow-rule FILE rules of JSON or YAML: { origin, methods, paths, headers, … }, or a list of them
@@ -40,7 +43,7 @@ The script can reach only what is allowed.
       --enable FEATURE  a feature of WebAssembly that it may use: simd, relaxed-simd, reference-types
       --config FILE     Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON; without it there is one thread, "default"
       --cacert FILE     trusts the certificates in this file (PEM) instead of the system's
-      --entry NAME      the exported function to call; by default main
+      --entry NAME      the exported function to call; by default main, in JavaScript the default export
       --timeout SECONDS for the whole run; by default 30
       --learn           prints to standard error the --allow entries that the script asks for, allowed or not, and the
                         smallest rules for --allow-rule
@@ -51,6 +54,7 @@ or the script does not compile.
 
 Examples:
   http-background run hook.ts --allow https://api.example.com -- first second
+  http-background run --eval 'console.log((await fetch("http://127.0.0.1:8080/")).status)' --allow 'http://127.0.0.1:*'
   http-background run mail.wasm --allow 'http://127.0.0.1:*' --file mail=message.eml
 `;
 
@@ -60,7 +64,7 @@ export const run: Command = { help: HELP, takesBytes: true, run: runScript };
 const FLAGS = {
   ...POLICY_FLAGS,
   ...GRANT_FLAGS,
-  ...COMPILE_FLAGS,
+  ...SOURCE_FLAGS,
   ...AUTHORITY_FLAGS,
   open: { type: "string", multiple: true },
   config: { type: "string" },
@@ -78,12 +82,9 @@ interface Learned {
   readonly rules: LearnedRules;
 }
 
-type Flags = ReturnType<typeof parseFlags<typeof FLAGS>>["values"];
-
 async function runScript(args: string[]): Promise<number> {
   const { positionals, values: flags } = parseFlags(args, FLAGS);
-  const [path, ...rest] = positionals;
-  if (path === undefined) throw new Mistake("it takes a SCRIPT");
+  const source = readSource(positionals, flags);
   for (const name of TEXT_FLAGS) {
     for (const value of [flags[name] ?? []].flat()) requireText(`--${name}`, value);
   }
@@ -98,8 +99,9 @@ async function runScript(args: string[]): Promise<number> {
   });
   const runtime = openRuntime(http, { policy, open: flags.open, learned });
   try {
-    const script = await loadScript(runtime, path, flags);
-    return await runEntry(script, path, flags.entry, { ...grants, args: rest.map(asBytes), timeout });
+    const script = await loadScript(runtime, source);
+    const args = source.args.map(asBytes);
+    return await runEntry(script, source.name, flags.entry, { ...grants, args, timeout });
   } finally {
     if (flags.learn) printLearned(learned);
     await runtime.destroy();
@@ -121,16 +123,15 @@ function openRuntime(
 }
 
 /** @throws {Mistake} if there is no such file, or if it is not a script */
-async function loadScript(runtime: ScriptRuntime, path: string, flags: Flags): Promise<Script> {
+async function loadScript(runtime: ScriptRuntime, source: RunSource): Promise<Script> {
+  const { name } = source;
   try {
-    if (path.endsWith(".ts"))
-      return await runtime.compile(requireText("SCRIPT", path), compileOptions(flags));
-    const sourceMap = await readFile(asBytes(`${path}.map`), "utf8").catch(() => undefined);
-    return await runtime.load(await readFile(asBytes(path)), { sourceMap });
+    return await source.load(runtime);
   } catch (error) {
+    if (error instanceof Mistake) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     const isMissing = code === "ENOENT" || code === "EISDIR";
-    const why = isMissing ? `there is no file "${path}"` : `${path}: ${message}`;
+    const why = isMissing ? `there is no file "${name}"` : `${name}: ${message}`;
     throw new Mistake(why, { cause: error, isOfUsage: isMissing });
   }
 }
@@ -157,9 +158,12 @@ async function runEntry(
   }
 }
 
-function noEntry(path: string, entry = "main", entries: readonly string[]): Mistake {
+function noEntry(path: string, entry: string | undefined, entries: readonly string[]): Mistake {
   const names = entries.join(", ") || "nothing that can be run";
-  return new Mistake(`${path} exports no function "${entry}" without parameters; it exports ${names}`);
+  const isJavaScript = isInJavaScript(path);
+  const wanted = entry ?? (isJavaScript ? "default" : "main");
+  const kind = isJavaScript ? "" : " without parameters";
+  return new Mistake(`${path} exports no function "${wanted}"${kind}; it exports ${names}`);
 }
 
 function readTimeout(text: string | undefined): number | undefined {

@@ -22,6 +22,7 @@ export const GROUPS = [
     title: "Run scripts",
     pages: [
       { file: "docs/scripts.md", title: "Scripts in AssemblyScript" },
+      { file: "docs/javascript.md", title: "Scripts in JavaScript" },
       { file: "docs/javascript-library.md", title: "The library of JavaScript" },
       { file: "docs/script-runtime.md", title: "Running scripts" },
       { file: "docs/abi.md", title: "The ABI" },

@@ -259,6 +259,34 @@ describe("http-background run", () => {
     assert.ok((await readFile(join(folder, out))).includes("./--config%3Dx%23y.wasm.map"));
   });
 
+  it("runs JavaScript from a file, from standard input, and from the command line", async () => {
+    const path = join(folder, "hook.js");
+    const code =
+      'import { args, echo } from "http-background/guest"; export default () => echo(args().join());';
+    await writeFile(path, code);
+    const given = [
+      await runCli(["run", path, "a", "b"]),
+      await runCli(["run", "-", "a", "b"], code),
+      await runCli(["run", "--eval", code, "a", "b"]),
+      await runCli(["run", "-e", code.replace(/export default .*/, "echo(args().join());"), "a", "b"]),
+    ];
+    for (const { code: status, stdout, stderr } of given)
+      assert.deepEqual([status, stdout.toString(), stderr], [0, "a,b\n", ""]);
+  });
+
+  it("says what is wrong with JavaScript, and where", async () => {
+    const thrown = await runCli(["run", "-e", "export default () => { throw new Error('no further') }"]);
+    assert.equal(thrown.code, 1);
+    assert.match(thrown.stderr, /^--eval: Error: no further at script\.js:1:\d+ \(SCRIPT_ABORTED\)\n$/);
+    const wrong = await runCli(["run", "-"], "let = ;");
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /standard input: SyntaxError: .* at script\.js:1:5/);
+    const noEntry = await runCli(["run", "-", "--entry", "nothing"], "export const run = () => {}");
+    assert.match(noEntry.stderr, /standard input exports no function "nothing"; it exports run, default/);
+    const option = await runCli(["run", "hook.js", "--package", "x"]);
+    assert.match(option.stderr, /--package is for scripts in AssemblyScript/);
+  });
+
   it("imports the packages that it is told of", async () => {
     await mkdir(join(folder, "node_modules", "numbers"), { recursive: true });
     await writeFile(join(folder, "node_modules", "numbers", "index.ts"), "export const x: i32 = 7;");

@@ -13,7 +13,8 @@ for (const workers of [0, 2]) {
     let runtime: ScriptRuntime;
 
     before(async () => {
-      the = await ScriptWorld.create();
+      const send = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Name: the name\r\n\r\nok";
+      the = await ScriptWorld.create([], { otherwise: { send } });
       gate = await GateServer.start();
       const limits = { requests: 20, outputBytes: 100_000 };
       runtime = the.runtime({ workers, allow: [the.server.base, gate.base], limits });
@@ -218,13 +219,27 @@ for (const workers of [0, 2]) {
       for (const at of result as number[]) assert.ok(Math.abs(at - Date.now()) < 60_000, String(at));
     });
 
+    it("learns the headers of a response, and where it came from", async () => {
+      const { result } = await run(`export default async () => {
+        const response = await fetch("${the.server.base}/a?b#c");
+        const { headers, url } = await http_background("default", "${the.server.base}/d");
+        return [response.headers.get("x-name"), response.url, headers.get("X-Name"), url];
+      }`);
+      assert.deepEqual(result, ["the name", `${the.server.base}/a?b`, "the name", `${the.server.base}/d`]);
+    });
+
     it("reads what it was granted, and posts it", async () => {
       const { result } = await run(
         `import { File } from "http-background/guest";
-        export default async () => 1`,
-        { files: { mail: "text" } },
+        export default async () => {
+          const file = File.named("mail");
+          const { status } = await http_background("default", "${the.server.base}/", {}, file);
+          return [await file.text(), status];
+        }`,
+        { files: { mail: "the text" } },
       );
-      assert.equal(result, 1);
+      assert.deepEqual(result, ["the text", 200]);
+      assert.equal(the.server.requests.at(-1)?.body.toString(), "the text");
     });
 
     it("is TypeScript if it says so, in the same lines and columns", async () => {
