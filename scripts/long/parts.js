@@ -124,6 +124,15 @@ export const PARTS = [
     },
   },
   {
+    name: "script-packages",
+    about: "programs with packages of npm, as scripts in JavaScript and in Node",
+    command: () => ({ args: ["--enable-source-maps", "dist/test/script-packages/main.js"] }),
+    read: (output) => {
+      const [counts = "not to the end"] = /^[0-9]+ of [0-9]+ programs .*$/m.exec(output) ?? [];
+      return { figures: [counts] };
+    },
+  },
+  {
     name: "wpt-scripts",
     about:
       "the web platform tests of the library of scripts in JavaScript, if WEB_PLATFORM_TESTS names their folder",

@@ -151,10 +151,10 @@ async function run(evaluation, exports, name) {
   } catch (error) { describe("thrown", error); }
 }
 
-function entries(exports) {
+function entries(exports, isKnown) {
   const names = [];
   for (const name of Object.getOwnPropertyNames(exports)) {
-    try { if (typeof exports[name] !== "function") continue; } catch {}
+    try { if (isKnown && typeof exports[name] !== "function") continue; } catch {}
     names.push(name);
   }
   return JSON.stringify(names);

@@ -89,9 +89,11 @@ class ImageMaker {
     return { image: isUsable ? evaluated : compiled, entries };
   }
 
+  /** If its code is evaluated anew in each run, only then it is known which of its exports are functions. */
   #entries(): string[] {
     const { quickjs, roots } = this.#suspension;
-    const names = quickjs.invoke(roots.get("entries"), roots.get("namespace"));
+    const isKnown = quickjs.newBoolean(!this.#isImpure);
+    const names = quickjs.invoke(roots.get("entries"), roots.get("namespace"), isKnown);
     return JSON.parse(quickjs.text(names)) as string[];
   }
 

@@ -185,6 +185,18 @@ describe("the library of scripts in JavaScript, in the runtime", () => {
     assert.equal(seen.size, 3);
   });
 
+  it("runs scripts whose top-level code is not the same in each run", async () => {
+    const source = `${IMPORT}const id = Math.random(); const [first] = guest.args(); const entry = () => [id, first]; export { entry as default };`;
+    const script = await runtime.compile({ name: "hook.js", source });
+    assert.deepEqual(script.entries, ["default"]);
+    const [one, other] = await Promise.all([
+      script.run("default", { args: ["a"] }),
+      script.run("default", { args: ["b"] }),
+    ]);
+    assert.deepEqual([(one.result as unknown[])[1], (other.result as unknown[])[1]], ["a", "b"]);
+    assert.notEqual((one.result as unknown[])[0], (other.result as unknown[])[0]);
+  });
+
   it("runs the examples of the repository", async () => {
     const load = async (name: string, options: RunOptions): Promise<RunResult> =>
       (await runtime.compile(inRoot(`examples/javascript/${name}.js`))).run("default", options);
