@@ -5,9 +5,23 @@ import { PLUGIN_WASM } from "../../host/plugin-wasm.ts";
 import type { RunResult, Script } from "../../host/script/index.ts";
 import { assembleScript, call } from "../support/script-wat.ts";
 import { assembleDriver, assembleLiar } from "./driver.ts";
+import { EVALUATOR } from "./javascript.ts";
 import { Judge } from "./judge.ts";
 import { Program } from "./program.ts";
 import { SECRET, World } from "./world.ts";
+
+/** Keeps its second argument where a run keeps things, while it waits. */
+const HONEST = `import { args, echo, http_background } from "http-background/guest";
+export default async () => {
+  const [url, own] = args();
+  globalThis.own = own;
+  Object.prototype.own = own.slice();
+  const list = Array.from({ length: 50 }, (_, i) => own + i);
+  const { content } = await http_background("default", url, { headers: ["X: " + url.slice(-3)] }, "post");
+  echo(content + globalThis.own);
+  if (list.some((text, i) => text !== own + i)) throw new Error("it has lost its memory");
+  return Number(url.split("/").at(-1));
+};`;
 
 /** The scripts of all cases, and the honest runs. */
 export class Guests {
@@ -15,14 +29,23 @@ export class Guests {
   readonly judge = new Judge();
   readonly driver: Script;
   readonly liar: Script;
+  /** Runs programs in JavaScript. */
+  readonly evaluator: Script;
+  readonly #honest: Script;
   /** Modules that cases change. */
   readonly modules: readonly Uint8Array[];
   #honestRuns = 0;
 
-  private constructor(world: World, driver: Script, liar: Script, modules: readonly Uint8Array[]) {
+  private constructor(
+    world: World,
+    { driver, liar, evaluator, honest }: Record<"driver" | "liar" | "evaluator" | "honest", Script>,
+    modules: readonly Uint8Array[],
+  ) {
     this.world = world;
     this.driver = driver;
     this.liar = liar;
+    this.evaluator = evaluator;
+    this.#honest = honest;
     this.modules = modules;
   }
 
@@ -34,18 +57,30 @@ export class Guests {
       data: { args: ["default", `${world.base}/ok`] },
     });
     const plugin = readFileSync(PLUGIN_WASM);
-    return new Guests(world, await world.load(driver), await world.load(liar), [
-      small,
-      small,
-      driver,
-      liar,
-      plugin,
-    ]);
+    const compile = (source: string): Promise<Script> => world.javascript.compile({ name: "a.js", source });
+    const scripts = {
+      driver: await world.load(driver),
+      liar: await world.load(liar),
+      evaluator: await compile(EVALUATOR),
+      honest: await compile(HONEST),
+    };
+    return new Guests(world, scripts, [small, small, driver, liar, plugin]);
   }
 
   /** Starts a run that waits until the world releases it. Then everything in it must be right. */
   startHonest(): Promise<void> {
     const id = this.#honestRuns++;
+    return id % 2 === 0 ? this.#startHonest(id) : this.#startHonestInJavaScript(id);
+  }
+
+  #startHonestInJavaScript(id: number): Promise<void> {
+    const path = `/honest/${id}`;
+    const args = [this.world.base + path, `${SECRET} ${id}`];
+    const expected = `${path} ${SECRET}${SECRET} ${id}\n`;
+    return this.#expect(this.#honest.run("default", { args }), Buffer.from(expected), id);
+  }
+
+  #startHonest(id: number): Promise<void> {
     const path = `/honest/${id}`;
     const pattern = Buffer.from(`${SECRET} ${id} `.repeat(20));
     const program = new Program();
@@ -78,6 +113,8 @@ export class Guests {
       .do("content");
     program.do("set", 42);
     await this.#expect(this.driver.run("main", { args: [program.bytes()] }), Buffer.from("ok"), 42);
+    const args = [`${this.world.base}/ok`, "!"];
+    await this.#expect(this.#honest.run("default", { args }), Buffer.from("ok!\n"), Number.NaN);
     const content = await this.world.http.http_background("default", `${this.world.base}/ok`, {}, "canary");
     assert.deepEqual(content, { status: 200, content: Buffer.from("ok") });
   }

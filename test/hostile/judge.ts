@@ -19,6 +19,7 @@ const RUN_CODES = new Set([
   "SENT_LIMIT",
   "RECEIVED_LIMIT",
   "OUTPUT_LIMIT",
+  "KEPT_LIMIT",
 ]);
 const CALL_MISTAKES = new Set(["BAD_ARGUMENT", "BAD_OPTION", "UNKNOWN_THREAD"]);
 /** Messages of the host about a guest that breaks the ABI. */

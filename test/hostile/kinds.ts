@@ -1,6 +1,7 @@
 import type { Guests } from "./guests.ts";
 import type { ProgramKind } from "./harm.ts";
 import { hiddenModule } from "./hidden-modules.ts";
+import { hostileProgram } from "./javascript.ts";
 import { madeModule, mutatedModule } from "./modules.ts";
 import { PROGRAM_KINDS } from "./programs.ts";
 import type { Random } from "./random.ts";
@@ -64,6 +65,21 @@ const OTHERS: readonly Kind[] = [
   ),
   ofModule("modules with parts that no compiler makes", 25, madeModule),
   ofModule("modules with code that only the engine would see", 10, hiddenModule),
+  {
+    name: "programs in JavaScript",
+    weight: 30,
+    async play(random, { world, judge, evaluator }) {
+      const controller = new AbortController();
+      if (random.chance(0.1)) abortLater(controller, random.below(50));
+      const args = [hostileProgram(random), `${world.base}/${random.pick(["ok", "large", "ok"])}`];
+      const options = {
+        args,
+        signal: controller.signal,
+        ...(random.chance(0.3) ? { files: { own: "mine" } } : {}),
+      };
+      return judge.ofRun(evaluator.run("default", options), controller.signal);
+    },
+  },
   {
     name: "values of an application",
     weight: 80,

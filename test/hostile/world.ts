@@ -28,6 +28,8 @@ export const LIMITS: Partial<Limits> = {
 export class World {
   readonly http: HttpBackground;
   readonly runtime: ScriptRuntime;
+  /** Of scripts in JavaScript, whose engine takes more memory. */
+  readonly javascript: ScriptRuntime;
   readonly base: string;
   /** Texts that came to the wrong place. */
   readonly leaks: string[] = [];
@@ -41,6 +43,11 @@ export class World {
     // There is no compiler. So a module that is not suspendable is refused at once; to transform it would take a
     // second.
     this.runtime = createScriptRuntime({ http, allow: [this.base], limits: LIMITS, asc: "/nowhere/asc.js" });
+    this.javascript = createScriptRuntime({
+      http,
+      allow: [this.base],
+      limits: { ...LIMITS, memoryPages: 64, computeMs: 10 },
+    });
     server.on(
       "request",
       (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response),
@@ -71,6 +78,7 @@ export class World {
 
   async close(): Promise<void> {
     await this.runtime.destroy();
+    await this.javascript.destroy();
     await this.http.destroy();
     this.#server.closeAllConnections();
     this.#server.close();

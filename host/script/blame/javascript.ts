@@ -1,4 +1,4 @@
-import { describePlace } from "./abort.ts";
+import { describePlace, RecursionError } from "./abort.ts";
 import { type Place, ScriptError, type ScriptErrorCode } from "./errors.ts";
 import type { Fault } from "./fault.ts";
 import { type Limits, limitError } from "./limits.ts";
@@ -22,8 +22,14 @@ export function rejectionOfFault(fault: Fault, limits: Pick<Limits, "memoryPages
   if (fault.code === "memory" || fault.message === NO_MEMORY)
     return limitError("memoryPages", limits.memoryPages);
   if (fault.message === TOO_DEEP)
-    return scriptError(fault, "SCRIPT_TRAPPED", "the script trapped: it recursed too deeply");
-  return scriptError(fault, ...SENTENCES[fault.code](shown(fault.message)));
+    return scriptError(
+      fault,
+      "SCRIPT_TRAPPED",
+      "the script trapped: it recursed too deeply",
+      new RecursionError(),
+    );
+  const [code, message] = SENTENCES[fault.code](shown(fault.message));
+  return scriptError(fault, code, message);
 }
 
 /** The error for a script that does not load. */
@@ -46,15 +52,13 @@ const SENTENCES: Readonly<Record<Fault["code"], (text: string) => [ScriptErrorCo
   memory: (text) => ["MEMORY_LIMIT", text],
 };
 
-function scriptError(fault: Fault, code: ScriptErrorCode, message: string): ScriptError {
+function scriptError(fault: Fault, code: ScriptErrorCode, message: string, cause?: Error): ScriptError {
   const frames = framesOf(fault.stack ?? "");
   const [first] = frames;
   const error = new ScriptError(
     code,
     first === undefined ? message : `${message} at ${describePlace(first.place)}`,
-    {
-      place: first?.place,
-    },
+    { place: first?.place, cause },
   );
   // Those of the host say nothing of the script.
   error.stack = [`${error.name}: ${error.message}`, ...frames.map(({ line }) => line)].join("\n");

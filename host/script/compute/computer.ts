@@ -69,7 +69,9 @@ export class Computer {
     try {
       const { engine } = script;
       const end = engine.step<EntryResult>(run, continuationOf(from));
-      return "result" in end ? { kind: "returned", result: end.result } : this.#waitFor(run, end);
+      if (!("result" in end)) return this.#waitFor(run, end);
+      if (run.failure !== undefined) return { kind: "failed", error: run.failure, isStarved: false };
+      return { kind: "returned", result: end.result };
     } catch (error) {
       if (error instanceof GuestFailure) {
         run.memoryBytes = error.memoryBytes;

@@ -33,6 +33,8 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   released: number[] = [];
   /** Size of its memory at the end of this step. */
   memoryBytes = 0;
+  /** Why it has no result, although its guest has come to its end. */
+  failure: Error | undefined;
   /** Those of its calls in this step that only wait: milliseconds by their numbers. */
   readonly sleeps = new Map<number, number>();
   /** The numbers of earlier calls whose answers it does not want any more. */

@@ -21,9 +21,13 @@ export class JavaScriptRun extends GuestRun {
   override readResult({ memorySize }: Instance, returned: unknown): EntryResult {
     this.memoryBytes = memorySize;
     const end = returned as RunEnd;
-    if (end.kind !== "returned") throw new Fault(end.kind, end.text, end.stack);
-    this.checkOutput(end.result.length);
-    return end.result;
+    if (end.kind === "returned") {
+      this.checkOutput(end.result.length);
+      return end.result;
+    }
+    // Not thrown: the instance is as good as after a result.
+    this.failure = new Fault(end.kind, end.text, end.stack);
+    return undefined;
   }
 
   onCancel(number: number): void {

@@ -23,6 +23,14 @@ const THREADS = {
   resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 },
 } as const;
 
+/** The engine and its library have 27 pages. */
+const LEAST_PAGES = 32;
+
+function tooFewPages(pages: number): ScriptError {
+  const message = `the script was not loaded: JavaScript needs ${LEAST_PAGES} pages of memory, and it may have ${pages} (limits.memoryPages)`;
+  return new ScriptError("MEMORY_LIMIT", message);
+}
+
 /** A script in JavaScript, in the form in which every thread can run it. */
 export interface LoadedJavaScript {
   readonly engine: EngineImage;
@@ -55,6 +63,7 @@ export class JavaScriptLoader {
    * @throws ScriptError COMPILE_FAILED, SCRIPT_ABORTED, COMPUTE_LIMIT, MEMORY_LIMIT, NO_COMPILER, CLOSED
    */
   async load(script: string | GivenText, isTyped: boolean): Promise<LoadedJavaScript> {
+    if (this.#limits.memoryPages < LEAST_PAGES) throw tooFewPages(this.#limits.memoryPages);
     this.#engine ??= this.#start();
     const engine = await this.#engine;
     const outcome = await this.#do({
