@@ -8,12 +8,17 @@ export class Agenda {
   /** The server is to be told of them. */
   readonly #due = new Map<string, Book>();
 
+  /** Leases of all hosts for which there is no connection yet. */
+  inHand = 0;
+
   get isEmpty(): boolean {
     return this.#due.size === 0;
   }
 
   /** Called after each change. */
   note(host: string, book: Book): void {
+    this.inHand += book.inHand - book.noted;
+    book.noted = book.inHand;
     if (book.lacking === 0) this.#lacking.delete(host);
     else if (!this.#lacking.has(host)) this.#lacking.set(host, book);
     if (book.isUrgent) this.#due.set(host, book);

@@ -19,6 +19,8 @@ export class Book {
   #validUntil = Number.NEGATIVE_INFINITY;
   /** Whether nobody uses it any more: what is held goes back. */
   isLeft = false;
+  /** How much of `inHand` counts in that of all hosts. */
+  noted = 0;
   /** Whether the server is being asked about it. */
   isAsked = false;
 
@@ -39,15 +41,26 @@ export class Book {
     return this.#held;
   }
 
+  /** Leases without a connection, for which one is wanted. */
+  get inHand(): number {
+    const { most, connections } = this.#limited;
+    return Math.min(this.#wishes, Math.max(0, most - connections));
+  }
+
   /** Connections that are wanted, without a lease. */
   get lacking(): number {
-    return this.#wishes - this.#inHand;
+    return this.lackingWith(Number.POSITIVE_INFINITY);
+  }
+
+  /** The same, if only so many of those in hand can be used. */
+  lackingWith(usable: number): number {
+    return this.#wishes - Math.min(this.inHand, usable);
   }
 
   /** Whether the server should know at once: more is wanted than it knows, or others wait for what is not needed. */
   get isUrgent(): boolean {
     if (this.lacking > this.#wanted) return true;
-    return this.#others > 0 && this.#held > this.#limited.connections + this.#inHand;
+    return this.#others > 0 && this.#held > this.#limited.connections + this.inHand;
   }
 
   /** Whether nothing is left to tell of it. */
@@ -63,11 +76,15 @@ export class Book {
     this.isLeft = false;
   }
 
-  /** What the server is told. Leases that are not needed are not used from now on. */
-  report(isJoined: boolean): Report {
+  /**
+   * What the server is told. Leases that are not needed are not used from now on.
+   *
+   * @param usable At most so many can be used in addition
+   */
+  report(isJoined: boolean, usable = Number.POSITIVE_INFINITY): Report {
     this.isAsked = true;
     const limited = this.#limited;
-    const inHand = isJoined ? this.#inHand : 0;
+    const inHand = isJoined ? Math.min(this.inHand, usable) : 0;
     const held = limited.connections + inHand;
     // If the server does not answer, it goes on as it is.
     if (isJoined && this.#limit !== Number.POSITIVE_INFINITY) limited.most = Math.min(limited.most, held);
@@ -107,11 +124,5 @@ export class Book {
   get #wishes(): number {
     const { wishes, connections } = this.#limited;
     return Math.min(wishes, Math.max(0, this.#limit - connections));
-  }
-
-  /** Leases without a connection, for which one is wanted. */
-  get #inHand(): number {
-    const { most, connections } = this.#limited;
-    return Math.min(this.#wishes, Math.max(0, most - connections));
   }
 }

@@ -20,8 +20,8 @@ export interface SyncRequest {
   readonly member: string;
   /** It rises. What is older than what the server has heard already is refused. */
   readonly number: number;
-  /** Whether the server has answered before. If it does not know the process then, it has lost what it knew. */
-  readonly isKnown: boolean;
+  /** That of the last answer; 0 if there was none. If it is another now, the server has lost what it knew. */
+  readonly epoch: number;
   readonly total: Report;
   /** In the order of their wishes. At most `MOST_HOSTS`. */
   readonly hosts: readonly HostReport[];
@@ -40,6 +40,8 @@ export interface Verdict {
 export interface SyncReply {
   /** Number of processes of the fleet. */
   readonly processes: number;
+  /** Since when the server counts. */
+  readonly epoch: number;
   readonly total: Verdict;
   /** In the order of the request. */
   readonly hosts: readonly Verdict[];

@@ -40,6 +40,7 @@ export class ThreadLeases implements ConnectionLeases, Asker {
   #owner: LeaseOwner | null = null;
   #refusal: Error | null = null;
   #number = 0;
+  #epoch = 0;
 
   constructor(
     thread: LimitedThread,
@@ -92,7 +93,7 @@ export class ThreadLeases implements ConnectionLeases, Asker {
   stats(): FleetStats {
     const { state, reason, processes } = this.#membership;
     const leases = this.#total.isValid(this.#clock.now()) ? this.#total.held : 0;
-    return { state, reason, leases, wanted: this.#total.lacking, processes };
+    return { state, reason, leases, wanted: this.#lacking, processes };
   }
 
   close(): Promise<void> {
@@ -104,14 +105,14 @@ export class ThreadLeases implements ConnectionLeases, Asker {
   }
 
   get isAwaited(): boolean {
-    return this.#total.lacking > 0;
+    return this.#lacking > 0;
   }
 
   get pauseMs(): number {
     const { leaseMs } = this.#settings;
     const { state, processes } = this.#membership;
     if (state !== "joined") return RETRY_MS;
-    const isActive = this.#total.held > 0 || this.#total.lacking > 0;
+    const isActive = this.#total.held > 0 || this.isAwaited;
     const round = Math.max(SHORTEST_ROUND_MS, ROUND_MS_PER_PROCESS * processes);
     return isActive ? Math.min(round, leaseMs / 3) : leaseMs / 3;
   }
@@ -129,14 +130,14 @@ export class ThreadLeases implements ConnectionLeases, Asker {
   async ask(isLate: () => boolean): Promise<void> {
     const isJoined = this.#membership.state === "joined";
     const hosts = this.#agenda.take();
-    const total: Question = [this.#total, this.#total.report(isJoined)];
+    const total: Question = [this.#total, this.#total.report(isJoined, this.#usable)];
     const others = hosts.map(([, book]): Question => [book, book.report(isJoined)]);
     const askedAt = this.#clock.now();
     try {
       const reply = await this.#server.sync({
         member: this.#member,
         number: ++this.#number,
-        isKnown: this.#membership.processes > 0,
+        epoch: this.#epoch,
         total: total[1],
         hosts: hosts.map(([host], index) => ({ ...(others[index] as Question)[1], host })),
       });
@@ -149,6 +150,16 @@ export class ThreadLeases implements ConnectionLeases, Asker {
     }
   }
 
+  /** Of the leases in total, a connection can use only those for which there is one for its host. */
+  get #usable(): number {
+    return this.#maxHost > 0 ? this.#agenda.inHand : Number.POSITIVE_INFINITY;
+  }
+
+  /** Connections that are wanted, and may not be opened yet. */
+  get #lacking(): number {
+    return this.#total.lackingWith(this.#usable);
+  }
+
   /** First all books are right. Then the pool acts on them. */
   #accept(questions: readonly Question[], reply: SyncReply, validUntil: number): void {
     const verdicts = [reply.total, ...reply.hosts];
@@ -156,6 +167,7 @@ export class ThreadLeases implements ConnectionLeases, Asker {
       book.accept(report, verdicts[index] as Verdict, validUntil);
     if (this.#membership.state === "lost")
       for (const [host, book] of this.#hosts) this.#agenda.add(host, book);
+    this.#epoch = reply.epoch;
     this.#membership.join(reply.processes, this.#clock.now());
     this.#refuse(null);
     for (const [book] of questions) if (!book.isLeft) this.#owner?.onLimit(book.limited);

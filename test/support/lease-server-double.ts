@@ -18,7 +18,8 @@ export class LeaseServerDouble implements LeaseServer {
   readonly #settings: DoubleSettings;
   readonly #clock: Clock;
   readonly #limits = new Map<string, Map<string, Entry>>();
-  #quietUntil = Number.NEGATIVE_INFINITY;
+  #epoch: number | null = null;
+  #quietUntil = 0;
 
   constructor(settings: DoubleSettings, clock: Clock) {
     this.#settings = settings;
@@ -28,7 +29,7 @@ export class LeaseServerDouble implements LeaseServer {
   /** It forgets everything. */
   flush(): void {
     this.#limits.clear();
-    this.#quietUntil = Number.NEGATIVE_INFINITY;
+    this.#epoch = null;
   }
 
   /** Leases that it counts: in total, or those at one host. */
@@ -58,14 +59,13 @@ export class LeaseServerDouble implements LeaseServer {
   decide(request: SyncRequest, now: number): SyncReply {
     const { maxTotal, maxHost } = this.#settings;
     const all = this.#alive(TOTAL, now);
-    const { mine, isNew } = this.#enter(all, request.member, request.total, now);
+    this.#begin(all, request.epoch, now);
+    const mine = this.#enter(all, request.member, request.total, now);
     if (mine.number > request.number) throw new Error("STALE");
-    if (isNew && request.isKnown && now > this.#quietUntil + this.#settings.leaseMs)
-      this.#quietUntil = now + Math.round(Math.min(this.#settings.leaseMs / 3, 1000));
     const moment: Moment = { now, turnMs: TURN_MS, isQuiet: now < this.#quietUntil };
     const hosts = request.hosts.map(({ host, ...report }) => {
       const entries = this.#alive(host, now);
-      const { mine: entry } = this.#enter(entries, request.member, report, now);
+      const entry = this.#enter(entries, request.member, report, now);
       return { host, entry, verdict: judge(entries, entry, maxHost, moment) };
     });
     if (maxHost > 0)
@@ -74,16 +74,33 @@ export class LeaseServerDouble implements LeaseServer {
         hosts.reduce((sum, { verdict }) => sum + verdict.could, 0),
       );
     const total = judge(all, mine, maxTotal, moment);
-    let budget = maxTotal === 0 ? Number.POSITIVE_INFINITY : total.granted + mine.held;
-    this.#write(TOTAL, mine, { request, granted: total.granted, now });
-    const verdicts = hosts.map(({ host, entry, verdict: { granted: can, giveUp, others } }): Verdict => {
-      const granted = Math.min(can, budget);
-      budget -= granted;
-      this.#write(host, entry, { request, granted, now });
-      return { granted, giveUp, others };
+    const can = hosts.reduce((sum, { verdict }) => sum + verdict.granted, 0);
+    const granted = maxHost > 0 ? Math.min(total.granted, can) : total.granted;
+    let budget = maxTotal === 0 ? Number.POSITIVE_INFINITY : granted + mine.held;
+    this.#write(TOTAL, mine, { request, granted, now });
+    const verdicts = hosts.map(({ host, entry, verdict: { giveUp, others, ...verdict } }): Verdict => {
+      const given = Math.min(verdict.granted, budget);
+      budget -= given;
+      this.#write(host, entry, { request, granted: given, now });
+      return { granted: given, giveUp, others };
     });
-    const { granted, giveUp, others } = total;
-    return { processes: all.length, total: { granted, giveUp, others }, hosts: verdicts };
+    const { giveUp, others } = total;
+    return {
+      processes: all.length,
+      epoch: this.#epoch ?? 0,
+      total: { granted, giveUp, others },
+      hosts: verdicts,
+    };
+  }
+
+  /** Whether it has lost what it knew, and gives out nothing for now. */
+  #begin(entries: readonly Entry[], known: number, now: number): void {
+    if (this.#epoch === null || entries.length === 0) {
+      this.#epoch = now;
+      this.#quietUntil = 0;
+    }
+    const isLost = known > 0 && known !== this.#epoch && this.#quietUntil === 0;
+    if (isLost) this.#quietUntil = now + Math.round(this.#settings.leaseMs / 3);
   }
 
   /** Copies: what is not written is not kept. */
@@ -92,13 +109,13 @@ export class LeaseServerDouble implements LeaseServer {
     return entries.filter(({ expires }) => expires > now).map((entry) => ({ ...entry }));
   }
 
-  #enter(entries: Entry[], id: string, report: Report, now: number): { mine: Entry; isNew: boolean } {
+  #enter(entries: Entry[], id: string, report: Report, now: number): Entry {
     const known = entries.find((entry) => entry.id === id);
     const fresh = { id, held: 0, used: 0, want: 0, since: now, expires: 0, number: 0, demand: 0, target: 0 };
     const mine = known ?? fresh;
     if (known === undefined) entries.push(mine);
     change(mine, { ...report }, now);
-    return { mine, isNew: known === undefined };
+    return mine;
   }
 
   #write(

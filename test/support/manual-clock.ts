@@ -10,7 +10,7 @@ interface Alarm extends Timer {
 /** A clock whose time passes when a test says so. */
 export class ManualClock implements Clock {
   readonly isRunning = false;
-  #now = 0;
+  #now = 1_000_000;
   readonly #alarms = new Set<Alarm>();
 
   now(): number {

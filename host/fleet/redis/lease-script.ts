@@ -4,27 +4,29 @@
  *
  * KEYS[1] has the entries of all processes, and the other keys those at one host each. An entry is `held used want since
  * expires number`, under the name of its process. Times are those of the server. `since` is when the process began to
- * hold leases, or to wait for its first.
+ * hold leases, or to wait for its first. `epoch` in KEYS[1] says when the server began to count, and until when it gives
+ * out nothing because it has lost what it knew.
  *
  * A process may have its fair share, which is as much as it can use if there is enough. If there are more processes than
  * leases, each has one for a turn, and whoever has waited longest is next.
  */
 export const LEASE_SCRIPT = `
 if redis.replicate_commands then redis.replicate_commands() end
-local me, number, isKnown = ARGV[1], tonumber(ARGV[2]), ARGV[3] == "1"
+local me, number, known = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local life, turn, quiet = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local limits = { tonumber(ARGV[7]), tonumber(ARGV[8]) }
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local quietUntil = 0
+local epoch, quietUntil = now, 0
 
 local function read(key)
   local entries, dead, flat = {}, {}, redis.call("HGETALL", key)
   for i = 1, #flat, 2 do
     local held, used, want, since, expires, last =
       string.match(flat[i + 1], "^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$")
-    if flat[i] == "quiet" then
-      quietUntil = tonumber(flat[i + 1])
+    if flat[i] == "epoch" then
+      local began, ends = string.match(flat[i + 1], "^(%d+) (%d+)$")
+      epoch, quietUntil = tonumber(began), tonumber(ends)
     elseif expires and tonumber(expires) > now then
       entries[#entries + 1] = { id = flat[i], held = tonumber(held), used = tonumber(used),
         want = tonumber(want), since = tonumber(since), number = tonumber(last) }
@@ -48,15 +50,14 @@ local function enter(entries, at)
   for _, entry in ipairs(entries) do
     if entry.id == me then mine = entry end
   end
-  local isNew = mine == nil
-  if isNew then
+  if mine == nil then
     mine = { id = me, held = 0, want = 0, since = now, number = 0 }
     entries[#entries + 1] = mine
   end
   local before = phase(mine)
   mine.held, mine.used, mine.want = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
   if phase(mine) ~= before then mine.since = now end
-  return mine, isNew
+  return mine
 end
 
 -- More want leases than there are: those whose turn it is, those who wait, those whose turn is over.
@@ -154,26 +155,24 @@ local function write(key, mine, granted)
 end
 
 local all = read(KEYS[1])
-local mine, isNew = enter(all, 9)
+local mine = enter(all, 9)
 if mine.number > number then return redis.error_reply("STALE the process has asked again since") end
 -- The server has lost what it knew. Before it gives out leases, it waits until the others have told it what they hold.
-if isNew and isKnown and now > quietUntil + life then
-  quietUntil = now + quiet
-  redis.call("HSET", KEYS[1], "quiet", string.format("%d", quietUntil))
-end
+if known > 0 and known ~= epoch and quietUntil == 0 then quietUntil = now + quiet end
+redis.call("HSET", KEYS[1], "epoch", string.format("%d %d", epoch, quietUntil))
 
-local hosts, could = {}, 0
+local hosts, could, can = {}, 0, 0
 for i = 2, #KEYS do
   local entries = read(KEYS[i])
   local host = enter(entries, 12 + 3 * (i - 2))
   hosts[i] = { mine = host, verdict = judge(entries, host, limits[2]) }
-  could = could + hosts[i].verdict.could
+  could, can = could + hosts[i].verdict.could, can + hosts[i].verdict.can
 end
 -- A wish that a host cannot fulfil now keeps nobody else from a connection.
-local wish = mine.want
-if limits[2] > 0 then mine.want = math.min(wish, could) end
+if limits[2] > 0 then mine.want = math.min(mine.want, could) end
 local verdict = judge(all, mine, limits[1])
-local reply = { #all, verdict.can, verdict.giveUp, verdict.others }
+if limits[2] > 0 then verdict.can = math.min(verdict.can, can) end
+local reply = { #all, epoch, verdict.can, verdict.giveUp, verdict.others }
 -- With a lease for a host, but none in total, a process can replace a connection to another host.
 local budget = verdict.can + mine.held
 write(KEYS[1], mine, verdict.can)
@@ -189,8 +188,10 @@ end
 return reply
 `;
 
-/** The process has nothing any more. */
+/** The process has nothing any more. If it was the last one, nothing is left. */
 export const LEAVE_SCRIPT = `
 for _, key in ipairs(KEYS) do redis.call("HDEL", key, ARGV[1]) end
+local left = redis.call("HGETALL", KEYS[1])
+if #left == 2 and left[1] == "epoch" then redis.call("HDEL", KEYS[1], "epoch") end
 return 1
 `;

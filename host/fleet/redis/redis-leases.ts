@@ -7,8 +7,8 @@ import { LEASE_SCRIPT, LEAVE_SCRIPT } from "./lease-script.ts";
 
 /** If there are more processes than leases, each may keep one for this time before it is the turn of the next one. */
 const TURN_MS = 1000;
-/** How long at most a server that has lost what it knew waits for what processes tell it. */
-const LONGEST_QUIET_MS = 1000;
+/** A server that has lost what it knew waits for so long. Then all processes have told it what they hold. */
+const QUIET_PART = 1 / 3;
 
 const LEASE = scriptOf(LEASE_SCRIPT);
 const LEAVE = scriptOf(LEAVE_SCRIPT);
@@ -28,14 +28,15 @@ export class RedisLeases implements LeaseServer {
   ) {
     this.#runner = runner;
     this.#prefix = `hb1:{${hash(JSON.stringify([fleet, id]))}}:`;
-    const quietMs = Math.min(leaseMs / 3, LONGEST_QUIET_MS);
-    this.#settings = [leaseMs, TURN_MS, quietMs, maxTotal, maxHost].map((value) => String(Math.round(value)));
+    this.#settings = [leaseMs, TURN_MS, leaseMs * QUIET_PART, maxTotal, maxHost].map((value) =>
+      String(Math.round(value)),
+    );
   }
 
-  async sync({ member, number, isKnown, total, hosts }: SyncRequest): Promise<SyncReply> {
+  async sync({ member, number, epoch, total, hosts }: SyncRequest): Promise<SyncReply> {
     const keys = this.#keys(hosts.map(({ host }) => host));
     const reports = [total, ...hosts].flatMap(({ held, used, want }) => [held, used, want]);
-    const args = [member, String(number), isKnown ? "1" : "0", ...this.#settings, ...reports.map(String)];
+    const args = [member, String(number), String(epoch), ...this.#settings, ...reports.map(String)];
     return readReply(await this.#run(LEASE, keys, args), hosts.length);
   }
 
@@ -68,7 +69,7 @@ export class RedisLeases implements LeaseServer {
 /** @throws Error if it is not what the script returns */
 function readReply(reply: unknown, hosts: number): SyncReply {
   const numbers = Array.isArray(reply) ? reply.map(Number) : [];
-  const isWhole = numbers.length === 4 + 3 * hosts && numbers.every((value) => Number.isSafeInteger(value));
+  const isWhole = numbers.length === 5 + 3 * hosts && numbers.every((value) => Number.isSafeInteger(value));
   if (!isWhole)
     throw new Error("it does not answer as Redis does: the client may be of another kind, or too old");
   const verdictAt = (index: number): Verdict => {
@@ -77,8 +78,9 @@ function readReply(reply: unknown, hosts: number): SyncReply {
   };
   return {
     processes: numbers[0] ?? 0,
-    total: verdictAt(1),
-    hosts: Array.from({ length: hosts }, (_, index) => verdictAt(4 + 3 * index)),
+    epoch: numbers[1] ?? 0,
+    total: verdictAt(2),
+    hosts: Array.from({ length: hosts }, (_, index) => verdictAt(5 + 3 * index)),
   };
 }
 

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { HostReport, LeaseServer, SyncRequest } from "../../host/fleet/lease-server.ts";
+import { runnerOf } from "../../host/fleet/redis/client.ts";
+import { LEASE_SCRIPT } from "../../host/fleet/redis/lease-script.ts";
+import { RedisLeases } from "../../host/fleet/redis/redis-leases.ts";
+import { LeaseServerDouble } from "../support/lease-server-double.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { openClient } from "../support/redis-clients.ts";
+import { RedisServer } from "../support/redis-server.ts";
+
+const LEASE_MS = 3000;
+const STEPS = 1500;
+const TIME = 'redis.call("TIME")';
+
+/** A client whose server believes that it is the time of the test. */
+function atTime(
+  client: Awaited<ReturnType<typeof openClient>>["client"],
+  now: () => number,
+): LeaseServer["sync"] {
+  const runner = runnerOf(client);
+  assert.equal(LEASE_SCRIPT.split(TIME).length, 2);
+  const at = {
+    run: (script: { text: string; sha: string }, keys: readonly string[], args: readonly string[]) => {
+      const [seconds, rest] = [Math.floor(now() / 1000), (now() % 1000) * 1000];
+      const text = script.text.replace(TIME, `{ "${seconds}", "${rest}" }`);
+      return runner.run({ ...script, text }, keys, args);
+    },
+  };
+  const leases = new RedisLeases(
+    { runKnown: at.run, run: at.run },
+    { id: "t", maxTotal: LIMITS.maxTotal, maxHost: LIMITS.maxHost },
+    { fleet: "compared", leaseMs: LEASE_MS },
+  );
+  return leases.sync.bind(leases);
+}
+
+const LIMITS = { maxTotal: 9, maxHost: 4 };
+
+function randomOf(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+describe("the script in Redis", () => {
+  let redis: RedisServer;
+  let opened: Awaited<ReturnType<typeof openClient>>;
+  before(async () => {
+    redis = await RedisServer.start();
+    opened = await openClient("ioredis5", redis.port);
+  });
+  after(async () => {
+    await opened.close();
+    await redis[Symbol.asyncDispose]();
+  });
+
+  for (const seed of [1, 2, 3]) {
+    it(`answers as the double of the other tests, with seed ${seed}`, { timeout: 120_000 }, async () => {
+      await redis.command("FLUSHALL");
+      const random = randomOf(seed);
+      const clock = new ManualClock();
+      await clock.pass(1_800_000_000_000);
+      const double = new LeaseServerDouble({ ...LIMITS, leaseMs: LEASE_MS }, clock);
+      const sync = atTime(opened.client, () => clock.now());
+      const report = () => {
+        const held = random(4);
+        return { held, used: random(held + 1), want: random(5) };
+      };
+      let epoch = 0;
+      for (let number = 1; number <= STEPS; number++) {
+        const hosts = ["a:1", "b:1", "c:1"]
+          .slice(0, random(4))
+          .map((host): HostReport => ({ host, ...report() }));
+        const request: SyncRequest = {
+          member: `m${random(12)}`,
+          number,
+          epoch: [0, 1, clock.now(), epoch][random(4)] ?? 0,
+          total: report(),
+          hosts,
+        };
+        const answer = await sync(request);
+        assert.deepEqual(answer, await double.sync(request), `question ${number}`);
+        epoch = answer.epoch;
+        if (random(10) === 0) await clock.pass(random(2000));
+      }
+    });
+  }
+
+  it("refuses what is older than what it has heard", async () => {
+    const leases = new RedisLeases(
+      runnerOf(opened.client),
+      { id: "old", ...LIMITS },
+      { fleet: "f", leaseMs: LEASE_MS },
+    );
+    const request = { member: "m", epoch: 0, total: { held: 1, used: 1, want: 0 }, hosts: [] };
+    await leases.sync({ ...request, number: 8 });
+    await leases.sync({ ...request, number: 8 });
+    await assert.rejects(leases.sync({ ...request, number: 7 }), /newer question/);
+  });
+
+  it("leaves nothing that does not expire, and nothing of who has left", async () => {
+    await redis.command("FLUSHALL");
+    const leases = new RedisLeases(
+      runnerOf(opened.client),
+      { id: "t", ...LIMITS },
+      { fleet: "f", leaseMs: LEASE_MS },
+    );
+    const hosts = ["a:1", "b:1"];
+    await leases.sync({
+      member: "m",
+      number: 1,
+      epoch: 0,
+      total: { held: 1, used: 1, want: 3 },
+      hosts: hosts.map((host) => ({ host, held: 0, used: 0, want: 2 })),
+    });
+    const keys = (await redis.command("KEYS", "*")).split("\n");
+    assert.equal(keys.length, 3);
+    for (const key of keys) {
+      const left = Number(await redis.command("PTTL", key));
+      assert.ok(left > 0 && left <= LEASE_MS, `${key}: ${left}`);
+    }
+    await leases.leave("m", hosts);
+    assert.equal(await redis.command("DBSIZE"), "0");
+  });
+});
