@@ -6,6 +6,7 @@ import { type Benchmark, meetsTarget, type Row } from "./benchmark.ts";
 import { bodies } from "./bodies.ts";
 import { budget } from "./budget.ts";
 import { clients } from "./clients.ts";
+import { fleet } from "./fleet.ts";
 import { gets } from "./gets.ts";
 import { holds } from "./holds.ts";
 import { hostile } from "./hostile.ts";
@@ -35,6 +36,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   queued,
   inFlight,
   http2,
+  fleet,
   scripts,
   workers,
   budget,

@@ -13,6 +13,7 @@ import { startDante } from "./peers/dante.js";
 import { startHttp2Servers } from "./peers/http2.js";
 import { startHttpbin } from "./peers/httpbin.js";
 import { startNginx } from "./peers/nginx.js";
+import { installNpmPackages } from "./peers/npm-packages.js";
 import { PACKAGES } from "./peers/packages.js";
 import { LOGIN, startSquid } from "./peers/squid.js";
 import { startSsh } from "./peers/ssh.js";
@@ -20,6 +21,8 @@ import { startSsh } from "./peers/ssh.js";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // The command line may name one of the files instead: peers/twin.
 const folders = process.argv.length > 2 ? process.argv.slice(2) : ["peers"];
+/** Some tests stop a server for a while, or kill processes again and again. */
+const LIMIT_S = "300";
 const STARTERS = [startHttpbin, startCut, startNginx, startHttp2Servers, startSquid, startDante, startSsh];
 
 /** Starts the peers one after the other. Each is added to `programs` when it starts, so that it can be stopped. */
@@ -56,10 +59,14 @@ function withChain(folder, { client, intermediate }) {
 }
 
 async function runTests(peers, programs) {
-  const tests = spawn(process.execPath, [join(root, "scripts", "test.js"), ...folders], {
-    stdio: "inherit",
-    env: { ...process.env, PEERS: JSON.stringify(peers) },
-  });
+  const tests = spawn(
+    process.execPath,
+    [join(root, "scripts", "test.js"), "--timeout", LIMIT_S, ...folders],
+    {
+      stdio: "inherit",
+      env: { ...process.env, PEERS: JSON.stringify(peers) },
+    },
+  );
   programs.push({ stop: () => tests.kill() });
   const [status] = await once(tests, "exit");
   return status ?? 1;
@@ -72,6 +79,7 @@ async function stopAll(folder, programs) {
 }
 
 installPackages(PACKAGES);
+installNpmPackages();
 const folder = mkdtempSync(join(tmpdir(), "peers-"));
 // Some programs stop being root. They have their own folders in this folder.
 chmodSync(folder, 0o711);

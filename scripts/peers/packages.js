@@ -13,6 +13,8 @@ export const PACKAGES = {
   "libnss-wrapper": "/usr/share/doc/libnss-wrapper",
   "python3-httpbin": "/usr/lib/python3/dist-packages/httpbin",
   gunicorn: "/usr/bin/gunicorn",
+  "redis-server": "/usr/bin/redis-server",
+  "redis-tools": "/usr/bin/redis-cli",
   curl: "/usr/bin/curl",
   openssl: "/usr/bin/openssl",
 };

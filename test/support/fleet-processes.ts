@@ -122,8 +122,8 @@ export class CountingServer {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server.close(), "close");
     this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, "close");
+    await closed;
   }
 }
