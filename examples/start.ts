@@ -1,33 +1,82 @@
-// `npm start` compiles the scripts of this folder and runs them in the sandbox. They make requests to a server in this
-// process.
-import { fileURLToPath } from "node:url";
-import { createHttpBackground } from "../host/index.ts";
-import { createScriptRuntime, type RunOptions } from "../host/script/index.ts";
-import { startEchoServer } from "./echo-server.ts";
+// `npm start`: a story about scripts that nobody trusts. Usage: node dist/examples/start.js [--waiting N]
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { createHttpBackground, type HttpBackground } from "../host/index.ts";
+import { createScriptRuntime, ScriptError, type ScriptRuntime } from "../host/script/index.ts";
+import { type Api, startApi } from "./start/api.ts";
+import { formatLatency, measureLatency } from "./start/latency.ts";
+import { Page } from "./start/page.ts";
+import { waitTogether } from "./start/waiting.ts";
 
-const MAIL = "From: alice@example.com\r\nTo: bob@example.com\r\nSubject: Hello\r\n\r\nHello, Bob!\r\n";
+const TOKEN = "a-secret-that-no-script-sees";
+const ELSEWHERE = "http://169.254.169.254/latest/meta-data/";
+const MEASURED_MS = 1000;
+const ENDLESS = "export default function main() { for (;;); }";
 
-const server = await startEchoServer();
-const http = await createHttpBackground({ threads: [{ id: "default", max_total: 100, max_host: 20 }] });
-// Scripts can reach only the servers in `allow`.
-const runtime = createScriptRuntime({ http, allow: [server.url] });
+const { values } = parseArgs({ options: { waiting: { type: "string", default: "100000" } } });
+const page = new Page();
+await using api = await startApi(TOKEN);
+const http = await createHttpBackground({ threads: [{ id: "default", max_total: 100 }] });
+const runtime = createScriptRuntime({
+  http,
+  allow: [
+    {
+      origin: api.url,
+      methods: ["GET"],
+      paths: ["/customers/*", "/slow"],
+      headers: { Authorization: `Bearer ${TOKEN}` },
+    },
+  ],
+  limits: { timeout: 600, concurrentRuns: 200_000 },
+});
+try {
+  await tellOfCustomer(runtime, api);
+  await tellOfAssemblyScript(runtime, api);
+  await tellOfEndless(http, runtime, api);
+  await waitTogether({ page, runtime, api, count: Number(values.waiting) });
+} finally {
+  await runtime.close();
+  await http.close();
+}
 
-await show("webhook.ts", { args: [`${server.url}/unstable`] });
-await show("mail.ts", { args: [`${server.url}/upload`], files: { mail: MAIL } });
-await show("sequence.ts", { args: [`${server.url}/item`, "1000"] });
+async function tellOfCustomer(scripts: ScriptRuntime, { url }: Api): Promise<void> {
+  page.title("1. A script of a customer, in JavaScript");
+  const source = sourceOf("customer.js");
+  page.quote(source);
+  page.say("");
+  page.say("The application allows one API, GET, and one path. A rule adds a token to these requests.");
+  const script = await scripts.compile({ name: "customer.js", source });
+  const { output } = await script.run("default", { args: [url, ELSEWHERE] });
+  page.say("The script printed:");
+  page.quote(output);
+  page.good("The API got its token. The script never had it.");
+  page.good("DELETE, and the address of the cloud's metadata, were denied before any connection.");
+}
 
-await runtime.close();
-await http.close();
-await server.close();
+async function tellOfAssemblyScript(scripts: ScriptRuntime, { url }: Api): Promise<void> {
+  page.title("2. The same in AssemblyScript, which is compiled to WebAssembly");
+  const source = sourceOf("hello.ts");
+  page.quote(source);
+  page.say("");
+  const script = await scripts.compile({ name: "hello.ts", source });
+  const { output } = await script.run("main", { args: [url] });
+  page.say("The script printed:");
+  page.quote(output);
+}
 
-/** Compiles a script, calls its `main`, and prints its output and its result. */
-async function show(name: string, options: RunOptions): Promise<void> {
-  console.log(`\n${name} ${options.args?.join(" ")}\n`);
-  const script = await runtime.compile(
-    fileURLToPath(new URL(`../../examples/scripts/${name}`, import.meta.url)),
-  );
-  const started = performance.now();
-  const { output, result } = await script.run("main", options);
-  for (const line of output.trimEnd().split("\n")) console.log(`  > ${line}`);
-  console.log(`\n  = ${result}, after ${Math.round(performance.now() - started)} ms`);
+async function tellOfEndless(own: HttpBackground, scripts: ScriptRuntime, { url }: Api): Promise<void> {
+  page.title("3. A script that never ends");
+  page.quote(ENDLESS);
+  page.say("");
+  const endless = await scripts.compile({ name: "endless.js", source: ENDLESS });
+  page.say(`Without it: ${formatLatency(await measureLatency(own, url, MEASURED_MS))}`);
+  const run = endless.run("default").catch((error: unknown) => error);
+  page.say(`While it runs: ${formatLatency(await measureLatency(own, url, MEASURED_MS))}`);
+  const error = await run;
+  if (!(error instanceof ScriptError)) throw new Error("the endless script has ended");
+  page.good(`It was ended with ${error.code}: ${error.message}`);
+}
+
+function sourceOf(name: string): string {
+  return readFileSync(new URL(`../../examples/start/${name}`, import.meta.url), "utf8");
 }
