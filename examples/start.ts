@@ -27,16 +27,20 @@ const runtime = createScriptRuntime({
       headers: { Authorization: `Bearer ${TOKEN}` },
     },
   ],
-  limits: { timeout: 600, concurrentRuns: 200_000 },
+  limits: { timeout: 600, concurrentRuns: 1_000_000, queuedRuns: 1_000_000 },
 });
+page.say(
+  "In about a minute, you see scripts that nobody trusts: one that calls an API with a secret that it does not hold, " +
+    "one that never ends, and many that wait. The API is a server in this process, on loopback.",
+);
 try {
   await tellOfCustomer(runtime, api);
   await tellOfAssemblyScript(runtime, api);
   await tellOfEndless(http, runtime, api);
   await waitTogether({ page, runtime, api, count: Number(values.waiting) });
 } finally {
-  await runtime.close();
-  await http.close();
+  await runtime.destroy();
+  await http.destroy();
 }
 
 async function tellOfCustomer(scripts: ScriptRuntime, { url }: Api): Promise<void> {

@@ -4,11 +4,28 @@ import { describe, it } from "node:test";
 import { promisify } from "node:util";
 import { inRoot } from "../support/root.ts";
 
-const START = inRoot("dist/examples/start.js");
+const run = async (...args: string[]): Promise<string> => {
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return stdout;
+};
 
-describe("npm start", () => {
-  it("runs every example script in the sandbox", async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [START]);
+describe("npm start", { timeout: 120_000 }, () => {
+  it("tells its story to the end, in plain text if nobody looks", async () => {
+    const stdout = await run(inRoot("dist/examples/start.js"), "--waiting", "300");
+    assert.match(stdout, /customers\/7: 200 \{"name":"Ada","plan":"free"\}\n/);
+    assert.match(stdout, /DELETE customers\/7: DENIED\n/);
+    assert.match(stdout, /169\.254\.169\.254\/latest\/meta-data\/: DENIED\n/);
+    assert.match(stdout, /\n {4}200 \{"name":"Ada","plan":"free"\}\n/);
+    assert.match(stdout, /It was ended with COMPUTE_LIMIT: /);
+    assert.match(stdout, /300 of 300 ended with its answer\.\n$/);
+    assert.ok(!stdout.includes("a-secret-that-no-script-sees"));
+    assert.ok(!stdout.includes("\u001b"));
+  });
+});
+
+describe("the example scripts in AssemblyScript", { timeout: 120_000 }, () => {
+  it("run in the sandbox", async () => {
+    const stdout = await run(inRoot("dist/examples/run-scripts.js"));
     assert.match(stdout, /> attempt 2: status 503\n {2}> delivered with attempt 3\n\n {2}= 3,/);
     assert.match(stdout, /> uploaded 77 bytes: 200\n/);
     assert.match(stdout, /> 1000 × status 200\n/);
