@@ -2,7 +2,10 @@
 export const GROUPS = [
   {
     title: "Start",
-    pages: [{ file: "README.md", title: "What it is", name: "index" }],
+    pages: [
+      { file: "README.md", title: "What it is", name: "index" },
+      { file: "docs/tutorial.md", title: "Tutorial" },
+    ],
   },
   {
     title: "Make requests",
