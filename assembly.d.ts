@@ -122,6 +122,13 @@ export class Reply {
   readonly text: string;
   /** The content as a File. It can be sent without entering the script. The host keeps it until `release`. */
   readonly file: File;
+  /**
+   * The value of a header; null if there is none of this name. Several are joined with a comma and a blank. The case of
+   * letters does not matter.
+   */
+  header(name: string): string | null;
+  /** The URL that was asked last, after redirects, without credentials and fragment; empty if the transfer failed. */
+  readonly url: string;
   /** Allows the host to forget content that will not be read or sent. Content that was read is forgotten at once. */
   release(): void;
 }

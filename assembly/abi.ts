@@ -34,6 +34,10 @@ export const IMPORT_RESOURCE = "resource";
 export const IMPORT_SIZE = "size";
 /** For scripts: copies bytes of a File or of the content of a reply into the guest. Returns how many were copied. */
 export const IMPORT_READ = "read";
+/** For scripts: returns a record with the value of a header of a reply; NOTHING if there is none. */
+export const IMPORT_HEADER = "header";
+/** For scripts: returns a record with the URL of a reply; NOTHING if it is not known. */
+export const IMPORT_URL = "url";
 /** For scripts: says that the content of a reply is not needed any more. */
 export const IMPORT_RELEASE = "release";
 
@@ -76,6 +80,12 @@ export const EXT_FILE_AT = 8;
 
 /** The size of a File that can no longer be read. */
 export const FILE_UNUSABLE = -2;
+
+/** The head of a response, which the host keeps under the number after that of its content. No script can name it. */
+export const EXT_HEAD = 9;
+
+/** Returned in place of the address of a record. */
+export const NOTHING = 0;
 
 /** Bytes before the payload of a record (see assembly/memory.ts). */
 export const RECORD_HEADER_SIZE = 4;

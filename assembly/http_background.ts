@@ -49,5 +49,11 @@ export declare function size(handle: i32): f64;
 /** Copies content of a reply, or of a File that the host has in memory. Returns how many bytes were copied. */
 export declare function read(handle: i32, offset: f64, ptr: usize, len: i32): i32;
 
-/** Releases content that will not be read any more. */
+/** Returns a record with the value of a header of the reply with this content, or NOTHING. */
+export declare function header(handle: i32, ptr: usize, len: i32): usize;
+
+/** Returns a record with the URL of the reply with this content, or NOTHING. */
+export declare function url(handle: i32): usize;
+
+/** Releases content that will not be read any more, or its head, if the content was released before. */
 export declare function release(handle: i32): void;

@@ -17,12 +17,12 @@ import type { AskingRun, PerformOptions } from "./network/transfer/perform-optio
 import type { Policy } from "./network/transfer/policy.ts";
 import type { Received } from "./network/transfer/received.ts";
 import type { Outcome, Transfer } from "./network/transfer/transfer.ts";
-import { answerWith, type DoorAnswer } from "./script-answer.ts";
+import { answerWith, type DoorAnswer, type HeadPlace, plainAnswer } from "./script-answer.ts";
 import { checkIdentity } from "./script-identities.ts";
 import { FAILURE } from "./script-planner.ts";
 import { readTransfer } from "./transfer-record.ts";
 
-export type { DoorAnswer } from "./script-answer.ts";
+export { type DoorAnswer, type HeadPlace, plainAnswer } from "./script-answer.ts";
 
 /** What the calls of scripts may reach, and a function that learns what they ask for. */
 export interface ScriptRules extends PolicyRules {
@@ -42,8 +42,8 @@ export interface ScriptRun extends AskingRun {
   readonly rules: OpenRules | undefined;
   /** The values that the run may name. */
   readonly handles: Handles;
-  /** Whether its guest is told the headers of responses and where they come from. */
-  readonly wantsHead: boolean;
+  /** How its guest learns the headers of responses and where they come from. */
+  readonly headPlace: HeadPlace;
   /** Ends the run. */
   end(reason: unknown): void;
 }
@@ -164,7 +164,7 @@ export class ScriptDoor {
       isCapped = limit(transfer, call);
     } catch (error) {
       const bytes = error instanceof TransferFailure ? marshalFailure(failedOutcome(error.code)) : FAILURE;
-      queueMicrotask(() => onAnswer({ bytes, content: undefined }));
+      queueMicrotask(() => onAnswer(plainAnswer(bytes)));
       return;
     }
     const policy = transfer.proxy === null ? rules.ofNoProxy : rules.ofOwnProxy;
@@ -175,7 +175,7 @@ export class ScriptDoor {
       if ("thrown" in outcome) run.end(outcome.thrown);
       // The length was known to be too large, so the content was not received.
       if (isCapped && isTooLarge(outcome)) call.onReceive(call.receivable + 1);
-      onAnswer(answerWith(outcome, run.handles, run.wantsHead ? received : null));
+      onAnswer(answerWith(outcome, run.handles, received, run.headPlace));
     });
   }
 

@@ -1,5 +1,13 @@
-import { KEY_CODE, KEY_CONTENT, KEY_ERROR, KEY_STATUS, KEY_THROWS, RECORD_HEADER_SIZE } from "../abi.ts";
-import { read, release } from "../http_background.ts";
+import {
+  KEY_CODE,
+  KEY_CONTENT,
+  KEY_ERROR,
+  KEY_STATUS,
+  KEY_THROWS,
+  NOTHING,
+  RECORD_HEADER_SIZE,
+} from "../abi.ts";
+import { header, read, release, url } from "../http_background.ts";
 import { Reader } from "../values/reader.ts";
 import { Text } from "../values/text.ts";
 import { decodeUtf8 } from "../values/utf8.ts";
@@ -21,6 +29,7 @@ export class Reply {
   private handle: i32 = 0;
   private size: i32 = 0;
   private isHeld: bool = false;
+  private isForgotten: bool = false;
   /** Whether there is a File of the content. If the host forgot the content, this File could not be sent. */
   private isFile: bool = false;
   private bytes: Content | null = null;
@@ -40,7 +49,7 @@ export class Reply {
     if (read !== null) return read;
     const bytes = this.readContent();
     this.bytes = bytes;
-    if (!this.isFile) this.release();
+    if (!this.isFile) this.releaseContent();
     return bytes;
   }
 
@@ -58,8 +67,34 @@ export class Reply {
     return File.ofHandle(this.handle);
   }
 
-  /** Allows the host to forget content that will not be read or sent. Content that was read is forgotten at once. */
+  /**
+   * The value of a header; null if there is none of this name. Several are joined with a comma and a blank. The case of
+   * letters does not matter.
+   */
+  header(name: string): string | null {
+    if (this.status === 0) return null;
+    const text = String.UTF8.encode(name);
+    return takeText(header(this.handle, changetype<usize>(text), text.byteLength));
+  }
+
+  /** The URL that was asked last, after redirects, without credentials and fragment; empty if the transfer failed. */
+  get url(): string {
+    if (this.status === 0) return "";
+    const text = takeText(url(this.handle));
+    return text === null ? "" : text;
+  }
+
+  /**
+   * Allows the host to forget content that will not be read or sent, and headers that nobody will ask for. Content that
+   * was read is forgotten at once, without its headers.
+   */
   release(): void {
+    this.releaseContent();
+    if (!this.isForgotten && this.status !== 0) release(this.handle);
+    this.isForgotten = true;
+  }
+
+  private releaseContent(): void {
     if (this.isHeld) release(this.handle);
     this.isHeld = false;
   }
@@ -97,6 +132,14 @@ export class Reply {
       reader.skip();
     }
   }
+}
+
+/** The text of a record, which belongs to the script. */
+function takeText(record: usize): string | null {
+  if (record === NOTHING) return null;
+  const text = decodeUtf8(record + RECORD_HEADER_SIZE, load<u32>(record));
+  heap.free(record);
+  return text;
 }
 
 function readText(reader: Reader): string {

@@ -5,7 +5,7 @@ import { printable } from "../guest/confine/bytes.ts";
 import { ResultReader } from "../guest/javascript/result-reader.ts";
 import { isAborted, isAbortSignal } from "../lifetime/abort-watch.ts";
 import type { Clock } from "../lifetime/clock.ts";
-import type { DoorAnswer, DoorRequest, OpenDoor, ScriptCall } from "../script-door.ts";
+import type { DoorAnswer, DoorRequest, HeadPlace, OpenDoor, ScriptCall } from "../script-door.ts";
 import { ScriptError } from "./blame/errors.ts";
 import {
   type GivenLimits,
@@ -17,6 +17,7 @@ import {
 } from "./blame/limits.ts";
 import type { RunUsage } from "./blame/run-usage.ts";
 import type { SourceMap } from "./blame/source-map.ts";
+import { asksForHeads } from "./compute/signatures.ts";
 import type { LoadedJavaScript } from "./evaluate/javascript-loader.ts";
 import { readLabel } from "./label.ts";
 import type { LoadedModule, UnstartedModule } from "./load/module-loader.ts";
@@ -152,8 +153,8 @@ export interface ScriptParts {
   readonly advice: string;
   /** Bytes that it takes. */
   readonly bytes: number;
-  /** Whether its runs are told the headers of responses. */
-  readonly wantsHead: boolean;
+  /** How its runs learn the headers of responses. */
+  readonly headPlace: HeadPlace;
   readonly name: string | undefined;
   /** The error with which a run rejects whose guest has failed. */
   rejectionOf(failure: Failed, run: Run): unknown;
@@ -173,8 +174,8 @@ export function wasmParts(
     usualEntry: "main",
     advice: "export a function without parameters",
     bytes: loaded.originalSize * MODULE_SHARE,
-    // Its memory is its own: it may have no room for them.
-    wantsHead: false,
+    // Most scripts ask for none, and then none are kept.
+    headPlace: asksForHeads(loaded.module) ? "value" : null,
     name,
     rejectionOf: (failure, run) => rejectionOfRun(failure, { run, offsets, sourceMap }),
   };
@@ -191,7 +192,7 @@ export function javaScriptParts(
     usualEntry: "default",
     advice: "export a function",
     bytes: image.bytes.length,
-    wantsHead: true,
+    headPlace: "answer",
     name,
     rejectionOf: (failure, run) => rejectionOfJavaScript(failure, run),
   };
@@ -203,7 +204,7 @@ export class RunnableScript implements Script, RunOwner {
   readonly name: string | undefined;
   readonly entries: readonly string[];
   readonly isElsewhere: boolean;
-  readonly wantsHead: boolean;
+  readonly headPlace: HeadPlace;
   readonly memory: MemoryShare;
   readonly clock: Clock;
   readonly #known: ReadonlySet<string>;
@@ -217,7 +218,7 @@ export class RunnableScript implements Script, RunOwner {
     this.#runtime = runtime;
     this.#parts = parts;
     this.isElsewhere = runtime.computing.isElsewhere;
-    this.wantsHead = parts.wantsHead;
+    this.headPlace = parts.headPlace;
     this.clock = runtime.clock;
     this.memory = runtime.memory.newShare();
     const { computing, memory } = runtime;

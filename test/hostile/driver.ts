@@ -30,6 +30,8 @@ const OPERATIONS = {
   resource: keep(`(call $resource ${A} ${B} ${C})`),
   size: keep(`(i32.trunc_sat_f64_s (call $size ${A}))`),
   read: keep(`(call $read ${A} ${F} ${B} ${C})`),
+  header: keep(`(call $header ${A} ${B} ${C})`),
+  url: keep(`(call $url ${A})`),
   release: `(call $release ${A})`,
   abort: `(call $abort ${A} ${B} ${C} ${D})`,
   seed: "(drop (call $seed))",

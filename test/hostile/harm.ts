@@ -56,6 +56,8 @@ export const IMPORTS: readonly Operation[] = [
   "resource",
   "size",
   "read",
+  "header",
+  "url",
   "release",
   "abort",
 ];
@@ -79,6 +81,8 @@ const HARMS: readonly Operation[] = [
   "waitAny",
   "arguments",
   "read",
+  "header",
+  "url",
   "release",
   "resource",
   "globals",

@@ -26,6 +26,8 @@ const NAMES = [
   "resource",
   "size",
   "read",
+  "header",
+  "url",
   "release",
   "abort",
   "seed",
@@ -125,6 +127,8 @@ const IMPORTS: Readonly<Record<string, Part>> = {
   resource: join(0x60, vector(I32, I32, I32), vector(I32)),
   size: join(0x60, vector(I32), vector(0x7c)),
   read: join(0x60, vector(I32, 0x7c, I32, I32), vector(I32)),
+  header: join(0x60, vector(I32, I32, I32), vector(I32)),
+  url: join(0x60, vector(I32), vector(I32)),
   release: join(0x60, vector(I32), vector()),
 };
 const IMPORT_NAMES = Object.keys(IMPORTS);

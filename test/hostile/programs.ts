@@ -124,7 +124,10 @@ const OTHERS: readonly ProgramKind[] = [
     weight: 40,
     write(random, target) {
       const program = goodCall(random, new Program(), target).do("handle").do("patch", 300);
+      const name = program.put(Buffer.from("Content-Length"));
+      program.do("header", { acc: 0 }, name, 14).do("load", 300).do("url", { acc: 0 }).do("load", 300);
       program.do("release", { acc: 0 }).do("content").do("release", { acc: 0 });
+      program.do("header", { acc: 0 }, name, 14).do("word").do("load", 300).do("release", { acc: 1 });
       goodCall(random, program, target)
         .do("record")
         .do("load", 300)

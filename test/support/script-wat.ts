@@ -16,6 +16,8 @@ const IMPORTS = `
   (import "http_background" "resource" (func $resource (param i32 i32 i32) (result i32)))
   (import "http_background" "size" (func $size (param i32) (result f64)))
   (import "http_background" "read" (func $read (param i32 f64 i32 i32) (result i32)))
+  (import "http_background" "header" (func $header (param i32 i32 i32) (result i32)))
+  (import "http_background" "url" (func $url (param i32) (result i32)))
   (import "http_background" "release" (func $release (param i32)))
   (import "env" "abort" (func $abort (param i32 i32 i32 i32)))
   (import "env" "seed" (func $seed (result f64)))`;

@@ -1,5 +1,5 @@
 import { constants } from "node:buffer";
-import { EXT_FILE } from "../../../assembly/abi.ts";
+import { EXT_FILE, EXT_HEAD } from "../../../assembly/abi.ts";
 import { BLOCKING_QUESTION } from "../../guest/engine/asyncify.ts";
 import type { GuestAccess } from "../../guest/engine/guest-access.ts";
 import type { Instance } from "../../guest/engine/instance.ts";
@@ -248,11 +248,23 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     return value?.type === EXT_FILE ? (value.bytes ?? undefined) : undefined;
   }
 
-  /** Releases a content. A grant stays, because the script can ask for it again. */
-  release(number: number): void {
-    if (this.#values.get(number)?.name !== null || !this.#values.delete(number)) return;
-    this.released.push(number);
+  /** The URL and the headers of the reply with this content, each on a line; undefined if they are not known. */
+  headOf(number: number): Buffer | undefined {
+    const { type, bytes } = this.#values.get(number + 1) ?? {};
+    return type === EXT_HEAD && bytes instanceof Uint8Array ? asBuffer(bytes) : undefined;
   }
+
+  /** Releases a content, and if that was released before, the head. A grant stays: the script can ask for it again. */
+  release(number: number): void {
+    const isHead = !this.#values.has(number) && this.headOf(number) !== undefined;
+    const released = isHead ? number + 1 : number;
+    if (this.#values.get(released)?.name !== null || !this.#values.delete(released)) return;
+    this.released.push(released);
+  }
+}
+
+function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
 }
 
 function keyOf(type: number, name: string): string {

@@ -2,13 +2,16 @@ import { randomBytes } from "node:crypto";
 import {
   IMPORT_ARGUMENTS,
   IMPORT_ECHO,
+  IMPORT_HEADER,
   IMPORT_READ,
   IMPORT_RELEASE,
   IMPORT_RESOURCE,
   IMPORT_SIZE,
   IMPORT_START,
+  IMPORT_URL,
   IMPORT_WAIT,
   IMPORT_WAIT_ANY,
+  NOTHING,
 } from "../../../assembly/abi.ts";
 import type { EngineOptions } from "../../guest/engine/engine-options.ts";
 import type { GuestAccess, HostFunction } from "../../guest/engine/guest-access.ts";
@@ -16,13 +19,16 @@ import { MessagePackWriter } from "../../guest/wire/message-pack-writer.ts";
 import { readAbort } from "../blame/abort.ts";
 import type { GuestRun } from "./guest-run.ts";
 
-/** Maximum length of the name of a grant, in bytes. */
+/** Maximum length of the name of a grant or of a header, in bytes. */
 const LONGEST_NAME = 1024;
 
 /** The cost of one byte of a name, which is decoded and looked up. The unit is a copied byte. */
 const NAME_BYTE = 16;
 /** The cost of an argument besides its bytes. The unit is a copied byte. */
 const ARGUMENT_BYTES = 256;
+
+/** The cost of one byte of a head, in which a header is looked for. The unit is a copied byte. */
+const HEAD_BYTE = 4;
 
 /** A u32. */
 const NUMBER_SIZE = 4;
@@ -35,6 +41,8 @@ export const FUNCTIONS: Readonly<Record<string, HostFunction<GuestRun>>> = {
   [IMPORT_ARGUMENTS]: putArguments,
   [IMPORT_RESOURCE]: findResource,
   [IMPORT_START]: start,
+  [IMPORT_HEADER]: findHeader,
+  [IMPORT_URL]: findUrl,
   [IMPORT_SIZE]: ({ context }, handle = -1) => context.sizeOf(handle),
   [IMPORT_READ]: read,
   [IMPORT_RELEASE]: ({ context }, handle = -1) => {
@@ -111,6 +119,30 @@ function findResource(guest: GuestAccess<GuestRun>, type = 0, ptr = 0, len = 0):
   guest.spend((len >>> 0) * NAME_BYTE);
   const { memory, context } = guest;
   return context.find(type, memory.at(ptr, len).toString());
+}
+
+/** The value of a header; several are joined, as the header of a result is. */
+function findHeader(guest: GuestAccess<GuestRun>, handle = -1, ptr = 0, len = 0): number {
+  const { context, memory } = guest;
+  if (len >>> 0 > LONGEST_NAME) return NOTHING;
+  guest.spend((len >>> 0) * NAME_BYTE);
+  const name = memory.at(ptr, len).toString("latin1").toLowerCase();
+  const lines = linesOf(guest, context.headOf(handle)).slice(1);
+  const values = lines
+    .filter((line) => line.indexOf(":") === name.length && line.slice(0, name.length).toLowerCase() === name)
+    .map((line) => line.slice(name.length + 1));
+  return values.length === 0 ? NOTHING : guest.putRecord(Buffer.from(values.join(", "), "latin1"));
+}
+
+function findUrl(guest: GuestAccess<GuestRun>, handle = -1): number {
+  const [url] = linesOf(guest, guest.context.headOf(handle));
+  return url === undefined ? NOTHING : guest.putRecord(Buffer.from(url, "latin1"));
+}
+
+function linesOf(guest: GuestAccess<GuestRun>, head: Buffer | undefined): string[] {
+  if (head === undefined) return [];
+  guest.spend(head.length * HEAD_BYTE);
+  return head.toString("latin1").split("\n");
 }
 
 function read(guest: GuestAccess<GuestRun>, handle = -1, offset = 0, ptr = 0, len = 0): number {

@@ -1,4 +1,4 @@
-import { EXT_FILE } from "../../../assembly/abi.ts";
+import { EXT_FILE, EXT_HEAD } from "../../../assembly/abi.ts";
 import { toShareable } from "../../guest/parked/shareable.ts";
 import type { Handle, Handles } from "../../guest/wire/handles.ts";
 import type { NamedValue } from "../steps/step.ts";
@@ -25,10 +25,10 @@ export function namedValues(
   return values;
 }
 
-/** The bytes of contents and of Files in memory; null for anything that a guest may not read. */
+/** The bytes of contents, of heads and of Files in memory; null for anything that a guest may not read. */
 function readableBytes(handle: Handle, isElsewhere: boolean): Uint8Array | null {
   const { type, value } = handle;
-  if (type !== EXT_FILE || !Buffer.isBuffer(value)) return null;
+  if ((type !== EXT_FILE && type !== EXT_HEAD) || !Buffer.isBuffer(value)) return null;
   if (!isElsewhere) return value;
   const shareable = toShareable(value);
   handle.value = shareable;

@@ -1,6 +1,6 @@
 import type { Clock } from "../../lifetime/clock.ts";
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
-import type { DoorAnswer, ScriptCall } from "../../script-door.ts";
+import { type DoorAnswer, plainAnswer, type ScriptCall } from "../../script-door.ts";
 import type { Refused } from "../steps/step.ts";
 import { RunSignal } from "./run-signal.ts";
 
@@ -58,7 +58,7 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   }
 
   onDeadline(): void {
-    this.answer({ bytes: NO_BYTES, content: undefined });
+    this.answer(plainAnswer(NO_BYTES));
   }
 
   onSend(bytes: number): boolean {

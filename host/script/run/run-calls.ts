@@ -4,8 +4,7 @@ import type { Refused, StepOrigin, Waits } from "../steps/step.ts";
 import type { RunCall } from "./run-call.ts";
 
 /** An answer that the guest has not got yet. */
-export interface PendingAnswer extends GuestAnswer {
-  readonly content: number | undefined;
+export interface PendingAnswer extends GuestAnswer, DoorAnswer {
   /** Why the call was refused, if it was. */
   readonly refused: Refused | undefined;
 }
@@ -18,8 +17,8 @@ const ANY: Awaited = { until: null, isAnnounced: false };
 
 /** What a step goes on with. */
 export interface Answers extends Pick<StepOrigin, "answers" | "open" | "isAnnounced" | "calls"> {
-  /** The handles of the contents of the answers. */
-  readonly contents: readonly number[];
+  /** The handles of what the host keeps for the answers. */
+  readonly values: readonly number[];
 }
 
 /** The calls of a run that its guest still waits for, and the answers that it has not got yet. */
@@ -59,10 +58,10 @@ export class RunCalls {
   }
 
   /** A call has its answer. False if nobody wants it. */
-  answer(call: RunCall, { bytes, content }: DoorAnswer): boolean {
+  answer(call: RunCall, answer: DoorAnswer): boolean {
     if (this.#open.get(call.number) !== call) return false;
     this.#open.delete(call.number);
-    this.#waiting.push({ number: call.number, bytes, content, refused: call.refused });
+    this.#waiting.push({ ...answer, number: call.number, refused: call.refused });
     return true;
   }
 
@@ -78,11 +77,11 @@ export class RunCalls {
   /** A step begins, or begins again. */
   give(): Answers {
     if (this.#given.length === 0) this.#choose();
-    const contents = this.#given.flatMap(({ content }) => (content === undefined ? [] : [content]));
+    const values = this.#given.flatMap((pending) => pending.values);
     const { isAnnounced } = this.#awaited;
     // A call whose answer is only announced is as good as one without.
     const open = this.#open.size + this.#waiting.length + (isAnnounced ? 1 : 0);
-    return { answers: this.#given, open, isAnnounced, calls: this.#numbers(), contents };
+    return { answers: this.#given, open, isAnnounced, calls: this.#numbers(), values };
   }
 
   /**

@@ -7,7 +7,15 @@ import type { Abortable } from "../../lifetime/abort-watch.ts";
 import { captureScope } from "../../lifetime/async-scope.ts";
 import type { Clock } from "../../lifetime/clock.ts";
 import type { DeadlineOwner } from "../../lifetime/deadline.ts";
-import type { DoorAnswer, DoorRequest, OpenRules, ScriptCall, ScriptRun } from "../../script-door.ts";
+import {
+  type DoorAnswer,
+  type DoorRequest,
+  type HeadPlace,
+  type OpenRules,
+  plainAnswer,
+  type ScriptCall,
+  type ScriptRun,
+} from "../../script-door.ts";
 import { ScriptError } from "../blame/errors.ts";
 import { isOutOfMemory, type LimitName, limitError, memoryError, outOfMemory } from "../blame/limits.ts";
 import { Output } from "../compute/output.ts";
@@ -44,8 +52,8 @@ export interface RunOwner {
   readonly name: string | undefined;
   /** Whether its guest computes in another thread. */
   readonly isElsewhere: boolean;
-  /** Whether its guest is told the headers of responses. */
-  readonly wantsHead: boolean;
+  /** How its guest learns the headers of responses. */
+  readonly headPlace: HeadPlace;
   /** What its runs hold together. */
   readonly memory: MemoryShare;
   readonly clock: Clock;
@@ -112,8 +120,8 @@ export class Run
     return this.#owner.name;
   }
 
-  get wantsHead(): boolean {
-    return this.#owner.wantsHead;
+  get headPlace(): HeadPlace {
+    return this.#owner.headPlace;
   }
 
   get tenant(): string | undefined {
@@ -216,8 +224,8 @@ export class Run
 
   continuation(): StepOrigin | null {
     if (!this.#guest.isParked) return null;
-    const { contents, ...given } = this.#calls.give();
-    const values = namedValues(this.handles, contents, this.parts.grants.names, this.#owner.isElsewhere);
+    const given = this.#calls.give();
+    const values = namedValues(this.handles, given.values, this.parts.grants.names, this.#owner.isElsewhere);
     return { ...given, parked: this.#guest.read(), values };
   }
 
@@ -326,7 +334,7 @@ export class Run
     const dropped = this.#calls.cancel(number);
     if (dropped === undefined) return;
     this.give(dropped.bytes.length);
-    if (dropped.content !== undefined) this.#release(dropped.content);
+    for (const value of dropped.values) this.#release(value);
   }
 
   #make(asked: GuestCall): void {
@@ -335,7 +343,7 @@ export class Run
     switch (asked.kind) {
       case "refused":
         call.refused = asked;
-        call.answer({ bytes: asked.answer, content: undefined });
+        call.answer(plainAnswer(asked.answer));
         break;
       case "sleep":
         if (call.keep(SLEEP_SIZE)) call.sleep(asked.ms);
@@ -352,9 +360,9 @@ export class Run
   onAnswer(call: RunCall, answer: DoorAnswer): void {
     if (this.#isOver) return;
     const isWanted = this.#calls.answer(call, answer);
-    if (answer.content !== undefined) {
-      if (!isWanted) this.handles.remove(answer.content);
-      else if (!this.keep(this.handles.get(answer.content).size)) return;
+    for (const value of answer.values) {
+      if (!isWanted) this.handles.remove(value);
+      else if (!this.keep(this.handles.get(value).size)) return;
     }
     if (!isWanted || !this.keep(answer.bytes.length) || this.#isComputing) return;
     if (this.#calls.hasAnswers) this.#submit();
