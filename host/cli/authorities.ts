@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { HttpBackgroundError } from "../index.ts";
 import { Mistake } from "./command.ts";
-import { asBytes } from "./raw-arguments.ts";
+import { readInput, TimedOut } from "./input.ts";
 
 /** The flag of the commands for which the trusted authorities can be set. */
 export const AUTHORITY_FLAGS = { cacert: { type: "string" } } as const;
@@ -9,14 +8,19 @@ export const AUTHORITY_FLAGS = { cacert: { type: "string" } } as const;
 /**
  * Reads the file of `--cacert`.
  *
+ * @param signal aborts when the time of the command is over
  * @returns the value of the option `ca` of `createHttpBackground`; undefined without the flag
- * @throws {Mistake} if the file cannot be read
+ * @throws {Mistake} if the file cannot be read; TimedOut
  */
-export async function readAuthorities({ cacert }: { cacert?: string }): Promise<Uint8Array | undefined> {
+export async function readAuthorities(
+  { cacert }: { cacert?: string },
+  signal?: AbortSignal,
+): Promise<Uint8Array | undefined> {
   if (cacert === undefined) return undefined;
   try {
-    return await readFile(asBytes(cacert));
+    return await readInput(cacert, signal);
   } catch (error) {
+    if (error instanceof TimedOut) throw error;
     throw new Mistake(`--cacert: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -21,15 +21,15 @@ Exit codes: 0 it was built; 1 it does not compile; 2 the command was wrong, or t
 result cannot be written.
 `;
 
-/** `http-background build`. */
-export const build: Command = { help: HELP, run };
-
 const RUNTIMES = ["incremental", "minimal", "stub"] as const;
 const FLAGS = {
   ...COMPILE_FLAGS,
   out: { type: "string", short: "o" },
   runtime: { type: "string" },
 } as const;
+
+/** `http-background build`. */
+export const build: Command = { help: HELP, flags: FLAGS, run };
 
 async function run(args: string[]): Promise<number> {
   const { positionals, values } = parseFlags(args, FLAGS);

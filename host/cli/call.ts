@@ -7,142 +7,165 @@ import {
   type StringLike,
 } from "../index.ts";
 import { AUTHORITY_FLAGS, asAuthorityMistake, readAuthorities } from "./authorities.ts";
+import { HELP } from "./call-help.ts";
+import { CallReport, REPORT_FLAGS } from "./call-report.ts";
 import { type Command, Mistake } from "./command.ts";
 import { readConfig } from "./config-file.ts";
+import { assignmentsOf, CURL_FLAGS } from "./curl-flags.ts";
 import { parseFlags } from "./flags.ts";
-import { readOptions } from "./option-values.ts";
-import { outputFor } from "./output.ts";
-import { type Post as OpenPost, openPost } from "./post.ts";
-import { showProgress } from "./progress.ts";
+import { TimedOut } from "./input.ts";
+import { OPTION_NAMES, readOptions } from "./option-values.ts";
+import { OUTPUT_FLAGS, type Output, outputFor } from "./output.ts";
+import { openPost, POST_FLAGS, type Post } from "./post.ts";
 import { asBytes, requireText } from "./raw-arguments.ts";
 import { endOnSignal, Interrupted } from "./signals.ts";
-
-const HELP = `Usage: http-background call ID URL [-o NAME=VALUE …] [-d TEXT | -f FILE | -F NAME=VALUE …]
-                            [--config FILE] [--cacert FILE] [--compressed] [--raw] [--output FILE]
-
-Makes one request and prints {"status", "content"} or {"error", "code"} as JSON. Content that is not UTF-8 is
-printed as {"base64"}.
-
-  ID                     a thread of the configuration; without --config any name
-  -o, --option NAME=VALUE
-                         sets an option of the call; headers and tls_client_cert.chain may be repeated
-  -d, --data TEXT        sends a string
-  -f, --file FILE        sends a file, which is streamed; - means standard input
-  -F, --form NAME=VALUE  sends a field of a form. NAME=@FILE sends a file, NAME=<FILE the content of a file
-                         as text. You can append ;type=TYPE ;filename=NAME ;encoder=ENCODER
-      --config FILE      Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON
-      --cacert FILE      trusts the certificates in this file (PEM) instead of the system's
-      --compressed       asks for compressed content, and takes the compression off: gzip, deflate, br, and zstd
-                         from Node 22.15 on
-      --raw              prints only the content, byte for byte, while it comes; an error goes to standard error
-      --output FILE      writes the content there while it comes, and prints {"status"} alone. The file takes its
-                         name when all is written. - is the same as --raw
-  -h, --help             prints this help
-
-Options (see docs/options.md):
-  timeout, connect_timeout (seconds), max_file_size (bytes), redirects      numbers
-  tls_verify_peer, tls_verify_host                                          true or false
-  method, username, password, aws_sigv4, encoder, proxy, sourceip           text
-  http_version                                                              1.1 or 2
-  headers                                                                   one header, or a JSON array
-  tls_client_cert.x509, tls_client_cert.privatekey, tls_client_cert.chain   PEM files
-  tls_client_cert                                                           all three, as JSON with texts in PEM
-
-Exit codes: 0 the server answered, with any status; 1 the request failed; 2 the command was wrong.
-
-Examples:
-  http-background call default 'https://httpbin.org/get?a=b' -o timeout=5
-  http-background call default https://httpbin.org/post -F field1=test -F 'mail=@mail.eml;encoder=base64'
-  http-background call default https://httpbin.org/post -d '{}' -o 'headers=Content-Type: application/json'
-`;
-
-/** `http-background call`. */
-export const call: Command = { help: HELP, takesBytes: true, run };
+import { readSeconds, TimeLimit } from "./time-limit.ts";
 
 const FLAGS = {
-  ...AUTHORITY_FLAGS,
-  option: { type: "string", short: "o", multiple: true },
-  data: { type: "string", short: "d", multiple: true },
-  file: { type: "string", short: "f", multiple: true },
-  form: { type: "string", short: "F", multiple: true },
+  option: { type: "string", short: "O", multiple: true },
   config: { type: "string" },
   compressed: { type: "boolean" },
-  raw: { type: "boolean" },
-  output: { type: "string" },
+  ...AUTHORITY_FLAGS,
+  ...CURL_FLAGS,
+  ...POST_FLAGS,
+  ...OUTPUT_FLAGS,
+  ...REPORT_FLAGS,
 } as const;
 
-const NO_TERMINAL = { isTTY: false as const, write: () => true };
+/** `http-background call`. */
+export const call: Command = { help: HELP, flags: FLAGS, takesBytes: true, run };
 
 async function run(args: string[]): Promise<number> {
-  const { id, url, flags } = parseCall(args);
-  const output = outputFor(flags);
-  const options = await readOptions(flags.option ?? []);
-  const config = await configFor(id, flags.config);
-  const http = await open(config, flags);
-  const post = await openPost(flags);
-  try {
-    const settings = { into: output.into, decompress: flags.compressed };
-    return await output.print(await perform(http, [id, url, options, post], settings));
-  } catch (error) {
-    // All is closed. What a reader that stands still has not taken would keep the process alive.
-    if (error instanceof Interrupted && process.stdout.writableLength > 0) process.exit(error.exitCode);
-    throw error;
-  } finally {
-    await post.close();
-  }
+  const given = parseCall(args);
+  const output = outputFor(given.flags);
+  const report = new CallReport(given.flags, output.isRaw);
+  const code = await perform(given, output, report);
+  await report.print(code);
+  return code;
 }
 
-interface Call {
-  id: string;
-  url: StringLike;
-  flags: ReturnType<typeof parseFlags<typeof FLAGS>>["values"];
+interface Given {
+  readonly id: string;
+  readonly url: StringLike;
+  readonly flags: ReturnType<typeof parseFlags<typeof FLAGS>>["values"];
 }
 
-function parseCall(args: string[]): Call {
+function parseCall(args: string[]): Given {
   const { positionals, values } = parseFlags(args, FLAGS);
   const [id, url, ...more] = positionals;
   if (id === undefined || url === undefined) throw new Mistake("it takes an ID and a URL");
   if (more.length > 0) throw new Mistake(`too many arguments: "${more.join(" ")}"`);
-  return { id: requireText("ID", id), url: asBytes(url), flags: values };
+  const flags = values.head ? { ...values, include: true } : values;
+  if (flags.output !== undefined) refuseOption(flags.output);
+  return { id: requireText("ID", id), url: asBytes(url), flags };
+}
+
+/** In earlier versions, `-o` set options. */
+function refuseOption(output: string): void {
+  const [name = ""] = output.split("=", 1);
+  const isOption = output.includes("=") && OPTION_NAMES.includes(name);
+  if (isOption)
+    throw new Mistake(
+      `-o ${output}: options of the call are set with -O ${output}; -o names a file (./${output})`,
+    );
+}
+
+/** Does the call, from what it reads to what it prints. */
+async function perform(given: Given, output: Output, report: CallReport): Promise<number> {
+  const { flags } = given;
+  const limit = new TimeLimit(limitMs(flags));
+  let post: Post | undefined;
+  let http: HttpBackground | undefined;
+  try {
+    const assignments = [...(await assignmentsOf(flags, limit.signal)), ...(flags.option ?? [])];
+    const options = await readOptions(assignments, limit.signal);
+    const config = await configFor(given.id, flags.config, limit.signal);
+    http = await open(config, flags, limit.signal);
+    post = await openPost(flags, limit.signal);
+    report.begin(post.fileBytes);
+    const request = [given.id, given.url, options, post.value] as const;
+    const settings = { timeoutMs: limit.leftMs, decompress: flags.compressed };
+    return await output.print(await transfer(http, request, { settings, output, report }));
+  } catch (error) {
+    if (error instanceof TimedOut) return output.print(report.end(TIMED_OUT));
+    // All is closed. What a reader that stands still has not taken would keep the process alive.
+    if (error instanceof Interrupted && process.stdout.writableLength > 0) process.exit(error.exitCode);
+    throw error;
+  } finally {
+    await post?.close();
+    await http?.close();
+  }
+}
+
+/** The result if its time is over before it can begin. */
+const TIMED_OUT: Result = { error: "Timeout was reached", code: "OPERATION_TIMEDOUT" };
+
+/** The smaller one of `-m` and `-O timeout`; 0 if there is none. */
+function limitMs(flags: Given["flags"]): number {
+  const [timeout] = (flags.option ?? []).filter((one) => one.startsWith("timeout="));
+  // That of the option has whole seconds. What is wrong with it is said when it is read.
+  const ofOption = Math.trunc(Number(timeout?.slice("timeout=".length) ?? 0)) || 0;
+  const limits = [readSeconds("-m", flags["max-time"]), ofOption].filter((seconds) => seconds > 0);
+  return limits.length === 0 ? 0 : Math.min(...limits) * 1000;
 }
 
 /** Without a file, the configuration has only the requested thread, without limits. */
-async function configFor(id: string, path: string | undefined): Promise<Config> {
+async function configFor(id: string, path: string | undefined, signal?: AbortSignal): Promise<Config> {
   if (path === undefined) return { threads: [{ id }] };
-  const config = await readConfig(path);
+  const config = await readConfig(path, signal);
   if (config.threads.some((thread) => thread.id === id)) return config;
   const ids = config.threads.map((thread) => `"${thread.id}"`).join(", ");
   throw new Mistake(`Missing ID in configuration: ${path} has ${ids || "no threads"}, not "${id}"`);
 }
 
-type CallArguments = [id: string, url: StringLike, options: object, post: OpenPost];
-
-async function open(config: Config, flags: { cacert?: string }): Promise<HttpBackground> {
-  const ca = await readAuthorities(flags);
+async function open(
+  config: Config,
+  flags: { cacert?: string },
+  signal?: AbortSignal,
+): Promise<HttpBackground> {
+  const ca = await readAuthorities(flags, signal);
   return createHttpBackground(config, { ca }).catch((error: unknown) => {
     throw asAuthorityMistake(error, flags);
   });
 }
 
-async function perform(
+type Request = readonly [id: string, url: StringLike, options: object, post: Post["value"]];
+
+interface Transferring {
+  readonly settings: Pick<CallSettings, "timeoutMs" | "decompress">;
+  readonly output: Output;
+  readonly report: CallReport;
+}
+
+async function transfer(
   http: HttpBackground,
-  [id, url, options, post]: CallArguments,
-  settings: Pick<CallSettings, "into" | "decompress">,
+  request: Request,
+  { settings, output, report }: Transferring,
 ): Promise<Result> {
-  // In one terminal, the line would be in the middle of the content.
-  const isMixed = typeof settings.into === "object" && process.stdout.isTTY;
-  const line = showProgress(isMixed ? NO_TERMINAL : process.stderr, post.fileBytes);
   // Content may still be written when the transfer has ended.
   const ending = new AbortController();
+  const { signal } = ending;
   const end = (): void => {
     ending.abort();
     void http.destroy();
   };
+  const receive = async (): Promise<Result> => {
+    const begun = await http.http_background(...request, {
+      ...settings,
+      signal,
+      stream: true,
+      onProgress: report.onProgress,
+    });
+    if (begun.error !== undefined) return begun;
+    report.head(begun);
+    return output.receive({ result: begun, protocol: report.protocol }, signal);
+  };
+  let result: Result | undefined;
   try {
-    const call = { ...settings, stream: false, signal: ending.signal, onProgress: line.onProgress } as const;
-    return await endOnSignal(end, () => http.http_background(id, url, options, post.value, call));
+    result = await endOnSignal(end, receive);
+    return report.end(result);
   } finally {
-    line.end();
+    if (result === undefined) report.stop();
     await http.close();
   }
 }

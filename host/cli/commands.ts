@@ -1,14 +1,7 @@
-import type { Command } from "./command.ts";
+import type { Commands } from "./command.ts";
 
-interface CommandEntry {
-  /** One line for the list of commands. */
-  readonly summary: string;
-  /** Loads the command when it is named, so that `--help` need not wait for the network's code. */
-  load(): Promise<Command>;
-}
-
-/** The commands by their names, in the order of the list in `--help`. */
-export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
+/** All commands. */
+export const COMMANDS: Commands = new Map([
   [
     "call",
     {
@@ -35,6 +28,13 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
     {
       summary: "compile a script for the sandbox",
       load: async () => (await import("./build.ts")).build,
+    },
+  ],
+  [
+    "completion",
+    {
+      summary: "print a script with which a shell completes commands",
+      load: async () => (await import("./completion.ts")).completion,
     },
   ],
 ]);

@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Config, parseConfig } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
 import { Mistake } from "./command.ts";
-import { asBytes } from "./raw-arguments.ts";
+import { readInput, TimedOut } from "./input.ts";
 
 const PLUGIN = "http-background";
 
@@ -11,11 +10,12 @@ const PLUGIN = "http-background";
  * Reads the configuration from a file: Halon's `smtpd.yaml` with its `plugins:` entry, or `{ threads }` alone,
  * as YAML or JSON.
  *
+ * @param signal aborts when the time of the command is over
  * @returns a configuration for `createHttpBackground`
- * @throws {Mistake} if the file cannot be read, or is wrong. The message names the file and the key
+ * @throws {Mistake} if the file cannot be read, or is wrong. The message names the file and the key; TimedOut
  */
-export async function readConfig(path: string): Promise<Config> {
-  const document = await parseFile(path);
+export async function readConfig(path: string, signal?: AbortSignal): Promise<Config> {
+  const document = await parseFile(path, signal);
   const config = hasKey(document, "plugins") ? pluginConfig(document.plugins, path) : document;
   try {
     parseConfig(config);
@@ -28,14 +28,15 @@ export async function readConfig(path: string): Promise<Config> {
 }
 
 /** Reads a file of YAML or JSON. @throws {Mistake} which names the file */
-export async function parseFile(path: string): Promise<unknown> {
+export async function parseFile(path: string, signal?: AbortSignal): Promise<unknown> {
   try {
-    const text = await readFile(asBytes(path), "utf8");
+    const text = (await readInput(path, signal)).toString("utf8");
     // An editor of Windows puts the mark there, YAML allows it, and JSON.parse does not.
     if (path.endsWith(".json")) return JSON.parse(text.replace(/^\ufeff/, ""));
     const { parse } = await import("yaml");
     return parse(text);
   } catch (error) {
+    if (error instanceof TimedOut) throw error;
     throw new Mistake(`${path}: ${(error as Error).message.trimEnd()}`, { cause: error });
   }
 }

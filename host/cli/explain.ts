@@ -36,9 +36,6 @@ Examples:
   http-background explain POST http://localhost:8080/ --allow 'http://*:*'
 `;
 
-/** `http-background explain`. */
-export const explain: Command = { help: HELP, run };
-
 const FLAGS = {
   ...POLICY_FLAGS,
   ...AUTHORITY_FLAGS,
@@ -48,6 +45,9 @@ const FLAGS = {
   config: { type: "string" },
   json: { type: "boolean" },
 } as const;
+
+/** `http-background explain`. */
+export const explain: Command = { help: HELP, flags: FLAGS, run };
 
 async function run(args: string[]): Promise<number> {
   const { method, url, flags } = parseExplain(args);

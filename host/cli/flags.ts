@@ -2,27 +2,41 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 import { nearestName } from "../api/nearest-name.ts";
 import { Mistake } from "./command.ts";
 
-type Flags = NonNullable<ParseArgsConfig["options"]>;
+/** The flags of a command, by their long names. */
+export type Flags = NonNullable<ParseArgsConfig["options"]>;
 type Parsed<F extends Flags> = ReturnType<
   typeof parseArgs<{ args: string[]; options: F; allowPositionals: true }>
 >;
 
-/** What Node says about `--name` that it does not know. Its advice about arguments that begin with `-` is left out. */
-const UNKNOWN = /^Unknown option '([^']*)'/;
-
-/** Reads the arguments of a command. @throws Mistake */
-export function parseFlags<const F extends Flags>(args: string[], options: F): Parsed<F> {
-  try {
-    return parseArgs({ args, options, allowPositionals: true });
-  } catch (error) {
-    const { message } = error as Error;
-    throw new Mistake(describeUnknown(message, Object.keys(options)) ?? message, { cause: error });
-  }
+/** A flag as it was given. */
+interface Given {
+  readonly name: string;
+  /** With its dashes. */
+  readonly rawName: string;
+  readonly value?: string | undefined;
 }
 
-function describeUnknown(message: string, names: readonly string[]): string | undefined {
-  const [, flag] = UNKNOWN.exec(message) ?? [];
-  if (flag === undefined) return undefined;
-  const nearest = nearestName(flag.replace(/^--?/, ""), names);
-  return `there is no option "${flag}"${nearest === undefined ? "" : `; did you mean "--${nearest}"?`}`;
+/**
+ * Reads the arguments of a command. Node's own checks would say what a user of Node can do about it, and refuse values
+ * that begin with a dash.
+ *
+ * @throws Mistake
+ */
+export function parseFlags<const F extends Flags>(args: string[], options: F): Parsed<F> {
+  const parsed = parseArgs({ args, options, allowPositionals: true, strict: false, tokens: true });
+  for (const token of parsed.tokens) if (token.kind === "option") check(token, options);
+  return parsed as unknown as Parsed<F>;
+}
+
+function check({ name, rawName, value }: Given, options: Flags): void {
+  const type = Object.hasOwn(options, name) ? options[name]?.type : undefined;
+  if (type === undefined) throw new Mistake(`there is no option "${rawName}"${hint(name, options)}`);
+  const shown = rawName.startsWith("--") ? rawName : `${rawName}, --${name}`;
+  if (type === "string" && value === undefined) throw new Mistake(`${shown}: it needs a value`);
+  if (type === "boolean" && value !== undefined) throw new Mistake(`${shown}: it takes no value`);
+}
+
+function hint(name: string, options: Flags): string {
+  const nearest = nearestName(name, Object.keys(options));
+  return nearest === undefined ? "" : `; did you mean "--${nearest}"?`;
 }

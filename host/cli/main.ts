@@ -5,6 +5,7 @@ import { nearestName } from "../api/nearest-name.ts";
 import { PACKAGE_ROOT } from "../package-root.ts";
 import { EXIT, Mistake } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
+import { paint } from "./paint.ts";
 import { readArguments, requireText, showBytes } from "./raw-arguments.ts";
 import { Interrupted } from "./signals.ts";
 import { writeForeign } from "./terminal.ts";
@@ -27,10 +28,28 @@ async function start(): Promise<number> {
   try {
     return await main(readArguments(process.argv.slice(2)));
   } catch (error) {
-    if (!(error instanceof Mistake)) throw error;
-    writeForeign(process.stderr, `${NAME}: ${error.message}\n`);
-    return EXIT.mistake;
+    if (error instanceof Mistake) return complain(NAME, error.message);
+    return breakDown(error);
   }
+}
+
+/** Whatever happens is said in one line. */
+function complain(who: string, message: string, code: number = EXIT.mistake): number {
+  const lines = showBytes(message).split("\n");
+  const line = lines
+    .map((text) => text.trim())
+    .filter((text) => text !== "")
+    .join(" ");
+  process.stderr.write(paint(process.stderr, "bold", `${who}:`));
+  writeForeign(process.stderr, ` ${line}\n`);
+  return code;
+}
+
+/** This program has a mistake. With HTTP_BACKGROUND_TRACE, it shows where. */
+function breakDown(error: unknown): number {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const place = process.env.HTTP_BACKGROUND_TRACE ? `${stack}` : "HTTP_BACKGROUND_TRACE=1 shows where";
+  return complain(NAME, `a mistake of this program: ${name}: ${message} (${place})`, EXIT.broken);
 }
 
 async function main(args: string[]): Promise<number> {
@@ -44,21 +63,20 @@ async function main(args: string[]): Promise<number> {
   if (asksForHelp(rest)) return print(command.help);
   try {
     if (command.takesBytes !== true) for (const arg of rest) requireText(name ?? "", arg);
-    return await command.run(rest);
+    return await command.run(rest, COMMANDS);
   } catch (error) {
     if (error instanceof Interrupted) return error.exitCode;
     if (!isMistake(error)) throw error;
     const isOfUsage = !(error instanceof Mistake) || error.isOfUsage;
-    const usage = `\n${usageOf(command.help)}\nTry "${NAME} ${name} --help".\n`;
-    writeForeign(process.stderr, `${NAME} ${name}: ${showBytes(error.message)}\n${isOfUsage ? usage : ""}`);
-    return EXIT.mistake;
+    const advice = isOfUsage ? `; try "${NAME} ${name} --help"` : "";
+    return complain(`${NAME} ${name}`, `${error.message.trimEnd()}${advice}`);
   }
 }
 
 function refuse(name: string | undefined): number {
-  const mistake =
-    name === undefined ? "" : `${NAME}: there is no command "${showBytes(name)}"${hint(name)}\n\n`;
-  writeForeign(process.stderr, mistake + HELP);
+  if (name !== undefined)
+    return complain(NAME, `there is no command "${name}"${hint(name)}; try "${NAME} --help"`);
+  writeForeign(process.stderr, HELP);
   return EXIT.mistake;
 }
 
@@ -85,11 +103,6 @@ function isMistake(error: unknown): error is Error {
   );
 }
 
-/** The first paragraph of a command's help. */
-function usageOf(help: string): string {
-  return `${help.split("\n\n", 1)[0]}\n`;
-}
-
 function version(): string {
   const manifest = readFileSync(new URL("package.json", PACKAGE_ROOT), "utf8");
   return (JSON.parse(manifest) as { version: string }).version;
@@ -98,10 +111,15 @@ function version(): string {
 // If the reader closes the pipe, as `| head` does, this is not an error.
 process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
   if (code === "EPIPE") return;
-  process.stderr.write(`${NAME}: standard output cannot be written: ${message}\n`);
-  process.exit(EXIT.mistake);
+  process.exit(complain(NAME, `standard output cannot be written: ${message}`));
 });
 // Then there is nobody to tell.
 process.stderr.on("error", () => {});
+process.on("uncaughtException", (error) => process.exit(breakDown(error)));
+// Node would add its own advice. What it says of its own features does not help the user of a command.
+process.removeAllListeners("warning");
+process.on("warning", ({ name, message }) => {
+  if (name === "HttpBackgroundWarning") complain(NAME, message);
+});
 
 process.exitCode = await start();

@@ -1,9 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { nearestName } from "../api/nearest-name.ts";
 import type { StringLike } from "../index.ts";
 import { Mistake } from "./command.ts";
+import { readInput, TimedOut } from "./input.ts";
 import { asBytes } from "./raw-arguments.ts";
 
-type Reader = (text: string, name: string) => unknown | Promise<unknown>;
+type Reader = (text: string, name: string, signal?: AbortSignal) => unknown | Promise<unknown>;
 
 /** All options of `http_background`, and how to read their values from a command line. After a dot comes a member. */
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
@@ -25,10 +26,10 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["tls_client_cert", readJson],
   ["tls_client_cert.x509", readPem],
   ["tls_client_cert.privatekey", readPem],
-  ["tls_client_cert.chain", async (path, name) => [await readPem(path, name)]],
+  ["tls_client_cert.chain", async (path, name, signal) => [await readPem(path, name, signal)]],
 ]);
 
-/** The names that `-o` accepts. */
+/** The names that `-O` accepts. */
 export const OPTION_NAMES: readonly string[] = [...READERS.keys()];
 
 interface Options {
@@ -36,22 +37,25 @@ interface Options {
 }
 
 /**
- * Makes the options of one call from the values of all `-o`. Lists (`headers`, `tls_client_cert.chain`) may be given
+ * Makes the options of one call from the values of all `-O`. Lists (`headers`, `tls_client_cert.chain`) may be given
  * many times, all other options once.
  *
  * @throws {Mistake} for an unknown option, a value of the wrong type, or a file that cannot be read
  */
-export async function readOptions(assignments: readonly string[]): Promise<Options> {
+export async function readOptions(assignments: readonly string[], signal?: AbortSignal): Promise<Options> {
   const options: Options = {};
   for (const assignment of assignments) {
     const equals = assignment.indexOf("=");
-    if (equals === -1) throw new Mistake(`-o ${assignment}: an option is written name=value`);
+    if (equals === -1) throw new Mistake(`-O ${assignment}: an option is written name=value`);
     const name = assignment.slice(0, equals);
     const read = READERS.get(name);
     if (read === undefined) {
-      throw new Mistake(`-o ${name}: there is no such option; the options are ${OPTION_NAMES.join(", ")}`);
+      const nearest = nearestName(name, OPTION_NAMES);
+      const hint =
+        nearest === undefined ? `the options are ${OPTION_NAMES.join(", ")}` : `did you mean ${nearest}?`;
+      throw new Mistake(`-O ${name}: there is no such option; ${hint}`);
     }
-    setOption(options, name, await read(assignment.slice(equals + 1), name));
+    setOption(options, name, await read(assignment.slice(equals + 1), name, signal));
   }
   return options;
 }
@@ -67,7 +71,7 @@ function setOption(options: Options, name: string, value: unknown): void {
     // One by one: a list in JSON may be longer than a function may have arguments.
     for (const one of value) earlier.push(one);
   } else if (earlier !== undefined) {
-    throw new Mistake(`-o ${name}: it was given before`);
+    throw new Mistake(`-O ${name}: it was given before`);
   } else {
     options[head] = value;
   }
@@ -104,16 +108,17 @@ function readJson(text: string, name: string): unknown {
   }
 }
 
-async function readPem(path: string, name: string): Promise<string> {
+async function readPem(path: string, name: string, signal?: AbortSignal): Promise<string> {
   try {
-    return await readFile(asBytes(path), "utf8");
+    return (await readInput(path, signal)).toString("utf8");
   } catch (error) {
-    throw new Mistake(`-o ${name}: ${(error as Error).message}`, { cause: error });
+    if (error instanceof TimedOut) throw error;
+    throw new Mistake(`-O ${name}: ${(error as Error).message}`, { cause: error });
   }
 }
 
 function wrong(name: string, expected: string, got: string): Mistake {
-  return new Mistake(`-o ${name}: it takes ${expected}, not "${got}"`);
+  return new Mistake(`-O ${name}: it takes ${expected}, not "${got}"`);
 }
 
 function isPlainObject(value: unknown): value is Options {

@@ -25,15 +25,15 @@ export interface GivenPolicy {
 /**
  * The rules in `--allow`, `--allow-rule` and `--block`.
  *
- * @throws {Mistake} if a file cannot be read
+ * @throws {Mistake} if a file cannot be read; TimedOut
  */
-export async function readPolicy(flags: PolicyFlags): Promise<GivenPolicy> {
+export async function readPolicy(flags: PolicyFlags, signal?: AbortSignal): Promise<GivenPolicy> {
   const given = (flags.allow ?? []).map((entry) => ({
     source: "--allow",
     entry: entry as string | AllowRule,
   }));
   for (const path of flags["allow-rule"] ?? []) {
-    const document = await parseFile(path);
+    const document = await parseFile(path, signal);
     const isList = Array.isArray(document);
     const entries: unknown[] = isList ? document : [document];
     for (const [index, entry] of entries.entries()) {

@@ -1,17 +1,23 @@
-import { type FileHandle, open, readFile } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { basename } from "node:path";
-import { buffer } from "node:stream/consumers";
+import type { Readable } from "node:stream";
 import type { FileLike, Post as HttpPost, Part } from "../index.ts";
 import { Mistake } from "./command.ts";
 import { type FormField, parseFormField } from "./form-field.ts";
+import { openInput, readInput, TimedOut } from "./input.ts";
 import { asBytes, bytesOf } from "./raw-arguments.ts";
 
 /** The flags for the body of a call. */
-export interface PostFlags {
-  data?: string[] | undefined;
-  file?: string[] | undefined;
-  form?: string[] | undefined;
-}
+export const POST_FLAGS = {
+  data: { type: "string", short: "d", multiple: true },
+  "data-raw": { type: "string", multiple: true },
+  "data-binary": { type: "string", multiple: true },
+  json: { type: "string", multiple: true },
+  file: { type: "string", short: "f", multiple: true },
+  form: { type: "string", short: "F", multiple: true },
+} as const;
+
+export type PostFlags = { readonly [Name in keyof typeof POST_FLAGS]?: string[] | undefined };
 
 /** The body of a call, and its open files. */
 export interface Post {
@@ -24,14 +30,15 @@ export interface Post {
 }
 
 /**
- * Reads `-d`, `-f` or `-F`, and opens their files.
+ * Reads the flags, and opens their files.
  *
- * @throws {Mistake} for more than one kind of these flags, a wrong field, or a file that cannot be opened
+ * @param signal aborts when the time of the command is over
+ * @throws {Mistake} for more than one kind of these flags, a wrong field, or a file that cannot be opened; TimedOut
  */
-export async function openPost(flags: PostFlags): Promise<Post> {
+export async function openPost(flags: PostFlags, signal?: AbortSignal): Promise<Post> {
   const files = new OpenFiles();
   try {
-    const value = await postValue(flags, files);
+    const value = await postValue(flags, files, signal);
     return { value, fileBytes: files.bytes, close: () => files.close() };
   } catch (error) {
     await files.close();
@@ -39,25 +46,62 @@ export async function openPost(flags: PostFlags): Promise<Post> {
   }
 }
 
-async function postValue({ data, file, form }: PostFlags, files: OpenFiles): Promise<HttpPost | undefined> {
-  const given = [data, file, form].filter((flag) => flag !== undefined);
-  if (given.length > 1) throw new Mistake("give only one of -d, -f and -F");
-  if (data !== undefined) return asBytes(only("-d", data));
+/** The flags whose values are put together, and how each is read. */
+const DATA = ["data", "data-raw", "data-binary", "json"] as const;
+
+async function postValue(
+  flags: PostFlags,
+  files: OpenFiles,
+  signal: AbortSignal | undefined,
+): Promise<HttpPost | undefined> {
+  const { file, form, json } = flags;
+  const isData = DATA.some((name) => name !== "json" && flags[name] !== undefined);
+  const given = [isData, json !== undefined, file !== undefined, form !== undefined];
+  if (given.filter(Boolean).length > 1) throw new Mistake("give only one of -d, --json, -f and -F");
+  if (isData || json !== undefined) return readData(flags, signal);
   if (file !== undefined) return files.open(only("-f", file));
   if (form === undefined) return undefined;
 
   // The names are bytes, so that two equal names are two keys.
   const parts = new Map<Buffer, Part>();
   for (const field of form.map(parseFormField)) {
-    parts.set(bytesOf(field.name), await readPart(field, files));
+    parts.set(bytesOf(field.name), await readPart(field, files, signal));
   }
   return parts as ReadonlyMap<unknown, Part> as HttpPost;
 }
 
-async function readPart(field: FormField, files: OpenFiles): Promise<Part> {
+/** As curl: fields of a form are joined by `&`, pieces of JSON by nothing. */
+async function readData(flags: PostFlags, signal: AbortSignal | undefined): Promise<Buffer | string> {
+  const pieces: (string | Buffer)[] = [];
+  for (const name of DATA)
+    for (const value of flags[name] ?? []) pieces.push(await readDatum(name, value, signal));
+  const [only] = pieces;
+  if (only !== undefined && pieces.length === 1) return only;
+  const separator = flags.json === undefined ? "&" : "";
+  return Buffer.concat(
+    pieces.flatMap((piece, index) => [Buffer.from(index === 0 ? "" : separator), Buffer.from(piece)]),
+  );
+}
+
+async function readDatum(
+  name: (typeof DATA)[number],
+  value: string,
+  signal: AbortSignal | undefined,
+): Promise<string | Buffer> {
+  if (name === "data-raw" || !value.startsWith("@")) return asBytes(value);
+  const content = await readInput(value.slice(1), signal).catch(refuse(value.slice(1)));
+  return name === "data" ? withoutLines(content) : content;
+}
+
+/** As curl: what is read by `-d @FILE` has no line breaks and no NUL. */
+function withoutLines(content: Buffer): Buffer {
+  return content.filter((byte) => byte !== 0x0a && byte !== 0x0d && byte !== 0) as Buffer;
+}
+
+async function readPart(field: FormField, files: OpenFiles, signal: AbortSignal | undefined): Promise<Part> {
   const { from, value, type, filename, encoder } = field;
   const part: Part = { data: asBytes(value) };
-  if (from === "content") part.data = await readWhole(value);
+  if (from === "content") part.data = await readInput(value, signal).catch(refuse(value));
   if (from === "file") {
     part.data = await files.open(value);
     // Like curl: without another name, the part gets the name of the file.
@@ -72,33 +116,25 @@ async function readPart(field: FormField, files: OpenFiles): Promise<Part> {
 /** Files that stay open until the call is over. `-` is standard input. */
 class OpenFiles {
   bytes = 0;
-  readonly #handles: FileHandle[] = [];
-  #usesInput = false;
+  readonly #open: (FileHandle | Readable)[] = [];
 
   async open(path: string): Promise<FileLike> {
-    if (path === "-") {
-      this.#usesInput = true;
-      this.bytes = -1;
-      return process.stdin;
-    }
-    const handle = await open(asBytes(path)).catch(refuse(path));
-    this.#handles.push(handle);
-    const stat = await handle.stat();
-    if (stat.isDirectory()) throw new Mistake(`${path}: it is a directory`);
-    if (this.bytes !== -1) this.bytes = stat.isFile() ? this.bytes + stat.size : -1;
-    return handle;
+    const file = await openInput(path).catch(refuse(path));
+    this.#open.push(file);
+    const size = "stat" in file ? await sizeOf(file) : -1;
+    if (this.bytes !== -1) this.bytes = size === -1 ? -1 : this.bytes + size;
+    return file;
   }
 
   async close(): Promise<void> {
     // A peer may answer before it has read everything. Then we must not wait for the program that writes to us.
-    if (this.#usesInput) process.stdin.destroy();
-    await Promise.all(this.#handles.map((handle) => handle.close()));
+    await Promise.all(this.#open.map((file) => ("stat" in file ? file.close() : file.destroy())));
   }
 }
 
-async function readWhole(path: string): Promise<Buffer> {
-  if (path === "-") return buffer(process.stdin);
-  return readFile(asBytes(path)).catch(refuse(path));
+async function sizeOf(file: FileHandle): Promise<number> {
+  const stat = await file.stat();
+  return stat.isFile() ? stat.size : -1;
 }
 
 function only(flag: string, values: string[]): string {
@@ -109,6 +145,7 @@ function only(flag: string, values: string[]): string {
 
 function refuse(path: string): (error: Error) => never {
   return (error) => {
+    if (error instanceof TimedOut) throw error;
     throw new Mistake(`${path}: ${error.message}`, { cause: error });
   };
 }

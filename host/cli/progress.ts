@@ -13,22 +13,41 @@ export interface ProgressLine {
   end(): void;
 }
 
+/** A terminal, as far as it is used. */
+type Terminal = Pick<NodeJS.WriteStream, "isTTY" | "write"> & { readonly columns?: number };
+
+const DEFAULT_COLUMNS = 80;
+
 /**
- * Shows how much of more than 1 MiB has been sent or received. It shows nothing if `stream` is not a terminal.
+ * Shows how much of more than 1 MiB has been sent or received, and a bar if the whole is known. It shows nothing if
+ * `stream` is not a terminal, or one that cannot go back in a line.
  *
  * @param totalBytes of the files that are sent; -1 if it is not known
  */
-export function showProgress(
-  stream: Pick<NodeJS.WriteStream, "isTTY" | "write">,
-  totalBytes: number,
-): ProgressLine {
-  if (!stream.isTTY) return { onProgress: undefined, end() {} };
+export function showProgress(stream: Terminal, totalBytes: number): ProgressLine {
+  if (!stream.isTTY || process.env.TERM === "dumb") return { onProgress: undefined, end() {} };
   let shown = "";
   const show = (line: string): void => {
     if (line !== shown) stream.write(`${CLEAR_LINE}${line}`);
     shown = line;
   };
-  return { onProgress: (progress) => show(describeProgress(progress, totalBytes)), end: () => show("") };
+  const draw = (progress: Progress): void => {
+    const text = describeProgress(progress, totalBytes);
+    show(`${text}${barBehind(text, (stream.columns ?? DEFAULT_COLUMNS) - 1)}`);
+  };
+  return { onProgress: draw, end: () => show("") };
+}
+
+const LONGEST_BAR = 40;
+const SHORTEST_BAR = 10;
+
+/** A bar behind a text that says how many percent there are, as long as the line has room for it. */
+function barBehind(text: string, columns: number): string {
+  const [, percent] = /\((\d+) %\)$/.exec(text) ?? [];
+  const length = Math.min(LONGEST_BAR, columns - text.length - " []".length);
+  if (percent === undefined || length < SHORTEST_BAR) return "";
+  const full = Math.floor((length * Number(percent)) / 100);
+  return ` [${"#".repeat(full)}${" ".repeat(length - full)}]`;
 }
 
 /** `sent 12.0 MiB of 40.0 MiB (30 %)`; nothing for 1 MiB and less. Framing and encoders make a body longer than its files. */

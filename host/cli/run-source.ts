@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
 import type { Script, ScriptRuntime } from "../script/index.ts";
 import { Mistake } from "./command.ts";
 import { COMPILE_FLAGS, compileOptions } from "./compile-flags.ts";
-import { asBytes, requireText } from "./raw-arguments.ts";
+import { readInput } from "./input.ts";
+import { requireText } from "./raw-arguments.ts";
 
 /** The flags that say what is run. */
 export const SOURCE_FLAGS = {
@@ -23,7 +22,8 @@ export interface RunSource {
   readonly name: string;
   /** The arguments of the script. */
   readonly args: readonly string[];
-  load(runtime: ScriptRuntime): Promise<Script>;
+  /** @param signal aborts when the time of the command is over */
+  load(runtime: ScriptRuntime, signal?: AbortSignal): Promise<Script>;
 }
 
 /** Sources that the runtime reads itself. */
@@ -44,20 +44,26 @@ export function readSource(positionals: readonly string[], flags: Flags): RunSou
   const [path, ...args] = positionals;
   if (path === undefined) throw new Mistake("it takes a SCRIPT");
   if (path === "-") {
-    const load = async (runtime: ScriptRuntime): Promise<Script> =>
-      loadText(runtime, await text(process.stdin));
+    const load: RunSource["load"] = async (runtime, signal) =>
+      loadText(runtime, (await readInput("-", signal)).toString("utf8"));
     return { name: STANDARD_INPUT, args, load };
   }
-  return { name: path, args, load: (runtime) => loadFile(runtime, path, flags) };
+  return { name: path, args, load: (runtime, signal) => loadFile(runtime, path, { flags, signal }) };
 }
 
-async function loadFile(runtime: ScriptRuntime, path: string, flags: Flags): Promise<Script> {
+interface Loading {
+  readonly flags: Flags;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function loadFile(runtime: ScriptRuntime, path: string, { flags, signal }: Loading): Promise<Script> {
   if (READ_BY_RUNTIME.test(path)) {
     const options = JAVASCRIPT.test(path) ? onlyForAssemblyScript(flags) : compileOptions(flags);
     return runtime.compile(requireText("SCRIPT", path), options);
   }
-  const sourceMap = await readFile(asBytes(`${path}.map`), "utf8").catch(() => undefined);
-  return runtime.load(await readFile(asBytes(path)), { sourceMap });
+  const bytes = await readInput(path, signal);
+  const sourceMap = await readInput(`${path}.map`, signal).catch(() => undefined);
+  return runtime.load(bytes, { sourceMap: sourceMap?.toString("utf8") });
 }
 
 /** Whether a script is JavaScript, by what messages call it. */

@@ -11,6 +11,7 @@ import { AUTHORITY_FLAGS, asAuthorityMistake, readAuthorities } from "./authorit
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { readConfig } from "./config-file.ts";
 import { parseFlags } from "./flags.ts";
+import { TimedOut } from "./input.ts";
 import { LearnedRules } from "./learned-rules.ts";
 import { asPolicyMistake, type GivenPolicy, POLICY_FLAGS, readPolicy } from "./policy-flags.ts";
 import { asBytes, requireText } from "./raw-arguments.ts";
@@ -18,6 +19,7 @@ import { isInJavaScript, type RunSource, readSource, SOURCE_FLAGS } from "./run-
 import { GRANT_FLAGS, readGrants } from "./script-grants.ts";
 import { endOnSignal } from "./signals.ts";
 import { ForeignWriter, writeForeign } from "./terminal.ts";
+import { TimeLimit } from "./time-limit.ts";
 
 const HELP = `Usage: http-background run (SCRIPT | - | --eval TEXT)
                            [--allow ORIGIN …] [--allow-rule FILE …] [--block HOST …] [--open OPTION …]
@@ -44,7 +46,7 @@ The script can reach only what is allowed.
       --config FILE     Halon's smtpd.yaml, or {"threads": […]} as YAML or JSON; without it there is one thread, "default"
       --cacert FILE     trusts the certificates in this file (PEM) instead of the system's
       --entry NAME      the exported function to call; by default main, in JavaScript the default export
-      --timeout SECONDS for the whole run; by default 30
+      --timeout SECONDS for everything, also what is read before; by default 30
       --learn           prints to standard error the --allow entries that the script asks for, allowed or not, and the
                         smallest rules for --allow-rule
   -h, --help            prints this help
@@ -58,9 +60,6 @@ Examples:
   http-background run mail.wasm --allow 'http://127.0.0.1:*' --file mail=message.eml
 `;
 
-/** `http-background run`. */
-export const run: Command = { help: HELP, takesBytes: true, run: runScript };
-
 const FLAGS = {
   ...POLICY_FLAGS,
   ...GRANT_FLAGS,
@@ -73,8 +72,14 @@ const FLAGS = {
   learn: { type: "boolean" },
 } as const;
 
+/** `http-background run`. */
+export const run: Command = { help: HELP, flags: FLAGS, takesBytes: true, run: runScript };
+
 /** The flags whose value is neither a path nor something that is sent. */
 const TEXT_FLAGS = ["allow", "block", "open", "package", "enable", "entry", "timeout"] as const;
+
+/** That of a runtime without limits of its own. */
+const DEFAULT_TIMEOUT_S = 30;
 
 /** What the script has asked for. */
 interface Learned {
@@ -89,19 +94,39 @@ async function runScript(args: string[]): Promise<number> {
     for (const value of [flags[name] ?? []].flat()) requireText(`--${name}`, value);
   }
   const timeout = readTimeout(flags.timeout);
-  const grants = await readGrants(flags);
-  const config: Config = flags.config ? await readConfig(flags.config) : { threads: [{ id: "default" }] };
+  const limit = new TimeLimit(timeout * 1000);
+  try {
+    return await runWithin({ limit, timeout }, source, flags);
+  } catch (error) {
+    if (!(error instanceof TimedOut)) throw error;
+    throw new Mistake("the time was over before everything was read", { cause: error, isOfUsage: false });
+  }
+}
+
+interface Time {
+  readonly limit: TimeLimit;
+  /** Seconds. */
+  readonly timeout: number;
+}
+
+/** Runs the script in the time that is left when all its files were read. */
+async function runWithin(time: Time, source: RunSource, flags: Flags): Promise<number> {
+  const { signal } = time.limit;
+  const grants = await readGrants(flags, signal);
+  const config: Config = flags.config
+    ? await readConfig(flags.config, signal)
+    : { threads: [{ id: "default" }] };
   const learned: Learned = { origins: new Set(), rules: new LearnedRules() };
-  const policy = await readPolicy(flags);
-  const ca = await readAuthorities(flags);
+  const policy = await readPolicy(flags, signal);
+  const ca = await readAuthorities(flags, signal);
   const http = await createHttpBackground(config, { ca }).catch((error: unknown) => {
     throw asAuthorityMistake(error, flags);
   });
   const runtime = openRuntime(http, { policy, open: flags.open, learned });
   try {
-    const script = await loadScript(runtime, source);
-    const args = source.args.map(asBytes);
-    return await runEntry(script, source.name, flags.entry, { ...grants, args, timeout });
+    const script = await loadScript(runtime, source, signal);
+    const given = { ...grants, args: source.args.map(asBytes), timeout: time.timeout };
+    return await runEntry(script, { path: source.name, entry: flags.entry, signal }, given);
   } finally {
     if (flags.learn) printLearned(learned);
     await runtime.destroy();
@@ -122,13 +147,17 @@ function openRuntime(
   }
 }
 
-/** @throws {Mistake} if there is no such file, or if it is not a script */
-async function loadScript(runtime: ScriptRuntime, source: RunSource): Promise<Script> {
+/** @throws {Mistake} if there is no such file, or if it is not a script; TimedOut */
+async function loadScript(
+  runtime: ScriptRuntime,
+  source: RunSource,
+  signal: AbortSignal | undefined,
+): Promise<Script> {
   const { name } = source;
   try {
-    return await source.load(runtime);
+    return await source.load(runtime, signal);
   } catch (error) {
-    if (error instanceof Mistake) throw error;
+    if (error instanceof Mistake || error instanceof TimedOut) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     const isMissing = code === "ENOENT" || code === "EISDIR";
     const why = isMissing ? `there is no file "${name}"` : `${name}: ${message}`;
@@ -136,13 +165,21 @@ async function loadScript(runtime: ScriptRuntime, source: RunSource): Promise<Sc
   }
 }
 
+interface Running {
+  readonly path: string;
+  readonly entry: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
 async function runEntry(
   script: Script,
-  path: string,
-  entry: string | undefined,
+  { path, entry, signal }: Running,
   given: RunOptions,
 ): Promise<number> {
   const controller = new AbortController();
+  const late = new ScriptError("TIME_LIMIT", `it took more than ${given.timeout} seconds`);
+  signal?.addEventListener("abort", () => controller.abort(late));
+  if (signal?.aborted) throw new TimedOut();
   const end = (): void => controller.abort(new ScriptError("CLOSED", "it was interrupted"));
   const output = new ForeignWriter(process.stdout);
   const onOutput = (bytes: Buffer): void => output.write(bytes);
@@ -166,8 +203,8 @@ function noEntry(path: string, entry: string | undefined, entries: readonly stri
   return new Mistake(`${path} exports no function "${wanted}"${kind}; it exports ${names}`);
 }
 
-function readTimeout(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+function readTimeout(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_TIMEOUT_S;
   const seconds = Number(text);
   if (!(seconds > 0)) throw new Mistake(`--timeout: "${text}" is not a number of seconds above 0`);
   return seconds;

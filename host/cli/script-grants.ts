@@ -1,7 +1,8 @@
 import { openAsBlob } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import type { Granted } from "../script/index.ts";
 import { Mistake } from "./command.ts";
+import { readInput, TimedOut } from "./input.ts";
 import { asBytes, requireText } from "./raw-arguments.ts";
 
 /** The flags that grant something to a run. Each is `NAME=PATH`. */
@@ -23,21 +24,27 @@ const LARGEST_READABLE = 16 << 20;
 /**
  * Reads the files of the flags. A large file is only opened, and is read when it is sent.
  *
- * @throws {Mistake} if a flag is not `NAME=PATH`, or if a file cannot be read
+ * @throws {Mistake} if a flag is not `NAME=PATH`, or if a file cannot be read; TimedOut
  */
-export async function readGrants({ file = [], x509 = [], key = [] }: GrantFlags): Promise<Granted> {
+export async function readGrants(
+  { file = [], x509 = [], key = [] }: GrantFlags,
+  signal?: AbortSignal,
+): Promise<Granted> {
   return {
-    files: await readEach("--file", file, openFile),
-    x509: await readEach("--x509", x509, (path) => readFile(asBytes(path))),
-    privateKeys: await readEach("--key", key, (path) => readFile(asBytes(path))),
+    files: await readEach("--file", file, (path) => openFile(path, signal)),
+    x509: await readEach("--x509", x509, (path) => readInput(path, signal)),
+    privateKeys: await readEach("--key", key, (path) => readInput(path, signal)),
   };
 }
 
-async function openFile(path: string): Promise<Blob | Buffer> {
+async function openFile(path: string, signal?: AbortSignal): Promise<Blob | Buffer> {
+  if (path === "-") return readInput(path, signal);
   const file = asBytes(path);
   const stats = await stat(file);
   if (stats.isDirectory()) throw new Error(`${path}: it is a directory`);
-  return stats.isFile() && stats.size > LARGEST_READABLE ? await openAsBlob(file) : await readFile(file);
+  return stats.isFile() && stats.size > LARGEST_READABLE
+    ? await openAsBlob(file)
+    : await readInput(path, signal);
 }
 
 async function readEach<T>(
@@ -52,6 +59,7 @@ async function readEach<T>(
     try {
       values.push([requireText(flag, name), await read(path)]);
     } catch (error) {
+      if (error instanceof TimedOut) throw error;
       throw new Mistake(`${flag}: ${(error as Error).message}`, { cause: error });
     }
   }

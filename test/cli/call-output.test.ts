@@ -130,7 +130,7 @@ describe("where http-background call writes", () => {
     respond = () => assert.fail("it was sent");
     const { code, stderr } = await runCli(["call", "default", url, "--output", ""]);
     assert.equal(code, 2);
-    assert.match(stderr, /--output needs the name of a file/);
+    assert.match(stderr, /-o: it needs the name of a file/);
   });
 
   it("leaves no part of a file behind when a signal ends it", async () => {

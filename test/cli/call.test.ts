@@ -86,8 +86,8 @@ describe("http-background call", () => {
 
   it("passes options on, by their types", async () => {
     await call(
-      ...["default", `${base}/`, "-o", "method=PUT", "-o", "headers=X-A: 1", "-o", "headers=X-B: 2"],
-      ...["-o", "timeout=30", "-d", "x"],
+      ...["default", `${base}/`, "-O", "method=PUT", "-O", "headers=X-A: 1", "-O", "headers=X-B: 2"],
+      ...["-O", "timeout=30", "-d", "x"],
     );
     const request = seen[0]?.request;
     assert.equal(request?.method, "PUT");
@@ -162,23 +162,39 @@ describe("http-background call", () => {
 
 const MISTAKES: [args: string[], says: RegExp][] = [
   [[], /^Usage: http-background COMMAND/],
-  [["fetch"], /^http-background: there is no command "fetch"\n\nUsage/],
+  [["fetch"], /^http-background: there is no command "fetch"; try "http-background --help"\n$/],
   [["toString"], /there is no command "toString"/],
-  [
-    ["call"],
-    /^http-background call: it takes an ID and a URL\n\nUsage: http-background call ID URL .*--help"\.\n$/s,
-  ],
+  [["call"], /^http-background call: it takes an ID and a URL; try "http-background call --help"\n$/],
   [["call", "a", "http://x/", "y"], /too many arguments: "y"/],
-  [["call", "a", "http://x/", "--verbose"], /there is no option "--verbose"\n/],
-  [["call", "a", "http://x/", "-o"], /argument missing/],
-  [["call", "a", "http://x/", "-o", "timeout=x"], /-o timeout: it takes a number, not "x"/],
-  [["call", "a", "http://x/", "-d", "x", "-F", "a=b"], /give only one of -d, -f and -F/],
-  [["call", "a", "http://x/", "-d", "x", "-d", "y"], /-d: it can be given once/],
+  [["call", "a", "http://x/", "--zzzzz"], /there is no option "--zzzzz"; try/],
+  [["call", "a", "http://x/", "-o"], /^http-background call: -o, --output: it needs a value; try/],
+  [["call", "a", "http://x/", "--raw=yes"], /^http-background call: --raw: it takes no value; try/],
+  [
+    ["call", "a", "http://x/", "-o", "timeout=5"],
+    /-o timeout=5: options of the call are set with -O timeout=5;/,
+  ],
+  [
+    ["call", "a", "http://x/", "-O", "timout=5"],
+    /-O timout: there is no such option; did you mean timeout\?/,
+  ],
+  [
+    ["call", "a", "http://x/", "-w", "%{http_cod}"],
+    /there is no figure "http_cod"; did you mean %\{http_code\}\?/,
+  ],
+  [["call", "a", "http://x/", "-H", "X-A"], /-H "X-A": a header is written "Name: value"/],
+  [["call", "a", "http://x/", "-u", "name"], /-u: it takes USER:PASSWORD/],
+  [["call", "a", "http://x/", "-m", "soon"], /-m: it takes a number of seconds, not "soon"/],
+  [["call", "a", "http://x/", "-X", "PUT", "-O", "method=POST"], /-O method: it was given before/],
+  [["completion", "bsh"], /there is no completion for "bsh"; did you mean "bash"\?/],
+  [["call", "a", "http://x/", "-O", "timeout=x"], /-O timeout: it takes a number, not "x"/],
+  [["call", "a", "http://x/", "-d", "x", "-F", "a=b"], /give only one of -d, --json, -f and -F/],
+  [["call", "a", "http://x/", "-f", "x", "-f", "y"], /-f: it can be given once/],
+  [["call", "a", "http://x/", "-d", "@/nonexistent"], /\/nonexistent: ENOENT/],
   [["call", "a", "http://x/", "-F", "a"], /-F a: a field is written/],
   [["call", "a", "http://x/", "-f", "/nonexistent"], /\/nonexistent: ENOENT/],
   [["call", "a", "http://x/", "-f", "/"], /\/: it is a directory/],
   [["call", "a", "http://x/", "--config", "/nonexistent"], /\/nonexistent: ENOENT/],
-  [["call", "a", "http://x/", "-o", "tls_client_cert=5"], /Bad tls_client_cert value/],
+  [["call", "a", "http://x/", "-O", "tls_client_cert=5"], /Bad tls_client_cert value/],
 ];
 
 const ANSWERS: [args: string[], says: RegExp][] = [

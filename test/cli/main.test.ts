@@ -24,9 +24,9 @@ describe("the command line", () => {
     assert.equal(code, 2);
     assert.match(
       stderr,
-      /^http-background: there is no command "explian"; did you mean "explain"\?\n\nUsage/,
+      /^http-background: there is no command "explian"; did you mean "explain"\?; try "http-background --help"\n$/,
     );
-    assert.match((await runCli(["zzz"])).stderr, /there is no command "zzz"\n/);
+    assert.match((await runCli(["zzz"])).stderr, /there is no command "zzz"; try /);
   });
 
   it("says which option was perhaps meant, without the advice of Node", async () => {
@@ -40,9 +40,9 @@ describe("the command line", () => {
     assert.equal(code, 2);
     assert.match(
       stderr,
-      /^http-background call: there is no option "--optoin"; did you mean "--option"\?\n\n/,
+      /^http-background call: there is no option "--optoin"; did you mean "--option"\?; try "http-background call --help"\n$/,
     );
-    assert.match((await runCli(["build", "-x"])).stderr, /there is no option "-x"\n/);
+    assert.match((await runCli(["build", "-x"])).stderr, /there is no option "-x"; try /);
   });
 
   it("says that it cannot write, with the exit code of a mistake", { skip: HAS_NO_FULL }, () => {

@@ -25,17 +25,17 @@ const OPTIONS: [assignments: string[], expected: Record<string, unknown>][] = [
 ];
 
 const MISTAKES: [assignments: string[], says: RegExp][] = [
-  [["timeout"], /^-o timeout: an option is written name=value$/],
-  [["timeout=abc"], /^-o timeout: it takes a number, not "abc"$/],
-  [["timeout="], /^-o timeout: it takes a number, not ""$/],
-  [["redirects=NaN"], /^-o redirects: it takes a number/],
-  [["tls_verify_peer=1"], /^-o tls_verify_peer: it takes true or false, not "1"$/],
-  [["tls_client_cert={"], /^-o tls_client_cert: it takes JSON/],
-  [["headers=[1"], /^-o headers: it takes JSON/],
-  [["timout=5"], /^-o timout: there is no such option; the options are timeout, /],
-  [["constructor=5"], /^-o constructor: there is no such option/],
-  [["timeout=1", "timeout=2"], /^-o timeout: it was given before$/],
-  [["tls_client_cert.x509=/nonexistent.pem"], /^-o tls_client_cert\.x509: ENOENT/],
+  [["timeout"], /^-O timeout: an option is written name=value$/],
+  [["timeout=abc"], /^-O timeout: it takes a number, not "abc"$/],
+  [["timeout="], /^-O timeout: it takes a number, not ""$/],
+  [["redirects=NaN"], /^-O redirects: it takes a number/],
+  [["tls_verify_peer=1"], /^-O tls_verify_peer: it takes true or false, not "1"$/],
+  [["tls_client_cert={"], /^-O tls_client_cert: it takes JSON/],
+  [["headers=[1"], /^-O headers: it takes JSON/],
+  [["timout=5"], /^-O timout: there is no such option; did you mean timeout\?$/],
+  [["constructor=5"], /^-O constructor: there is no such option/],
+  [["timeout=1", "timeout=2"], /^-O timeout: it was given before$/],
+  [["tls_client_cert.x509=/nonexistent.pem"], /^-O tls_client_cert\.x509: ENOENT/],
 ];
 
 describe("readOptions", () => {

@@ -22,7 +22,7 @@ const LINES: [progress: Partial<Progress>, total: number, line: string][] = [
 ];
 
 /** What is written to a stream while a call tells this. */
-function linesOf(stream: { isTTY: boolean }, told: readonly Partial<Progress>[]): string[] {
+function linesOf(stream: { isTTY: boolean; columns?: number }, told: readonly Partial<Progress>[]): string[] {
   const lines: string[] = [];
   const write = (text: string): boolean => lines.push(text) > 0;
   const { onProgress, end } = showProgress({ ...stream, write } as Parameters<typeof showProgress>[0], -1);
@@ -48,7 +48,26 @@ describe("showProgress", () => {
     assert.deepEqual(linesOf({ isTTY: true }, []), []);
   });
 
-  it("is silent where there is no terminal", () => {
+  it("has a bar that fits into the line", () => {
+    const half = { received: 2 * MIB, receiving: 4 * MIB };
+    const text = "\r\u001b[Kreceived 2.0 MiB of 4.0 MiB (50 %)";
+    const bars = { 80: ` [${"#".repeat(20)}${" ".repeat(20)}]`, 48: " [#####     ]", 47: "" };
+    for (const [columns, bar] of Object.entries(bars)) {
+      const [line] = linesOf({ isTTY: true, columns: Number(columns) }, [half]);
+      assert.equal(line, text + bar, columns);
+      assert.ok((line ?? "").length - "\r\u001b[K".length < Number(columns));
+    }
+  });
+
+  it("is silent where the terminal cannot go back", () => {
+    const { TERM } = process.env;
+    process.env.TERM = "dumb";
+    assert.deepEqual(linesOf({ isTTY: true }, [{ sent: 2 * MIB }]), []);
+    if (TERM === undefined) delete process.env.TERM;
+    else process.env.TERM = TERM;
+  });
+
+  it("is silent where there there is no terminal", () => {
     assert.deepEqual(linesOf({ isTTY: false }, [{ sent: 2 * MIB }]), []);
   });
 });

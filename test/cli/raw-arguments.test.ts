@@ -115,10 +115,10 @@ describe("a command line that is not UTF-8", { skip: !hasProc, timeout: 120_000 
     await writeFile(path("c\xe9"), '{"threads": [{"id": "t"}]}');
     const rows: [args: (string | Buffer)[], sent: RegExp][] = [
       [["-d", bytes("caf\xe9")], /\r\n\r\ncaf\xe9$/],
-      [["-o", bytes("headers=X-A: caf\xe9")], /\r\nX-A: caf\xe9\r\n/],
-      [["-o", bytes('headers=["X-B: caf\xe9", "X-C: \xc3\xa9"]')], /\r\nX-B: caf\xe9\r\nX-C: \xc3\xa9\r\n/],
+      [["-O", bytes("headers=X-A: caf\xe9")], /\r\nX-A: caf\xe9\r\n/],
+      [["-O", bytes('headers=["X-B: caf\xe9", "X-C: \xc3\xa9"]')], /\r\nX-B: caf\xe9\r\nX-C: \xc3\xa9\r\n/],
       [
-        ["-o", bytes("method=GET"), "-o", bytes("username=\xfc"), "-o", bytes("password=\xff;\xc3\xa9")],
+        ["-O", bytes("method=GET"), "-O", bytes("username=\xfc"), "-O", bytes("password=\xff;\xc3\xa9")],
         /\r\nAuthorization: Basic \/Dr\/O8Op\r\n/,
       ],
       [
@@ -148,8 +148,8 @@ describe("a command line that is not UTF-8", { skip: !hasProc, timeout: 120_000 
   it("is refused where it makes no sense", async () => {
     const rows: (string | Buffer)[][] = [
       ["call", bytes("\xe9"), server.base],
-      ["call", "t", server.base, "-o", bytes("\xe9=1")],
-      ["call", "t", server.base, "-o", bytes("timeout=\xe9")],
+      ["call", "t", server.base, "-O", bytes("\xe9=1")],
+      ["call", "t", server.base, "-O", bytes("timeout=\xe9")],
       ["call", "t", server.base, bytes("--\xe9")],
       ["call", "t", server.base, "-f", bytes("/nowhere/\xe9")],
       ["run", bytes("/nowhere/\xe9.ts")],
