@@ -87,6 +87,8 @@ interface Learned {
   readonly rules: LearnedRules;
 }
 
+type Flags = ReturnType<typeof parseFlags<typeof FLAGS>>["values"];
+
 async function runScript(args: string[]): Promise<number> {
   const { positionals, values: flags } = parseFlags(args, FLAGS);
   const source = readSource(positionals, flags);
