@@ -2,12 +2,15 @@ import type { Attributes, Histogram, Meter, UpDownCounter } from "@opentelemetry
 import type { HopEnd, HopSent, HopStart } from "../api/events.ts";
 import type { Listeners } from "./listeners.ts";
 import { ATTRIBUTES, METRICS, OTHER, REQUEST_BUCKETS } from "./names.ts";
-import { attributesOfEnd, versionOf } from "./outcome.ts";
+import { attributesOfEnd, type Ended, versionOf } from "./outcome.ts";
 import type { Servers } from "./servers.ts";
+import { Variety } from "./variety.ts";
 
 /** A request that goes on. */
 interface Going {
-  readonly attributes: Attributes;
+  readonly method: string;
+  /** What is said of the server. */
+  readonly server: Attributes;
   version: string | undefined;
 }
 
@@ -20,6 +23,7 @@ export class RequestMetrics {
   };
   readonly #servers: Servers;
   readonly #knownMethods: ReadonlySet<string>;
+  readonly #variety = new Variety();
   readonly #duration: Histogram;
   readonly #active: UpDownCounter;
   /** By the number of the call, of which only one hop goes on at a time. */
@@ -41,19 +45,17 @@ export class RequestMetrics {
 
   /** What goes on is counted no longer. */
   stop(): void {
-    for (const { attributes } of this.#going.values()) this.#active.add(-1, attributes);
+    for (const going of this.#going.values()) this.#active.add(-1, attributesOf(going));
     this.#going.clear();
   }
 
   #start(message: HopStart): void {
     const { method, call } = message;
     this.#servers.learn(message);
-    const attributes = {
-      [ATTRIBUTES.method]: this.#knownMethods.has(method) ? method : OTHER,
-      ...this.#servers.attributesOf(message),
-    };
-    this.#going.set(call, { attributes, version: undefined });
-    this.#active.add(1, attributes);
+    const server = this.#servers.attributesOf(message);
+    const going = { method: this.#knownMethods.has(method) ? method : OTHER, server, version: undefined };
+    this.#going.set(call, going);
+    this.#active.add(1, attributesOf(going));
   }
 
   #sent({ call, protocol }: HopSent): void {
@@ -65,12 +67,28 @@ export class RequestMetrics {
     const going = this.#going.get(ended.call);
     if (going === undefined) return;
     this.#going.delete(ended.call);
-    const { attributes, version } = going;
-    this.#active.add(-1, attributes);
+    this.#active.add(-1, attributesOf(going));
+    const { version } = going;
+    const told = this.#isOrdinary(going, ended) ? going : { ...going, method: OTHER };
     this.#duration.record(ended.tookMs / 1000, {
-      ...attributes,
-      ...attributesOfEnd(ended),
+      ...attributesOf(told),
+      ...attributesOfEnd(told === going ? ended : withClass(ended)),
       ...(version === undefined ? {} : { [ATTRIBUTES.protocolVersion]: version }),
     });
   }
+
+  /** Whether the request is of one of the few kinds that are told apart. */
+  #isOrdinary({ method, server, version }: Going, { status, code }: HopEnd): boolean {
+    return this.#variety.has(JSON.stringify(server), JSON.stringify([method, version, status, code]));
+  }
+}
+
+function attributesOf({ method, server }: Going): Attributes {
+  return { [ATTRIBUTES.method]: method, ...server };
+}
+
+/** A status that nobody knows counts as the first one of its class (RFC 9110 §15). */
+function withClass(ended: HopEnd): Ended {
+  const { status } = ended;
+  return status === undefined ? ended : { status: Math.trunc(status / 100) * 100 };
 }

@@ -196,6 +196,27 @@ describe("the metrics of requests and connections", () => {
     for (const server of [redirecting, ...targets]) await server.close();
   });
 
+  it("tell apart only some kinds of requests to one server, whatever it answers", async () => {
+    const statuses = Array.from({ length: 60 }, (_, index) => 400 + index);
+    const varied = await startScriptedServer(
+      statuses.map((status) => ({ send: `HTTP/1.1 ${status} X\r\nContent-Length: 0\r\n\r\n` })),
+    );
+    sdk.start({ spans: false });
+    for (const _ of statuses) await call(varied.base);
+    const points = await sdk.points(METRICS.requestDuration);
+    assert.equal(points.length, 51);
+    const [attributes, count] = points.at(-1) ?? assert.fail();
+    assert.deepEqual(attributes, {
+      "http.request.method": "_OTHER",
+      ...server(varied.base),
+      "http.response.status_code": 400,
+      "error.type": "400",
+      "network.protocol.version": "1.1",
+    });
+    assert.equal(count, 10);
+    await varied.close();
+  });
+
   it("count what goes on no longer when they end", async () => {
     const telemetry = sdk.start({ spans: false });
     const calling = call(gate.base);
