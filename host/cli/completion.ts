@@ -51,9 +51,13 @@ async function run(args: string[], all: Commands): Promise<number> {
     const hint = nearest === undefined ? "it is one of bash, zsh, fish" : `did you mean "${nearest}"?`;
     throw new Mistake(`there is no completion for "${shell}"; ${hint}`);
   }
-  const commands = await Promise.all([...all].map(describe));
-  process.stdout.write(SHELLS[shell as keyof typeof SHELLS](PROGRAM, commands));
+  process.stdout.write(await completionFor(shell as keyof typeof SHELLS, all));
   return EXIT.status;
+}
+
+/** The script for one shell. */
+export async function completionFor(shell: keyof typeof SHELLS, all: Commands): Promise<string> {
+  return SHELLS[shell](PROGRAM, await Promise.all([...all].map(describe)));
 }
 
 async function describe([name, { summary, load }]: [string, CommandEntry]): Promise<CompletedCommand> {

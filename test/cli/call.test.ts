@@ -202,6 +202,7 @@ const ANSWERS: [args: string[], says: RegExp][] = [
   [["help"], /^Usage: http-background COMMAND/],
   [["call", "--help"], /^Usage: http-background call ID URL .*Examples:/s],
   [["call", "a", "-h"], /^Usage: http-background call ID URL/],
+  [["completion", "bash"], /^# Completion of http-background for bash\./],
   [["--version"], /^\d+\.\d+\.\d+\n$/],
 ];
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { before, describe, it } from "node:test";
 import { COMMANDS } from "../../host/cli/commands.ts";
-import { runCli } from "../support/run-cli.ts";
+import { completionFor } from "../../host/cli/completion.ts";
 
 const has = (shell: string): boolean => spawnSync(shell, ["-c", "exit 0"]).status === 0;
 
@@ -22,11 +22,8 @@ const TYPED: [words: string[], becomes: string[]][] = [
 describe("completion", { timeout: 120_000 }, () => {
   const scripts: Record<string, string> = {};
   before(async () => {
-    for (const shell of ["bash", "zsh", "fish"]) {
-      const { code, stdout, stderr } = await runCli(["completion", shell]);
-      assert.deepEqual([code, stderr], [0, ""]);
-      scripts[shell] = stdout.toString();
-    }
+    for (const shell of ["bash", "zsh", "fish"] as const)
+      scripts[shell] = await completionFor(shell, COMMANDS);
   });
 
   it("knows every command and every flag, in each shell", async () => {
