@@ -1,14 +1,12 @@
-import type { Outcome } from "../host/network/transfer/transfer.ts";
+import type { TransferOwner } from "../host/network/transfer/transfer.ts";
 
 /** A simulated network. It answers each transfer with its URL, when the benchmark says so. */
 export class NetworkDouble {
   readonly ids = ["default"];
   readonly waiting: (() => void)[] = [];
 
-  perform({ url }: { url: string }): Promise<Outcome> {
-    return new Promise((resolve) => {
-      this.waiting.push(() => resolve({ status: 200, content: Buffer.from(url) }));
-    });
+  start({ url }: { url: string }, _options: unknown, { onEnd }: TransferOwner): void {
+    this.waiting.push(() => onEnd({ status: 200, content: Buffer.from(url) }, null));
   }
 
   answerAll(): void {

@@ -12,6 +12,7 @@ import type { Network } from "./network/network.ts";
 import { NarrowedPolicy } from "./network/policy/narrowed-policy.ts";
 import { createPolicy } from "./network/policy/policy.ts";
 import { ScriptPolicy } from "./network/policy/script-policy.ts";
+import { BytesInParts } from "./network/transfer/bytes-in-parts.ts";
 import { failedOutcome, TransferFailure } from "./network/transfer/failures.ts";
 import type { AskingRun, PerformOptions } from "./network/transfer/perform-options.ts";
 import type { Policy } from "./network/transfer/policy.ts";
@@ -50,6 +51,8 @@ export interface ScriptRun extends AskingRun {
 
 /** One call of a run. */
 export interface ScriptCall {
+  /** How the bytes of a value are read that are not in one piece, until it is over; undefined for any other value. */
+  partsOf(value: unknown): (() => Iterable<Uint8Array>) | undefined;
   /** Ends it. */
   readonly signal: CancelSignal;
   /** Bytes of content that the run may still receive. */
@@ -159,7 +162,7 @@ export class ScriptDoor {
     let transfer: Transfer;
     let isCapped: boolean;
     try {
-      transfer = this.#readTransfer(request, run);
+      transfer = this.#readTransfer(request, run, call);
       checkIdentity(run, transfer.clientCertificate);
       isCapped = limit(transfer, call);
     } catch (error) {
@@ -186,11 +189,13 @@ export class ScriptDoor {
     });
   }
 
-  #readTransfer({ transfer: record, data }: DoorRequest, run: ScriptRun): Transfer {
+  #readTransfer({ transfer: record, data }: DoorRequest, run: ScriptRun, call: ScriptCall): Transfer {
     if (record.length > LARGEST_TRANSFER) throw new TransferFailure("OUT_OF_MEMORY");
     const transfer = readTransfer(record, {
       getHandle: (number, ...types) =>
-        number < FIRST_DATA_HANDLE ? run.handles.get(number, ...types) : findData(data, number, types),
+        number < FIRST_DATA_HANDLE
+          ? inParts(run.handles.get(number, ...types), call)
+          : findData(data, number, types),
       makeEncoder: (encoder) => this.plugin.encoding(encoder),
     });
     if (transfer.headers.length > MOST_HEADERS) throw new TransferFailure("OUT_OF_MEMORY");
@@ -216,6 +221,11 @@ export interface OpenRules {
   readonly ofOwnProxy: Policy;
   /** For calls that name no proxy. */
   readonly ofNoProxy: Policy;
+}
+
+function inParts(handle: Handle, call: ScriptCall): Handle {
+  const parts = call.partsOf(handle.value);
+  return parts === undefined ? handle : { ...handle, value: new BytesInParts(parts) };
 }
 
 function findData(data: readonly PostedData[], number: number, types: number[]): Handle {

@@ -10,9 +10,13 @@ import {
   EXT_X509,
   KEY_THREAD,
 } from "../assembly/abi.ts";
-import type { FileLike } from "./api/file.ts";
 import { Extension, type Fields, MessagePackReader } from "./guest/wire/message-pack-reader.ts";
-import { type ChunkEncoder, createBody, type Segment } from "./network/body/segmented-body.ts";
+import {
+  type ChunkEncoder,
+  createBody,
+  type Segment,
+  type SourceSegment,
+} from "./network/body/segmented-body.ts";
 import type { Body } from "./network/transfer/body.ts";
 import type { ByteString } from "./network/transfer/byte-string.ts";
 import type { ClientCertificate, Transfer } from "./network/transfer/transfer.ts";
@@ -113,7 +117,7 @@ function readSegment(segment: unknown, kind: Body["kind"], guest: GuestSide): Se
   const { value, size } = guest.getHandle(readNumber(handle, -1), EXT_FILE, EXT_STRING);
   const isWhole = kind !== "file";
   return {
-    source: value as FileLike | Uint8Array | string,
+    source: value as SourceSegment["source"],
     // A File that is posted alone is sent to its end, even if its size changes in the meantime.
     size: isWhole ? size : -1,
     isWhole,

@@ -53,6 +53,7 @@ const ROOMS = {
   "network/rules": ["network/rules"],
   "network/pool": ["network/pool", "network/call"],
   "network/http1": ["network/http1", "network/call"],
+  "network/http2": ["network/http2", "network/pool"],
   "network/connect": ["network/connect"],
   "network/url": ["network/url"],
   "network/request": ["network/request"],

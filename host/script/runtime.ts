@@ -16,6 +16,8 @@ import { type GivenText, languageOfPath, type ScriptText } from "./compile/scrip
 import { JavaScriptLoader } from "./evaluate/javascript-loader.ts";
 import { readLabel } from "./label.ts";
 import { ModuleLoader } from "./load/module-loader.ts";
+import { pagesFor } from "./pages/paged-bytes.ts";
+import { GivenCopies } from "./run/given-copies.ts";
 import { type RuntimeMemory, takeMemory } from "./run/machine-memory.ts";
 import type { MemoryBudget } from "./run/memory-budget.ts";
 import type { Run } from "./run/run.ts";
@@ -158,6 +160,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   readonly door: RuntimeContext["door"];
   readonly computing: Computing;
   readonly clock: Clock;
+  readonly copies: GivenCopies;
   readonly #memory: RuntimeMemory;
   readonly #queue: RunQueue;
   /** All runs that are not over. */
@@ -179,11 +182,12 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     this.door = door.open({ allow, block, options: open, environmentProxy, onOrigin, onRequest });
     this.clock = door.clock;
     const workers = readWorkers(options.workers ?? door.workers);
-    this.computing = startComputing(door, workers, workerFile);
+    this.computing = startComputing(door, workers, { pages: this.limits.memoryPages, code: workerFile });
+    this.copies = new GivenCopies(this.computing.store);
     // Last, because it has to be given back.
     const { concurrentRuns, queuedRuns, memoryPages } = this.limits;
     const guests = Math.max(1, workers) * memoryPages * PAGE_SIZE;
-    this.#memory = takeMemory(this.computing.spare, guests, memory);
+    this.#memory = takeMemory(this.computing.store, guests, memory);
     this.#queue = new RunQueue(concurrentRuns, queuedRuns, (onRoom) => this.memory.whenLess(onRoom));
     this.#compiler = new Compiler(asc, readPackages(packages));
     const { isElsewhere } = this.computing;
@@ -251,7 +255,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     if (signal !== undefined) ABORTS.forget(signal, run);
     this.#queue.leave(run);
     if (this.#runs.size > 0) return;
-    this.computing.spare.shrink(MOST_SPARE);
+    this.computing.store.shrink(MOST_SPARE);
     this.#onQuiet?.();
   }
 
@@ -321,10 +325,21 @@ function readMemory(memory: unknown): number | undefined {
   throw new HttpBackgroundError("BAD_CONFIG", message, { option: "memory" });
 }
 
-function startComputing({ plugin, network }: ScriptDoor, workers: number, workerFile?: URL): Computing {
+/** @param pages Of the memory of a guest, in WebAssembly's own size */
+function startComputing(
+  { plugin, network }: ScriptDoor,
+  workers: number,
+  { pages, code }: { pages: number; code: URL | undefined },
+): Computing {
   if (workers === 0) return new OwnThread(new ScriptPlanner(plugin));
-  return new WorkerPool(workers, { plugin: plugin.module, threads: network.ids }, workerFile);
+  const pagesForStep = pagesFor(Math.min(pages * PAGE_SIZE * IMAGE_SHARE, MOST_LENT));
+  return new WorkerPool(workers, { plugin: plugin.module, threads: network.ids, pagesForStep }, code);
 }
+
+/** What a suspended guest takes at most, in times of its memory. */
+const IMAGE_SHARE = 67 / 64;
+/** Bytes that a worker is lent for one step. What is longer goes in messages. */
+const MOST_LENT = 1 << 26;
 
 function readSourceMap(text: unknown): SourceMap | undefined {
   if (text === undefined) return undefined;

@@ -21,6 +21,8 @@ import { asksForHeads } from "./compute/signatures.ts";
 import type { LoadedJavaScript } from "./evaluate/javascript-loader.ts";
 import { readLabel } from "./label.ts";
 import type { LoadedModule, UnstartedModule } from "./load/module-loader.ts";
+import type { PageStore } from "./pages/page-store.ts";
+import type { GivenCopies } from "./run/given-copies.ts";
 import { type Granted, Grants } from "./run/grants.ts";
 import type { MemoryBudget, MemoryShare } from "./run/memory-budget.ts";
 import { rejectionOfJavaScript, rejectionOfRun, rejectionOfStart } from "./run/rejection.ts";
@@ -134,6 +136,8 @@ export interface RuntimeContext {
   /** The memory of all runs. */
   readonly memory: MemoryBudget;
   readonly clock: Clock;
+  /** Of what is given to all runs. */
+  readonly copies: GivenCopies;
   /** @throws ScriptError CLOSED */
   checkOpen(): void;
   /** Starts the run, now or later, or ends it. */
@@ -198,6 +202,9 @@ export function javaScriptParts(
   };
 }
 
+/** What an application gives to a run. */
+type GivenParts = Omit<RunParts, "entry" | "resolve" | "reject">;
+
 /** A script, and what its runs have in common. @internal */
 export class RunnableScript implements Script, RunOwner {
   readonly number = ++scripts;
@@ -207,6 +214,7 @@ export class RunnableScript implements Script, RunOwner {
   readonly headPlace: HeadPlace;
   readonly memory: MemoryShare;
   readonly clock: Clock;
+  readonly store: PageStore;
   readonly #known: ReadonlySet<string>;
   readonly #runtime: RuntimeContext;
   readonly #parts: ScriptParts;
@@ -221,6 +229,7 @@ export class RunnableScript implements Script, RunOwner {
     this.headPlace = parts.headPlace;
     this.clock = runtime.clock;
     this.memory = runtime.memory.newShare();
+    this.store = runtime.computing.store;
     const { computing, memory } = runtime;
     computing.addScript(this.number, { ...parts.computed, limits: runtime.limits });
     const { bytes } = parts;
@@ -232,8 +241,7 @@ export class RunnableScript implements Script, RunOwner {
     return new Promise((resolve, reject) => {
       this.#runtime.checkOpen();
       this.#checkEntry(entry);
-      const read = this.#readOptions(options);
-      if (read.signal !== undefined && isAborted(read.signal)) throw read.signal.reason;
+      const read = this.#tryRead(options);
       const run: Run = new Run(this, {
         ...read,
         entry,
@@ -271,9 +279,15 @@ export class RunnableScript implements Script, RunOwner {
     this.#runtime.dismiss(run);
   }
 
-  #readOptions(
-    options: RunOptions,
-  ): Pick<RunParts, "args" | "grants" | "limits" | "rules" | "signal" | "onOutput" | "tenant"> {
+  #tryRead(options: RunOptions): GivenParts {
+    try {
+      return this.#readOptions(options);
+    } catch (error) {
+      throw isOutOfMemory(error) ? outOfMemory(error) : error;
+    }
+  }
+
+  #readOptions(options: RunOptions): GivenParts {
     refuseUnknownOptions(options, RUN_OPTIONS, "BAD_ARGUMENT");
     const { args: given = [], signal, onOutput, timeout, tenant } = options;
     const { allow, block, options: open } = options;
@@ -283,15 +297,18 @@ export class RunnableScript implements Script, RunOwner {
     // A copy, so that nobody can change it during the run. `Array.from` also fills holes.
     const args = Array.isArray(given) ? Array.from<string | Uint8Array>(given) : [undefined];
     if (!args.every(isText)) throw badArgument("args");
-    return {
-      args,
+    const read = {
       signal,
       onOutput,
       tenant: readLabel("tenant", tenant),
-      grants: new Grants(options),
       limits: timeout === undefined ? limits : withTimeout(limits, timeout, options.limits),
       rules: this.#runtime.door.narrow({ allow, block, options: open }),
     };
+    if (signal !== undefined && isAborted(signal)) throw signal.reason;
+    // Last: copies belong to the run, which gives them back.
+    const { copies } = this.#runtime;
+    const grants = new Grants(options, copies);
+    return { ...read, grants, args: args.map((arg) => (typeof arg === "string" ? arg : copies.of(arg))) };
   }
 
   #checkEntry(entry: string): void {

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ArenaImage } from "../../host/guest/parked/arena-image.ts";
 import { GuestMemory } from "../../host/guest/parked/memory.ts";
-import { isShared, shareableBytes, toShareable } from "../../host/guest/parked/shareable.ts";
 import { UnwindArea, UnwindOverflow } from "../../host/guest/parked/unwind-area.ts";
 
 const PAGE = 65_536;
@@ -127,23 +126,6 @@ describe("the area for the frames of a suspended guest", () => {
     for (const used of [43, -1]) {
       area.used = used;
       assert.throws(() => area.checkOverflow(), UnwindOverflow);
-    }
-  });
-});
-
-describe("bytes that go to other threads", () => {
-  it("are shared from 64 KiB on, and copied once", () => {
-    for (const [size, expected] of [
-      [65_535, false],
-      [65_536, true],
-    ] as const) {
-      assert.deepEqual([shareableBytes(size).length, isShared(shareableBytes(size))], [size, expected]);
-      const bytes = Buffer.alloc(size, 5);
-      const shareable = toShareable(bytes);
-      assert.equal(isShared(shareable), expected);
-      assert.ok(shareable.equals(bytes));
-      assert.equal(toShareable(shareable), shareable);
-      assert.equal(shareable === bytes, !expected);
     }
   });
 });

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { setImmediate as turn } from "node:timers/promises";
 import { Plugin } from "../../host/guest/plugin.ts";
 import type { Network } from "../../host/network/network.ts";
-import type { Outcome } from "../../host/network/transfer/transfer.ts";
+import type { TransferOwner } from "../../host/network/transfer/transfer.ts";
 import { PLUGIN_WASM } from "../../host/plugin-wasm.ts";
 import type { Script, ScriptError } from "../../host/script/index.ts";
 import { createRuntimeAt } from "../../host/script/runtime.ts";
@@ -23,10 +23,8 @@ class SlowNetwork {
     this.#reply = reply;
   }
 
-  perform(): Promise<Outcome> {
-    return new Promise((resolve) => {
-      this.#waiting.push(() => resolve({ status: 200, content: Buffer.alloc(this.#reply, "r") }));
-    });
+  start(_transfer: unknown, _options: unknown, { onEnd }: TransferOwner): void {
+    this.#waiting.push(() => onEnd({ status: 200, content: Buffer.alloc(this.#reply, "r") }, null));
   }
 
   async answer(isOver: () => boolean): Promise<void> {

@@ -114,10 +114,11 @@ export class Engine<C = undefined> implements FiberOwner<C> {
    * Computes one step of a call: from its start, or from answers, to when it waits, or its end. Before it and after it,
    * the guest is only bytes, so another engine of the same module can compute the next step.
    *
+   * @returns If it waits, the bytes of the guest are valid until the next step of this thread.
    * @throws what `toRejection` makes of the error that ended the guest
    */
   step<T>(call: GuestCall<T, C>, from?: Continuation): Step<T> {
-    return this.#stepAlone(call, from, (asked, instance) => ({ asked, parked: instance.detach() }));
+    return this.#stepAlone(call, from, (asked, instance) => ({ asked, parked: instance.read() }));
   }
 
   /** What a call asks first, or its result if it asks nothing. The call does not go on. */

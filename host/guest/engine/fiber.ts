@@ -169,9 +169,9 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, A
     return this.task.context;
   }
 
-  putRecord(bytes: Uint8Array): number {
+  putRecord(...parts: Uint8Array[]): number {
     const instance = this.#inside as Instance;
-    return instance.suspension.allocating(() => instance.putRecord(bytes));
+    return instance.suspension.allocating(() => instance.putRecord(...parts));
   }
 
   spend(bytes: number): void {

@@ -4,8 +4,8 @@ import type { GuestMemory } from "../parked/memory.ts";
 export interface GuestAccess<C> {
   readonly memory: GuestMemory;
   readonly context: C;
-  /** Copies a record into the guest. Returns its address. */
-  putRecord(bytes: Uint8Array): number;
+  /** Copies a record into the guest, one part after the other. Returns its address. */
+  putRecord(...parts: Uint8Array[]): number;
   /** Takes a question of the guest, which gets the answer with this number when it waits. */
   note(number: number, ptr: number, len: number): void;
   /** Charges the guest for the host's work on this number of bytes. */

@@ -4,8 +4,7 @@ import { ArenaImage } from "../parked/arena-image.ts";
 import type { Image, KeepingImage, Parked } from "../parked/image.ts";
 import { GuestMemory } from "../parked/memory.ts";
 import { PageImage } from "../parked/page-image.ts";
-import { looseBlock, type Parking } from "../parked/parking.ts";
-import { DEPARTURES } from "../parked/shareable.ts";
+import type { Parking } from "../parked/parking.ts";
 import { type Fuelled, refuelFunction } from "./meter.ts";
 import type { GuestModule, Imports } from "./module.ts";
 import type { GlobalValue, Pristine } from "./pristine.ts";
@@ -21,7 +20,7 @@ export interface ParkedFiber {
   readonly globals: readonly GlobalValue[];
 }
 
-/** The same, as bytes that belong to no parking. Those of a large fiber can be shared by threads. */
+/** The same, as bytes that belong to no parking. */
 export interface DetachedFiber {
   readonly bytes: Uint8Array;
   /** Size of the memory, in bytes. */
@@ -146,18 +145,16 @@ export class Instance implements Fuelled {
     let size = 0;
     for (const part of parts) size += part.length;
     const ptr = this.#reserve(size);
-    let at = ptr >>> 0;
-    for (const part of parts) {
-      this.memory.write(at, part);
-      at += part.length;
-    }
+    this.memory.writeParts(ptr, parts);
     return ptr;
   }
 
   /** Like `put`, but the guest gets a record. */
-  putRecord(bytes: Uint8Array): number {
-    const ptr = this.#reserve(RECORD_HEADER_SIZE + bytes.length);
-    this.memory.writeRecord(ptr, bytes);
+  putRecord(...parts: Uint8Array[]): number {
+    let size = 0;
+    for (const part of parts) size += part.length;
+    const ptr = this.#reserve(RECORD_HEADER_SIZE + size);
+    this.memory.writeRecord(ptr, ...parts);
     return ptr;
   }
 
@@ -185,24 +182,25 @@ export class Instance implements Fuelled {
     };
   }
 
-  /** Like `park`, but the bytes are in no parking. */
+  /** Like `park`, but the bytes belong to nobody else. */
   detach(): DetachedFiber {
-    const parked = this.park(DEPARTURES);
-    if (parked === undefined) return { bytes: NOTHING, memorySize: this.memorySize, globals: [] };
+    const fiber = this.read();
+    return { ...fiber, bytes: Uint8Array.from(fiber.bytes) };
+  }
+
+  /** The same without a copy: the bytes are valid until anything else of this thread is saved. */
+  read(): DetachedFiber {
+    if (this.#kept === undefined) return { bytes: NOTHING, memorySize: this.memorySize, globals: [] };
     return {
-      bytes: DEPARTURES.slabOf(parked.bytes.block),
-      memorySize: this.memorySize,
-      globals: parked.globals,
+      ...this.#kept.read(this.suspension.deadBytes),
+      globals: this.#globals.map((global) => global.value as GlobalValue),
     };
   }
 
-  /** Puts back what `detach` has taken from an instance of the same module. */
-  attach({ bytes, memorySize, globals }: DetachedFiber): void {
-    if (this.#kept === undefined) return;
-    const block = looseBlock(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
-    const parked: Parked & { memorySize: number } = { block, size: bytes.length, memorySize };
-    this.memory.growTo(memorySize);
-    this.unpark(DEPARTURES, { bytes: parked, globals });
+  /** Puts back what was taken from an instance of the same module. */
+  attach(fiber: DetachedFiber): void {
+    this.#setGlobals(fiber.globals);
+    this.#kept?.write(fiber);
   }
 
   unpark(parking: Parking, parked: ParkedFiber): void {

@@ -12,8 +12,19 @@ export interface Image {
   reset(): void;
 }
 
+/** How a memory differs from the first one. */
+export interface Difference {
+  readonly bytes: Uint8Array;
+  /** Size of the memory, in bytes. */
+  readonly memorySize: number;
+}
+
 /** Knows as well how the memory differs from it now, for guests that go on with it. */
 export interface KeepingImage<P extends Parked = Parked> extends Image {
+  /** The difference: a view that is valid until the next call of any image of this thread. */
+  read(dead?: number): Difference;
+  /** Puts back what `read` has returned. */
+  write(difference: Difference): void;
   /** Copies the difference out. @param dead This number of bytes at the beginning are not needed, and made pristine */
   save(parking: Parking, dead?: number): P;
   /** Puts it back. */

@@ -92,9 +92,19 @@ export class GuestMemory {
     this.bytes.set(bytes, start);
   }
 
-  writeRecord(ptr: number, bytes: Uint8Array): void {
-    this.write((ptr >>> 0) + RECORD_HEADER_SIZE, bytes);
-    this.writeU32(ptr, bytes.length);
+  /** Writes one part after the other. @returns Their end */
+  writeParts(ptr: number, parts: readonly Uint8Array[]): number {
+    let at = ptr >>> 0;
+    for (const part of parts) {
+      this.write(at, part);
+      at += part.length;
+    }
+    return at;
+  }
+
+  writeRecord(ptr: number, ...parts: Uint8Array[]): void {
+    const start = (ptr >>> 0) + RECORD_HEADER_SIZE;
+    this.writeU32(ptr, this.writeParts(start, parts) - start);
   }
 
   #check(start: number, end: number): void {

@@ -1,4 +1,4 @@
-import type { KeepingImage, Parked } from "./image.ts";
+import type { Difference, KeepingImage, Parked } from "./image.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { Parking } from "./parking.ts";
 
@@ -37,7 +37,7 @@ export class PageImage implements KeepingImage<ParkedPages> {
   /** Number of words in `found` that belong to this image. */
   #foundWords = 0;
   /** The number of the search that found them. */
-  #search = 0;
+  #searchNumber = 0;
   /** Whether they were saved. Until the guest runs again, nothing else differs. */
   #isSaved = false;
 
@@ -59,9 +59,7 @@ export class PageImage implements KeepingImage<ParkedPages> {
   }
 
   save(parking: Parking, dead = 0): ParkedPages {
-    this.#isSaved = false;
-    this.#foundWords = this.#find(dead / WORD);
-    this.#search = ++lastSearch;
+    this.#search(dead);
     const size = this.#foundWords * WORD;
     const block = parking.take(size);
     const words = parking.wordsOf(block);
@@ -69,6 +67,20 @@ export class PageImage implements KeepingImage<ParkedPages> {
     for (let i = 0; i < this.#foundWords; i++) words[start + i] = found[i] as number;
     this.#isSaved = true;
     return { block, size, memorySize: this.#memory.bytes.length };
+  }
+
+  read(dead = 0): Difference {
+    this.#search(dead);
+    this.#isSaved = true;
+    const bytes = Buffer.from(found.buffer, 0, this.#foundWords * WORD);
+    return { bytes, memorySize: this.#memory.bytes.length };
+  }
+
+  write({ bytes, memorySize }: Difference): void {
+    this.#isSaved = false;
+    this.#memory.growTo(memorySize);
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / WORD);
+    putPages(this.#memory.words, words, 0, words.length);
   }
 
   restore(parking: Parking, { block, size, memorySize }: ParkedPages): void {
@@ -102,7 +114,7 @@ export class PageImage implements KeepingImage<ParkedPages> {
   }
 
   reset(): void {
-    if (this.#isSaved && this.#search === lastSearch) {
+    if (this.#isSaved && this.#searchNumber === lastSearch) {
       this.#undoPages(found, this.#foundWords);
     } else {
       const { bytes } = this.#memory;
@@ -110,7 +122,13 @@ export class PageImage implements KeepingImage<ParkedPages> {
       bytes.fill(0, this.#pristine.length);
     }
     this.#isSaved = false;
-    this.#search = 0;
+    this.#searchNumber = 0;
+  }
+
+  #search(dead: number): void {
+    this.#isSaved = false;
+    this.#foundWords = this.#find(dead / WORD);
+    this.#searchNumber = ++lastSearch;
   }
 
   /** Writes the differences to `found`. @param dead How many words are not needed. @returns How many words they need */
@@ -215,6 +233,14 @@ function enlargeFound(): void {
   const larger = new Int32Array(found.length * 2);
   larger.set(found);
   found = larger;
+}
+
+/** Memory for a difference that is to be put back: valid until the next call of any image of this thread. */
+export function borrowBytes(size: number): Buffer {
+  // What was found there is lost.
+  lastSearch++;
+  while (found.length * WORD < size) enlargeFound();
+  return Buffer.from(found.buffer, 0, size);
 }
 
 /** Copies the words whose bits are set in the mask. @returns The position of the next words in `from` */

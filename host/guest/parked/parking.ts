@@ -25,12 +25,6 @@ export interface Block {
   isFree: boolean;
 }
 
-/** A block that is in no parking: all of `bytes`. */
-export function looseBlock(bytes: Buffer): Block {
-  const slab: Slab = { bytes, words: undefined, blocks: [], live: bytes.length, end: bytes.length };
-  return { slab, offset: 0, isFree: false };
-}
-
 /**
  * The memory for suspended fibers. It gives blocks of shared slabs, and takes them back. With a Buffer for each fiber,
  * every call would leave a few KiB of garbage.

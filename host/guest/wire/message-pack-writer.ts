@@ -60,14 +60,24 @@ export class MessagePackWriter {
   writeString(value: string): void {
     if (value.length < SHORT && this.#writeShortAscii(value)) return;
     const length = Buffer.byteLength(value);
-    if (length < 0x20) this.#writeByte(0xa0 | length);
-    else this.#writeHead(0xdb, length);
+    this.writeStringHead(length);
     const at = this.#reserve(length);
     this.#buffer.write(value, at, length, "utf8");
   }
 
+  /** The head of a string of so many bytes, which follow. */
+  writeStringHead(length: number): void {
+    if (length < 0x20) this.#writeByte(0xa0 | length);
+    else this.#writeHead(0xdb, length);
+  }
+
+  /** The head of so many bytes, which follow. */
+  writeBytesHead(length: number): void {
+    this.#writeHead(0xc6, length);
+  }
+
   writeBytes(bytes: Uint8Array): void {
-    this.#writeHead(0xc6, bytes.length);
+    this.writeBytesHead(bytes.length);
     const at = this.#reserve(bytes.length);
     this.#buffer.set(bytes, at);
   }

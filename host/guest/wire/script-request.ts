@@ -8,7 +8,7 @@ import {
   RANGE_SIZE,
   SIZED_HANDLE_SIZE,
 } from "../../../assembly/abi.ts";
-import { isMovable, movableBytes } from "../parked/shareable.ts";
+import { isMovable, movableBytes } from "../parked/movable.ts";
 import { longestData } from "./long-data.ts";
 import { MessagePackCursor } from "./message-pack-cursor.ts";
 

@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { type FileLike, fileKind } from "../../api/file.ts";
 import type { TakeBuffer } from "../transfer/body.ts";
+import { BytesInParts } from "../transfer/bytes-in-parts.ts";
 
 import {
   BATCH_BYTES,
@@ -25,8 +26,9 @@ import { encodeText } from "./text-chunks.ts";
  *
  * @param hasPositions A FileHandle is read from the start of its file, not from its current position.
  */
-export function takeSource(value: FileLike | Uint8Array | string, hasPositions: boolean): Source {
+export function takeSource(value: FileLike | Data, hasPositions: boolean): Source {
   if (typeof value === "string") return replayable(() => readText(value));
+  if (value instanceof BytesInParts) return replayable((take) => copyParts(value, take));
   if (value instanceof Uint8Array) return replayable(() => readBytes(value));
   try {
     return inScope(sourceOf(value, hasPositions));
@@ -34,6 +36,9 @@ export function takeSource(value: FileLike | Uint8Array | string, hasPositions: 
     return brokenSource(error);
   }
 }
+
+/** What is in memory already. */
+export type Data = Uint8Array | BytesInParts | string;
 
 /** Releases a File that no body has taken, for example after a call that was refused. */
 export function letGoOf(value: FileLike): void {
@@ -72,6 +77,25 @@ async function* readBytes(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 async function* readText(text: string): AsyncGenerator<Uint8Array> {
   yield* encodeText(text);
+}
+
+/** Copies of the parts, because whoever has them may use their memory again while the socket writes. */
+export async function* copyParts({ parts }: BytesInParts, take: TakeBuffer): AsyncGenerator<Uint8Array> {
+  let chunk = take(CHUNK_BYTES);
+  let used = 0;
+  for (const part of parts()) {
+    for (let at = 0; at < part.length; ) {
+      const piece = part.subarray(at, at + chunk.length - used);
+      chunk.set(piece, used);
+      used += piece.length;
+      at += piece.length;
+      if (used < chunk.length) continue;
+      yield chunk;
+      chunk = take(CHUNK_BYTES);
+      used = 0;
+    }
+  }
+  if (used > 0) yield chunk.subarray(0, used);
 }
 
 // It reads slices. Otherwise a Blob that is in memory would come as one chunk, which is a copy of the whole Blob. The

@@ -1,8 +1,9 @@
 import type { FileLike } from "../../api/file.ts";
 import type { Body, TakeBuffer } from "../transfer/body.ts";
+import { BytesInParts } from "../transfer/bytes-in-parts.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 
-import { takeSource } from "./file-source.ts";
+import { copyParts, type Data, takeSource } from "./file-source.ts";
 import { CHUNK_BYTES, cut, type Source } from "./source.ts";
 import { encodeText } from "./text-chunks.ts";
 import { countProduced, turnToProduce } from "./upload-quota.ts";
@@ -23,7 +24,7 @@ export type Segment = Uint8Array | SourceSegment;
 
 export interface SourceSegment {
   /** A text is sent as UTF-8. */
-  source: FileLike | Uint8Array | string;
+  source: FileLike | Data;
   /** The exact number of bytes that the source must give; -1 if any number is right. */
   size: number;
   /** Whether a FileHandle is read from the start of its file, not from its current position. */
@@ -58,7 +59,7 @@ class SegmentedBody implements Body {
   readonly replayable: boolean;
   readonly rereadable: boolean;
   started = false;
-  readonly #segments: readonly (Uint8Array | string | TakenSegment)[];
+  readonly #segments: readonly (Data | TakenSegment)[];
   readonly #sources: ReadonlySet<Source>;
   #isClosed = false;
 
@@ -78,6 +79,7 @@ class SegmentedBody implements Body {
     for (const segment of this.#segments) {
       if (isTaken(segment)) yield* this.#pass(segment, take);
       else if (typeof segment === "string") yield* encodeText(segment);
+      else if (segment instanceof BytesInParts) yield* copyParts(segment, take);
       else yield* cut(segment);
     }
   }
@@ -123,10 +125,7 @@ class SegmentedBody implements Body {
 }
 
 /** Takes each value only once. So a stream in two segments is read for the first, and fails for the second. */
-function takeSegments(
-  segments: readonly Segment[],
-  kind: Body["kind"],
-): (Uint8Array | string | TakenSegment)[] {
+function takeSegments(segments: readonly Segment[], kind: Body["kind"]): (Data | TakenSegment)[] {
   const sources = new Map<unknown, Source>();
   return segments.map((segment) => {
     if (segment instanceof Uint8Array) return segment;
@@ -176,17 +175,18 @@ function plainBytes(segment: Segment): Uint8Array | null {
   if (segment instanceof Uint8Array) return segment;
   const { source, size, makeEncoder } = segment;
   if (!isData(source) || makeEncoder !== null) return null;
+  if (source instanceof BytesInParts) return null;
   if (typeof source !== "string") return source;
   // A longer text is encoded while it is sent.
   return size <= CHUNK_BYTES ? Buffer.from(source) : null;
 }
 
-function isData(source: SourceSegment["source"]): source is Uint8Array | string {
-  return typeof source === "string" || source instanceof Uint8Array;
+function isData(source: Data | SourceSegment["source"] | TakenSegment): source is Data {
+  return typeof source === "string" || source instanceof Uint8Array || source instanceof BytesInParts;
 }
 
-function isTaken(segment: Uint8Array | string | TakenSegment): segment is TakenSegment {
-  return typeof segment !== "string" && !(segment instanceof Uint8Array);
+function isTaken(segment: Data | TakenSegment): segment is TakenSegment {
+  return !isData(segment);
 }
 
 /** Waits for the event loop if necessary. A source of endless empty chunks must not block it. */

@@ -1,13 +1,26 @@
+import type { DetachedFiber } from "../../guest/engine/instance.ts";
 import type { Continuation, Waiting } from "../../guest/engine/step.ts";
 import type { Asked } from "../../guest/engine/task.ts";
+import { borrowBytes } from "../../guest/parked/page-image.ts";
 import { firstText } from "../../guest/wire/script-request.ts";
 import type { Plan } from "../../script-planner.ts";
+import { PagedBytes } from "../pages/paged-bytes.ts";
+import type { Pages } from "../pages/pages.ts";
 import { failedEnd } from "../steps/failed-end.ts";
 import type { ComputableScript } from "../steps/script.ts";
-import type { EntryResult, GuestCall, Step, StepEnd, StepOrigin, StepOutcome } from "../steps/step.ts";
+import type {
+  EntryResult,
+  GuestCall,
+  Step,
+  StepEnd,
+  StepOrigin,
+  StepOutcome,
+  SuspendedGuest,
+} from "../steps/step.ts";
 import { GuestEngines, type ScriptGuest } from "./guest-engines.ts";
 import { GuestFailure } from "./guest-failure.ts";
-import type { GuestRun } from "./guest-run.ts";
+import type { GuestRun, RunSetting } from "./guest-run.ts";
+import { Output } from "./output.ts";
 import { StepClock } from "./step-clock.ts";
 
 /** Checks a call, and plans its transfer. */
@@ -18,17 +31,20 @@ export interface Planner {
 /** Computes steps of runs, one at a time: it calls their guests, and plans the transfers that they ask for. */
 export class Computer {
   readonly #planner: Planner;
-  readonly #mayGoOn: () => boolean;
+  readonly #setting: RunSetting;
   readonly #clock = new StepClock();
   readonly #engines = new GuestEngines();
   readonly #scripts = new Map<number, ScriptGuest>();
   /** The runs of which this thread has computed the last step. Their next step probably comes here too. */
   readonly #runs = new Map<number, GuestRun>();
 
-  /** @param mayGoOn Called from time to time while a guest computes. False ends the guest. */
-  constructor(planner: Planner, mayGoOn: () => boolean = () => true) {
+  /**
+   * @param pages Where long bytes of steps are
+   * @param mayGoOn Called from time to time while a guest computes. False ends the guest.
+   */
+  constructor(planner: Planner, pages: Pages, mayGoOn: () => boolean = () => true) {
     this.#planner = planner;
-    this.#mayGoOn = mayGoOn;
+    this.#setting = { pages, mayGoOn, output: new Output() };
   }
 
   addScript(id: number, script: ComputableScript): void {
@@ -44,6 +60,7 @@ export class Computer {
     this.#runs.delete(run);
   }
 
+  /** Bytes of a suspended guest in the end of a step, and its output, are valid until the next step. */
   compute(step: Step): StepEnd {
     this.#clock.start();
     try {
@@ -59,16 +76,15 @@ export class Computer {
     const run = this.#runOf(step, script);
     run.beginStep(step.allowance, step.from);
     const outcome = this.#outcomeOf(step, script, run);
-    const { memoryBytes, released, hasTaken, output } = run;
-    const { bytes } = output;
-    const used = { cpuMs: this.#clock.stop(), memoryBytes, output: bytes, released, hasTaken };
+    const { memoryBytes, released, hasTaken } = run;
+    const used = { cpuMs: this.#clock.stop(), memoryBytes, output: run.output.view, released, hasTaken };
     return { ticket: step.ticket, ...used, outcome };
   }
 
   #outcomeOf({ from }: Step, script: ScriptGuest, run: GuestRun): StepOutcome {
     try {
       const { engine } = script;
-      const end = engine.step<EntryResult>(run, continuationOf(from));
+      const end = engine.step<EntryResult>(run, this.#continuationOf(from));
       if (!("result" in end)) return this.#waitFor(run, end);
       if (run.failure !== undefined) return { kind: "failed", error: run.failure, isStarved: false };
       return { kind: "returned", result: end.result };
@@ -105,16 +121,26 @@ export class Computer {
   }
 
   #runOf({ run, context }: Step, script: ScriptGuest): GuestRun {
-    if (context !== null) this.#runs.set(run, script.newRun(context, this.#mayGoOn));
+    if (context !== null) this.#runs.set(run, script.newRun(context, this.#setting));
     const known = this.#runs.get(run);
     if (known === undefined) throw new Error(`the run ${run} is not known here`);
     return known;
   }
-}
 
-function continuationOf(from: StepOrigin | null): Continuation | undefined {
-  if (from === null) return undefined;
-  const { parked, answers, open, isAnnounced } = from;
-  if (!isAnnounced) return { parked, answers, open };
-  return { parked, answers: answers.map(({ number }) => ({ number, bytes: null })), open };
+  #continuationOf(from: StepOrigin | null): Continuation | undefined {
+    if (from === null) return undefined;
+    const { answers, open, isAnnounced } = from;
+    const parked = this.#inOnePiece(from.parked);
+    if (!isAnnounced) return { parked, answers, open };
+    return { parked, answers: answers.map(({ number }) => ({ number, bytes: null })), open };
+  }
+
+  #inOnePiece({ bytes, memorySize, globals }: SuspendedGuest): DetachedFiber {
+    if (!(bytes instanceof PagedBytes)) return { bytes, memorySize, globals };
+    return { bytes: this.#pages.copy(bytes, borrowBytes(bytes.length)), memorySize, globals };
+  }
+
+  get #pages(): Pages {
+    return this.#setting.pages;
+  }
 }

@@ -3,7 +3,7 @@ import { GuestModule } from "../../guest/engine/module.ts";
 import { engineGuest } from "../../guest/javascript/module-rules.ts";
 import type { ComputableScript, JavaScriptScript } from "../steps/script.ts";
 import type { RunContext } from "../steps/step.ts";
-import { GuestRun } from "./guest-run.ts";
+import { GuestRun, type RunSetting } from "./guest-run.ts";
 import { JAVASCRIPT_OPTIONS } from "./javascript-calls.ts";
 import { JavaScriptRun } from "./javascript-run.ts";
 import { SCRIPT_RULES } from "./script-rules.ts";
@@ -13,7 +13,7 @@ import { startGuest } from "./start-guest.ts";
 export interface ScriptGuest {
   /** It is made for the first run, because making it may end the worker. */
   readonly engine: Engine<GuestRun>;
-  newRun(context: RunContext, mayGoOn: () => boolean): GuestRun;
+  newRun(context: RunContext, setting: RunSetting): GuestRun;
 }
 
 /** The engines of one thread: each module of WebAssembly has its own, and all scripts in JavaScript have one. */
@@ -30,7 +30,7 @@ export class GuestEngines {
       get engine() {
         return engineOf();
       },
-      newRun: (context, mayGoOn) => new JavaScriptRun(context, script.limits, mayGoOn, script.image),
+      newRun: (context, setting) => new JavaScriptRun(context, script.limits, setting, script.image),
     };
   }
 
@@ -53,6 +53,6 @@ function guestInWasm({ module, limits }: Extract<ComputableScript, { module: unk
       engine ??= startGuest(new GuestModule(module, SCRIPT_RULES), limits);
       return engine;
     },
-    newRun: (context, mayGoOn) => new GuestRun(context, limits, mayGoOn),
+    newRun: (context, setting) => new GuestRun(context, limits, setting),
   };
 }

@@ -12,8 +12,10 @@ import {
   takeRequest,
 } from "../../guest/wire/script-request.ts";
 import { type Limits, limitError } from "../blame/limits.ts";
-import type { Allowance, EntryResult, NamedValue, RunContext, StepOrigin } from "../steps/step.ts";
-import { Output } from "./output.ts";
+import type { LongBytes } from "../pages/paged-bytes.ts";
+import type { Pages } from "../pages/pages.ts";
+import type { Allowance, Argument, EntryResult, NamedValue, RunContext, StepOrigin } from "../steps/step.ts";
+import type { Output } from "./output.ts";
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -23,13 +25,22 @@ const LEAST_COMPUTE_MS = 5;
 /** The clock of a run moves in steps of so many milliseconds. */
 const CLOCK_STEP_MS = 1;
 
+/** What all runs have in the thread that computes their guests. */
+export interface RunSetting {
+  /** Where long values are. */
+  readonly pages: Pages;
+  /** Of the step that is computed, whichever run it is of. */
+  readonly output: Output;
+  /** Returns false if the run has ended in the meantime. */
+  mayGoOn(): boolean;
+}
+
 /** One run in the thread that computes its guest: what it was given, and what it may use in this step. */
 export class GuestRun implements GuestCall<EntryResult, GuestRun> {
-  readonly texts: readonly (string | Uint8Array)[];
+  readonly given: readonly Argument[];
   readonly limits: Limits;
   /** The entry. */
   readonly name: string;
-  output = new Output();
   released: number[] = [];
   /** Size of its memory at the end of this step. */
   memoryBytes = 0;
@@ -67,19 +78,22 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   };
   #stepBegan = 0;
 
-  readonly #mayGoOn: () => boolean;
+  readonly #setting: RunSetting;
 
-  /** @param mayGoOn Returns false if the run has ended in the meantime. */
-  constructor({ entry, args, values }: RunContext, limits: Limits, mayGoOn: () => boolean) {
+  constructor({ entry, args, values }: RunContext, limits: Limits, setting: RunSetting) {
     this.name = entry;
-    this.texts = args;
+    this.given = args;
     this.limits = limits;
-    this.#mayGoOn = mayGoOn;
+    this.#setting = setting;
     this.add(values);
   }
 
   get context(): GuestRun {
     return this;
+  }
+
+  get output(): Output {
+    return this.#setting.output;
   }
 
   add(values: readonly NamedValue[]): void {
@@ -95,7 +109,7 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     if (from !== null) this.add(from.values);
     this.#allowance = allowance;
     this.#stepBegan = performance.now();
-    this.output = new Output();
+    this.output.clear();
     this.released = [];
     this.memoryBytes = 0;
     this.cancelled = [];
@@ -221,7 +235,7 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   /** @throws ScriptError TIME_LIMIT, COMPUTE_LIMIT, CPU_LIMIT */
   checkTime(computedMs: number): void {
     const { computeMs, cpuMs, timeMs } = this.#allowance;
-    if (!this.#mayGoOn()) throw new Error("the run is over");
+    if (!this.#setting.mayGoOn()) throw new Error("the run is over");
     if (performance.now() - this.#stepBegan > timeMs) throw limitError("timeout", this.limits.timeout);
     if (computedMs > Math.max(computeMs, LEAST_COMPUTE_MS))
       throw limitError("computeMs", this.limits.computeMs);
@@ -243,7 +257,7 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   }
 
   /** The bytes of a content or of a File in memory; undefined if `number` names neither. */
-  bytesOf(number: number): Uint8Array | undefined {
+  bytesOf(number: number): LongBytes | undefined {
     const value = this.#values.get(number);
     return value?.type === EXT_FILE ? (value.bytes ?? undefined) : undefined;
   }
@@ -252,6 +266,11 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   headOf(number: number): Buffer | undefined {
     const { type, bytes } = this.#values.get(number + 1) ?? {};
     return type === EXT_HEAD && bytes instanceof Uint8Array ? asBuffer(bytes) : undefined;
+  }
+
+  /** The parts of bytes that may be in pages. */
+  parts(bytes: LongBytes, from?: number, to?: number): Iterable<Uint8Array> {
+    return this.#setting.pages.parts(bytes, from, to);
   }
 
   /** Releases a content, and if that was released before, the head. A grant stays: the script can ask for it again. */

@@ -17,6 +17,8 @@ import type { EngineOptions } from "../../guest/engine/engine-options.ts";
 import type { GuestAccess, HostFunction } from "../../guest/engine/guest-access.ts";
 import { MessagePackWriter } from "../../guest/wire/message-pack-writer.ts";
 import { readAbort } from "../blame/abort.ts";
+import type { LongBytes, PagedBytes } from "../pages/paged-bytes.ts";
+import type { LongText } from "../steps/step.ts";
 import type { GuestRun } from "./guest-run.ts";
 
 /** Maximum length of the name of a grant or of a header, in bytes. */
@@ -73,23 +75,47 @@ function echo(guest: GuestAccess<GuestRun>, ptr = 0, len = 0): undefined {
 }
 
 function putArguments(guest: GuestAccess<GuestRun>): number {
-  const bytes = argumentsOf(guest.context);
-  guest.spend(bytes.length + ARGUMENT_BYTES * guest.context.texts.length);
-  return guest.putRecord(bytes);
+  const parts = argumentParts(guest.context);
+  guest.spend(parts.reduce((size, { length }) => size + length, ARGUMENT_BYTES * guest.context.given.length));
+  return guest.putRecord(...parts);
 }
 
-/** The arguments as MessagePack. */
-export function argumentsOf({ texts }: Pick<GuestRun, "texts">): Uint8Array {
+/** The arguments as MessagePack, part by part. */
+export function argumentParts(run: GuestRun): Uint8Array[] {
   writer.clear();
-  writer.writeArrayHead(texts.length);
-  for (const text of texts) {
-    if (typeof text === "string") writer.writeString(text);
-    else writer.writeBytes(text);
+  writer.writeArrayHead(run.given.length);
+  /** Long arguments are not copied into the writer. They are after so many of its bytes. */
+  const long: { readonly at: number; readonly bytes: LongBytes }[] = [];
+  for (const arg of run.given) {
+    if (typeof arg === "string") writer.writeString(arg);
+    else if (arg instanceof Uint8Array) writer.writeBytes(arg);
+    else long.push({ at: writeHead(arg), bytes: "text" in arg ? arg.text : arg });
   }
-  const bytes = Buffer.from(writer.written);
-  // Not before the next run that asks for its arguments: they may be large.
+  const written = Buffer.from(writer.written);
+  // Not before the next run that asks for its arguments: they may be many.
   writer.clear();
-  return bytes;
+  return joined(run, written, long);
+}
+
+/** @returns The length of what is written before the argument */
+function writeHead(arg: LongText | PagedBytes): number {
+  if ("text" in arg) writer.writeStringHead(arg.text.length);
+  else writer.writeBytesHead(arg.length);
+  return writer.length;
+}
+
+function joined(
+  run: GuestRun,
+  written: Uint8Array,
+  long: readonly { at: number; bytes: LongBytes }[],
+): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  let from = 0;
+  for (const { at, bytes } of long) {
+    parts.push(written.subarray(from, at), ...run.parts(bytes));
+    from = at;
+  }
+  return [...parts, written.subarray(from)];
 }
 
 function start(guest: GuestAccess<GuestRun>, ptr = 0, len = 0): number {
@@ -148,8 +174,15 @@ function linesOf(guest: GuestAccess<GuestRun>, head: Buffer | undefined): string
 function read(guest: GuestAccess<GuestRun>, handle = -1, offset = 0, ptr = 0, len = 0): number {
   const bytes = guest.context.bytesOf(handle);
   if (bytes === undefined || !(offset >= 0 && offset < bytes.length)) return 0;
-  const part = bytes.subarray(Math.floor(offset), Math.floor(offset) + (len >>> 0));
-  guest.spend(part.length);
-  guest.memory.write(ptr, part);
-  return part.length;
+  const start = Math.floor(offset);
+  const size = Math.min(len >>> 0, bytes.length - start);
+  guest.spend(size);
+  // All of it or nothing.
+  guest.memory.at(ptr, size);
+  let at = ptr >>> 0;
+  for (const part of guest.context.parts(bytes, start, start + size)) {
+    guest.memory.write(at, part);
+    at += part.length;
+  }
+  return size;
 }

@@ -14,7 +14,7 @@ import { Fault } from "../blame/fault.ts";
 import { decodeText, encodingOf } from "./decode-text.ts";
 import { GuestFailure } from "./guest-failure.ts";
 import type { GuestRun } from "./guest-run.ts";
-import { argumentsOf } from "./imports.ts";
+import { argumentParts } from "./imports.ts";
 import { parseUrl, setUrl } from "./urls.ts";
 
 /** Bytes of random numbers in one call. */
@@ -61,7 +61,7 @@ export const JAVASCRIPT_CALLS: Readonly<Record<string, HostCall<GuestRun>>> = {
     const bytes = fiber.context.bytesOf(handle);
     if (bytes === undefined || !(offset >= 0 && length >= 0)) return NO_BYTES;
     const start = Math.floor(offset);
-    return bytes.subarray(start, start + Math.floor(length));
+    return inOnePiece(fiber.context.parts(bytes, start, start + Math.floor(length)));
   }),
   size: hostCall(["number"], ([handle], { fiber }) => fiber.context.sizeOf(handle)),
   release: hostCall(["number"], ([handle], { fiber }) => {
@@ -71,7 +71,7 @@ export const JAVASCRIPT_CALLS: Readonly<Record<string, HostCall<GuestRun>>> = {
   resource: hostCall(["number", "text"], ([type, name], { fiber }) =>
     GRANTED.includes(type) ? fiber.context.find(type, name) : -1,
   ),
-  args: hostCall([], (_args, { fiber }) => argumentsOf(fiber.context)),
+  args: hostCall([], (_args, { fiber }) => inOnePiece(argumentParts(fiber.context))),
   echo: hostCall(["output"], ([output], { fiber }) => {
     fiber.context.checkOutput(output.length);
     fiber.context.output.append(output);
@@ -106,6 +106,11 @@ export const JAVASCRIPT_CALLS: Readonly<Record<string, HostCall<GuestRun>>> = {
   }),
   textEncoding: pureCall(["text"], ([label]) => encodingOf(label)),
 };
+
+function inOnePiece(parts: Iterable<Uint8Array>): Uint8Array {
+  const all = [...parts];
+  return all.length === 1 ? (all[0] as Uint8Array) : Buffer.concat(all);
+}
 
 function hashOf(algorithm: string): string {
   const hash = Object.hasOwn(ALGORITHMS, algorithm) ? ALGORITHMS[algorithm] : undefined;

@@ -3,7 +3,7 @@ import type { RunEnd } from "../../guest/javascript/javascript-suspension.ts";
 import { Fault } from "../blame/fault.ts";
 import type { Limits } from "../blame/limits.ts";
 import type { EntryResult, RunContext } from "../steps/step.ts";
-import { GuestRun } from "./guest-run.ts";
+import { GuestRun, type RunSetting } from "./guest-run.ts";
 
 /** One run of a script in JavaScript, in the thread that computes it. */
 export class JavaScriptRun extends GuestRun {
@@ -12,8 +12,8 @@ export class JavaScriptRun extends GuestRun {
   /** The name of the entry. */
   readonly args: Uint8Array;
 
-  constructor(context: RunContext, limits: Limits, mayGoOn: () => boolean, image: DetachedFiber) {
-    super(context, limits, mayGoOn);
+  constructor(context: RunContext, limits: Limits, setting: RunSetting, image: DetachedFiber) {
+    super(context, limits, setting);
     this.image = image;
     this.args = Buffer.from(context.entry);
   }

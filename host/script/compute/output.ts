@@ -1,4 +1,7 @@
 const FIRST_CAPACITY = 256;
+/** Bytes that are kept for the next output. */
+const LARGEST_KEPT = 1 << 21;
+const NOTHING = new Uint8Array(0);
 
 /** The output of a run. It is one piece of memory that grows, because a run may echo single bytes. */
 export class Output {
@@ -16,8 +19,20 @@ export class Output {
     return this.#buffer?.toString("utf8", 0, this.#length) ?? "";
   }
 
-  /** A copy of the output. There is nothing else in its memory. */
+  /** Begins again, in the same memory. */
+  clear(): void {
+    this.#length = 0;
+    if (this.#buffer !== undefined && this.#buffer.length > LARGEST_KEPT) this.#buffer = undefined;
+  }
+
+  /** The output, until something is appended. */
+  get view(): Uint8Array {
+    return this.#buffer?.subarray(0, this.#length) ?? NOTHING;
+  }
+
+  /** The output, with nothing else in its memory. Nothing is appended after that. */
   get bytes(): Buffer {
+    if (this.#buffer?.length === this.#length) return this.#buffer;
     return this.#copyFrom(0);
   }
 
@@ -30,14 +45,21 @@ export class Output {
   }
 
   append(bytes: Uint8Array): void {
-    const needed = this.#length + bytes.length;
-    if (this.#buffer === undefined || needed > this.#buffer.length) this.#grow(needed);
+    this.reserve(bytes.length);
     this.#buffer?.set(bytes, this.#length);
-    this.#length = needed;
+    this.#length += bytes.length;
+  }
+
+  /** So many bytes will be appended. */
+  reserve(more: number): void {
+    const needed = this.#length + more;
+    if (this.#buffer === undefined || needed > this.#buffer.length) this.#grow(needed);
   }
 
   #grow(needed: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_CAPACITY, needed, this.#length * 2));
+    // The first output may be all, and then its memory goes to the caller.
+    const least = this.#buffer === undefined && needed >= FIRST_CAPACITY ? needed : this.#length * 2;
+    const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_CAPACITY, needed, least));
     this.#buffer?.copy(larger, 0, 0, this.#length);
     this.#buffer = larger;
   }

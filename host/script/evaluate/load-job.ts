@@ -3,7 +3,7 @@ import type { DetachedFiber } from "../../guest/engine/instance.ts";
 import { makeEngineImage } from "../../guest/javascript/engine-image.ts";
 import { type EngineImage, type EngineRules, engineGuest } from "../../guest/javascript/module-rules.ts";
 import { LoadFailure, type ModuleTexts, makeScriptImage } from "../../guest/javascript/script-image.ts";
-import { toShareable } from "../../guest/parked/shareable.ts";
+import { toShareable } from "../../guest/parked/movable.ts";
 import { type ErrorRecord, recordError } from "../blame/error-record.ts";
 import { Fault } from "../blame/fault.ts";
 import { limitError } from "../blame/limits.ts";

@@ -4,6 +4,11 @@ import { HttpBackgroundError } from "../../api/errors.ts";
 import { type FileLike, fileSize, isFile } from "../../api/file.ts";
 import type { StringLike } from "../../api/types.ts";
 import type { Handles } from "../../guest/wire/handles.ts";
+import { isOutOfMemory } from "../blame/limits.ts";
+import { HeldBytes } from "../pages/page-store.ts";
+import { LONG_FROM } from "../pages/paged-bytes.ts";
+import type { GivenCopies } from "./given-copies.ts";
+import type { RunPages } from "./run-pages.ts";
 
 /** What a run is granted. The script asks for each thing by its name. */
 export interface Granted {
@@ -18,7 +23,7 @@ export interface Granted {
 interface Kind {
   readonly grants: "files" | "x509" | "privateKeys";
   /** Throws if the value has the wrong type. */
-  read(value: unknown): { value: unknown; size: number };
+  read(value: unknown, copies: GivenCopies): { value: unknown; size: number };
 }
 
 const KINDS: Readonly<Record<number, Kind>> = {
@@ -40,18 +45,36 @@ export class Grants {
   readonly names = new Map<number, string>();
   readonly #grants: readonly Grant[];
 
-  /** @throws HttpBackgroundError BAD_ARGUMENT if a value has the wrong type for its kind of grant */
-  constructor(granted: Granted) {
-    this.#grants = Object.entries(KINDS).flatMap(([type, { grants, read }]) =>
-      entriesOf(granted[grants], grants).map(([name, value]): Grant => {
-        return { name, type: Number(type), ...tryRead(read, value, `${grants}.${name}`) };
-      }),
-    );
+  /**
+   * @throws HttpBackgroundError BAD_ARGUMENT if a value has the wrong type for its kind of grant; RangeError if there is
+   * no memory for copies of them
+   */
+  constructor(granted: Granted, copies: GivenCopies) {
+    const grants: Grant[] = [];
+    try {
+      for (const [type, kind] of Object.entries(KINDS)) {
+        for (const [name, value] of entriesOf(granted[kind.grants], kind.grants)) {
+          const read = tryRead(kind.read, [value, copies], `${kind.grants}.${name}`);
+          grants.push({ name, type: Number(type), ...read });
+        }
+      }
+    } catch (error) {
+      release(grants);
+      throw error;
+    }
+    this.#grants = grants;
   }
 
-  addTo(handles: Handles): void {
-    for (const { name, type, value, size } of this.#grants)
+  /** Whether these bytes were granted. */
+  has(bytes: HeldBytes): boolean {
+    return this.#grants.some(({ value }) => value === bytes);
+  }
+
+  addTo(handles: Handles, pages: RunPages): void {
+    for (const { name, type, value, size } of this.#grants) {
       this.names.set(handles.add(type, value, size), name);
+      if (value instanceof HeldBytes) pages.keep(value);
+    }
   }
 }
 
@@ -67,10 +90,19 @@ function entriesOf(granted: unknown, option: string): [name: string, value: unkn
   throw new HttpBackgroundError("BAD_ARGUMENT", message, { option });
 }
 
-function tryRead(read: Kind["read"], value: unknown, option: string): ReturnType<Kind["read"]> {
+function release(grants: readonly Grant[]): void {
+  for (const { value } of grants) if (value instanceof HeldBytes) value.release();
+}
+
+function tryRead(
+  read: Kind["read"],
+  given: Parameters<Kind["read"]>,
+  option: string,
+): ReturnType<Kind["read"]> {
   try {
-    return read(value);
+    return read(...given);
   } catch (cause) {
+    if (isOutOfMemory(cause)) throw cause;
     throw new HttpBackgroundError("BAD_ARGUMENT", `${option}: ${(cause as Error).message}`, {
       option,
       cause,
@@ -78,18 +110,25 @@ function tryRead(read: Kind["read"], value: unknown, option: string): ReturnType
   }
 }
 
-function readFile(value: unknown): { value: unknown; size: number } {
-  const bytes = bytesOf(value);
-  if (bytes !== undefined) return { value: bytes, size: bytes.length };
+function readFile(value: unknown, copies: GivenCopies): { value: unknown; size: number } {
+  if (typeof value === "string") return readText(value);
+  const bytes = viewOf(value);
+  if (bytes !== undefined) return { value: copies.of(bytes), size: bytes.length };
   if (typeof value !== "object" || value === null || !isFile(value)) throw new TypeError("is no File");
   return { value, size: fileSize(value) };
+}
+
+/** A long text stays one until the run begins: nobody can change it. */
+function readText(text: string): { value: unknown; size: number } {
+  const size = Buffer.byteLength(text);
+  return { value: size < LONG_FROM ? Buffer.from(text) : text, size };
 }
 
 function readX509(value: unknown): { value: X509Certificate; size: number } {
   if (value instanceof X509Certificate) return { value, size: -1 };
   const pem = bytesOf(value);
   if (pem === undefined) throw new TypeError("is no certificate");
-  return { value: new X509Certificate(pem), size: -1 };
+  return { value: new X509Certificate(pem as Buffer | string), size: -1 };
 }
 
 function readPrivateKey(value: unknown): { value: KeyObject; size: number } {
@@ -99,12 +138,16 @@ function readPrivateKey(value: unknown): { value: KeyObject; size: number } {
   }
   const pem = bytesOf(value);
   if (pem === undefined) throw new TypeError("is no private key");
-  return { value: createPrivateKey(pem), size: -1 };
+  return { value: createPrivateKey(pem as Buffer | string), size: -1 };
 }
 
-function bytesOf(value: unknown): Buffer | undefined {
-  if (typeof value === "string") return Buffer.from(value);
-  if (value instanceof ArrayBuffer) return Buffer.from(value);
-  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+function bytesOf(value: unknown): Uint8Array | string | undefined {
+  return typeof value === "string" ? value : viewOf(value);
+}
+
+function viewOf(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array) return value;
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   return undefined;
 }

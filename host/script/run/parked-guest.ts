@@ -1,8 +1,10 @@
-import type { DetachedFiber } from "../../guest/engine/instance.ts";
 import { type Block, Parking } from "../../guest/parked/parking.ts";
-import type { SharedBytes } from "../workers/shared-bytes.ts";
+import { HeldBytes } from "../pages/page-store.ts";
+import { LONG_FROM } from "../pages/paged-bytes.ts";
+import type { SuspendedGuest } from "../steps/step.ts";
+import { type RunPages, slackOf } from "./run-pages.ts";
 
-/** The memory for the suspended guests of all runs. */
+/** The memory for the suspended guests of all runs that are not long. */
 const PARKING = new Parking();
 
 /** Of the value of a global, with room for a large one. Bytes. */
@@ -12,65 +14,63 @@ const NOTHING = new Uint8Array(0);
 
 /** The guest of a run while it is suspended: bytes. */
 export class ParkedGuest {
-  /** Its bytes are here only if they are alone in memory that threads share. */
-  #fiber: DetachedFiber | undefined;
+  readonly #pages: RunPages;
+  /** Its bytes are here only if they are in pages. */
+  #guest: SuspendedGuest | undefined;
   /** The place of its bytes, otherwise. */
   #block: Block | undefined;
-  #shared: SharedBytes | undefined;
   #length = 0;
+
+  constructor(pages: RunPages) {
+    this.#pages = pages;
+  }
 
   /** Whether there are bytes. */
   get isParked(): boolean {
-    return this.#fiber !== undefined;
+    return this.#guest !== undefined;
   }
 
   /** What it takes of memory. Bytes. */
   get size(): number {
-    return this.#length + GLOBAL_SIZE * (this.#fiber?.globals.length ?? 0);
+    return this.#length + GLOBAL_SIZE * (this.#guest?.globals.length ?? 0);
   }
 
-  /** Bytes of its memory that are not needed. */
+  /** Bytes of its pages that are not needed. */
   get slack(): number {
-    return this.#shared === undefined ? 0 : this.#shared.size - this.#length;
+    return slackOf(this.#guest?.bytes);
   }
 
   /** Replaces what was parked before. @throws RangeError if there is no memory for it */
-  park(fiber: DetachedFiber, shared: SharedBytes | undefined): void {
+  park({ bytes, memorySize, globals }: SuspendedGuest): void {
     this.free();
-    const { bytes, memorySize, globals } = fiber;
-    if (shared !== undefined) {
-      this.#shared = shared.hold();
-      this.#fiber = fiber;
+    if (bytes instanceof HeldBytes) {
+      this.#guest = { bytes: this.#pages.keep(bytes.hold()), memorySize, globals };
+    } else if (bytes.length >= LONG_FROM) {
+      this.#guest = { bytes: this.#pages.put(bytes as Uint8Array), memorySize, globals };
     } else {
       this.#block = PARKING.take(bytes.length);
-      PARKING.slabOf(this.#block).set(bytes, PARKING.offsetOf(this.#block));
-      // The given bytes are part of a batch, which must not stay.
-      this.#fiber = { bytes: NOTHING, memorySize, globals };
+      PARKING.slabOf(this.#block).set(bytes as Uint8Array, PARKING.offsetOf(this.#block));
+      // The given bytes are part of a batch, or the next guest writes over them.
+      this.#guest = { bytes: NOTHING, memorySize, globals };
     }
     this.#length = bytes.length;
   }
 
   /** What was parked. The bytes are valid until the next call of `park` or `free` of any run. */
-  read(): DetachedFiber {
-    const fiber = this.#fiber as DetachedFiber;
-    if (this.#block === undefined) return fiber;
+  read(): SuspendedGuest {
+    const guest = this.#guest as SuspendedGuest;
+    if (this.#block === undefined) return guest;
     const start = PARKING.offsetOf(this.#block);
     const bytes = PARKING.slabOf(this.#block).subarray(start, start + this.#length);
-    return { ...fiber, bytes };
-  }
-
-  /** The memory of its bytes, if it is shared. */
-  get shared(): SharedBytes | undefined {
-    return this.#shared;
+    return { ...guest, bytes };
   }
 
   /** Frees the memory. The guest cannot go on. */
   free(): void {
     if (this.#block !== undefined) PARKING.give(this.#block, this.#length);
-    this.#shared?.release();
-    this.#shared = undefined;
+    this.#pages.release(this.#guest?.bytes);
     this.#block = undefined;
-    this.#fiber = undefined;
+    this.#guest = undefined;
     this.#length = 0;
   }
 }

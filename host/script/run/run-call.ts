@@ -1,6 +1,8 @@
 import type { Clock } from "../../lifetime/clock.ts";
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
 import { type DoorAnswer, plainAnswer, type ScriptCall } from "../../script-door.ts";
+import { countGarbage } from "../pages/collector.ts";
+import { HeldBytes } from "../pages/page-store.ts";
 import type { Refused } from "../steps/step.ts";
 import { RunSignal } from "./run-signal.ts";
 
@@ -11,6 +13,10 @@ export interface CallOwner {
   /** Charges for bytes that the host keeps. False if they are too many: then the run is over. */
   keep(bytes: number): boolean;
   give(bytes: number): void;
+  /** What counts for a call that sends these bytes: nothing if they were granted. */
+  chargeOf(sent: HeldBytes): number;
+  /** The bytes, part by part. */
+  read(bytes: HeldBytes): Iterable<Uint8Array>;
   onSend(bytes: number): boolean;
   onReceive(bytes: number): boolean;
   onAnswer(call: RunCall, answer: DoorAnswer): void;
@@ -30,6 +36,8 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   refused: Refused | undefined;
   readonly #run: CallOwner;
   #kept = 0;
+  /** Values in pages that it sends. They stay until it is answered, whatever the run releases. */
+  #sent: HeldBytes[] = [];
   #timer: Deadline | undefined;
 
   constructor(number: number, run: CallOwner) {
@@ -50,6 +58,21 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   /** Whether it is only answered after some time. */
   get isSleep(): boolean {
     return this.#timer !== undefined;
+  }
+
+  partsOf(value: unknown): (() => Iterable<Uint8Array>) | undefined {
+    if (!(value instanceof HeldBytes)) return undefined;
+    this.#sent.push(value.hold());
+    this.keep(this.#run.chargeOf(value));
+    return () => this.#read(value);
+  }
+
+  /** After its answer, the pages may have other bytes, which no socket must get. */
+  *#read(bytes: HeldBytes): Generator<Uint8Array> {
+    for (const part of this.#run.read(bytes)) {
+      if (!this.#sent.includes(bytes)) throw new Error("the call is over");
+      yield part;
+    }
   }
 
   /** Is answered after so many milliseconds. */
@@ -77,7 +100,9 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   /** Nothing is kept for it any more. */
   settle(): void {
     this.#run.give(this.#kept);
+    countGarbage(this.#kept);
     this.#kept = 0;
+    for (const bytes of this.#sent.splice(0)) bytes.release();
   }
 
   /** Nobody wants its answer. */

@@ -1,12 +1,13 @@
 import type { OpenRules } from "../../script-door.ts";
 import type { Limits } from "../blame/limits.ts";
-import type { EntryResult } from "../steps/step.ts";
+import type { Argument, EntryResult } from "../steps/step.ts";
 import type { Grants } from "./grants.ts";
 
 /** What a run consists of. */
 export interface RunParts {
   readonly entry: string;
-  readonly args: readonly (string | Uint8Array)[];
+  /** Long texts are replaced by what is in pages, when the run begins. */
+  readonly args: Argument[];
   readonly grants: Grants;
   readonly limits: Limits;
   /** The rules of its calls, if they are not those of the runtime. */

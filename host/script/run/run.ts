@@ -1,6 +1,5 @@
 import type { HttpBackgroundError } from "../../api/errors.ts";
 import { cpuTime } from "../../guest/engine/cpu-time.ts";
-import type { DetachedFiber } from "../../guest/engine/instance.ts";
 import { Handles } from "../../guest/wire/handles.ts";
 import { sizeOfData } from "../../guest/wire/script-request.ts";
 import type { Abortable } from "../../lifetime/abort-watch.ts";
@@ -19,8 +18,12 @@ import {
 import { ScriptError } from "../blame/errors.ts";
 import { isOutOfMemory, type LimitName, limitError, memoryError, outOfMemory } from "../blame/limits.ts";
 import { Output } from "../compute/output.ts";
+import { countGarbage } from "../pages/collector.ts";
+import { HeldBytes, type PageStore } from "../pages/page-store.ts";
+import { LONG_FROM, type LongBytes } from "../pages/paged-bytes.ts";
 import type {
   Allowance,
+  Argument,
   EntryResult,
   Failed,
   GuestCall,
@@ -28,17 +31,18 @@ import type {
   RunContext,
   StepEnd,
   StepOrigin,
+  SuspendedGuest,
   Waits,
 } from "../steps/step.ts";
 import type { ComputedRun, Loss } from "../workers/computing.ts";
-import type { SharedBytes } from "../workers/shared-bytes.ts";
 import { KeptAccount } from "./kept-account.ts";
 import { MemoryAccount, type MemoryShare } from "./memory-budget.ts";
-import { namedValues } from "./named-values.ts";
+import { type Nameable, namedValues } from "./named-values.ts";
 import { ParkedGuest } from "./parked-guest.ts";
 import { type CallOwner, RunCall, SLEEP_SIZE } from "./run-call.ts";
 import { RunCalls } from "./run-calls.ts";
 import { type ObservedRun, publishEnd, publishStart } from "./run-events.ts";
+import { RunPages, slackOf } from "./run-pages.ts";
 import type { RunParts } from "./run-parts.ts";
 import type { Place, QueuedRun } from "./run-queue.ts";
 import { RunTime } from "./run-time.ts";
@@ -56,6 +60,8 @@ export interface RunOwner {
   readonly headPlace: HeadPlace;
   /** What its runs hold together. */
   readonly memory: MemoryShare;
+  /** The memory for what is long. */
+  readonly store: PageStore;
   readonly clock: Clock;
   /** Lets its guest go on. */
   submit(run: Run): void;
@@ -89,7 +95,8 @@ export class Run
   readonly scope = captureScope();
   readonly #owner: RunOwner;
   readonly #time: RunTime;
-  readonly #guest = new ParkedGuest();
+  readonly pages: RunPages;
+  readonly #guest: ParkedGuest;
   readonly #memory: MemoryAccount;
   readonly #kept: KeptAccount;
   readonly #calls = new RunCalls();
@@ -105,7 +112,10 @@ export class Run
     this.#time = new RunTime(parts.limits.timeout * 1000, this, owner.clock);
     this.#memory = new MemoryAccount(owner.memory, (most) => this.end(memoryError(most)));
     this.#kept = new KeptAccount(parts.limits.keptBytes, this.#memory);
-    parts.grants.addTo(this.handles);
+    this.pages = new RunPages(owner.store);
+    this.#guest = new ParkedGuest(this.pages);
+    parts.grants.addTo(this.handles, this.pages);
+    for (const arg of parts.args) if (arg instanceof HeldBytes) this.pages.keep(arg);
   }
 
   get startedAt(): number {
@@ -196,16 +206,20 @@ export class Run
 
   enter(): void {
     this.#memory.open();
-    const size = sizeOfTexts(this.parts.args);
-    // The worker has a copy.
-    if (this.#owner.isElsewhere) this.#memory.change(size);
-    if (this.keep(size)) this.#submit();
+    if (this.#keepArguments()) this.#submit();
   }
 
   context(): RunContext {
-    const { entry, args, grants } = this.parts;
-    const values = namedValues(this.handles, this.handles.numbers(), grants.names, this.#owner.isElsewhere);
-    return { entry, args, values };
+    const { entry, args } = this.parts;
+    return { entry, args, values: namedValues(this.#nameable, this.handles.numbers()) };
+  }
+
+  chargeOf(sent: HeldBytes): number {
+    return this.parts.grants.has(sent) ? 0 : sent.length;
+  }
+
+  read(bytes: HeldBytes): Iterable<Uint8Array> {
+    return this.pages.read(bytes);
   }
 
   allowance(): Allowance {
@@ -225,7 +239,8 @@ export class Run
   continuation(): StepOrigin | null {
     if (!this.#guest.isParked) return null;
     const given = this.#calls.give();
-    const values = namedValues(this.handles, given.values, this.parts.grants.names, this.#owner.isElsewhere);
+    const values = namedValues(this.#nameable, given.values);
+    for (const { bytes } of values) this.#memory.change(slackOf(bytes));
     return { ...given, parked: this.#guest.read(), values };
   }
 
@@ -235,30 +250,26 @@ export class Run
     this.#reject(reason);
   }
 
-  get shared(): SharedBytes | undefined {
-    return this.#guest.shared;
-  }
-
-  onStep(end: StepEnd, shared: SharedBytes | undefined): void {
+  onStep(end: StepEnd): void {
     if (this.#isOver) return;
     try {
-      this.#take(end, shared);
+      this.#take(end);
     } catch (error) {
       // For example because there is no memory for its output. Steps of other runs come after this one.
       this.end(isOutOfMemory(error) ? outOfMemory(error) : error);
     }
   }
 
-  #take(end: StepEnd, shared: SharedBytes | undefined): void {
+  #take(end: StepEnd): void {
     const { cpuMs, memoryBytes, output, released, hasTaken, outcome } = end;
     this.give(this.#calls.taken(hasTaken));
     this.usage.addStep(cpuMs, memoryBytes);
     for (const number of released) this.#release(number);
     if (!this.keep(output.length)) return;
-    this.output.append(output);
+    this.#append(output);
     if (outcome.kind === "returned") this.#resolve(outcome.result);
     else if (outcome.kind === "failed") this.#reject(this.#owner.rejectionOf(outcome, this));
-    else if (this.#park(outcome.parked, shared) && this.#mayWait(outcome) && this.#tellOutputOrEnd())
+    else if (this.#park(outcome.parked) && this.#mayWait(outcome) && this.#tellOutputOrEnd())
       this.#wait(outcome);
   }
 
@@ -286,12 +297,41 @@ export class Run
     this.end(reason);
   }
 
+  get #nameable(): Nameable {
+    const { names } = this.parts.grants;
+    return { handles: this.handles, names, pages: this.#owner.isElsewhere ? this.pages : undefined };
+  }
+
+  #append(output: LongBytes): void {
+    this.output.reserve(output.length);
+    for (const part of this.#owner.store.pages.parts(output)) this.output.append(part);
+  }
+
+  /** Puts long texts into pages, and counts all arguments. False if that ended the run. */
+  #keepArguments(): boolean {
+    const { args } = this.parts;
+    let size = 0;
+    try {
+      for (const [i, arg] of args.entries()) {
+        const bytes = sizeOfArgument(arg);
+        size += bytes;
+        // A worker has a copy of what is short.
+        if (bytes < LONG_FROM) this.#memory.change(this.#owner.isElsewhere ? bytes : 0);
+        else if (typeof arg === "string") args[i] = { text: this.pages.putText(arg) };
+      }
+    } catch (error) {
+      this.end(outOfMemory(error));
+      return false;
+    }
+    return this.keep(size);
+  }
+
   /** Whether there was memory for the suspended guest. If not, it ends the run. */
-  #park(parked: DetachedFiber, shared: SharedBytes | undefined): boolean {
+  #park(parked: SuspendedGuest): boolean {
     try {
       this.#kept.give(this.#guest.size);
       this.#memory.change(-this.#guest.slack);
-      this.#guest.park(parked, shared);
+      this.#guest.park(parked);
       this.#memory.change(this.#guest.slack);
       const isKept = this.keep(this.#guest.size);
       this.#memory.settle();
@@ -387,7 +427,11 @@ export class Run
   /** Grants do not count, because the application keeps them anyway. */
   #release(number: number): void {
     const handle = this.handles.find(number);
-    if (handle !== undefined && !this.parts.grants.names.has(number)) this.#kept.give(handle.size);
+    if (handle !== undefined && !this.parts.grants.names.has(number)) {
+      this.#kept.give(handle.size);
+      this.#memory.change(-slackOf(handle.value));
+      this.pages.release(handle.value);
+    }
     this.handles.remove(number);
   }
 
@@ -446,14 +490,15 @@ export class Run
     this.#isOver = true;
     this.#time.end();
     this.#guest.free();
+    this.pages.releaseAll();
+    countGarbage(this.output.size);
     this.#kept.close();
     this.handles.clear();
     this.#owner.onEnd(this);
   }
 }
 
-function sizeOfTexts(texts: readonly (string | Uint8Array)[]): number {
-  let size = 0;
-  for (const text of texts) size += typeof text === "string" ? Buffer.byteLength(text) : text.byteLength;
-  return size;
+function sizeOfArgument(arg: Argument): number {
+  if (typeof arg === "string") return Buffer.byteLength(arg);
+  return "text" in arg ? arg.text.length : arg.length;
 }

@@ -1,10 +1,11 @@
-import type { DetachedFiber } from "../../guest/engine/instance.ts";
-import { isMovable } from "../../guest/parked/shareable.ts";
+import { isMovable } from "../../guest/parked/movable.ts";
 import { type ErrorRecord, recordError, restoreError } from "../blame/error-record.ts";
+import { LONG_FROM, type LongBytes, PagedBytes } from "../pages/paged-bytes.ts";
 import { type BatchReader, BatchWriter } from "./batch.ts";
 import { failedEnd } from "./failed-end.ts";
 import type {
   Allowance,
+  Argument,
   EntryResult,
   GuestCall,
   NamedValue,
@@ -13,33 +14,60 @@ import type {
   StepEnd,
   StepOrigin,
   StepOutcome,
+  SuspendedGuest,
 } from "./step.ts";
 
 const ABSENT = 0;
 const INLINE = 1;
-const SHARED = 2;
+const PAGED = 2;
 const MOVED = 3;
+
+/** What an argument is. */
+const BYTES = 0;
+const TEXT = 1;
+const LONG_TEXT = 2;
 
 const KINDS = ["waits", "returned", "failed"] as const;
 const CALL_KINDS = ["asked", "refused", "sleep"] as const;
 
+/** Pages for long bytes that are in none. */
+export interface PagesToFill {
+  /** A copy in pages; undefined if there are too few. */
+  put(bytes: Uint8Array): PagedBytes | undefined;
+  /** Nobody was told of these pages. */
+  lend(pages: readonly number[]): void;
+}
+
 /** Writes steps and their ends for another thread. */
 export class StepWriter {
   readonly #out = new BatchWriter();
-  #shared: SharedArrayBuffer[] = [];
+  readonly #pages: PagesToFill | undefined;
   #moved: ArrayBuffer[] = [];
+  /** What it has put into pages since `finish`. */
+  #paged: PagedBytes[] = [];
 
-  /** In bytes, without memory that threads share. */
+  /** @param pages Without them, long bytes that are in no pages are copied into the message. */
+  constructor(pages?: PagesToFill) {
+    this.#pages = pages;
+  }
+
+  /** In bytes, without what is in pages. */
   get size(): number {
     return this.#out.length;
   }
 
   /** What was written. Then the writer is empty. */
   finish(): Batch {
-    const [shared, moved] = [this.#shared, this.#moved];
-    this.#shared = [];
+    const moved = this.#moved;
     this.#moved = [];
-    return { bytes: this.#out.finish(), shared, moved };
+    this.#paged = [];
+    return { bytes: this.#out.finish(), moved };
+  }
+
+  /** Bytes of memory that are not in the message: that were put into pages, or that are given away. */
+  get sizeBeside(): number {
+    const paged = this.#paged.reduce((all, { size }) => all + size, 0);
+    return this.#moved.reduce((all, { byteLength }) => all + byteLength, paged);
   }
 
   /** @throws RangeError if there is no memory for it. Then nothing was written. */
@@ -53,11 +81,11 @@ export class StepWriter {
   }
 
   #writeFrame(write: () => void): void {
-    const shared = this.#shared.length;
+    const before = this.#paged.length;
     try {
       this.#out.writeFrame(write);
     } catch (error) {
-      this.#shared.length = shared;
+      for (const { pages } of this.#paged.splice(before)) this.#pages?.lend(pages);
       throw error;
     }
   }
@@ -79,7 +107,7 @@ export class StepWriter {
     out.writeF64(ticket);
     out.writeF64(cpuMs);
     out.writeF64(memoryBytes);
-    out.writeBytes(output);
+    this.#writeContent(output);
     out.writeList(released, (number) => out.writeU32(number));
     out.writeU32(hasTaken ? 1 : 0);
     out.writeU32(KINDS.indexOf(outcome.kind));
@@ -89,12 +117,19 @@ export class StepWriter {
   #writeContext({ entry, args, values }: RunContext): void {
     const out = this.#out;
     out.writeText(entry);
-    out.writeList(args, (arg) => {
-      out.writeU32(typeof arg === "string" ? 1 : 0);
-      if (typeof arg === "string") out.writeText(arg);
-      else out.writeBytes(arg);
-    });
+    out.writeList(args, (arg) => this.#writeArgument(arg));
     this.#writeValues(values);
+  }
+
+  #writeArgument(arg: Argument): void {
+    const out = this.#out;
+    if (typeof arg === "string") {
+      out.writeU32(TEXT);
+      out.writeText(arg);
+    } else {
+      out.writeU32("text" in arg ? LONG_TEXT : BYTES);
+      this.#writeContent("text" in arg ? arg.text : arg);
+    }
   }
 
   #writeContinuation({ parked, answers, open, isAnnounced, calls, values }: StepOrigin): void {
@@ -122,25 +157,36 @@ export class StepWriter {
     });
   }
 
-  #writeContent(bytes: Uint8Array | null): void {
+  #writeContent(bytes: LongBytes | null): void {
     const out = this.#out;
-    if (bytes === null) {
-      out.writeU32(ABSENT);
-    } else if (bytes.buffer instanceof SharedArrayBuffer) {
-      out.writeU32(SHARED);
-      out.writeU32(this.#shared.push(bytes.buffer) - 1);
-      out.writeF64(bytes.byteOffset);
-      out.writeF64(bytes.length);
+    const paged = bytes === null ? undefined : this.#inPages(bytes);
+    if (paged !== undefined) {
+      out.writeU32(PAGED);
+      out.writeF64(paged.length);
+      out.writeList(paged.pages, (page) => out.writeU32(page));
+    } else if (bytes instanceof Uint8Array) {
+      this.#writeInline(bytes);
     } else {
-      out.writeU32(INLINE);
-      out.writeBytes(bytes);
+      out.writeU32(ABSENT);
     }
+  }
+
+  #writeInline(bytes: Uint8Array): void {
+    this.#out.writeU32(INLINE);
+    this.#out.writeBytes(bytes);
+  }
+
+  #inPages(bytes: LongBytes): PagedBytes | undefined {
+    if (bytes instanceof PagedBytes) return bytes;
+    const paged = bytes.length < LONG_FROM ? undefined : this.#pages?.put(bytes);
+    if (paged !== undefined) this.#paged.push(paged);
+    return paged;
   }
 
   /** Bytes that are not needed here any more. */
   #writeData(bytes: Uint8Array): void {
     if (!isMovable(bytes)) {
-      this.#writeContent(bytes);
+      this.#writeInline(bytes);
       return;
     }
     const buffer = bytes.buffer as ArrayBuffer;
@@ -149,7 +195,7 @@ export class StepWriter {
     this.#out.writeU32(known === -1 ? this.#moved.push(buffer) - 1 : known);
   }
 
-  #writeParked({ bytes, memorySize, globals }: DetachedFiber): void {
+  #writeParked({ bytes, memorySize, globals }: SuspendedGuest): void {
     const out = this.#out;
     out.writeF64(memorySize);
     out.writeList(globals, (value) => this.#writeNumber(value));
@@ -211,8 +257,6 @@ export class StepWriter {
 /** What one thread posts to another. */
 export interface Batch {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Memory of long values, which the threads share. */
-  readonly shared: readonly SharedArrayBuffer[];
   /** Memory of long values that the other thread has from then on. */
   readonly moved: readonly ArrayBuffer[];
 }
@@ -234,12 +278,10 @@ export interface UnreadStep {
 /** Reads what a `StepWriter` has written. Bytes that it returns are views of the batch, unless a comment says something else. */
 export class StepReader {
   readonly #in: BatchReader;
-  readonly #shared: readonly SharedArrayBuffer[];
   readonly #moved: readonly ArrayBuffer[];
 
-  constructor(bytes: BatchReader, { shared, moved }: Omit<Batch, "bytes">) {
+  constructor(bytes: BatchReader, { moved }: Omit<Batch, "bytes">) {
     this.#in = bytes;
-    this.#shared = shared;
     this.#moved = moved;
   }
 
@@ -287,7 +329,7 @@ export class StepReader {
       ticket,
       cpuMs: from.readF64(),
       memoryBytes: from.readF64(),
-      output: from.readBytes(),
+      output: this.#readContent() as LongBytes,
       released: from.readList(() => from.readU32()),
       hasTaken: from.readU32() === 1,
       outcome: this.#readOutcome(KINDS[from.readU32()]),
@@ -297,8 +339,16 @@ export class StepReader {
   #readContext(): RunContext {
     const from = this.#in;
     const entry = from.readText();
-    const args = from.readList(() => (from.readU32() === 1 ? from.readText() : keep(from.readBytes())));
+    const args = from.readList(() => this.#readArgument());
     return { entry, args, values: this.#readValues() };
+  }
+
+  #readArgument(): Argument {
+    const kind = this.#in.readU32();
+    if (kind === TEXT) return this.#in.readText();
+    // A copy, because the worker keeps it longer than the batch.
+    const bytes = this.#readContent(keep) as LongBytes;
+    return kind === LONG_TEXT ? { text: bytes as PagedBytes } : bytes;
   }
 
   #readContinuation(): StepOrigin {
@@ -325,22 +375,22 @@ export class StepReader {
     }));
   }
 
-  #readContent(copy: (bytes: Buffer) => Buffer = (bytes) => bytes): Buffer | null {
+  #readContent(copy: (bytes: Buffer) => Buffer = (bytes) => bytes): LongBytes | null {
     const from = this.#in;
     const kind = from.readU32();
     if (kind === ABSENT) return null;
     if (kind === INLINE) return copy(from.readBytes());
     if (kind === MOVED) return Buffer.from(this.#moved[from.readU32()] as ArrayBuffer);
-    const buffer = this.#shared[from.readU32()] as SharedArrayBuffer;
-    const offset = from.readF64();
-    return Buffer.from(buffer, offset, from.readF64());
+    const length = from.readF64();
+    const pages = from.readList(() => from.readU32());
+    return new PagedBytes(length, pages);
   }
 
-  #readParked(): DetachedFiber {
+  #readParked(): SuspendedGuest {
     const from = this.#in;
     const memorySize = from.readF64();
     const globals = from.readList(() => this.#readNumber() as number | bigint);
-    return { memorySize, globals, bytes: this.#readContent() as Uint8Array };
+    return { memorySize, globals, bytes: this.#readContent() as LongBytes };
   }
 
   #readResult(): EntryResult {

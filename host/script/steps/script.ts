@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { DetachedFiber } from "../../guest/engine/instance.ts";
 import type { EngineImage } from "../../guest/javascript/module-rules.ts";
 import type { Limits } from "../blame/limits.ts";
+import type { Segment } from "../pages/pages.ts";
 import type { Batch } from "./codec.ts";
 
 /** What a worker needs of a script. */
@@ -33,19 +34,19 @@ export interface Notice {
 /** A message to a worker: first notices, then steps. */
 export interface Order extends Batch {
   readonly notices: readonly Notice[];
-  /** Shared memory that is the worker's from now on. */
-  readonly spare: readonly SharedArrayBuffer[];
+  /** Memory that the worker did not know. */
+  readonly segments: readonly Segment[];
+  /** The ids of segments that there are no more. */
+  readonly dropped: readonly number[];
+  /** Pages that the worker may fill. */
+  readonly lent: readonly number[];
   /** Whether the owner has read a report that waits for this. */
   readonly isSeen: boolean;
 }
 
-/** A message of a worker: ends of steps. The memory in which their guests were is the worker's from then on. */
+/** A message of a worker: ends of steps. The pages that they name are not lent any more. */
 export interface Report extends Batch {
-  /** Shared memory that the worker gives back. */
-  readonly spare: readonly SharedArrayBuffer[];
-  /** Bytes that it has left to spare. */
-  readonly spareSize: number;
-  /** Whether the worker computes nothing until the owner has read this: it has posted so much that was not counted yet. */
+  /** Whether the worker computes nothing until the owner has read this: it has posted so much, or has too few pages. */
   readonly isWaiting: boolean;
 }
 
@@ -55,6 +56,8 @@ export interface WorkerSetup {
   readonly plugin: WebAssembly.Module;
   /** The ids of threads that calls may name. */
   readonly threads: readonly string[];
+  /** A worker computes only if it was lent so many pages, or if there are no more. */
+  readonly pagesForStep: number;
 }
 
 /** What a worker gets when it starts. */

@@ -1,6 +1,7 @@
 import type { DetachedFiber } from "../../guest/engine/instance.ts";
 import type { GuestAnswer } from "../../guest/engine/step.ts";
 import type { PostedData } from "../../guest/wire/script-request.ts";
+import type { LongBytes, PagedBytes } from "../pages/paged-bytes.ts";
 
 /** A value that a run may name. A value that cannot go to another thread stays with the books: the guest knows its size. */
 export interface NamedValue {
@@ -12,14 +13,27 @@ export interface NamedValue {
   /** The name under which it was granted; null if it came in an answer. */
   readonly name: string | null;
   /** Its content, if the guest may read it. */
-  readonly bytes: Uint8Array | null;
+  readonly bytes: LongBytes | null;
+}
+
+/** A text in pages, as UTF-8. */
+export interface LongText {
+  readonly text: PagedBytes;
+}
+
+/** An argument of a run. */
+export type Argument = string | LongBytes | LongText;
+
+/** A suspended guest. */
+export interface SuspendedGuest extends Omit<DetachedFiber, "bytes"> {
+  readonly bytes: LongBytes;
 }
 
 /** What the guest of a run can use besides its own memory. */
 export interface RunContext {
   /** The export with which the run began. The guest is rewound through it. */
   readonly entry: string;
-  readonly args: readonly (string | Uint8Array)[];
+  readonly args: readonly Argument[];
   readonly values: readonly NamedValue[];
 }
 
@@ -56,7 +70,7 @@ export interface Step {
 
 /** Where a run goes on. Its bytes are the whole guest, so any worker can go on with them. */
 export interface StepOrigin {
-  readonly parked: DetachedFiber;
+  readonly parked: SuspendedGuest;
   readonly answers: readonly GuestAnswer[];
   /** How many of its calls have no answer yet. */
   readonly open: number;
@@ -76,7 +90,7 @@ export interface StepEnd {
   /** Size of the guest's memory at the end, which is when it was largest; 0 if there was no guest. */
   readonly memoryBytes: number;
   /** Its output. */
-  readonly output: Uint8Array;
+  readonly output: LongBytes;
   /** Numbers of values that it has released. */
   readonly released: readonly number[];
   /** Whether it has taken the answer that was announced. */
@@ -97,7 +111,7 @@ export interface Waits {
   readonly until: readonly number[] | null;
   /** Whether it wants to learn only which of them it is. */
   readonly isAnnounced: boolean;
-  readonly parked: DetachedFiber;
+  readonly parked: SuspendedGuest;
 }
 
 /** One call of a guest. Its number is the guest's own: the answer has the same. */

@@ -1,7 +1,6 @@
-import type { SpareMemory } from "../../guest/parked/spare-memory.ts";
+import type { PageStore } from "../pages/page-store.ts";
 import type { ComputableScript } from "../steps/script.ts";
 import type { Allowance, RunContext, Step, StepEnd, StepOrigin } from "../steps/step.ts";
-import type { SharedBytes } from "./shared-bytes.ts";
 
 /**
  * Why a step was not computed: the worker was silent for too long, or two workers have died in it, or no worker could
@@ -19,12 +18,19 @@ export interface ComputedRun {
   allowance(): Allowance;
   /** Where it goes on; null if it begins. It does not change before the step has ended. */
   continuation(): StepOrigin | null;
-  /** The memory in which it goes on, if that is shared. */
-  readonly shared: SharedBytes | undefined;
-  /** Called when its step has ended. @param shared The memory in which it ended. It has to be held to be kept */
-  onStep(end: StepEnd, shared: SharedBytes | undefined): void;
+  /** What it has in pages. */
+  readonly pages: ReadPages;
+  /** Called when its step has ended. What the end has in pages is the run's. */
+  onStep(end: StepEnd): void;
   /** Called if the worker was ended instead of the step, and the step must not be tried again. */
   onLost(how: Loss): void;
+}
+
+/** Pages that a worker may read. */
+export interface ReadPages {
+  /** A step begins that may read them: until its end, none is used for anything else. */
+  beginStep(): void;
+  endStep(): void;
 }
 
 /** @param isKnown Whether those who compute it know the run's values. @throws RangeError if there is no memory for them */
@@ -43,8 +49,8 @@ export function stepOf(run: ComputedRun, ticket: number, isKnown: boolean): Step
 export interface Computing {
   /** Whether other threads do it. */
   readonly isElsewhere: boolean;
-  /** Shared memory that nobody uses. */
-  readonly spare: SpareMemory;
+  /** The memory for what is long. */
+  readonly store: PageStore;
   /** How many other threads there are now. */
   readonly workers: number;
   addScript(id: number, script: ComputableScript): void;

@@ -1,9 +1,8 @@
-import { SPARE } from "../../guest/parked/spare-memory.ts";
 import { Computer, type Planner } from "../compute/computer.ts";
+import { PageStore } from "../pages/page-store.ts";
 import type { ComputableScript } from "../steps/script.ts";
 import type { Step } from "../steps/step.ts";
 import { type ComputedRun, type Computing, stepOf } from "./computing.ts";
-import { SharedBytes } from "./shared-bytes.ts";
 import { StepQueue } from "./step-queue.ts";
 
 /** Milliseconds of steps in one turn of the event loop. */
@@ -13,7 +12,7 @@ const TURN_MS = 5;
 export class OwnThread implements Computing {
   readonly isElsewhere = false;
   readonly workers = 0;
-  readonly spare = SPARE;
+  readonly store = new PageStore();
   readonly #computer: Computer;
   readonly #queue = new StepQueue();
   readonly #known = new Set<number>();
@@ -22,7 +21,7 @@ export class OwnThread implements Computing {
   #isClosed = false;
 
   constructor(planner: Planner) {
-    this.#computer = new Computer(planner);
+    this.#computer = new Computer(planner, this.store.pages);
   }
 
   addScript(id: number, script: ComputableScript): void {
@@ -74,9 +73,7 @@ export class OwnThread implements Computing {
     if (step === undefined) return;
     const end = this.#computer.compute(step);
     this.#queue.charge(run, end.cpuMs);
-    const shared = SharedBytes.of(end.outcome, this.spare);
-    run.onStep(end, shared);
-    shared?.release();
+    run.onStep(end);
   }
 
   #tryStepOf(run: ComputedRun, isKnown: boolean): Step | undefined {

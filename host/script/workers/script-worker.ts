@@ -1,36 +1,32 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
-import type { SpareMemory } from "../../guest/parked/spare-memory.ts";
 import { startWorker, type WorkerCode } from "../../worker-code.ts";
+import type { PageStore } from "../pages/page-store.ts";
 import { BatchReader } from "../steps/batch.ts";
 import { Board, cellOf, WINDOW } from "../steps/board.ts";
 import { StepReader, StepWriter, transferables } from "../steps/codec.ts";
 import type { ComputableScript, Notice, Order, Report, WorkerData, WorkerSetup } from "../steps/script.ts";
 import type { StepEnd } from "../steps/step.ts";
 import { type ComputedRun, stepOf } from "./computing.ts";
-import { SharedBytes } from "./shared-bytes.ts";
+import { PageLoan } from "./page-loan.ts";
 
 /** The owner of workers. */
 export interface WorkerOwner {
-  /** Shared memory that no worker has. */
-  readonly spare: SpareMemory;
+  /** The memory that all workers see. */
+  readonly store: PageStore;
   /** A step has ended. If the run is over, `isWanted` is false, and only what the step has used counts. */
-  onStep(run: ComputedRun, end: StepEnd, shared: SharedBytes | undefined, isWanted: boolean): void;
+  onStep(run: ComputedRun, end: StepEnd, isWanted: boolean): void;
   /** It may have room for more steps. */
   onRoom(worker: ScriptWorker): void;
   /** The thread has ended. `victim` is the run whose step it computed then. Steps of `others` were not computed. */
   onGone(worker: ScriptWorker, victim: ComputedRun | undefined, others: readonly ComputedRun[]): void;
 }
 
-/** A step that was sent, and what its worker reads. */
+/** A step that was sent. */
 interface Sent {
   readonly run: ComputedRun;
   /** In bytes. */
   readonly size: number;
-  readonly shared: SharedBytes | undefined;
 }
-
-/** A worker that has fewer bytes to spare gets more. */
-const LEAST_SPARE = 1 << 24;
 
 /** The code of a worker. */
 export const WORKER_CODE: WorkerCode = new URL("./worker-thread.js", import.meta.url);
@@ -63,7 +59,7 @@ export class ScriptWorker {
   #bytesAhead = 0;
   readonly #writer = new StepWriter();
   #notices: Notice[] = [];
-  #spareSize = 0;
+  readonly #loan: PageLoan;
   #lastTicket = 0;
   #isFlushing = false;
   /** Whether the worker waits until it is told that its report was read. */
@@ -80,6 +76,7 @@ export class ScriptWorker {
   ) {
     const { port1, port2 } = new MessageChannel();
     this.#owner = owner;
+    this.#loan = new PageLoan(owner.store, setup.pagesForStep);
     this.#scripts = scripts;
     this.#port = port1;
     this.#worker = startWorker(code, {
@@ -120,7 +117,8 @@ export class ScriptWorker {
     const size = this.#writer.size - before;
     this.#lastTicket = ticket;
     if (this.#sent.size === 0) this.#work();
-    this.#sent.set(ticket, { run, size, shared: run.shared?.hold() });
+    this.#sent.set(ticket, { run, size });
+    run.pages.beginStep();
     this.#bytesAhead += size;
     this.#introduce(run.script);
     this.#runs.add(run.number);
@@ -198,43 +196,29 @@ export class ScriptWorker {
     this.#notices = [];
     try {
       const batch = this.#writer.finish();
-      const spare = this.#takeSpare();
       const isSeen = this.#isAwaited;
       this.#isAwaited = false;
-      this.#port.postMessage({ ...batch, notices, spare, isSeen } satisfies Order, transferables(batch));
+      const order: Order = { ...batch, notices, ...this.#loan.renew(), isSeen };
+      this.#port.postMessage(order, transferables(batch));
     } catch {
       // There is no memory for the message. What was in it goes to another worker.
       void this.terminate();
     }
   }
 
-  /** Memory for the guests that it will suspend, so that it does not need new one. */
-  #takeSpare(): SharedArrayBuffer[] {
-    const taken: SharedArrayBuffer[] = [];
-    while (this.#spareSize < LEAST_SPARE) {
-      const buffer = this.#owner.spare.takeLargest();
-      if (buffer === undefined) break;
-      this.#spareSize += buffer.byteLength;
-      taken.push(buffer);
-    }
-    return taken;
-  }
-
   #onReport(report: Report): void {
-    for (const buffer of report.spare) this.#owner.spare.give(buffer);
-    this.#spareSize = report.spareSize;
     const batch = new BatchReader(report.bytes);
     const reader = new StepReader(batch, report);
     while (!batch.isAtEnd) {
       const end = reader.readEnd();
       const run = this.#end(end.ticket);
-      const memory = SharedBytes.of(end.outcome, this.#owner.spare);
-      if (run !== undefined) this.#owner.onStep(run, end, memory, this.#runs.has(run.number));
-      memory?.release();
+      const held = this.#loan.endStep(end);
+      if (run !== undefined) this.#owner.onStep(run, held.end, this.#runs.has(run.number));
+      held.release();
     }
     if (this.#isGone) return;
     if (report.isWaiting) this.#answerReport();
-    if (this.#spareSize < LEAST_SPARE && this.#owner.spare.size > 0) this.#flushSoon();
+    else if (this.#loan.isShort) this.#flushSoon();
     this.#owner.onRoom(this);
   }
 
@@ -247,15 +231,14 @@ export class ScriptWorker {
   #end(ticket: number): ComputedRun | undefined {
     const sent = this.#sent.get(ticket);
     if (sent === undefined) return undefined;
-    sent.shared?.take();
     this.#forget(ticket, sent);
     return sent.run;
   }
 
-  #forget(ticket: number, { size, shared }: Sent): void {
+  #forget(ticket: number, { run, size }: Sent): void {
     this.#sent.delete(ticket);
     this.#bytesAhead -= size;
-    shared?.release();
+    run.pages.endStep();
     if (this.#sent.size === 0) this.#rest();
   }
 
@@ -273,8 +256,9 @@ export class ScriptWorker {
     const { current } = this.board;
     let victim: ComputedRun | undefined;
     const others: ComputedRun[] = [];
-    for (const [ticket, { run, shared }] of this.#sent) {
-      shared?.release();
+    this.#loan.end();
+    for (const [ticket, { run }] of this.#sent) {
+      run.pages.endStep();
       if (!this.#runs.has(run.number)) continue;
       if (cellOf(ticket) === current) victim = run;
       else others.push(run);

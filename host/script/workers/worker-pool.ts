@@ -1,10 +1,9 @@
-import { SpareMemory } from "../../guest/parked/spare-memory.ts";
 import type { WorkerCode } from "../../worker-code.ts";
+import { PageStore } from "../pages/page-store.ts";
 import type { ComputableScript, WorkerSetup } from "../steps/script.ts";
 import type { StepEnd } from "../steps/step.ts";
 import type { ComputedRun, Computing, Loss } from "./computing.ts";
 import { ScriptWorker, WORKER_CODE, type WorkerOwner } from "./script-worker.ts";
-import type { SharedBytes } from "./shared-bytes.ts";
 import { StepQueue } from "./step-queue.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -16,7 +15,7 @@ const MOST_FAILED_STARTS = 2;
 /** The script workers of a runtime. Steps go to a worker that has room, in fair order. No step waits behind a long one. */
 export class WorkerPool implements Computing, WorkerOwner {
   readonly isElsewhere = true;
-  readonly spare = new SpareMemory();
+  readonly store = new PageStore();
   readonly #size: number;
   readonly #setup: WorkerSetup;
   readonly #code: WorkerCode;
@@ -80,11 +79,11 @@ export class WorkerPool implements Computing, WorkerOwner {
     await Promise.all([...this.#workers].map((worker) => worker.terminate()));
   }
 
-  onStep(run: ComputedRun, end: StepEnd, shared: SharedBytes | undefined, isWanted: boolean): void {
+  onStep(run: ComputedRun, end: StepEnd, isWanted: boolean): void {
     this.#queue.charge(run, end.cpuMs);
     if (!isWanted) return;
     this.#survivors.delete(run);
-    run.onStep(end, shared);
+    run.onStep(end);
   }
 
   onRoom(worker: ScriptWorker): void {

@@ -1,10 +1,9 @@
 // Runs in a worker thread: computes steps of runs.
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { isShared } from "../../guest/parked/shareable.ts";
-import { SPARE } from "../../guest/parked/spare-memory.ts";
 import { Plugin } from "../../guest/plugin.ts";
 import { FAILURE, ScriptPlanner } from "../../script-planner.ts";
 import { Computer } from "../compute/computer.ts";
+import { LentPages } from "../pages/lent-pages.ts";
 import { BatchReader } from "../steps/batch.ts";
 import { Board } from "../steps/board.ts";
 import { StepReader, StepWriter, transferables } from "../steps/codec.ts";
@@ -23,18 +22,14 @@ const POST_AFTER_BYTES = 1 << 20;
  */
 const MOST_UNSEEN = 1 << 25;
 
-/** Bytes that a worker has to spare. */
-const MOST_SPARE = 3 << 23;
-
-const { board: cells, plugin: module, threads, port } = workerData as WorkerData;
+const { board: cells, plugin: module, threads, port, pagesForStep } = workerData as WorkerData;
 const board = new Board(cells);
 const ids = new Set(threads);
-const writer = new StepWriter();
-/** Memory of guests whose steps have ended. Until the owner knows this, it may need the memory for another worker. */
-const spent: SharedArrayBuffer[] = [];
+const lent = new LentPages();
+const writer = new StepWriter(lent);
 
 const plugin = Plugin.of(module, { hasThread: (id) => ids.has(id), answerTo: () => FAILURE });
-const computer = new Computer(new ScriptPlanner(plugin), mayGoOn);
+const computer = new Computer(new ScriptPlanner(plugin), lent.pages, mayGoOn);
 
 function take({ add, remove, forget }: Notice): void {
   if (add !== undefined) computer.addScript(add.id, add.script);
@@ -55,6 +50,8 @@ const orders: Order[] = [];
 let steps: { readonly batch: BatchReader; readonly reader: StepReader } | undefined;
 /** Bytes that it has posted, and that the owner may not have counted. */
 let unseen = 0;
+/** Whether it has asked the owner to count them, and waits. */
+let isWaiting = false;
 
 function onOrder(order: Order): void {
   receive(order);
@@ -63,13 +60,23 @@ function onOrder(order: Order): void {
 
 /** Takes what is for the worker. The steps have their turn later. */
 function receive(order: Order): void {
-  for (const buffer of order.spare) SPARE.give(buffer);
-  if (order.isSeen) unseen = 0;
+  for (const segment of order.segments) lent.pages.add(segment);
+  for (const id of order.dropped) lent.pages.remove(id);
+  lent.lend(order.lent);
+  if (order.isSeen) {
+    unseen = 0;
+    isWaiting = false;
+  }
   orders.push(order);
 }
 
+/** Whether it has posted too much, or has too few pages for what a step may need. Without anything unseen it gets no more. */
+function mustWait(): boolean {
+  return unseen >= MOST_UNSEEN || (unseen > 0 && lent.count < pagesForStep);
+}
+
 function computeAll(): void {
-  while (unseen < MOST_UNSEEN) {
+  while (!isWaiting) {
     steps ??= open(orders.shift());
     if (steps === undefined) return;
     compute(steps);
@@ -86,19 +93,18 @@ function open(order: Order | undefined): typeof steps {
 function compute({ batch, reader }: NonNullable<typeof steps>): void {
   let postedAt = performance.now();
   while (!batch.isAtEnd) {
-    if (unseen >= MOST_UNSEEN) return;
+    if (isWaiting) return;
     const step = reader.readStep();
     if (!board.claim(step.ticket)) continue;
     if ("error" in step) {
       write(failedEnd(step.ticket, step.error));
     } else {
       write(computer.compute(step));
-      const { bytes: parked } = step.from?.parked ?? {};
-      if (parked !== undefined && isShared(parked)) spent.push(parked.buffer as SharedArrayBuffer);
     }
     board.rest();
     const now = performance.now();
-    if (now - postedAt < POST_AFTER_MS && writer.size < POST_AFTER_BYTES) continue;
+    const size = writer.size + writer.sizeBeside;
+    if (now - postedAt < POST_AFTER_MS && size < POST_AFTER_BYTES) continue;
     post();
     fetch();
     postedAt = now;
@@ -124,14 +130,11 @@ function fetch(): void {
 }
 
 function post(): void {
+  unseen += writer.sizeBeside;
   const batch = writer.finish();
-  for (const buffer of spent.splice(0)) SPARE.give(buffer);
-  const spare: SharedArrayBuffer[] = [];
-  while (SPARE.size > MOST_SPARE) spare.push(SPARE.takeLargest() as SharedArrayBuffer);
-  const wasWaiting = unseen >= MOST_UNSEEN;
-  for (const { byteLength } of [...batch.shared, ...batch.moved]) unseen += byteLength;
-  const isWaiting = !wasWaiting && unseen >= MOST_UNSEEN;
-  const report: Report = { ...batch, spare, spareSize: SPARE.size, isWaiting };
+  const wasWaiting = isWaiting;
+  isWaiting = mustWait();
+  const report: Report = { ...batch, isWaiting: isWaiting && !wasWaiting };
   port.postMessage(report, transferables(batch));
 }
 

@@ -119,7 +119,8 @@ for (const isConfined of [false, true]) {
 
     const waiting = (ended: Step<RunEnd>): Waiting => {
       assert.ok("asked" in ended, JSON.stringify(ended));
-      return ended;
+      // A copy, because the next step uses the memory of the bytes.
+      return { ...ended, parked: { ...ended.parked, bytes: Uint8Array.from(ended.parked.bytes) } };
     };
 
     const resultOf = (ended: Step<RunEnd>): unknown => {

@@ -4,6 +4,7 @@ import { HttpBackgroundError } from "../../../host/api/errors.ts";
 import { UnwindOverflow } from "../../../host/guest/parked/unwind-area.ts";
 import { Abort, RecursionError } from "../../../host/script/blame/abort.ts";
 import { ScriptError } from "../../../host/script/blame/errors.ts";
+import { PAGE_SIZE, PagedBytes, pagesFor } from "../../../host/script/pages/paged-bytes.ts";
 import { BatchReader, BatchWriter } from "../../../host/script/steps/batch.ts";
 import { type Batch, StepReader, StepWriter, type UnreadStep } from "../../../host/script/steps/codec.ts";
 import type {
@@ -13,17 +14,36 @@ import type {
   Step,
   StepEnd,
   StepOutcome,
+  SuspendedGuest,
 } from "../../../host/script/steps/step.ts";
 
 const LARGE = 100_000;
 
 const bytes = (...values: number[]): Buffer => Buffer.from(values);
-const shared = (size: number): Buffer => Buffer.from(new SharedArrayBuffer(size)).fill(7);
+const paged = (size: number): PagedBytes => new PagedBytes(size, [3, 2 ** 31, 1]);
+
+/** Pages with numbers from 100 on. */
+class Fill {
+  left: number[] = [];
+
+  constructor(count: number) {
+    this.left = Array.from({ length: count }, (_, i) => 100 + i);
+  }
+
+  put(given: Uint8Array): PagedBytes | undefined {
+    const count = pagesFor(given.length);
+    return count > this.left.length ? undefined : new PagedBytes(given.length, this.left.splice(0, count));
+  }
+
+  lend(pages: readonly number[]): void {
+    this.left.push(...pages);
+  }
+}
 
 const VALUES: readonly NamedValue[] = [
   { number: 1, type: 1, size: -1, name: "the file", bytes: null },
   { number: 2 ** 30 + 1, type: 2, size: 2 ** 40, name: null, bytes: bytes(1, 2, 3) },
-  { number: 3, type: 3, size: LARGE, name: "", bytes: shared(LARGE).subarray(5, 50_005) },
+  { number: 3, type: 3, size: LARGE, name: "", bytes: paged(50_000) },
 ];
 const PARKED = { memorySize: 2 ** 32, globals: [0, -1, 1.5, 2n ** 63n - 1n, -(2n ** 63n)], bytes: bytes(9) };
 const ALLOWANCE = {
@@ -41,7 +61,11 @@ const FIRST_STEP: Step = {
   run: 2 ** 33,
   script: 1,
   allowance: ALLOWANCE,
-  context: { entry: "main", args: ["", "häuser", bytes(), bytes(0, 255)], values: VALUES },
+  context: {
+    entry: "main",
+    args: ["", "häuser", bytes(), bytes(0, 255), paged(70_000), { text: paged(LARGE) }],
+    values: VALUES,
+  },
   from: null,
 };
 const NEXT_STEP: Step = {
@@ -63,7 +87,11 @@ const NEXT_STEP: Step = {
 const REFUSED = { kind: "refused", number: 2, answer: bytes(1), id: "défault" } as const;
 
 /** A guest that waits for these calls. */
-const waits = (calls: readonly GuestCall[], cancelled: number[] = [], parked = PARKED): StepOutcome => {
+const waits = (
+  calls: readonly GuestCall[],
+  cancelled: number[] = [],
+  parked: SuspendedGuest = PARKED,
+): StepOutcome => {
   return { kind: "waits", calls, cancelled, until: null, isAnnounced: false, parked };
 };
 
@@ -76,14 +104,14 @@ const OUTCOMES: readonly StepOutcome[] = [
         transfer: bytes(1, 2),
         data: [
           { type: 1, bytes: bytes() },
-          { type: 2, bytes: shared(LARGE) },
+          { type: 2, bytes: Buffer.alloc(LARGE, 7) },
         ],
       },
       REFUSED,
       { kind: "sleep", number: 2 ** 31, ms: 0.5 },
     ],
     [],
-    { ...PARKED, bytes: shared(LARGE) },
+    { ...PARKED, bytes: paged(LARGE) },
   ),
   waits([REFUSED]),
   waits([], [5, 6]),
@@ -179,7 +207,8 @@ describe("a batch", () => {
   });
 
   it("has nothing of a step or an end for which there is no memory, and all others", (t) => {
-    const writer = new StepWriter();
+    const fill = new Fill(20);
+    const writer = new StepWriter(fill);
     const refusal = { ...REFUSED, id: "too long" };
     const { encode } = TextEncoder.prototype;
     t.mock.method(
@@ -194,14 +223,15 @@ describe("a batch", () => {
     for (const end of given) {
       writer.writeEnd(end);
       assert.throws(
-        () => writer.writeEnd(endOf(waits([refusal], [], { ...PARKED, bytes: shared(LARGE) }))),
+        () => writer.writeEnd({ ...endOf(waits([refusal])), output: Buffer.alloc(LARGE) }),
         NO_MEMORY,
       );
     }
     const { batch, reader, given: got } = posted(writer.finish());
     for (const end of given) assert.deepEqual(plain(reader.readEnd()), plain(end));
     assert.ok(batch.isAtEnd);
-    assert.equal(got.shared.length, 2);
+    assert.equal(got.moved.length, 1);
+    assert.equal(fill.left.length, 20, "pages of which nobody was told can be filled again");
   });
 
   it("can be read on after what there is no memory for", (t) => {
@@ -234,17 +264,23 @@ describe("a batch", () => {
     assert.deepEqual(messages, ["text", "round"]);
   });
 
-  it("shares large bytes, and copies them neither into the message nor out of it", () => {
-    const { read, posted } = ends([endOf(OUTCOMES[0] as StepOutcome)]);
-    assert.ok(posted.bytes.length < 1000);
-    const [end] = read;
-    assert.ok(end?.outcome.kind === "waits");
-    assert.ok(end.outcome.parked.bytes.buffer instanceof SharedArrayBuffer);
-    const got = steps([NEXT_STEP]);
-    const value = (got.read[0] as Step).from?.values[2];
-    assert.ok(value?.bytes?.buffer instanceof SharedArrayBuffer);
-    assert.deepEqual([value.bytes.byteOffset, value.bytes.length], [5, 50_000]);
-    assert.ok(got.posted.bytes.length < 1000);
+  it("puts long bytes into pages as long as there are enough, and names those that are in pages", () => {
+    const long = (): StepEnd => ({
+      ...endOf(OUTCOMES[0] as StepOutcome),
+      output: Buffer.alloc(4 * PAGE_SIZE, 1),
+    });
+    const writer = new StepWriter(new Fill(5));
+    writer.writeEnd({ ...long(), output: Buffer.alloc(4 * PAGE_SIZE - 1) });
+    writer.writeEnd(long());
+    writer.writeEnd(long());
+    assert.equal(writer.sizeBeside, 4 * PAGE_SIZE + LARGE);
+    const { reader } = posted(writer.finish());
+    assert.equal(writer.sizeBeside, 0);
+    const outputs = [1, 2, 3].map(() => reader.readEnd().output);
+    assert.deepEqual(
+      outputs.map((output) => (output instanceof PagedBytes ? output.pages : output.length)),
+      [4 * PAGE_SIZE - 1, [100, 101, 102, 103], 4 * PAGE_SIZE],
+    );
   });
 
   it("carries a terabyte's numbers and a megabyte of text, and the writer starts anew", () => {

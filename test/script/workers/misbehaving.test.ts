@@ -116,7 +116,8 @@ describe("a script worker", () => {
   it("is sent a mebibyte of steps ahead, and all runs end", async (t) => {
     const runtime = the.runtime(1);
     const script = await the.load(runtime);
-    const size = 100_000;
+    // Longer ones would be in pages.
+    const size = 60_000;
     const sent: number[] = [];
     const { postMessage } = MessagePort.prototype;
     t.mock.method(MessagePort.prototype, "postMessage", function (this: MessagePort, ...args: [Order, []]) {
