@@ -93,9 +93,12 @@ export class Book {
     return { held, used: Math.max(0, held - limited.idleConnections), want: this.#wanted };
   }
 
-  accept({ held, want }: Report, { granted, giveUp, others }: Verdict, validUntil: number): void {
+  /** No answer gives more than was asked for: the configured limits hold whatever the server says. */
+  accept({ held, want }: Report, verdict: Verdict, validUntil: number): void {
+    const { giveUp, others } = verdict;
+    const granted = Math.min(want, verdict.granted);
     this.#held = held + granted;
-    this.#wanted = Math.max(0, want - granted);
+    this.#wanted = want - granted;
     this.#others = others;
     this.#validUntil = validUntil;
     if (this.#limit === Number.POSITIVE_INFINITY) return;

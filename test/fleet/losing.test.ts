@@ -181,6 +181,42 @@ describe("a fleet whose server is gone", () => {
   });
 });
 
+describe("a fleet whose server is somebody else's", () => {
+  it("keeps the limits of the process, whatever is granted", async () => {
+    const world = new FleetWorld({ maxTotal: 6, maxHost: 4, leaseMs: LEASE_MS });
+    const { pool, line } = world.start();
+    line.sync = async ({ hosts }) => ({
+      processes: 1_000_000,
+      epoch: 1,
+      total: { granted: 1_000_000, giveUp: 0, others: 0 },
+      hosts: hosts.map(() => ({ granted: 1_000_000, giveUp: 0, others: 1_000_000 })),
+    });
+    for (const host of [A, "b.test:80", "c.test:80"]) pool.call(host, 100);
+    const most = await world.watch(2000, () => {
+      assert.ok(pool.connectionsTo(A) <= 4);
+      return pool.connections;
+    });
+    assert.equal(most, 6);
+  });
+
+  it("makes as little of more leases to give up than there are", async () => {
+    const world = new FleetWorld({ maxTotal: 6, leaseMs: LEASE_MS });
+    const { pool, line } = world.start();
+    line.sync = async () => ({
+      processes: 1,
+      epoch: 1,
+      total: { granted: 0, giveUp: 1_000_000, others: 0 },
+      hosts: [],
+    });
+    pool.call(A, 10);
+    await world.clock.pass(1000);
+    assert.equal(pool.connections, 0);
+    line.sync = world.server.sync.bind(world.server);
+    await world.clock.pass(LEASE_MS);
+    assert.equal(pool.done, 10);
+  });
+});
+
 describe("what is told of a fleet's server", () => {
   it("is when it is lost and when it is back, once each", async () => {
     const lost: FleetLost[] = [];

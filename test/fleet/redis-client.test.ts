@@ -138,6 +138,7 @@ for (const [name, makeClient] of Object.entries({ redis: nodeRedis, ioredis: ioR
       ANSWER.slice(1),
       [...ANSWER, 4],
       [...ANSWER.slice(1), "x"],
+      [...ANSWER.slice(1), -1],
     ]) {
       it(`is not believed when it answers ${JSON.stringify(answer)}`, async () => {
         await assert.rejects(leasesOf(makeClient(() => answer)).sync(REQUEST), /does not answer as Redis/);

@@ -89,6 +89,24 @@ describe("the script in Redis", () => {
     });
   }
 
+  it("has all its keys in one slot of a cluster", async () => {
+    await using cluster = await RedisServer.start("--cluster-enabled", "yes");
+    await cluster.command("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+    while (!(await cluster.command("CLUSTER", "INFO")).includes("cluster_state:ok"));
+    const member = await openClient("ioredis5", cluster.port);
+    const leases = new RedisLeases(
+      runnerOf(member.client),
+      { id: "t", ...LIMITS },
+      { fleet: "f", leaseMs: LEASE_MS },
+    );
+    const hosts = ["a:1", "b:1", "c:1"].map((host) => ({ host, held: 0, used: 0, want: 1 }));
+    const total = { held: 0, used: 0, want: 3 };
+    const reply = await leases.sync({ member: "m", number: 1, epoch: 0, total, hosts });
+    assert.equal(reply.total.granted, 3);
+    await leases.leave("m", ["a:1", "b:1", "c:1"]);
+    await member.close();
+  });
+
   it("refuses what is older than what it has heard", async () => {
     const leases = new RedisLeases(
       runnerOf(opened.client),

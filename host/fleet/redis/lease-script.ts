@@ -97,13 +97,20 @@ end
 
 -- How many of the leases that nobody has are there, after everybody's share is known.
 local function share(entries, limit)
-  local wanting, free = {}, limit
+  local wanting, free, demand = {}, limit, 0
   for _, entry in ipairs(entries) do
     free = free - entry.held
     entry.demand, entry.target = math.min(entry.used + entry.want, limit), 0
+    demand = demand + entry.demand
     if entry.demand > 0 then wanting[#wanting + 1] = entry end
   end
-  if #wanting > limit then takeTurns(wanting, limit) elseif #wanting > 0 then divide(wanting, limit) end
+  if demand <= limit then
+    for _, entry in ipairs(wanting) do entry.target = entry.demand end
+  elseif #wanting > limit then
+    takeTurns(wanting, limit)
+  else
+    divide(wanting, limit)
+  end
   return free
 end
 

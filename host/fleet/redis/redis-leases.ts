@@ -69,7 +69,8 @@ export class RedisLeases implements LeaseServer {
 /** @throws Error if it is not what the script returns */
 function readReply(reply: unknown, hosts: number): SyncReply {
   const numbers = Array.isArray(reply) ? reply.map(Number) : [];
-  const isWhole = numbers.length === 5 + 3 * hosts && numbers.every((value) => Number.isSafeInteger(value));
+  const isWhole =
+    numbers.length === 5 + 3 * hosts && numbers.every((value) => Number.isSafeInteger(value) && value >= 0);
   if (!isWhole)
     throw new Error("it does not answer as Redis does: the client may be of another kind, or too old");
   const verdictAt = (index: number): Verdict => {

@@ -5,6 +5,7 @@ import { numberOf } from "../connect/connection-number.ts";
 import { toFailure } from "../transfer/failure-table.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { Choice } from "./choice.ts";
+import { Closing } from "./closing.ts";
 import { type ConnectionLimits, ConnectionQueue } from "./connection-queue.ts";
 import { type DialOwner, Dials } from "./dials.ts";
 import type { ExchangeClient, ExchangeNeeds, Exchanges, PendingExchange } from "./exchange-source.ts";
@@ -27,6 +28,7 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner {
   readonly #lanes: Lanes;
   readonly #idle = new IdleSlots();
   readonly #dials: Dials;
+  readonly #closing: Closing;
   readonly #shares: Shares;
   readonly #choice: Choice;
   readonly #learning: Learning;
@@ -43,6 +45,7 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner {
     this.#choice = new Choice(this.#queue);
     this.#learning = new Learning(this.#queue, this.#lanes);
     this.#dials = new Dials(connect, this.#queue, this);
+    this.#closing = new Closing(this.#queue, this.#idle, this.#dials);
     this.#shares = new Shares(limits.maxTotal, limits.maxHost, (waiter) => this.#ask(waiter as Waiter));
     leases?.open(this.#queue, this);
   }
@@ -99,7 +102,7 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner {
   onLimit(limit: ConnectionQueue | HostLimit): void {
     const host = limit instanceof HostLimit ? limit : null;
     if (host !== null) this.#queue.updateHost(host);
-    while (this.#queue.isOver(limit) && this.#closeOne(host));
+    this.#closing.trim(limit);
     this.#makeRoom(host);
   }
 
@@ -145,7 +148,7 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner {
       this.#onEmpty = resolve;
     });
     this.#dials.cutAllSpare();
-    for (let slot = this.#idle.first; slot !== null; slot = this.#idle.first) this.#close(slot);
+    this.#closing.closeAll();
     if (this.connections === 0) this.#onEmpty?.();
     return this.#empty;
   }
@@ -161,24 +164,18 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner {
     if (slot.isServing) return;
     slot.isServing = true;
     const { lane } = slot;
-    if (this.#isTooMany(slot)) this.#close(slot);
+    this.#closing.trimWith(slot);
     for (let waiter = this.#choice.nextFor(slot); waiter !== null; waiter = this.#choice.nextFor(slot))
       this.#lend(slot, waiter, lane);
     slot.isServing = false;
     this.#choice.share(slot);
     if (!slot.isIdle) return;
     if (lane.waiting.length > 0 || this.#onEmpty !== null) {
-      this.#close(slot);
+      this.#closing.close(slot);
     } else {
       this.#idle.add(slot);
       this.#makeRoom(lane.host);
     }
-  }
-
-  /** Whether it must be closed as soon as nobody uses it. That of HTTP/2 takes no more then. */
-  #isTooMany(slot: Slot): boolean {
-    if (!this.#queue.isOver(slot.lane.host) && !this.#queue.isOver(this.#queue)) return false;
-    return slot.isIdle || (slot.state === "open" && slot.connection.protocol === "h2");
   }
 
   #lend(slot: Slot, waiter: Waiter, lane: Lane): void {
@@ -217,22 +214,10 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner {
       lane.users++;
       this.#dials.begin(waiter, lane);
       this.#admit(waiter);
-      this.#makeRoomAt(lane.host);
+      this.#closing.makeRoomAt(lane.host);
     }
-    while (this.#queue.lacksRoom && this.#closeOne(null));
-    if (host !== null) this.#makeRoomAt(host);
-  }
-
-  #makeRoomAt(host: HostLimit): void {
-    while (this.#queue.lacksRoomAt(host) && this.#closeOne(host));
-  }
-
-  /** Ends a dial that nobody needs, or closes an idle connection. Returns false if there is neither. */
-  #closeOne(host: HostLimit | null): boolean {
-    if (this.#dials.cutSpare(host)) return true;
-    const slot = host === null ? this.#idle.first : (host.idle.first?.value ?? null);
-    if (slot !== null) this.#close(slot);
-    return slot !== null;
+    this.#closing.makeRoom();
+    if (host !== null) this.#closing.makeRoomAt(host);
   }
 
   onSlow(host: HostLimit): void {
@@ -291,14 +276,6 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner {
     this.#leave(waiter, lane);
     this.#shares.leave(waiter);
     waiter.onConnectFailure(failure);
-  }
-
-  /** Closes a connection that nobody uses. It is counted until the peer has closed it too. */
-  #close(slot: Slot): void {
-    this.#idle.remove(slot);
-    slot.state = "closing";
-    this.#queue.countClosing(slot.lane.host, 1);
-    slot.connection.close();
   }
 
   #closed(slot: Slot): void {
