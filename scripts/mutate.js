@@ -57,6 +57,8 @@ const ROOMS = {
   "network/connect": ["network/connect"],
   "network/url": ["network/url"],
   "network/request": ["network/request"],
+  fleet: ["fleet/"],
+  "fleet/redis": ["fleet/redis-client"],
 };
 
 const { positionals, values } = parseArgs({

@@ -5,6 +5,8 @@ import { readFleetOptions } from "../../host/fleet/options.ts";
 import { ThreadLeases } from "../../host/fleet/thread-leases.ts";
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
 import { REAL_CLOCK } from "../../host/lifetime/clock.ts";
+import { certificates } from "../support/certificates.ts";
+import { startHttp2Server } from "../support/http2-server.ts";
 import { LeaseServerDouble, Line } from "../support/lease-server-double.ts";
 import { newGauge, OK, type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
 
@@ -29,7 +31,8 @@ class Fleets {
   async start(): Promise<HttpBackground> {
     const { maxTotal, maxHost } = this.#limits;
     const thread = { id: "t", max_total: maxTotal, max_host: maxHost };
-    const http = await createHttpBackground({ threads: [thread] }, { fleet: this.#fleet });
+    const ca = certificates().authority.cert;
+    const http = await createHttpBackground({ threads: [thread] }, { fleet: this.#fleet, ca });
     this.all.push(http);
     return http;
   }
@@ -91,6 +94,34 @@ describe("connections of a fleet", () => {
     await callAll(second, quick.base, 1);
     isOver = true;
     await busy;
+  });
+
+  it("of HTTP/2 take no more calls when others wait, and end those that they have", {
+    timeout: 60_000,
+  }, async () => {
+    const server = await startHttp2Server((stream) => {
+      setTimeout(() => {
+        stream.respond({ ":status": 200 });
+        stream.end("ok");
+      }, 30);
+    });
+    try {
+      await using fleet = new Fleets(1, 1);
+      const [first, second] = [await fleet.start(), await fleet.start()];
+      let isOver = false;
+      // There is never a moment without a stream.
+      const busy = Array.from({ length: 10 }, async () => {
+        while (!isOver) await callAll(first, server.base, 1);
+      });
+      while (first.stats().t?.http2 !== 1) await callAll(first, server.base, 1);
+      await callAll(second, server.base, 5);
+      isOver = true;
+      await Promise.all(busy);
+      assert.ok(server.counts.sessions >= 2);
+      assert.ok(server.counts.mostStreams > 1);
+    } finally {
+      await server.close();
+    }
   });
 
   it("are used again without a question", { timeout: 60_000 }, async () => {
