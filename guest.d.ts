@@ -399,6 +399,11 @@ declare global {
     stopImmediatePropagation(): void;
   }
 
+  class CustomEvent<T = unknown> extends Event {
+    constructor(type: string, init?: EventInit & { detail?: T });
+    readonly detail: T;
+  }
+
   class EventTarget {
     addEventListener(type: string, listener: Listener | null, options?: boolean | ListenerOptions): void;
     removeEventListener(

@@ -20,7 +20,7 @@ export const FILES: readonly string[] = [
   ),
   ...under(
     "fetch/api/headers",
-    "header-setcookie header-values-normalize headers-basic headers-casing headers-combine headers-errors " +
+    "header-setcookie headers-basic headers-casing headers-combine headers-errors " +
       "headers-normalize headers-record headers-structure",
   ),
   ...under(
@@ -36,7 +36,6 @@ export const FILES: readonly string[] = [
   ...under("fetch/api/body", "formdata mime-type"),
   ...under("FileAPI/blob", "Blob-array-buffer Blob-constructor Blob-slice-overflow Blob-slice Blob-text"),
   ...under("FileAPI/file", "File-constructor"),
-  ...under("hr-time", "basic"),
   ...under("html/webappapis/atob", "base64"),
   ...under("html/webappapis/structured-clone", "structured-clone"),
   ...under(

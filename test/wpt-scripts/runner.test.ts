@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { runTestFile } from "./test-file.ts";
+import { SuiteWorld } from "./suite-world.ts";
 
 /** As much of the harness as the runner uses. */
 const HARNESS = `
@@ -28,10 +28,12 @@ describe("the runner of web platform tests", () => {
          promise_test(async () => { if (one + (await (await fetch("resources/data.json")).json())[0] !== 3) throw new Error("no"); }, "good");
          promise_test(async () => { throw new Error("a reason"); }, "bad");`,
       );
-      assert.deepEqual(await runTestFile(folder, "a/b.any.js"), [
+      const world = await SuiteWorld.create(folder);
+      assert.deepEqual(await world.run("a/b.any.js"), [
         { name: "good", isPassed: true, message: "" },
         { name: "bad", isPassed: false, message: "a reason" },
       ]);
+      await world.close();
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -8,7 +8,7 @@ import { CryptoKey } from "./crypto/crypto-key.ts";
 import { forgetSeed, random } from "./crypto/random.ts";
 import { SubtleCrypto } from "./crypto/subtle.ts";
 import { AbortController, AbortSignal } from "./events/abort-signal.ts";
-import { Event } from "./events/event.ts";
+import { CustomEvent, Event } from "./events/event.ts";
 import { EventTarget } from "./events/event-target.ts";
 import { fetch } from "./fetch/fetch.ts";
 import { Headers } from "./fetch/headers.ts";
@@ -33,6 +33,7 @@ const INTERFACES = {
   Blob,
   Crypto,
   CryptoKey,
+  CustomEvent,
   Event,
   EventTarget,
   File,

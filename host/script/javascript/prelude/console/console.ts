@@ -73,4 +73,6 @@ export const console = {
   clear(): void {},
 };
 
+// As the Console standard says: a namespace has an empty prototype.
+Object.setPrototypeOf(console, {});
 Object.defineProperty(console, Symbol.toStringTag, { value: "console", configurable: true });

@@ -1,6 +1,6 @@
 import { startSleep } from "../seam/calls.ts";
 import { requireArguments, toNatural } from "../values/idl.ts";
-import { Event } from "./event.ts";
+import { dispatching, Event } from "./event.ts";
 import { EventTarget, signals } from "./event-target.ts";
 
 /** Only this module makes signals. */
@@ -107,7 +107,7 @@ export class AbortSignal extends EventTarget {
     for (const algorithm of [...(this.#algorithms ?? [])]) algorithm();
     this.#algorithms = undefined;
     this.#dependents = undefined;
-    this.dispatchEvent(new Event("abort"));
+    this.dispatchEvent(dispatching.trust(new Event("abort")));
   }
 }
 

@@ -4,6 +4,8 @@ import { withConstants } from "../values/interfaces.ts";
 
 /** What an EventTarget does with an event that only this module can. */
 export interface Dispatching {
+  /** Marks an event that no script has made. */
+  trust(event: Event): Event;
   /** @throws DOMException InvalidStateError if it is being dispatched */
   begin(event: Event, target: object): void;
   end(event: Event): void;
@@ -29,9 +31,14 @@ export class Event {
   #isStopped = false;
   #isCanceled = false;
   #isPassive = false;
+  #isTrusted = false;
 
   static {
     dispatching = {
+      trust(event) {
+        event.#isTrusted = true;
+        return event;
+      },
       begin(event, target) {
         if (event.#phase !== NONE)
           throw new DOMException("the event is being dispatched", "InvalidStateError");
@@ -112,7 +119,7 @@ export class Event {
   }
 
   get isTrusted(): boolean {
-    return false;
+    return this.#isTrusted;
   }
 
   get timeStamp(): number {
@@ -138,3 +145,17 @@ export class Event {
 }
 
 withConstants(Event, { NONE, CAPTURING_PHASE: 1, AT_TARGET, BUBBLING_PHASE: 3 });
+
+export class CustomEvent extends Event {
+  readonly #detail: unknown;
+
+  constructor(type: string, init?: object) {
+    requireArguments(arguments.length, 1, "CustomEvent");
+    super(type, init);
+    this.#detail = toDictionary(init, "the init of a CustomEvent").detail ?? null;
+  }
+
+  get detail(): unknown {
+    return this.#detail;
+  }
+}

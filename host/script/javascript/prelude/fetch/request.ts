@@ -61,9 +61,11 @@ export class Request {
     const headers = new Headers(options.headers ?? from?.headers);
     if (options.integrity) throw new TypeError("integrity is not supported");
     if ((options.window ?? null) !== null) throw new TypeError("there is no window");
-    const body = takeBody(options.body, from?.body ?? null, headers);
-    if (body !== null && (method === "GET" || method === "HEAD"))
+    const given = options.body ?? from?.body ?? null;
+    // Before a body is taken from another request.
+    if (given !== null && (method === "GET" || method === "HEAD"))
       throw new TypeError(`${method} takes no body`);
+    const body = takeBody(options.body, from?.body ?? null, headers);
     this.#parts = { url, method, headers, body, redirect, source };
   }
 

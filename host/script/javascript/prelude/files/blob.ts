@@ -41,7 +41,7 @@ export class Blob {
     const bytes = readSource(this.#source);
     const from = placeIn(bytes, start, 0);
     const to = placeIn(bytes, end, bytes.length);
-    return new Blob(bytes.subarray(from, Math.max(from, to)), { type: type ?? "" }, FROM_SOURCE);
+    return new Blob(bytes.subarray(from, Math.max(from, to)), { type }, FROM_SOURCE);
   }
 
   async text(): Promise<string> {
@@ -67,20 +67,21 @@ function readSource(source: Source): Bytes {
 function joinParts(parts: unknown, options: unknown): Bytes {
   if (typeof parts !== "object" || parts === null || !(Symbol.iterator in parts))
     throw new TypeError("the parts of a Blob are no sequence");
+  const read: (Bytes | string)[] = [];
+  for (const part of parts as Iterable<unknown>) read.push(readPart(part));
   const { endings = "transparent" } = toDictionary(options, "the options of a Blob");
   const ending = `${endings}`;
   if (ending !== "transparent" && ending !== "native")
     throw new TypeError(`"${ending}" is no kind of line end`);
-  const read = (part: unknown) => partOf(part, ending === "native");
-  return concat(Array.from(parts as Iterable<unknown>, read));
+  return concat(read.map((part) => (typeof part === "string" ? encodeLines(part, ending) : part)));
 }
 
-function partOf(part: unknown, isNative: boolean): Bytes {
-  if (part instanceof Blob) return bytesOf(part);
-  const bytes = viewOf(part);
-  if (bytes !== undefined) return bytes;
-  const text = toText(part);
-  return encode(isNative ? text.replace(/\r\n?/g, "\n") : text);
+function readPart(part: unknown): Bytes | string {
+  return part instanceof Blob ? bytesOf(part) : (viewOf(part) ?? toText(part));
+}
+
+function encodeLines(text: string, ending: "transparent" | "native"): Bytes {
+  return encode(ending === "native" ? text.replace(/\r\n?/g, "\n") : text);
 }
 
 /** A type with other characters than those of ASCII that can be seen is no type. */

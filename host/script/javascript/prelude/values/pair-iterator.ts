@@ -23,3 +23,7 @@ export class PairIterator<T> implements IterableIterator<T> {
     return this;
   }
 }
+
+const iterators = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
+Object.setPrototypeOf(PairIterator.prototype, iterators);
+Object.defineProperty(PairIterator.prototype, "next", { enumerable: true });
