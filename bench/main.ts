@@ -12,6 +12,7 @@ import { holds } from "./holds.ts";
 import { hostile } from "./hostile.ts";
 import { http2 } from "./http2.ts";
 import { inFlight } from "./in-flight.ts";
+import { javascript } from "./javascript.ts";
 import { mebibytes } from "./mebibytes.ts";
 import { drawBars } from "./plot.ts";
 import { policy } from "./policy.ts";
@@ -38,6 +39,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   http2,
   fleet,
   scripts,
+  javascript,
   workers,
   budget,
   hostile,

@@ -78,7 +78,7 @@ export class Instance implements Fuelled {
     if (guest.hasArena) {
       this.#image = new ArenaImage(this.memory, this.#exports[EXPORT_ARENA_TOP] as WebAssembly.Global<"i32">);
     } else {
-      this.#kept = new PageImage(this.memory, this.pristine.memory);
+      this.#kept = new PageImage(this.memory, this.pristine.memory, this.suspension.deadBytes);
       this.#image = this.#kept;
     }
     // The start function may give each instance another state. All instances must begin with the state of the first
@@ -177,7 +177,7 @@ export class Instance implements Fuelled {
   park(parking: Parking): ParkedFiber | undefined {
     if (this.#kept === undefined) return undefined;
     return {
-      bytes: this.#kept.save(parking, this.suspension.deadBytes),
+      bytes: this.#kept.save(parking),
       globals: this.#globals.map((global) => global.value as GlobalValue),
     };
   }
@@ -192,7 +192,7 @@ export class Instance implements Fuelled {
   read(): DetachedFiber {
     if (this.#kept === undefined) return { bytes: NOTHING, memorySize: this.memorySize, globals: [] };
     return {
-      ...this.#kept.read(this.suspension.deadBytes),
+      ...this.#kept.read(),
       globals: this.#globals.map((global) => global.value as GlobalValue),
     };
   }

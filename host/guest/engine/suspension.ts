@@ -16,7 +16,7 @@ export interface Asker {
 export abstract class Suspension {
   /** Whether the call may end though questions have no answer. Then they get none. */
   readonly mayEndEarly: boolean = false;
-  /** Bytes at the beginning of the memory that a guest does not need while it waits, such as an empty stack. */
+  /** Bytes at the beginning of the memory that a guest does not need while it waits, such as an empty stack. They are zero at first. */
   readonly deadBytes: number = 0;
   /** Whether the guest's own code runs. */
   protected isGuestsTurn = false;

@@ -107,6 +107,7 @@ function start(
   addPrelude(suspension, roots, prelude, names);
   suspension.drain();
   quickjs.call("qjs_run_gc");
+  quickjs.memory.at(0, suspension.deadBytes).fill(0);
   return ptr;
 }
 

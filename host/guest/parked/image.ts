@@ -22,11 +22,11 @@ export interface Difference {
 /** Knows as well how the memory differs from it now, for guests that go on with it. */
 export interface KeepingImage<P extends Parked = Parked> extends Image {
   /** The difference: a view that is valid until the next call of any image of this thread. */
-  read(dead?: number): Difference;
+  read(): Difference;
   /** Puts back what `read` has returned. */
   write(difference: Difference): void;
-  /** Copies the difference out. @param dead This number of bytes at the beginning are not needed, and made pristine */
-  save(parking: Parking, dead?: number): P;
+  /** Copies the difference out. */
+  save(parking: Parking): P;
   /** Puts it back. */
   restore(parking: Parking, parked: P): void;
   /** From now on this difference, as `save` made it, is part of what is pristine; undefined undoes that. */

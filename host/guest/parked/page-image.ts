@@ -1,5 +1,15 @@
 import type { Difference, KeepingImage, Parked } from "./image.ts";
 import type { GuestMemory } from "./memory.ts";
+import {
+  HEAD_WORDS,
+  isSame,
+  MASK_BITS,
+  nextPage,
+  PAGE_WORDS,
+  putPages,
+  WORD,
+  wordsOf,
+} from "./page-words.ts";
 import type { Parking } from "./parking.ts";
 
 /**
@@ -7,12 +17,6 @@ import type { Parking } from "./parking.ts";
  */
 const LARGE_STEP = 16_384;
 const SMALL_STEP = 2048;
-/** Words of a page. A page is compared word by word and kept together. It has as many words as two masks have bits. */
-const PAGE_WORDS = 64;
-const MASK_BITS = 32;
-/** The head of a page: its position, and two masks of the words that differ. */
-const HEAD_WORDS = 3;
-const WORD = 4;
 
 interface ParkedPages extends Parked {
   /** Size of the memory, in bytes. */
@@ -32,6 +36,8 @@ export class PageImage implements KeepingImage<ParkedPages> {
   /** The same memory as `#first`, or a copy with a difference. */
   #pristine: Buffer;
   #pristineWords: Int32Array;
+  /** Bytes at the beginning that are zero between the steps of a guest. */
+  readonly #dead: number;
   /** The difference that is part of what is pristine. */
   #base: Int32Array = NO_WORDS;
   /** Number of words in `found` that belong to this image. */
@@ -50,16 +56,20 @@ export class PageImage implements KeepingImage<ParkedPages> {
     return copy;
   }
 
-  /** @param pristine A copy of `memory` before the first call, see `trim`. */
-  constructor(memory: GuestMemory, pristine: Buffer) {
+  /**
+   * @param pristine A copy of `memory` before the first call, see `trim`.
+   * @param dead So many bytes at the beginning are not needed while a guest waits. They are zero when they are pristine
+   */
+  constructor(memory: GuestMemory, pristine: Buffer, dead = 0) {
     this.#memory = memory;
     this.#first = pristine;
     this.#pristine = pristine;
     this.#pristineWords = wordsOf(pristine);
+    this.#dead = dead - (dead % LARGE_STEP);
   }
 
-  save(parking: Parking, dead = 0): ParkedPages {
-    this.#search(dead);
+  save(parking: Parking): ParkedPages {
+    this.#search();
     const size = this.#foundWords * WORD;
     const block = parking.take(size);
     const words = parking.wordsOf(block);
@@ -69,8 +79,8 @@ export class PageImage implements KeepingImage<ParkedPages> {
     return { block, size, memorySize: this.#memory.bytes.length };
   }
 
-  read(dead = 0): Difference {
-    this.#search(dead);
+  read(): Difference {
+    this.#search();
     this.#isSaved = true;
     const bytes = Buffer.from(found.buffer, 0, this.#foundWords * WORD);
     return { bytes, memorySize: this.#memory.bytes.length };
@@ -117,40 +127,54 @@ export class PageImage implements KeepingImage<ParkedPages> {
     if (this.#isSaved && this.#searchNumber === lastSearch) {
       this.#undoPages(found, this.#foundWords);
     } else {
-      const { bytes } = this.#memory;
-      bytes.set(this.#pristine);
-      bytes.fill(0, this.#pristine.length);
+      this.#clear();
+      this.#forEachStep((start) => this.#clean(start));
     }
     this.#isSaved = false;
     this.#searchNumber = 0;
   }
 
-  #search(dead: number): void {
+  #search(): void {
     this.#isSaved = false;
-    this.#foundWords = this.#find(dead / WORD);
+    this.#foundWords = this.#find();
     this.#searchNumber = ++lastSearch;
   }
 
-  /** Writes the differences to `found`. @param dead How many words are not needed. @returns How many words they need */
-  #find(dead: number): number {
-    const { bytes } = this.#memory;
+  /** Writes the differences to `found`. @returns How many words they need */
+  #find(): number {
     let count = 0;
-    for (let large = 0; large < bytes.length; large += LARGE_STEP) {
+    this.#clear();
+    this.#forEachStep((start) => {
+      count = this.#findWords(start / WORD, count);
+    });
+    return count;
+  }
+
+  /** Clears the bytes that are not needed. Few of them have been written to. */
+  #clear(): void {
+    const { bytes } = this.#memory;
+    for (let at = 0; at < this.#dead; at += LARGE_STEP) {
+      if (bytes.compare(ZEROS, 0, LARGE_STEP, at, at + LARGE_STEP) !== 0) bytes.fill(0, at, at + LARGE_STEP);
+    }
+  }
+
+  /** Calls `act` with each small step that differs. */
+  #forEachStep(act: (start: number) => void): void {
+    const { bytes } = this.#memory;
+    for (let large = this.#dead; large < bytes.length; large += LARGE_STEP) {
       if (this.#isPristine(bytes, large, LARGE_STEP)) continue;
       for (let small = large; small < large + LARGE_STEP; small += SMALL_STEP) {
-        if (this.#isPristine(bytes, small, SMALL_STEP)) continue;
-        if (small / WORD + SMALL_STEP / WORD <= dead) this.#clean(small / WORD);
-        else count = this.#findWords(small / WORD, count);
+        if (!this.#isPristine(bytes, small, SMALL_STEP)) act(small);
       }
     }
-    return count;
   }
 
   /** Makes a small step pristine. */
   #clean(start: number): void {
-    const { words } = this.#memory;
-    const pristine = this.#pristineWords;
-    for (let i = start; i < start + SMALL_STEP / WORD; i++) words[i] = pristine[i] ?? 0;
+    const { bytes } = this.#memory;
+    const pristine = this.#pristine.subarray(start, start + SMALL_STEP);
+    bytes.set(pristine, start);
+    bytes.fill(0, start + pristine.length, start + SMALL_STEP);
   }
 
   #isPristine(bytes: Buffer, start: number, size: number): boolean {
@@ -165,6 +189,7 @@ export class PageImage implements KeepingImage<ParkedPages> {
     if (found.length < count + 2 * (SMALL_STEP / WORD)) enlargeFound();
     let end = count;
     for (let page = start; page < start + SMALL_STEP / WORD; page += PAGE_WORDS) {
+      if (isSame(words, this.#pristineWords, page)) continue;
       const low = this.#compare(words, page, end + HEAD_WORDS);
       const high = this.#compare(words, page + MASK_BITS, comparedTo);
       if ((low | high) === 0) continue;
@@ -207,19 +232,6 @@ export class PageImage implements KeepingImage<ParkedPages> {
 
 const NO_WORDS = new Int32Array(0);
 
-/** Where the page after this one begins. */
-function nextPage(pages: Int32Array, at: number): number {
-  return at + HEAD_WORDS + countBits(pages[at + 1] as number) + countBits(pages[at + 2] as number);
-}
-
-function putPages(words: Int32Array, from: Int32Array, start: number, end: number): void {
-  for (let at = start; at < end; ) {
-    const page = from[at] as number;
-    const next = putMasked(words, page, from[at + 1] as number, from, at + HEAD_WORDS);
-    at = putMasked(words, page + MASK_BITS, from[at + 2] as number, from, next);
-  }
-}
-
 /** The content of new pages of memory. */
 const ZEROS = Buffer.alloc(LARGE_STEP);
 
@@ -241,23 +253,4 @@ export function borrowBytes(size: number): Buffer {
   lastSearch++;
   while (found.length * WORD < size) enlargeFound();
   return Buffer.from(found.buffer, 0, size);
-}
-
-/** Copies the words whose bits are set in the mask. @returns The position of the next words in `from` */
-function putMasked(words: Int32Array, start: number, mask: number, from: Int32Array, at: number): number {
-  let next = at;
-  for (let left = mask; left !== 0; left &= left - 1) {
-    words[start + 31 - Math.clz32(left & -left)] = from[next++] as number;
-  }
-  return next;
-}
-
-function countBits(mask: number): number {
-  let count = 0;
-  for (let left = mask; left !== 0; left &= left - 1) count++;
-  return count;
-}
-
-function wordsOf(bytes: Buffer): Int32Array {
-  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / WORD);
 }

@@ -150,6 +150,7 @@ for (const workers of [0, 2]) {
       "throw Object.assign(new Error(), { get name() { for (;;) {} } });": ["COMPUTE_LIMIT"],
       "for (;;) echo('x'.repeat(1000));": ["OUTPUT_LIMIT"],
       "return 'x'.repeat(200_000);": ["OUTPUT_LIMIT"],
+      "return [].includes.call({ length: 2 ** 53 - 1 }, 1);": ["COMPUTE_LIMIT"],
       "return new Promise(() => {});": ["SCRIPT_ABORTED", /a promise that nothing settles/],
       "Promise.reject(new TypeError('lost')); return 1;": [
         "SCRIPT_ABORTED",
