@@ -40,7 +40,7 @@ What is printed:
   -o, --output FILE      writes the content there while it comes, and prints {"status"} alone. The file takes its
                          name when all is written. - is the same as --raw
   -i, --include          as --raw, with the head of the response before the content
-      --fail             ends with 22 and without content if the status is 400 or more
+      --fail             ends with 22 if the status is 400 or more, with --raw, -i and -o without content
       --compressed       asks for compressed content, and takes the compression off: gzip, deflate, br, and zstd
                          from Node 22.15 on
   -v, --verbose          tells on standard error of connections, TLS, the version of HTTP, and both heads

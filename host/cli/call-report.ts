@@ -1,5 +1,5 @@
 import type { HopSent, OptionIgnored, Progress, Result, Streamed } from "../index.ts";
-import { type CallWatcher, watchCall } from "./call-witness.ts";
+import { type CallWatcher, watchCall } from "./call-watcher.ts";
 import { checkFormat, Figures } from "./figures.ts";
 import { write } from "./output.ts";
 import { type ProgressLine, showProgress } from "./progress.ts";

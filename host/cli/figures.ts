@@ -1,6 +1,6 @@
 import { nearestName } from "../api/nearest-name.ts";
 import type { ConnectionOpen, HopSent, HopStart, Progress, Result } from "../index.ts";
-import type { CallWatcher } from "./call-witness.ts";
+import type { CallWatcher } from "./call-watcher.ts";
 import { Mistake } from "./command.ts";
 import type { ShownHead } from "./response-head.ts";
 

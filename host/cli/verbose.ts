@@ -1,5 +1,5 @@
 import type { ConnectionOpen, HopEnd, HopSent, HopStart, Result } from "../index.ts";
-import type { CallWatcher } from "./call-witness.ts";
+import type { CallWatcher } from "./call-watcher.ts";
 import { paint } from "./paint.ts";
 import { headLines, type ShownHead, versionName } from "./response-head.ts";
 import { writeForeign } from "./terminal.ts";
