@@ -169,6 +169,13 @@ describe("the library of scripts in JavaScript, in the runtime", () => {
     assert.deepEqual(result, ["DENIED", "DENIED"]);
   });
 
+  it("posts a text of a quarter of its memory", async () => {
+    const { result } = await run(
+      `const { status } = await guest.http_background("default", base + "/status?code=200", {}, "x".repeat(4_000_000)); return status`,
+    );
+    assert.equal(result, 200);
+  });
+
   it("writes texts and bytes to the output", async () => {
     const { output } = await run(
       `guest.echo("ä"); guest.echo(new Uint8Array([0xc3, 0xa4])); console.log({ a: [1] });`,

@@ -13,7 +13,7 @@ const AS_NODE: readonly string[] = [
   `new Map([["a", { b: 1 }]]), new Set([1, "2"]), new Map(), new WeakMap()`,
   `new Date(0), new Date(NaN), /a.b/gi, { d: new Date(1e12) }`,
   `[1, , 3], [, ,], Object.assign([1], { a: 2 })`,
-  `new Uint8Array([1, 2]), new Float64Array(2), new Uint8Array([1, 255]).buffer, { a: new Int8Array(1) }`,
+  `new Uint8Array([1, 2]), new Float64Array(2), { a: new Int8Array(1) }`,
   `class A {}, class B extends Array {}, function f() {}, () => 1, async () => 1, function* g() {}`,
   `(() => { class A { constructor() { this.a = 1 } } return [new A(), { b: new A() }] })()`,
   `Object.create(null), Object.assign(Object.create(null), { a: 1 })`,
@@ -37,6 +37,7 @@ const AS_NODE: readonly string[] = [
 const OWN: readonly (readonly [args: string, text: string])[] = [
   [`new Headers({ a: "1" }), new URLSearchParams("a=b")`, "Headers { a: '1' } URLSearchParams { a: 'b' }"],
   [`new Blob(["x"], { type: "a/b" })`, "Blob { size: 1, type: 'a/b' }"],
+  [`new Uint8Array([1, 255]).buffer`, "ArrayBuffer { [Uint8Contents]: <01 ff>, byteLength: 2 }"],
   [`new AbortController().signal`, "AbortSignal { aborted: false }"],
   [`[new Response(null, { status: 201 })][0].headers`, "Headers {}"],
   [`Object.assign(new RangeError("bad"), { stack: "", code: 1 })`, "[RangeError: bad] { code: 1 }"],

@@ -248,6 +248,15 @@ describe("http_background of scripts in JavaScript", () => {
     assert.equal(engine.host.asked.length, 1);
   });
 
+  it("gives nobody else a content", async () => {
+    using engine = await PreludeEngine.start();
+    assert.throws(
+      () => engine.run(`new guest.Content({ handle: 0, size: 1 })`),
+      /TypeError: Illegal constructor/,
+    );
+    assert.throws(() => engine.run(`new guest.X509({}, 2, 0)`), /TypeError: Illegal constructor/);
+  });
+
   it("has arguments and output", async () => {
     using engine = await PreludeEngine.start({ args: ["a", "ä".repeat(100), bytes("b")] });
     const result = engine.run(`

@@ -1,7 +1,7 @@
 import { File, ofHandle } from "../files/file.ts";
 import { type Bytes, decode } from "../seam/bytes.ts";
 import { host } from "../seam/host.ts";
-import type { HandleValue } from "../seam/message-pack-reader.ts";
+import { HandleValue } from "../seam/message-pack-reader.ts";
 
 /** Lets the host forget a content that the script cannot reach any more. */
 const unreachable = new FinalizationRegistry<number>((handle) => host.release(handle));
@@ -23,6 +23,7 @@ export class Content {
 
   /** @internal */
   constructor(held: HandleValue) {
+    if (!(held instanceof HandleValue)) throw new TypeError("Illegal constructor");
     this.#held = held;
     this.length = held.size;
     unreachable.register(held, held.handle, this.#token);

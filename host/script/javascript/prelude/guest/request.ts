@@ -43,7 +43,7 @@ export function writeRequest(args: readonly unknown[]): ArrayBuffer {
     return writeArguments(writer, args);
   } finally {
     ({ isBusy, values } = interrupted);
-    writer.clear(FIRST_SIZE);
+    writer.clear();
   }
 }
 

@@ -25,22 +25,31 @@ export class MessagePackWriter {
   #bytes: Bytes;
   #view: DataView;
   #length = 0;
+  readonly #size: number;
 
+  /** @param size Bytes that it has from the beginning */
   constructor(size: number) {
+    this.#size = size;
     this.#bytes = new Uint8Array(size);
     this.#view = new DataView(this.#bytes.buffer);
   }
 
-  /** Forgets what was written, and memory beyond this size. Bytes that are zero again are as in the image. */
-  clear(size: number): void {
-    this.#bytes.fill(0, 0, this.#length);
+  /** All that was written, and forgets it. */
+  finish(): ArrayBuffer {
+    const { buffer } = this.#bytes;
+    const length = this.#length;
+    if (buffer.byteLength === this.#size) return buffer.slice(0, length);
+    // A long post is not there twice.
+    const written = buffer.transfer(length);
+    this.#use(new ArrayBuffer(this.#size));
     this.#length = 0;
-    if (this.#bytes.length > size) this.#resize(size);
+    return written;
   }
 
-  /** A copy of all that was written. */
-  finish(): ArrayBuffer {
-    return this.#bytes.buffer.slice(0, this.#length);
+  /** Forgets what was written. Bytes that are zero again are as in the image of the engine. */
+  clear(): void {
+    this.#bytes.fill(0, 0, this.#length);
+    this.#length = 0;
   }
 
   writeNil(): void {
@@ -137,12 +146,12 @@ export class MessagePackWriter {
     const needed = this.#length + size;
     if (needed <= this.#bytes.length) return;
     const length = Math.max(needed, Math.min(2 * this.#bytes.length, needed + MOST_MORE));
-    this.#resize(length);
+    // The engine makes a buffer longer where it is, if it can.
+    this.#use(this.#bytes.buffer.transfer(length));
   }
 
-  /** The engine makes a buffer longer where it is, if it can: a long post is not there twice. */
-  #resize(length: number): void {
-    this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(length));
-    this.#view = new DataView(this.#bytes.buffer);
+  #use(buffer: ArrayBuffer): void {
+    this.#bytes = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
   }
 }
