@@ -160,7 +160,10 @@ export interface AllowRule {
   readonly decide?: DecideFunction | undefined;
   /** Seconds that `decide` may take; then the request is denied. @default 60 */
   readonly decideTimeout?: number | undefined;
-  /** How many questions to `decide` may be open at the same time; more requests are denied. @default 100 */
+  /**
+   * How many questions to `decide` may be open at the same time for one tenant; without tenants, for one script, or for
+   * the application. More requests are denied. @default 100
+   */
   readonly decideAtOnce?: number | undefined;
   /** Whether the time of `decide` counts for the time limits of the call and the run. @default true */
   readonly decideCountsTime?: boolean | undefined;

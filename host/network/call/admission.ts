@@ -65,7 +65,7 @@ async function decide(terms: readonly Terms[], describe: Describe, who: Applican
   for (const { decision } of terms) {
     if (decision === null) continue;
     if (!decision.countsTime) who.pauseTime();
-    const reason = await decision.ask(describe, who.over);
+    const reason = await decision.ask(describe, who.asker, who.over);
     if (!decision.countsTime) who.resumeTime();
     if (reason !== null) throw new TransferFailure("DENIED", decideDenial(reason));
   }

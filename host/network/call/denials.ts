@@ -2,8 +2,8 @@ import { channel } from "node:diagnostics_channel";
 import type { PolicyDenied } from "../../api/events.ts";
 import { entryFor } from "../policy/allow-list.ts";
 import type { Decision } from "../policy/decision.ts";
+import type { AskingRun } from "../transfer/asking-run.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { AskingRun } from "../transfer/perform-options.ts";
 import type { Origin, Permit, Policy } from "../transfer/policy.ts";
 import { describeRun } from "./diagnostics.ts";
 

@@ -1,6 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import type { OfRun } from "../../api/events.ts";
-import type { AskingRun } from "../transfer/perform-options.ts";
+import type { AskingRun } from "../transfer/asking-run.ts";
 import type { Url } from "../url/url.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { CountedBody } from "../body/counted-body.ts";
 import type { AskedRequest } from "../rules/exposure.ts";
+import type { AskingRun } from "../transfer/asking-run.ts";
 import type { Body } from "../transfer/body.ts";
 import { TransferFailure } from "../transfer/failures.ts";
-import type { AskingRun } from "../transfer/perform-options.ts";
 import type { Additions, Terms } from "../transfer/terms.ts";
 import type { Transfer } from "../transfer/transfer.ts";
 import { admit } from "./admission.ts";

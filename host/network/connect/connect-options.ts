@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Destination } from "../route/destination.ts";
-import type { AskingRun } from "../transfer/perform-options.ts";
+import type { AskingRun } from "../transfer/asking-run.ts";
 import type { Permit } from "../transfer/policy.ts";
 
 export interface ConnectOptions {

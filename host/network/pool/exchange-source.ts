@@ -7,10 +7,10 @@ import type {
   StartedResponse,
 } from "../exchange/exchange.ts";
 import type { Destination } from "../route/destination.ts";
+import type { AskingRun } from "../transfer/asking-run.ts";
 import type { ContentFlow, ContentSink } from "../transfer/content-flow.ts";
 import type { Phase } from "../transfer/failure-table.ts";
 import type { RawFields } from "../transfer/header-fields.ts";
-import type { AskingRun } from "../transfer/perform-options.ts";
 import type { Permit } from "../transfer/policy.ts";
 
 /** What a call needs to send one request. */

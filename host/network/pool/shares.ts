@@ -1,6 +1,6 @@
 import { Fifo, Link } from "../../collections/fifo.ts";
 import { type Ranked, Ranking } from "../../collections/ranking.ts";
-import type { AskingRun } from "../transfer/perform-options.ts";
+import type { AskingRun } from "../transfer/asking-run.ts";
 
 /** What scripts together do not leave to others: one script may hold this share of a limit, and at least 1. */
 const MOST_SHARE = 1 / 2;

@@ -1,5 +1,5 @@
 import { Fifo, type Link } from "../../collections/fifo.ts";
-import type { AskingRun } from "../transfer/perform-options.ts";
+import type { AskingRun } from "../transfer/asking-run.ts";
 
 /** Those who wait, in order of arrival, but the application's own calls come before those of scripts. */
 export class WaitingLine<T extends { readonly needs: { readonly asker: AskingRun | null } }> {

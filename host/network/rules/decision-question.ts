@@ -1,6 +1,7 @@
 import { refuseUnseen } from "../../api/refusal.ts";
 import type { AllowRule } from "../../api/types.ts";
 import type { Clock } from "../../lifetime/clock.ts";
+import type { AskingRun } from "../transfer/asking-run.ts";
 import type { Decide, Describe } from "../transfer/terms.ts";
 import { type HostFunction, HostQuestion, Unanswered } from "./host-question.ts";
 import { readSeconds } from "./seconds.ts";
@@ -31,13 +32,19 @@ export class DecisionQuestion implements Decide {
     this.#question = new HostQuestion(decide, { timeoutMs, most: decideAtOnce, clock });
   }
 
-  async ask(describe: Describe, over: AbortSignal): Promise<string | null> {
+  async ask(describe: Describe, asker: AskingRun | null, over: AbortSignal): Promise<string | null> {
     try {
-      return (await this.#question.ask(describe(), over)) === true ? null : "refused";
+      return (await this.#question.ask(describe(), partyOf(asker), over)) === true ? null : "refused";
     } catch (error) {
       return error instanceof Unanswered ? error.why : "failed";
     }
   }
+}
+
+/** Who may have so many open questions: a tenant; without one, all runs of a script; the application. */
+function partyOf(asker: AskingRun | null): string {
+  if (asker === null) return "application";
+  return asker.tenant === undefined ? `script ${asker.script}` : `tenant ${asker.tenant}`;
 }
 
 /** The question of a rule; null if it has none. @throws HttpBackgroundError BAD_CONFIG, which names the key */

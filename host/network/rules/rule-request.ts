@@ -1,7 +1,7 @@
 import type { RuleRequest } from "../../api/types.ts";
 import { SECRET_HEADERS } from "../request/credentials.ts";
 import { ownHost } from "../request/hop.ts";
-import type { AskingRun } from "../transfer/perform-options.ts";
+import type { AskingRun } from "../transfer/asking-run.ts";
 import { formatShortOrigin } from "../url/origin.ts";
 import type { AskedRequest } from "./exposure.ts";
 

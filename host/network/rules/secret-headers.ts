@@ -100,7 +100,8 @@ function readSource(value: unknown, path: string, waiting: Waiting): Source {
 
 async function askFor(source: Source, request: RuleRequest, over: AbortSignal): Promise<string> {
   if (typeof source === "string") return source;
-  const value = await source.ask(request, over).catch((error: unknown) => {
+  // There is no limit, so it does not matter for whom.
+  const value = await source.ask(request, "", over).catch((error: unknown) => {
     const isLate = error instanceof Unanswered && error.why === "timed out";
     throw new TransferFailure(isLate ? "SECRET_TIMEDOUT" : "SECRET_UNAVAILABLE");
   });

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../api/errors.ts";
 import type { RuleRequest } from "../../api/types.ts";
+import type { AskingRun } from "./asking-run.ts";
 import type { ByteString } from "./byte-string.ts";
 import type { NamedValue } from "./header-fields.ts";
 import type { ClientCertificate, Transfer } from "./transfer.ts";
@@ -48,7 +49,7 @@ export interface Decide {
   /** Whether its time counts for the time limits of the call and the run. */
   readonly countsTime: boolean;
   /** Why the request is denied; null if it is allowed. It never rejects. */
-  ask(describe: Describe, over: AbortSignal): Promise<string | null>;
+  ask(describe: Describe, asker: AskingRun | null, over: AbortSignal): Promise<string | null>;
 }
 
 /** A name of a header as many servers compare it: they cannot tell `_` from `-`. */

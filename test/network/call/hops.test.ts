@@ -7,7 +7,7 @@ import { Network } from "../../../host/network/network.ts";
 import type { Audience } from "../../../host/network/policy/audience.ts";
 import { NarrowedPolicy } from "../../../host/network/policy/narrowed-policy.ts";
 import { createPolicy } from "../../../host/network/policy/policy.ts";
-import type { AskingRun } from "../../../host/network/transfer/perform-options.ts";
+import type { AskingRun } from "../../../host/network/transfer/asking-run.ts";
 import type { Policy } from "../../../host/network/transfer/policy.ts";
 import {
   OK,

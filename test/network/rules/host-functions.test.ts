@@ -136,6 +136,26 @@ describe("functions of a rule", () => {
       assert.deepEqual([await third, answers.length], [OK, 3]);
     });
 
+    it("is open for so many requests of each tenant, of each script without one, and of the application", async () => {
+      const answers: ((isAllowed: boolean) => void)[] = [];
+      const decide = () => new Promise<boolean>((resolve) => answers.push(resolve));
+      const policy = policyOf({ decide, decideAtOnce: 1 });
+      const askers = [
+        null,
+        { number: 1, script: 1 },
+        { number: 2, script: 2 },
+        { number: 3, script: 2, tenant: "a" },
+        { number: 4, script: 2, tenant: "b" },
+      ];
+      const first = askers.map((asker) => call(policy, {}, { asker }));
+      const more = [...askers, { number: 5, script: 2 }, { number: 6, script: 3, tenant: "a" }];
+      for (const asker of more) assert.deepEqual(await call(policy, {}, { asker }), DENIED);
+      assert.deepEqual(rulesOfDenials(), Array(more.length).fill("decide busy"));
+      for (const answer of answers) answer(true);
+      assert.deepEqual(await Promise.all(first), Array(askers.length).fill(OK));
+      assert.equal(answers.length, askers.length);
+    });
+
     it("learns by its signal that its answer is not wanted any more", async () => {
       let signal: AbortSignal | undefined;
       const gone = new AbortController();
