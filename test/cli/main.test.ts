@@ -51,6 +51,29 @@ describe("the command line", () => {
     assert.equal(status, 2);
   });
 
+  it("says that the result of a call cannot be written", { skip: HAS_NO_FULL }, () => {
+    const call = ["call", "t", "http://127.0.0.1:1/", "-w", "%{exitcode}"];
+    const { status, stderr } = runFull(call, (full) => ["ignore", full, "pipe"]);
+    assert.match(stderr, /^http-background: standard output cannot be written: ENOSPC.*\n$/);
+    assert.equal(status, 2);
+  });
+
+  it("says in one line that it has a mistake, with a code of its own, and passes no warning of Node on", async () => {
+    // Node throws again, in a tick of its own, what a subscriber throws.
+    const code = `import { subscribe } from "node:diagnostics_channel";
+      subscribe("http-background:call:start", () => {
+        process.emitWarning("of Node");
+        throw new Error("a\\nb");
+      });`;
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(code)}`;
+    const outcome = await runCli(["call", "t", "http://127.0.0.1:1/"], "", { NODE_OPTIONS });
+    assert.equal(outcome.code, 70);
+    assert.match(
+      outcome.stderr,
+      /^http-background: a mistake of this program: Error: a b \(HTTP_\w+=1 shows where\)\n$/,
+    );
+  });
+
   it("goes on when nothing can be written to its standard error", { skip: HAS_NO_FULL }, () => {
     assert.equal(runFull(["zzz"], (full) => ["ignore", "pipe", full]).status, 2);
   });

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import type { ServerHttp2Stream } from "node:http2";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import type { Histogram } from "@opentelemetry/sdk-metrics";
 import * as stable from "@opentelemetry/semantic-conventions";
 import * as conventions from "@opentelemetry/semantic-conventions/incubating";
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
 import { ATTRIBUTES, METRICS } from "../../host/otel/names.ts";
+import { certificates } from "../support/certificates.ts";
 import { GateServer } from "../support/gate-server.ts";
+import { startHttp2Server } from "../support/http2-server.ts";
 import { startScriptedServer } from "../support/scripted-server.ts";
 import { DataPointType, Sdk } from "../support/telemetry.ts";
 
@@ -149,6 +152,33 @@ describe("the metrics of requests and connections", () => {
     await until(METRICS.connectionDuration, ({ length }) => length === 1);
     assert.deepEqual(await sdk.points(METRICS.openConnections), openNow(0));
     assert.deepEqual(await sdk.points(METRICS.connectionDuration), [[open, 1]]);
+  });
+
+  it("know HTTP/2: several requests, and one connection", async () => {
+    sdk.start({ spans: false });
+    const held: ServerHttp2Stream[] = [];
+    const two = await startHttp2Server((stream) => void held.push(stream));
+    const secure = await createHttpBackground(CONFIG, { ca: certificates().authority.cert });
+    const calls = [0, 1, 2].map(() => secure.http_background("default", two.base));
+    while (held.length < 3) await new Promise(setImmediate);
+    const of = { "server.address": "127.0.0.1", "server.port": two.port, "url.scheme": "https" };
+    const version = { "network.protocol.version": "2" };
+    const openNow = (active: number) => [
+      [{ ...of, ...version, "http.connection.state": "idle" }, 1 - active],
+      [{ ...of, ...version, "http.connection.state": "active" }, active],
+    ];
+    assert.deepEqual(await sdk.points(METRICS.openConnections), openNow(1));
+    for (const stream of held) {
+      stream.respond({ ":status": 204 });
+      stream.end();
+    }
+    await Promise.all(calls);
+    assert.deepEqual(await sdk.points(METRICS.openConnections), openNow(0));
+    assert.deepEqual(await sdk.points(METRICS.requestDuration), [
+      [{ "http.request.method": "GET", ...of, "http.response.status_code": 204, ...version }, 3],
+    ]);
+    await secure.close();
+    await two.close();
   });
 
   it("tell apart no more servers than they may", async () => {
