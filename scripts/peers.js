@@ -15,6 +15,7 @@ import { startHttpbin } from "./peers/httpbin.js";
 import { startNginx } from "./peers/nginx.js";
 import { installNpmPackages } from "./peers/npm-packages.js";
 import { PACKAGES } from "./peers/packages.js";
+import { keep, stopAll } from "./peers/program.js";
 import { LOGIN, startSquid } from "./peers/squid.js";
 import { startSsh } from "./peers/ssh.js";
 
@@ -25,14 +26,10 @@ const folders = process.argv.length > 2 ? process.argv.slice(2) : ["peers"];
 const LIMIT_S = "300";
 const STARTERS = [startHttpbin, startCut, startNginx, startHttp2Servers, startSquid, startDante, startSsh];
 
-/** Starts the peers one after the other. Each is added to `programs` when it starts, so that it can be stopped. */
-async function startAll(folder, programs) {
+/** Starts the peers one after the other. */
+async function startAll(folder) {
   const context = { certificates: certificates(), ports: {}, www: makeFiles(folder) };
-  for (const start of STARTERS) {
-    const { program, programs: several = [program], ports } = await start(folder, context);
-    programs.push(...several);
-    Object.assign(context.ports, ports);
-  }
+  for (const start of STARTERS) Object.assign(context.ports, await start(folder, context));
   const { authority, intermediate, selfSigned } = context.certificates;
   const client = withChain(folder, context.certificates);
   return {
@@ -58,7 +55,7 @@ function withChain(folder, { client, intermediate }) {
   return { ...client, certPath };
 }
 
-async function runTests(peers, programs) {
+async function runTests(peers) {
   const tests = spawn(
     process.execPath,
     [join(root, "scripts", "test.js"), "--timeout", LIMIT_S, ...folders],
@@ -67,14 +64,13 @@ async function runTests(peers, programs) {
       env: { ...process.env, PEERS: JSON.stringify(peers) },
     },
   );
-  programs.push({ stop: () => tests.kill() });
+  keep({ stop: () => tests.kill() });
   const [status] = await once(tests, "exit");
   return status ?? 1;
 }
 
-/** Stops all programs, the last one first. */
-async function stopAll(folder, programs) {
-  for (const program of programs.splice(0).reverse()) await program.stop();
+async function end() {
+  await stopAll();
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -83,17 +79,16 @@ installNpmPackages();
 const folder = mkdtempSync(join(tmpdir(), "peers-"));
 // Some programs stop being root. They have their own folders in this folder.
 chmodSync(folder, 0o711);
-const programs = [];
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, async () => {
-    await stopAll(folder, programs);
+    await end();
     process.exit(1);
   });
 }
 try {
-  const peers = await startAll(folder, programs);
+  const peers = await startAll(folder);
   console.log(`peers on 127.0.0.1: ${JSON.stringify(peers.ports)}`);
-  process.exitCode = await runTests(peers, programs);
+  process.exitCode = await runTests(peers);
 } finally {
-  await stopAll(folder, programs);
+  await end();
 }

@@ -1,6 +1,7 @@
 // An origin that closes its connections before its answers are complete. The servers in front of it say so to us.
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { keep } from "./program.js";
 
 const PART = "x".repeat(10_000);
 
@@ -20,5 +21,6 @@ export async function startCut() {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  return { program: { stop: () => server.close() }, ports: { cut: server.address().port } };
+  keep({ stop: () => server.close() });
+  return { cut: server.address().port };
 }

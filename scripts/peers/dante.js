@@ -7,14 +7,14 @@ import { LOGIN } from "./squid.js";
 
 export async function startDante(folder) {
   const [dante, danteLogin] = await freePorts(2);
-  const open = await startOne(folder, { name: "dante", port: dante, method: "none" });
-  const login = await startOne(folder, {
+  await startOne(folder, { name: "dante", port: dante, method: "none" });
+  await startOne(folder, {
     name: "dante-login",
     port: danteLogin,
     method: "username",
     env: accounts(folder),
   });
-  return { programs: [open, login], ports: { dante, danteLogin } };
+  return { dante, danteLogin };
 }
 
 function startOne(folder, { name, port, method, env }) {

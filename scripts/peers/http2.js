@@ -94,7 +94,6 @@ export async function startHttp2Servers(folder, { certificates, ports: { plain: 
   const { certPath, keyPath } = certificates.good;
   const pair = join(folder, "certificate-and-key.pem");
   writeFileSync(pair, readFileSync(certPath, "utf8") + readFileSync(keyPath, "utf8"), { mode: 0o600 });
-  const programs = [];
   for (const [index, name] of names.entries()) {
     const { command, args, text = () => "" } = SERVERS[name];
     const path = join(folder, `${name}.conf`);
@@ -102,9 +101,9 @@ export async function startHttp2Servers(folder, { certificates, ports: { plain: 
     const given = { path, port, origin, www, folder, pair, certPath, keyPath };
     writeFileSync(path, text(given));
     const env = { HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
-    programs.push(await startProgram({ name, command, args: args(given), port, folder, env }));
+    await startProgram({ name, command, args: args(given), port, folder, env });
   }
-  return { programs, ports: Object.fromEntries(names.map((name, index) => [name, free[index]])) };
+  return Object.fromEntries(names.map((name, index) => [name, free[index]]));
 }
 
 function loadModule(name) {

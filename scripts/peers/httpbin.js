@@ -5,6 +5,6 @@ export async function startHttpbin(folder) {
   const [port] = await freePorts(1);
   const options = ["--bind", `127.0.0.1:${port}`, "--workers", "1", "--threads", "16", "--keep-alive", "30"];
   const args = [...options, "--worker-tmp-dir", folder, "httpbin:app"];
-  const program = await startProgram({ name: "httpbin", command: "/usr/bin/gunicorn", args, port, folder });
-  return { program, ports: { httpbin: port } };
+  await startProgram({ name: "httpbin", command: "/usr/bin/gunicorn", args, port, folder });
+  return { httpbin: port };
 }

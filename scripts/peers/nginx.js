@@ -27,14 +27,14 @@ export async function startNginx(folder, { certificates, ports: { httpbin, cut }
   const path = join(folder, "nginx.conf");
   writeFileSync(join(folder, "locations.conf"), locations({ httpbin, cut, www }));
   writeFileSync(path, configuration(folder, servers));
-  const program = await startProgram({
+  await startProgram({
     name: "nginx",
     command: "/usr/sbin/nginx",
     args: ["-c", path, "-p", folder, "-e", join(folder, "nginx.log")],
     port: ports.selfSigned,
     folder,
   });
-  return { program, ports };
+  return ports;
 }
 
 function configuration(folder, servers) {

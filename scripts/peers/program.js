@@ -19,7 +19,22 @@ export async function freePorts(count) {
   return ports;
 }
 
-/** Starts a program that is ready when it listens on `port`. Its output goes to a file in `folder`. */
+const running = [];
+
+/** Has it stopped by `stopAll`, whatever happens. */
+export function keep(program) {
+  running.push(program);
+}
+
+/** Stops all programs, the last one first. */
+export async function stopAll() {
+  for (const program of running.splice(0).reverse()) await program.stop();
+}
+
+/**
+ * Starts a program that is ready when it listens on `port`. Its output goes to a file in `folder`. It runs until
+ * `stopAll`.
+ */
 export async function startProgram({ name, command, args, port, folder, env = {} }) {
   const log = openSync(join(folder, `${name}.out`), "a");
   const child = spawn(command, args, {
@@ -27,17 +42,17 @@ export async function startProgram({ name, command, args, port, folder, env = {}
     env: { ...process.env, ...env },
     cwd: folder,
   });
-  const program = { name, child, stop: () => stop(child) };
+  // Then it has no process id, and `ready` says so.
+  child.on("error", () => {});
+  keep({ stop: () => stop(child) });
   try {
-    await ready(program, port);
+    await ready(name, child, port);
   } catch (error) {
-    await program.stop();
     throw new Error(`${error.message}\n${said(folder)}`);
   }
-  return program;
 }
 
-async function ready({ name, child }, port) {
+async function ready(name, child, port) {
   for (const deadline = Date.now() + READY_WITHIN_MS; Date.now() < deadline; await sleep(50)) {
     const end = child.pid === undefined ? "not found" : (child.exitCode ?? child.signalCode);
     if (end !== null) throw new Error(`${name} does not start: ${end}`);

@@ -20,14 +20,14 @@ export async function startSquid(folder, { certificates }) {
   const path = join(own, "squid.conf");
   writeFileSync(path, configuration(own, { squid, squidLogin, squidTls }, certificates.good));
   const args = ["-N", "-f", path];
-  const program = await startProgram({
+  await startProgram({
     name: "squid",
     command: "/usr/sbin/squid",
     args,
     port: squid,
     folder: own,
   });
-  return { program, ports: { squid, squidLogin, squidTls } };
+  return { squid, squidLogin, squidTls };
 }
 
 function configuration(folder, { squid, squidLogin, squidTls }, { certPath, keyPath }) {

@@ -19,21 +19,21 @@ export async function startSsh(folder) {
   }
   copyFileSync(join(own, "user.pub"), join(own, "authorized"));
   writeFileSync(join(own, "sshd.conf"), configuration(own, port));
-  const server = await startProgram({
+  await startProgram({
     name: "sshd",
     command: "/usr/sbin/sshd",
     args: ["-D", "-e", "-f", join(own, "sshd.conf")],
     port,
     folder: own,
   });
-  const client = await startProgram({
+  await startProgram({
     name: "ssh",
     command: "ssh",
     args: clientArgs(own, port, ssh),
     port: ssh,
     folder: own,
   });
-  return { programs: [server, client], ports: { ssh } };
+  return { ssh };
 }
 
 function configuration(folder, port) {

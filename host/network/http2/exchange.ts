@@ -198,6 +198,11 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     return this.#isReused && (this.#isUnheard || IDEMPOTENT.has(this.#method));
   }
 
+  /** Whether the session seems to be dead. */
+  get #isMute(): boolean {
+    return this.#isUnheard && performance.now() - this.#sentAt > MUTE_MS;
+  }
+
   /** Whether nothing has come on the session since the request was sent. */
   get #isUnheard(): boolean {
     return this.#session.received === this.#receivedBefore;
@@ -232,8 +237,7 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     this.#upload?.stop();
     if (isAborted) stream.close(constants.NGHTTP2_CANCEL);
     // Nobody else should wait for a peer that may be gone.
-    const isMute = this.#isUnheard && performance.now() - this.#sentAt > MUTE_MS;
-    if (isAborted && isMute) this.#session.retire();
+    if (isAborted && this.#isMute) this.#session.retire();
     this.#session.end(isAborted);
   }
 }

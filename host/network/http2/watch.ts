@@ -11,6 +11,13 @@ const SENT_FOR_ONE = 16;
 /** What a head or a piece of content may have around it. */
 const AROUND = 128;
 
+/** A socket, or a stream in its place. */
+type WatchedSocket = Duplex & {
+  readonly bytesRead?: number;
+  readonly bytesWritten?: number;
+  readonly _handle?: { readonly writeQueueSize?: number };
+};
+
 /**
  * Looks now and then at what came on a session, and ends it for one of two reasons.
  *
@@ -25,12 +32,12 @@ const AROUND = 128;
 export class Watch {
   /** Number of streams that wait for something. */
   streams = 0;
-  /** Number of bodies that are being sent. While there are some, it may be the peer that does not read. */
+  /** Number of bodies that are being sent. While there are some, it may be the peer that takes nothing. */
   uploads = 0;
   /** Streams whose content nobody wants for now. What came of it lies in them. */
   readonly #paused = new Set<Readable>();
   readonly #session: ClientHttp2Session;
-  readonly #socket: Duplex & { readonly bytesRead?: number; readonly bytesWritten?: number };
+  readonly #socket: WatchedSocket;
   readonly #end: (error: Error) => void;
   #timer: NodeJS.Timeout;
   #waitMs = FIRST_MS;
@@ -45,7 +52,7 @@ export class Watch {
   #written = 0;
   #hasPinged = false;
 
-  constructor(session: ClientHttp2Session, socket: Duplex, end: (error: Error) => void) {
+  constructor(session: ClientHttp2Session, socket: WatchedSocket, end: (error: Error) => void) {
     this.#session = session;
     this.#socket = socket;
     this.#end = end;
@@ -85,7 +92,7 @@ export class Watch {
       this.#end(new SessionError("ERR_HTTP2_FLOOD"));
       return;
     }
-    if (this.#hasPinged && sent === 0 && this.#heard === 0 && this.uploads === 0) {
+    if (this.#hasPinged && sent === 0 && this.#heard === 0 && (this.uploads === 0 || this.#isAllWritten)) {
       this.#end(new SessionError("ERR_HTTP2_TERMINATED"));
       return;
     }
@@ -100,6 +107,14 @@ export class Watch {
     if (this.#hasPinged) this.#session.ping(() => {});
     this.#timer = setTimeout(this.#look, this.#waitMs).unref();
   };
+
+  /**
+   * Whether the system has taken everything, so that it is not the peer that does not read. node:http2 writes to the
+   * handle of the socket, so only the handle knows.
+   */
+  get #isAllWritten(): boolean {
+    return this.#socket._handle?.writeQueueSize === 0;
+  }
 
   #countUnread(): number {
     let unread = 0;
