@@ -73,12 +73,18 @@ export async function loadParts(
   refuseNoFleet(options.fleet);
   const policy = createPolicy(options.policy, { audience: "application", clock });
   const network = new Network(parseConfig(config), { ...options, policy, between, clock });
-  const plugin = await Plugin.load(options.wasm ?? (await readPluginWasm()), {
-    hasThread: (id) => network.has(id),
-    answerTo: () => marshalOutcome(failedOutcome("BAD_FUNCTION_ARGUMENT"), new Handles()),
-    fillRandom,
-  });
-  return { plugin, network };
+  try {
+    const plugin = await Plugin.load(options.wasm ?? (await readPluginWasm()), {
+      hasThread: (id) => network.has(id),
+      answerTo: () => marshalOutcome(failedOutcome("BAD_FUNCTION_ARGUMENT"), new Handles()),
+      fillRandom,
+    });
+    return { plugin, network };
+  } catch (error) {
+    // A fleet has heard of it already.
+    await network.destroy();
+    throw error;
+  }
 }
 
 function refuseNoFleet(fleet: Fleet | undefined): void {

@@ -110,6 +110,12 @@ export class Book {
     return now < this.#validUntil;
   }
 
+  /** The server answers again, and has not been asked about it yet: it has given nothing besides what there is. */
+  rejoin(): void {
+    const limited = this.#limited;
+    if (this.#limit !== Number.POSITIVE_INFINITY) limited.most = Math.min(limited.most, limited.connections);
+  }
+
   /** The server does not answer. @param processes Among how many the limit is shared; 0 if nobody knows */
   lose(when: WhenLost, processes: number, now: number): void {
     const leases = this.isValid(now) ? this.#held : 0;

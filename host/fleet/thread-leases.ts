@@ -162,15 +162,22 @@ export class ThreadLeases implements ConnectionLeases, Asker {
 
   /** First all books are right. Then the pool acts on them. */
   #accept(questions: readonly Question[], reply: SyncReply, validUntil: number): void {
+    if (this.#membership.state === "lost") this.#rejoin();
     const verdicts = [reply.total, ...reply.hosts];
     for (const [index, [book, report]] of questions.entries())
       book.accept(report, verdicts[index] as Verdict, validUntil);
-    if (this.#membership.state === "lost")
-      for (const [host, book] of this.#hosts) this.#agenda.add(host, book);
     this.#epoch = reply.epoch;
     this.#membership.join(reply.processes, this.#clock.now());
     this.#refuse(null);
     for (const [book] of questions) if (!book.isLeft) this.#owner?.onLimit(book.limited);
+  }
+
+  /** The server hears of all hosts, and not only of those that it was asked about just now. */
+  #rejoin(): void {
+    for (const [host, book] of this.#hosts) {
+      book.rejoin();
+      this.#agenda.add(host, book);
+    }
   }
 
   #forgetIfOver(host: string, book: Book): void {

@@ -3,14 +3,15 @@ import { after, before, describe, it } from "node:test";
 import type { Fleet } from "../../host/api/fleet.ts";
 import { readFleetOptions } from "../../host/fleet/options.ts";
 import { ThreadLeases } from "../../host/fleet/thread-leases.ts";
-import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
+import { createHttpBackground, type HostOptions, type HttpBackground } from "../../host/index.ts";
 import { REAL_CLOCK } from "../../host/lifetime/clock.ts";
 import { certificates } from "../support/certificates.ts";
 import { startHttp2Server } from "../support/http2-server.ts";
 import { LeaseServerDouble, Line } from "../support/lease-server-double.ts";
 import { newGauge, OK, type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
 
-const LEASE_MS = 3000;
+/** The machine may stand still for some seconds. */
+const LEASE_MS = 60_000;
 
 /** Processes of a fleet in one process, with real connections. */
 class Fleets {
@@ -28,11 +29,11 @@ class Fleets {
     this.#fleet = { name: "f", leasesOf: (thread) => new ThreadLeases(thread, this.line, settings) };
   }
 
-  async start(): Promise<HttpBackground> {
+  async start(options: HostOptions = {}): Promise<HttpBackground> {
     const { maxTotal, maxHost } = this.#limits;
     const thread = { id: "t", max_total: maxTotal, max_host: maxHost };
     const ca = certificates().authority.cert;
-    const http = await createHttpBackground({ threads: [thread] }, { fleet: this.#fleet, ca });
+    const http = await createHttpBackground({ threads: [thread] }, { fleet: this.#fleet, ca, ...options });
     this.all.push(http);
     return http;
   }
@@ -164,6 +165,15 @@ describe("the option fleet", () => {
       );
     });
   }
+
+  it("leaves nothing behind if the plugin cannot be loaded", async () => {
+    await using fleet = new Fleets(1, 1);
+    await assert.rejects(fleet.start({ wasm: new Uint8Array() }), { code: "BAD_MODULE" });
+    assert.equal(fleet.server.members, 0);
+    const { asked } = fleet.server;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(fleet.server.asked, asked);
+  });
 
   it("changes nothing for a thread without limits", async () => {
     await using fleet = new Fleets(0, 0);

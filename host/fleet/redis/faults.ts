@@ -23,14 +23,18 @@ const NO_SCRIPTS = /unknown command.{0,20}\beval/i;
 
 /** Says in words what the server or its client complains of. */
 export function explainFault(error: unknown): Error {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = textOf(error);
   const meaning = meaningOf(text);
   return new Error(meaning === undefined ? text : `${meaning} (${text})`, { cause: error });
 }
 
 /** Whether the server has forgotten the script, or never knew it. */
 export function isUnknownScript(error: unknown): boolean {
-  return error instanceof Error && wordOf(error.message) === "NOSCRIPT";
+  return wordOf(textOf(error)) === "NOSCRIPT";
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function meaningOf(text: string): string | undefined {

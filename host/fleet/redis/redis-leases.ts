@@ -73,16 +73,12 @@ function readReply(reply: unknown, hosts: number): SyncReply {
     numbers.length === 5 + 3 * hosts && numbers.every((value) => Number.isSafeInteger(value) && value >= 0);
   if (!isWhole)
     throw new Error("it does not answer as Redis does: the client may be of another kind, or too old");
-  const verdictAt = (index: number): Verdict => {
-    const [granted = 0, giveUp = 0, others = 0] = numbers.slice(index, index + 3);
+  const [processes, epoch, ...rest] = numbers as [number, number, ...number[]];
+  const [total, ...verdicts] = Array.from({ length: 1 + hosts }, (_, index): Verdict => {
+    const [granted, giveUp, others] = rest.slice(3 * index) as [number, number, number];
     return { granted, giveUp, others };
-  };
-  return {
-    processes: numbers[0] ?? 0,
-    epoch: numbers[1] ?? 0,
-    total: verdictAt(2),
-    hosts: Array.from({ length: hosts }, (_, index) => verdictAt(5 + 3 * index)),
-  };
+  }) as [Verdict, ...Verdict[]];
+  return { processes, epoch, total, hosts: verdicts };
 }
 
 function scriptOf(text: string): Script {
