@@ -15,6 +15,7 @@ export interface FailedOutcome {
 }
 
 const writer = new MessagePackWriter();
+const headerWriter = new MessagePackWriter();
 
 /** Writes an outcome for the guest. The content stays on the host, and the guest gets a handle of it. */
 export function marshalOutcome(outcome: Outcome, handles: Handles): Uint8Array {
@@ -47,15 +48,18 @@ export function marshalContent(
   return Buffer.from(writer.written);
 }
 
+/** The headers are MessagePack of their own, as bytes: a guest that does not want them goes past them at once. */
 function writeHead({ url, fields }: ResponseHead): void {
+  headerWriter.clear();
+  headerWriter.writeArrayHead(2 * fields.length);
+  for (const [name, value] of fields) {
+    headerWriter.writeString(name);
+    headerWriter.writeString(value);
+  }
   writer.writeString("url");
   writer.writeString(url);
   writer.writeString("headers");
-  writer.writeArrayHead(2 * fields.length);
-  for (const [name, value] of fields) {
-    writer.writeString(name);
-    writer.writeString(value);
-  }
+  writer.writeBytes(headerWriter.written);
 }
 
 /** Like `marshalOutcome`, but for a failure, which has no content. */

@@ -125,7 +125,7 @@ export class PreludeHost {
     const payload = Buffer.alloc(12);
     payload.writeUInt32LE(this.#keep(content));
     payload.writeDoubleLE(content.length, 4);
-    return encode({ ...answer, headers: answer.headers ?? [], content: new ExtData(FILE, payload) });
+    return encode({ ...answer, headers: encode(answer.headers ?? []), content: new ExtData(FILE, payload) });
   }
 
   #keep(value: Buffer | null): number {

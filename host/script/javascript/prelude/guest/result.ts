@@ -80,10 +80,8 @@ function readAnswer(bytes: ArrayBuffer): Answer {
     if (key === KEY_STATUS) answer.status = reader.readNumber();
     else if (key === KEY_CONTENT) answer.content = reader.readHandle();
     else if (key === KEY_URL) answer.url = reader.readText();
-    else if (key === KEY_HEADERS) {
-      answer.headers = new MessagePackReader(bytes, reader.at);
-      reader.skip();
-    } else answer.texts[key] = reader.readText();
+    else if (key === KEY_HEADERS) answer.headers = reader.readNested();
+    else answer.texts[key] = reader.readText();
   }
   return answer;
 }

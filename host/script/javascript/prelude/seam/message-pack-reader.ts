@@ -35,11 +35,6 @@ export class MessagePackReader {
     this.#at = at;
   }
 
-  /** The place of the next value. */
-  get at(): number {
-    return this.#at;
-  }
-
   /** The number of members of the array, or of entries of the map, that comes next. */
   readCount(): number {
     const first = this.#bytes[this.#at++] as number;
@@ -79,23 +74,12 @@ export class MessagePackReader {
     return new HandleValue(this.#view.getUint32(at, true), this.#view.getFloat64(at + 4, true));
   }
 
-  skip(): void {
-    const first = this.#bytes[this.#at] as number;
-    // Short texts are most of what is skipped.
-    if (first >= 0xa0 && first < 0xc0) this.#at += 1 + (first & 0x1f);
-    else if (first < 0xa0 || first >= 0xdc) this.#skipSmall(first);
-    else if (first >= 0xca && first <= 0xd3) this.#at += 1 + (SIZES[first - FIRST_SIZED] as number);
-    else this.#take(this.#readLength() + (first >= 0xc7 && first <= 0xc9 ? 1 : 0));
-  }
-
-  /** A small number, an array or a map. */
-  #skipSmall(first: number): void {
-    if (first < 0x80 || first >= 0xe0) {
-      this.#at++;
-      return;
-    }
-    const isMap = first < 0x90 || first >= 0xde;
-    for (let left = this.readCount() * (isMap ? 2 : 1); left > 0; left--) this.skip();
+  /** For bytes that are MessagePack themselves: what reads them. */
+  readNested(): MessagePackReader {
+    const length = this.#readLength();
+    const nested = new MessagePackReader(this.#view.buffer as ArrayBuffer, this.#at);
+    this.#at += length;
+    return nested;
   }
 
   /** The length of the text, the bytes or the extension that comes next. */
