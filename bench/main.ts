@@ -23,6 +23,7 @@ import { soak } from "./soak.ts";
 import { start } from "./start.ts";
 import { streams } from "./streams.ts";
 import { uploads } from "./uploads.ts";
+import { waiting } from "./waiting.ts";
 import { workers } from "./workers.ts";
 
 // Usage: npm run bench -- [NAME …] [--json] [--svg FOLDER]
@@ -40,6 +41,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   fleet,
   scripts,
   javascript,
+  waiting,
   workers,
   budget,
   hostile,
