@@ -22,6 +22,7 @@ import { scripts } from "./scripts.ts";
 import { soak } from "./soak.ts";
 import { start } from "./start.ts";
 import { streams } from "./streams.ts";
+import { testing } from "./testing.ts";
 import { uploads } from "./uploads.ts";
 import { waiting } from "./waiting.ts";
 import { workers } from "./workers.ts";
@@ -49,6 +50,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   soak,
   streams,
   holds,
+  testing,
 ];
 
 const { positionals, values } = parseArgs({

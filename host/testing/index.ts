@@ -15,6 +15,7 @@ export type { Fake, ReplyFunction } from "./fakes/fake.ts";
 export type { PartPattern, RequestPattern, ValuePattern } from "./fakes/pattern.ts";
 export type { FaultKind, FaultOptions } from "./fakes/random-faults.ts";
 export type { Reply, ReplyContent, ReplyHeaders } from "./fakes/reply.ts";
+export { type HttpMatchers, httpMatchers, type MatcherResult } from "./matchers.ts";
 export { TestKitError, type TestKitErrorCode } from "./mistakes/test-kit-error.ts";
 export type { TestPart } from "./request/multipart.ts";
 export type { RequestHeaders, TestRequest } from "./request/test-request.ts";

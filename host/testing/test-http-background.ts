@@ -9,6 +9,7 @@ import { MovedClock, type TestClock } from "./clock/test-clock.ts";
 import type { Fake } from "./fakes/fake.ts";
 import type { RequestPattern } from "./fakes/pattern.ts";
 import { type FaultOptions, RandomFaults } from "./fakes/random-faults.ts";
+import { RequestMatcher } from "./fakes/request-matcher.ts";
 import type { TestRequest } from "./request/test-request.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { TestWorld } from "./test-world.ts";
@@ -47,8 +48,13 @@ export interface TestHttpBackground extends HttpBackground {
    * @throws HttpBackgroundError BAD_ARGUMENT, which names the wrong member
    */
   readonly when: (pattern: RequestPattern | string | URL | RegExp) => Fake;
-  /** The requests so far, in the order in which they were sent: the last 10,000. Secrets of rules are not in them. */
-  requests(): TestRequest[];
+  /**
+   * The requests so far, in the order in which they were sent: the last 10,000, or those of them that fit a pattern.
+   * Secrets of rules are not in them.
+   *
+   * @throws HttpBackgroundError BAD_ARGUMENT, which names the wrong member of the pattern
+   */
+  requests(pattern?: RequestPattern | string | URL | RegExp): TestRequest[];
   /** The fakes that were not used to their end. */
   unused(): string[];
   /**
@@ -116,8 +122,11 @@ class TestPlugin extends LoadedPlugin implements TestHttpBackground {
     return this.#world.fakes.origins;
   }
 
-  requests(): TestRequest[] {
-    return this.#world.requests;
+  requests(pattern?: RequestPattern | string | URL | RegExp): TestRequest[] {
+    const { requests } = this.#world;
+    if (pattern === undefined) return requests;
+    const matcher = new RequestMatcher(pattern);
+    return requests.filter((request) => matcher.fits(request));
   }
 
   unused(): string[] {

@@ -61,6 +61,17 @@ export const PARTS = [
     },
   },
   {
+    name: "runners",
+    about: "the tests of examples/testing with each runner, on the oldest and the newest Node",
+    command: () => ({ args: ["scripts/runners.js"] }),
+    read: (output) => {
+      const ends = [...output.matchAll(/^(.* on Node .*): (ok|FAILED)/gm)].map(
+        ([, name, end]) => `${name}: ${end}`,
+      );
+      return { figures: ends, isBad: ends.length !== 6 };
+    },
+  },
+  {
     name: "corpus",
     about: "the whole corpus of hostile scripts, modules and values",
     command: ({ seed, isShort }) => ({

@@ -1,0 +1,22 @@
+import { cassetteOf, createTestHttpBackground, httpMatchers } from "http-background/testing";
+import { expect, test } from "vitest";
+
+expect.extend(httpMatchers);
+
+test("greets", async () => {
+  const http = await createTestHttpBackground();
+  http.when("https://api.example.com/greet").reply(200, {}, "hello");
+  const reply = await http.http_background("default", "https://api.example.com/greet");
+  expect(reply.content.toString()).toBe("hello");
+  expect(http).toHaveRequested({ method: "GET", url: "/greet" }, 1);
+  expect(http).not.toHaveRequested("/other");
+  expect(http).toHaveUsedAllFakes();
+  await http.close();
+});
+
+test("gets the same again", async (context) => {
+  const http = await createTestHttpBackground(undefined, { cassette: cassetteOf(context) });
+  const reply = await http.http_background("default", `${process.env.SERVER}/again`);
+  expect(reply.content.toString()).toBe("fine");
+  await http.close();
+});
