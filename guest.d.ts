@@ -86,6 +86,8 @@ export interface Failed {
   code: string;
   status?: never;
   content?: never;
+  headers?: never;
+  url?: never;
 }
 
 /** What is no option of the original. */
@@ -119,8 +121,8 @@ export type FetchOptions = Omit<
 /** A `fetch` whose requests are calls on this thread. The global one uses the thread `default`. */
 export function makeFetch(id: string, options?: FetchOptions): typeof fetch;
 
-/** The arguments of the run. */
-export function args(): (string | Bytes)[];
+/** The arguments of the run. One that the host gave as bytes is a `Uint8Array`: `args<string | Uint8Array>()`. */
+export function args<Argument extends string | Uint8Array = string>(): Argument[];
 
 /** Adds a line to the output of the run. Bytes are added as they are, other values as in a template. */
 export function echo(value: unknown): void;

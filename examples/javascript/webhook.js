@@ -6,7 +6,7 @@ const MOST_ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 500;
 
 export default async function main() {
-  const [url, secret] = args().map(String);
+  const [url = "", secret = ""] = args();
   const body = JSON.stringify({ event: "delivered", id: 17 });
   const headers = [
     "Content-Type: application/json",

@@ -30,6 +30,11 @@ export default async function main(): Promise<unknown> {
   const response = await makeFetch("other", { timeout: 5 })("http://x", { method: "POST", body: reply.content });
   for (const [name, value] of response.headers) echo(name + value);
   for await (const piece of response.body ?? []) echo(piece.length);
+  const [first = ""] = args();
+  const [bytes] = args<string | Uint8Array>();
+  echo((await fetch(first)).status + (typeof bytes === "string" ? bytes.length : 0));
+  const { status = 0, url } = await http_background("default", first);
+  echo(status + (url ?? ""));
   const content: Content = reply.content;
   // @ts-expect-error: the name of an option is wrong
   await http_background("default", "http://x", { timout: 5 });
@@ -48,6 +53,14 @@ export default async function main(): Promise<unknown> {
 declare const error: unknown;
 `;
 
+/** The examples of the documentation. */
+const SNIPPETS = Object.fromEntries(
+  [...readText("docs/javascript-library.md").matchAll(/```js\n(.*?)```/gs)].map(([, text = ""], i) => [
+    `docs-${i}.js`,
+    text,
+  ]),
+);
+
 function compile(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), "guest-types-"));
   try {
@@ -55,7 +68,8 @@ function compile(files: Readonly<Record<string, string>>): string {
     symlinkSync(ROOT, join(folder, "node_modules/http-background"));
     for (const name of readdirSync(inRoot(EXAMPLES)))
       copyFileSync(inRoot(`${EXAMPLES}/${name}`), join(folder, name));
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    for (const [name, text] of Object.entries({ ...files, ...SNIPPETS }))
+      writeFileSync(join(folder, name), text);
     return spawnSync(process.execPath, [TSC, "-p", folder], { encoding: "utf8" }).stdout;
   } finally {
     rmSync(folder, { recursive: true });
@@ -87,7 +101,7 @@ function declaredGlobals(): Map<string, readonly string[]> {
 }
 
 describe("the types of scripts in JavaScript", () => {
-  it("take the examples and a use of everything, and refuse mistakes, with a tsconfig of two lines", () => {
+  it("take the examples, those of the documentation and a use of everything, and refuse mistakes", () => {
     const output = compile({
       "tsconfig.json": '{ "extends": "http-background/guest/tsconfig.json" }',
       "use.mts": USE,

@@ -29,7 +29,7 @@ describe("the documentation of the library of scripts in JavaScript", () => {
     const answer = (): Answer => ({ throws: "Bad timeout value", code: "BAD_OPTION", option: "timeout" });
     using engine = await PreludeEngine.start({ answer });
     engine.run(bodyOf(SNIPPETS[1] ?? ""));
-    assert.equal(engine.host.output, "HttpBackgroundError: Bad timeout value (BAD_OPTION, timeout)\n");
+    assert.equal(engine.host.output, "Bad timeout value (BAD_OPTION, timeout)\n");
   });
 
   it("has an example of another fetch that works as it is written", async () => {
