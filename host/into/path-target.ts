@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
-import { copyFile, type FileHandle, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HandleTarget } from "./handle-target.ts";
+import { overwrite } from "./overwrite.ts";
 import type { Target } from "./target.ts";
 
 const PERMISSIONS = 0o7777;
@@ -13,7 +14,7 @@ const PERMISSIONS = 0o7777;
  * nobody sees a part of the content, and nothing is lost if the transfer fails.
  *
  * A symbolic link stays, and so does its target's name. A file with several names keeps them: it is overwritten at the
- * end. What is no regular file, such as a pipe or a device, is written as it is.
+ * end, see `overwrite`. What is no regular file, such as a pipe or a device, is written as it is.
  */
 export class PathTarget implements Target {
   #path: string;
@@ -46,13 +47,18 @@ export class PathTarget implements Target {
     if (this.#isAbandoned) throw new Error("the call has ended");
     if (this.#beside === null) return;
     if (this.#existing === null || this.#existing.nlink === 1) await rename(this.#beside, this.#path);
-    else await copyFile(this.#beside, this.#path).then(() => rm(this.#beside as string));
+    else await this.#overwrite(this.#beside);
     this.#beside = null;
   }
 
   async abandon(): Promise<void> {
     this.#isAbandoned = true;
     await this.#remove();
+  }
+
+  async #overwrite(beside: string): Promise<void> {
+    await overwrite(this.#path, beside, nameBeside(this.#path));
+    await rm(beside);
   }
 
   get #mode(): number {

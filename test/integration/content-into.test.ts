@@ -72,6 +72,32 @@ describe("content into something", () => {
     assert.equal(result.headers?.get("content-length"), String(CONTENT.length));
   }
 
+  it("has its old content under all its names if there is no room to overwrite it", async (t) => {
+    const [path, other] = [join(folder, "file"), join(folder, "other")];
+    for (const old of ["old".repeat(10), "old content ".repeat(50_000)]) {
+      await writeFile(path, old);
+      await rm(other, { force: true });
+      await link(path, other);
+      const handle = await open(path);
+      const proto = Object.getPrototypeOf(handle) as { write(...args: unknown[]): Promise<unknown> };
+      await handle.close();
+      const { write } = proto;
+      let isFull = false;
+      const full = t.mock.method(proto, "write", function (this: unknown, ...args: unknown[]) {
+        // Only what is overwritten has positions.
+        if (args[3] !== 65_536 || isFull) return write.apply(this, args);
+        isFull = true;
+        return Promise.reject(Object.assign(new Error("no space left on device"), { code: "ENOSPC" }));
+      });
+      const { code, cause } = await get("/whole", path);
+      full.mock.restore();
+      assert.deepEqual([code, cause?.code, isFull], ["WRITE_ERROR", "ENOSPC", true]);
+      for (const name of [path, other]) assert.equal(await readFile(name, "latin1"), old);
+      assert.deepEqual((await readdir(folder)).sort(), ["file", "other"]);
+      assert.equal((await stat(path)).nlink, 2);
+    }
+  });
+
   it("is a new file, by path or URL, without a trace beside it", async () => {
     for (const into of [join(folder, "a"), pathToFileURL(join(folder, "b"))]) {
       await assertWhole(into);
