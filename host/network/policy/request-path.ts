@@ -5,7 +5,7 @@ import type { ByteString } from "../transfer/byte-string.ts";
 const LONGEST_PATH = 8192;
 
 /** What servers read as the end of a segment or of the path. An escape that is left was escaped twice. */
-const DELIMITER = /[/\\?#]|[^\x20-\x7e\u0080-\u{10ffff}]|%[\da-f]{2}/iu;
+const DELIMITER = /[/\\?#]|[^\x20-\x7e\u00a0-\u2027\u202a-\u{10ffff}]|%[\da-f]{2}/iu;
 /** Servers read such a segment as "." or "..", or leave it out. */
 const NO_NAME = /^[. ]*$/;
 const PERCENT = 0x25;
@@ -49,9 +49,18 @@ function isNamed(segment: string): boolean {
   return !NO_NAME.test(name);
 }
 
+/** What some servers leave out. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+/** What some servers, and old character sets, take for a dot, a slash and a backslash. NFKC does not change it. */
+const DOTS = /\u3002/g;
+const SLASHES = /[\u2044\u2215\u29f8]/g;
+const BACKSLASHES = /[\u2216\u29f5\u29f9]/g;
+
 /** Some servers read `．` as a dot and `／` as a slash. */
 function folded(text: string): string {
-  return /[\u0080-\uffff]/.test(text) ? text.normalize("NFKC") : text;
+  if (!/[\u0080-\uffff]/.test(text)) return text;
+  const visible = text.normalize("NFKC").replace(INVISIBLE, "");
+  return visible.replace(DOTS, ".").replace(SLASHES, "/").replace(BACKSLASHES, "\\");
 }
 
 /** Decodes each escape, once; null if one has no two digits. */
