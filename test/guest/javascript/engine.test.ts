@@ -346,15 +346,13 @@ for (const isConfined of [false, true]) {
       assert.equal(runToEnd("export default () => 1"), 1);
     });
 
-    it("lets a script handle that it has too little memory, or recurses too deeply", () => {
+    it("lets a script handle that it has too little memory", () => {
       const codes = ["'x'.repeat(2 ** 28)", "'x'.repeat(2e6).split('')"];
-      // Of confined code V8's own stack may be full first, which ends the run.
-      if (!isConfined) codes.push("(function f() { f(); })()");
       for (const code of codes) {
         const text = runToEnd(
           `export default () => { try { ${code} } catch (error) { return String(error); } }`,
         );
-        assert.match(String(text), /memory|invalid string length|stack/);
+        assert.match(String(text), /memory|invalid string length/);
       }
       const failure = failureOf(
         "export default () => { const all = []; for (;;) all.push(new Array(1000).fill(0)); }",

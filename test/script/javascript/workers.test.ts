@@ -64,6 +64,19 @@ describe("scripts in JavaScript, and the workers that compute them", () => {
     assert.equal((await waiting).result, "after");
   });
 
+  it("can catch that they recurse too deeply, because a worker has more of V8's stack than the engine uses", async () => {
+    const recursions = [
+      "const f = () => f()",
+      "const f = () => [1].map(f)",
+      "const f = () => 'a'.replace('a', f)",
+    ];
+    for (const code of recursions) {
+      const source = `export default () => { let depth = 0; ${code.replace("() => ", "() => (depth++, ")}); try { f(); } catch (error) { return [error.name, depth > 100]; } }`;
+      const script = await runtime.compile({ name: "deep.js", source });
+      assert.deepEqual((await script.run()).result, ["RangeError", true], code);
+    }
+  });
+
   it("have images of any size, which belong to their scripts alone", async () => {
     const large = await runtime.compile({
       name: "large.js",
