@@ -12,6 +12,8 @@ export interface PendingAnswer extends GuestAnswer, DoorAnswer {
 /** What a guest waits for. */
 type Awaited = Pick<Waits, "until" | "isAnnounced">;
 
+const NO_BYTES = new Uint8Array(0);
+
 /** It takes each answer that there is. */
 const ANY: Awaited = { until: null, isAnnounced: false };
 
@@ -30,6 +32,8 @@ export class RunCalls {
   /** Those that the present step goes on with. If its worker is lost, another one gets the same. */
   #given: readonly PendingAnswer[] = [];
   #waiting: PendingAnswer[] = [];
+  /** Those that the last step has got. */
+  #got: readonly PendingAnswer[] = [];
 
   /** How many have no answer. */
   get open(): number {
@@ -71,7 +75,10 @@ export class RunCalls {
     this.#open.delete(number);
     call?.cancel();
     const place = this.#waiting.findIndex((pending) => pending.number === number);
-    return place === -1 ? undefined : this.#waiting.splice(place, 1)[0];
+    if (place !== -1) return this.#waiting.splice(place, 1)[0];
+    // It was with another one, after which the guest did not want it any more.
+    const got = this.#got.find((pending) => pending.number === number);
+    return got && { ...got, bytes: NO_BYTES };
   }
 
   /** A step begins, or begins again. */
@@ -93,6 +100,7 @@ export class RunCalls {
   taken(hasTaken: boolean): number {
     const given = this.#given;
     this.#given = [];
+    this.#got = given;
     for (const { refused } of given) this.refused = refused ?? this.refused;
     if (this.#awaited.isAnnounced && !hasTaken) {
       this.#waiting.unshift(...given);
@@ -130,6 +138,7 @@ export class RunCalls {
     for (const call of this.#open.values()) call.cancel();
     this.#open.clear();
     this.#given = [];
+    this.#got = [];
     this.#waiting = [];
   }
 }

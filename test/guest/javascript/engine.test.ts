@@ -324,6 +324,23 @@ for (const isConfined of [false, true]) {
       assert.equal(resultOf(step(new TestRun(script), second, { 4: "" }, 0)), "done");
     });
 
+    it("may cancel a call whose answer is there already, behind another one", () => {
+      const script = load(`import { call, cancel } from "http-background/guest";
+        export default async () => {
+          const other = call("other");
+          const first = call("first");
+          call("second");
+          await first;
+          cancel(3);
+          return await other;
+        }`);
+      const waits = waiting(step(new TestRun(script)));
+      const run = new TestRun(script);
+      const second = waiting(step(run, waits, { 2: "", 3: "" }, 1));
+      assert.deepEqual(run.cancelled, [3]);
+      assert.equal(resultOf(step(new TestRun(script), second, { 1: "the other" }, 0)), "the other");
+    });
+
     it("begins each run with random numbers of its own", () => {
       const script = load("export default () => Math.random()");
       assert.equal(resultOf(step(new TestRun(script))), 7 / 256);

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import type { RunOptions, RunResult, Script, ScriptRuntime } from "../../../host/script/index.ts";
 import { GateServer } from "../../support/gate-server.ts";
@@ -104,6 +107,34 @@ for (const workers of [0, 2]) {
       }`);
       assert.equal(result, "early");
       await gate.holds(0);
+    });
+
+    it("keeps no content of calls that it has cancelled, whenever their answers come", async () => {
+      const content = 1_000_000;
+      const server = createServer((_request, response) => void response.end(Buffer.alloc(content)));
+      await once(server.listen(0, "127.0.0.1"), "listening");
+      const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const small = the.runtime({
+        workers,
+        allow: [base],
+        limits: { keptBytes: 6 * content, bytesReceived: 1e9 },
+      });
+      const script = await small.compile({
+        name: "cancels.js",
+        source: `${IMPORT}export default async () => {
+          for (let i = 0; i < 10; i++) {
+            const controller = new AbortController();
+            const { signal } = controller;
+            const calls = [1, 2].map(() => http_background("default", "${base}/", {}, undefined, { signal }));
+            for (const call of calls) call.then(() => controller.abort());
+            for (const { content } of await Promise.all(calls)) content?.release();
+          }
+          return 1;
+        }`,
+      });
+      assert.equal((await script.run()).result, 1);
+      server.closeAllConnections();
+      server.close();
     });
 
     it("says what it has thrown, where, and with which frames of its own", async () => {
