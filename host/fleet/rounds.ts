@@ -1,5 +1,8 @@
 import type { Clock, Timer } from "../lifetime/clock.ts";
 
+/** If this process has stood still, the answer may be there already. Then it is read before this time is over. */
+const READ_MS = 50;
+
 /** Whoever asks the server. */
 export interface Asker {
   /** Asks once. If `isLate` says so when the answer is there, it must not be used. */
@@ -77,10 +80,11 @@ export class Rounds {
 
   #ask(): void {
     let isLate = false;
-    this.#start(this.#timeoutMs, () => {
+    const giveUp = () => {
       isLate = true;
       this.#lose(new Error(`no answer within ${Math.round(this.#timeoutMs)} ms`));
-    });
+    };
+    this.#start(this.#timeoutMs, () => this.#start(READ_MS, giveUp));
     this.#asking = this.#asker
       .ask(() => isLate)
       .then(

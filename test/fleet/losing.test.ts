@@ -112,14 +112,14 @@ describe("a fleet whose server is gone", () => {
     const world = new FleetWorld({ maxTotal: 4, timeoutMs: 500, leaseMs: LEASE_MS });
     const { pool, leases, line } = world.start();
     await world.clock.pass(10);
-    line.delayMs = 501;
+    line.delayMs = 551;
     pool.call(A, 2);
-    await world.clock.pass(510);
+    await world.clock.pass(551);
     assert.equal(leases.stats().state, "lost");
     assert.equal(leases.stats().reason, "no answer within 500 ms");
-    await world.clock.pass(100);
+    await world.clock.pass(110);
     assert.equal(pool.done, 2);
-    line.delayMs = 499;
+    line.delayMs = 549;
     await world.clock.pass(2500);
     assert.equal(leases.stats().state, "joined");
     assert.equal(leases.stats().reason, null);
