@@ -15,7 +15,9 @@ import { Compiler, readScript } from "./compile/compiler.ts";
 import { type GivenText, languageOfPath, type ScriptText } from "./compile/script-text.ts";
 import { JavaScriptLoader } from "./evaluate/javascript-loader.ts";
 import { readLabel } from "./label.ts";
+import { checkSize } from "./load/confined-guest.ts";
 import { ModuleLoader } from "./load/module-loader.ts";
+import { LoadLine, sizeOfScript } from "./load-line.ts";
 import { pagesFor } from "./pages/paged-bytes.ts";
 import { GivenCopies } from "./run/given-copies.ts";
 import { type RuntimeMemory, takeMemory } from "./run/machine-memory.ts";
@@ -90,7 +92,7 @@ export interface ScriptRuntime extends AsyncDisposable {
    * @param script Path of its entry file, or an object with its text. It can import only files of its folder, or the
    * modules of the object, this package's library and `packages`. For a link, its target counts.
    * @param options For AssemblyScript
-   * @throws ScriptError COMPILE_FAILED with the compiler's message, or with the name of a forbidden import; NO_COMPILER;
+   * @throws ScriptError COMPILE_FAILED with the compiler's message, or with the name of a forbidden import; NO_COMPILER; QUEUE_LIMIT;
    * for JavaScript also what its top-level code does wrong: SCRIPT_ABORTED, COMPUTE_LIMIT, MEMORY_LIMIT;
    * HttpBackgroundError BAD_ARGUMENT, which names the wrong option
    */
@@ -99,7 +101,7 @@ export interface ScriptRuntime extends AsyncDisposable {
    * Loads WebAssembly: a module that the compiler made with our transform, or any module that follows docs/abi.md. A
    * module that cannot be suspended is transformed, if `assemblyscript` is installed.
    *
-   * @throws HttpBackgroundError BAD_MODULE, which says what is wrong with the module
+   * @throws HttpBackgroundError BAD_MODULE, which says what is wrong with the module; ScriptError QUEUE_LIMIT
    */
   load(bytes: Uint8Array, options?: LoadOptions): Promise<Script>;
   /** The numbers of this moment. Its time grows with the number of runs: ten thousand take less than a millisecond. */
@@ -165,6 +167,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   readonly #queue: RunQueue;
   /** All runs that are not over. */
   readonly #runs = new Set<Run>();
+  readonly #line: LoadLine;
   readonly #compiler: Compiler;
   readonly #loader: ModuleLoader;
   readonly #javascript: JavaScriptLoader;
@@ -189,6 +192,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     const guests = Math.max(1, workers) * memoryPages * PAGE_SIZE;
     this.#memory = takeMemory(this.computing.store, guests, memory);
     this.#queue = new RunQueue(concurrentRuns, queuedRuns, (onRoom) => this.memory.whenLess(onRoom));
+    this.#line = new LoadLine(this.limits);
     this.#compiler = new Compiler(asc, readPackages(packages));
     const { isElsewhere } = this.computing;
     this.#loader = new ModuleLoader(this.limits, this.#compiler, { isElsewhere });
@@ -202,16 +206,21 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     const language = typeof given === "string" ? languageOfPath(given) : given.language;
     if (language !== "assemblyscript") {
       refuseUnknownOptions(options, [], "BAD_ARGUMENT");
-      return this.#loadJavaScript(given, language === "typescript", name);
+      const isTyped = language === "typescript";
+      return this.#line.load(sizeOfScript(given), () => this.#loadJavaScript(given, isTyped, name));
     }
-    const { wasm, sourceMap } = await this.#compiler.compile(given, options);
-    return this.#load(wasm, readSourceMap(sourceMap), name);
+    return this.#line.load(sizeOfScript(given), async () => {
+      const { wasm, sourceMap } = await this.#compiler.compile(given, options);
+      return this.#load(wasm, readSourceMap(sourceMap), name);
+    });
   }
 
   async load(bytes: Uint8Array, options: LoadOptions = {}): Promise<Script> {
     this.checkOpen();
     refuseUnknownOptions(options, LOAD_OPTIONS, "BAD_ARGUMENT");
-    return this.#load(bytes, readSourceMap(options.sourceMap), readLabel("name", options.name));
+    const [sourceMap, name] = [readSourceMap(options.sourceMap), readLabel("name", options.name)];
+    checkSize(bytes);
+    return this.#line.load(bytes.length, () => this.#load(bytes, sourceMap, name));
   }
 
   async #load(

@@ -46,6 +46,10 @@ export interface Limits {
   concurrentRuns: number;
   /** Maximum number of runs that wait. Code QUEUE_LIMIT. @default 10,000 */
   queuedRuns: number;
+  /** Maximum number of scripts that are loaded or compiled, or wait for that. Code QUEUE_LIMIT. @default 1,000 */
+  concurrentLoads: number;
+  /** Bytes of the modules and texts of these scripts. Code QUEUE_LIMIT. @default 134,217,728, which is 128 MiB */
+  loadingBytes: number;
 }
 
 export type LimitName = keyof Limits;
@@ -109,6 +113,12 @@ const LIMITS: Readonly<Record<LimitName, Row>> = {
   keptBytes: count(64 * MIB, "KEPT_LIMIT", (bytes) => `it needs more than ${bytes} bytes of the host`),
   concurrentRuns: count(10_000, undefined, () => ""),
   queuedRuns: count(10_000, "QUEUE_LIMIT", (most) => `more than ${most} runs wait already`),
+  concurrentLoads: count(1000, "QUEUE_LIMIT", (most) => `more than ${most} scripts would be loaded`),
+  loadingBytes: count(
+    128 * MIB,
+    "QUEUE_LIMIT",
+    (most) => `scripts of more than ${most} bytes would be loaded`,
+  ),
 };
 
 /** @throws HttpBackgroundError BAD_CONFIG for an unknown limit, or for a value that is not a valid number */
@@ -118,7 +128,14 @@ export function readLimits(given: GivenLimits = {}): Limits {
 }
 
 /** Limits that are the same for all runs of a script, because they are part of its module, or not about one run. */
-const OF_THE_RUNTIME: readonly LimitName[] = ["memoryPages", "stackBytes", "concurrentRuns", "queuedRuns"];
+const OF_THE_RUNTIME: readonly LimitName[] = [
+  "memoryPages",
+  "stackBytes",
+  "concurrentRuns",
+  "queuedRuns",
+  "concurrentLoads",
+  "loadingBytes",
+];
 
 /**
  * The limits of a run that has some of its own: of each, the smaller one.
@@ -175,6 +192,12 @@ export function limitError(name: LimitName, limit: number): ScriptError {
     code as LimitCode,
     `the run was ended: ${complaint(String(limit))} (limits.${name})`,
   );
+}
+
+/** The error for a script that is not loaded, because too many are loaded at the same time. */
+export function loadLimitError(name: "concurrentLoads" | "loadingBytes", limit: number): ScriptError {
+  const message = `the script was not loaded: ${LIMITS[name].complaint(String(limit))} at the same time (limits.${name})`;
+  return new ScriptError("QUEUE_LIMIT", message);
 }
 
 /** The error for a run for which the host could not reserve memory. */

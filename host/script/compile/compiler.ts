@@ -4,7 +4,7 @@ import { refuseUnknownOptions } from "../../api/config.ts";
 import { searchFolder } from "../../package-root.ts";
 import { ScriptError } from "../blame/errors.ts";
 import { JobFailure } from "../jobs/job.ts";
-import { JobPool } from "../jobs/job-pool.ts";
+import { JobPool, type PoolOptions } from "../jobs/job-pool.ts";
 import { badArgument, COMPILE_OPTIONS, type CompileOptions, readCompileOptions } from "./compile-options.ts";
 import type { Job, JobResult } from "./compile-worker.ts";
 import { type GivenText, languageOfPath, readScriptText, type ScriptText } from "./script-text.ts";
@@ -42,6 +42,7 @@ export async function compileScript(
 const THREADS = {
   code: new URL("./compile-worker.js", import.meta.url),
   size: 2,
+  resourceLimits: { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 64 },
   longestMs: 120_000,
   /** To load the compiler takes a second. */
   patienceMs: 5000,
@@ -51,10 +52,18 @@ const THREADS = {
 export class Compiler {
   readonly #asc: string | URL | undefined;
   readonly #packages: readonly string[];
-  readonly #threads = new JobPool<Job, JobResult>(THREADS);
+  readonly #threads: JobPool<Job, JobResult>;
 
-  /** @param packages The packages that a script may import, if its options do not name others. */
-  constructor(asc?: string | URL | undefined, packages: readonly string[] = []) {
+  /**
+   * @param packages The packages that a script may import, if its options do not name others.
+   * @param threads Other threads, for tests
+   */
+  constructor(
+    asc?: string | URL | undefined,
+    packages: readonly string[] = [],
+    threads: Partial<PoolOptions> = {},
+  ) {
+    this.#threads = new JobPool({ ...THREADS, ...threads });
     this.#asc = asc;
     this.#packages = packages;
   }
@@ -96,7 +105,8 @@ export class Compiler {
       return await this.#threads.do(job);
     } catch (error) {
       if (!(error instanceof JobFailure)) throw error;
-      throw new ScriptError("COMPILE_FAILED", `the compiler failed: ${error.message}`);
+      const what = error.trouble === "memory" ? "needs too much memory for it" : "failed";
+      throw new ScriptError("COMPILE_FAILED", `the compiler ${what}: ${error.message}`);
     }
   }
 
