@@ -20,12 +20,13 @@ import { GRANT_FLAGS, readGrants } from "./script-grants.ts";
 import { endOnSignal } from "./signals.ts";
 import { ForeignWriter, writeForeign } from "./terminal.ts";
 import { TimeLimit } from "./time-limit.ts";
+import { usageText } from "./usage-text.ts";
 
 const HELP = `Usage: http-background run (SCRIPT | - | --eval TEXT)
                            [--allow ORIGIN …] [--allow-rule FILE …] [--block HOST …] [--open OPTION …]
                            [--config FILE] [--cacert FILE] [--file NAME=PATH …] [--x509 NAME=PATH …] [--key NAME=PATH …]
                            [--package NAME …] [--enable FEATURE …] [--entry NAME] [--timeout SECONDS]
-                           [--learn] [--] [ARGUMENT …]
+                           [--learn] [--usage] [--] [ARGUMENT …]
 
 Runs a script in the sandbox, and prints its output. SCRIPT is a file in JavaScript (.js, .mjs), TypeScript (.mts) or
 AssemblyScript (.ts), or WebAssembly that was built before. With - it is JavaScript from standard input.
@@ -49,6 +50,7 @@ The script can reach only what is allowed.
       --timeout SECONDS for everything, also what is read before; by default 30
       --learn           prints to standard error the --allow entries that the script asks for, allowed or not, and the
                         smallest rules for --allow-rule
+      --usage           prints to standard error what the run has used, however it ends
   -h, --help            prints this help
 
 Exit codes: 0 the script came to its end; 1 it failed; 2 it could not be started, because the command was wrong
@@ -70,6 +72,7 @@ const FLAGS = {
   entry: { type: "string" },
   timeout: { type: "string" },
   learn: { type: "boolean" },
+  usage: { type: "boolean" },
 } as const;
 
 /** `http-background run`. */
@@ -128,7 +131,11 @@ async function runWithin(time: Time, source: RunSource, flags: Flags): Promise<n
   try {
     const script = await loadScript(runtime, source, signal);
     const given = { ...grants, args: source.args.map(asBytes), timeout: time.timeout };
-    return await runEntry(script, { path: source.name, entry: flags.entry, signal }, given);
+    return await runEntry(
+      script,
+      { path: source.name, entry: flags.entry, tellsUsage: flags.usage, signal },
+      given,
+    );
   } finally {
     if (flags.learn) printLearned(learned);
     await runtime.destroy();
@@ -170,12 +177,13 @@ async function loadScript(
 interface Running {
   readonly path: string;
   readonly entry: string | undefined;
+  readonly tellsUsage: boolean | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
 async function runEntry(
   script: Script,
-  { path, entry, signal }: Running,
+  { path, entry, tellsUsage, signal }: Running,
   given: RunOptions,
 ): Promise<number> {
   const controller = new AbortController();
@@ -187,12 +195,14 @@ async function runEntry(
   const onOutput = (bytes: Buffer): void => output.write(bytes);
   try {
     const options = { ...given, onOutput, signal: controller.signal };
-    await endOnSignal(end, () => script.run(entry, options).finally(() => output.end()));
+    const { usage } = await endOnSignal(end, () => script.run(entry, options).finally(() => output.end()));
+    if (tellsUsage) process.stderr.write(usageText(usage));
     return EXIT.status;
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;
     if (error.code === "NO_ENTRY") throw noEntry(path, entry, script.entries);
     writeForeign(process.stderr, `${path}: ${error.message} (${error.code})\n`);
+    if (tellsUsage && error.usage !== undefined) process.stderr.write(usageText(error.usage));
     return EXIT.error;
   }
 }

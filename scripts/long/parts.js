@@ -200,6 +200,32 @@ export const PARTS = [
     },
   },
   {
+    name: "memory",
+    about: "what a process needs at most while scripts try to hold more than they may",
+    command: () => ({ args: ["--expose-gc", "dist/bench/main.js", "memory"] }),
+    read: (output) => {
+      const rows = [...output.matchAll(/ ([0-9.,]+) MiB +(?:ok|MISSED) \(at most/g)];
+      const missed = output.match(/ MISSED \(/g)?.length ?? 0;
+      const most = Math.max(0, ...rows.map(([, mebibytes]) => Number(mebibytes.replaceAll(",", ""))));
+      return {
+        figures: [`${rows.length} attacks, at most ${most} MiB over idle, ${missed} missed`],
+        isBad: missed > 0 || rows.length === 0,
+      };
+    },
+  },
+  {
+    name: "kills",
+    about: "10,000 runs whose workers are ended at random moments",
+    command: ({ seed, isShort }) => ({
+      args: ["--enable-source-maps", "dist/test/script/workers/kills/main.js"],
+      env: { SEED: String(seed), RUNS: isShort ? "500" : "10000" },
+    }),
+    read: (output) => {
+      const [figure = "not to the end"] = /^[0-9]+ runs, .*$/m.exec(output) ?? [];
+      return { figures: [figure] };
+    },
+  },
+  {
     name: "mutants",
     about: "changes to the sources that a test should notice",
     command: ({ seed, isShort }) => ({

@@ -102,6 +102,22 @@ describe("http-background run", () => {
     assert.match(stderr, /FAILURE 1 compile error\(s\)\n$/);
   });
 
+  it("says what the run has used, if it is asked for, whether it came to its end or not", async () => {
+    const used = (requests: number, sent: number, received: number): RegExp =>
+      new RegExp(
+        `^the script has used\\n {2}CPU: [0-9]+\\.[0-9] ms\\n {2}memory: [1-9][0-9]* KiB\\n {2}requests: ${requests}\\n` +
+          ` {2}waits: ${requests}\\n {2}bytes sent: ${sent}\\n {2}bytes received: ${received}\\n$`,
+        "m",
+      );
+    const well = await run(built, "--usage", "--allow", "http://127.0.0.1:*", ...mail(), "me", server.base);
+    assert.match(well.stderr.toString(), used(1, 14, 2));
+    const badly = await run(built, "--usage", "--entry", "fails");
+    assert.equal(badly.code, 1);
+    assert.match(badly.stderr.toString(), used(0, 0, 0));
+    const silent = await run(built, "--entry", "reads", ...mail());
+    assert.equal(silent.stderr.toString(), "");
+  });
+
   it("learns what a script asks for", async () => {
     const { stderr } = await run(built, "--learn", ...mail(), "me", server.base);
     const rule = { origin: server.base, methods: ["POST"], paths: ["/"] };

@@ -75,7 +75,9 @@ for (const workers of [0, 1]) {
 it("a thread that compiles has a heap with a bound, and its end says that it was the memory", async () => {
   const compiler = new Compiler(undefined, [], { resourceLimits: { maxOldGenerationSizeMb: 16 } });
   try {
-    const failure = await failureOf(compiler.compile(readScript({ name: "a.ts", source: "export function main(): void {}" }), {}));
+    const failure = await failureOf(
+      compiler.compile(readScript({ name: "a.ts", source: "export function main(): void {}" }), {}),
+    );
     assert.equal(failure.code, "COMPILE_FAILED");
     assert.match(failure.message, /^the compiler needs too much memory for it: /);
   } finally {

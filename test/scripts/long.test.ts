@@ -59,6 +59,12 @@ const PRINTED: Readonly<Record<string, [output: string, figures: string[], isBad
     ["2 rows, at most 51 ms, 1 missed"],
     true,
   ],
+  memory: [
+    "  long posts    264.8 MiB    ok (at most 320)\n  outputs   1,098 MiB    MISSED (at most 320)\n",
+    ["2 attacks, at most 1098 MiB over idle, 1 missed"],
+    true,
+  ],
+  kills: ["500 runs, 499 right, 1 in which\n", ["500 runs, 499 right, 1 in which"]],
   mutants: [
     "network/url: ..S.\nnetwork/url: 3 of 4 noticed (75 %)\n  host/a.ts:1: < -> <=\nnetwork/pool: 4 of 4 noticed (100 %)\n",
     ["network/url: 3 of 4 (75 %)", "network/pool: 4 of 4 (100 %)"],

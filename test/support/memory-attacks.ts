@@ -30,7 +30,22 @@ export interface MemoryAttack {
   readonly reply?: number;
   /** Bytes of the argument that the application gives to each run. */
   readonly argument?: number;
+  /** Whether it is bytes, and not text. */
+  readonly isBytes?: boolean;
+  /** Modules that are loaded besides, each like no other. */
+  readonly loads?: Loads;
 }
+
+/** Modules that nobody keeps. */
+export interface Loads {
+  readonly count: number;
+  /** How many are loaded at the same time. */
+  readonly atOnce: number;
+  /** Bytes of each. */
+  readonly size: number;
+}
+
+const NO_LOADS: Loads = { count: 0, atOnce: 1, size: 0 };
 
 /** Ways to hold much memory of the host. */
 export const MEMORY_ATTACKS: readonly MemoryAttack[] = [
@@ -64,6 +79,28 @@ export const MEMORY_ATTACKS: readonly MemoryAttack[] = [
   },
   { what: "long outputs", runs: 400, body: `(call $echo (i32.const 0) (i32.const 1000000)) ${ASK}` },
   { what: "long arguments", runs: 60, argument: 10_000_000, body: ASK },
+  { what: "long bytes as arguments", runs: 60, argument: 10_000_000, isBytes: true, body: ASK },
+  {
+    what: "guests below 64 KiB of all sizes",
+    runs: 5000,
+    pages: 4,
+    body: repeat(
+      4,
+      `${fill("(i32.add (i32.const 8000) (i32.mul (local.get $i) (i32.const 15000)))")} ${ASK}`,
+    ),
+  },
+  {
+    what: "modules, each like no other",
+    runs: 1,
+    body: ASK,
+    loads: { count: 100, atOnce: 4, size: 1_500_000 },
+  },
+  {
+    what: "large modules that wait to be loaded",
+    runs: 1,
+    body: ASK,
+    loads: { count: 40, atOnce: 40, size: 15_000_000 },
+  },
 ];
 
 /** What a process tells of an attack. */
@@ -77,9 +114,10 @@ export interface MemoryReport {
 }
 
 /** What a process needs for an attack. */
-export interface MemoryOrder extends Required<Pick<MemoryAttack, "runs" | "reply" | "argument">> {
+export interface MemoryOrder extends Required<Pick<MemoryAttack, "runs" | "reply" | "argument" | "isBytes">> {
   readonly hostile: Uint8Array;
   readonly honest: Uint8Array;
+  readonly loads: Loads;
   readonly workers: number;
   /** Of the runtime, in MiB. */
   readonly memory: number;
@@ -93,14 +131,14 @@ export async function playMemoryAttack(
   const file = fileURLToPath(moduleUrl(new URL("./memory-process.js", import.meta.url)));
   const child: ChildProcess = fork(file, { serialization: "advanced", execArgv: ["--expose-gc"] });
   const data = { args: ["default", "http://host/"], ...attack.data };
-  const { reply = 2, argument = 0 } = attack;
+  const { reply = 2, argument = 0, isBytes = false, loads = NO_LOADS } = attack;
   const hostile = assembleScript({
     body: `(func (export "main") ${attack.body})`,
     pages: attack.pages ?? PAGES,
     data,
   });
   const honest = assembleScript({ body: `(func (export "main") ${ASK} ${ASK})`, data });
-  child.send({ hostile, honest, runs, reply, argument, ...runtime } satisfies MemoryOrder);
+  child.send({ hostile, honest, runs, reply, argument, isBytes, loads, ...runtime } satisfies MemoryOrder);
   const [report] = (await once(child, "message")) as [MemoryReport];
   await once(child, "exit");
   return report;

@@ -5,10 +5,11 @@ import { Plugin } from "../../host/guest/plugin.ts";
 import type { Network } from "../../host/network/network.ts";
 import type { TransferOwner } from "../../host/network/transfer/transfer.ts";
 import { PLUGIN_WASM } from "../../host/plugin-wasm.ts";
-import type { Script, ScriptError } from "../../host/script/index.ts";
+import type { Script, ScriptError, ScriptRuntime } from "../../host/script/index.ts";
 import { createRuntimeAt } from "../../host/script/runtime.ts";
 import { ScriptDoor } from "../../host/script-door.ts";
-import type { MemoryOrder, MemoryReport } from "./memory-attacks.ts";
+import type { Loads, MemoryOrder, MemoryReport } from "./memory-attacks.ts";
+import { assembleScript } from "./script-wat.ts";
 
 const MIB = 1 << 20;
 const SAMPLE_MS = 5;
@@ -38,7 +39,7 @@ class SlowNetwork {
 }
 
 async function play(order: MemoryOrder): Promise<MemoryReport> {
-  const { hostile, honest, runs, workers, memory, reply, argument } = order;
+  const { hostile, honest, runs, workers, memory, reply, argument, isBytes } = order;
   const fail = (): never => {
     throw new Error("a call failed");
   };
@@ -59,8 +60,12 @@ async function play(order: MemoryOrder): Promise<MemoryReport> {
   };
   const timer = setInterval(sample, SAMPLE_MS);
   const ends: Record<string, number> = {};
-  const args = argument > 0 ? ["a".repeat(argument)] : [];
-  const attack = Promise.all(Array.from({ length: runs }, () => endOf(worst, ends, args)));
+  const text = "a".repeat(argument);
+  const args = argument > 0 ? [isBytes ? Buffer.from(text) : text] : [];
+  const attack = Promise.all([
+    ...Array.from({ length: runs }, () => endOf(worst, ends, args)),
+    loadAll(runtime, order.loads, ends),
+  ]);
   let [wronged, isAttacked] = [0, true];
   const attacked = attack.finally(() => {
     isAttacked = false;
@@ -75,12 +80,40 @@ async function play(order: MemoryOrder): Promise<MemoryReport> {
   return { mebibytes: (most - idle) / MIB, ends, wronged };
 }
 
-async function endOf(script: Script, ends: Record<string, number>, args: string[]): Promise<void> {
-  const how = await script.run("main", { args }).then(
+async function endOf(
+  script: Script,
+  ends: Record<string, number>,
+  args: (string | Uint8Array)[],
+): Promise<void> {
+  count(ends, await howEnds(script.run("main", { args })));
+}
+
+function count(ends: Record<string, number>, how: string): void {
+  ends[how] = (ends[how] ?? 0) + 1;
+}
+
+function howEnds(doing: Promise<unknown>): Promise<string> {
+  return doing.then(
     () => "to its end",
     (error: ScriptError) => error.code,
   );
-  ends[how] = (ends[how] ?? 0) + 1;
+}
+
+/** Loads modules, so many at the same time. */
+async function loadAll(runtime: ScriptRuntime, loads: Loads, ends: Record<string, number>): Promise<void> {
+  if (loads.count === 0) return;
+  const marker = "this is module 00000000";
+  const text = marker.padEnd(loads.size, "x");
+  const module = Buffer.from(assembleScript({ body: '(func (export "main"))', pages: 250, data: { text } }));
+  const place = module.indexOf(marker) + marker.length - 8;
+  let next = 0;
+  const loader = async (): Promise<void> => {
+    while (next < loads.count) {
+      module.write(String(next++).padStart(8, "0"), place);
+      count(ends, await howEnds(runtime.load(module)));
+    }
+  };
+  await Promise.all(Array.from({ length: loads.atOnce }, loader));
 }
 
 process.once("message", async (order) => {
