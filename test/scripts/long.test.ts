@@ -59,6 +59,12 @@ const PRINTED: Readonly<Record<string, [output: string, figures: string[], isBad
     ["2 rows, at most 51 ms, 1 missed"],
     true,
   ],
+  runners: [
+    "Vitest on Node 20: ok\nJest on Node 26: FAILED\n",
+    ["Vitest on Node 20: ok", "Jest on Node 26: FAILED"],
+    true,
+  ],
+  "script-packages": ["3 of 4 programs do the same\n", ["3 of 4 programs do the same"]],
   memory: [
     "  long posts    264.8 MiB    ok (at most 320)\n  outputs   1,098 MiB    MISSED (at most 320)\n",
     ["2 attacks, at most 1098 MiB over idle, 1 missed"],
