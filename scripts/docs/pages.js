@@ -5,6 +5,7 @@ export const GROUPS = [
     pages: [
       { file: "README.md", title: "What it is", name: "index" },
       { file: "docs/tutorial.md", title: "Tutorial" },
+      { file: "docs/comparison.md", title: "Compared with others" },
     ],
   },
   {
