@@ -15,6 +15,11 @@ const NAMES = Object.keys(MEMBERS);
 const LISTED = NAMES.join(", ");
 const NONE: CallSettings = {};
 
+/** Whether the last argument of a call has a member of this name. */
+export function isCallSetting(name: string): boolean {
+  return NAMES.includes(name);
+}
+
 /**
  * Reads the last argument of a call. It reads each member only once.
  *

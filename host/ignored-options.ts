@@ -5,6 +5,7 @@ import { isFile } from "./api/file.ts";
 import { nearestName } from "./api/nearest-name.ts";
 import type { OptionName } from "./api/option-names.ts";
 import type { Part } from "./api/types.ts";
+import { isCallSetting } from "./call-settings.ts";
 
 import { adviceForForeign } from "./foreign-options.ts";
 import { isNews, mayWarn, warnOnce } from "./ignored-warnings.ts";
@@ -181,6 +182,7 @@ function isOddList(options: object): boolean {
 }
 
 function noSuchOption(name: string): string {
+  if (isCallSetting(name)) return `there is no such option: ${name} belongs into the last argument`;
   const foreign = adviceForForeign(name);
   if (foreign !== undefined) return `there is no such option, other than in HSL's http(): ${foreign}`;
   const nearest = nearestName(name, Object.keys(JUDGES));

@@ -14,6 +14,9 @@ const OPTIONS: readonly (readonly [options: unknown, ...told: string[]])[] = [
   [{ timeout: 5, connect_timeout: 0, max_file_size: 10, redirects: -1, headers: ["A: 1", "Accept:", "B;"] }],
   [{ timout: 5 }, "timout: no such option; did you mean timeout?"],
   [{ nonsense: 5 }, "nonsense: no such option"],
+  ...["signal", "timeoutMs", "stream", "into", "decompress", "onProgress"].map(
+    (name) => [{ [name]: 5 }, `${name}: belongs into the last argument`] as const,
+  ),
   [
     new Map<string, unknown>([
       ["Timeout", 5],

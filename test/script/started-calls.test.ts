@@ -272,6 +272,15 @@ for (const workers of [0, 2]) {
       }
     });
 
+    it("cannot be announced without end: what is not taken counts as a request", async () => {
+      const list = "(i32.store (i32.const 16) (local.get $a)) (i32.store (i32.const 20) (local.get $b))";
+      const any = (at: number): string => `(drop (call $wait_any (i32.const ${at}) (i32.const 1)))`;
+      const body = `(local.set $a ${start("now")}) (local.set $b ${start("now")}) ${list}
+        (loop $again ${any(16)} ${any(20)} (br $again))`;
+      const { code, usage } = await failureOf((await load(body, { limits: { requests: 50 } })).run());
+      assert.deepEqual([code, usage?.requests], ["REQUEST_LIMIT", 2]);
+    });
+
     const WRONG: readonly (readonly [body: string, message: RegExp])[] = [
       ["(drop (call $wait (i32.const 0)))", /waits for the call 0, which it has not started/],
       [`(drop (call $wait (i32.const 1)))`, /waits for the call 1,/],

@@ -27,6 +27,8 @@ export interface Answers extends Pick<StepOrigin, "answers" | "open" | "isAnnoun
 export class RunCalls {
   /** The last call whose answer the guest got, if it was refused. */
   refused: Refused | undefined;
+  /** How often an answer was announced, and the guest waited again without taking it. */
+  untaken = 0;
   #awaited = ANY;
   readonly #open = new Map<number, RunCall>();
   /** Those that the present step goes on with. If its worker is lost, another one gets the same. */
@@ -103,6 +105,7 @@ export class RunCalls {
     this.#got = given;
     for (const { refused } of given) this.refused = refused ?? this.refused;
     if (this.#awaited.isAnnounced && !hasTaken) {
+      this.untaken += given.length;
       this.#waiting.unshift(...given);
       return 0;
     }

@@ -439,7 +439,9 @@ export class Run
   #mayWait({ calls }: Waits): boolean {
     if (this.#time.leftMs < 0) return this.#exceed("timeout");
     for (const { kind } of calls) if (kind !== "sleep") this.usage.requests++;
-    return this.usage.requests <= this.parts.limits.requests || this.#exceed("requests");
+    // Whoever waits without taking an answer could wait again and again, and each time costs the host something.
+    const waits = this.usage.requests + this.#calls.untaken;
+    return waits <= this.parts.limits.requests || this.#exceed("requests");
   }
 
   #exceed(name: LimitName): false {
