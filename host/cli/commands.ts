@@ -31,6 +31,13 @@ export const COMMANDS: Commands = new Map([
     },
   ],
   [
+    "test",
+    {
+      summary: "test scripts without a network",
+      load: async () => (await import("./test.ts")).test,
+    },
+  ],
+  [
     "completion",
     {
       summary: "print a script with which a shell completes commands",
