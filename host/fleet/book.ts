@@ -65,7 +65,7 @@ export class Book {
 
   /** Whether nothing is left to tell of it. */
   get isOver(): boolean {
-    return this.isLeft && this.#held === 0 && !this.isAsked;
+    return this.isLeft && this.#held === 0 && this.#wanted === 0 && !this.isAsked;
   }
 
   /** A host that was left is used again. What is held for it can still be used. */

@@ -81,6 +81,18 @@ describe("the limits of a fleet", () => {
     assert.deepEqual([first.pool.connections, second.pool.connections], [2, 8]);
   });
 
+  it("are not kept for calls that wait no longer", async () => {
+    const world = new FleetWorld({ maxTotal: 8, maxHost: 4, callMs: 300 });
+    const [first, second] = startAll(world, 2) as [Process, Process];
+    first.pool.call(A, 1000);
+    await world.clock.pass(SETTLED_MS);
+    second.pool.call(A, 1000);
+    await world.clock.pass(50);
+    second.pool.withdraw(A);
+    await world.clock.pass(2 * SETTLED_MS);
+    assert.deepEqual([first.pool.connections, second.pool.connections], [4, 0]);
+  });
+
   it("are free again when a process is killed, within the life of its leases", async () => {
     const world = new FleetWorld({ maxTotal: 4, leaseMs: 3000, callMs: 20 });
     const [first, second] = startAll(world, 2) as [Process, Process];

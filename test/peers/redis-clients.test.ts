@@ -1,10 +1,55 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
 import { redisFleet } from "../../host/fleet/redis/index.ts";
 import { createHttpBackground } from "../../host/index.ts";
 import { CLIENTS, openClient } from "../support/redis-clients.ts";
 import { RedisServer } from "../support/redis-server.ts";
+import { inRoot } from "../support/root.ts";
 import { OK, type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+
+/** Each kind of client that an application may have. */
+const TYPED_USE = `
+import { createClient as client4, createCluster as cluster4 } from "redis4";
+import { createClient as client5, createCluster as cluster5, createSentinel } from "redis5";
+import { createClient as client6 } from "redis6";
+import { Cluster, Redis } from "ioredis5";
+import { Redis as Redis6 } from "ioredis6";
+import { redisFleet } from "../../host/fleet/redis/index.ts";
+
+const name = "typed";
+redisFleet(client4(), { name });
+redisFleet(cluster4({ rootNodes: [] }), { name });
+redisFleet(client5(), { name });
+redisFleet(cluster5({ rootNodes: [] }), { name });
+redisFleet(createSentinel({ name, sentinelRootNodes: [] }), { name });
+redisFleet(client6(), { name });
+redisFleet(new Redis(), { name });
+redisFleet(new Cluster([]), { name });
+redisFleet(new Redis6(), { name });
+// @ts-expect-error it is no client
+redisFleet({}, { name });
+`;
+
+describe("the types of redisFleet", () => {
+  it("take the clients of both packages", { timeout: 200_000 }, async () => {
+    const file = inRoot(".cache/redis-clients/typed-use.ts");
+    writeFileSync(file, TYPED_USE);
+    const strict = ["--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "--lib", "esnext"];
+    const modules = [
+      "--module",
+      "nodenext",
+      "--moduleResolution",
+      "nodenext",
+      "--allowImportingTsExtensions",
+    ];
+    const nodes = ["--types", "node", "--typeRoots", inRoot("node_modules/@types")];
+    const args = ["--ignoreConfig", "--noEmit", "--target", "es2022", ...strict, ...modules, ...nodes, file];
+    await promisify(execFile)(process.execPath, [inRoot("node_modules/typescript/bin/tsc"), ...args]);
+  });
+});
 
 describe("a fleet over a client of", () => {
   let redis: RedisServer;

@@ -97,6 +97,15 @@ export class LeasingPool implements LeaseOwner, Limited {
     this.#serve(host);
   }
 
+  /** Calls that wait for a connection to this host wait no longer. */
+  withdraw(key: string): void {
+    const host = this.#hosts.get(key);
+    if (host === undefined) return;
+    host.wanted = 0;
+    this.#changed(host);
+    this.#leaveIfOver(host);
+  }
+
   /** The process is gone. */
   kill(): void {
     this.#isDead = true;
@@ -155,6 +164,10 @@ export class LeasingPool implements LeaseOwner, Limited {
     this.#serve(host);
     // Another host may have waited for a connection of the total.
     if (this.waiting > 0) for (const other of this.#hosts.values()) this.#serve(other);
+    this.#leaveIfOver(host);
+  }
+
+  #leaveIfOver(host: Host): void {
     if (host.connections > 0 || host.wanted > 0) return;
     this.#hosts.delete(host.key);
     this.#settings.leases.leave(host);
