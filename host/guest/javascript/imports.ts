@@ -1,7 +1,7 @@
 import type { Link } from "../engine/engine-options.ts";
 import type { Fiber } from "../engine/fiber.ts";
 import type { Imports } from "../engine/module.ts";
-import type { FailureKind, JavaScriptSuspension } from "./javascript-suspension.ts";
+import { FAILURE_KINDS, type JavaScriptSuspension } from "./javascript-suspension.ts";
 import { type QuickJs, Thrown, type Value } from "./quickjs.ts";
 
 /** The types of arguments: text, the same as UTF-8, the same or bytes, text or nothing, a number, true or false, bytes, where bytes lie. */
@@ -173,7 +173,7 @@ const KERNEL_CALLS: Readonly<Record<string, HostCall<never>>> = {
     return undefined;
   }),
   fail: pureCall(["text", "text", "text"], ([kind, text, stack], { suspension }) => {
-    suspension.fail(kind as FailureKind, text, stack);
+    suspension.fail(FAILURE_KINDS.find((known) => known === kind) ?? "thrown", text, stack);
     return undefined;
   }),
 };

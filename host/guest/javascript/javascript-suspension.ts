@@ -13,7 +13,8 @@ export type RunEnd =
  * Why there is no result: code has thrown, nobody handles a rejection, there is no such entry, the result cannot be
  * returned, or the engine has no memory even for an error.
  */
-export type FailureKind = "thrown" | "rejection" | "entry" | "result" | "memory";
+export type FailureKind = (typeof FAILURE_KINDS)[number];
+export const FAILURE_KINDS = ["thrown", "rejection", "entry", "result", "memory"] as const;
 
 /** What is known of a script while it is loaded. */
 export interface Loading {

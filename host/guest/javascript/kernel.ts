@@ -13,7 +13,8 @@ export const KERNEL = `(function (host) {
 const { encodeText, finish, fail } = host;
 const { isArray } = Array;
 const { isView } = ArrayBuffer;
-const { getPrototypeOf, keys } = Object;
+const { getOwnPropertyNames, getPrototypeOf, keys } = Object;
+const { stringify } = JSON;
 const { isInteger } = Number;
 const NativeString = String, NativeError = Error, Bytes = Uint8Array, View = DataView, Buffer = ArrayBuffer;
 const Known = Set, NoResult = TypeError;
@@ -152,12 +153,13 @@ async function run(evaluation, exports, name) {
 }
 
 function entries(exports, isKnown) {
-  const names = [];
-  for (const name of Object.getOwnPropertyNames(exports)) {
-    try { if (isKnown && typeof exports[name] !== "function") continue; } catch {}
-    names.push(name);
+  const names = getOwnPropertyNames(exports);
+  let list = "";
+  for (let i = 0; i < names.length; i++) {
+    try { if (isKnown && typeof exports[names[i]] !== "function") continue; } catch {}
+    list += (list === "" ? "" : ",") + stringify(names[i]);
   }
-  return JSON.stringify(names);
+  return "[" + list + "]";
 }
 
 return { run, describe, entries };

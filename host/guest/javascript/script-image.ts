@@ -94,7 +94,7 @@ class ImageMaker {
     const { quickjs, roots } = this.#suspension;
     const isKnown = quickjs.newBoolean(!this.#isImpure);
     const names = quickjs.invoke(roots.get("entries"), roots.get("namespace"), isKnown);
-    return JSON.parse(quickjs.text(names)) as string[];
+    return readEntries(quickjs.text(names));
   }
 
   #onImpure(): void {
@@ -111,4 +111,16 @@ class ImageMaker {
     const { end } = this.#suspension;
     if (end !== undefined && end.kind !== "returned") throw new LoadFailure(end);
   }
+}
+
+/** As many as a module of WebAssembly may have, and as long as a name may be. */
+const MOST_ENTRIES = 1024;
+const LONGEST_ENTRY = 1024;
+
+/** The kernel writes them, after code of the script has run. @throws Error if they are no list of names */
+function readEntries(json: string): string[] {
+  const names: unknown = JSON.parse(json);
+  if (!Array.isArray(names)) throw new TypeError("the names of the exports are no list");
+  const isName = (name: unknown): name is string => typeof name === "string" && name.length <= LONGEST_ENTRY;
+  return names.filter(isName).slice(0, MOST_ENTRIES);
 }

@@ -38,7 +38,16 @@ export function openStripper(path: string | undefined): TypeStripper {
   return (source, name) => {
     if (path === undefined)
       throw new ScriptError("NO_COMPILER", `types need ${PACKAGE}: npm install ${PACKAGE}`);
-    return strip(createRequire(path)(path) as Swc, source, name);
+    const require = createRequire(path);
+    try {
+      return strip(require(path) as Swc, source, name);
+    } catch (error) {
+      if (error instanceof ScriptError) throw error;
+      // It is WebAssembly, and after a trap, such as one of a stack that was full, it cannot be used any more.
+      delete require.cache[path];
+      const text = `the types of ${name} cannot be blanked: ${(error as Error).message}`;
+      throw new ScriptError("COMPILE_FAILED", text, { cause: error });
+    }
   };
 }
 
@@ -46,6 +55,7 @@ function strip(swc: Swc, source: string, name: string): string {
   try {
     return swc.transformSync(source, { mode: "strip-only", filename: name }).code;
   } catch (error) {
+    if (error instanceof Error) throw error;
     const { message, startLine: line = 1, startColumn: column = 0 } = error as Complaint;
     const place = { file: name, line, column: column + 1 };
     const text = `SyntaxError: ${message} at ${name}:${line}:${place.column}`;

@@ -77,6 +77,23 @@ describe("scripts in JavaScript, and the workers that compute them", () => {
     }
   });
 
+  it("are TypeScript that cannot be read, and the next ones can", async () => {
+    const compile = (source: string) => runtime.compile({ name: "typed.mts", source });
+    for (const source of [`const a: ${"Array<".repeat(100_000)}`, "[".repeat(30_000), "(".repeat(200_000)]) {
+      assert.equal((await failureOf(compile(source))).code, "COMPILE_FAILED");
+      assert.equal((await (await compile("export default (): number => 1")).run()).result, 1);
+    }
+  });
+
+  it("have the entries that they have, whatever they make of the language", async () => {
+    const source = `JSON.stringify = () => '{"length":1e9}'; Object.getOwnPropertyNames = () => 7;
+      Array.prototype.push = null; Object.defineProperty(Array.prototype, 0, { set() { throw 1; } });
+      export const run = () => 1;`;
+    const script = await runtime.compile({ name: "breaks.js", source });
+    assert.deepEqual(script.entries, ["run"]);
+    assert.equal((await script.run("run")).result, 1);
+  });
+
   it("have images of any size, which belong to their scripts alone", async () => {
     const large = await runtime.compile({
       name: "large.js",
