@@ -1,4 +1,4 @@
-/** The files of the web platform tests that test what scripts in JavaScript have, and need no server and no page. */
+/** The files of the web platform tests that test what scripts in JavaScript have, and need no page. */
 export const FILES: readonly string[] = [
   ...under(
     "console",
@@ -33,7 +33,18 @@ export const FILES: readonly string[] = [
     "json response-clone response-consume-empty response-error response-headers-guard response-init-001 " +
       "response-init-002 response-init-contenttype response-static-error response-static-json response-static-redirect",
   ),
+  ...under("fetch/api/abort", "request"),
+  ...under(
+    "fetch/api/basic",
+    "header-value-null-byte historical http-response-code request-head request-headers-nonascii response-null-body " +
+      "text-utf8 scheme-about scheme-others.sub",
+  ),
   ...under("fetch/api/body", "formdata mime-type"),
+  ...under(
+    "fetch/api/redirect",
+    "redirect-back-to-original-origin redirect-count redirect-empty-location redirect-location redirect-method " +
+      "redirect-mode redirect-schemes redirect-to-dataurl",
+  ),
   ...under("FileAPI/blob", "Blob-array-buffer Blob-constructor Blob-slice-overflow Blob-slice Blob-text"),
   ...under("FileAPI/file", "File-constructor"),
   ...under("html/webappapis/atob", "base64"),

@@ -1,10 +1,9 @@
-import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path/posix";
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
 import { createScriptRuntime, type Script, type ScriptRuntime } from "../../host/script/index.ts";
+import { certificates } from "../support/certificates.ts";
+import { HANDLERS } from "../wpt/handlers.ts";
+import { SuiteServer } from "../wpt/server.ts";
 
 /** One test of a file. */
 export interface TestResult {
@@ -31,12 +30,12 @@ const LIMITS = {
 const SURROUNDINGS = `
   globalThis.self = globalThis;
   globalThis.GLOBAL = { isWindow: () => false, isWorker: () => false, isShadowRealm: () => false };
-  globalThis.location = new URL(BASE);
+  globalThis.location = new URL(suiteBase);
   globalThis.fetch = ((fetch) => (input, init) =>
-    fetch(typeof input === "string" ? new URL(input, BASE).href : input, init))(fetch);
+    fetch(typeof input === "string" ? new URL(input, suiteBase).href : input, init))(fetch);
   globalThis.Request = new Proxy(Request, {
     construct: (type, [input, ...rest], made) =>
-      Reflect.construct(type, [input instanceof type ? input : new URL(input, BASE), ...rest], made),
+      Reflect.construct(type, [input instanceof type ? input : new URL(input, suiteBase), ...rest], made),
   });
   globalThis.FileReader = class {
     readAsText(blob) { this.#read(blob.text()) }
@@ -57,50 +56,34 @@ const SCRIPT = `import { args } from "http-background/guest";
   const evaluate = eval;
   export default async () => {
     const [base, text] = args();
-    globalThis.BASE = base;
+    globalThis.suiteBase = base;
     evaluate(text);
     return JSON.stringify(await results);
   };`;
 
-/** A runtime of scripts, and a server with the files of the suite. */
+/** A runtime of scripts, and the server of the suite. */
 export class SuiteWorld {
-  readonly #folder: string;
+  readonly #server: SuiteServer;
   readonly #http: HttpBackground;
   readonly #runtime: ScriptRuntime;
   readonly #script: Script;
-  readonly #base: string;
-  readonly #close: () => void;
 
-  private constructor(
-    folder: string,
-    parts: { http: HttpBackground; runtime: ScriptRuntime; script: Script; base: string; close: () => void },
-  ) {
-    this.#folder = folder;
-    this.#http = parts.http;
-    this.#runtime = parts.runtime;
-    this.#script = parts.script;
-    this.#base = parts.base;
-    this.#close = parts.close;
+  private constructor(server: SuiteServer, http: HttpBackground, runtime: ScriptRuntime, script: Script) {
+    this.#server = server;
+    this.#http = http;
+    this.#runtime = runtime;
+    this.#script = script;
   }
 
+  /** @param folder A copy of the suite */
   static async create(folder: string): Promise<SuiteWorld> {
-    const server = createServer((request, response) => {
-      const file = join(folder, new URL(request.url ?? "/", "http://localhost").pathname);
-      if (existsSync(file)) response.end(readFileSync(file));
-      else response.writeHead(404).end();
-    });
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const http = await createHttpBackground({ threads: [{ id: "default" }] });
-    const runtime = createScriptRuntime({ http, allow: [base], limits: LIMITS });
-    const script = await runtime.compile({ name: "suite.js", source: SCRIPT });
-    return new SuiteWorld(folder, {
-      http,
-      runtime,
-      script,
-      base,
-      close: () => void server.close().closeAllConnections(),
-    });
+    const server = await SuiteServer.start(folder, HANDLERS);
+    const http = await createHttpBackground(
+      { threads: [{ id: "default" }] },
+      { ca: certificates().authority.cert },
+    );
+    const runtime = createScriptRuntime({ http, allow: server.origins, limits: LIMITS });
+    return new SuiteWorld(server, http, runtime, await runtime.compile({ name: "suite.js", source: SCRIPT }));
   }
 
   /** Runs a file of the suite as a script. @param path From the folder of the suite */
@@ -119,7 +102,7 @@ export class SuiteWorld {
     ];
     try {
       const { result } = await this.#script.run("default", {
-        args: [`${this.#base}/${path}`, texts.join("\n;\n")],
+        args: [`${this.#server.origin("http")}/${path}`, texts.join("\n;\n")],
       });
       return JSON.parse(String(result)) as TestResult[];
     } catch (error) {
@@ -130,10 +113,12 @@ export class SuiteWorld {
   async close(): Promise<void> {
     await this.#runtime.destroy();
     await this.#http.destroy();
-    this.#close();
+    await this.#server.close();
   }
 
   #read(name: string): string {
-    return readFileSync(join(this.#folder, name), "utf8");
+    const text = this.#server.files.read(`/${name}`);
+    if (text === null) throw new Error(`there is no ${name}`);
+    return Buffer.from(text, "latin1").toString();
   }
 }

@@ -40,6 +40,14 @@ export class SuiteServer {
     return `${scheme}://localhost:${portOf(this.#of(scheme, 0))}`;
   }
 
+  /** All of them. The suite calls the address another host. */
+  get origins(): string[] {
+    const schemes = ["http", "http", "https", "https"];
+    return ["localhost", "127.0.0.1"].flatMap((host) =>
+      this.#servers.map((server, index) => `${schemes[index]}://${host}:${portOf(server)}`),
+    );
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(this.#servers.map((server) => once(server.close(), "close")));
