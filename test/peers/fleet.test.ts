@@ -8,7 +8,7 @@ const LEASE_MS = 6000;
 const TIMEOUT_MS = 2000;
 const LIMITS = { maxTotal: 20, maxHost: 8 };
 /** Rounds, connections that open, a machine that does much else. */
-const SLACK_MS = 1500;
+const SLACK_MS = 4000;
 
 let redis: RedisServer;
 let server: CountingServer;
