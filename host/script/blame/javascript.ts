@@ -14,12 +14,13 @@ const MOST_FRAMES = 20;
 const LONGEST_LINE = 512;
 const LONGEST_TEXT = 4096;
 
-const NO_MEMORY = "InternalError: out of memory";
+/** What is thrown if memory runs out. Some built-ins then throw a value that no script has. */
+const NO_MEMORY: ReadonlySet<string> = new Set(["InternalError: out of memory", "[uninitialized]"]);
 const TOO_DEEP = "RangeError: Maximum call stack size exceeded";
 
 /** The error with which a run in JavaScript rejects. */
 export function rejectionOfFault(fault: Fault, limits: Pick<Limits, "memoryPages">): ScriptError {
-  if (fault.code === "memory" || fault.message === NO_MEMORY)
+  if (fault.code === "memory" || NO_MEMORY.has(fault.message))
     return limitError("memoryPages", limits.memoryPages);
   if (fault.message === TOO_DEEP)
     return scriptError(
@@ -34,7 +35,7 @@ export function rejectionOfFault(fault: Fault, limits: Pick<Limits, "memoryPages
 
 /** The error for a script that does not load. */
 export function rejectionOfLoad(fault: Fault, limits: Pick<Limits, "memoryPages">): ScriptError {
-  if (fault.code === "memory" || fault.message === NO_MEMORY) return rejectionOfFault(fault, limits);
+  if (fault.code === "memory" || NO_MEMORY.has(fault.message)) return rejectionOfFault(fault, limits);
   const isSyntax = fault.message.startsWith("SyntaxError: ");
   const code = isSyntax ? "COMPILE_FAILED" : "SCRIPT_ABORTED";
   return scriptError(fault, code, shown(fault.message));

@@ -170,6 +170,7 @@ for (const workers of [0, 2]) {
       "for (;;) await null;": ["COMPUTE_LIMIT"],
       "/(a+)+$/.test('a'.repeat(40) + 'b');": ["COMPUTE_LIMIT"],
       "return 'x'.repeat(2 ** 28);": ["MEMORY_LIMIT"],
+      "return '\\u1e9b\\u0323'.repeat(1e6).normalize('NFKD').length;": ["MEMORY_LIMIT"],
       "const all = []; for (;;) all.push(new Array(1000).fill(1));": ["MEMORY_LIMIT"],
       "const all = []; for (;;) all.push(new Uint8Array(1e6));": ["MEMORY_LIMIT"],
       "(function f() { f(); })();": ["SCRIPT_TRAPPED", /recursed too deeply/],
