@@ -29,12 +29,14 @@ const TIMES_UNCHANGED = 3;
 
 /** Rooms below host/, each with the tests below test/ that should notice its changes. */
 const ROOMS = {
-  "guest/confine": ["guest/confine", "guest/hidden-code", "script/load", "script/untrusted"],
+  "guest/confine": ["guest/opcodes", "guest/confine", "guest/hidden-code", "script/load", "script/untrusted"],
   "guest/engine": ["guest/engine", "guest/isolation", "script/runs", "script/limits", "script/parking"],
   "guest/parked": [
+    "guest/page-image",
+    "guest/guest-string",
+    "guest/movable",
     "guest/engine",
     "guest/isolation",
-    "guest/page-image",
     "guest/parked",
     "guest/parking",
     "script/parking",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { GuestMemory } from "../../host/guest/parked/memory.ts";
-import { PageImage } from "../../host/guest/parked/page-image.ts";
+import { borrowBytes, PageImage } from "../../host/guest/parked/page-image.ts";
 import { Parking } from "../../host/guest/parked/parking.ts";
 
 const PAGES = 8;
@@ -57,5 +57,38 @@ describe("the image of pages", () => {
     other.dirty(3);
     other.image.reset();
     assert.ok(other.memory.bytes.equals(other.pristine));
+  });
+});
+
+describe("the difference of a memory, in one piece", () => {
+  it("is valid until the next search, and can be put back from memory that is lent", () => {
+    const world = new World();
+    const dirty = world.dirty(3);
+    const { bytes, memorySize } = world.image.read();
+    assert.equal(memorySize, dirty.length);
+    const kept = Uint8Array.from(bytes);
+    world.image.reset();
+    assert.ok(world.memory.bytes.equals(world.pristine));
+    const lent = borrowBytes(kept.length);
+    lent.set(kept);
+    world.image.write({ bytes: lent, memorySize });
+    assert.ok(world.memory.bytes.equals(dirty));
+    world.image.reset();
+    assert.ok(world.memory.bytes.equals(world.pristine));
+  });
+
+  it("is reset as a whole if memory was lent after it was found", () => {
+    const world = new World();
+    world.dirty(1000);
+    world.image.read();
+    borrowBytes(4).fill(255);
+    world.image.reset();
+    assert.ok(world.memory.bytes.equals(world.pristine));
+  });
+
+  it("grows the memory to what it was", () => {
+    const world = new World();
+    world.image.write({ bytes: new Uint8Array(0), memorySize: (PAGES + 2) * 65_536 });
+    assert.equal(world.memory.bytes.length, (PAGES + 2) * 65_536);
   });
 });

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { sensitiveHeaders } from "node:http2";
+import { describe, it } from "node:test";
+import { requestFields } from "../../../host/network/http2/request-fields.ts";
+import type { RequestHead } from "../../../host/network/request/request.ts";
+
+const fieldsOf = (headers: string[], length = -1, sensitive?: string[]): Record<string, unknown> => {
+  const head = { method: "POST", target: "/a?b", headers, sensitive } as unknown as RequestHead;
+  return { ...requestFields(head, length) };
+};
+const PSEUDO = { ":method": "POST", ":scheme": "https", ":authority": "", ":path": "/a?b" };
+
+describe("the fields of a request over HTTP/2", () => {
+  it("are those of the head, with Host as the authority", () => {
+    const fields = fieldsOf(["Host", " a:8 ", "X-A", " 1 ", "x-a", "2", "X-B", ""]);
+    assert.deepEqual(fields, { ...PSEUDO, ":authority": "a:8", "x-a": ["1", "2"], "x-b": "" });
+  });
+
+  it("have nothing that belongs to a connection", () => {
+    const names = [
+      "Connection",
+      "Keep-Alive",
+      "Proxy-Connection",
+      "Transfer-Encoding",
+      "Upgrade",
+      "HTTP2-Settings",
+    ];
+    assert.deepEqual(fieldsOf(names.flatMap((name) => [name, "x"])), PSEUDO);
+    assert.deepEqual(fieldsOf(["TE", "gzip"]), PSEUDO);
+    assert.deepEqual(fieldsOf(["TE", "Trailers"]), { ...PSEUDO, te: "Trailers" });
+  });
+
+  it("say how long the body is, if that is known, also if it is empty", () => {
+    for (const [length, expected] of [
+      [-1, undefined],
+      [0, "0"],
+      [1, "1"],
+    ] as const)
+      assert.equal(fieldsOf([], length)["content-length"], expected);
+  });
+
+  it("name those that no table may remember", () => {
+    const head = { method: "GET", target: "/", headers: ["X-Key", "s"], sensitive: ["X-Key"] };
+    const fields = requestFields(head as unknown as RequestHead, -1) as unknown as Record<symbol, unknown>;
+    assert.deepEqual(fields[sensitiveHeaders], ["x-key"]);
+  });
+});
