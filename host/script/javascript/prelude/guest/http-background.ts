@@ -45,6 +45,8 @@ function signalOf(settings: unknown): AbortSignal | undefined {
 
 /** A call that is under way. */
 class Call implements Waiter {
+  /** As long as there is a call, the engine keeps what calls have in common. A run that waits is smaller so. */
+  static readonly sample = new Call(undefined);
   /** Where the script made it: a mistake has happened there. */
   declare readonly stack: string;
   /** The host forgets contents that nobody can reach. Until the call has ended, this one can be reached. */
@@ -88,6 +90,3 @@ class Call implements Waiter {
 function withStack(error: Error, stack: string): Error {
   return Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true });
 }
-
-/** As long as there is a call, the engine keeps what calls have in common. A run that waits is smaller so. */
-export const sample = new Call(undefined);
