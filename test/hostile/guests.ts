@@ -10,6 +10,9 @@ import { Judge } from "./judge.ts";
 import { Program } from "./program.ts";
 import { SECRET, World } from "./world.ts";
 
+/** Seconds that an honest run may have to wait until the cases of its batch are over, on a slow machine. */
+const LONGEST_WAIT = 120;
+
 /** Keeps its second argument where a run keeps things, while it waits. */
 const HONEST = `import { args, echo, http_background } from "http-background/guest";
 export default async () => {
@@ -77,7 +80,11 @@ export class Guests {
     const path = `/honest/${id}`;
     const args = [this.world.base + path, `${SECRET} ${id}`];
     const expected = `${path} ${SECRET}${SECRET} ${id}\n`;
-    return this.#expect(this.#honest.run("default", { args }), Buffer.from(expected), id);
+    return this.#expect(
+      this.#honest.run("default", { args, timeout: LONGEST_WAIT }),
+      Buffer.from(expected),
+      id,
+    );
   }
 
   #startHonest(id: number): Promise<void> {
@@ -94,7 +101,11 @@ export class Guests {
     program.do("handle").do("content").do("echo", 200_000, pattern.length).do("echo", 400, 4);
     program.do("load", 404).do("content").do("load", 400);
     return this.#expect(
-      this.driver.run("main", { args: [program.bytes()], files: { secret: `${SECRET} file ${id}` } }),
+      this.driver.run("main", {
+        args: [program.bytes()],
+        files: { secret: `${SECRET} file ${id}` },
+        timeout: LONGEST_WAIT,
+      }),
       Buffer.concat([
         Buffer.from(`${path} ${SECRET}`),
         pattern,
