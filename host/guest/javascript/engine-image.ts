@@ -2,11 +2,13 @@ import { randomUUID } from "node:crypto";
 import { Engine } from "../engine/engine.ts";
 import type { Instance } from "../engine/instance.ts";
 import { PageImage } from "../parked/page-image.ts";
-import { engineImports, type HostCall } from "./imports.ts";
+import type { Value } from "./engine-values.ts";
+import type { HostCall } from "./host-call.ts";
+import { engineImports } from "./imports.ts";
 import type { JavaScriptSuspension } from "./javascript-suspension.ts";
 import { KERNEL, KERNEL_NAME } from "./kernel.ts";
 import { compileEngine, type EngineImage, type EngineRules, engineGuest } from "./module-rules.ts";
-import type { QuickJs, Value } from "./quickjs.ts";
+import type { QuickJs } from "./quickjs.ts";
 import { Roots } from "./roots.ts";
 
 /** The name of the prelude in stacks. */

@@ -1,81 +1,11 @@
 import type { Link } from "../engine/engine-options.ts";
 import type { Fiber } from "../engine/fiber.ts";
 import type { Imports } from "../engine/module.ts";
+import { Thrown, type Value } from "./engine-values.ts";
+import { type Given, GuestMistake, type HostCall, type Kind, type Place, pureCall } from "./host-call.ts";
 import { FAILURE_KINDS, type JavaScriptSuspension } from "./javascript-suspension.ts";
-import { type QuickJs, Thrown, type Value } from "./quickjs.ts";
-
-/** The types of arguments: text, the same as UTF-8, the same or bytes, text or nothing, a number, true or false, bytes, where bytes lie. */
-type Taken = {
-  text: string;
-  utf8: Buffer;
-  output: Buffer;
-  maybe: string | undefined;
-  number: number;
-  flag: boolean;
-  bytes: Buffer;
-  place: Place;
-};
-type Kind = keyof Taken;
-
-/** Bytes in the guest's memory. */
-export interface Place {
-  readonly ptr: number;
-  readonly length: number;
-}
-
-/** What a function of the host can return. Bytes are copied into the guest. */
-export type Given = string | number | boolean | undefined | Uint8Array;
-
-/** Who calls. There is no fiber while a script is loaded. */
-export interface Caller<C> {
-  readonly fiber: Fiber<unknown, C> | undefined;
-  readonly suspension: JavaScriptSuspension;
-  /** Charges for the host's work on this number of bytes. */
-  spend(bytes: number): void;
-}
-
-/** The same in a run. */
-export interface RunningCaller<C> extends Caller<C> {
-  readonly fiber: Fiber<unknown, C>;
-}
-
-/** A function that the prelude or the kernel can call. */
-export interface HostCall<C> {
-  readonly takes: readonly Kind[];
-  /** Whether its result depends on its arguments alone. @default false: it needs a run */
-  readonly isPure?: boolean;
-  /**
-   * @throws GuestMistake, which is thrown into the script; another error ends the guest
-   */
-  // biome-ignore lint/suspicious/noExplicitAny: the types of the arguments are those of `takes`
-  run(args: any[], caller: Caller<C>): Given;
-}
-
-/** The types of the arguments of a function are those that it names. */
-export function hostCall<C, const K extends readonly Kind[]>(
-  takes: K,
-  run: (args: { -readonly [I in keyof K]: Taken[K[I]] }, caller: RunningCaller<C>) => Given,
-): HostCall<C> {
-  return { takes, run: run as HostCall<C>["run"] };
-}
-
-/** The same for a function that needs no run. */
-export function pureCall<C, const K extends readonly Kind[]>(
-  takes: K,
-  run: (args: { -readonly [I in keyof K]: Taken[K[I]] }, caller: Caller<C>) => Given,
-): HostCall<C> {
-  return { takes, isPure: true, run: run as HostCall<C>["run"] };
-}
-
-/** A mistake of whoever called the host. The message is thrown into the script. */
-export class GuestMistake extends Error {
-  readonly kind: "TypeError" | "RangeError";
-
-  constructor(message: string, kind: "TypeError" | "RangeError" = "TypeError") {
-    super(message);
-    this.kind = kind;
-  }
-}
+import { loadModule, resolveModule } from "./module-imports.ts";
+import type { QuickJs } from "./quickjs.ts";
 
 type Reader = (quickjs: QuickJs, value: Value) => unknown;
 
@@ -257,28 +187,4 @@ function rethrow(quickjs: QuickJs, { value }: Thrown): number {
   quickjs.call("qjs_throw", value);
   quickjs.release(value);
   return 0;
-}
-
-/** @returns The address of the name, which the engine frees; 0 if an error was thrown */
-function resolveModule({ quickjs, loading }: JavaScriptSuspension, importer: number, name: number): number {
-  const specifier = quickjs.textAt(name);
-  try {
-    if (loading === undefined) return quickjs.putText(specifier).ptr;
-    return quickjs.putText(loading.resolve(quickjs.textAt(importer), specifier)).ptr;
-  } catch (error) {
-    return quickjs.throwText((error as Error).message);
-  }
-}
-
-/** @returns The address of the text, which the engine frees; 0 if an error was thrown */
-function loadModule({ quickjs, loading }: JavaScriptSuspension, name: number, lengthPlace: number): number {
-  const wanted = quickjs.textAt(name);
-  const source = loading?.read(wanted);
-  if (source === undefined) {
-    const reason = loading === undefined ? "; a script loads its modules when it is loaded" : "";
-    return quickjs.throwText(`there is no module ${wanted}${reason}`);
-  }
-  const { ptr, length } = quickjs.putText(source);
-  quickjs.memory.writeU32(lengthPlace, length);
-  return ptr;
 }

@@ -1,7 +1,8 @@
 import { GLOBAL_EXPORT_PREFIX } from "../../../assembly/abi.ts";
 import { type Asker, type GuestFunction, Suspension, WAITS } from "../engine/suspension.ts";
 import type { SuspensionKind, SuspensionParts } from "../engine/suspension-kind.ts";
-import { QuickJs, Thrown, type Value } from "./quickjs.ts";
+import { Thrown, type Value } from "./engine-values.ts";
+import { QuickJs } from "./quickjs.ts";
 import { Roots } from "./roots.ts";
 
 /** How a run of a script has ended. */

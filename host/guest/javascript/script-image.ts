@@ -1,8 +1,8 @@
 import type { Engine } from "../engine/engine.ts";
 import type { DetachedFiber, Instance } from "../engine/instance.ts";
 import type { TimeKeeper } from "../engine/meter.ts";
+import { Thrown, type Value } from "./engine-values.ts";
 import type { JavaScriptSuspension, Loading, RunEnd } from "./javascript-suspension.ts";
-import { Thrown, type Value } from "./quickjs.ts";
 
 /** The modules of a script. */
 export interface ModuleTexts extends Omit<Loading, "onImpure"> {

@@ -1,4 +1,4 @@
-import { GuestMistake } from "../../guest/javascript/imports.ts";
+import { GuestMistake } from "../../guest/javascript/host-call.ts";
 
 /** The name of the encoding that a label means; undefined if there is none. */
 export function encodingOf(label: string): string | undefined {

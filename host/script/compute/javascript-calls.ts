@@ -2,13 +2,8 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 import { EXT_FILE, EXT_PRIVATE_KEY, EXT_X509 } from "../../../assembly/abi.ts";
 import type { EngineOptions } from "../../guest/engine/engine-options.ts";
 import { IdleGuest } from "../../guest/engine/fiber.ts";
-import {
-  engineImports,
-  GuestMistake,
-  type HostCall,
-  hostCall,
-  pureCall,
-} from "../../guest/javascript/imports.ts";
+import { GuestMistake, type HostCall, hostCall, pureCall } from "../../guest/javascript/host-call.ts";
+import { engineImports } from "../../guest/javascript/imports.ts";
 import { FAILURE } from "../../script-planner.ts";
 import { Fault } from "../blame/fault.ts";
 import { decodeText, encodingOf } from "./decode-text.ts";

@@ -1,0 +1,33 @@
+import type { JavaScriptSuspension } from "./javascript-suspension.ts";
+
+/** @returns The address of the name, which the engine frees; 0 if an error was thrown */
+export function resolveModule(
+  { quickjs, loading }: JavaScriptSuspension,
+  importer: number,
+  name: number,
+): number {
+  const specifier = quickjs.textAt(name);
+  try {
+    if (loading === undefined) return quickjs.putText(specifier).ptr;
+    return quickjs.putText(loading.resolve(quickjs.textAt(importer), specifier)).ptr;
+  } catch (error) {
+    return quickjs.throwText((error as Error).message);
+  }
+}
+
+/** @returns The address of the text, which the engine frees; 0 if an error was thrown */
+export function loadModule(
+  { quickjs, loading }: JavaScriptSuspension,
+  name: number,
+  lengthPlace: number,
+): number {
+  const wanted = quickjs.textAt(name);
+  const source = loading?.read(wanted);
+  if (source === undefined) {
+    const reason = loading === undefined ? "; a script loads its modules when it is loaded" : "";
+    return quickjs.throwText(`there is no module ${wanted}${reason}`);
+  }
+  const { ptr, length } = quickjs.putText(source);
+  quickjs.memory.writeU32(lengthPlace, length);
+  return ptr;
+}
