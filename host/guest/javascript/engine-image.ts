@@ -148,8 +148,7 @@ function keysOf(quickjs: QuickJs): Value {
   return quickjs.evaluate('Object.keys(globalThis.__guest).join(", ")', PRELUDE_NAME);
 }
 
-const TIDY =
-  'for (const name of ["__host", "__guest", "__answer", "__begin", "__report"]) delete globalThis[name];';
+const TIDY = 'for (const name of ["__host", "__guest", "__answer", "__begin"]) delete globalThis[name];';
 
 function hostObject(quickjs: QuickJs, names: readonly string[]): Value {
   const host = quickjs.newObject();
