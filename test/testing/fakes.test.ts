@@ -153,6 +153,7 @@ describe("a fake", () => {
         ["headers", () => fake().reply(200, { a: "b\r\nc: d" })],
         ["content", () => fake().reply(204, {}, "x")],
         ["content", () => fake().reply(200, {}, () => 1)],
+        ["content", () => fake().reply(200, {}, 1n)],
         ["code", () => fake().fail("COULDNT_CONECT" as ErrorCode)],
         ["times", () => fake().reply().times(0)],
         ["when", () => fake().times(1)],

@@ -87,6 +87,11 @@ const TABLE: readonly (readonly [
       { post: "{" },
     ],
   ],
+  [
+    { json: JSON.parse("[".repeat(1000) + "]".repeat(1000)) },
+    [{ post: "[".repeat(1000) + "]".repeat(1000) }],
+    [{ post: "[".repeat(999) + "]".repeat(999) }],
+  ],
   [{ json: null }, [{ post: "null" }], [{ post: "0" }, {}]],
   [
     { form: { a: "x y", b: ["1", "2"] } },

@@ -53,14 +53,43 @@ function check(path: string, archive: unknown): Har {
 
 function isEntry(entry: unknown): boolean {
   const { request, response } = (entry ?? {}) as Partial<HarEntry>;
-  const isRequest = typeof request?.method === "string" && typeof request.url === "string";
-  const isResponse = typeof response?.status === "number" && typeof response.content === "object";
-  return isRequest && isResponse && areHeaders(request.headers) && areHeaders(response.headers);
+  if (typeof request?.method !== "string" || typeof request.url !== "string") return false;
+  if (!Number.isInteger(response?.status) || !isRange(response?.status) || !isObject(response?.content))
+    return false;
+  const { postData } = request;
+  const isPost =
+    postData === undefined || (isObject(postData) && isText(postData.text) && isList(postData.params));
+  const lists = [request.cookies, request.queryString, response?.cookies];
+  const isFull = areHeaders(request.headers) && areHeaders(response?.headers);
+  return (
+    isFull && isPost && isText(response?.content.text) && isText(response?.redirectURL) && lists.every(isList)
+  );
+}
+
+function isRange(status = 0): boolean {
+  return status === 0 || (status >= 100 && status <= 999);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
+
+/** A text that may be missing. */
+function isText(value: unknown): boolean {
+  return value === undefined || typeof value === "string";
+}
+
+/** A list of pairs that may be missing. The value of a pair may be missing in a form. */
+function isList(value: unknown): boolean {
+  return (
+    value === undefined ||
+    (Array.isArray(value) && value.every((one) => typeof one?.name === "string" && isText(one.value)))
+  );
 }
 
 function areHeaders(headers: unknown): boolean {
   return (
     Array.isArray(headers) &&
-    headers.every((one) => typeof one?.name === "string" && typeof one?.value === "string")
+    headers.every((one) => typeof one?.name === "string" && typeof one.value === "string")
   );
 }

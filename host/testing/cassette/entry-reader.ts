@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../api/errors.ts";
 import { SENTENCES, TransferFailure } from "../../network/transfer/failures.ts";
+import { isHeaderValue, isToken } from "../../network/transfer/tokens.ts";
 import type { Answer, GivenResponse } from "../exchange/answer.ts";
 import { encodeContent } from "./codings.ts";
 import type { HarContent, HarEntry, HarPair, HarPost, HarResponse } from "./har.ts";
@@ -52,9 +53,11 @@ function readFields(
   for (const header of headers) {
     const name = header.name.toLowerCase();
     // Archives of HTTP/2 have fields that are no headers.
-    if (name.startsWith(":") || (!isOwn && OF_TRANSFER.has(name))) continue;
+    if (!isToken(name) || (!isOwn && OF_TRANSFER.has(name))) continue;
     const isNewLength = _coding !== undefined && name === "content-length";
-    fields.push(header.name, isNewLength ? String(content.length) : toBytes(header));
+    // Some programs join headers of the same name with line ends.
+    const values = isNewLength ? [String(content.length)] : toBytes(header).split("\n");
+    for (const value of values) if (isHeaderValue(value)) fields.push(header.name, value);
   }
   return fields;
 }

@@ -120,7 +120,7 @@ export class Redaction {
   }
 
   /** A header may hold a URL, such as Location. */
-  #headerValue({ value = "" }: HarPair): string {
+  #headerValue({ value = "" }: Partial<HarPair>): string {
     return value.includes("?") ? this.#url(value) : this.secrets.hideIn(value);
   }
 

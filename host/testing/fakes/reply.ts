@@ -57,9 +57,17 @@ function readContent(content: unknown): Buffer {
   if (typeof content === "string") return Buffer.from(content);
   if (content instanceof ArrayBuffer) return Buffer.from(content.slice(0));
   if (content instanceof Uint8Array) return Buffer.from(content);
-  const text = JSON.stringify(content);
+  const text = asJson(content);
   if (text === undefined) throw bad("content", `${show(content)} cannot be sent`);
   return Buffer.from(text);
+}
+
+function asJson(content: unknown): string | undefined {
+  try {
+    return JSON.stringify(content);
+  } catch (error) {
+    throw bad("content", `is no JSON: ${(error as Error).message}`);
+  }
 }
 
 function isJson(content: unknown): boolean {

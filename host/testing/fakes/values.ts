@@ -1,11 +1,11 @@
-import { inspect, types } from "node:util";
+import { inspect, isDeepStrictEqual, types } from "node:util";
 import type { Difference, ValuePattern } from "./pattern.ts";
 
 /** How long a value is shown. */
 const LONGEST_SHOWN = 200;
 /** How many differences of one value are told. */
 const MOST_TOLD = 20;
-/** How deep JSON is compared. */
+/** How deep differences of JSON are told one by one, and patterns in it are looked at. */
 const DEEPEST = 100;
 
 /** A value, as a difference shows it. */
@@ -62,7 +62,8 @@ function compare(where: string, wanted: unknown, came: unknown, { found, depth }
   if (found.length >= MOST_TOLD) return;
   const isBoth = isObject(wanted) && isObject(came) && Array.isArray(wanted) === Array.isArray(came);
   if (!isBoth || depth > DEEPEST) {
-    if (!fitsLeaf(wanted, came)) found.push({ where, wanted: show(wanted), came: show(came) });
+    if (!fitsLeaf(wanted, came) && !(isBoth && isDeepStrictEqual(wanted, came)))
+      found.push({ where, wanted: show(wanted), came: show(came) });
     return;
   }
   for (const key of new Set([...Object.keys(wanted), ...Object.keys(came)])) {

@@ -190,6 +190,15 @@ describe("how a request finds its entry", () => {
   });
 });
 
+/** An archive of one entry, with something else in its response. */
+function archiveWith(response: object, request: object = {}): string {
+  const entry = {
+    request: { method: "GET", url: "http://a.example/", headers: [], ...request },
+    response: { status: 200, headers: [], content: { text: "x" }, ...response },
+  };
+  return JSON.stringify({ log: { version: "1.2", creator: {}, entries: [entry] } });
+}
+
 describe("the file of a cassette", () => {
   const wrong: readonly (readonly [what: string, text: string, message: RegExp])[] = [
     ["text", "text", /is not JSON/],
@@ -215,6 +224,45 @@ describe("the file of a cassette", () => {
       );
     });
   }
+
+  const hostile: readonly (readonly [what: string, text: string])[] = [
+    ["a status that is none", archiveWith({ status: 1e9 })],
+    ["no content", archiveWith({ content: null })],
+    ["content that is no text", archiveWith({ content: { text: 5 } })],
+    ["a body that is no text", archiveWith({}, { postData: { text: 5 } })],
+    ["a query that is no list", archiveWith({}, { queryString: "x" })],
+    ["cookies that are none", archiveWith({ cookies: [null] })],
+  ];
+  for (const [what, text] of hostile) {
+    it(`is refused if it has ${what}`, async () => {
+      await writeFile(cassettes.path("hostile"), text);
+      await assert.rejects(
+        cassettes.use("replay", "hostile", async () => {}),
+        { code: "BAD_CASSETTE", message: /entries\[0\]/ },
+      );
+    });
+  }
+
+  it("gives only headers that a server can send, and several where they were joined", async () => {
+    const headers = [
+      { name: "X-Joined", value: "a=1\nb=2" },
+      { name: "a b\r\nc", value: "d" },
+      { name: "X-Bad", value: "d\r\0" },
+      { name: "X-Good", value: "1" },
+    ];
+    await writeFile(cassettes.path("headers"), archiveWith({ headers }));
+    const { headers: came } = await cassettes.use("replay", "headers", (http) =>
+      http.http_background("default", "http://a.example/"),
+    );
+    assert.deepEqual(
+      [...(came ?? [])],
+      [
+        ["X-Joined", "a=1"],
+        ["X-Joined", "b=2"],
+        ["X-Good", "1"],
+      ],
+    );
+  });
 
   it("belongs to the test whose name is in it", async () => {
     const server = await startScriptedServer();
