@@ -115,7 +115,7 @@ export class Redaction {
   #pairs(pairs: readonly HarPair[], hidden: ReadonlySet<string>): HarPair[] {
     return pairs.map((pair) => ({
       ...pair,
-      value: hidden.has(pair.name.toLowerCase()) ? HIDDEN : this.#headerValue(pair),
+      value: hidden.has(pair.name.toLowerCase()) ? hideHeader(pair) : this.#headerValue(pair),
     }));
   }
 
@@ -175,6 +175,21 @@ export class Redaction {
 const USER_INFO = /^(https?:\/\/)[^/?#@]{0,2000}@/i;
 /** The first field of a form; what follows does not matter. */
 const LIKE_A_FORM = /^[\w.%+[\]-]{1,200}=/;
+
+/** The names of cookies are kept, and what says where they are sent. */
+function hideHeader({ name, value }: HarPair): string {
+  const key = name.toLowerCase();
+  if (key !== "cookie" && key !== "set-cookie") return HIDDEN;
+  return value
+    .split(";")
+    .map((pair, index) => {
+      const at = pair.indexOf("=");
+      if (key === "set-cookie" && index > 0) return pair;
+      return at === -1 ? ` ${HIDDEN}` : `${pair.slice(0, at)}=${HIDDEN}`;
+    })
+    .join(";")
+    .trim();
+}
 
 function hideAll(pairs: readonly HarPair[]): HarPair[] {
   return pairs.map((pair) => ({ ...pair, value: HIDDEN }));

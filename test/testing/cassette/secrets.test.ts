@@ -105,6 +105,10 @@ describe("a recorded file", () => {
     await server.close();
     const text = await cassettes.text("login");
     checkHidden(text);
+    assert.ok(
+      text.includes('"session=[secret]; Path=/; HttpOnly"') &&
+        text.includes('"a=[secret]; session=[secret]"'),
+    );
     assert.ok(!text.includes("AKIAID") && !text.includes("Signature="), "the signature");
     assert.deepEqual(await run("replay"), [200, 200, 200, 200, 200, 200]);
   });
