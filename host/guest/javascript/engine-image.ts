@@ -105,20 +105,23 @@ function start(
     quickjs.call(`qjs_set_${handler}`, 1);
   const ptr = Roots.make(quickjs);
   const roots = new Roots(quickjs, ptr);
-  addKernel(quickjs, roots, kernel);
+  const made = addKernel(quickjs, roots, kernel);
   addPrelude(suspension, roots, prelude, names);
+  useReporter(quickjs, made);
+  quickjs.release(made, quickjs.evaluate(TIDY, PRELUDE_NAME));
   suspension.drain();
   quickjs.call("qjs_run_gc");
   quickjs.memory.at(0, suspension.deadBytes).fill(0);
   return ptr;
 }
 
-function addKernel(quickjs: QuickJs, roots: Roots, bytes: Buffer): void {
+function addKernel(quickjs: QuickJs, roots: Roots, bytes: Buffer): Value {
   const make = quickjs.evaluateBytes(bytes);
   const host = hostObject(quickjs, ["encodeText", ...OF_KERNEL]);
   const kernel = quickjs.invoke(make, host);
   for (const slot of ["run", "describe", "entries"] as const) roots.set(slot, quickjs.property(kernel, slot));
-  quickjs.release(make, host, kernel);
+  quickjs.release(make, host);
+  return kernel;
 }
 
 function addPrelude(
@@ -140,7 +143,15 @@ function addPrelude(
   roots.set("answer", quickjs.property(global, "__answer"));
   const begin = quickjs.property(global, "__begin");
   if (!quickjs.isUndefined(begin)) roots.set("begin", begin);
-  quickjs.release(quickjs.evaluate(TIDY, PRELUDE_NAME), global);
+  quickjs.release(global);
+}
+
+/** The prelude may know how values are described. */
+function useReporter(quickjs: QuickJs, kernel: Value): void {
+  const global = quickjs.globalObject();
+  const report = quickjs.property(global, "__report");
+  const use = quickjs.property(kernel, "use");
+  quickjs.release(quickjs.invoke(use, report), use, report, global);
 }
 
 /** The names of the exports, for a pattern. */
@@ -148,7 +159,8 @@ function keysOf(quickjs: QuickJs): Value {
   return quickjs.evaluate('Object.keys(globalThis.__guest).join(", ")', PRELUDE_NAME);
 }
 
-const TIDY = 'for (const name of ["__host", "__guest", "__answer", "__begin"]) delete globalThis[name];';
+const TIDY =
+  'for (const name of ["__host", "__guest", "__answer", "__begin", "__report"]) delete globalThis[name];';
 
 function hostObject(quickjs: QuickJs, names: readonly string[]): Value {
   const host = quickjs.newObject();

@@ -124,13 +124,19 @@ function nameOf(value) {
   try { return NativeString(value.constructor.name); } catch { return "?"; }
 }
 
+let report;
+
+/** Describes what was thrown and is no error. */
+function use(reporter) { report = reporter; }
+
 function describe(kind, reason) {
   let text = "", stack = "";
   try {
     if (reason instanceof NativeError) {
       text = NativeString(reason.name) + ": " + NativeString(reason.message);
       stack = NativeString(reason.stack);
-    } else text = typeof reason === "object" && reason !== null ? "an object of the class " + nameOf(reason) : NativeString(reason);
+    } else if (report !== undefined) text = NativeString(report(reason));
+    else text = typeof reason === "object" && reason !== null ? "an object of the class " + nameOf(reason) : NativeString(reason);
   } catch { text ||= "an error that cannot be shown"; }
   fail(kind, text, stack);
 }
@@ -162,5 +168,5 @@ function entries(exports, isKnown) {
   return "[" + list + "]";
 }
 
-return { run, describe, entries };
+return { run, describe, entries, use };
 })`;

@@ -145,6 +145,11 @@ for (const workers of [0, 2]) {
       assert.match(String(error.stack), /^ScriptError: TypeError: .*\n {4}at default \(hook\.js:4:3\)$/);
     });
 
+    it("describes what it has thrown that is no error", async () => {
+      const { message } = await failure("export default () => { throw { a: [1, new Map([[1, 2]])] }; }");
+      assert.equal(message, "{ a: [ 1, Map(1) { 1 => 2 } ] }");
+    });
+
     it("names the mistake of a call that it does not catch", async () => {
       const error = await failure(
         `export default () => http_background("default", "${the.server.base}/", { timeout: "x" })`,
