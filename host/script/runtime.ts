@@ -26,7 +26,9 @@ import type { Run } from "./run/run.ts";
 import { RunQueue } from "./run/run-queue.ts";
 import type { RuntimeStats } from "./runtime-stats.ts";
 import {
+  checkRoom,
   javaScriptParts,
+  MODULE_SHARE,
   RunnableScript,
   type RuntimeContext,
   type Script,
@@ -101,7 +103,7 @@ export interface ScriptRuntime extends AsyncDisposable {
    * Loads WebAssembly: a module that the compiler made with our transform, or any module that follows docs/abi.md. A
    * module that cannot be suspended is transformed, if `assemblyscript` is installed.
    *
-   * @throws HttpBackgroundError BAD_MODULE, which says what is wrong with the module; ScriptError QUEUE_LIMIT
+   * @throws HttpBackgroundError BAD_MODULE, which says what is wrong with the module; ScriptError QUEUE_LIMIT, MEMORY_LIMIT
    */
   load(bytes: Uint8Array, options?: LoadOptions): Promise<Script>;
   /** The numbers of this moment. Its time grows with the number of runs: ten thousand take less than a millisecond. */
@@ -220,6 +222,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     refuseUnknownOptions(options, LOAD_OPTIONS, "BAD_ARGUMENT");
     const [sourceMap, name] = [readSourceMap(options.sourceMap), readLabel("name", options.name)];
     checkSize(bytes);
+    checkRoom(this.memory, bytes.length * MODULE_SHARE);
     return this.#line.load(bytes.length, () => this.#load(bytes, sourceMap, name));
   }
 

@@ -21,6 +21,7 @@ import { asksForHeads } from "./compute/signatures.ts";
 import type { LoadedJavaScript } from "./evaluate/javascript-loader.ts";
 import { readLabel } from "./label.ts";
 import type { LoadedModule, UnstartedModule } from "./load/module-loader.ts";
+import { remindCollector } from "./pages/collector.ts";
 import type { PageStore } from "./pages/page-store.ts";
 import type { GivenCopies } from "./run/given-copies.ts";
 import { type Granted, Grants } from "./run/grants.ts";
@@ -48,7 +49,16 @@ interface Leavings {
 }
 
 /** What V8 needs for a module that is compiled, in times of its size. */
-const MODULE_SHARE = 6;
+export const MODULE_SHARE = 6;
+
+/** @throws ScriptError MEMORY_LIMIT if scripts that are loaded have no room for one more of so many bytes */
+export function checkRoom(memory: MemoryBudget, bytes: number): void {
+  if (memory.hasRoomFor(bytes)) return;
+  // Scripts that nobody has any more are forgotten when V8 has collected them.
+  remindCollector();
+  const message = `the script was not loaded: it needs ${bytes} bytes, and there is no room for it beside other scripts`;
+  throw new ScriptError("MEMORY_LIMIT", message);
+}
 
 /** What a run gets. It gets nothing else. */
 export interface RunOptions extends Granted {
@@ -231,6 +241,7 @@ export class RunnableScript implements Script, RunOwner {
     this.memory = runtime.memory.newShare();
     this.store = runtime.computing.store;
     const { computing, memory } = runtime;
+    checkRoom(memory, parts.bytes);
     computing.addScript(this.number, { ...parts.computed, limits: runtime.limits });
     const { bytes } = parts;
     memory.hold(bytes);

@@ -53,6 +53,16 @@ for (const workers of [0, 1]) {
       await less.compile(TEXT);
     });
 
+    it("have no room if scripts that are loaded need three quarters of the memory, and no run is lost then", async () => {
+      const MIB = 1 << 20;
+      const padded = (text: string): Uint8Array => moduleWith(text.padEnd(100_000, "x"));
+      await using runtime = createScriptRuntime({ http, workers, memory: MIB, limits: { memoryPages: 64 } });
+      const first = await runtime.load(padded("a"));
+      const { code, message } = await failureOf(runtime.load(padded("b")));
+      assert.deepEqual([code, /no room for it/.test(message)], ["MEMORY_LIMIT", true]);
+      await first.run();
+    });
+
     it("are refused or CLOSED when the runtime is closed meanwhile, each of them", async () => {
       const runtime = open({ concurrentLoads: 20 });
       const ends = Array.from({ length: 40 }, (_, i) =>

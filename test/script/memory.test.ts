@@ -165,9 +165,9 @@ describe("the memory of a runtime", () => {
       await using runtime = open(memory, workers, { memoryPages });
       return runtime.stats().memoryBytes / MIB;
     };
-    assert.equal(await counted(1024 * MIB, 1, 170), 0);
-    assert.equal(await counted(1024 * MIB, 1, 256), 32);
-    assert.equal(await counted(1024 * MIB, 2, 256), 128);
+    assert.equal(await counted(1024 * MIB, 1, 128), 0);
+    assert.equal(await counted(1024 * MIB, 1, 256), 64);
+    assert.equal(await counted(1024 * MIB, 2, 256), 192);
     assert.equal(await counted(200 * MIB, 2, 256), 100);
   });
 

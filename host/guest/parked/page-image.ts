@@ -186,7 +186,7 @@ export class PageImage implements KeepingImage<ParkedPages> {
 
   #findWords(start: number, count: number): number {
     const { words } = this.#memory;
-    if (found.length < count + 2 * (SMALL_STEP / WORD)) enlargeFound();
+    if (found.length < count + 2 * (SMALL_STEP / WORD)) enlargeFound(words.length);
     let end = count;
     for (let page = start; page < start + SMALL_STEP / WORD; page += PAGE_WORDS) {
       if (isSame(words, this.#pristineWords, page)) continue;
@@ -238,11 +238,16 @@ const ZEROS = Buffer.alloc(LARGE_STEP);
 /** The last search and the differences that it found. The image that made it may not exist any more. */
 let lastSearch = 1;
 let found = new Int32Array(4096);
+const LARGE_WORDS = 1 << 18;
 /** The position in `found` where the last comparison ended. */
 let comparedTo = 0;
 
-function enlargeFound(): void {
-  const larger = new Int32Array(found.length * 2);
+/** The system gives memory only for what is written to. So a large one is as large as it can become, and nothing is copied again. */
+function enlargeFound(words: number): void {
+  const most = words + HEAD_WORDS * (words / PAGE_WORDS) + SMALL_STEP;
+  const larger = new Int32Array(
+    found.length * 2 > LARGE_WORDS ? Math.max(most, found.length * 2) : found.length * 2,
+  );
   larger.set(found);
   found = larger;
 }
@@ -251,6 +256,6 @@ function enlargeFound(): void {
 export function borrowBytes(size: number): Buffer {
   // What was found there is lost.
   lastSearch++;
-  while (found.length * WORD < size) enlargeFound();
+  while (found.length * WORD < size) enlargeFound(size / WORD);
   return Buffer.from(found.buffer, 0, size);
 }

@@ -48,7 +48,7 @@ export interface Limits {
   queuedRuns: number;
   /** Maximum number of scripts that are loaded or compiled, or wait for that. Code QUEUE_LIMIT. @default 1,000 */
   concurrentLoads: number;
-  /** Bytes of the modules and texts of these scripts. Code QUEUE_LIMIT. @default 134,217,728, which is 128 MiB */
+  /** Bytes of the modules and texts of these scripts. Code QUEUE_LIMIT. @default 67,108,864, which is 64 MiB */
   loadingBytes: number;
 }
 
@@ -115,7 +115,7 @@ const LIMITS: Readonly<Record<LimitName, Row>> = {
   queuedRuns: count(10_000, "QUEUE_LIMIT", (most) => `more than ${most} runs wait already`),
   concurrentLoads: count(1000, "QUEUE_LIMIT", (most) => `more than ${most} scripts would be loaded`),
   loadingBytes: count(
-    128 * MIB,
+    64 * MIB,
     "QUEUE_LIMIT",
     (most) => `scripts of more than ${most} bytes would be loaded`,
   ),

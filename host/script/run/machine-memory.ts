@@ -27,7 +27,7 @@ export interface RuntimeMemory {
 }
 
 /** What a thread needs to compute a guest and to suspend it, in times of the guest's memory. */
-const THREAD_SHARE = 6;
+const THREAD_SHARE = 8;
 /** Bytes of that, of all threads together, that do not count. */
 const FREE_SIZE = 1 << 26;
 

@@ -3,6 +3,9 @@ const FIRST_GUESS = 1 << 18;
 /** A script that holds less now than before is believed this slowly: a share of the difference. */
 const BELIEF = 1 / 8;
 
+/** The share of all memory that may be held by what belongs to no run. */
+const MOST_ALONE = 3 / 4;
+
 /** So many bytes of reserves do not count: of what a run gives back, some is what the next one needs. */
 const FREE_RESERVE = 1 << 24;
 
@@ -24,6 +27,8 @@ export class MemoryBudget {
   readonly #reserves = new Set<Reserve>();
   readonly #waiting = new Set<() => void>();
   #used = 0;
+  /** The part of it that belongs to no run. */
+  #alone = 0;
   #expected = 0;
   #isChecking = false;
 
@@ -45,6 +50,12 @@ export class MemoryBudget {
   /** A share for the runs of one more script. */
   newShare(): MemoryShare {
     return new MemoryShare(this);
+  }
+
+  /** Whether there is room for bytes that belong to no run, such as a module: some is for runs only. */
+  hasRoomFor(bytes: number): boolean {
+    const isEnough = this.most === undefined || this.#alone + bytes <= this.most * MOST_ALONE;
+    return isEnough && (this.#whole === undefined || this.#whole.hasRoomFor(bytes));
   }
 
   /** Counts bytes that belong to no run, such as a module. */
@@ -98,6 +109,7 @@ export class MemoryBudget {
 
   #count(share: MemoryShare | undefined, bytes: number): void {
     this.#used += bytes;
+    if (share === undefined) this.#alone += bytes;
     if (share !== undefined) this.#list(share);
     if (bytes < 0) this.#tellOfRoom();
     else if (this.#isOver) this.#checkSoon();

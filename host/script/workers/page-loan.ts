@@ -4,7 +4,7 @@ import type { Order } from "../steps/script.ts";
 import type { StepEnd } from "../steps/step.ts";
 
 /** A worker has up to so many times the pages that a step may need, so it seldom waits for more. */
-const STEPS_AHEAD = 2;
+const STEPS_AHEAD = 1.25;
 
 /** The end of a step whose pages are not lent any more. */
 export interface HeldEnd {
@@ -24,7 +24,7 @@ export class PageLoan {
 
   constructor(store: PageStore, pagesForStep: number) {
     this.#store = store;
-    this.#most = STEPS_AHEAD * pagesForStep;
+    this.#most = Math.ceil(STEPS_AHEAD * pagesForStep);
   }
 
   /** Whether the worker should get more. */
