@@ -1,6 +1,8 @@
-// Runs servers that speak HTTP/2. All but nghttpd, which serves files, pass the requests on to the nginx without TLS.
+// Runs servers that speak HTTP/2. All but nghttpd, which serves files, and `scripted`, which does what the path says,
+// pass the requests on to the nginx without TLS.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { inRoot } from "../project.js";
 import { freePorts, startProgram } from "./program.js";
 
 /** How each is configured (`text` is the file `path`), and started. */
@@ -10,6 +12,15 @@ const SERVERS = {
     args: ({ port, www, certPath, keyPath }) => [
       ...["--address=127.0.0.1", `--htdocs=${www}`, "--echo-upload", "--max-concurrent-streams=10"],
       ...[String(port), keyPath, certPath],
+    ],
+  },
+  scripted: {
+    command: "/usr/bin/python3",
+    args: ({ port, certPath, keyPath }) => [
+      inRoot("scripts/peers/scripted.py"),
+      String(port),
+      certPath,
+      keyPath,
     ],
   },
   haproxy: {

@@ -11,6 +11,7 @@ export const PACKAGES = {
   "openssh-server": "/usr/sbin/sshd",
   "openssh-client": "/usr/bin/ssh",
   "libnss-wrapper": "/usr/share/doc/libnss-wrapper",
+  "python3-h2": "/usr/lib/python3/dist-packages/h2",
   "python3-httpbin": "/usr/lib/python3/dist-packages/httpbin",
   gunicorn: "/usr/bin/gunicorn",
   "redis-server": "/usr/bin/redis-server",

@@ -5,6 +5,7 @@ export const HTTP2_SERVERS = ["nginx2", "nghttpd", "haproxy", "apache", "h2o", "
 
 type Port =
   | (typeof HTTP2_SERVERS)[number]
+  | "scripted"
   | "httpbin"
   | "plain"
   | "tls"
