@@ -81,6 +81,31 @@ describe("the limits of a fleet", () => {
     assert.deepEqual([first.pool.connections, second.pool.connections], [2, 8]);
   });
 
+  it("are kept for idle connections as long as nobody else wants them", async () => {
+    const world = new FleetWorld({ maxTotal: 4, maxHost: 2, leaseMs: 3000 });
+    const { pool } = world.start();
+    pool.call(A, 2);
+    await world.clock.pass(SETTLED_MS);
+    const held: number[] = [];
+    await world.watch(20_000, () => held.push(Math.min(world.server.held(), world.server.held(A))));
+    assert.deepEqual([...new Set(held)], [2]);
+  });
+
+  it("are free again at once when a process closes that had connections to many hosts", async () => {
+    const world = new FleetWorld({ maxHost: 1, callMs: 1 });
+    const { pool, leases } = world.start();
+    for (let host = 0; host < 130; host++) pool.call(`h${host}:80`);
+    await world.clock.pass(SETTLED_MS);
+    assert.equal(world.server.hosts.length, 130);
+    pool.kill();
+    await leases.close();
+    assert.deepEqual([world.server.hosts, world.server.members], [[], 0]);
+    const { asked } = world.server;
+    await world.clock.pass(60_000);
+    assert.equal(world.server.asked, asked, "and nothing is asked any more");
+    assert.equal(world.clock.timers, 0);
+  });
+
   it("are not kept for calls that wait no longer", async () => {
     const world = new FleetWorld({ maxTotal: 8, maxHost: 4, callMs: 300 });
     const [first, second] = startAll(world, 2) as [Process, Process];
