@@ -9,6 +9,7 @@ import { TestExchanges, type TestNetwork } from "./exchange/test-exchanges.ts";
 import { Fakes } from "./fakes/fakes.ts";
 import type { RandomFaults } from "./fakes/random-faults.ts";
 import { TestKitError } from "./mistakes/test-kit-error.ts";
+import { SecretValues } from "./request/secret-values.ts";
 import { TestRequest } from "./request/test-request.ts";
 
 /** How many requests are remembered. */
@@ -35,6 +36,7 @@ export class TestWorld implements TestNetwork {
 
   readonly cassette: Cassette | null;
   readonly #faults: RandomFaults | null;
+  readonly #secrets = new SecretValues();
 
   constructor({ clock, maxBodyBytes, faults, cassette }: WorldParts) {
     this.clock = clock;
@@ -50,7 +52,8 @@ export class TestWorld implements TestNetwork {
   }
 
   answer(sent: SentRequest): Answer | Promise<Answer> {
-    const request = new TestRequest(sent);
+    this.#learn(sent);
+    const request = new TestRequest(sent, this.#secrets);
     if (this.#requests.push(request) > MOST_REQUESTS) this.#requests.shift();
     const answer = this.fakes.answer(request);
     if (answer !== null) return this.#spoil(answer);
@@ -60,6 +63,17 @@ export class TestWorld implements TestNetwork {
       throw this.#unansweredBy(error as TestKitError);
     }
     throw this.#unansweredBy(this.fakes.explain(request));
+  }
+
+  /** What rules have put into a request is hidden from now on, even if a server has told it to the client. */
+  #learn({ head: { headers, sensitive } }: SentRequest): void {
+    if (sensitive === undefined) return;
+    const names = new Set(sensitive.map((name) => name.toLowerCase()));
+    for (let at = 0; at < headers.length; at += 2) {
+      const name = headers[at] ?? "";
+      const value = Buffer.from(headers[at + 1] ?? "", "latin1").toString();
+      if (names.has(name.toLowerCase())) this.#secrets.addHeader(name, value);
+    }
   }
 
   #unansweredBy(error: TestKitError): TestKitError {

@@ -156,6 +156,35 @@ describe("requests()", () => {
     );
   });
 
+  it("have no secret that a server has told to the client", async () => {
+    const policy = {
+      allow: [{ origin: "https://a.example", headers: { "X-Key": SECRET } }, "https://b.example"],
+    };
+    await withTestHttp(
+      async (http) => {
+        http.when("https://a.example/").reply((request) => {
+          const key = request.revealed().headers.get("x-key") ?? "";
+          return { status: 302, headers: { Location: `https://b.example/${encodeURIComponent(key)}` } };
+        });
+        http.when("https://b.example/*").reply();
+        await http.http_background("default", "https://a.example/", { redirects: 1 });
+        await http.http_background(
+          "default",
+          "https://b.example/x",
+          { headers: [`X-Seen: ${SECRET}`] },
+          `key ${SECRET}`,
+        );
+        const [, redirected, posted] = http.requests();
+        assert.equal(redirected?.url, "https://b.example/[secret]");
+        assert.deepEqual([posted?.text, posted?.headers.get("x-seen")], ["key [secret]", "[secret]"]);
+        assert.ok(!http.requests().some(({ raw }) => raw.includes(SECRET)));
+        assert.equal(posted?.revealed().text, `key ${SECRET}`);
+      },
+      undefined,
+      { policy },
+    );
+  });
+
   it("are not told by the difference of a fake", async () => {
     const policy = { allow: [{ origin: "https://a.example", headers: { "X-Key": SECRET } }] };
     await withTestHttp(

@@ -2,7 +2,7 @@ import { refuseUnknownOptions } from "../../api/config.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
 import type { Difference } from "../fakes/pattern.ts";
 import { show } from "../fakes/values.ts";
-import { HIDDEN } from "../request/test-request.ts";
+import { HIDDEN } from "../request/secret-values.ts";
 import { readPost } from "./entry-reader.ts";
 import type { HarRequest } from "./har.ts";
 

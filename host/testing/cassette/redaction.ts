@@ -1,8 +1,7 @@
 import { refuseUnknownOptions } from "../../api/config.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
-import { HIDDEN } from "../request/test-request.ts";
+import { HIDDEN, SecretValues } from "../request/secret-values.ts";
 import type { HarEntry, HarPair, HarRequest } from "./har.ts";
-import { SecretValues } from "./secret-values.ts";
 
 /** What is hidden in cassettes, besides what is always hidden. Case does not matter in names. */
 export interface RedactOptions {

@@ -2,15 +2,10 @@ import { ResponseHeaders } from "../../api/response-headers.ts";
 import type { SentRequest } from "../exchange/sent-request.ts";
 import { TestKitError } from "../mistakes/test-kit-error.ts";
 import { parseParts, type TestPart } from "./multipart.ts";
+import { HIDDEN, SecretValues } from "./secret-values.ts";
 
-/** What stands in the place of a secret. */
-export const HIDDEN = "[secret]";
-
-/** What a request is shown as. */
-interface View {
-  /** Whether the secrets of rules are shown. */
-  readonly isRevealed: boolean;
-}
+/** No secrets. */
+const NONE = new SecretValues();
 
 /**
  * A request as it would have been sent. The headers and credentials that a rule of the policy has put in are shown as
@@ -27,15 +22,16 @@ export class TestRequest {
   /** All headers but those that frame the body, in order. Text of the caller is text again. */
   readonly headers: RequestHeaders;
   readonly #sent: SentRequest;
-  readonly #view: View;
+  /** What is hidden wherever it is; null if nothing is hidden. */
+  readonly #secrets: SecretValues | null;
   #body: Buffer | undefined;
 
   /** @internal */
-  constructor(sent: SentRequest, view: View = { isRevealed: false }) {
+  constructor(sent: SentRequest, secrets: SecretValues | null = NONE) {
     this.#sent = sent;
-    this.#view = view;
+    this.#secrets = secrets;
     this.method = fromBytes(sent.method);
-    this.url = fromBytes(sent.url);
+    this.url = fromBytes(this.#shown(sent.url));
     this.thread = sent.thread;
     this.run = sent.run;
     this.headers = new ResponseHeaders(pairs(this.#shownHeaders().map(fromBytes)));
@@ -43,7 +39,7 @@ export class TestRequest {
 
   /** The body, without its framing. It is empty if there is none. */
   get body(): Buffer {
-    this.#body ??= this.#sent.body;
+    this.#body ??= this.#shownBytes(this.#sent.body);
     return this.#body;
   }
 
@@ -54,7 +50,7 @@ export class TestRequest {
 
   /** What a connection of HTTP/1.1 would have carried: the head, and the body in its framing. */
   get raw(): Buffer {
-    return this.#sent.raw(this.#shownHeaders());
+    return this.#shownBytes(this.#sent.raw(this.#shownHeaders()));
   }
 
   /** The media type of the body, in lower case, without parameters; "" if there is none. */
@@ -85,7 +81,7 @@ export class TestRequest {
 
   /** The same request with the secrets of rules. Do not print it. */
   revealed(): TestRequest {
-    return new TestRequest(this.#sent, { isRevealed: true });
+    return new TestRequest(this.#sent, null);
   }
 
   toString(): string {
@@ -93,12 +89,22 @@ export class TestRequest {
   }
 
   #shownHeaders(): readonly string[] {
-    const { headers, sensitive } = this.#sent.head;
-    if (this.#view.isRevealed || sensitive === undefined) return headers;
+    const { headers, sensitive = [] } = this.#sent.head;
+    if (this.#secrets === null) return headers;
     const hidden = new Set(sensitive.map((name) => name.toLowerCase()));
-    return headers.map((text, at) =>
-      at % 2 === 1 && hidden.has(headers[at - 1]?.toLowerCase() ?? "") ? HIDDEN : text,
-    );
+    const isHidden = (at: number): boolean =>
+      at % 2 === 1 && hidden.has(headers[at - 1]?.toLowerCase() ?? "");
+    return headers.map((text, at) => (isHidden(at) ? HIDDEN : this.#shown(text)));
+  }
+
+  /** @param text One character a byte */
+  #shown(text: string): string {
+    return this.#secrets?.hideIn(text, "latin1") ?? text;
+  }
+
+  #shownBytes(bytes: Buffer): Buffer {
+    if (this.#secrets === null || this.#secrets.isEmpty) return bytes;
+    return Buffer.from(this.#shown(bytes.toString("latin1")), "latin1");
   }
 }
 

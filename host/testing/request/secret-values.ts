@@ -1,4 +1,5 @@
-import { HIDDEN } from "../request/test-request.ts";
+/** What stands in the place of a secret. */
+export const HIDDEN = "[secret]";
 
 /** A secret that is shorter is hidden only where it is named: as text it could be anything. */
 const SHORTEST = 6;
@@ -12,6 +13,10 @@ export class SecretValues {
   /** @param given They are hidden even if they are short. */
   constructor(given: readonly string[] = []) {
     for (const value of given) if (value !== "") this.#add(value);
+  }
+
+  get isEmpty(): boolean {
+    return this.#spellings.length === 0;
   }
 
   /** Remembers the secrets in the value of a header, such as a token behind its scheme. */
