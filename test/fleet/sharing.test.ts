@@ -81,6 +81,26 @@ describe("the limits of a fleet", () => {
     assert.deepEqual([first.pool.connections, second.pool.connections], [2, 8]);
   });
 
+  it("are not used any more once they are given back, also before the server has answered", async () => {
+    const world = new FleetWorld({ maxTotal: 5, callMs: 10_000 });
+    const [first, second] = startAll(world, 2) as [Process, Process];
+    await world.clock.pass(SETTLED_MS);
+    // What the first wanted is granted when nobody wants it any more.
+    first.line.delayMs = 300;
+    first.pool.call(A, 5);
+    await world.clock.pass(100);
+    first.pool.withdraw(A);
+    await world.clock.pass(210);
+    assert.equal(world.server.held(), 5);
+    await world.clock.pass(160);
+    assert.equal(world.server.held(), 0, "it has said so, and waits for the answer");
+    second.pool.call(A, 5);
+    await world.clock.pass(10);
+    assert.equal(second.pool.connections, 5);
+    first.pool.call(A, 5);
+    assert.equal(await world.watch(3000), 5);
+  });
+
   it("are kept for idle connections as long as nobody else wants them", async () => {
     const world = new FleetWorld({ maxTotal: 4, maxHost: 2, leaseMs: 3000 });
     const { pool } = world.start();
@@ -217,6 +237,14 @@ describe("what a fleet costs its server", () => {
     await world.clock.pass(2000);
     assert.equal(second.pool.done, 100);
     assert.equal(first.pool.connections, 0, "its idle connections were wanted");
+    const { sync } = first.line;
+    let told = 0;
+    first.line.sync = (request) => {
+      told += request.hosts.length;
+      return sync.call(first.line, request);
+    };
+    await world.clock.pass(10_000);
+    assert.equal(told, 0, "it speaks of them no more");
     assert.equal(world.server.held(), 100);
   });
 });

@@ -120,6 +120,7 @@ export class LeasingPool implements LeaseOwner, Limited {
     for (const host of limit === this ? this.#hosts.values() : [limit as Host]) {
       this.#trim(host);
       this.#serve(host);
+      this.#leaveIfOver(host);
     }
   }
 
@@ -168,8 +169,7 @@ export class LeasingPool implements LeaseOwner, Limited {
   }
 
   #leaveIfOver(host: Host): void {
-    if (host.connections > 0 || host.wanted > 0) return;
-    this.#hosts.delete(host.key);
+    if (host.connections > 0 || host.wanted > 0 || !this.#hosts.delete(host.key)) return;
     this.#settings.leases.leave(host);
   }
 
