@@ -118,7 +118,9 @@ for (const [name, makeClient] of Object.entries({ redis: nodeRedis, ioredis: ioR
       ["Connection is closed.", /^Connection is closed\.$/],
     ] as const) {
       it(`is understood when it says ${error.slice(0, 60)}`, async () => {
+        let asked = 0;
         const client = makeClient(() => {
+          asked++;
           throw new Error(error);
         });
         await assert.rejects(leasesOf(client).sync(REQUEST), (found: Error) => {
@@ -126,6 +128,7 @@ for (const [name, makeClient] of Object.entries({ redis: nodeRedis, ioredis: ioR
           assert.ok(found.message.includes(error));
           return true;
         });
+        assert.equal(asked, 1, "it is not asked in another way");
       });
     }
 
