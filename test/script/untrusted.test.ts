@@ -33,13 +33,13 @@ describe("a script that nobody trusts", () => {
 
   it("is not loaded if its start function asks for random numbers without end, or traps", async () => {
     for (const start of [SEEDS, "(unreachable)"]) {
-      const body = `(func $start ${start}) (start $start) (func (export "main"))`;
+      const body = `(func $begin ${start}) (start $begin) (func (export "main"))`;
       await assert.rejects(load({ body }), { code: "BAD_MODULE", message: /^the module does not start: / });
     }
   });
 
   it("is not loaded if its start function computes without end, and that is soon found out", async () => {
-    const body = '(func $start (loop $l (br $l))) (start $start) (func (export "main"))';
+    const body = '(func $begin (loop $l (br $l))) (start $begin) (func (export "main"))';
     await assert.rejects(load({ body }), {
       code: "BAD_MODULE",
       message: "the module does not start: it computes for more than 20 ms",
@@ -48,7 +48,7 @@ describe("a script that nobody trusts", () => {
 
   it("has its start function run, for each instance anew", async () => {
     const body = `(global $starts (mut i32) (i32.const 0))
-      (func $start (global.set $starts (i32.add (global.get $starts) (i32.const 1)))) (start $start)
+      (func $begin (global.set $starts (i32.add (global.get $starts) (i32.const 1)))) (start $begin)
       (func (export "main") (result i32) (global.get $starts)) (func (export "trap") (unreachable))`;
     const script = await load({ body });
     assert.equal((await script.run()).result, 1);
