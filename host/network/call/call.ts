@@ -113,7 +113,9 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     // Content is counted when it is decoded.
     this.maxFileSize = codings === undefined ? maxFileSize : 0;
     const { scope } = this.#events;
-    this.#reception = Reception.of({ ...order, scope, fail: (failure) => this.fail(failure) });
+    this.#reception = Reception.isNeeded(order)
+      ? new Reception({ transfer: order.transfer, owner: order.owner, scope, fail: this.fail.bind(this) })
+      : null;
     this.#progress = onProgress
       ? new ProgressMeter(onProgress, context.clock, (step) => this.inContext(step))
       : null;

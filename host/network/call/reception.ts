@@ -30,10 +30,9 @@ export class Reception {
     this.#options = options;
   }
 
-  /** Most calls need none: nobody takes their content, and it is not decoded. */
-  static of(options: ReceptionOptions): Reception | null {
-    const { transfer, owner } = options;
-    return owner.onStart === undefined && transfer.codings === undefined ? null : new Reception(options);
+  /** Whether a call needs one. Most do not: nobody takes their content, and it is not decoded. */
+  static isNeeded({ transfer, owner }: Pick<ReceptionOptions, "transfer" | "owner">): boolean {
+    return owner.onStart !== undefined || transfer.codings !== undefined;
   }
 
   /** The head has come. Returns who takes the content. */
