@@ -9,8 +9,9 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import { createHttpBackground, type HttpBackground, type Result } from "http-background";
-import { createScriptRuntime } from "http-background/script";
+import type * as Host from "../../host/index.ts";
+import type { HttpBackground, Result } from "../../host/index.ts";
+import type * as Scripts from "../../host/script/index.ts";
 import { certificates } from "../support/certificates.ts";
 import { inRoot, readText } from "../support/root.ts";
 
@@ -26,6 +27,11 @@ interface Seen {
   readonly headers: IncomingMessage["headers"];
   readonly body: Buffer;
 }
+
+/** The recipes import the package by its name, and an object of another copy is none of its own. It may not be built yet. */
+const PACKAGE: string = "http-background";
+const { createHttpBackground } = (await import(PACKAGE)) as typeof Host;
+const { createScriptRuntime } = (await import(`${PACKAGE}/script`)) as typeof Scripts;
 
 const recipes: Record<string, Recipe> = {};
 const seen: Seen[] = [];
