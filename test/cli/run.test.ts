@@ -298,7 +298,7 @@ describe("http-background run", () => {
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, /standard input: SyntaxError: .* at script\.js:1:5/);
     const noEntry = await runCli(["run", "-", "--entry", "nothing"], "export const run = () => {}");
-    assert.match(noEntry.stderr, /standard input exports no function "nothing"; it exports run, default/);
+    assert.match(noEntry.stderr, /standard input exports no function "nothing"; it exports default, run/);
     const option = await runCli(["run", "hook.js", "--package", "x"]);
     assert.match(option.stderr, /--package is for scripts in AssemblyScript/);
   });
