@@ -60,10 +60,10 @@ describe("createHttpBackground with a policy", () => {
       [
         { polcy: { allow: [] } },
         "polcy",
-        "polcy: no such option; the options are policy, ca, env, wasm; did you mean policy?",
+        "polcy: no such option; the options are policy, ca, env, wasm, fleet; did you mean policy?",
       ],
-      [{ allow: [] }, "allow", "allow: no such option; the options are policy, ca, env, wasm"],
-      [null, "options", "options: must be an object with policy, ca, env, wasm"],
+      [{ allow: [] }, "allow", "allow: no such option; the options are policy, ca, env, wasm, fleet"],
+      [null, "options", "options: must be an object with policy, ca, env, wasm, fleet"],
     ];
     for (const [options, option, message] of rows) {
       const wrong = { code: "BAD_CONFIG", option, message };
