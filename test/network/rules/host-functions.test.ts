@@ -279,7 +279,11 @@ describe("functions of a rule", () => {
         [{ decide: () => true, decideTimeout: -1 }, "decideTimeout"],
         [{ decide: () => true, decideAtOnce: 0 }, "decideAtOnce"],
         [{ decide: () => true, decideCountsTime: 1 as never }, "decideCountsTime"],
+        [{ decide: () => true, decideAtOnce: 1.5 }, "decideAtOnce"],
         [{ budget: { run: {} } }, "budget.run"],
+        [{ budget: { all: { requests: 1.5 } } }, "budget.all.requests"],
+        [{ budget: { all: { bytes: 0.5 } } }, "budget.all.bytes"],
+        [{ budget: { all: { requestsPerSecond: 0 } } }, "budget.all.requestsPerSecond"],
       ];
       for (const [rule, option] of wrong) {
         const make = () => createPolicy({ allow: [{ origin, ...rule }] }, { audience: "application" });

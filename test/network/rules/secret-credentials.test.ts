@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -114,6 +114,10 @@ describe("credentials of a rule", () => {
     [{ tls_client_cert: "pem" }, "tls_client_cert"],
     [{ tls_client_cert: { x509: client.cert } }, "tls_client_cert.privatekey"],
     [{ tls_client_cert: { x509: 1, privatekey: client.key } }, "tls_client_cert.x509"],
+    [
+      { tls_client_cert: { x509: client.cert, privatekey: createPublicKey(client.key) } },
+      "tls_client_cert.privatekey",
+    ],
     [
       { tls_client_cert: { x509: client.cert, privatekey: client.key, chain: client.cert } },
       "tls_client_cert.chain",
