@@ -4,7 +4,8 @@ import { bodyOf } from "./body.ts";
 import { headersFor } from "./cache-mode.ts";
 import { type Hop, linesOf } from "./hop.ts";
 import { Integrity } from "./integrity.ts";
-import { isRedirect, nextHop } from "./redirects.ts";
+import { isRedirect } from "./redirect-rules.ts";
+import { nextHop } from "./redirects.ts";
 import { respond } from "./response.ts";
 
 export type Fetch = typeof globalThis.fetch;

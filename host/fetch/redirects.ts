@@ -1,19 +1,5 @@
 import type { Hop } from "./hop.ts";
-
-const STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-const OF_BODY = [
-  "content-encoding",
-  "content-language",
-  "content-location",
-  "content-type",
-  "content-length",
-];
-/** What was meant for one origin. */
-const OF_ORIGIN = ["authorization", "proxy-authorization", "cookie", "host"];
-
-export function isRedirect(status: number): boolean {
-  return STATUSES.has(status);
-}
+import { dropHeaders, dropsBody } from "./redirect-rules.ts";
 
 /**
  * The request to which a redirect leads (Fetch §4.4, HTTP-redirect fetch).
@@ -26,14 +12,8 @@ export function nextHop(hop: Hop, status: number, location: string): Hop {
   if (!isDropped && hop.body?.isReplayable === false)
     throw failed("the body of the request cannot be sent again after a redirect");
   const headers = new Headers(hop.headers);
-  if (isDropped) for (const name of OF_BODY) headers.delete(name);
-  if (url.origin !== hop.url.origin) for (const name of OF_ORIGIN) headers.delete(name);
+  dropHeaders(headers, { isDropped, isSameOrigin: url.origin === hop.url.origin });
   return isDropped ? { url, method: "GET", headers, body: null } : { ...hop, url, headers };
-}
-
-function dropsBody(status: number, method: string): boolean {
-  if (status === 303) return method !== "GET" && method !== "HEAD";
-  return (status === 301 || status === 302) && method === "POST";
 }
 
 /** @param location one character for each byte. Browsers and Node read them as UTF-8. */

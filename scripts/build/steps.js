@@ -81,6 +81,7 @@ function prelude(sources) {
     inputs: [
       ...sources.filter((path) => path.startsWith(folder)),
       "assembly/abi.ts",
+      "host/fetch/redirect-rules.ts",
       "scripts/build/transpile.js",
       "scripts/package/prelude.js",
       "node_modules/@rollup/wasm-node/package.json",

@@ -1,3 +1,4 @@
+import { isRedirect } from "../../../../fetch/redirect-rules.ts";
 import { Blob, FROM_SOURCE } from "../files/blob.ts";
 import { http_background } from "../guest/http-background.ts";
 import type { ResponseHeaders } from "../guest/response-headers.ts";
@@ -8,7 +9,7 @@ import { toDictionary } from "../values/idl.ts";
 import { Body, type BodySource, Form } from "./body.ts";
 import { isHeader } from "./header-list.ts";
 import { freeze, Headers } from "./headers.ts";
-import { failed, type Hop, isRedirect, nextHop } from "./redirects.ts";
+import { failed, type Hop, nextHop } from "./redirects.ts";
 import { partsOf, Request, type RequestParts } from "./request.ts";
 import { BODILESS, makeResponse, type Response } from "./response.ts";
 

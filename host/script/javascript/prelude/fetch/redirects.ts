@@ -1,3 +1,4 @@
+import { dropHeaders, dropsBody } from "../../../../fetch/redirect-rules.ts";
 import { URL } from "../url/url.ts";
 import type { Body } from "./body.ts";
 import { Headers } from "./headers.ts";
@@ -10,21 +11,6 @@ export interface Hop {
   readonly body: Body | null;
 }
 
-const STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-const OF_BODY = [
-  "content-encoding",
-  "content-language",
-  "content-location",
-  "content-type",
-  "content-length",
-];
-/** What was meant for one origin. */
-const OF_ORIGIN = ["authorization", "proxy-authorization", "cookie", "host"];
-
-export function isRedirect(status: number): boolean {
-  return STATUSES.has(status);
-}
-
 /**
  * The request to which a redirect leads (Fetch §4.4, HTTP-redirect fetch).
  *
@@ -34,14 +20,8 @@ export function nextHop(hop: Hop, status: number, location: string): Hop {
   const url = targetOf(location, hop.url);
   const isDropped = dropsBody(status, hop.method);
   const headers = new Headers(hop.headers);
-  if (isDropped) for (const name of OF_BODY) headers.delete(name);
-  if (url.origin !== hop.url.origin) for (const name of OF_ORIGIN) headers.delete(name);
+  dropHeaders(headers, { isDropped, isSameOrigin: url.origin === hop.url.origin });
   return isDropped ? { url, method: "GET", headers, body: null } : { ...hop, url, headers };
-}
-
-function dropsBody(status: number, method: string): boolean {
-  if (status === 303) return method !== "GET" && method !== "HEAD";
-  return (status === 301 || status === 302) && method === "POST";
 }
 
 function targetOf(location: string, base: URL): URL {
