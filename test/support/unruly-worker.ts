@@ -2,8 +2,8 @@
 import { BroadcastChannel } from "node:worker_threads";
 import { Computer } from "../../host/script/compute/computer.ts";
 import { GuestRun } from "../../host/script/compute/guest-run.ts";
-import { StepWriter } from "../../host/script/steps/codec.ts";
 import type { Step, StepEnd } from "../../host/script/steps/step.ts";
+import { StepWriter } from "../../host/script/steps/step-writer.ts";
 import "../../host/script/workers/worker-thread.ts";
 
 const entered = new BroadcastChannel("unruly-worker");

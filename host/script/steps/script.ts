@@ -3,7 +3,7 @@ import type { DetachedFiber } from "../../guest/engine/instance.ts";
 import type { EngineImage } from "../../guest/javascript/module-rules.ts";
 import type { Limits } from "../blame/limits.ts";
 import type { Segment } from "../pages/pages.ts";
-import type { Batch } from "./codec.ts";
+import type { Batch } from "./codes.ts";
 
 /** What a worker needs of a script. */
 export type ComputableScript = (WasmScript | JavaScriptScript) & {

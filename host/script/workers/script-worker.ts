@@ -1,11 +1,12 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import { startWorker, type WorkerCode } from "../../worker-code.ts";
 import type { PageStore } from "../pages/page-store.ts";
-import { BatchReader } from "../steps/batch.ts";
 import { Board, cellOf, WINDOW } from "../steps/board.ts";
-import { StepReader, StepWriter, transferables } from "../steps/codec.ts";
+import { transferables } from "../steps/codes.ts";
 import type { ComputableScript, Notice, Order, Report, WorkerData, WorkerSetup } from "../steps/script.ts";
 import type { StepEnd } from "../steps/step.ts";
+import { StepReader } from "../steps/step-reader.ts";
+import { StepWriter } from "../steps/step-writer.ts";
 import { type ComputedRun, stepOf } from "./computing.ts";
 import { PageLoan } from "./page-loan.ts";
 
@@ -207,9 +208,8 @@ export class ScriptWorker {
   }
 
   #onReport(report: Report): void {
-    const batch = new BatchReader(report.bytes);
-    const reader = new StepReader(batch, report);
-    while (!batch.isAtEnd) {
+    const reader = new StepReader(report);
+    while (!reader.isAtEnd) {
       const end = reader.readEnd();
       const run = this.#end(end.ticket);
       const held = this.#loan.endStep(end);

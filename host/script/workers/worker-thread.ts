@@ -4,12 +4,13 @@ import { Plugin } from "../../guest/plugin.ts";
 import { FAILURE, ScriptPlanner } from "../../script-planner.ts";
 import { Computer } from "../compute/computer.ts";
 import { LentPages } from "../pages/lent-pages.ts";
-import { BatchReader } from "../steps/batch.ts";
 import { Board } from "../steps/board.ts";
-import { StepReader, StepWriter, transferables } from "../steps/codec.ts";
+import { transferables } from "../steps/codes.ts";
 import { failedEnd } from "../steps/failed-end.ts";
 import type { Notice, Order, Report, WorkerData } from "../steps/script.ts";
 import type { StepEnd } from "../steps/step.ts";
+import { StepReader } from "../steps/step-reader.ts";
+import { StepWriter } from "../steps/step-writer.ts";
 
 /** Milliseconds after which what has ended is posted, though there is more to do. */
 const POST_AFTER_MS = 1;
@@ -47,7 +48,7 @@ function mayGoOn(): boolean {
 /** Messages that have come while it computed. */
 const orders: Order[] = [];
 /** The steps of a message, as far as they were not read. */
-let steps: { readonly batch: BatchReader; readonly reader: StepReader } | undefined;
+let steps: StepReader | undefined;
 /** Bytes that it has posted, and that the owner may not have counted. */
 let unseen = 0;
 /** Whether it has asked the owner to count them, and waits. */
@@ -83,16 +84,15 @@ function computeAll(): void {
   }
 }
 
-function open(order: Order | undefined): typeof steps {
+function open(order: Order | undefined): StepReader | undefined {
   if (order === undefined) return undefined;
   for (const notice of order.notices) take(notice);
-  const batch = new BatchReader(order.bytes);
-  return { batch, reader: new StepReader(batch, order) };
+  return new StepReader(order);
 }
 
-function compute({ batch, reader }: NonNullable<typeof steps>): void {
+function compute(reader: StepReader): void {
   let postedAt = performance.now();
-  while (!batch.isAtEnd) {
+  while (!reader.isAtEnd) {
     if (isWaiting) return;
     const step = reader.readStep();
     if (!board.claim(step.ticket)) continue;

@@ -6,7 +6,7 @@ import { Abort, RecursionError } from "../../../host/script/blame/abort.ts";
 import { ScriptError } from "../../../host/script/blame/errors.ts";
 import { PAGE_SIZE, PagedBytes, pagesFor } from "../../../host/script/pages/paged-bytes.ts";
 import { BatchReader, BatchWriter } from "../../../host/script/steps/batch.ts";
-import { type Batch, StepReader, StepWriter, type UnreadStep } from "../../../host/script/steps/codec.ts";
+import type { Batch } from "../../../host/script/steps/codes.ts";
 import type {
   Failed,
   GuestCall,
@@ -16,6 +16,8 @@ import type {
   StepOutcome,
   SuspendedGuest,
 } from "../../../host/script/steps/step.ts";
+import { StepReader, type UnreadStep } from "../../../host/script/steps/step-reader.ts";
+import { StepWriter } from "../../../host/script/steps/step-writer.ts";
 
 const LARGE = 100_000;
 
@@ -146,27 +148,26 @@ const endOf = (outcome: StepOutcome): StepEnd => ({
 });
 
 /** As it is when another thread has got it. */
-function posted(batch: Batch): { batch: BatchReader; reader: StepReader; given: Batch } {
+function posted(batch: Batch): { reader: StepReader; given: Batch } {
   const given = structuredClone(batch, { transfer: [batch.bytes.buffer] });
-  const reader = new BatchReader(given.bytes);
-  return { batch: reader, reader: new StepReader(reader, given), given };
+  return { reader: new StepReader(given), given };
 }
 
 function steps(given: readonly Step[]): { read: (Step | UnreadStep)[]; posted: Batch } {
   const writer = new StepWriter();
   for (const step of given) writer.writeStep(step);
-  const { batch, reader, given: got } = posted(writer.finish());
+  const { reader, given: got } = posted(writer.finish());
   const read: (Step | UnreadStep)[] = [];
-  while (!batch.isAtEnd) read.push(reader.readStep());
+  while (!reader.isAtEnd) read.push(reader.readStep());
   return { read, posted: got };
 }
 
 function ends(given: readonly StepEnd[]): { read: StepEnd[]; posted: Batch } {
   const writer = new StepWriter();
   for (const end of given) writer.writeEnd(end);
-  const { batch, reader, given: got } = posted(writer.finish());
+  const { reader, given: got } = posted(writer.finish());
   const read: StepEnd[] = [];
-  while (!batch.isAtEnd) read.push(reader.readEnd());
+  while (!reader.isAtEnd) read.push(reader.readEnd());
   return { read, posted: got };
 }
 
@@ -227,9 +228,9 @@ describe("a batch", () => {
         NO_MEMORY,
       );
     }
-    const { batch, reader, given: got } = posted(writer.finish());
+    const { reader, given: got } = posted(writer.finish());
     for (const end of given) assert.deepEqual(plain(reader.readEnd()), plain(end));
-    assert.ok(batch.isAtEnd);
+    assert.ok(reader.isAtEnd);
     assert.equal(got.moved.length, 1);
     assert.equal(fill.left.length, 20, "pages of which nobody was told can be filled again");
   });
