@@ -76,7 +76,8 @@ export class Computer {
     const run = this.#runOf(step, script);
     run.beginStep(step.allowance, step.from);
     const outcome = this.#outcomeOf(step, script, run);
-    const { memoryBytes, released, hasTaken } = run;
+    const { memoryBytes, hasTaken } = run;
+    const { released } = run.values;
     const used = { cpuMs: this.#clock.stop(), memoryBytes, output: run.output.view, released, hasTaken };
     return { ticket: step.ticket, ...used, outcome };
   }

@@ -1,5 +1,4 @@
 import { constants } from "node:buffer";
-import { EXT_FILE, EXT_HEAD } from "../../../assembly/abi.ts";
 import { BLOCKING_QUESTION } from "../../guest/engine/asyncify.ts";
 import type { GuestAccess } from "../../guest/engine/guest-access.ts";
 import type { Instance } from "../../guest/engine/instance.ts";
@@ -14,7 +13,8 @@ import {
 import { type Limits, limitError } from "../blame/limits.ts";
 import type { LongBytes } from "../pages/paged-bytes.ts";
 import type { Pages } from "../pages/pages.ts";
-import type { Allowance, Argument, EntryResult, NamedValue, RunContext, StepOrigin } from "../steps/step.ts";
+import type { Allowance, Argument, EntryResult, RunContext, StepOrigin } from "../steps/step.ts";
+import { GuestValues } from "./guest-values.ts";
 import type { Output } from "./output.ts";
 
 const NO_BYTES = Buffer.alloc(0);
@@ -41,7 +41,7 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   readonly limits: Limits;
   /** The entry. */
   readonly name: string;
-  released: number[] = [];
+  readonly values: GuestValues;
   /** Size of its memory at the end of this step. */
   memoryBytes = 0;
   /** Why it has no result, although its guest has come to its end. */
@@ -64,9 +64,6 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   readonly #requests = new Map<number, ScriptRequest>();
   /** Bytes that the host will keep for them. */
   #keptBytes = 0;
-  readonly #values = new Map<number, NamedValue>();
-  /** The numbers of its grants. */
-  readonly #granted = new Map<string, number>();
   #allowance: Allowance = {
     computeMs: 0,
     cpuMs: 0,
@@ -85,7 +82,7 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     this.given = args;
     this.limits = limits;
     this.#setting = setting;
-    this.add(values);
+    this.values = new GuestValues(values);
   }
 
   get context(): GuestRun {
@@ -96,21 +93,14 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     return this.#setting.output;
   }
 
-  add(values: readonly NamedValue[]): void {
-    for (const value of values) {
-      this.#values.set(value.number, value);
-      if (value.name !== null) this.#granted.set(keyOf(value.type, value.name), value.number);
-    }
-  }
-
   beginStep(allowance: Allowance, from: StepOrigin | null): void {
     this.#calls = new Set(from?.calls);
     this.#announced = from?.isAnnounced === true ? from.answers[0] : undefined;
-    if (from !== null) this.add(from.values);
+    if (from !== null) this.values.add(from.values);
     this.#allowance = allowance;
     this.#stepBegan = performance.now();
     this.output.clear();
-    this.released = [];
+    this.values.released = [];
     this.memoryBytes = 0;
     this.cancelled = [];
     this.sleeps.clear();
@@ -247,45 +237,8 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     return Math.floor(Date.now() / CLOCK_STEP_MS) * CLOCK_STEP_MS;
   }
 
-  /** The number of what was granted under `name`; -1 if there is nothing. `type` is an EXT_ number. */
-  find(type: number, name: string): number {
-    return this.#granted.get(keyOf(type, name)) ?? -1;
-  }
-
-  sizeOf(number: number): number {
-    return Math.max(-1, this.#values.get(number)?.size ?? -1);
-  }
-
-  /** The bytes of a content or of a File in memory; undefined if `number` names neither. */
-  bytesOf(number: number): LongBytes | undefined {
-    const value = this.#values.get(number);
-    return value?.type === EXT_FILE ? (value.bytes ?? undefined) : undefined;
-  }
-
-  /** The URL and the headers of the reply with this content, each on a line; undefined if they are not known. */
-  headOf(number: number): Buffer | undefined {
-    const { type, bytes } = this.#values.get(number + 1) ?? {};
-    return type === EXT_HEAD && bytes instanceof Uint8Array ? asBuffer(bytes) : undefined;
-  }
-
   /** The parts of bytes that may be in pages. */
   parts(bytes: LongBytes, from?: number, to?: number): Iterable<Uint8Array> {
     return this.#setting.pages.parts(bytes, from, to);
   }
-
-  /** Releases a content, and if that was released before, the head. A grant stays: the script can ask for it again. */
-  release(number: number): void {
-    const isHead = !this.#values.has(number) && this.headOf(number) !== undefined;
-    const released = isHead ? number + 1 : number;
-    if (this.#values.get(released)?.name !== null || !this.#values.delete(released)) return;
-    this.released.push(released);
-  }
-}
-
-function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, length);
-}
-
-function keyOf(type: number, name: string): string {
-  return `${type} ${name}`;
 }

@@ -45,10 +45,10 @@ export const FUNCTIONS: Readonly<Record<string, HostFunction<GuestRun>>> = {
   [IMPORT_START]: start,
   [IMPORT_HEADER]: findHeader,
   [IMPORT_URL]: findUrl,
-  [IMPORT_SIZE]: ({ context }, handle = -1) => context.sizeOf(handle),
+  [IMPORT_SIZE]: ({ context }, handle = -1) => context.values.sizeOf(handle),
   [IMPORT_READ]: read,
   [IMPORT_RELEASE]: ({ context }, handle = -1) => {
-    context.release(handle);
+    context.values.release(handle);
     return undefined;
   },
 };
@@ -144,7 +144,7 @@ function findResource(guest: GuestAccess<GuestRun>, type = 0, ptr = 0, len = 0):
   if (len >>> 0 > LONGEST_NAME) return -1;
   guest.spend((len >>> 0) * NAME_BYTE);
   const { memory, context } = guest;
-  return context.find(type, memory.at(ptr, len).toString());
+  return context.values.find(type, memory.at(ptr, len).toString());
 }
 
 /** The value of a header; several are joined, as the header of a result is. */
@@ -153,7 +153,7 @@ function findHeader(guest: GuestAccess<GuestRun>, handle = -1, ptr = 0, len = 0)
   if (len >>> 0 > LONGEST_NAME) return NOTHING;
   guest.spend((len >>> 0) * NAME_BYTE);
   const name = memory.at(ptr, len).toString("latin1").toLowerCase();
-  const lines = linesOf(guest, context.headOf(handle)).slice(1);
+  const lines = linesOf(guest, context.values.headOf(handle)).slice(1);
   const values = lines
     .filter((line) => line.indexOf(":") === name.length && line.slice(0, name.length).toLowerCase() === name)
     .map((line) => line.slice(name.length + 1));
@@ -161,7 +161,7 @@ function findHeader(guest: GuestAccess<GuestRun>, handle = -1, ptr = 0, len = 0)
 }
 
 function findUrl(guest: GuestAccess<GuestRun>, handle = -1): number {
-  const [url] = linesOf(guest, guest.context.headOf(handle));
+  const [url] = linesOf(guest, guest.context.values.headOf(handle));
   return url === undefined ? NOTHING : guest.putRecord(Buffer.from(url, "latin1"));
 }
 
@@ -172,7 +172,7 @@ function linesOf(guest: GuestAccess<GuestRun>, head: Buffer | undefined): string
 }
 
 function read(guest: GuestAccess<GuestRun>, handle = -1, offset = 0, ptr = 0, len = 0): number {
-  const bytes = guest.context.bytesOf(handle);
+  const bytes = guest.context.values.bytesOf(handle);
   if (bytes === undefined || !(offset >= 0 && offset < bytes.length)) return 0;
   const start = Math.floor(offset);
   const size = Math.min(len >>> 0, bytes.length - start);

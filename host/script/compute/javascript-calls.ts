@@ -53,18 +53,18 @@ export const JAVASCRIPT_CALLS: Readonly<Record<string, HostCall<GuestRun>>> = {
     return undefined;
   }),
   read: hostCall(["number", "number", "number"], ([handle, offset, length], { fiber }) => {
-    const bytes = fiber.context.bytesOf(handle);
+    const bytes = fiber.context.values.bytesOf(handle);
     if (bytes === undefined || !(offset >= 0 && length >= 0)) return NO_BYTES;
     const start = Math.floor(offset);
     return inOnePiece(fiber.context.parts(bytes, start, start + Math.floor(length)));
   }),
-  size: hostCall(["number"], ([handle], { fiber }) => fiber.context.sizeOf(handle)),
+  size: hostCall(["number"], ([handle], { fiber }) => fiber.context.values.sizeOf(handle)),
   release: hostCall(["number"], ([handle], { fiber }) => {
-    fiber.context.release(handle);
+    fiber.context.values.release(handle);
     return undefined;
   }),
   resource: hostCall(["number", "text"], ([type, name], { fiber }) =>
-    GRANTED.includes(type) ? fiber.context.find(type, name) : -1,
+    GRANTED.includes(type) ? fiber.context.values.find(type, name) : -1,
   ),
   args: hostCall([], (_args, { fiber }) => inOnePiece(argumentParts(fiber.context))),
   echo: hostCall(["output"], ([output], { fiber }) => {
