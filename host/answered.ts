@@ -16,30 +16,51 @@ class Itself {
   }
 }
 
+/** What somebody has asked a result for. */
+class ReadOrigin {
+  readonly #received: Received;
+  #headers: ResponseHeaders | undefined;
+  #url: string | undefined;
+
+  constructor(received: Received) {
+    this.#received = received;
+  }
+
+  get headers(): ResponseHeaders {
+    this.#headers ??= new ResponseHeaders(this.#received.fields(), this.#received.reason());
+    return this.#headers;
+  }
+
+  get url(): string {
+    this.#url ??= this.#received.url();
+    return this.#url;
+  }
+}
+
 /**
  * What a result knows besides its own members. Private members of a class are the one thing that nobody can see who
  * compares, prints or copies an object, and they cost less than any other.
  */
 class Origin extends Itself {
-  readonly #received: Received;
-  #headers: ResponseHeaders | undefined;
-  #url: string | undefined;
+  /** One member alone: each one more makes every result larger. */
+  #origin: Received | ReadOrigin;
 
   constructor(result: object, received: Received) {
     super(result);
-    this.#received = received;
+    this.#origin = received;
   }
 
   static headersOf(result: object): ResponseHeaders | undefined {
-    if (!(#received in result)) return undefined;
-    result.#headers ??= new ResponseHeaders(result.#received.fields(), result.#received.reason());
-    return result.#headers;
+    return #origin in result ? Origin.#read(result).headers : undefined;
   }
 
   static urlOf(result: object): string | undefined {
-    if (!(#received in result)) return undefined;
-    result.#url ??= result.#received.url();
-    return result.#url;
+    return #origin in result ? Origin.#read(result).url : undefined;
+  }
+
+  static #read(result: Origin): ReadOrigin {
+    if (!(result.#origin instanceof ReadOrigin)) result.#origin = new ReadOrigin(result.#origin);
+    return result.#origin;
   }
 }
 

@@ -1,26 +1,25 @@
 import { EXT_FILE } from "../assembly/abi.ts";
 import { answeredWith, type PlainResult } from "./answered.ts";
-import { type ErrorCode, HttpBackgroundError, type TransferError } from "./api/errors.ts";
+import { type ErrorCode, HttpBackgroundError } from "./api/errors.ts";
 import type { Answered, CallSettings, Failed, Result } from "./api/types.ts";
 import type { GuestAccess } from "./guest/engine/guest-access.ts";
 import type { Instance } from "./guest/engine/instance.ts";
 import type { Answer } from "./guest/engine/task.ts";
-import { type Plugin, PluginCall } from "./guest/plugin.ts";
-import type { Handles } from "./guest/wire/handles.ts";
+import { type Encoding, type Plugin, PluginCall } from "./guest/plugin.ts";
+import type { Handle, Handles } from "./guest/wire/handles.ts";
 import type { Fields } from "./guest/wire/message-pack-reader.ts";
 import { marshalOutcome, type RawResult, readResult, unmarshalResult } from "./guest/wire/result.ts";
 import { explainMistake } from "./mistakes.ts";
 import type { Network } from "./network/network.ts";
-import { failedOutcome } from "./network/transfer/failures.ts";
+import { type FailedOutcome, failedOutcome } from "./network/transfer/failures.ts";
 import type { Received } from "./network/transfer/received.ts";
 import type { Outcome, Transfer, TransferOwner } from "./network/transfer/transfer.ts";
 import { letGoOfPosted } from "./posted-files.ts";
-import { makeTransfer, readTransferFields } from "./transfer-record.ts";
+import { type GuestSide, makeTransfer, readTransferFields } from "./transfer-record.ts";
 
 /** What a call of an application consists of. */
 export interface ApplicationCallParts {
-  readonly plugin: Plugin;
-  readonly network: Network;
+  readonly host: PluginParts;
   readonly handles: Handles;
   readonly settings: CallSettings;
   readonly codings: Transfer["codings"];
@@ -30,22 +29,40 @@ export interface ApplicationCallParts {
   reject(error: unknown): void;
 }
 
+/** What a plugin consists of. */
+export interface PluginParts {
+  readonly plugin: Plugin;
+  readonly network: Network;
+}
+
 const NOTHING: readonly unknown[] = [];
 
-/** One call of an application, through the plugin's guest to the network and back. */
-export class ApplicationCall extends PluginCall<RawResult, Fields> implements TransferOwner {
-  readonly #parts: ApplicationCallParts;
+/** One call of an application, through the plugin's guest to the network and back. Very many of them may wait. */
+export class ApplicationCall extends PluginCall<RawResult, Fields> implements TransferOwner, GuestSide {
+  /** The values that the guest may name. */
+  protected readonly handles: Handles;
+  readonly #host: PluginParts;
+  readonly #settings: CallSettings;
+  readonly #codings: Transfer["codings"];
+  readonly #given: readonly unknown[];
+  readonly #resolve: (result: Result) => void;
+  readonly #reject: (error: unknown) => void;
   #answer: Answer | undefined;
-  #cause: TransferError | undefined;
-  /** What is thrown, whatever the guest makes of the outcome. */
-  #thrown: { readonly error: unknown } | undefined;
+  /** How the transfer ended, if it failed. */
+  #failure: FailedOutcome | null = null;
   #received: Received | null = null;
   /** Files that belong to the transfer's body now. The body releases them. */
-  #taken: readonly unknown[] = NOTHING;
+  #taken: unknown[] | null = null;
 
   constructor(args: Uint8Array, parts: ApplicationCallParts) {
     super(args);
-    this.#parts = parts;
+    this.handles = parts.handles;
+    this.#host = parts.host;
+    this.#settings = parts.settings;
+    this.#codings = parts.codings;
+    this.#given = parts.given;
+    this.#resolve = parts.resolve;
+    this.#reject = parts.reject;
   }
 
   takeRecord({ memory }: GuestAccess<undefined>, ptr: number, len: number): Fields {
@@ -53,20 +70,13 @@ export class ApplicationCall extends PluginCall<RawResult, Fields> implements Tr
   }
 
   perform(fields: Fields, answer: Answer): void {
-    const { network, settings } = this.#parts;
     this.#answer = answer;
-    network.start(this.#makeTransfer(fields), settings, this);
+    this.#host.network.start(this.#makeTransfer(fields), this.#settings, this);
   }
 
   onEnd(outcome: Outcome, received: Received | null): void {
-    if ("thrown" in outcome) this.#thrown = { error: outcome.thrown };
-    else if ("code" in outcome) this.#cause = outcome.cause;
+    if ("error" in outcome) this.#failure = outcome;
     this.answer(marshalOutcome(outcome, this.handles), received);
-  }
-
-  /** The values that the guest may name. */
-  protected get handles(): Handles {
-    return this.#parts.handles;
   }
 
   /** Gives the guest its answer. Called once. */
@@ -80,24 +90,45 @@ export class ApplicationCall extends PluginCall<RawResult, Fields> implements Tr
   }
 
   onResult(raw: RawResult): void {
-    if (this.#thrown !== undefined) {
-      this.onError(this.#thrown.error);
+    const failure = this.#failure;
+    if (failure !== null && "thrown" in failure) {
+      // Whatever the guest makes of the outcome.
+      this.onError(failure.thrown);
       return;
     }
-    const { handles, given, resolve } = this.#parts;
     try {
-      const result = unmarshalResult(raw, handles);
-      letGoOfPosted(given[3], handles, this.#taken);
-      resolve("error" in result ? this.#failedWith(result.code as ErrorCode) : this.#answered(result));
+      const result = unmarshalResult(raw, this.handles);
+      this.#letGo();
+      this.#resolve("error" in result ? this.#failedWith(result.code as ErrorCode) : this.#answered(result));
     } catch (error) {
-      this.onError(error instanceof HttpBackgroundError ? explainMistake(error, this.#parts) : error);
+      this.onError(error instanceof HttpBackgroundError ? this.#explain(error) : error);
     }
   }
 
   onError(error: unknown): void {
-    const { handles, given, reject } = this.#parts;
-    letGoOfPosted(given[3], handles, this.#taken);
-    reject(error);
+    this.#letGo();
+    this.#reject(error);
+  }
+
+  getHandle(number: number, ...types: number[]): Handle {
+    const handle = this.handles.get(number, ...types);
+    if (handle.type === EXT_FILE) {
+      this.#taken ??= [];
+      this.#taken.push(handle.value);
+    }
+    return handle;
+  }
+
+  makeEncoder(encoder: number): Encoding {
+    return this.#host.plugin.encoding(encoder);
+  }
+
+  #letGo(): void {
+    letGoOfPosted(this.#given[3], this.handles, this.#taken ?? NOTHING);
+  }
+
+  #explain(mistake: HttpBackgroundError): HttpBackgroundError {
+    return explainMistake(mistake, { given: this.#given, network: this.#host.network });
   }
 
   #answered(result: PlainResult): Answered {
@@ -107,24 +138,24 @@ export class ApplicationCall extends PluginCall<RawResult, Fields> implements Tr
 
   #failedWith(code: ErrorCode): Failed {
     const result: Failed = failedOutcome(code);
-    return Object.defineProperty(result, "cause", { value: this.#cause, configurable: true, writable: true });
+    const value = this.#failure?.cause;
+    return Object.defineProperty(result, "cause", { value, configurable: true, writable: true });
   }
 
   #makeTransfer(fields: Fields): Transfer {
-    const { plugin, handles, settings, codings } = this.#parts;
-    const taken: unknown[] = [];
-    const transfer = makeTransfer(fields, {
-      getHandle: (number, ...types) => {
-        const handle = handles.get(number, ...types);
-        if (handle.type === EXT_FILE) taken.push(handle.value);
-        return handle;
-      },
-      makeEncoder: (encoder) => plugin.encoding(encoder),
-    });
-    transfer.codings = codings;
-    transfer.onProgress = settings.onProgress;
-    // Not earlier: if the record is not valid, there is no body that releases the Files.
-    if (taken.length > 0) this.#taken = taken;
+    const transfer = this.#readTransfer(fields);
+    transfer.codings = this.#codings;
+    transfer.onProgress = this.#settings.onProgress;
     return transfer;
+  }
+
+  #readTransfer(fields: Fields): Transfer {
+    try {
+      return makeTransfer(fields, this);
+    } catch (error) {
+      // There is no body that releases the Files.
+      this.#taken = null;
+      throw error;
+    }
   }
 }

@@ -9,7 +9,7 @@ import type {
   Result,
   ThreadStats,
 } from "./api/types.ts";
-import { ApplicationCall } from "./application-call.ts";
+import { ApplicationCall, type PluginParts } from "./application-call.ts";
 import { readCallSettings } from "./call-settings.ts";
 import { type Fetch, makeFetch } from "./fetch/fetch.ts";
 import { readFetchOptions } from "./fetch/options.ts";
@@ -31,6 +31,8 @@ import { receiveInto, refuseInto } from "./receive-into.ts";
 import { type DoorOptions, ScriptDoor } from "./script-door.ts";
 import { StreamingCall } from "./streaming-call.ts";
 import { asPost, asUrlText } from "./web-values.ts";
+
+export type { PluginParts };
 
 type Call = HttpBackground["http_background"];
 
@@ -56,12 +58,6 @@ export interface Surroundings {
   readonly between?: Between | undefined;
   readonly clock?: Clock | undefined;
   readonly fillRandom?: ((bytes: Uint8Array) => void) | undefined;
-}
-
-/** What a plugin consists of. @internal */
-export interface PluginParts {
-  readonly plugin: Plugin;
-  readonly network: Network;
 }
 
 /** @internal @throws as `createHttpBackground` */
@@ -109,14 +105,14 @@ export function doorOf(http: HttpBackground): ScriptDoor {
 /** @internal */
 export class LoadedPlugin implements HttpBackground {
   readonly door: ScriptDoor;
-  readonly #plugin: Plugin;
+  readonly #host: PluginParts;
   readonly #network: Network;
   #isClosed = false;
 
-  constructor({ plugin, network }: PluginParts, options?: DoorOptions) {
-    this.#plugin = plugin;
-    this.#network = network;
-    this.door = new ScriptDoor(plugin, network, options);
+  constructor(host: PluginParts, options?: DoorOptions) {
+    this.#host = host;
+    this.#network = host.network;
+    this.door = new ScriptDoor(host.plugin, host.network, options);
   }
 
   // Bound to the object: the name looks like that of a function, so callers take it off the object and call it alone.
@@ -149,19 +145,19 @@ export class LoadedPlugin implements HttpBackground {
       const handles = new Handles();
       let settings: CallSettings | undefined;
       try {
-        const [address, posted] = [asUrlText(url), asPost(post)];
-        const given = [id, address, options, posted];
+        const address = asUrlText(url);
+        const given = [id, address, options, asPost(post)];
         settings = readCallSettings(call);
         reportIgnored(given);
         this.#checkOpen();
-        const args = marshal([id, shortenRefused(address), options, posted], handles);
+        const args = marshal([id, shortenRefused(address), options, given[3]], handles);
         // A getter of the caller, called while the arguments were read, may have closed the plugin.
         this.#checkOpen();
-        const [plugin, network] = [this.#plugin, this.#network];
+        const host = this.#host;
         const inForce = settings.decompress === true ? codings : undefined;
-        const parts = { plugin, network, handles, settings, codings: inForce, given, resolve, reject };
-        if (settings.stream === true) plugin.start(new StreamingCall(args, parts));
-        else if (settings.into === undefined) plugin.start(new ApplicationCall(args, parts));
+        const parts = { host, handles, settings, codings: inForce, given, resolve, reject };
+        if (settings.stream === true) host.plugin.start(new StreamingCall(args, parts));
+        else if (settings.into === undefined) host.plugin.start(new ApplicationCall(args, parts));
         else resolve(receiveInto(settings.into, StreamingCall.start(args, parts), settings.signal));
       } catch (error) {
         letGoOfPost(post, handles);

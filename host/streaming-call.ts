@@ -15,7 +15,7 @@ export class StreamingCall extends ApplicationCall {
   static start(args: Uint8Array, parts: ApplicationCallParts): Promise<StreamedResult> {
     return new Promise((resolve, reject) => {
       const own = { ...parts, resolve: resolve as (result: unknown) => void, reject };
-      parts.plugin.start(new StreamingCall(args, own));
+      parts.host.plugin.start(new StreamingCall(args, own));
     });
   }
 

@@ -95,6 +95,11 @@ export function makeTransfer(fields: Fields, guest: GuestSide): Transfer {
     password: asOptionalText(fields.password),
     awsSigv4: asOptionalText(fields.aws_sigv4),
     httpVersion: asOptionalText(fields.http_version),
+    // Whoever sets them later must not change the form of the object.
+    isAlwaysFramed: undefined,
+    onContent: undefined,
+    onProgress: undefined,
+    codings: undefined,
   };
 }
 

@@ -52,12 +52,19 @@ const readName = (bytes: Buffer, start: number, end: number): string => names.re
 
 /** One call without promises, for callers with very many calls. It reads records where they lie in the guest. */
 export abstract class PluginCall<T, R> implements Task<T, undefined, R> {
-  readonly name = EXPORT_CALL;
-  readonly context = undefined;
   readonly args: Uint8Array;
 
   constructor(args: Uint8Array) {
     this.args = args;
+  }
+
+  // All have the same, and many calls may wait at the same time.
+  get name(): string {
+    return EXPORT_CALL;
+  }
+
+  get context(): undefined {
+    return undefined;
   }
 
   abstract takeRecord(guest: GuestAccess<undefined>, ptr: number, len: number): R;

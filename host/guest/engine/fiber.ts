@@ -35,8 +35,8 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, A
   #asked: Asked<unknown>[] = NOTHING;
   /** How many of its questions have no answer yet. */
   #open: number;
-  /** Those of its questions that it has given up in this step. */
-  readonly #cancelled = new Set<number>();
+  /** Those of its questions that it has given up in this step; null if there are none. */
+  #cancelled: Set<number> | null = null;
   #isOver = false;
 
   /** @param open How many questions it has asked in earlier steps, and has no answer yet */
@@ -89,7 +89,7 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, A
     let ended: T | typeof WAITS = WAITS;
     for (const { number, bytes } of answers) {
       // After an earlier one, it does not want this one any more.
-      if (this.#cancelled.has(number)) continue;
+      if (this.#cancelled?.has(number)) continue;
       ended = this.goOn(instance, number, bytes);
       if (ended !== WAITS) break;
     }
@@ -154,6 +154,7 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, A
   /** The guest says that it waits no more for the answer to a question. */
   onCancel(number: number): void {
     this.#open--;
+    this.#cancelled ??= new Set();
     this.#cancelled.add(number);
     const asked = this.#asked.findIndex((question) => question.number === number);
     if (asked === -1) this.task.onCancel?.(number);

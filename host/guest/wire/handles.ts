@@ -18,9 +18,11 @@ export class Handles {
   isCut = false;
   /** An object that was refused because of its size, and its keys. To list a million keys takes half a second. */
   tooLarge: { readonly record: object; readonly keys: readonly string[] } | null = null;
-  readonly #handles: (Handle | undefined)[] = [];
+  /** null if nothing was added: most calls that wait have none. */
+  #handles: (Handle | undefined)[] | null = null;
 
   add(type: number, value: unknown, size = -1): number {
+    this.#handles ??= [];
     return this.#handles.push({ type, value, size }) - 1;
   }
 
@@ -33,24 +35,25 @@ export class Handles {
 
   /** Like `get`, but returns undefined if there is none. Without `types`, any type is right. */
   find(number: number, ...types: number[]): Handle | undefined {
-    const handle = this.#handles[number];
+    const handle = this.#handles?.[number];
     return handle !== undefined && (types.length === 0 || types.includes(handle.type)) ? handle : undefined;
   }
 
   /** Of all that can be named. */
   numbers(): number[] {
-    return [...this.#handles.keys()].filter((number) => this.#handles[number] !== undefined);
+    const handles = this.#handles ?? [];
+    return [...handles.keys()].filter((number) => handles[number] !== undefined);
   }
 
   /** Removes a handle. Its number names nothing any more. */
   remove(number: number): void {
-    if (this.#handles[number] !== undefined) this.#handles[number] = undefined;
+    if (this.#handles?.[number] !== undefined) this.#handles[number] = undefined;
   }
 
   /** Removes all. */
   clear(): void {
     this.posted = null;
-    this.#handles.length = 0;
+    this.#handles = null;
   }
 
   /** @throws RangeError if there is no such handle, or if it has another type. */

@@ -50,11 +50,15 @@ export class CallEvents {
       this.#publish(CHANNELS.queued, { waitedMs: this.#clock.now() - askedAt });
   }
 
+  /** Another hop begins. @returns Whether anybody wants to be told, by `hopStart` */
+  nextHop(): boolean {
+    this.#hops++;
+    return HopEvents.isWanted;
+  }
+
   /** @returns Headers that subscribers have added */
-  hopStart(beginning: BeginningHop): readonly ByteString[] | undefined {
-    const resend = this.#hops++;
-    if (!HopEvents.isWanted) return undefined;
-    const about = { hop: beginning.number, resend };
+  hopStart(beginning: BeginningHop): readonly ByteString[] {
+    const about = { hop: beginning.number, resend: this.#hops - 1 };
     this.#hop = new HopEvents(this.#publish.bind(this), this.#clock, about);
     return this.#hop.start(beginning, this.asker !== null);
   }

@@ -64,7 +64,6 @@ const NO_TERMS: readonly Terms[] = [];
 
 /** One transfer, from its start to its outcome: its requests, one after the other, and everything that can end it. */
 export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwner {
-  readonly maxFileSize: number;
   readonly inFlight = new Link<Call>(this);
   readonly #context: CallContext;
   readonly #transfer: Transfer;
@@ -99,26 +98,27 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   #held: Timer | undefined;
   /** The host's address, if the current connection knows it. */
   #address: string | null = null;
-  /** The time at which the call asked for a connection. */
-  #askedAt: number;
+  /** The time at which the call went on after an answer; null before that. */
+  #wentOnAt: number | null = null;
 
   constructor(context: CallContext, order: CallOrder) {
     this.#context = context;
     this.#events = new CallEvents(context.id, context.clock);
-    this.#askedAt = this.#events.startedAt;
     this.#transfer = order.transfer;
     this.#policy = order.policy;
     this.#owner = order.owner;
-    const { onProgress, codings, maxFileSize } = order.transfer;
-    // Content is counted when it is decoded.
-    this.maxFileSize = codings === undefined ? maxFileSize : 0;
-    const { scope } = this.#events;
-    this.#reception = Reception.isNeeded(order)
-      ? new Reception({ transfer: order.transfer, owner: order.owner, scope, fail: this.fail.bind(this) })
-      : null;
-    this.#progress = onProgress
-      ? new ProgressMeter(onProgress, context.clock, (step) => this.inContext(step))
-      : null;
+    this.#reception = Reception.isNeeded(order) ? this.#newReception() : null;
+    const { onProgress } = order.transfer;
+    this.#progress =
+      onProgress === undefined
+        ? null
+        : new ProgressMeter(onProgress, context.clock, this.inContext.bind(this));
+  }
+
+  /** Content that is decoded is counted then. */
+  get maxFileSize(): number {
+    const { codings, maxFileSize } = this.#transfer;
+    return codings === undefined ? maxFileSize : 0;
   }
 
   /** Runs as far as it can without waiting. The call may end before this returns. */
@@ -131,7 +131,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     this.#events.start(this.#transfer.method);
     if (this.#isOver) return;
     if (signal !== undefined && isAborted(signal)) this.onAbort();
-    else this.#attempt(() => this.#begin());
+    else this.#begin();
   }
 
   /** Ends the call at once, in any phase. It waits for nothing any more, and its socket is gone. */
@@ -156,7 +156,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   }
 
   onAdmitted(): void {
-    this.#events.queued(this.#askedAt);
+    this.#events.queued(this.#wentOnAt ?? this.#events.startedAt);
   }
 
   makeRequest(connection: ChosenConnection): PreparedRequest {
@@ -213,7 +213,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     if (this.#hop !== null) this.#events.response(response, this.#hop.url);
     if (this.#isOver) return;
     if (response.isRedirect) this.#goOn(() => this.#follow(status));
-    else this.#attempt(() => this.#succeed(response));
+    else this.#succeed(response);
   }
 
   onFailure(error: unknown, { phase, retry }: { phase: Phase; retry: Retry | null }): void {
@@ -225,11 +225,24 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   }
 
   #succeed(response: CompleteResponse): void {
-    if (this.#reception === null) this.#endWith(response, response.takeContent());
-    else
-      this.#reception.finish(response, this.#hop as Hop, (take) =>
-        this.#attempt(() => this.#endWith(response, take())),
-      );
+    try {
+      if (this.#reception === null) this.#endWith(response, response.takeContent());
+      else this.#finish(response, this.#reception);
+    } catch (error) {
+      this.fail(toFailure(error, "sending"));
+    }
+  }
+
+  #finish(response: CompleteResponse, reception: Reception): void {
+    reception.finish(response, this.#hop as Hop, (take) =>
+      this.#attempt(() => this.#endWith(response, take())),
+    );
+  }
+
+  #newReception(): Reception {
+    const { scope } = this.#events;
+    const [transfer, owner] = [this.#transfer, this.#owner];
+    return new Reception({ transfer, owner, scope, fail: this.fail.bind(this) });
   }
 
   #endWith({ status, head }: CompleteResponse, content: Buffer): void {
@@ -250,40 +263,49 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   }
 
   #begin(): void {
-    const hop = firstHop(this.#transfer);
-    const caller = parseHeaders(this.#transfer.headers);
-    this.#caller = this.#events.asker === null ? caller : withoutTrace(caller);
-    this.#go(hop);
+    try {
+      const hop = firstHop(this.#transfer);
+      const caller = parseHeaders(this.#transfer.headers);
+      this.#caller = this.#events.asker === null ? caller : withoutTrace(caller);
+      this.#go(hop);
+    } catch (error) {
+      this.fail(toFailure(error, "sending"));
+    }
   }
 
   /** @param retry where the hop is repeated, which is no other request for its terms; null if it is not */
   #go(hop: Hop, retry: Retry | null = null): void {
     this.#hop = hop;
     this.#address = null;
-    this.#policy?.observe?.(hop.url, lineOf(hop));
+    if (this.#policy !== null) this.#check(hop, this.#policy);
+    if (this.#isOver) return;
+    const entered = retry === null ? this.#enter(hop) : undefined;
+    if (entered === undefined) this.#prepare(hop, retry === "fresh");
+    else this.#await(entered, hop);
+  }
+
+  #check(hop: Hop, policy: Policy): void {
+    const line = lineOf(hop);
+    policy.observe?.(hop.url, line);
     // A policy may call a function of the application, and this may end the call.
     if (this.#isOver) return;
-    this.#policy?.checkUrl(hop.url);
-    this.#policy?.checkOptions?.(this.#transfer);
-    this.#permit = this.#policy?.permit?.(hop.url, lineOf(hop)) ?? this.#policy;
-    const isFresh = retry === "fresh";
-    const entered = retry === null ? this.#enter(hop) : undefined;
-    if (entered === undefined) this.#prepare(hop, isFresh);
-    else this.#await(entered, () => this.#prepare(hop, isFresh));
+    policy.checkUrl(hop.url);
+    policy.checkOptions?.(this.#transfer);
+    this.#permit = policy.permit?.(hop.url, line) ?? policy;
   }
 
   /** Begins a hop, with its terms. Most have none, but the hop before may have had some. */
   #enter(hop: Hop): Promise<void> | undefined {
-    const { terms = NO_TERMS } = this.#permit ?? {};
+    const terms = this.#permit?.terms ?? NO_TERMS;
     if (terms.length === 0 && this.#terms === null) return undefined;
     this.#terms ??= new HopTerms(this, this.#events.asker);
     return this.#terms.begin(terms, { transfer: this.#transfer, caller: this.#caller, hop }, this.#followed);
   }
 
-  /** Goes on when the host has answered. */
-  #await(answer: Promise<void>, step: () => void): void {
+  /** Goes on with a hop when the host has answered. */
+  #await(answer: Promise<void>, hop: Hop): void {
     answer.then(
-      () => this.#goOn(step),
+      () => this.#goOn(() => this.#prepare(hop, false)),
       (error) => this.#goOn(() => this.fail(toFailure(error, "sending"))),
     );
   }
@@ -307,17 +329,28 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
 
   #ask(hop: Hop, isFresh: boolean): void {
     if (this.#isOver) return;
-    const [caller, permit] = [this.#caller, this.#permit];
-    const trace = this.#events.hopStart({ hop, number: this.#followed, permit, caller });
+    this.#hop = this.#events.nextHop() ? this.#tellOf(hop) : hop;
     if (this.#isOver) return;
-    this.#hop = trace === undefined ? hop : { ...hop, trace };
     const connectTimeoutMs = connectLimitMs(this.#transfer);
     const shown = this.#terms?.shown(this.#transfer) ?? this.#transfer;
     const destination = this.#context.destinationOf(hop.url, shown, this.#isHttp1Only);
-    const [asker, tenancy] = [this.#events.asker, this.#tenancy];
-    const needs = { destination, isFresh, connectTimeoutMs, policy: this.#permit, asker, tenancy };
+    const { asker } = this.#events;
+    const needs = {
+      destination,
+      isFresh,
+      connectTimeoutMs,
+      policy: this.#permit,
+      asker,
+      tenancy: this.#tenancy,
+    };
     this.#exchange = this.#context.exchanges.prepare(this, needs);
     this.#exchange.start();
+  }
+
+  /** Returns the hop, with the headers that subscribers have added. */
+  #tellOf(hop: Hop): Hop {
+    const [caller, permit] = [this.#caller, this.#permit];
+    return { ...hop, trace: this.#events.hopStart({ hop, number: this.#followed, permit, caller }) };
   }
 
   #follow(status: number): void {
@@ -344,7 +377,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
 
   /** Continues with the next request. The answer came in another context, so this returns to the caller's context. */
   #goOn(step: () => void): void {
-    this.#askedAt = this.#context.clock.now();
+    this.#wentOnAt = this.#context.clock.now();
     this.inContext(() => this.#attempt(step));
   }
 

@@ -49,6 +49,8 @@ function originOf(destination: Destination): URL {
   const origin = formatOrigin({ scheme, hostname, port });
   const isUrl = URL.canParse(origin);
   const url = new URL(isUrl ? origin : formatOrigin({ scheme, hostname: "unnamed.invalid", port }));
+  // undici reads both for each request, and a URL makes them anew each time.
+  Object.defineProperties(url, { origin: { value: url.origin }, protocol: { value: url.protocol } });
   origins.set(destination, url);
   return url;
 }

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { buildConnector, Client, Dispatcher } from "undici";
 import { BodyStream } from "../body/request-body.ts";
 import { targetAddress } from "../connect/target-address.ts";
+import type { ConnectionOwner } from "../exchange/exchange.ts";
 import type { RequestHead } from "../request/request.ts";
 import type { Destination } from "../route/destination.ts";
 import { TransferFailure } from "../transfer/failures.ts";
@@ -45,11 +46,8 @@ export class Connection {
   /** Whether nothing is read for now: nobody wants more of the content. */
   #isPaused = false;
 
-  /**
-   * @param socket ready, including TLS and all proxies
-   * @param onClosed called once, when the socket has closed
-   */
-  constructor(destination: Destination, socket: Duplex, onClosed: () => void) {
+  /** @param socket ready, including TLS and all proxies */
+  constructor(destination: Destination, socket: Duplex, owner: ConnectionOwner) {
     this.#socket = socket;
     this.#servername = destination.hostname;
     this.target = targetAddress(socket, destination.proxy === null);
@@ -59,11 +57,11 @@ export class Connection {
       this.error ??= error;
     });
     socket.prependListener("end", () => this.#noticeReset());
-    if (socket.closed) setImmediate(onClosed);
+    if (socket.closed) setImmediate(() => owner.onClosed());
     else
       socket.once("close", () => {
         this.#tellSent();
-        onClosed();
+        owner.onClosed();
       });
     keepReading(socket, (error) => {
       this.writeError ??= error;

@@ -29,7 +29,8 @@ export class HeadFilter {
   #isOfHead = false;
   /** For chunked content; otherwise null. */
   #chunks: ChunkFilter | null = null;
-  #head = new ResponseHead();
+  /** Reads the head line by line; null until that is needed. */
+  #lines: ResponseHead | null = null;
   /** The head so far, in a buffer that has room for more. */
   #held: Buffer = NOTHING;
   #size = 0;
@@ -41,7 +42,7 @@ export class HeadFilter {
 
   /** See `ResponseHead.isLengthTooLarge`. */
   get isLengthTooLarge(): boolean {
-    return this.#head.isLengthTooLarge;
+    return this.#lines?.isLengthTooLarge === true;
   }
 
   /** See `ChunkFilter.lacksLf`. */
@@ -84,7 +85,8 @@ export class HeadFilter {
     for (let end = bytes.indexOf(LF, searched); end >= 0; end = bytes.indexOf(LF, searched)) {
       searched = end + 1;
       if (!this.#readLine(bytes, searched)) continue;
-      if (this.#head.status >= 200 || this.#head.status === 101) return this.#show(bytes);
+      const { status } = this.#head;
+      if (status >= 200 || status === 101) return this.#show(bytes);
       bytes = bytes.subarray(searched);
       searched = 0;
       this.#beginHead();
@@ -99,6 +101,11 @@ export class HeadFilter {
     return this.#isInHead && this.#head.status > 0 ? this.#head : null;
   }
 
+  get #head(): ResponseHead {
+    this.#lines ??= new ResponseHead(this.#isOfHead);
+    return this.#lines;
+  }
+
   /** The head of the response, or what came of it. An idle connection must not hold it. */
   takeHead(): HeadBytes {
     const isCut = this.#isInHead;
@@ -109,7 +116,7 @@ export class HeadFilter {
   }
 
   #beginHead(): void {
-    this.#head = new ResponseHead(this.#isOfHead);
+    this.#lines = null;
     this.#size = 0;
     this.#lineStart = 0;
   }

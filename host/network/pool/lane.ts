@@ -1,7 +1,7 @@
 import type { LimitedHost } from "../../api/fleet.ts";
 import { Fifo, Link } from "../../collections/fifo.ts";
 import { type Ranked, Ranking } from "../../collections/ranking.ts";
-import { type Connection, MOST_STREAMS, type Protocol } from "../exchange/exchange.ts";
+import { type Connection, type ConnectionOwner, MOST_STREAMS, type Protocol } from "../exchange/exchange.ts";
 import type { Destination } from "../route/destination.ts";
 import type { TransferFailure } from "../transfer/failures.ts";
 import type { ExchangeNeeds } from "./exchange-source.ts";
@@ -120,8 +120,14 @@ export class Lane implements Ranked {
   }
 }
 
+/** Whoever keeps the books of a pool. */
+export interface SlotOwner {
+  onClosed(slot: Slot): void;
+  onCapacity(slot: Slot): void;
+}
+
 /** One connection in the books of a pool. */
-export class Slot {
+export class Slot implements ConnectionOwner {
   readonly lane: Lane;
   readonly connection: Connection;
   /** See `numberOf`. */
@@ -138,11 +144,25 @@ export class Slot {
   readonly inLane = new Link<Slot>(this);
   readonly inHost = new Link<Slot>(this);
   readonly inPool = new Link<Slot>(this);
+  readonly #owner: SlotOwner;
 
-  constructor(lane: Lane, number: number, open: (slot: Slot) => Connection) {
+  /** @param open makes the connection, which has this slot as its owner */
+  constructor(
+    { lane, number, owner }: { lane: Lane; number: number; owner: SlotOwner },
+    open: (slot: Slot) => Connection,
+  ) {
     this.lane = lane;
     this.number = number;
+    this.#owner = owner;
     this.connection = open(this);
+  }
+
+  onClosed(): void {
+    this.#owner.onClosed(this);
+  }
+
+  onCapacity(): void {
+    this.#owner.onCapacity(this);
   }
 
   /** Whether another exchange can begin on it. */

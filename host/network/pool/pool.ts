@@ -9,7 +9,7 @@ import { Closing } from "./closing.ts";
 import { type ConnectionLimits, ConnectionQueue } from "./connection-queue.ts";
 import { type DialOwner, Dials } from "./dials.ts";
 import type { ExchangeClient, ExchangeNeeds, Exchanges, PendingExchange } from "./exchange-source.ts";
-import { type Dial, HostLimit, type Lane, Lease, Slot, type Waiter } from "./lane.ts";
+import { type Dial, HostLimit, type Lane, Lease, Slot, type SlotOwner, type Waiter } from "./lane.ts";
 import { IdleSlots, Lanes } from "./lanes.ts";
 import { Learning } from "./learning.ts";
 import { openConnection, protocolOf } from "./open-connection.ts";
@@ -23,7 +23,7 @@ import { Shares } from "./shares.ts";
  * Each waiter gets a dial as soon as both limits allow this, in order of arrival. If it is served before, its dial
  * serves another one. To make room, the least recently used idle connection is closed.
  */
-export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner {
+export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner, SlotOwner {
   readonly #queue: ConnectionQueue;
   readonly #lanes: Lanes;
   readonly #idle = new IdleSlots();
@@ -242,18 +242,15 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner {
   }
 
   #open(lane: Lane, socket: Duplex): Slot {
-    const slot = new Slot(lane, numberOf(socket), (opening) =>
-      openConnection(lane.destination, socket, {
-        onClosed: () => this.#closed(opening),
-        onCapacity: () => this.#onCapacity(opening),
-      }),
+    const slot = new Slot({ lane, number: numberOf(socket), owner: this }, (opening) =>
+      openConnection(lane.destination, socket, opening),
     );
     this.#slots.add(slot);
     this.#learning.settle(slot);
     return slot;
   }
 
-  #onCapacity(slot: Slot): void {
+  onCapacity(slot: Slot): void {
     if (slot.state === "closed") return;
     this.#learning.settle(slot);
     this.#idle.remove(slot);
@@ -278,7 +275,7 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner {
     waiter.onConnectFailure(failure);
   }
 
-  #closed(slot: Slot): void {
+  onClosed(slot: Slot): void {
     const wasClosing = slot.state === "closing";
     this.#idle.remove(slot);
     slot.lane.shared.remove(slot.inLane);

@@ -15,7 +15,6 @@ export interface Connections {
 
 /** An exchange on a connection of the pool. */
 export class PooledExchange extends Waiter implements PendingExchange, ExchangeOwner {
-  readonly maxFileSize: number;
   readonly #connections: Connections;
   readonly #client: ExchangeClient;
   #lease: Lease | null = null;
@@ -28,7 +27,10 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
     super(needs);
     this.#connections = connections;
     this.#client = client;
-    this.maxFileSize = client.maxFileSize;
+  }
+
+  get maxFileSize(): number {
+    return this.#client.maxFileSize;
   }
 
   start(): void {
@@ -52,11 +54,11 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
   onLease(lease: Lease): void {
     this.#lease = lease;
     if (this.#isStarting) this.#use(lease);
-    else this.#client.inContext(() => this.#use(lease));
+    else this.#useInContext(lease);
   }
 
   onConnectFailure(failure: TransferFailure): void {
-    this.#end(() => this.#client.onFailure(failure, { phase: "connecting", retry: null }));
+    if (this.#end()) this.#client.onFailure(failure, { phase: "connecting", retry: null });
   }
 
   isRedirect(status: number, fields: RawFields): boolean {
@@ -79,13 +81,17 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
     this.#exchange = null;
     // The client of the next exchange may do anything now, it may even cancel this exchange.
     this.#giveBack();
-    this.#end(() => this.#client.onResponse(response));
+    if (this.#end()) this.#client.onResponse(response);
   }
 
   onFailure({ phase, retry }: Exchange, error: unknown): void {
     this.#exchange = null;
     this.#giveBack();
-    this.#end(() => this.#client.onFailure(error, { phase, retry }));
+    if (this.#end()) this.#client.onFailure(error, { phase, retry });
+  }
+
+  #useInContext(lease: Lease): void {
+    this.#client.inContext(() => this.#use(lease));
   }
 
   #use(lease: Lease): void {
@@ -94,7 +100,7 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
     } catch (error) {
       this.#stop();
       this.#giveBackUnused(lease);
-      this.#end(() => this.#client.onFailure(error, { phase: "sending", retry: null }));
+      if (this.#end()) this.#client.onFailure(error, { phase: "sending", retry: null });
       return;
     }
     if (this.#exchange === null) this.#giveBackUnused(lease);
@@ -126,9 +132,10 @@ export class PooledExchange extends Waiter implements PendingExchange, ExchangeO
     this.#connections.release(lease);
   }
 
-  #end(tell: () => void): void {
-    if (this.#isOver) return;
+  /** Whether the client has to be told. It is told once. */
+  #end(): boolean {
+    const wasOver = this.#isOver;
     this.#isOver = true;
-    tell();
+    return !wasOver;
   }
 }

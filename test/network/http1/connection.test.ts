@@ -15,7 +15,7 @@ it("a connection knows of each request whether it was answered, also where the p
   try {
     const socket = connect(server.port, "127.0.0.1");
     await once(socket, "connect");
-    const connection = new Connection(destinationOf(server.base), socket, () => {});
+    const connection = new Connection(destinationOf(server.base), socket, { onClosed() {}, onCapacity() {} });
     const ended = (): Promise<string> =>
       new Promise((resolve) => {
         const owner: ExchangeOwner = {

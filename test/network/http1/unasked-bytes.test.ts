@@ -128,7 +128,7 @@ describe("bytes on a connection that nobody uses", () => {
     const socket = connect(server.port, "127.0.0.1");
     await once(socket, "connect");
     const closed = new Promise<void>((resolve) => {
-      const connection = new Connection(destinationOf(url), socket, resolve);
+      const connection = new Connection(destinationOf(url), socket, { onClosed: resolve, onCapacity() {} });
       connection.free();
       connection.free();
     });
