@@ -79,7 +79,7 @@ async function tryProgram(project, program) {
     // Some bundlers write paths of the project into the application.
     renameSync(project, `${project}.gone`);
     const printed = await runBundle(empty);
-    if (printed === "200 200 NO_COMPILER\n200 200 compiled\n") return "ok";
+    if (printed === "200 200 42 NO_COMPILER\n200 200 42 compiled\n") return "ok";
     process.exitCode = 1;
     return `FAILED: ${printed}`;
   } catch (error) {
@@ -97,7 +97,7 @@ async function tryRuntime(project, { package: name, command: [program, ...args] 
   const { stdout, stderr } = await run(path, [...args, "app.js", addressOf(server)], options).catch(
     (error) => error,
   );
-  if (stdout === "200 200 compiled\n") return "ok";
+  if (stdout === "200 200 42 compiled\n") return "ok";
   process.exitCode = 1;
   return `FAILED: ${stdout}${stderr}`;
 }

@@ -11,8 +11,8 @@ writeFileSync("script.js", "export default " + JSON.stringify(Buffer.from(wasm).
 `;
 
 /**
- * Makes a request, runs a script that makes another one in a worker thread, and tries to compile. It prints two status
- * codes, and what became of the third.
+ * Makes a request, runs a script that makes another one in a worker thread, and one in JavaScript, and tries to compile. It
+ * prints two status codes, a result, and what became of the last one.
  */
 export const APPLICATION = `import { createHttpBackground } from "http-background";
 import { createScriptRuntime } from "http-background/script";
@@ -24,12 +24,14 @@ async function main(url) {
   const runtime = createScriptRuntime({ http, allow: [new URL(url).origin], workers: 1 });
   const loaded = await runtime.load(Buffer.from(script, "base64"));
   const { output } = await loaded.run("main", { args: [url] });
+  const javascript = await runtime.compile({ name: "hook.js", source: "export default () => 6 * 7;" });
+  const { result } = await javascript.run();
   const source = 'import { echo } from "http-background/assembly"; export function main(): void { echo("") }';
   const compiling = runtime.compile({ name: "main.ts", source });
   const end = await compiling.then(() => "compiled", ({ code }) => code);
   await runtime.close();
   await http.close();
-  console.log(status, output.trim(), end);
+  console.log(status, output.trim(), result, end);
 }
 
 main(process.argv[2]);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { cpSync, renameSync, rmSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { nodes, PackedProject } from "../support/packed-project.ts";
 
-/** A request, and a script in a worker thread that makes another one. It is compiled only once: that takes seconds. */
+/** A request, a script in a worker thread that makes another one, and one in JavaScript. The compiled one is compiled only once: that takes seconds. */
 const USE = `
   const { existsSync, readFileSync, writeFileSync } = await import("node:fs");
   const { createHttpBackground } = library, { createScriptRuntime } = scripts;
@@ -19,9 +19,11 @@ const USE = `
   }
   const script = await runtime.load(readFileSync("main.wasm"));
   const { output } = await script.run();
+  const hook = await runtime.compile({ name: "hook.js", source: "export default () => 6 * 7;" });
+  const { result } = await hook.run();
   await runtime.close();
   await http.close();
-  console.log(status, output.trim());`;
+  console.log(status, output.trim(), result);`;
 const SCRIPT = `import { args, echo, http_background } from "http-background/assembly";
   export function main(): void { echo(http_background("default", "URL", null, null).status.toString()); }`;
 
@@ -56,12 +58,12 @@ describe("the published package, in a project that has nothing else", () => {
 
   for (const node of nodes()) {
     it(`makes requests, compiles scripts and runs them in workers: ${node}`, async () => {
-      assert.equal(await use(node, "import.mjs"), "200 200\n");
+      assert.equal(await use(node, "import.mjs"), "200 200 42\n");
     });
 
     it(`can be required, or says what to do instead: ${node}`, async () => {
       if ((await project.run(node, "-p", REQUIRES)) === "true\n") {
-        assert.equal(await use(node, "require.cjs"), "200 200\n");
+        assert.equal(await use(node, "require.cjs"), "200 200 42\n");
         return;
       }
       await assert.rejects(
@@ -87,6 +89,14 @@ describe("the published package, in a project that has nothing else", () => {
     const [node = ""] = nodes();
     project.write("frozen.mjs", `import "http-background"; import "http-background/script";`);
     await project.run(node, "--frozen-intrinsics", "frozen.mjs");
+  });
+
+  it("imports nothing by the name that a banner of esbuild's declares", () => {
+    const code = join(project.folder, "node_modules", "http-background", "dist", "package");
+    const files = readdirSync(code).filter((name) => name.endsWith(".js"));
+    assert.ok(files.length > 3);
+    for (const name of files)
+      assert.doesNotMatch(readFileSync(join(code, name), "utf8"), /^import [^;]*\bcreateRequire\b/m, name);
   });
 
   it("needs no OpenTelemetry, and names it where it is needed", async () => {
@@ -119,6 +129,6 @@ describe("the published package, in a project that has nothing else", () => {
     const imports = ["index", "script"].map((name) => `import("./code/${name}.js")`);
     project.write("package.json", JSON.stringify({ private: true, type: "module" }));
     project.write("bundled.js", `const [library, scripts] = await Promise.all([${imports}]);${USE}`);
-    assert.equal(await use(node, "bundled.js"), "200 200\n");
+    assert.equal(await use(node, "bundled.js"), "200 200 42\n");
   });
 });

@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { ScriptError } from "../blame/errors.ts";
 import type { TypeStripper } from "./script-sources.ts";
@@ -25,7 +24,7 @@ interface Complaint {
 export function findStripper(folders: readonly string[]): string | undefined {
   for (const folder of folders) {
     try {
-      return createRequire(join(folder, "script.js")).resolve(PACKAGE);
+      return requireFrom(join(folder, "script.js")).resolve(PACKAGE);
     } catch {
       // It may be in the next one.
     }
@@ -33,12 +32,17 @@ export function findStripper(folders: readonly string[]): string | undefined {
   return undefined;
 }
 
+/** Bundlers must not see it: webpack would answer itself, and a banner of esbuild's has this name, too. */
+function requireFrom(path: string): NodeJS.Require {
+  return process.getBuiltinModule("node:module").createRequire(path);
+}
+
 /** @param path What `findStripper` has found. The package is loaded when it is needed first */
 export function openStripper(path: string | undefined): TypeStripper {
   return (source, name) => {
     if (path === undefined)
       throw new ScriptError("NO_COMPILER", `types need ${PACKAGE}: npm install ${PACKAGE}`);
-    const require = createRequire(path);
+    const require = requireFrom(path);
     try {
       return strip(require(path) as Swc, source, name);
     } catch (error) {

@@ -118,8 +118,8 @@ function compareWithBrowsers(input: Buffer, url: Url): void {
   // A backslash is a character like any other, not a slash.
   if (text.includes("\\") || !/^https?:\//i.test(text) || !URL.canParse(text)) return;
   const { protocol, hostname, port } = new URL(text);
-  // To curl, a number with a dot at its end is a name, and so is "0x" without a digit. No resolver knows these names.
-  if (/(?:\.|(?:^|\.)0x)$/.test(url.hostname)) return;
+  // To curl, a number with a dot at its end is a name, and so is one with "0x" without a digit. No resolver knows these names.
+  if (/\.$|(?:^|\.)0x(?:\.|$)/.test(url.hostname)) return;
   const theirs = `${protocol} ${hostname.replace(/^\[|\]$/g, "").replace(/(?<=[^.])\.$/, "")} ${port}`;
   const isDefault = url.port === DEFAULT_PORTS[url.scheme];
   const ours = `${url.scheme}: ${url.hostname} ${isDefault ? "" : url.port}`;
