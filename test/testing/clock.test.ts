@@ -204,9 +204,12 @@ describe("a test's clock", () => {
 
   it("refuses what is no time, and to be moved twice at once", async () => {
     const own = createTestClock();
-    for (const ms of [-1, Number.NaN, Number.POSITIVE_INFINITY, "1" as never])
+    for (const ms of [-1, Number.NaN, Number.POSITIVE_INFINITY, "1" as never, undefined as never]) {
       await assert.rejects(own.advance(ms), { code: "BAD_ARGUMENT" });
-    assert.throws(() => createTestClock({ date: new Date("x") }), { code: "BAD_ARGUMENT" });
+      await assert.rejects(own.sleep(ms), { code: "BAD_ARGUMENT" });
+    }
+    for (const options of [{ date: new Date("x") }, { date: 1e30 }, { date: null }, { dat: 1 }, null])
+      assert.throws(() => createTestClock(options as never), { code: "BAD_ARGUMENT" });
     const first = own.advance(1);
     await assert.rejects(own.advance(1), /await advance before/);
     await first;

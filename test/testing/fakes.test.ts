@@ -7,6 +7,34 @@ import { withTestHttp } from "../support/test-http.ts";
 
 const URL_ = "https://api.example.com/users/1";
 
+const WRONG_PATTERNS: readonly (readonly [option: string, pattern: never])[] = (
+  [
+    ["method", { method: 5 }],
+    ["method", { method: [] }],
+    ["body", { body: { a: 1 } }],
+    ["match", { match: "x" }],
+    ["thread", { thread: 5 }],
+    ["query", { query: "a=1" }],
+    ["query.a", { query: { a: {} } }],
+    ["headers", { headers: ["X-A: 1"] }],
+    ["headers", { headers: null }],
+    ["headers.a", { headers: { a: Symbol("x") } }],
+    ["form.a", { form: { a: [1] } }],
+    ["parts", { parts: 5 }],
+    ["parts.a", { parts: { a: 5 } }],
+    ["parts.a", { parts: { a: { name: "x" } } }],
+  ] as const
+).map(([option, pattern]) => [option, pattern as never] as const);
+const WRONG_HEADERS = [{ a: undefined }, { a: null }, [["a"]], ["a"], [["a", {}]], "a: b", null] as never[];
+const WRONG_CONTENTS = [
+  new Blob(["x"]),
+  new FormData(),
+  new URLSearchParams("a=b"),
+  new Map([["a", 1]]),
+  new ReadableStream(),
+  Promise.resolve("x"),
+];
+
 describe("a fake", () => {
   it("answers with a status, headers and content", () =>
     withTestHttp(async (http) => {
@@ -27,11 +55,16 @@ describe("a fake", () => {
     withTestHttp(async (http) => {
       http.when("/json").reply(200, {}, { name: "Ada" });
       http.when("/bytes").reply(200, {}, Uint8Array.of(0, 255));
+      http
+        .when("/view")
+        .reply(200, new Headers({ "X-A": "1" }), new DataView(Uint8Array.of(7, 8, 9).buffer, 1));
       const json = await http.http_background("default", "https://a.example/json");
       assert.equal(json.headers?.get("content-type"), "application/json");
       assert.deepEqual(JSON.parse(String(json.content)), { name: "Ada" });
       const bytes = await http.http_background("default", "https://a.example/bytes");
       assert.deepEqual([...(bytes.content ?? [])], [0, 255]);
+      const view = await http.http_background("default", "https://a.example/view");
+      assert.deepEqual([view.headers?.get("x-a"), ...(view.content ?? [])], ["1", 8, 9]);
     }));
 
   it("answers with what a function makes of the request, also later", () =>
@@ -146,7 +179,7 @@ describe("a fake", () => {
   it("refuses what cannot be an answer, where it is made", () =>
     withTestHttp(async (http) => {
       const fake = () => http.when(URL_);
-      const wrong: [option: string, make: () => unknown][] = [
+      const wrong: (readonly [option: string, make: () => unknown])[] = [
         ["status", () => fake().reply(99)],
         ["status", () => fake().reply(1000)],
         ["headers", () => fake().reply(200, { "a b": "c" })],
@@ -165,6 +198,9 @@ describe("a fake", () => {
         ["methods", () => http.when({ methods: "GET" } as never)],
         ["address", () => http.when({ url: "/x", address: "10.0.0.1" })],
         ["address", () => http.when({ url: URL_, address: "nowhere" })],
+        ...WRONG_PATTERNS.map(([option, pattern]) => [option, () => http.when(pattern)] as const),
+        ...WRONG_HEADERS.map((headers) => ["headers", () => fake().reply(200, headers)] as const),
+        ...WRONG_CONTENTS.map((content) => ["content", () => fake().reply(200, {}, content)] as const),
       ];
       for (const [option, make] of wrong) assert.throws(make, { code: "BAD_ARGUMENT", option }, option);
       assert.throws(() => fake().fail("COULDNT_CONECT" as ErrorCode), /did you mean COULDNT_CONNECT\?/);

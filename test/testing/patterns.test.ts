@@ -58,6 +58,19 @@ const TABLE: readonly (readonly [
   ["/v1/*/7", [{}], [{ url: "https://a.example/v1/users/8" }, { url: "https://a.example/v1/users/x/7" }]],
   ["/v1/*", [{}, { url: "a.example/v1/" }], [{ url: "a.example/v1" }, { url: "a.example/v2/x" }]],
   ["a.example/grüße?q=ü", [{ url: "a.example/grüße?q=ü" }], [{ url: "a.example/gruesse" }]],
+  // Browsers and `URL` write other escapes than curl.
+  [
+    "https://a.example/grüße/~a?q=ü+x&r",
+    [
+      { url: "https://a.example/gr%C3%BC%c3%9fe/%7ea?q=%C3%bC%20x&r=" },
+      { url: new URL("https://a.example/grüße/~a?r&q=ü x").href },
+    ],
+    [{ url: "https://a.example/gr%25C3%25BC%c3%9fe/~a?q=ü+x&r" }],
+  ],
+  [new URL("https://a.example/é"), [{ url: "https://a.example/é" }], [{ url: "https://a.example/%2e/é" }]],
+  // No URL of the web platform.
+  [{ query: { a: 1 } }, [{ url: "http://127.0.0.1.5/?a=1" }], [{ url: "http://127.0.0.1.5/?a=2" }]],
+  [{ url: () => true }, [{}], [{ url: "http://127.0.0.1.5/" }]],
   [/users\/\d+\?/g, [{}, {}], [{ url: "https://a.example/users/x" }]],
   [{ url: (url) => url.searchParams.get("a") === "1" }, [{}], [{ url: "https://a.example/?a=2" }]],
   [{ method: "GET" }, [{}], [{ options: { method: "get" } }, { post: "x" }]],

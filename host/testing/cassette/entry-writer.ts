@@ -3,6 +3,7 @@ import { STATUS_CODES } from "node:http";
 import type { SeenExchange } from "../exchange/answer.ts";
 import type { SentRequest } from "../exchange/sent-request.ts";
 import { boundaryOf } from "../request/multipart.ts";
+import { parametersOf } from "../request/plain-escapes.ts";
 import { decodeContent } from "./codings.ts";
 import {
   type HarContent,
@@ -51,7 +52,7 @@ export function writeRequest(sent: SentRequest): HarRequest {
     httpVersion: "HTTP/1.1",
     cookies: [],
     headers,
-    queryString: [...new URL(url).searchParams].map(([name, value]) => ({ name, value })),
+    queryString: [...parametersOf(url)].map(([name, value]) => ({ name, value })),
     headersSize: -1,
     bodySize: body.length,
   };

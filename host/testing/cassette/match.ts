@@ -2,6 +2,7 @@ import { refuseUnknownOptions } from "../../api/config.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
 import type { Difference } from "../fakes/pattern.ts";
 import { show } from "../fakes/values.ts";
+import { plainEscapes } from "../request/plain-escapes.ts";
 import { HIDDEN } from "../request/secret-values.ts";
 import { readPost } from "./entry-reader.ts";
 import type { HarRequest } from "./har.ts";
@@ -101,5 +102,6 @@ function fitsHidden(recorded: string, came: string): boolean {
 /** The URL without its fragment, in the spelling of the web platform. */
 function plain(url: string): string {
   const text = url.split("#", 1)[0] ?? "";
-  return URL.canParse(text) ? new URL(text).href.replaceAll("%5Bsecret%5D", HIDDEN) : text;
+  const href = URL.canParse(text) ? new URL(text).href.replaceAll("%5Bsecret%5D", HIDDEN) : text;
+  return plainEscapes(href);
 }

@@ -1,3 +1,5 @@
+import { types } from "node:util";
+import { refuseUnknownOptions } from "../../api/config.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
 import type { Clock, Timer } from "../../lifetime/clock.ts";
 import { type Activity, settle } from "./settle.ts";
@@ -19,16 +21,22 @@ export interface TestClock {
    * @throws HttpBackgroundError BAD_ARGUMENT if it is not a number that is at least 0, or if it is moved already
    */
   advance(ms: number): Promise<void>;
-  /** Resolves when so many milliseconds have passed on this clock: for functions of fakes and of rules. */
+  /**
+   * Resolves when so many milliseconds have passed on this clock: for functions of fakes and of rules.
+   *
+   * @throws HttpBackgroundError BAD_ARGUMENT if it is not a number that is at least 0, later
+   */
   sleep(ms: number): Promise<void>;
   /** How many time limits and delays wait for their time. */
   readonly waiting: number;
 }
 
 /** Makes a clock. @param options `date`: the date at which it begins. @default 2000-01-01T00:00:00Z */
-export function createTestClock({ date = new Date(BEGINNING) }: { date?: Date | undefined } = {}): TestClock {
-  if (Number.isNaN(Number(date))) throw bad("date", "must be a Date");
-  return new MovedClock(Number(date));
+export function createTestClock(options: { date?: Date | undefined } = {}): TestClock {
+  refuseUnknownOptions(options, ["date"], "BAD_ARGUMENT");
+  const { date = new Date(BEGINNING) } = options;
+  if (!types.isDate(date) || Number.isNaN(date.getTime())) throw bad("date", "must be a Date");
+  return new MovedClock(date.getTime());
 }
 
 /** Its methods are those that the plugin needs, besides those for tests. */
@@ -81,8 +89,7 @@ export class MovedClock implements TestClock, Clock, Activity {
   }
 
   async advance(ms: number): Promise<void> {
-    if (!(typeof ms === "number" && ms >= 0 && Number.isFinite(ms)))
-      throw bad("ms", "must be a number of milliseconds that is at least 0");
+    checkMs(ms);
     if (this.#isMoving) throw bad("ms", "the clock is being moved: await advance before the next one");
     this.#isMoving = true;
     try {
@@ -92,7 +99,8 @@ export class MovedClock implements TestClock, Clock, Activity {
     }
   }
 
-  sleep(ms: number): Promise<void> {
+  async sleep(ms: number): Promise<void> {
+    checkMs(ms);
     return new Promise((resolve) => this.setTimeout(resolve, ms, undefined));
   }
 
@@ -106,6 +114,11 @@ export class MovedClock implements TestClock, Clock, Activity {
     }
     this.#now = end;
   }
+}
+
+function checkMs(ms: unknown): void {
+  if (!(typeof ms === "number" && ms >= 0 && Number.isFinite(ms)))
+    throw bad("ms", "must be a number of milliseconds that is at least 0");
 }
 
 function bad(option: string, why: string): HttpBackgroundError {

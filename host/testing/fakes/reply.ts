@@ -7,7 +7,7 @@ import { show } from "./values.ts";
 /** Headers by name, or in order; the values of a list are headers of their own. */
 export type ReplyHeaders =
   | Readonly<Record<string, string | number | readonly string[]>>
-  | readonly (readonly [name: string, value: string])[];
+  | Iterable<readonly [name: string, value: string]>;
 
 /** What a server sends: text as UTF-8, bytes, or any other value as JSON. */
 export type ReplyContent = unknown;
@@ -21,6 +21,8 @@ export interface Reply {
   readonly content?: ReplyContent;
 }
 
+/** What becomes the value of a header. */
+const SENDABLE: ReadonlySet<string> = new Set(["string", "number", "boolean", "bigint"]);
 const CONTENTLESS: ReadonlySet<number> = new Set([204, 304]);
 
 /** @throws HttpBackgroundError BAD_ARGUMENT, which names the wrong member */
@@ -38,13 +40,8 @@ export function readReply({ status = 200, headers = {}, content }: Reply, faults
 function readHeaders(headers: ReplyHeaders): string[] {
   if (typeof headers !== "object" || headers === null)
     throw bad("headers", "must be an object or a list of pairs");
-  const pairs: [string, unknown][] = Array.isArray(headers)
-    ? headers.map(([name, value]) => [name, value])
-    : Object.entries(headers).flatMap(([name, values]) =>
-        [values].flat().map((value): [string, unknown] => [name, value]),
-      );
-  return pairs.flatMap(([name, value]) => {
-    const bytes = Buffer.from(String(value), "utf8").toString("latin1");
+  return pairsOf(headers).flatMap(([name, value]) => {
+    const bytes = SENDABLE.has(typeof value) ? Buffer.from(String(value), "utf8").toString("latin1") : "\0";
     if (typeof name !== "string" || !isToken(name))
       throw bad("headers", `${show(name)} is not the name of a header`);
     if (!isHeaderValue(bytes)) throw bad("headers", `${show(value)} is not the value of a header`);
@@ -52,13 +49,29 @@ function readHeaders(headers: ReplyHeaders): string[] {
   });
 }
 
+/** @param headers A list of pairs, or a `Headers` or a `Map`, which are such lists, or an object */
+function pairsOf(headers: ReplyHeaders): [name: unknown, value: unknown][] {
+  if (Symbol.iterator in headers) {
+    return [...headers].map((pair: unknown) => {
+      if (!Array.isArray(pair) || pair.length !== 2)
+        throw bad("headers", `${show(pair)} is not a pair of a name and a value`);
+      return [pair[0], pair[1]];
+    });
+  }
+  return Object.entries(headers).flatMap(([name, values]) =>
+    [values].flat().map((value) => [name, value] as [unknown, unknown]),
+  );
+}
+
 function readContent(content: unknown): Buffer {
   if (content === undefined || content === null) return Buffer.alloc(0);
   if (typeof content === "string") return Buffer.from(content);
   if (content instanceof ArrayBuffer) return Buffer.from(content.slice(0));
-  if (content instanceof Uint8Array) return Buffer.from(content);
+  if (ArrayBuffer.isView(content))
+    return Buffer.from(Buffer.from(content.buffer, content.byteOffset, content.byteLength));
   const text = asJson(content);
-  if (text === undefined) throw bad("content", `${show(content)} cannot be sent`);
+  if (text === undefined || (text === "{}" && !isPlain(content)))
+    throw bad("content", `${show(content)} cannot be sent`);
   return Buffer.from(text);
 }
 
@@ -70,8 +83,15 @@ function asJson(content: unknown): string | undefined {
   }
 }
 
+/** JSON says nothing of what is in a Blob, a form, a stream, a Map or a promise. */
+function isPlain(content: unknown): boolean {
+  const { toJSON } = content as { toJSON?: unknown };
+  const prototype: unknown = Object.getPrototypeOf(content);
+  return typeof toJSON === "function" || prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 function isJson(content: unknown): boolean {
-  const isBytes = content instanceof ArrayBuffer || content instanceof Uint8Array;
+  const isBytes = content instanceof ArrayBuffer || ArrayBuffer.isView(content);
   return content !== undefined && content !== null && typeof content !== "string" && !isBytes;
 }
 

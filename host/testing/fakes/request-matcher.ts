@@ -3,6 +3,7 @@ import { types } from "node:util";
 import { refuseUnknownOptions } from "../../api/config.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
 import type { TestPart } from "../request/multipart.ts";
+import { parametersOf } from "../request/plain-escapes.ts";
 import type { TestRequest } from "../request/test-request.ts";
 import {
   type Difference,
@@ -11,6 +12,7 @@ import {
   type RequestPattern,
   type ValuePattern,
 } from "./pattern.ts";
+import { checkPattern } from "./pattern-check.ts";
 import { UrlPattern } from "./url-pattern.ts";
 import { differInJson, differInValues, finds, show } from "./values.ts";
 
@@ -38,8 +40,8 @@ const ROWS: readonly Row[] = [
       : [{ where: "method", wanted: [wanted].flat().join(" or "), came: method }],
   ),
   row("query", 1, (wanted, { url }) => {
-    const { searchParams } = new URL(url);
-    return differInNamed("query", wanted, (name) => searchParams.getAll(name));
+    const parameters = parametersOf(url);
+    return differInNamed("query", wanted, (name) => parameters.getAll(name));
   }),
   row("headers", 1, (wanted, { headers }) =>
     differInNamed("headers", wanted, (name) => headers.getAll(name)),
@@ -79,6 +81,7 @@ export class RequestMatcher {
     const isUrl = typeof given === "string" || given instanceof URL || types.isRegExp(given);
     const pattern: RequestPattern = isUrl ? { url: given } : given;
     refuseUnknownOptions(pattern, PATTERN_KEYS, "BAD_ARGUMENT");
+    checkPattern(pattern);
     this.#pattern = pattern;
     this.#rows = ROWS.filter(({ key }) => pattern[key] !== undefined);
     this.url = pattern.url === undefined ? null : new UrlPattern(pattern.url);

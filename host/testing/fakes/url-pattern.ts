@@ -2,6 +2,7 @@ import { types } from "node:util";
 import { HttpBackgroundError } from "../../api/errors.ts";
 import { formatShortOrigin } from "../../network/url/origin.ts";
 import { parseUrl, type Url } from "../../network/url/url.ts";
+import { parametersOf, plainEscapes } from "../request/plain-escapes.ts";
 import type { Difference, RequestPattern } from "./pattern.ts";
 import { finds, show } from "./values.ts";
 
@@ -31,14 +32,16 @@ export class UrlPattern {
     this.origin = isPath ? null : formatShortOrigin(url);
     this.hostname = isPath ? null : url.hostname;
     const [path = "", query] = splitTarget(fromBytes(url.target));
-    this.#path = path.split("/");
-    this.#query = query === null ? null : parametersOf(query);
+    this.#path = plainEscapes(path).split("/");
+    this.#query = query === null ? null : sorted(query);
   }
 
   differ(text: string): readonly Difference[] {
     const given = this.#given;
     if (types.isRegExp(given) || typeof given === "function") {
-      const fits = types.isRegExp(given) ? finds(given, text) : given(new URL(text)) === true;
+      const fits = types.isRegExp(given)
+        ? finds(given, text)
+        : URL.canParse(text) && given(new URL(text)) === true;
       return fits ? [] : [{ where: "url", wanted: show(given), came: show(text) }];
     }
     const slash = text.indexOf("/", text.indexOf("://") + 3);
@@ -61,7 +64,7 @@ export class UrlPattern {
 
   #differInPath(path: string): readonly Difference[] {
     const wanted = this.#path ?? [];
-    const came = path.split("/");
+    const came = plainEscapes(path).split("/");
     const isOpen = wanted.at(-1) === ANY;
     const isLong = isOpen ? came.length >= wanted.length : came.length === wanted.length;
     const fits = isLong && wanted.every((segment, at) => segment === ANY || segment === came[at]);
@@ -70,7 +73,7 @@ export class UrlPattern {
 
   #differInQuery(query: string | null): readonly Difference[] {
     if (this.#query === null) return [];
-    const came = parametersOf(query ?? "");
+    const came = sorted(query ?? "");
     const isSame = came.length === this.#query.length && came.every((one, at) => one === this.#query?.[at]);
     if (isSame) return [];
     return [{ where: "query", wanted: show(this.#query.join("&")), came: show(came.join("&")) }];
@@ -99,11 +102,9 @@ function splitTarget(target: string): [path: string, query: string | null] {
   return mark === -1 ? [target, null] : [target.slice(0, mark), target.slice(mark + 1)];
 }
 
-function parametersOf(query: string): string[] {
-  return query
-    .split("&")
-    .filter((one) => one !== "")
-    .sort();
+/** The parameters, however they are escaped. */
+function sorted(query: string): string[] {
+  return [...parametersOf(`?${query}`)].map((pair) => `${new URLSearchParams([pair])}`).sort();
 }
 
 function fromBytes(text: string): string {
