@@ -100,7 +100,9 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, A
   takeAsked(): readonly Asked<unknown>[] {
     const asked = this.#asked;
     this.#asked = NOTHING;
-    return asked;
+    if (this.#cancelled === null) return asked;
+    const cancelled = this.#cancelled;
+    return asked.filter(({ number }) => !cancelled.has(number));
   }
 
   /** Asks the task for the answers, when the guest waits. */
@@ -156,9 +158,8 @@ export class Fiber<T = unknown, C = unknown> implements GuestAccess<C>, Asker, A
     this.#open--;
     this.#cancelled ??= new Set();
     this.#cancelled.add(number);
-    const asked = this.#asked.findIndex((question) => question.number === number);
-    if (asked === -1) this.task.onCancel?.(number);
-    else this.#asked.splice(asked, 1);
+    // Numbers rise. What was asked in this step is left out when it is taken: a guest may give up thousands at once.
+    if (number < (this.#asked[0]?.number ?? Number.POSITIVE_INFINITY)) this.task.onCancel?.(number);
   }
 
   /** The guest calls another import. Throws unless it may do that now. */

@@ -52,7 +52,8 @@ export class JavaScriptSuspension extends Suspension {
   loading: Loading | undefined;
   /** How the run has ended. */
   end: RunEnd | undefined;
-  #rejections: Rejection[] = [];
+  /** By the place of the promise, which is the same as long as somebody has it. */
+  readonly #rejections = new Map<number, Rejection>();
   readonly #tick: () => void;
 
   constructor({ exports, memory, tick }: SuspensionParts, roots: number) {
@@ -97,18 +98,16 @@ export class JavaScriptSuspension extends Suspension {
 
   /** The engine says that a promise was rejected, or that somebody handles it now. The values are the host's. */
   onRejection(promise: Value, reason: Value, isHandled: boolean): void {
-    if (!isHandled) {
-      this.#rejections.push({ promise, reason });
-      return;
-    }
     const { quickjs } = this;
     const place = quickjs.call("qjs_get_value_ptr", promise);
-    const found = this.#rejections.findIndex(
-      (rejection) => quickjs.call("qjs_get_value_ptr", rejection.promise) === place,
-    );
+    if (!isHandled) {
+      this.#rejections.set(place, { promise, reason });
+      return;
+    }
     quickjs.release(promise, reason);
-    if (found === -1) return;
-    const [handled] = this.#rejections.splice(found, 1) as [Rejection];
+    const handled = this.#rejections.get(place);
+    if (handled === undefined) return;
+    this.#rejections.delete(place);
     quickjs.release(handled.promise, handled.reason);
   }
 
@@ -116,9 +115,11 @@ export class JavaScriptSuspension extends Suspension {
   drain(): void {
     const { quickjs } = this;
     quickjs.drain(this.#tick);
-    const [first] = this.#rejections;
+    const [first] = this.#rejections.values();
     if (first !== undefined && this.end?.kind !== "thrown") this.describe("rejection", first.reason);
-    for (const { promise, reason } of this.#rejections.splice(0)) quickjs.release(promise, reason);
+    const unhandled = [...this.#rejections.values()];
+    this.#rejections.clear();
+    for (const { promise, reason } of unhandled) quickjs.release(promise, reason);
   }
 
   /** Says how the run has failed. */
@@ -144,7 +145,7 @@ export class JavaScriptSuspension extends Suspension {
 
   #enter(step: () => void): unknown {
     this.end = undefined;
-    this.#rejections = [];
+    this.#rejections.clear();
     try {
       step();
       this.drain();

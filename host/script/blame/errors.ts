@@ -25,6 +25,7 @@ export type LimitCode =
   | "STACK_LIMIT"
   | "REQUEST_LIMIT"
   | "CALL_LIMIT"
+  | "TIMER_LIMIT"
   | "SENT_LIMIT"
   | "RECEIVED_LIMIT"
   | "OUTPUT_LIMIT"

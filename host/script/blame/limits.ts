@@ -27,6 +27,11 @@ export interface Limits {
    * Code CALL_LIMIT. @default 100
    */
   concurrentCalls: number;
+  /**
+   * Maximum number of timers that a run has while it waits, in scripts in JavaScript: those that have not fired, and
+   * were not cleared. Code TIMER_LIMIT. @default 5,000
+   */
+  concurrentTimers: number;
   /** Maximum number of bytes in all bodies that a run sends. Code SENT_LIMIT. @default 67,108,864, which is 64 MiB */
   bytesSent: number;
   /**
@@ -107,6 +112,7 @@ const LIMITS: Readonly<Record<LimitName, Row>> = {
   },
   requests: count(1000, "REQUEST_LIMIT", (most) => `it made more than ${most} requests`),
   concurrentCalls: count(100, "CALL_LIMIT", (most) => `it had more than ${most} calls at the same time`),
+  concurrentTimers: count(5000, "TIMER_LIMIT", (most) => `it had more than ${most} timers at the same time`),
   bytesSent: count(64 * MIB, "SENT_LIMIT", (bytes) => `it sent more than ${bytes} bytes`),
   bytesReceived: count(16 * MIB, "RECEIVED_LIMIT", (bytes) => `it received more than ${bytes} bytes`),
   outputBytes: count(MIB, "OUTPUT_LIMIT", (bytes) => `it put out more than ${bytes} bytes`),

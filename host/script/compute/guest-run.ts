@@ -182,6 +182,17 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     this.isAnnounced = false;
   }
 
+  /**
+   * A call that only waits. Timers of earlier steps are counted where all are counted.
+   *
+   * @throws ScriptError TIMER_LIMIT
+   */
+  addSleep(number: number, ms: number): void {
+    const { concurrentTimers } = this.limits;
+    if (this.sleeps.size >= concurrentTimers) throw limitError("concurrentTimers", concurrentTimers);
+    this.sleeps.set(number, ms);
+  }
+
   #addCall(number: number): void {
     const { concurrentCalls } = this.limits;
     if (this.#calls.size >= concurrentCalls) throw limitError("concurrentCalls", concurrentCalls);

@@ -45,10 +45,12 @@ export const JAVASCRIPT_CALLS: Readonly<Record<string, HostCall<GuestRun>>> = {
     const number = suspension.nextCall();
     fiber.spend(SLEEP_COST);
     fiber.context.keep(SLEEP_BYTES);
-    fiber.context.sleeps.set(number, ms);
+    fiber.context.addSleep(number, ms);
     return fiber.onAsk(0, 0, number);
   }),
   cancel: hostCall(["number"], ([number], { fiber }) => {
+    // It was asked in this step: nothing is kept for it.
+    if (fiber.context.sleeps.delete(number)) fiber.context.keep(-SLEEP_BYTES);
     fiber.onCancel(number);
     return undefined;
   }),

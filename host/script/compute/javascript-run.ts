@@ -31,7 +31,6 @@ export class JavaScriptRun extends GuestRun {
   }
 
   onCancel(number: number): void {
-    this.sleeps.delete(number);
     this.cancelled.push(number);
   }
 }

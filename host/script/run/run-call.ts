@@ -31,6 +31,8 @@ const NO_BYTES = new Uint8Array(0);
 export class RunCall implements ScriptCall, DeadlineOwner {
   /** The guest's own. */
   readonly number: number;
+  /** Whether it is only answered after some time. */
+  readonly isSleep: boolean;
   readonly signal = new RunSignal();
   /** Why it was refused, if it was. */
   refused: Refused | undefined;
@@ -40,8 +42,9 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   #sent: HeldBytes[] = [];
   #timer: Deadline | undefined;
 
-  constructor(number: number, run: CallOwner) {
+  constructor(number: number, run: CallOwner, isSleep: boolean) {
     this.number = number;
+    this.isSleep = isSleep;
     this.#run = run;
   }
 
@@ -53,11 +56,6 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   keep(bytes: number): boolean {
     this.#kept += bytes;
     return this.#run.keep(bytes);
-  }
-
-  /** Whether it is only answered after some time. */
-  get isSleep(): boolean {
-    return this.#timer !== undefined;
   }
 
   partsOf(value: unknown): (() => Iterable<Uint8Array>) | undefined {

@@ -7,6 +7,8 @@ import type { RunCall } from "./run-call.ts";
 export interface PendingAnswer extends GuestAnswer, DoorAnswer {
   /** Why the call was refused, if it was. */
   readonly refused: Refused | undefined;
+  /** Whether it only says that some time has passed. */
+  readonly isSleep: boolean;
 }
 
 /** What a guest waits for. */
@@ -33,9 +35,13 @@ export class RunCalls {
   readonly #open = new Map<number, RunCall>();
   /** Those that the present step goes on with. If its worker is lost, another one gets the same. */
   #given: readonly PendingAnswer[] = [];
-  #waiting: PendingAnswer[] = [];
+  /** By the numbers of their calls, because a guest may give up thousands of calls in one step. */
+  #waiting = new Map<number, PendingAnswer>();
   /** Those that the last step has got. */
   #got: readonly PendingAnswer[] = [];
+  /** The same by their numbers, if the guest has given up a call since then. */
+  #gotByNumber: ReadonlyMap<number, PendingAnswer> | undefined;
+  #transfers = 0;
 
   /** How many have no answer. */
   get open(): number {
@@ -44,14 +50,17 @@ export class RunCalls {
 
   /** How many calls that are no mere sleep have an answer that was not taken, or will get one. */
   get transfers(): number {
-    let count = this.#waiting.length;
-    for (const call of this.#open.values()) if (!call.isSleep) count++;
-    return count;
+    return this.#transfers;
+  }
+
+  /** How many mere sleeps are the same. */
+  get sleeps(): number {
+    return this.#open.size + this.#waiting.size + this.#given.length - this.#transfers;
   }
 
   /** Whether there are answers for the next step. */
   get hasAnswers(): boolean {
-    return this.#waiting.some((pending) => this.#isAwaited(pending));
+    return this.#firstAwaited() !== undefined;
   }
 
   /** What the guest waits for from now on. */
@@ -61,25 +70,30 @@ export class RunCalls {
 
   add(call: RunCall): void {
     this.#open.set(call.number, call);
+    if (!call.isSleep) this.#transfers++;
   }
 
   /** A call has its answer. False if nobody wants it. */
   answer(call: RunCall, answer: DoorAnswer): boolean {
     if (this.#open.get(call.number) !== call) return false;
     this.#open.delete(call.number);
-    this.#waiting.push({ ...answer, number: call.number, refused: call.refused });
+    const { number, refused, isSleep } = call;
+    this.#waiting.set(number, { ...answer, number, refused, isSleep });
     return true;
   }
 
   /** The guest does not want the answer to a call. @returns The answer, if it was there already */
   cancel(number: number): PendingAnswer | undefined {
     const call = this.#open.get(number);
+    const waiting = this.#waiting.get(number);
+    if ((call ?? waiting)?.isSleep === false) this.#transfers--;
     this.#open.delete(number);
+    this.#waiting.delete(number);
     call?.cancel();
-    const place = this.#waiting.findIndex((pending) => pending.number === number);
-    if (place !== -1) return this.#waiting.splice(place, 1)[0];
+    if (waiting !== undefined) return waiting;
     // It was with another one, after which the guest did not want it any more.
-    const got = this.#got.find((pending) => pending.number === number);
+    this.#gotByNumber ??= new Map(this.#got.map((got) => [got.number, got]));
+    const got = this.#gotByNumber.get(number);
     return got && { ...got, bytes: NO_BYTES };
   }
 
@@ -89,7 +103,7 @@ export class RunCalls {
     const values = this.#given.flatMap((pending) => pending.values);
     const { isAnnounced } = this.#awaited;
     // A call whose answer is only announced is as good as one without.
-    const open = this.#open.size + this.#waiting.length + (isAnnounced ? 1 : 0);
+    const open = this.#open.size + this.#waiting.size + (isAnnounced ? 1 : 0);
     return { answers: this.#given, open, isAnnounced, calls: this.#numbers(), values };
   }
 
@@ -103,24 +117,41 @@ export class RunCalls {
     const given = this.#given;
     this.#given = [];
     this.#got = given;
+    this.#gotByNumber = undefined;
     for (const { refused } of given) this.refused = refused ?? this.refused;
     if (this.#awaited.isAnnounced && !hasTaken) {
       this.untaken += given.length;
-      this.#waiting.unshift(...given);
+      this.#putBack(given);
       return 0;
     }
+    for (const { isSleep } of given) if (!isSleep) this.#transfers--;
     return given.reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
   /** All answers that there are, or the first one of those for which the guest waits. */
   #choose(): void {
     if (this.#awaited.until === null) {
-      this.#given = this.#waiting;
-      this.#waiting = [];
-    } else {
-      const place = this.#waiting.findIndex((pending) => this.#isAwaited(pending));
-      if (place !== -1) this.#given = this.#waiting.splice(place, 1);
+      this.#given = [...this.#waiting.values()];
+      this.#waiting.clear();
+      return;
     }
+    const first = this.#firstAwaited();
+    if (first === undefined) return;
+    this.#given = [first];
+    this.#waiting.delete(first.number);
+  }
+
+  #firstAwaited(): PendingAnswer | undefined {
+    for (const pending of this.#waiting.values()) if (this.#isAwaited(pending)) return pending;
+    return undefined;
+  }
+
+  /** Before those that came later. */
+  #putBack(given: readonly PendingAnswer[]): void {
+    const later = [...this.#waiting];
+    this.#waiting.clear();
+    for (const pending of given) this.#waiting.set(pending.number, pending);
+    for (const [number, pending] of later) this.#waiting.set(number, pending);
   }
 
   #isAwaited({ number }: PendingAnswer): boolean {
@@ -133,7 +164,7 @@ export class RunCalls {
     const { until, isAnnounced } = this.#awaited;
     if (until === null) return [];
     const announced = isAnnounced ? this.#given : [];
-    return [...this.#open.keys(), ...[...this.#waiting, ...announced].map(({ number }) => number)];
+    return [...this.#open.keys(), ...this.#waiting.keys(), ...announced.map(({ number }) => number)];
   }
 
   /** The run is over. */
@@ -142,6 +173,8 @@ export class RunCalls {
     this.#open.clear();
     this.#given = [];
     this.#got = [];
-    this.#waiting = [];
+    this.#gotByNumber = undefined;
+    this.#waiting.clear();
+    this.#transfers = 0;
   }
 }

@@ -365,6 +365,7 @@ export class Run
     this.#isComputing = false;
     this.#setTime();
     if (this.#calls.transfers > this.parts.limits.concurrentCalls) this.#exceed("concurrentCalls");
+    else if (this.#calls.sleeps > this.parts.limits.concurrentTimers) this.#exceed("concurrentTimers");
     else if (this.usage.cpuMs > this.parts.limits.cpuMs) this.#exceed("cpuMs");
     else if (this.#calls.hasAnswers) this.#submit();
     else this.usage.waits++;
@@ -378,7 +379,7 @@ export class Run
   }
 
   #make(asked: GuestCall): void {
-    const call = new RunCall(asked.number, this);
+    const call = new RunCall(asked.number, this, asked.kind === "sleep");
     this.#calls.add(call);
     switch (asked.kind) {
       case "refused":

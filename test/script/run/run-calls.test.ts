@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { REAL_CLOCK } from "../../../host/lifetime/clock.ts";
+import { type CallOwner, RunCall } from "../../../host/script/run/run-call.ts";
+import { RunCalls } from "../../../host/script/run/run-calls.ts";
+
+const OWNER: CallOwner = {
+  receivable: 0,
+  clock: REAL_CLOCK,
+  keep: () => true,
+  give: () => undefined,
+  chargeOf: () => 0,
+  read: () => [],
+  onSend: () => true,
+  onReceive: () => true,
+  onAnswer: () => undefined,
+};
+const ANSWER = { bytes: new Uint8Array(1), values: [] };
+
+/** Calls with these numbers; those below zero are mere sleeps. */
+function callsOf(...numbers: number[]): { calls: RunCalls; made: RunCall[] } {
+  const calls = new RunCalls();
+  const made = numbers.map((number) => new RunCall(Math.abs(number), OWNER, number < 0));
+  for (const call of made) calls.add(call);
+  return { calls, made };
+}
+
+describe("calls of a run", () => {
+  it("count as transfers or as sleeps until the guest has their answers", () => {
+    const { calls, made } = callsOf(1, -2, 3, -4);
+    const counts = () => [calls.transfers, calls.sleeps];
+    assert.deepEqual(counts(), [2, 2]);
+    for (const call of made.slice(0, 2)) calls.answer(call, ANSWER);
+    assert.deepEqual(counts(), [2, 2], "when they are answered");
+    calls.give();
+    calls.taken(false);
+    assert.deepEqual(counts(), [1, 1], "when the guest has got them");
+    calls.cancel(3);
+    assert.deepEqual(counts(), [0, 1], "when one is given up");
+    calls.answer(made[3] as RunCall, ANSWER);
+    calls.cancel(4);
+    assert.deepEqual(counts(), [0, 0], "when an answer is given up");
+  });
+
+  it("are put back before others if the guest has not taken what was announced", () => {
+    const { calls, made } = callsOf(1, 2, 3);
+    for (const call of made) calls.answer(call, ANSWER);
+    calls.await({ until: [1, 2, 3], isAnnounced: true });
+    assert.deepEqual(
+      calls.give().answers.map(({ number }) => number),
+      [1],
+    );
+    calls.taken(false);
+    assert.deepEqual([calls.transfers, calls.untaken], [3, 1]);
+    assert.deepEqual(
+      calls.give().answers.map(({ number }) => number),
+      [1],
+    );
+    calls.taken(true);
+    assert.deepEqual(
+      calls.give().answers.map(({ number }) => number),
+      [2],
+    );
+    assert.equal(calls.transfers, 2);
+  });
+
+  it("are given up by the thousand without a search for each", () => {
+    const { calls, made } = callsOf(...Array.from({ length: 30_000 }, (_, i) => -1 - i));
+    for (const call of made) calls.answer(call, ANSWER);
+    const started = performance.now();
+    for (const { number } of made.toReversed()) calls.cancel(number);
+    // With a search for each, it took more than ten seconds.
+    assert.ok(performance.now() - started < 1000);
+    assert.equal(calls.sleeps, 0);
+  });
+
+  it("are given up after they were given, and what they brought is known", () => {
+    const { calls, made } = callsOf(1, 2);
+    for (const call of made) calls.answer(call, { ...ANSWER, values: [call.number + 10] });
+    calls.give();
+    calls.taken(false);
+    assert.deepEqual(calls.cancel(2)?.values, [12]);
+    assert.equal(calls.cancel(7), undefined);
+  });
+});
