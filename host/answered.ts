@@ -83,6 +83,7 @@ const URL: PropertyDescriptor = {
 /** Gives a result its `headers` and its `url`. Both are not enumerable, and made only when they are asked for. */
 export function answeredWith(result: PlainResult, received: Received): Answered {
   new Origin(result, received);
-  Object.defineProperty(result, "headers", HEADERS);
-  return Object.defineProperty(result, "url", URL) as Answered;
+  Reflect.defineProperty(result, "headers", HEADERS);
+  Reflect.defineProperty(result, "url", URL);
+  return result as Answered;
 }

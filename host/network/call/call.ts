@@ -312,10 +312,14 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
 
   #prepare(hop: Hop, isFresh: boolean): void {
     if (this.#isOver) return;
-    const asked = { transfer: this.#transfer, caller: this.#caller, hop };
-    const body = bodyToHash(signatoryOf(asked, this.#terms?.additions ?? null));
+    const body = hop.body === null ? null : this.#bodyToHash(hop);
     if (body === null) this.#ask(hop, isFresh);
     else this.#hash(body, hop, isFresh);
+  }
+
+  #bodyToHash(hop: Hop): Body | null {
+    const asked = { transfer: this.#transfer, caller: this.#caller, hop };
+    return bodyToHash(signatoryOf(asked, this.#terms?.additions ?? null));
   }
 
   /** Reads the body first, because the head of the request contains its hash. */

@@ -5,7 +5,6 @@ import { proxyAuthorization } from "../route/proxy.ts";
 import type { Body } from "../transfer/body.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import { basic } from "../transfer/credentials.ts";
-import type { NamedValue } from "../transfer/header-fields.ts";
 import type { Additions } from "../transfer/terms.ts";
 import type { Transfer } from "../transfer/transfer.ts";
 import { chooseCredentials, SECRET_HEADERS } from "./credentials.ts";
@@ -25,6 +24,10 @@ export interface RequestHead {
   readonly sensitive?: readonly ByteString[];
 }
 
+const NO_TRACE: readonly ByteString[] = [];
+const ACCEPT: Header = { name: "Accept", key: "accept", value: "*/*" };
+const ACCEPT_ENCODING: Header = { name: "Accept-Encoding", key: "accept-encoding", value: ACCEPTED };
+
 /** Builds the head of a request, in curl's order. @throws TransferFailure OUT_OF_MEMORY if it is larger than 1 MiB */
 export function buildHead(
   transfer: Transfer,
@@ -38,29 +41,29 @@ export function buildHead(
   const sameOrigin = isAtFirst(hop);
   const headers: ByteString[] = ["Host", hostValue(caller, hop)];
   const own: ByteString[] = [];
-  pushCallerHeaders(own, caller.sent, hop, sameOrigin);
-  pushAdditions(own, additions);
+  if (caller.sent.length > 0) pushCallerHeaders(own, caller.sent, hop, sameOrigin);
+  if (additions !== null) pushAdditions(own, additions);
   const isForwarded = isForward(destination);
   // The caller's own stays behind where a redirect leads to another origin.
   const hasOwn = sameOrigin && caller.mentioned.has("proxy-authorization");
   if (isForwarded && !hasOwn) pushProxyAuthorization(headers, destination);
-  // A signature takes time for each byte, so what is too large is not signed.
-  checkHead(hop.method, url.target, own);
   const party = signatoryOf({ transfer, caller, hop }, additions);
+  // A signature takes time for each byte, so what is too large is not signed.
+  if (party.transfer.awsSigv4 !== null) checkHead(hop.method, url.target, own);
   const signing = signingOf(party.transfer, party.caller, party.hop);
   const signed = signing === null ? null : signedTarget(signing, hop);
   if (signing !== null) {
     pushSignature(headers, own, signing, { hop, target: signed ?? url.target, now: clock.date() });
   }
   if (signing === null && !hasHeader(additions, "authorization")) pushBasic(headers, party);
-  pushUnless(headers, caller, additions, ["Accept", "*/*"]);
-  if (transfer.codings !== undefined) pushUnless(headers, caller, additions, ["Accept-Encoding", ACCEPTED]);
+  pushUnless(headers, caller, additions, ACCEPT);
+  if (transfer.codings !== undefined) pushUnless(headers, caller, additions, ACCEPT_ENCODING);
   if (isForwarded && !caller.mentioned.has("proxy-connection"))
     headers.push("Proxy-Connection", "Keep-Alive");
   // One by one, because as arguments of one call they could fill the stack.
   for (const text of own) headers.push(text);
   // A signature would not hold for them: gateways write them anew.
-  for (const text of hop.trace ?? []) headers.push(text);
+  for (const text of hop.trace ?? NO_TRACE) headers.push(text);
   pushContentType(headers, transfer.body, caller, hop.body);
   const asked = signed ?? (isForwarded ? url.rawTarget : url.target);
   const target = isForwarded ? `http://${url.host}${asked}` : asked;
@@ -75,8 +78,8 @@ function namesOf({ headers, login }: Additions): ByteString[] {
 }
 
 /** They stand behind the caller's, and are signed like them. */
-function pushAdditions(own: ByteString[], additions: Additions | null): void {
-  for (const [name, value] of additions?.headers ?? []) own.push(name, value);
+function pushAdditions(own: ByteString[], additions: Additions): void {
+  for (const [name, value] of additions.headers) own.push(name, value);
 }
 
 function hasHeader(additions: Additions | null, key: string): boolean {
@@ -88,9 +91,8 @@ function pushUnless(
   headers: ByteString[],
   caller: CallerHeaders,
   additions: Additions | null,
-  [name, value]: NamedValue,
+  { name, key, value }: Header,
 ): void {
-  const key = name.toLowerCase();
   if (!caller.mentioned.has(key) && !hasHeader(additions, key)) headers.push(name, value);
 }
 

@@ -15,8 +15,8 @@ export function withoutTrace(caller: CallerHeaders): CallerHeaders {
 }
 
 /** The names, in lower case, of the headers that tell of the host's trace. A script's own are not sent beside them. */
-export function traceNames({ trace = [] }: Hop): ReadonlySet<string> {
-  if (trace.length === 0) return NONE;
+export function traceNames({ trace }: Hop): ReadonlySet<string> {
+  if (trace === undefined || trace.length === 0) return NONE;
   return new Set(trace.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()));
 }
 

@@ -38,11 +38,21 @@ export class ProxyVariables {
     const known = this.#read.get(names);
     if (known !== undefined || this.#read.has(names)) return known;
     if (this.#read.size === 0) setImmediate(forget, this.#read).unref();
-    const name = names.find((one) => this.#environment[one]);
-    const value = name === undefined ? undefined : this.#environment[name];
+    const value = firstFilled(this.#environment, names);
     this.#read.set(names, value);
     return value;
   }
+}
+
+function firstFilled(
+  environment: Readonly<Record<string, string | undefined>>,
+  names: readonly string[],
+): string | undefined {
+  for (const name of names) {
+    const value = environment[name];
+    if (value) return value;
+  }
+  return undefined;
 }
 
 function forget(read: Map<unknown, unknown>): void {

@@ -18,5 +18,5 @@ export function isHeaderValue(text: ByteString): boolean {
  * Whether `method` can be sent. It must be a token. CONNECT is refused, because it asks for a tunnel, not a resource.
  */
 export function isSendableMethod(method: ByteString): boolean {
-  return isToken(method) && method !== "CONNECT";
+  return method === "GET" || (isToken(method) && method !== "CONNECT");
 }
