@@ -6,6 +6,7 @@ import { type Benchmark, meetsTarget, type Row } from "./benchmark.ts";
 import { bodies } from "./bodies.ts";
 import { budget } from "./budget.ts";
 import { clients } from "./clients.ts";
+import { extras } from "./extras.ts";
 import { fleet } from "./fleet.ts";
 import { gets } from "./gets.ts";
 import { holds } from "./holds.ts";
@@ -31,6 +32,7 @@ import { workers } from "./workers.ts";
 const BENCHMARKS: readonly Benchmark[] = [
   gets,
   clients,
+  extras,
   posts,
   start,
   uploads,
