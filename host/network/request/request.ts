@@ -42,7 +42,7 @@ export function buildHead(
   const headers: ByteString[] = ["Host", hostValue(caller, hop)];
   const own: ByteString[] = [];
   if (caller.sent.length > 0) pushCallerHeaders(own, caller.sent, hop, sameOrigin);
-  if (additions !== null) pushAdditions(own, additions);
+  pushAdditions(own, additions);
   const isForwarded = isForward(destination);
   // The caller's own stays behind where a redirect leads to another origin.
   const hasOwn = sameOrigin && caller.mentioned.has("proxy-authorization");
@@ -78,7 +78,8 @@ function namesOf({ headers, login }: Additions): ByteString[] {
 }
 
 /** They stand behind the caller's, and are signed like them. */
-function pushAdditions(own: ByteString[], additions: Additions): void {
+function pushAdditions(own: ByteString[], additions: Additions | null): void {
+  if (additions === null) return;
   for (const [name, value] of additions.headers) own.push(name, value);
 }
 
