@@ -1,3 +1,4 @@
+import { parseWebUrl } from "../api/web-url.ts";
 import type { Hop } from "./hop.ts";
 import { dropHeaders, dropsBody } from "./redirect-rules.ts";
 
@@ -18,9 +19,8 @@ export function nextHop(hop: Hop, status: number, location: string): Hop {
 
 /** @param location one character for each byte. Browsers and Node read them as UTF-8. */
 function targetOf(location: string, base: URL): URL {
-  const text = Buffer.from(location, "latin1").toString();
-  if (!URL.canParse(text, base.href)) throw failed("the Location of a redirect is no URL");
-  const url = new URL(text, base);
+  const url = parseWebUrl(Buffer.from(location, "latin1").toString(), base);
+  if (url === undefined) throw failed("the Location of a redirect is no URL");
   if (url.protocol !== "http:" && url.protocol !== "https:") throw failed("a redirect leads to no HTTP URL");
   return url;
 }
