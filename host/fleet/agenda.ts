@@ -1,6 +1,9 @@
 import type { Book } from "./book.ts";
 import { MOST_HOSTS } from "./lease-server.ts";
 
+/** If there are others to be told of, too. */
+const MOST_LACKING = MOST_HOSTS / 2;
+
 /** Which hosts the next request to the server is about. */
 export class Agenda {
   /** Their wishes are not all granted. Whose turn it was last is last. */
@@ -33,12 +36,20 @@ export class Agenda {
     this.#lacking.delete(host);
   }
 
-  /** Those who lack leases come first, because what the process lacks in total depends on them. */
+  /**
+   * Those who lack leases come first, because what the process lacks in total depends on them. Others have their part,
+   * however many those are: leases that nobody renews expire.
+   */
   take(): [string, Book][] {
     const taken = new Map<string, Book>();
-    for (const books of [this.#lacking, this.#due]) {
+    const parts = [
+      [this.#lacking, MOST_LACKING],
+      [this.#due, MOST_HOSTS],
+      [this.#lacking, MOST_HOSTS],
+    ] as const;
+    for (const [books, most] of parts) {
       for (const [host, book] of books) {
-        if (taken.size === MOST_HOSTS) break;
+        if (taken.size >= most) break;
         taken.set(host, book);
       }
     }

@@ -15,7 +15,7 @@ import { Membership } from "./membership.ts";
 import type { FleetSettings } from "./options.ts";
 import { type Asker, Rounds } from "./rounds.ts";
 
-/** All processes together ask about 200 times a second, however many there are. */
+/** All processes together ask about 200 times a second, however many there are, and however many hosts they have. */
 const ROUND_MS_PER_PROCESS = 5;
 const SHORTEST_ROUND_MS = 100;
 const RETRY_MS = 500;
@@ -114,7 +114,8 @@ export class ThreadLeases implements ConnectionLeases, Asker {
     if (state !== "joined") return RETRY_MS;
     const isActive = this.#total.held > 0 || this.isAwaited;
     const round = Math.max(SHORTEST_ROUND_MS, ROUND_MS_PER_PROCESS * processes);
-    return isActive ? Math.min(round, leaseMs / 3) : leaseMs / 3;
+    const questions = Math.max(1, Math.ceil(this.#hosts.size / MOST_HOSTS));
+    return isActive ? Math.min(round * questions, leaseMs / 3) : leaseMs / 3;
   }
 
   onRound(): void {

@@ -126,6 +126,30 @@ describe("the limits of a fleet", () => {
     assert.equal(world.clock.timers, 0);
   });
 
+  it("hold for all hosts of a process that waits for more hosts than a question can have", async () => {
+    const world = new FleetWorld({ maxHost: 1, callMs: 600_000, leaseMs: 3000 });
+    const [first, second] = startAll(world, 2) as [Process, Process];
+    const hosts = Array.from({ length: 200 }, (_, index) => `h${index}:80`);
+    for (const host of hosts) first.pool.call(host);
+    second.pool.call(A);
+    second.pool.call(B);
+    await world.clock.pass(2000);
+    second.line.delayMs = 1;
+    for (const host of hosts) second.pool.call(host);
+    await world.clock.pass(1000);
+    const before = world.server.asked;
+    await world.watch(6000, () => {
+      assert.deepEqual([world.server.held(A), world.server.held(B)], [1, 1]);
+      return 0;
+    });
+    const perSecond = (world.server.asked - before) / 6;
+    assert.ok(perSecond <= 60, `${perSecond} questions a second`);
+    first.pool.kill();
+    await first.leases.close();
+    await world.clock.pass(2000);
+    assert.equal(second.pool.connections, 202);
+  });
+
   it("are not kept for calls that wait no longer", async () => {
     const world = new FleetWorld({ maxTotal: 8, maxHost: 4, callMs: 300 });
     const [first, second] = startAll(world, 2) as [Process, Process];
@@ -213,6 +237,18 @@ describe("what a fleet costs its server", () => {
     await world.clock.pass(3000);
     const perSecond = (world.server.asked - before) / 3;
     assert.ok(perSecond < 230, `${perSecond} a second`);
+  });
+
+  it("is no more for a process with connections to many hosts", async () => {
+    const world = new FleetWorld({ maxHost: 1, callMs: 1, leaseMs: 60_000 });
+    const { pool } = world.start();
+    for (let host = 0; host < 640; host++) pool.call(`h${host}:80`);
+    await world.clock.pass(1000);
+    assert.equal(pool.idleConnections, 640);
+    const before = world.server.asked;
+    await world.clock.pass(10_000);
+    const perSecond = (world.server.asked - before) / 10;
+    assert.ok(perSecond <= 13, `${perSecond} a second, and 10 for one host`);
   });
 
   it("is a question for each third of a lease if nothing happens", async () => {
