@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TestKitError } from "../mistakes/test-kit-error.ts";
 import type { Har, HarEntry } from "./har.ts";
+import { plainEntry } from "./plain-entry.ts";
 
 /** How large a cassette may be. */
 const LARGEST = 256 * 1024 * 1024;
@@ -45,10 +46,12 @@ function check(path: string, archive: unknown): Har {
   const entries: unknown = (archive as Partial<Har> | null)?.log?.entries;
   if (!Array.isArray(entries))
     throw new TestKitError("BAD_CASSETTE", `${path}: is not an HTTP archive: it has no log.entries`);
-  const wrong = entries.findIndex((entry) => !isEntry(entry));
+  const plain = entries.map(plainEntry);
+  const wrong = plain.findIndex((entry) => !isEntry(entry));
   if (wrong !== -1)
     throw new TestKitError("BAD_CASSETTE", `${path}: log.entries[${wrong}] is not a request and a response`);
-  return archive as Har;
+  const { log } = archive as Har;
+  return { ...(archive as Har), log: { ...log, entries: plain as HarEntry[] } };
 }
 
 function isEntry(entry: unknown): boolean {
@@ -58,7 +61,11 @@ function isEntry(entry: unknown): boolean {
     return false;
   const { postData } = request;
   const isPost =
-    postData === undefined || (isObject(postData) && isText(postData.text) && isList(postData.params));
+    postData === undefined ||
+    (isObject(postData) &&
+      typeof postData.mimeType === "string" &&
+      isText(postData.text) &&
+      isList(postData.params));
   const lists = [request.cookies, request.queryString, response?.cookies];
   const isFull = areHeaders(request.headers) && areHeaders(response?.headers);
   return (

@@ -116,7 +116,7 @@ export class Cassette {
       log: {
         version: "1.2",
         creator: { name: CREATOR, version: FORMAT },
-        ...this.#archive?.log,
+        ...(this.#archive && this.redaction.rest(this.#archive.log)),
         ...(test === undefined ? {} : { _test: test }),
         entries,
       },
@@ -138,7 +138,7 @@ export class Cassette {
 
   #learn(live: HarRequest, { head }: SentRequest): void {
     for (const name of head.sensitive ?? []) this.redaction.addInjected(name);
-    this.redaction.learn({ request: live, response: NO_RESPONSE });
+    this.redaction.learnRequest(live);
   }
 
   #comparable(request: HarRequest): CassetteRequest {
@@ -186,5 +186,3 @@ export class Cassette {
 
 /** The version of our own fields. It is not that of the package, so that files do not change with it. */
 const FORMAT = "1";
-
-const NO_RESPONSE = { headers: [] } as unknown as HarEntry["response"];

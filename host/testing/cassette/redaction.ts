@@ -1,7 +1,10 @@
+import { isUtf8 } from "node:buffer";
 import { refuseUnknownOptions } from "../../api/config.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
+import { TestKitError } from "../mistakes/test-kit-error.ts";
 import { HIDDEN, SecretValues } from "../request/secret-values.ts";
-import type { HarEntry, HarPair, HarRequest } from "./har.ts";
+import type { HarEntry, HarLog, HarPair, HarRequest } from "./har.ts";
+import { type HiddenNames, hideFields, hideParameters } from "./hidden-fields.ts";
 
 /** What is hidden in cassettes, besides what is always hidden. Case does not matter in names. */
 export interface RedactOptions {
@@ -31,6 +34,11 @@ const QUERY: readonly string[] = [
   "x-amz-signature",
   "x-amz-credential",
   "x-amz-security-token",
+  "x-goog-signature",
+  "x-goog-credential",
+  "awsaccesskeyid",
+  "signature",
+  "sig",
   "access_token",
   "api_key",
   "client_secret",
@@ -43,8 +51,8 @@ export class Redaction {
   /** The secrets that were seen so far. */
   readonly secrets: SecretValues;
   readonly #headers: Set<string>;
-  readonly #query: ReadonlySet<string>;
-  readonly #fields: ReadonlySet<string>;
+  readonly #query: HiddenNames;
+  readonly #fields: HiddenNames;
 
   /** @throws HttpBackgroundError BAD_CONFIG, which names the wrong member */
   constructor(options: RedactOptions = {}) {
@@ -60,15 +68,23 @@ export class Redaction {
     const names = (own: readonly string[], given: readonly string[] = []): ReadonlySet<string> =>
       new Set([...own, ...given].map((name) => name.toLowerCase()));
     this.#headers = new Set(names(HEADERS, options.headers));
-    this.#query = names(QUERY, options.query);
-    this.#fields = names(FIELDS, options.fields);
+    const hidden = (all: ReadonlySet<string>): HiddenNames => ({
+      has: (name) => all.has(name.toLowerCase()),
+      found: (value) => this.secrets.add(value),
+    });
+    this.#query = hidden(names(QUERY, options.query));
+    this.#fields = hidden(names(FIELDS, options.fields));
     this.secrets = new SecretValues(options.values);
   }
 
   /** Remembers the secrets of an entry, so that they are hidden in other entries as well. */
-  learn({ request, response }: Pick<HarEntry, "request" | "response">): void {
-    for (const { name, value } of [...request.headers, ...response.headers])
-      if (this.#headers.has(name.toLowerCase())) this.secrets.addHeader(name, value);
+  learn(entry: HarEntry): void {
+    this.entry(entry);
+  }
+
+  /** The same for a request alone. */
+  learnRequest(request: HarRequest): void {
+    this.request(request);
   }
 
   /** Hides the header of a rule from now on, whatever its value is. */
@@ -80,14 +96,14 @@ export class Redaction {
   entry(entry: HarEntry): HarEntry {
     const { response } = entry;
     const { content } = response;
-    const shown = content.text === undefined ? {} : { text: this.#body(content.text, content.encoding) };
+    const shown = content.text === undefined ? {} : { text: this.#body(content.text, content) };
     return {
-      ...entry,
+      ...(this.#rest(entry, 0) as HarEntry),
       request: this.request(entry.request),
       response: {
-        ...response,
-        headers: this.#pairs(response.headers, this.#headers),
-        ...(response.cookies && { cookies: hideAll(response.cookies) }),
+        ...(this.#rest(response, 0) as HarEntry["response"]),
+        headers: this.#headerPairs(response.headers),
+        ...(response.cookies && { cookies: this.#cookies(response.cookies) }),
         ...(response.redirectURL && { redirectURL: this.#url(response.redirectURL) }),
         content: { ...content, ...shown },
       },
@@ -98,87 +114,129 @@ export class Redaction {
   request(request: HarRequest): HarRequest {
     const { postData } = request;
     const shown: HarRequest = {
-      ...request,
+      ...(this.#rest(request, 0) as HarRequest),
       url: this.#url(request.url),
-      headers: this.#pairs(request.headers, this.#headers),
-      ...(request.cookies && { cookies: hideAll(request.cookies) }),
+      headers: this.#headerPairs(request.headers),
+      ...(request.cookies && { cookies: this.#cookies(request.cookies) }),
       ...(request.queryString && { queryString: this.#pairs(request.queryString, this.#query) }),
     };
     if (postData === undefined) return shown;
-    const text = postData.text === undefined ? {} : { text: this.#body(postData.text, postData._encoding) };
+    const text =
+      postData.text === undefined
+        ? {}
+        : { text: this.#body(postData.text, { ...postData, encoding: postData._encoding }) };
     const { params } = postData;
     const hidden = params && this.#pairs(params as HarPair[], this.#fields);
     return { ...shown, postData: { ...postData, ...text, ...(hidden && { params: hidden }) } };
   }
 
-  #pairs(pairs: readonly HarPair[], hidden: ReadonlySet<string>): HarPair[] {
-    return pairs.map((pair) => ({
-      ...pair,
-      value: hidden.has(pair.name.toLowerCase()) ? hideHeader(pair) : this.#headerValue(pair),
-    }));
+  /** The log without its secrets, but for its entries. */
+  rest(log: HarLog): HarLog {
+    return { ...(this.#rest({ ...log, entries: [] }, 0) as HarLog), entries: log.entries };
+  }
+
+  #pairs(pairs: readonly HarPair[], hidden: HiddenNames): HarPair[] {
+    return pairs.map((pair) => {
+      const { name, value = "" } = pair;
+      if (!hidden.has(name)) return { ...pair, value: this.#anyText(value) };
+      hidden.found(value);
+      return { ...pair, value: HIDDEN };
+    });
+  }
+
+  #headerPairs(pairs: readonly HarPair[]): HarPair[] {
+    return pairs.map((pair) => {
+      if (!this.#headers.has(pair.name.toLowerCase()))
+        return { ...pair, value: this.#headerValue(pair.value) };
+      this.secrets.addHeader(pair.name, pair.value);
+      return { ...pair, value: hideHeader(pair) };
+    });
+  }
+
+  #cookies(pairs: readonly HarPair[]): HarPair[] {
+    return pairs.map((pair) => {
+      this.secrets.add(pair.value ?? "");
+      return { ...pair, value: HIDDEN };
+    });
   }
 
   /** A header may hold a URL, such as Location. */
-  #headerValue({ value = "" }: Partial<HarPair>): string {
-    return value.includes("?") ? this.#url(value) : this.secrets.hideIn(value);
+  #headerValue(value: string): string {
+    return value.includes("?") || value.includes("://") ? this.#url(value) : this.secrets.hideIn(value);
   }
 
   #url(url: string): string {
     const text = this.secrets.hideIn(url.replace(USER_INFO, "$1"));
-    const [start = "", query] = splitOnce(text, "?");
-    if (query === null) return text;
-    return `${start}?${this.#hideParameters(query, this.#query)}`;
+    const mark = text.indexOf("?");
+    return mark === -1
+      ? text
+      : `${text.slice(0, mark + 1)}${hideParameters(text.slice(mark + 1), this.#query)}`;
   }
 
-  #hideParameters(text: string, hidden: ReadonlySet<string>): string {
-    return text
-      .split("&")
-      .map((one) => {
-        const [name = "", value] = splitOnce(one, "=");
-        return value !== null && hidden.has(decode(name).toLowerCase()) ? `${name}=${HIDDEN}` : one;
-      })
-      .join("&");
+  #body(text: string, { encoding, mimeType }: { encoding?: string | undefined; mimeType?: string }): string {
+    if (encoding === "base64") return this.#bytes(text, mimeType);
+    return hideFields(this.secrets.hideIn(text), mimeType ?? "", this.#fields);
   }
 
-  #body(text: string, encoding: string | undefined): string {
-    if (encoding === "base64") return this.#bytes(text);
-    const shown = this.secrets.hideIn(text);
-    const start = shown.trimStart().slice(0, 1);
-    if (start === "{" || start === "[") return this.#hideMembers(shown);
-    return LIKE_A_FORM.test(shown) ? this.#hideParameters(shown, this.#fields) : shown;
+  /** What is text is looked at as text: programs write some of that in base64, too. */
+  #bytes(base64: string, mimeType = ""): string {
+    const bytes = Buffer.from(base64, "base64");
+    const encoding = isUtf8(bytes) ? "utf8" : "latin1";
+    const text = bytes.toString(encoding);
+    const shown = hideFields(this.secrets.hideIn(text, encoding), mimeType, this.#fields);
+    return shown === text ? base64 : Buffer.from(shown, encoding).toString("base64");
   }
 
-  #bytes(base64: string): string {
-    const bytes = Buffer.from(base64, "base64").toString("latin1");
-    const shown = this.secrets.hideIn(bytes, "latin1");
-    return shown === bytes ? base64 : Buffer.from(shown, "latin1").toString("base64");
+  /** Members that are not looked at by name: programs keep URLs and messages in members of their own. */
+  #rest(value: unknown, depth: number): unknown {
+    if (typeof value === "string") return this.#anyText(value);
+    if (typeof value !== "object" || value === null) return value;
+    if (depth > DEEPEST) throw new TestKitError("BAD_CASSETTE", "an entry of the cassette is too deep");
+    if (Array.isArray(value)) return value.map((one) => this.#rest(one, depth + 1));
+    const shown = Object.entries(value).map(([key, one]) => [
+      key,
+      depth === 0 && LOOKED_AT.has(key) ? one : this.#rest(one, depth + 1),
+    ]);
+    return Object.fromEntries(shown);
   }
 
-  /** The JSON is written anew only if something is hidden in it. */
-  #hideMembers(text: string): string {
-    let count = 0;
-    const hide = (key: string, value: unknown): unknown => {
-      if (!this.#fields.has(key.toLowerCase()) || value === HIDDEN || value === null) return value;
-      count++;
-      return HIDDEN;
-    };
-    try {
-      const shown: unknown = JSON.parse(text, hide);
-      return count === 0 ? text : JSON.stringify(shown);
-    } catch {
-      return text;
-    }
+  #anyText(text: string): string {
+    if (/^https?:\/\//i.test(text)) return this.#url(text);
+    const start = text.trimStart().slice(0, 1);
+    return start === "{" || start === "[" ? this.#body(text, {}) : this.secrets.hideIn(text);
   }
 }
 
-const USER_INFO = /^(https?:\/\/)[^/?#@]{0,2000}@/i;
-/** The first field of a form; what follows does not matter. */
-const LIKE_A_FORM = /^[\w.%+[\]-]{1,200}=/;
+/** How deep members of entries are looked at. */
+const DEEPEST = 200;
+/** Members for which there are methods of their own. */
+const LOOKED_AT: ReadonlySet<string> = new Set([
+  ...[
+    "request",
+    "response",
+    "headers",
+    "cookies",
+    "queryString",
+    "postData",
+    "content",
+    "url",
+    "redirectURL",
+  ],
+]);
 
+const USER_INFO = /^(https?:\/\/)[^/?#]{0,2000}@/i;
 /** The names of cookies are kept, and what says where they are sent. */
 function hideHeader({ name, value }: HarPair): string {
   const key = name.toLowerCase();
   if (key !== "cookie" && key !== "set-cookie") return HIDDEN;
+  // Some programs join several headers with line ends.
+  return value
+    .split("\n")
+    .map((one) => hideCookies(one, key))
+    .join("\n");
+}
+
+function hideCookies(value: string, key: string): string {
   return value
     .split(";")
     .map((pair, index) => {
@@ -188,21 +246,4 @@ function hideHeader({ name, value }: HarPair): string {
     })
     .join(";")
     .trim();
-}
-
-function hideAll(pairs: readonly HarPair[]): HarPair[] {
-  return pairs.map((pair) => ({ ...pair, value: HIDDEN }));
-}
-
-function splitOnce(text: string, mark: string): [before: string, after: string | null] {
-  const at = text.indexOf(mark);
-  return at === -1 ? [text, null] : [text.slice(0, at), text.slice(at + mark.length)];
-}
-
-function decode(name: string): string {
-  try {
-    return decodeURIComponent(name.replaceAll("+", " "));
-  } catch {
-    return name;
-  }
 }

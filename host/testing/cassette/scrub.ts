@@ -5,7 +5,7 @@ import { Redaction, type RedactOptions } from "./redaction.ts";
 /**
  * Hides the secrets in a cassette that is there already, or in an HTTP archive of another program, such as a browser.
  *
- * @returns the number of entries that have changed; if it is 0, the file is not written
+ * @returns the number of entries that have changed
  * @throws TestKitError BAD_CASSETTE if there is no such file, or if it is none; HttpBackgroundError BAD_CONFIG
  */
 export async function scrubCassette(path: string, redact?: RedactOptions): Promise<number> {
@@ -16,6 +16,10 @@ export async function scrubCassette(path: string, redact?: RedactOptions): Promi
   for (const entry of entries) redaction.learn(entry);
   const shown = entries.map((entry) => redaction.entry(entry));
   const changed = shown.filter((entry, at) => JSON.stringify(entry) !== JSON.stringify(entries[at])).length;
-  if (changed > 0) await writeCassette(path, { ...archive, log: { ...archive.log, entries: shown } });
+  const log = { ...redaction.rest(archive.log), entries: shown };
+  const scrubbed = JSON.stringify({ ...archive, log });
+  if (redaction.secrets.areIn(scrubbed))
+    throw new TestKitError("BAD_CASSETTE", `${path}: a secret would still be in it, so it is not written`);
+  if (scrubbed !== JSON.stringify(archive)) await writeCassette(path, { ...archive, log });
   return changed;
 }

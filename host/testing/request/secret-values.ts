@@ -1,14 +1,18 @@
+import { piecesOfBase64, Spelling } from "./spelling.ts";
+
 /** What stands in the place of a secret. */
 export const HIDDEN = "[secret]";
 
 /** A secret that is shorter is hidden only where it is named: as text it could be anything. */
 const SHORTEST = 6;
 
+type Encoding = "utf8" | "latin1";
+
 /** Texts that must not be seen, in any spelling that bodies and URLs have for them. */
 export class SecretValues {
-  /** All spellings, the longest first. */
-  #spellings: string[] = [];
   readonly #known = new Set<string>();
+  /** The longest first. They are made when they are needed. */
+  readonly #spellings = new Map<Encoding, readonly Spelling[]>();
 
   /** @param given They are hidden even if they are short. */
   constructor(given: readonly string[] = []) {
@@ -16,7 +20,7 @@ export class SecretValues {
   }
 
   get isEmpty(): boolean {
-    return this.#spellings.length === 0;
+    return this.#known.size === 0;
   }
 
   /** Remembers the secrets in the value of a header, such as a token behind its scheme. */
@@ -27,30 +31,21 @@ export class SecretValues {
   }
 
   add(value: string): void {
-    if (value.length >= SHORTEST && value !== HIDDEN) this.#add(value);
+    if (value.length >= SHORTEST && !value.includes(HIDDEN)) this.#add(value);
   }
 
   /** @param encoding "latin1" if each character of the text is a byte */
-  hideIn(text: string, encoding: "utf8" | "latin1" = "utf8"): string {
-    const spellings = this.#spellings.map((one) =>
-      encoding === "latin1" ? Buffer.from(one).toString("latin1") : one,
-    );
-    if (!spellings.some((one) => text.includes(one))) return text;
-    // What is hidden already stays as it is, even if "secret" is a secret.
-    return text
-      .split(HIDDEN)
-      .map((piece) => spellings.reduce((shown, one) => replaceIn(shown, one), piece))
-      .join(HIDDEN);
+  hideIn(text: string, encoding: Encoding = "utf8"): string {
+    return this.#spellingsIn(encoding).reduce(hide, text);
   }
 
   /** Whether a text has one of them. */
   areIn(text: string): boolean {
-    const shown = text.replaceAll(HIDDEN, "");
-    return this.#spellings.some((spelling) => shown.includes(spelling));
+    return this.hideIn(text) !== text;
   }
 
   #addCookies(value: string): void {
-    for (const pair of value.split(";")) {
+    for (const pair of value.split(/[;\n]/)) {
       const at = pair.indexOf("=");
       const name = pair.slice(0, at).trim().toLowerCase();
       if (at !== -1 && !ATTRIBUTES.has(name)) this.add(pair.slice(at + 1).trim());
@@ -60,31 +55,47 @@ export class SecretValues {
   #add(value: string): void {
     if (this.#known.has(value)) return;
     this.#known.add(value);
-    const spellings = [
-      value,
-      JSON.stringify(value).slice(1, -1),
-      inUrl(value),
-      inUrl(value).replaceAll("%20", "+"),
-      Buffer.from(value).toString("base64"),
-    ];
-    this.#spellings = [...new Set([...this.#spellings, ...spellings])].sort((a, b) => b.length - a.length);
+    this.#spellings.clear();
+  }
+
+  #spellingsIn(encoding: Encoding): readonly Spelling[] {
+    const made = this.#spellings.get(encoding);
+    if (made !== undefined) return made;
+    const values = [...this.#known].sort((a, b) => b.length - a.length);
+    const spellings = values.flatMap((value) => spellingsOf(value, encoding === "latin1"));
+    this.#spellings.set(encoding, spellings);
+    return spellings;
   }
 }
 
-function replaceIn(text: string, secret: string): string {
+function spellingsOf(value: string, isLatin1: boolean): Spelling[] {
+  const isShort = value.length < SHORTEST;
+  // A short one could be a part of any base64, so it must be all of it.
+  const encoded = isShort ? [Buffer.from(value).toString("base64")] : piecesOfBase64(value);
+  return [
+    new Spelling(value, { isLatin1, isInBase64: false }),
+    ...encoded.map((one) => new Spelling(one, { isLatin1, isInBase64: !isShort })),
+  ];
+}
+
+/** What is hidden already stays as it is, even if "secret" is a secret. */
+function hide(text: string, spelling: Spelling): string {
+  if (spelling.find(text, 0) === null) return text;
   return text
     .split(HIDDEN)
-    .map((piece) => piece.replaceAll(secret, HIDDEN))
+    .map((piece) => hideInPiece(piece, spelling))
     .join(HIDDEN);
 }
 
-function inUrl(text: string): string {
-  try {
-    return encodeURIComponent(text);
-  } catch {
-    // It has half of a character, so it cannot be in a URL.
-    return text;
+function hideInPiece(text: string, spelling: Spelling): string {
+  const shown: string[] = [];
+  let from = 0;
+  for (let place = spelling.find(text, 0); place !== null; place = spelling.find(text, from)) {
+    const [start, end] = place;
+    shown.push(text.slice(from, Math.max(from, start)), HIDDEN);
+    from = end;
   }
+  return shown.join("") + text.slice(from);
 }
 
 /** Attributes of a cookie, which are no secrets. */

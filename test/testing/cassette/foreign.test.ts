@@ -137,6 +137,60 @@ describe("an archive of another program", () => {
   });
 });
 
+describe("an archive of a program that does not keep to the format", () => {
+  const entry = (request: object, response: object, more: object = {}) => ({
+    request: { method: "GET", url: "https://a.example/caf%C3%A9", headers: [], ...request },
+    response: { status: 200, headers: [], content: { text: "ok" }, ...response },
+    ...more,
+  });
+  const ODD: Readonly<Record<string, object>> = {
+    "null for what is missing": entry(
+      { postData: null, cookies: null, queryString: null },
+      { redirectURL: null, cookies: null, content: { text: "ok", mimeType: null, encoding: null } },
+      { serverIPAddress: null },
+    ),
+    "no headers": entry({ headers: undefined }, { headers: undefined }),
+    "numbers for texts": entry(
+      { headers: [{ name: "dnt", value: 1 }] },
+      { headers: [{ name: "x", value: 2 }] },
+    ),
+    "a type that is no text": entry(
+      { postData: { mimeType: null, params: [{ name: "a", value: null }] } },
+      {},
+    ),
+    "what is no address": entry({}, {}, { serverIPAddress: 5 }),
+    "an address that is none": entry({}, {}, { serverIPAddress: "unknown" }),
+  };
+  for (const [name, odd] of Object.entries(ODD)) {
+    it(`replays: ${name}`, async () => {
+      await writeFile(cassettes.path("odd"), JSON.stringify({ log: { creator: null, entries: [odd] } }));
+      const ask = (url: string, post?: string) =>
+        cassettes.use(
+          "replay",
+          "odd",
+          (http) => http.http_background("default", url, { method: "GET" }, post),
+          {
+            policy: { block: ["private"] },
+          },
+        );
+      const post =
+        "postData" in (odd as { request: object }).request && name.startsWith("a type") ? "a=" : undefined;
+      assert.equal(String((await ask("https://a.example/café", post)).content), "ok");
+      assert.equal((await ask("https://a.example/caf%c3%A9", post)).status, 200);
+    });
+  }
+
+  it("keeps the names of cookies that are joined with line ends", async () => {
+    const headers = [{ name: "Set-Cookie", value: "a=1; Path=/\nb=2; Secure" }];
+    const log = { entries: [entry({}, { headers })] };
+    await writeFile(cassettes.path("joined"), JSON.stringify({ log }));
+    const reply = await cassettes.use("replay", "joined", (http) =>
+      http.http_background("default", "https://a.example/café"),
+    );
+    assert.deepEqual(reply.headers?.getAll("set-cookie"), ["a=[secret]; Path=/", "b=[secret]; Secure"]);
+  });
+});
+
 describe("how a request finds its entry", () => {
   const ask = async (
     more: Partial<CassetteOptions>,

@@ -44,6 +44,21 @@ const ECHOES: readonly ServerEntry[] = [
   answer(Buffer.from(SECRET).toString("base64"), `X-Echo: ${BYTES}\r\n`),
   answer(gzipSync(`<p>${SECRET}</p>`).toString("latin1"), "Content-Encoding: gzip\r\n"),
   answer(`\0${BYTES}\xff`),
+  answer(Buffer.from(`\0 user:${SECRET}!`).toString("base64")),
+  answer("x", `Location: http://user:${encodeURIComponent(SECRET)}@a.example/\r\n`),
+];
+
+/** Bodies that name a secret, and that a server tells back as text of something else. */
+const NAMED: readonly (readonly [type: string, body: string])[] = [
+  ["application/json", '{"a":[{"password":"hunter2hunter"}]}'],
+  ["application/json", '{"data":"{\\"password\\": \\"hunter2hunter\\"}"}'],
+  ["application/x-ndjson", '{"a":1}\n{"password" : "hunter2hunter"}\n'],
+  ["text/event-stream", 'data: {"access_token":"hunter2hunter"}\n\n'],
+  ["application/x-www-form-urlencoded", "a=b&password=hunter2hunter"],
+  [
+    "multipart/form-data; boundary=xyz",
+    '--xyz\r\nContent-Disposition: form-data; name="password"\r\n\r\nhunter2hunter\r\n--xyz--\r\n',
+  ],
 ];
 
 describe("a recorded file", () => {
@@ -196,6 +211,35 @@ describe("a recorded file", () => {
     await assert.rejects(other, { code: "NO_FAKE" });
   });
 
+  it("has no field that is named as a secret, in any kind of body, and nowhere else", async () => {
+    const server = await startScriptedServer([
+      ...NAMED.map(([type, body]) => answer(body, `Content-Type: ${type}\r\n`)),
+      ...NAMED.map(() => answer("you said hunter2hunter")),
+      answer("you said hunter3hunter"),
+    ]);
+    const run = (mode: "record" | "replay") =>
+      cassettes.use(mode, "fields", async (http) => {
+        const ask = (path: string, headers: string[] = [], post?: string) =>
+          http.http_background("default", server.base + path, { headers }, post);
+        const results = [];
+        for (const at of NAMED.keys()) results.push(await ask(`/answer/${at}`));
+        for (const [at, [type, body]] of NAMED.entries())
+          results.push(await ask(`/post/${at}`, [`Content-Type: ${type}`], body));
+        results.push(await ask("/?sig=hunter3hunter&a=1"));
+        return results.map(({ status }) => status);
+      });
+    const recorded = await run("record");
+    await server.close();
+    const text = await cassettes.text("fields");
+    assert.ok(!text.includes("hunter"), text);
+    assert.deepEqual(await run("replay"), recorded);
+    // What is told otherwise is another request.
+    const other = cassettes.use("replay", "fields", (http) =>
+      http.http_background("default", `${server.base}/post/0`, {}, '{"a":[{"secret":"x"}]}'),
+    );
+    await assert.rejects(other, { code: "NO_FAKE" });
+  });
+
   it("stays as it is if the secret looks like what stands in its place", async () => {
     const server = await startScriptedServer([answer("secret"), answer("secret")]);
     const policy = { allow: [{ origin: server.base, headers: { "X-Key": "secret" } }] };
@@ -243,12 +287,14 @@ describe("scrubCassette", () => {
       cache: {},
       timings: {},
       pageref: "page_1",
+      _initiator: { stack: [{ url: `https://a.example/?b=1&access_token=tokentoken` }] },
+      _webSocketMessages: [{ data: `{"access_token":"tokentoken"}` }, { data: `told ${SECRET}` }],
     };
     const archive = {
       log: {
         version: "1.2",
         creator: { name: "Firefox", version: "1" },
-        pages: [{ id: "page_1" }],
+        pages: [{ id: "page_1", title: `https://a.example/${encodeURIComponent(SECRET)}?access_token=x` }],
         entries: [entry],
       },
     };
@@ -258,7 +304,10 @@ describe("scrubCassette", () => {
     const text = await cassettes.text("foreign");
     checkHidden(text);
     const { log } = JSON.parse(text);
-    assert.deepEqual(log.pages, [{ id: "page_1" }]);
+    assert.deepEqual(log.pages, [
+      { id: "page_1", title: "https://a.example/[secret]?access_token=[secret]" },
+    ]);
+    assert.ok(!text.includes("tokentoken"));
     const [{ request, response, pageref }] = log.entries;
     assert.equal(pageref, "page_1");
     assert.equal(request.url, "https://a.example/?password=[secret]&b=1");

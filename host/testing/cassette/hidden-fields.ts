@@ -1,0 +1,131 @@
+import { boundaryOf } from "../request/multipart.ts";
+import { HIDDEN } from "../request/secret-values.ts";
+
+/** Which names have values that are secret, and who learns of those. */
+export interface HiddenNames {
+  has(name: string): boolean;
+  /** Called for each value that is hidden and that is text. */
+  found(value: string): void;
+}
+
+/** The first field of a form; what follows does not matter. */
+const LIKE_A_FORM = /^[\w.%+[\]-]{1,200}=/;
+/** The name of a member, and the backslashes before the quote behind it. */
+const BEFORE = /"([^"\\]+)(\\{0,15})"$/;
+/** How long a name of a member is, and the blanks around a colon. */
+const LONGEST_NAME = 200;
+const MOST_BLANKS = 20;
+/** The name of a part of a form (RFC 7578). */
+const PART_NAME = /;[ \t]{0,20}name="([^"\r\n]{0,200})"/i;
+
+/** Hides members of JSON, fields of forms and parts of forms in a body. */
+export function hideFields(text: string, mimeType: string, names: HiddenNames): string {
+  const boundary = boundaryOf(mimeType, text);
+  if (boundary !== null) return hideParts(text, boundary, names);
+  const start = text.trimStart().slice(0, 1);
+  const shown = start === "{" || start === "[" ? hideMembers(text, names) : text;
+  if (LIKE_A_FORM.test(shown)) return hideParameters(shown, names);
+  return hideWrittenMembers(shown, names);
+}
+
+/** Hides values of a form, or of a query. */
+export function hideParameters(text: string, names: HiddenNames): string {
+  return text
+    .split("&")
+    .map((one) => {
+      const at = one.indexOf("=");
+      const name = one.slice(0, Math.max(0, at));
+      if (at === -1 || !names.has(decode(name))) return one;
+      names.found(decode(one.slice(at + 1)));
+      return `${name}=${HIDDEN}`;
+    })
+    .join("&");
+}
+
+/** The JSON is written anew only if something is hidden in it. */
+function hideMembers(text: string, names: HiddenNames): string {
+  let count = 0;
+  const hide = (key: string, value: unknown): unknown => {
+    if (value === HIDDEN || value === null || !names.has(key)) return value;
+    if (typeof value === "string") names.found(value);
+    count++;
+    return HIDDEN;
+  };
+  try {
+    const shown: unknown = JSON.parse(text, hide);
+    return count === 0 ? text : JSON.stringify(shown);
+  } catch {
+    return text;
+  }
+}
+
+/** For JSON that is a part of the text, such as a line of it, or a text in other JSON. */
+function hideWrittenMembers(text: string, names: HiddenNames): string {
+  let shown = "";
+  let from = 0;
+  for (let colon = text.indexOf(":"); colon !== -1; colon = text.indexOf(":", colon + 1)) {
+    const member = colon < from ? null : memberAt(text, colon);
+    if (member === null || !names.has(member.name)) continue;
+    const { start, depth } = member;
+    const end = endOfText(text, start, depth);
+    if (end === -1) break;
+    names.found(unescaped(text.slice(start, end), depth));
+    shown += text.slice(from, start) + HIDDEN;
+    from = end;
+  }
+  return shown + text.slice(from);
+}
+
+/** The member around a colon: `"name": "value`. In JSON that is a text of JSON, backslashes stand before each quote. */
+function memberAt(text: string, colon: number): { name: string; start: number; depth: number } | null {
+  const before = text.slice(Math.max(0, colon - LONGEST_NAME), colon).trimEnd();
+  const [, name = "", slashes = ""] = BEFORE.exec(before) ?? [];
+  const after = text.slice(colon + 1, colon + 1 + MOST_BLANKS);
+  const blanks = after.length - after.trimStart().length;
+  const start = colon + 1 + blanks;
+  const isMember = name !== "" && text.startsWith(`${slashes}"`, start);
+  return isMember ? { name, start: start + slashes.length + 1, depth: slashes.length } : null;
+}
+
+/** Where the backslashes before the quote stand that ends a text; -1 if it has no end. */
+function endOfText(text: string, start: number, depth: number): number {
+  for (let quote = text.indexOf('"', start); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let backslashes = 0;
+    while (quote - backslashes > start && text[quote - backslashes - 1] === "\\") backslashes++;
+    // A backslash of the text itself is twice as many, and a quote has one more of its own.
+    if (backslashes % (2 * (depth + 1)) === depth) return quote - depth;
+  }
+  return -1;
+}
+
+function unescaped(text: string, depth: number): string {
+  let shown = text;
+  try {
+    for (let left = depth; left >= 0; left = left === 0 ? -1 : (left - 1) / 2)
+      shown = JSON.parse(`"${shown}"`);
+  } catch {
+    return text;
+  }
+  return shown;
+}
+
+function hideParts(text: string, boundary: string, names: HiddenNames): string {
+  return text
+    .split(`--${boundary}`)
+    .map((part) => {
+      const head = part.indexOf("\r\n\r\n");
+      const name = head === -1 ? undefined : PART_NAME.exec(part.slice(0, head))?.[1];
+      if (name === undefined || !names.has(name)) return part;
+      names.found(part.slice(head + 4, -2));
+      return `${part.slice(0, head + 4)}${HIDDEN}\r\n`;
+    })
+    .join(`--${boundary}`);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,67 @@
+import { isIP } from "node:net";
+
+type Members = Record<string, unknown>;
+
+/**
+ * The entry of a program that does not keep to the format: a member that is null is as one that is missing, a number is
+ * its text, and a list that is missing is empty. What is no entry stays as it is.
+ */
+export function plainEntry(entry: unknown): unknown {
+  if (!isMembers(entry)) return entry;
+  const { request, response } = entry;
+  const plain = { ...entry };
+  if (isMembers(request)) plain.request = plainRequest(request);
+  if (isMembers(response)) plain.response = plainResponse(response);
+  if (!isAddress(entry.serverIPAddress)) delete plain.serverIPAddress;
+  return plain;
+}
+
+function plainRequest(given: Members): Members {
+  const request = withoutNulls(given);
+  const { postData } = request;
+  if (isMembers(postData)) {
+    const post = withoutNulls(postData);
+    request.postData = { ...withPairs(post, ["params"]), mimeType: textOf(post.mimeType) };
+  }
+  return withPairs({ headers: [], ...request }, ["headers", "cookies", "queryString"]);
+}
+
+function plainResponse(given: Members): Members {
+  const response = withoutNulls(given);
+  if (isMembers(response.content)) response.content = withoutNulls(response.content);
+  return withPairs({ headers: [], ...response }, ["headers", "cookies"]);
+}
+
+function withPairs(members: Members, lists: readonly string[]): Members {
+  const plain = { ...members };
+  for (const key of lists) {
+    const list = members[key];
+    if (Array.isArray(list))
+      plain[key] = list.map((pair: unknown) => (isMembers(pair) ? plainPair(pair) : pair));
+  }
+  return plain;
+}
+
+function plainPair(pair: Members): Members {
+  const { name, value } = pair;
+  // In a form, a field may have no value.
+  return value === undefined ? pair : { ...pair, name, value: textOf(value) };
+}
+
+function withoutNulls(members: Members): Members {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
+}
+
+function textOf(value: unknown): unknown {
+  if (value === undefined || value === null) return "";
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+}
+
+/** Some programs put it in brackets, and some write what is no address. */
+function isAddress(value: unknown): boolean {
+  return typeof value === "string" && isIP(value.replace(/^\[|\]$/g, "")) !== 0;
+}
+
+function isMembers(value: unknown): value is Members {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
