@@ -7,6 +7,7 @@ export { type CompiledScript, compileScript } from "./compile/compiler.ts";
 export type { ScriptText } from "./compile/script-text.ts";
 export type { Granted } from "./run/grants.ts";
 export type { RunEnd, RunStart } from "./run/run-events.ts";
+export type { ScriptValue } from "./run/script-value.ts";
 export {
   createScriptRuntime,
   type LoadOptions,
@@ -14,4 +15,4 @@ export {
   type ScriptRuntimeOptions,
 } from "./runtime.ts";
 export type { RuntimeStats } from "./runtime-stats.ts";
-export type { RunOptions, RunResult, Script, ScriptValue } from "./script.ts";
+export type { RunOptions, RunResult, Script } from "./script.ts";

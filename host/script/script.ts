@@ -2,7 +2,6 @@ import { refuseUnknownOptions } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
 import type { PolicyRules } from "../api/types.ts";
 import { printable } from "../guest/confine/bytes.ts";
-import { ResultReader } from "../guest/javascript/result-reader.ts";
 import { isAborted, isAbortSignal } from "../lifetime/abort-watch.ts";
 import type { Clock } from "../lifetime/clock.ts";
 import type { DoorAnswer, DoorRequest, HeadPlace, OpenDoor, ScriptCall } from "../script-door.ts";
@@ -29,8 +28,9 @@ import type { MemoryBudget, MemoryShare } from "./run/memory-budget.ts";
 import { rejectionOfJavaScript, rejectionOfRun, rejectionOfStart } from "./run/rejection.ts";
 import { Run, type RunOwner } from "./run/run.ts";
 import type { RunParts } from "./run/run-parts.ts";
+import type { ScriptValue } from "./run/script-value.ts";
 import type { JavaScriptScript, WasmScript } from "./steps/script.ts";
-import type { EntryResult, Failed, Refused } from "./steps/step.ts";
+import type { Failed, Refused } from "./steps/step.ts";
 import type { Computing } from "./workers/computing.ts";
 
 let scripts = 0;
@@ -99,18 +99,6 @@ const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
   "options",
   "limits",
 ];
-
-/** What an entry can return. Scripts in WebAssembly return numbers. */
-export type ScriptValue =
-  | undefined
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | ScriptValue[]
-  | { [name: string]: ScriptValue };
 
 /** The result of a run that was not ended early. */
 export interface RunResult {
@@ -330,10 +318,9 @@ export class RunnableScript implements Script, RunOwner {
   }
 }
 
-function makeResult(run: Run, result: EntryResult): RunResult {
+function makeResult(run: Run, result: ScriptValue): RunResult {
   const { text, bytes } = run.output;
-  const value = result instanceof Uint8Array ? new ResultReader(result).readAll() : result;
-  return { output: text, outputBytes: bytes, result: value as ScriptValue, usage: run.usage.copy() };
+  return { output: text, outputBytes: bytes, result, usage: run.usage.copy() };
 }
 
 /** `timeout` may be longer than that of the runtime, but not than one in the run's own `limits`. */

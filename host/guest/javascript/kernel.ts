@@ -1,4 +1,4 @@
-import { MOST_RESULT_VALUES } from "./result-reader.ts";
+import { MOST_RESULT_VALUES, VALUES_OF_BYTES } from "./result-reader.ts";
 
 /** The name of the kernel in stacks. */
 export const KERNEL_NAME = "http-background:kernel";
@@ -16,6 +16,8 @@ const { isView } = ArrayBuffer;
 const { getOwnPropertyNames, getPrototypeOf, keys } = Object;
 const { stringify } = JSON;
 const { isInteger } = Number;
+const { apply } = Reflect;
+const { toWellFormed } = String.prototype;
 const NativeString = String, NativeError = Error, Bytes = Uint8Array, View = DataView, Buffer = ArrayBuffer;
 const Known = Set, NoResult = TypeError;
 const DEEPEST = 64, MOST_VALUES = ${MOST_RESULT_VALUES};
@@ -30,7 +32,7 @@ class Writer {
   get written() { return this.#bytes.buffer.slice(0, this.#length); }
 
   write(value, path) {
-    if (++this.#values > MOST_VALUES) throw new NoResult(path + " is one value more than " + MOST_VALUES);
+    this.#count(1, path);
     switch (typeof value) {
       case "undefined": return this.#head(0xc7, 0, 0);
       case "boolean": return this.#head(value ? 0xc3 : 0xc2);
@@ -40,6 +42,11 @@ class Writer {
       case "object": return value === null ? this.#head(0xc0) : this.#object(value, path);
       default: throw new NoResult(path + " is a " + typeof value);
     }
+  }
+
+  #count(values, path) {
+    this.#values += values;
+    if (this.#values > MOST_VALUES) throw new NoResult(path + " is one value more than " + MOST_VALUES);
   }
 
   #number(value) {
@@ -57,17 +64,22 @@ class Writer {
     else this.#view.setBigUint64(at + 1, value);
   }
 
-  #text(value) { this.#block(0xdb, new Bytes(encodeText(value))); }
+  #text(value) { this.#block(0xdb, new Bytes(encodeText(apply(toWellFormed, value, [])))); }
 
   #object(value, path) {
-    if (isView(value)) return this.#block(0xc6, new Bytes(value.buffer, value.byteOffset, value.byteLength));
-    if (value instanceof Buffer) return this.#block(0xc6, new Bytes(value));
+    if (isView(value)) return this.#bytesOf(new Bytes(value.buffer, value.byteOffset, value.byteLength), path);
+    if (value instanceof Buffer) return this.#bytesOf(new Bytes(value), path);
     if (this.#inside.has(value)) throw new NoResult(path + " contains itself");
     if (this.#inside.size >= DEEPEST) throw new NoResult(path + " is nested too deeply");
     this.#inside.add(value);
     if (isArray(value)) this.#array(value, path);
     else this.#map(value, path);
     this.#inside.delete(value);
+  }
+
+  #bytesOf(bytes, path) {
+    this.#count(${VALUES_OF_BYTES} - 1, path);
+    this.#block(0xc6, bytes);
   }
 
   #array(value, path) {

@@ -1,7 +1,8 @@
 import type { OpenRules } from "../../script-door.ts";
 import type { Limits } from "../blame/limits.ts";
-import type { Argument, EntryResult } from "../steps/step.ts";
+import type { Argument } from "../steps/step.ts";
 import type { Grants } from "./grants.ts";
+import type { ScriptValue } from "./script-value.ts";
 
 /** What a run consists of. */
 export interface RunParts {
@@ -17,6 +18,6 @@ export interface RunParts {
   readonly signal: AbortSignal | undefined;
   /** Called with new output whenever the script waits, and at the end. */
   readonly onOutput: ((bytes: Buffer) => void) | undefined;
-  resolve(result: EntryResult): void;
+  resolve(result: ScriptValue): void;
   reject(error: unknown): void;
 }

@@ -46,6 +46,7 @@ import { RunPages, slackOf } from "./run-pages.ts";
 import type { RunParts } from "./run-parts.ts";
 import type { Place, QueuedRun } from "./run-queue.ts";
 import { RunTime } from "./run-time.ts";
+import { readValue } from "./script-value.ts";
 import { Usage } from "./usage.ts";
 
 /** The owner of a run, which starts and ends it. */
@@ -455,10 +456,11 @@ export class Run
       this.#exceed("timeout");
       return;
     }
+    const value = readValue(result);
     this.#close();
     const failure = this.#tellOutput();
     publishEnd(this, failure);
-    if (failure === undefined) this.parts.resolve(result);
+    if (failure === undefined) this.parts.resolve(value);
     else this.parts.reject(failure.reason);
     this.#calls.clear();
   }
