@@ -34,8 +34,11 @@ const ANY_PROTOCOL: readonly string[] = ["h2", "http/1.1"];
 /** Also for proxies (CURLPROXY_HTTPS). */
 export const HTTP1_ONLY: readonly string[] = ["http/1.1"];
 
-/** Those of http URLs alone. A URL that is used again is the same object (url/recent-urls.ts). */
-const plain = new WeakMap<Url, Destination>();
+/**
+ * The last one of each URL without a proxy, and without a client's certificate, which would be kept with it. A URL that
+ * is used again is the same object (url/recent-urls.ts).
+ */
+const direct = new WeakMap<Url, Destination>();
 
 /** What one network's transfers have in common. */
 export interface Surroundings {
@@ -61,32 +64,36 @@ export function makeDestination(
   const { tlsVerifyPeer: verifyPeer, tlsVerifyHost: verifyHost, clientCertificate } = transfer;
   const proxy = resolveProxy(transfer.proxy, url, proxyVariables);
   const sourceip = transfer.sourceip ?? "";
-  if (scheme === "http" && proxy === null && sourceip === "") return plainDestination(url);
   const tls = scheme === "https" ? tlsPolicies.get({ verifyPeer, verifyHost, clientCertificate }) : null;
+  const protocols = scheme === "http" ? NO_PROTOCOLS : isHttp1Only ? HTTP1_ONLY : ANY_PROTOCOL;
+  const isDirect = proxy === null && sourceip === "" && clientCertificate === null;
+  if (isDirect) return directDestination(url, tls, protocols);
   const proxyTls =
     proxy?.scheme === "https"
       ? tlsPolicies.get({ verifyPeer: true, verifyHost: true, clientCertificate: null })
       : null;
   const peer = proxy !== null && isForward({ scheme, proxy }) ? proxy : url;
   const hostKey = `${peer.hostname}:${peer.port}`;
-  const protocols = scheme === "http" ? NO_PROTOCOLS : isHttp1Only ? HTTP1_ONLY : ANY_PROTOCOL;
   const key = joinKey({ scheme, tls, protocols, proxy, proxyTls, sourceip }, hostKey);
   // No spread here: this runs for every call, and a spread costs fifty times as much.
   return { scheme, hostname, port, tls, protocols, proxy, proxyTls, sourceip, key, hostKey };
 }
 
-/** That of an http URL alone. Calls of the same URL share it: many of them may wait at the same time. */
-function plainDestination(url: Url): Destination {
-  let destination = plain.get(url);
-  if (destination === undefined) {
-    const { hostname, port } = url;
-    const common = { tls: null, protocols: NO_PROTOCOLS, proxy: null, proxyTls: null };
-    const parts = { scheme: "http", ...common, sourceip: "" } as const;
-    const hostKey = `${hostname}:${port}`;
-    destination = { ...parts, hostname, port, key: joinKey(parts, hostKey), hostKey };
-    plain.set(url, destination);
-  }
+/** That of a URL alone. Calls of the same URL share it: many of them may wait at the same time. */
+function directDestination(url: Url, tls: TlsPolicy | null, protocols: readonly string[]): Destination {
+  const known = direct.get(url);
+  if (known !== undefined && isSamePolicy(known.tls, tls) && known.protocols === protocols) return known;
+  const { scheme, hostname, port } = url;
+  const parts = { scheme, tls, protocols, proxy: null, proxyTls: null, sourceip: "" };
+  const hostKey = `${hostname}:${port}`;
+  const destination = { ...parts, hostname, port, key: joinKey(parts, hostKey), hostKey };
+  direct.set(url, destination);
   return destination;
+}
+
+/** Also of the same network: contexts belong to one. */
+function isSamePolicy(one: TlsPolicy | null, other: TlsPolicy | null): boolean {
+  return one?.context === other?.context && one?.key === other?.key;
 }
 
 /** Whether requests go to the proxy in absolute form. They do for an http URL and an HTTP proxy. */

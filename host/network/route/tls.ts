@@ -6,7 +6,7 @@ import { addAuthorities } from "./authorities.ts";
 import { digestIdentity, readIdentity } from "./client-certificate.ts";
 import { type CertificateAuthorities, type Trust, trustOnly, trustSystem } from "./trust.ts";
 
-/** How a TLS peer is verified, and which certificate it gets. Equal policies are the same object. */
+/** How a TLS peer is verified, and which certificate it gets. */
 export interface TlsPolicy {
   readonly verifyPeer: boolean;
   readonly verifyHost: boolean;

@@ -37,3 +37,37 @@ describe("the key by which connections are used again", () => {
     });
   }
 });
+
+describe("the destination of a URL alone", () => {
+  const alone = parseUrl("https://a.test/");
+  const of = (changes: Partial<Transfer> = {}, isHttp1Only = false, policies = tlsPolicies) =>
+    makeDestination(
+      alone,
+      transferTo("https://a.test/", { proxy: "", ...changes }),
+      { tlsPolicies: policies, proxyVariables },
+      isHttp1Only,
+    );
+
+  it("is the same object for calls that want the same of TLS, and of HTTP", () => {
+    assert.equal(of(), of());
+    const http1 = of({}, true);
+    assert.deepEqual(http1.protocols, ["http/1.1"]);
+    assert.deepEqual(of().protocols, ["h2", "http/1.1"]);
+    assert.notEqual(http1.key, of().key);
+  });
+
+  it("is another one if they want something else", () => {
+    const verified = of();
+    const unverified = of({ tlsVerifyPeer: false });
+    assert.equal(unverified.tls?.verifyPeer, false);
+    assert.equal(of({ tlsVerifyHost: false }).tls?.verifyHost, false);
+    assert.equal(of().tls?.verifyPeer, true);
+    assert.equal(of().key, verified.key);
+    assert.notEqual(unverified.key, verified.key);
+  });
+
+  it("has the policies of its own network", () => {
+    const [one, other] = [of(), of({}, false, new TlsPolicies(undefined))];
+    assert.notEqual(one.tls?.context, other.tls?.context);
+  });
+});
