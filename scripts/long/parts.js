@@ -148,6 +148,24 @@ export const PARTS = [
     },
   },
   {
+    name: "test262",
+    about: "the tests of JavaScript itself on scripts in JavaScript, if TEST262 names their folder",
+    isMissing: () => !process.env.TEST262,
+    command: ({ seed, isShort }) => ({
+      args: [
+        "--enable-source-maps",
+        "dist/test/test262/main.js",
+        process.env.TEST262 ?? "",
+        `--seed=${seed}`,
+        `--sample=${isShort ? 300 : 10_000}`,
+      ],
+    }),
+    read: (output) => {
+      const [counts = "not to the end"] = /^[0-9]+ files: [0-9]+ runs .*$/m.exec(output) ?? [];
+      return { figures: [counts] };
+    },
+  },
+  {
     name: "wpt-scripts",
     about:
       "the web platform tests of the library of scripts in JavaScript, if WEB_PLATFORM_TESTS names their folder",

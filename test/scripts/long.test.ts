@@ -42,6 +42,10 @@ const PRINTED: Readonly<Record<string, [output: string, figures: string[], isBad
     "{}\n3 tests: 14 calls equal, 1 different as known, 0 different\n",
     ["3 tests: 14 calls equal, 1 different as known, 0 different"],
   ],
+  test262: [
+    "1000 files: {}\n1200 files: 14 runs equal, 1 different as known, 0 different; the engine passes 13\n",
+    ["1200 files: 14 runs equal, 1 different as known, 0 different; the engine passes 13"],
+  ],
   "wpt-scripts": ["3 files: 14 tests passed\n", ["3 files: 14 tests passed"]],
   wpt: [
     "64 pages: 14 tests pass, 1 differ as known, 0 differ\n",

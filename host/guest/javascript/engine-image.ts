@@ -7,14 +7,13 @@ import type { HostCall } from "./host-call.ts";
 import { engineImports } from "./imports.ts";
 import type { JavaScriptSuspension } from "./javascript-suspension.ts";
 import { KERNEL, KERNEL_NAME } from "./kernel.ts";
+import { GUEST_MODULE } from "./module-names.ts";
 import { compileEngine, type EngineImage, type EngineRules, engineGuest } from "./module-rules.ts";
 import type { QuickJs } from "./quickjs.ts";
 import { Roots } from "./roots.ts";
 
 /** The name of the prelude in stacks. */
 export const PRELUDE_NAME = "http-background:prelude";
-/** The module that scripts import. */
-export const GUEST_MODULE = "http-background/guest";
 
 /**
  * Bytes of the engine's own stack. It has twice as much; the rest is for what it does when it is full. Confined code needs

@@ -13,23 +13,33 @@ export const KERNEL = `(function (host) {
 const { encodeText, finish, fail } = host;
 const { isArray } = Array;
 const { isView } = ArrayBuffer;
-const { getOwnPropertyNames, getPrototypeOf, keys } = Object;
+const { getOwnPropertyDescriptor, getOwnPropertyNames, getPrototypeOf, keys } = Object;
+const { apply } = Reflect;
 const { stringify } = JSON;
 const { isInteger } = Number;
-const { apply } = Reflect;
 const { toWellFormed } = String.prototype;
 const NativeString = String, NativeError = Error, Bytes = Uint8Array, View = DataView, Buffer = ArrayBuffer;
-const Known = Set, NoResult = TypeError;
+const NoResult = TypeError;
+const uncurried = (method) => (object, ...args) => apply(method, object, args);
+const { prototype: views } = View;
+const setUint32 = uncurried(views.setUint32), setFloat64 = uncurried(views.setFloat64);
+const setBigInt64 = uncurried(views.setBigInt64), setBigUint64 = uncurried(views.setBigUint64);
+const transfer = uncurried(Buffer.prototype.transfer);
+const typedArrays = getPrototypeOf(Bytes.prototype);
+const put = uncurried(typedArrays.set), lengthOf = uncurried(getOwnPropertyDescriptor(typedArrays, "length").get);
 const DEEPEST = 64, MOST_VALUES = ${MOST_RESULT_VALUES};
 
 class Writer {
-  #bytes = new Bytes(256);
-  #view = new View(this.#bytes.buffer);
+  #size = 256;
+  #buffer = new Buffer(this.#size);
+  #bytes = new Bytes(this.#buffer);
+  #view = new View(this.#buffer);
   #length = 0;
-  #inside = new Known();
+  #inside = [];
+  #depth = 0;
   #values = 0;
 
-  get written() { return this.#bytes.buffer.slice(0, this.#length); }
+  get written() { return transfer(this.#buffer, this.#length); }
 
   write(value, path) {
     this.#count(1, path);
@@ -52,16 +62,16 @@ class Writer {
   #number(value) {
     if (isInteger(value) && value >= 0 && value < 128 && 1 / value > 0) return this.#head(value);
     const at = this.#take(9);
-    this.#view.setUint8(at, 0xcb);
-    this.#view.setFloat64(at + 1, value);
+    this.#bytes[at] = 0xcb;
+    setFloat64(this.#view, at + 1, value);
   }
 
   #bigint(value, path) {
     if (value < -(2n ** 63n) || value >= 2n ** 64n) throw new NoResult(path + " is a bigint of more than 64 bits");
     const at = this.#take(9);
-    this.#view.setUint8(at, value < 0n ? 0xd3 : 0xcf);
-    if (value < 0n) this.#view.setBigInt64(at + 1, value);
-    else this.#view.setBigUint64(at + 1, value);
+    this.#bytes[at] = value < 0n ? 0xd3 : 0xcf;
+    if (value < 0n) setBigInt64(this.#view, at + 1, value);
+    else setBigUint64(this.#view, at + 1, value);
   }
 
   #text(value) { this.#block(0xdb, new Bytes(encodeText(apply(toWellFormed, value, [])))); }
@@ -69,12 +79,13 @@ class Writer {
   #object(value, path) {
     if (isView(value)) return this.#bytesOf(new Bytes(value.buffer, value.byteOffset, value.byteLength), path);
     if (value instanceof Buffer) return this.#bytesOf(new Bytes(value), path);
-    if (this.#inside.has(value)) throw new NoResult(path + " contains itself");
-    if (this.#inside.size >= DEEPEST) throw new NoResult(path + " is nested too deeply");
-    this.#inside.add(value);
+    for (let i = 0; i < this.#depth; i++)
+      if (this.#inside[i] === value) throw new NoResult(path + " contains itself");
+    if (this.#depth >= DEEPEST) throw new NoResult(path + " is nested too deeply");
+    this.#inside[this.#depth++] = value;
     if (isArray(value)) this.#array(value, path);
     else this.#map(value, path);
-    this.#inside.delete(value);
+    this.#depth--;
   }
 
   #bytesOf(bytes, path) {
@@ -103,30 +114,31 @@ class Writer {
   }
 
   #block(head, bytes) {
-    this.#length32(head, bytes.length);
-    const at = this.#take(bytes.length);
-    this.#bytes.set(bytes, at);
+    const length = lengthOf(bytes);
+    this.#length32(head, length);
+    const at = this.#take(length);
+    put(this.#bytes, bytes, at);
   }
 
   #length32(head, length) {
     const at = this.#take(5);
-    this.#view.setUint8(at, head);
-    this.#view.setUint32(at + 1, length);
+    this.#bytes[at] = head;
+    setUint32(this.#view, at + 1, length);
   }
 
   #head(...bytes) {
     const at = this.#take(bytes.length);
-    this.#bytes.set(bytes, at);
+    put(this.#bytes, bytes, at);
   }
 
   #take(size) {
     const at = this.#length;
     this.#length += size;
-    if (this.#length > this.#bytes.length) {
-      const larger = new Bytes(this.#length * 2);
-      larger.set(this.#bytes);
-      this.#bytes = larger;
-      this.#view = new View(larger.buffer);
+    if (this.#length > this.#size) {
+      this.#size = this.#length * 2;
+      this.#buffer = transfer(this.#buffer, this.#size);
+      this.#bytes = new Bytes(this.#buffer);
+      this.#view = new View(this.#buffer);
     }
     return at;
   }

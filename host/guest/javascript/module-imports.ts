@@ -1,4 +1,5 @@
 import type { JavaScriptSuspension } from "./javascript-suspension.ts";
+import { resolveImport } from "./module-names.ts";
 
 /** @returns The address of the name, which the engine frees; 0 if an error was thrown */
 export function resolveModule(
@@ -8,8 +9,9 @@ export function resolveModule(
 ): number {
   const specifier = quickjs.textAt(name);
   try {
-    if (loading === undefined) return quickjs.putText(specifier).ptr;
-    return quickjs.putText(loading.resolve(quickjs.textAt(importer), specifier)).ptr;
+    // In a run, a script imports only what is loaded, whoever gave it.
+    const resolve = loading?.resolve ?? resolveLoaded;
+    return quickjs.putText(resolve(quickjs.textAt(importer), specifier)).ptr;
   } catch (error) {
     return quickjs.throwText((error as Error).message);
   }
@@ -30,4 +32,8 @@ export function loadModule(
   const { ptr, length } = quickjs.putText(source);
   quickjs.memory.writeU32(lengthPlace, length);
   return ptr;
+}
+
+function resolveLoaded(importer: string, specifier: string): string {
+  return resolveImport(importer, specifier, () => true);
 }

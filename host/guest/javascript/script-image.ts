@@ -3,6 +3,7 @@ import type { DetachedFiber, Instance } from "../engine/instance.ts";
 import type { TimeKeeper } from "../engine/meter.ts";
 import { Thrown, type Value } from "./engine-values.ts";
 import type { JavaScriptSuspension, Loading, RunEnd } from "./javascript-suspension.ts";
+import { LaterImports } from "./later-imports.ts";
 
 /** The modules of a script. */
 export interface ModuleTexts extends Omit<Loading, "onImpure"> {
@@ -45,17 +46,20 @@ class ImageMaker {
   readonly #instance: Instance;
   readonly #suspension: JavaScriptSuspension;
   readonly #texts: ModuleTexts;
+  readonly #later: LaterImports;
   #isImpure = false;
 
   constructor(instance: Instance, texts: ModuleTexts) {
     this.#instance = instance;
     this.#suspension = instance.suspension as JavaScriptSuspension;
     this.#texts = texts;
+    this.#later = new LaterImports(texts);
   }
 
   make(): ScriptImage {
     const suspension = this.#suspension;
-    const { read, resolve } = this.#texts;
+    const { resolve } = this.#texts;
+    const read = (name: string): string | undefined => this.#later.read(name);
     suspension.loading = { read, resolve, onImpure: () => this.#onImpure() };
     suspension.end = undefined;
     try {
@@ -70,8 +74,9 @@ class ImageMaker {
 
   #make(): ScriptImage {
     const { quickjs, roots } = this.#suspension;
-    const { main, read } = this.#texts;
-    roots.set("module", quickjs.compileModule(read(main) ?? "", main));
+    const { main } = this.#texts;
+    roots.set("module", quickjs.compileModule(this.#later.read(main) ?? "", main));
+    this.#later.compile(quickjs);
     const compiled = this.#instance.detach();
     const module = roots.get("module");
     const evaluation = quickjs.evaluateCompiled(module);

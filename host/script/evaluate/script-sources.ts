@@ -1,10 +1,10 @@
 import { basename, dirname } from "node:path";
+import { resolveImport } from "../../guest/javascript/module-names.ts";
 import type { ModuleTexts } from "../../guest/javascript/script-image.ts";
 import { type SharedTexts, textsOf } from "../compile/shared-texts.ts";
 import { LARGEST_SOURCE, SourceFolder } from "../compile/source-folder.ts";
 import { checkSourceName, SourceRefusal } from "../compile/source-name.ts";
 import { LARGEST_SCRIPT, MOST_SOURCES } from "../compile/sources.ts";
-import { resolveImport } from "./module-names.ts";
 
 /** Ends of the names of modules whose types are blanked. */
 const TYPED = /\.[mc]?ts$/;

@@ -214,6 +214,70 @@ for (const workers of [0, 2]) {
       }
     });
 
+    it("imports in a run what it imported when it was loaded, under every name", async () => {
+      const source = `import "./lib/a.js"; import "shout"; import "http-background/guest";
+        const names = ["./lib/a.js", "./lib/../lib/a.js", "shout", "extras://http-background", "./main.js"];
+        export default async () => {
+          const all = await Promise.all(names.map((name) => import(name)));
+          return [await all[0].again === all[1], all[2].default, typeof all[3].echo, "default" in all[4]];
+        };`;
+      const modules = {
+        "lib/a.js": "export const again = import('./a.js');",
+        shout: "export default 'shout';",
+      };
+      const script = await runtime.compile({ name: "main.js", source, modules });
+      assert.deepEqual((await script.run()).result, [true, "shout", "function", true]);
+    });
+
+    it("imports later what it names where it imports it, as it would have at once", async () => {
+      const modules = {
+        "lib/late.js": "export const late = 1; export const later = () => import('./later.js');",
+        "lib/later.js": "import { late } from './late.js'; export default late + 1;",
+        "lib/broken.js": "export const = 1;",
+        "lib/needy.js": "import './absent.js';",
+        "lib/unnamed.js": "export default 1;",
+        named: "export default 'by its name';",
+      };
+      const script = await load(
+        `const end = (promise) => promise.then((all) => all.default, (error) => error.constructor.name + ": " + error.message);
+         const name = "./lib/unnamed.js";
+         export default async () => [
+           await end((await import("./lib/late.js")).later()),
+           await end(import('named')),
+           await end(import("./lib/broken.js")),
+           await end(import("./lib/needy.js")),
+           await end(import("./lib/absent.js")),
+           await end(import(name)),
+           await end(import("../outside.js")),
+         ];`,
+        modules,
+      );
+      const absent = (name: string): string =>
+        `TypeError: there is no module ${name}; a script loads its modules when it is loaded`;
+      assert.deepEqual((await script.run()).result, [
+        2,
+        "by its name",
+        "SyntaxError: variable name expected",
+        "TypeError: there is no module lib/absent.js",
+        absent("lib/absent.js"),
+        absent("lib/unnamed.js"),
+        absent("../outside.js"),
+      ]);
+    });
+
+    it("returns its result whatever it has done to the built-ins", async () => {
+      const { result, output } = await run(`export default () => {
+        const no = () => { throw new Error("replaced") };
+        for (const type of [String, Set, Map, DataView, ArrayBuffer, Object.getPrototypeOf(Uint8Array), Uint8Array])
+          for (const name of Object.getOwnPropertyNames(type.prototype))
+            try { Object.defineProperty(type.prototype, name, name === "constructor" ? { value: no } : { get: no }) } catch {}
+        echo("a\\ud800");
+        return [{ text: "d", list: [1.5, -1, 2n, -3n, null, true] }, undefined];
+      }`);
+      assert.deepEqual(result, [{ text: "d", list: [1.5, -1, 2n, -3n, null, true] }, undefined]);
+      assert.equal(output, "a\ufffd\n");
+    });
+
     it("cannot return more values than the application can read quickly", async () => {
       assert.equal(
         ((await run("export default () => new Array(9000).fill(1)")).result as unknown[]).length,

@@ -53,6 +53,15 @@ export const TABLES: Readonly<Record<string, readonly (readonly [expression: str
     [`[btoa("a\\xff"), atob("Yf8=").charCodeAt(1), atob(" Y Q ")]`, ["Yf8=", 255, "a"]],
     [`atob("a")`, "InvalidCharacterError"],
   ],
+  functions: [
+    [
+      `[Math.random, performance.now, fetch, setTimeout, setInterval, clearTimeout, clearInterval, structuredClone, console.log, console.group, console.timeLog].filter((each) => "prototype" in each)`,
+      [],
+    ],
+    [`new setTimeout(() => {})`, "TypeError"],
+    [`[Math.random.name, setTimeout.name, clearInterval.name]`, ["random", "setTimeout", "clearInterval"]],
+    [`setTimeout()`, "TypeError"],
+  ],
   clone: [
     [
       `(() => { const a = { d: new Date(5), m: new Map([[1, new Set(["x"])]]), n: null, u: undefined, b: 2n, r: /x/gi }; a.self = a; const c = structuredClone(a); return [c !== a, c.self === c, c.d.getTime(), [...c.m.get(1)], "u" in c, String(c.b), String(c.r)] })()`,

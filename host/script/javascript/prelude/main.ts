@@ -25,7 +25,7 @@ import { TextEncoder } from "./text/text-encoder.ts";
 import { clearTimeout, setInterval, setTimeout } from "./timers/timers.ts";
 import { URL } from "./url/url.ts";
 import { URLSearchParams } from "./url/url-search-params.ts";
-import { expose, exposeInterface, iterateEntries } from "./values/interfaces.ts";
+import { expose, exposeFunction, exposeInterface, iterateEntries } from "./values/interfaces.ts";
 
 const INTERFACES = {
   AbortController,
@@ -59,17 +59,18 @@ const FUNCTIONS = {
 
 for (const type of [FormData, Headers, URLSearchParams]) iterateEntries(type);
 for (const [name, type] of Object.entries(INTERFACES)) exposeInterface(name, type);
-for (const [name, value] of Object.entries(FUNCTIONS)) expose(name, value);
+for (const [name, run] of Object.entries(FUNCTIONS)) exposeFunction(name, run);
 expose("console", console);
 expose("crypto", new Crypto());
 expose("performance", {
-  now,
+  now: () => now(),
   get timeOrigin(): number {
     return timeOrigin();
   },
   toJSON: () => ({ timeOrigin: timeOrigin() }),
 });
-Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
+const { random: value } = { random: () => random() };
+Object.defineProperty(Math, "random", { value, writable: true, configurable: true });
 
 shared.__guest = { ...guest };
 shared.__begin = (): void => {

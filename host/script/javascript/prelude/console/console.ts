@@ -1,4 +1,5 @@
 import { host } from "../seam/host.ts";
+import { wellFormed } from "../seam/well-formed.ts";
 import { toDictionary } from "../values/idl.ts";
 import { format } from "./format.ts";
 import { inspect } from "./inspect.ts";
@@ -8,22 +9,22 @@ let indent = "";
 const counts = new Map<string, number>();
 const timers = new Map<string, number>();
 
-function write(...values: readonly unknown[]): void {
+const write = (...values: readonly unknown[]): void => {
   const text = format(values);
   const lines = indent === "" ? text : text.replaceAll("\n", `\n${indent}`);
-  host.echo(`${indent}${lines}\n`.toWellFormed());
-}
+  host.echo(wellFormed(`${indent}${lines}\n`));
+};
 
-function group(...values: readonly unknown[]): void {
+const group = (...values: readonly unknown[]): void => {
   if (values.length > 0) write(...values);
   indent += "  ";
-}
+};
 
-function timeLog(label: unknown = "default", ...values: readonly unknown[]): void {
+const timeLog = (label: unknown = "default", ...values: readonly unknown[]): void => {
   const since = timers.get(`${label}`);
   if (since === undefined) write(`Timer '${label}' does not exist`);
   else write(`${label}: ${host.now() - since}ms`, ...values);
-}
+};
 
 /** Everything goes to the output of the run: there is no other place. */
 export const console = {

@@ -1,4 +1,5 @@
 import { host } from "./host.ts";
+import { wellFormed } from "./well-formed.ts";
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -31,7 +32,7 @@ export function copyOf(value: unknown): Bytes | undefined {
 
 /** UTF-8. What is no Unicode becomes U+FFFD. */
 export function encode(text: string): Bytes {
-  return new Uint8Array(host.encodeText(text.toWellFormed()));
+  return new Uint8Array(host.encodeText(wellFormed(text)));
 }
 
 /** Text of UTF-8. What is not UTF-8 becomes U+FFFD. A byte order mark stays. */

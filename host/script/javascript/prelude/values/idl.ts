@@ -1,8 +1,9 @@
 // The conversions of Web IDL, as far as this library needs them.
+import { wellFormed } from "../seam/well-formed.ts";
 
 /** USVString. @throws TypeError for a symbol */
 export function toText(value: unknown): string {
-  return `${value}`.toWellFormed();
+  return wellFormed(`${value}`);
 }
 
 /** ByteString. @throws TypeError for a character above U+00FF */

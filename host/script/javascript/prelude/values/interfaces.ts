@@ -32,6 +32,18 @@ export function expose(name: string, value: unknown): void {
   Object.defineProperty(shared, name, { value, writable: true, enumerable: false, configurable: true });
 }
 
+/** Puts a function where scripts find it. As in the web platform, it is no constructor. */
+export function exposeFunction(name: string, run: (...args: never[]) => unknown): void {
+  const { method } = {
+    method(...args: never[]): unknown {
+      return run(...args);
+    },
+  };
+  Object.defineProperty(method, "name", { value: name, configurable: true });
+  Object.defineProperty(method, "length", { value: run.length, configurable: true });
+  expose(name, method);
+}
+
 /** Constants of an interface, on the class and on its objects. */
 export function withConstants(type: Class, constants: Readonly<Record<string, number>>): void {
   for (const holder of [type, type.prototype])

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path/posix";
-import { GUEST_MODULE } from "../../guest/javascript/engine-image.ts";
 
+/** The module that scripts import. */
+export const GUEST_MODULE = "http-background/guest";
 /** The names under which scripts import the library. The second one is Halon's. */
 const LIBRARY: ReadonlySet<string> = new Set([GUEST_MODULE, "extras://http-background"]);
 
