@@ -34,7 +34,8 @@ export function readCallSettings(settings: unknown): CallSettings {
     throw bad(unknown, `Bad call: "${unknown}" is unknown; the members are ${LISTED}`);
   const signal = read(settings, "signal");
   const timeoutMs = read(settings, "timeoutMs");
-  if (signal !== undefined && !isAbortSignal(signal)) throw bad("signal", "Bad signal");
+  if (signal !== undefined && !isAbortSignal(signal))
+    throw bad("signal", "Bad signal: it must be an AbortSignal");
   // NaN is refused too, because NaN >= 0 is false.
   if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0))
     throw bad("timeoutMs", "Bad timeoutMs: it must be a number of milliseconds, 0 for no limit");

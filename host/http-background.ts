@@ -19,6 +19,7 @@ import { marshal } from "./guest/wire/marshal.ts";
 import { marshalOutcome } from "./guest/wire/result.ts";
 import { reportIgnored } from "./ignored-options.ts";
 import { type Clock, REAL_CLOCK } from "./lifetime/clock.ts";
+import { unknownThread } from "./mistakes.ts";
 import { Network } from "./network/network.ts";
 import { createPolicy } from "./network/policy/policy.ts";
 import type { Between } from "./network/thread.ts";
@@ -66,7 +67,7 @@ export async function loadParts(
   options: HostOptions,
   { between, clock = REAL_CLOCK, fillRandom }: Surroundings = {},
 ): Promise<PluginParts> {
-  refuseNoFleet(options.fleet);
+  refuseWrongTypes(options);
   const policy = createPolicy(options.policy, { audience: "application", clock });
   const network = new Network(parseConfig(config), { ...options, policy, between, clock });
   try {
@@ -83,10 +84,23 @@ export async function loadParts(
   }
 }
 
-function refuseNoFleet(fleet: Fleet | undefined): void {
-  if (fleet === undefined || typeof fleet?.leasesOf === "function") return;
-  const message = "fleet: must be what redisFleet of http-background/fleet/redis returned";
-  throw new HttpBackgroundError("BAD_CONFIG", message, { option: "fleet" });
+/** What those of these options are whose readers do not check it. */
+const KINDS = [
+  ["env", "an object such as process.env", (value) => typeof value === "object" && value !== null],
+  ["wasm", "the bytes of a module", ArrayBuffer.isView],
+  ["fleet", "what redisFleet of http-background/fleet/redis returned", isFleet],
+] as const satisfies [keyof HostOptions, string, (value: unknown) => boolean][];
+
+function refuseWrongTypes(options: HostOptions): void {
+  for (const [option, kind, accepts] of KINDS) {
+    const value = options[option];
+    if (value === undefined || accepts(value)) continue;
+    throw new HttpBackgroundError("BAD_CONFIG", `${option}: must be ${kind}`, { option });
+  }
+}
+
+function isFleet(value: unknown): boolean {
+  return typeof (value as Partial<Fleet> | null)?.leasesOf === "function";
 }
 
 /**
@@ -126,7 +140,7 @@ export class LoadedPlugin implements HttpBackground {
 
   fetch(id: string, options: FetchOptions = {}): Fetch {
     if (!this.#network.has(id)) {
-      const message = `there is no thread ${JSON.stringify(String(id))}`;
+      const message = unknownThread(String(id), Object.keys(this.stats()));
       throw new HttpBackgroundError("UNKNOWN_THREAD", message, { option: "id" });
     }
     // As in browsers, content with a coding that is not known stays as it is.

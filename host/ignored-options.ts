@@ -88,11 +88,16 @@ class IgnoredOptions {
       this.#warn("headers", "headers", "it is not an array: it takes lines such as 'Name: value'");
       return;
     }
+    if (!isListLike(value)) {
+      this.#warn("headers", "headers", "it is no array, object or Map: it takes lines such as 'Name: value'");
+      return;
+    }
     for (const [name, entry] of entriesOf(value)) {
       if (this.#left === 0) return;
       const isListed = Array.isArray(value);
       const option = isListed ? `headers[${name}]` : `headers.${name}`;
-      if (typeof entry !== "string" && !isBytes(entry)) this.#tell(option, "it is not a string");
+      if (isPair(entry)) this.#warn("headers", option, `${NOT_A_LINE}, but a list`);
+      else if (typeof entry !== "string" && !isBytes(entry)) this.#tell(option, "it is not a string");
       else if (isHeader(textOf(entry))) continue;
       else if (isListed) this.#tell(option, NOT_A_LINE);
       else this.#warn("headers", option, `${NOT_A_LINE}; the keys are not sent`);
@@ -178,7 +183,21 @@ function isOddList(options: object): boolean {
     options instanceof Map
       ? Map.prototype.get.call(options, "headers")
       : Object.getOwnPropertyDescriptor(options, "headers")?.value;
-  return headers !== undefined && !Array.isArray(headers) && isNews("headers");
+  if (headers === undefined) return false;
+  // Of a list, one look at its first entry must be enough, because this is done for each call.
+  return (!Array.isArray(headers) || isPair(headers[0])) && isNews("headers");
+}
+
+/** Whether its members are what they seem to be: a `Headers`, for example, has none. */
+function isListLike(value: object): boolean {
+  if (Array.isArray(value) || value instanceof Map) return true;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** A header as `fetch` takes them. */
+function isPair(entry: unknown): boolean {
+  return Array.isArray(entry);
 }
 
 function noSuchOption(name: string): string {

@@ -145,7 +145,8 @@ function isOfPki(value: unknown): boolean {
   return typeof value === "string" && value.startsWith("pki:");
 }
 
-function unknownThread(id: unknown, ids: readonly string[]): string {
+/** The sentence for an id that no thread has. */
+export function unknownThread(id: unknown, ids: readonly string[]): string {
   const text = typeof id === "string" ? id : Buffer.from(id as Uint8Array).toString();
   const known = ids.map((name) => JSON.stringify(name)).join(", ");
   return `there is no thread ${JSON.stringify(text.slice(0, LONGEST_SHOWN))}; the configuration has ${known || "none"}`;

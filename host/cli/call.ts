@@ -12,6 +12,7 @@ import { CallReport, REPORT_FLAGS } from "./call-report.ts";
 import { type Command, Mistake } from "./command.ts";
 import { readConfig } from "./config-file.ts";
 import { assignmentsOf, CURL_FLAGS } from "./curl-flags.ts";
+import { curlHint } from "./curl-hints.ts";
 import { parseFlags } from "./flags.ts";
 import { TimedOut } from "./input.ts";
 import { OPTION_NAMES, readOptions } from "./option-values.ts";
@@ -51,13 +52,19 @@ interface Given {
 }
 
 function parseCall(args: string[]): Given {
-  const { positionals, values } = parseFlags(args, FLAGS);
+  const { positionals, values } = parseFlags(args, FLAGS, curlHint);
   const [id, url, ...more] = positionals;
-  if (id === undefined || url === undefined) throw new Mistake("it takes an ID and a URL");
+  if (id === undefined || url === undefined) throw new Mistake(`it takes an ID and a URL${idFirst(id)}`);
   if (more.length > 0) throw new Mistake(`too many arguments: "${more.join(" ")}"`);
   const flags = values.head ? { ...values, include: true } : values;
   if (flags.output !== undefined) refuseOption(flags.output);
   return { id: requireText("ID", id), url: asBytes(url), flags };
+}
+
+/** Whoever knows curl gives only a URL. */
+function idFirst(only: string | undefined): string {
+  const isUrl = only !== undefined && /^https?:|[./]/i.test(only);
+  return isUrl ? `, such as call default ${only}` : "";
 }
 
 /** In earlier versions, `-o` set options. */

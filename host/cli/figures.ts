@@ -126,6 +126,7 @@ function shown(name: string, value: string | number | null): string {
 
 /** @throws Mistake for a variable that there is not */
 export function checkFormat(format: string): void {
+  if (format.startsWith("@")) throw new Mistake(`-w ${format}: a format is not read from a file`);
   for (const [, name] of format.matchAll(VARIABLE)) {
     if (name === undefined || name === "json" || (NAMES as readonly string[]).includes(name)) continue;
     const nearest = nearestName(name, [...NAMES, "json"]);

@@ -12,10 +12,13 @@ import { writeForeign } from "./terminal.ts";
 
 const NAME = "http-background";
 
+/** The length of the longest name, and two blanks. */
+const NAME_WIDTH = 2 + Math.max(...[...COMMANDS.keys()].map((name) => name.length));
+
 const HELP = `Usage: ${NAME} COMMAND [ARGUMENT …]
 
 Commands:
-${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`).join("\n")}
+${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(NAME_WIDTH)}${summary}`).join("\n")}
 
   ${NAME} COMMAND --help   explains a command
   ${NAME} --version        prints the version
@@ -26,7 +29,7 @@ If a command was wrong, its exit code is 2. The help of a command lists its othe
 /** Reads the arguments, which can fail, and runs the command. */
 async function start(): Promise<number> {
   try {
-    return await main(readArguments(process.argv.slice(2)));
+    return await main(withoutHelp(readArguments(process.argv.slice(2))));
   } catch (error) {
     if (error instanceof Mistake) return complain(NAME, error.message);
     return breakDown(error);
@@ -50,6 +53,12 @@ function breakDown(error: unknown): number {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   const place = process.env.HTTP_BACKGROUND_TRACE ? `${stack}` : "HTTP_BACKGROUND_TRACE=1 shows where";
   return complain(NAME, `a mistake of this program: ${name}: ${message} (${place})`, EXIT.broken);
+}
+
+/** As with git, `help NAME` is `NAME --help`. */
+function withoutHelp(args: string[]): string[] {
+  const [name, topic] = args;
+  return name === "help" && topic !== undefined && !topic.startsWith("-") ? [topic, "--help"] : args;
 }
 
 async function main(args: string[]): Promise<number> {
@@ -81,6 +90,8 @@ function refuse(name: string | undefined): number {
 }
 
 function hint(name: string): string {
+  if (/^(?:https?:\/\/|(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$)/i.test(name))
+    return `; a request is made with "${NAME} call default URL"`;
   const nearest = nearestName(name, [...COMMANDS.keys()]);
   return nearest === undefined ? "" : `; did you mean "${nearest}"?`;
 }

@@ -59,7 +59,7 @@ async function postValue(
   const given = [isData, json !== undefined, file !== undefined, form !== undefined];
   if (given.filter(Boolean).length > 1) throw new Mistake("give only one of -d, --json, -f and -F");
   if (isData || json !== undefined) return readData(flags, signal);
-  if (file !== undefined) return files.open(only("-f", file));
+  if (file !== undefined) return files.open(only("-f", file), "; --fail is what -f of curl is");
   if (form === undefined) return undefined;
 
   // The names are bytes, so that two equal names are two keys.
@@ -118,8 +118,9 @@ class OpenFiles {
   bytes = 0;
   readonly #open: (FileHandle | Readable)[] = [];
 
-  async open(path: string): Promise<FileLike> {
-    const file = await openInput(path).catch(refuse(path));
+  /** @param advice is added to the reason why it cannot be opened */
+  async open(path: string, advice = ""): Promise<FileLike> {
+    const file = await openInput(path).catch(refuse(path, advice));
     this.#open.push(file);
     const size = "stat" in file ? await sizeOf(file) : -1;
     if (this.bytes !== -1) this.bytes = size === -1 ? -1 : this.bytes + size;
@@ -143,9 +144,9 @@ function only(flag: string, values: string[]): string {
   return value;
 }
 
-function refuse(path: string): (error: Error) => never {
+function refuse(path: string, advice = ""): (error: Error) => never {
   return (error) => {
     if (error instanceof TimedOut) throw error;
-    throw new Mistake(`${path}: ${error.message}`, { cause: error });
+    throw new Mistake(`${path}: ${error.message}${advice}`, { cause: error });
   };
 }

@@ -1,4 +1,4 @@
-import type { Script, ScriptRuntime } from "../script/index.ts";
+import type { Script, ScriptError, ScriptRuntime } from "../script/index.ts";
 import { Mistake } from "./command.ts";
 import { COMPILE_FLAGS, compileOptions } from "./compile-flags.ts";
 import { readInput } from "./input.ts";
@@ -30,6 +30,8 @@ export interface RunSource {
 const READ_BY_RUNTIME = /\.(?:ts|js|mjs|mts)$/;
 /** The languages that take no options of a compiler. */
 const JAVASCRIPT = /\.(?:js|mjs|mts)$/;
+/** What WebAssembly begins with. */
+const MAGIC = Buffer.from("\0asm");
 const EVALUATED = "--eval";
 const STANDARD_INPUT = "standard input";
 /** The name of a script that has none. */
@@ -61,7 +63,13 @@ async function loadFile(runtime: ScriptRuntime, path: string, { flags, signal }:
     const options = JAVASCRIPT.test(path) ? onlyForAssemblyScript(flags) : compileOptions(flags);
     return runtime.compile(requireText("SCRIPT", path), options);
   }
-  const bytes = await readInput(path, signal);
+  const bytes = await readInput(path, signal).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "EISDIR" ? new Mistake(`${path}: it is a directory`, { cause: error }) : error;
+  });
+  if (!MAGIC.equals(bytes.subarray(0, MAGIC.length)))
+    throw new Mistake(
+      `${path}: it is not WebAssembly, and its name does not end with .js, .mjs, .mts or .ts`,
+    );
   const sourceMap = await readInput(`${path}.map`, signal).catch(() => undefined);
   return runtime.load(bytes, { sourceMap: sourceMap?.toString("utf8") });
 }
@@ -81,5 +89,10 @@ function onlyForAssemblyScript(flags: Flags): undefined {
 async function loadText(runtime: ScriptRuntime, source: string): Promise<Script> {
   const script = await runtime.compile({ name: NAMELESS, source });
   if (script.entries.includes("default")) return script;
-  return runtime.compile({ name: NAMELESS, source: `${source}\n;export default () => {};` });
+  const added = runtime.compile({ name: NAMELESS, source: `${source}\n;export default () => {};` });
+  // There may be a default export that is no function. Then there cannot be another one.
+  return added.catch((error: ScriptError) => {
+    if (error.code === "COMPILE_FAILED") return script;
+    throw error;
+  });
 }

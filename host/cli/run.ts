@@ -130,6 +130,7 @@ async function runWithin(time: Time, source: RunSource, flags: Flags): Promise<n
   const runtime = openRuntime(http, { policy, open: flags.open, learned });
   try {
     const script = await loadScript(runtime, source, signal);
+    if (script instanceof ScriptError) return tellFailure(source.name, script);
     const given = { ...grants, args: source.args.map(asBytes), timeout: time.timeout };
     return await runEntry(
       script,
@@ -156,19 +157,27 @@ function openRuntime(
   }
 }
 
-/** @throws {Mistake} if there is no such file, or if it is not a script; TimedOut */
+/** With these codes nothing of the script has run. */
+const NOT_STARTED: ReadonlySet<string> = new Set(["COMPILE_FAILED", "NO_COMPILER"]);
+
+/**
+ * Code at the top level of JavaScript can run when the script is loaded. Then its failure is one of the script.
+ *
+ * @throws {Mistake} if there is no such file, or if it is not a script; TimedOut
+ */
 async function loadScript(
   runtime: ScriptRuntime,
   source: RunSource,
   signal: AbortSignal | undefined,
-): Promise<Script> {
+): Promise<Script | ScriptError> {
   const { name } = source;
   try {
     return await source.load(runtime, signal);
   } catch (error) {
     if (error instanceof Mistake || error instanceof TimedOut) throw error;
+    if (error instanceof ScriptError && !NOT_STARTED.has(error.code)) return error;
     const { code, message } = error as NodeJS.ErrnoException;
-    const isMissing = code === "ENOENT" || code === "EISDIR";
+    const isMissing = code === "ENOENT";
     const why = isMissing ? `there is no file "${name}"` : `${name}: ${message}`;
     throw new Mistake(why, { cause: error, isOfUsage: isMissing });
   }
@@ -187,7 +196,7 @@ async function runEntry(
   given: RunOptions,
 ): Promise<number> {
   const controller = new AbortController();
-  const late = new ScriptError("TIME_LIMIT", `it took more than ${given.timeout} seconds`);
+  const late = new ScriptError("TIME_LIMIT", `it took more than ${given.timeout} s`);
   signal?.addEventListener("abort", () => controller.abort(late));
   if (signal?.aborted) throw new TimedOut();
   const end = (): void => controller.abort(new ScriptError("CLOSED", "it was interrupted"));
@@ -201,10 +210,15 @@ async function runEntry(
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;
     if (error.code === "NO_ENTRY") throw noEntry(path, entry, script.entries);
-    writeForeign(process.stderr, `${path}: ${error.message} (${error.code})\n`);
+    const code = tellFailure(path, error);
     if (tellsUsage && error.usage !== undefined) process.stderr.write(usageText(error.usage));
-    return EXIT.error;
+    return code;
   }
+}
+
+function tellFailure(path: string, { message, code }: ScriptError): number {
+  writeForeign(process.stderr, `${path}: ${message} (${code})\n`);
+  return EXIT.error;
 }
 
 function noEntry(path: string, entry: string | undefined, entries: readonly string[]): Mistake {
@@ -212,7 +226,8 @@ function noEntry(path: string, entry: string | undefined, entries: readonly stri
   const isJavaScript = isInJavaScript(path);
   const wanted = entry ?? (isJavaScript ? "default" : "main");
   const kind = isJavaScript ? "" : " without parameters";
-  return new Mistake(`${path} exports no function "${wanted}"${kind}; it exports ${names}`);
+  const advice = isJavaScript && entries.length === 0 ? `; write "export default function main() { … }"` : "";
+  return new Mistake(`${path} exports no function "${wanted}"${kind}; it exports ${names}${advice}`);
 }
 
 function readTimeout(text: string | undefined): number {

@@ -291,11 +291,12 @@ export class RunnableScript implements Script, RunOwner {
     const { args: given = [], signal, onOutput, timeout, tenant } = options;
     const { allow, block, options: open } = options;
     const limits = narrowLimits(this.#runtime.limits, options.limits);
-    if (signal !== undefined && !isAbortSignal(signal)) throw badArgument("signal");
-    if (onOutput !== undefined && typeof onOutput !== "function") throw badArgument("onOutput");
+    if (signal !== undefined && !isAbortSignal(signal)) throw badArgument("signal", "must be an AbortSignal");
+    if (onOutput !== undefined && typeof onOutput !== "function")
+      throw badArgument("onOutput", "must be a function");
     // A copy, so that nobody can change it during the run. `Array.from` also fills holes.
     const args = Array.isArray(given) ? Array.from<string | Uint8Array>(given) : [undefined];
-    if (!args.every(isText)) throw badArgument("args");
+    if (!args.every(isText)) throw badArgument("args", "must be an array of strings and bytes");
     const read = {
       signal,
       onOutput,
@@ -310,11 +311,13 @@ export class RunnableScript implements Script, RunOwner {
     return { ...read, grants, args: args.map((arg) => (typeof arg === "string" ? arg : copies.of(arg))) };
   }
 
-  #checkEntry(entry: string): void {
+  #checkEntry(entry: unknown): void {
+    if (typeof entry !== "string")
+      throw badArgument("entry", "must be the name of an exported function; options come after it");
     if (this.#known.has(entry)) return;
     const names = this.entries.map((name) => `"${name}"`).join(", ");
     const advice = names === "" ? this.#parts.advice : `its entries are ${names}`;
-    throw new ScriptError("NO_ENTRY", printable(`the script has no entry "${String(entry)}"; ${advice}`));
+    throw new ScriptError("NO_ENTRY", printable(`the script has no entry "${entry}"; ${advice}`));
   }
 }
 
@@ -333,6 +336,6 @@ function isText(value: unknown): value is string | Uint8Array {
   return typeof value === "string" || value instanceof Uint8Array;
 }
 
-function badArgument(option: string): HttpBackgroundError {
-  return new HttpBackgroundError("BAD_ARGUMENT", `Bad ${option}`, { option });
+function badArgument(option: string, why: string): HttpBackgroundError {
+  return new HttpBackgroundError("BAD_ARGUMENT", `${option}: ${why}`, { option });
 }

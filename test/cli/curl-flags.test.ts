@@ -9,6 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
+import { call as command } from "../../host/cli/call.ts";
+import { curlHint } from "../../host/cli/curl-hints.ts";
 import { certificates } from "../support/certificates.ts";
 import { runCli } from "../support/run-cli.ts";
 
@@ -55,6 +57,39 @@ describe("http-background call, with the flags of curl", { timeout: 120_000 }, (
       ["PUT", "1", "2", "", "tool/1"],
     );
     assert.equal(headers.authorization, `Basic ${Buffer.from("me:se:cret").toString("base64")}`);
+  });
+
+  it("says what to write instead of a flag that only curl has", async () => {
+    const cases: [args: string[], hint: RegExp][] = [
+      [["-sS"], /there is no option "-S"; leave it out: errors are always shown; try/],
+      [["-G"], /"-G"; write the data into the query/],
+      [["--data-urlencode", "a=b c"], /; escape the value yourself/],
+      [["-b", "a=b"], /"-b"; use -H 'Cookie: NAME=VALUE'/],
+      [["-T", "file"], /"-T"; use -X PUT -f FILE/],
+      [["-E", "file"], /"-E"; use -O tls_client_cert\.x509=FILE/],
+      [["-4"], /"-4"; -O sourceip/],
+      [["--max-redirs", "3"], /; use -O redirects=NUMBER/],
+      [["--retry=3"], /; a request is made once/],
+      [["--timeout", "5"], /"--timeout"; use -O timeout=VALUE/],
+      [["--max-file-size", "5"], /; use -O max_file_size=VALUE/],
+      [["-fsSL"], /sSL: .*; --fail is what -f of curl is; try/],
+      [["-f"], /-f, --file: it needs a value; --fail is what -f of curl is; try/],
+      [["-w", "@format"], /-w @format: a format is not read from a file/],
+      [["--slent"], /did you mean "--silent"\?/],
+    ];
+    for (const [args, hint] of cases) {
+      const { code, stderr } = await runCli(["call", "t", base, ...args]);
+      assert.match(stderr, hint);
+      assert.equal(code, 2, args.join(" "));
+    }
+  });
+
+  it("has no hint for a flag that it takes", async () => {
+    const { flags } = command;
+    for (const [name, { short }] of Object.entries(flags)) {
+      if (name !== "file") assert.equal(curlHint(name, true), undefined, name);
+      if (short !== undefined) assert.equal(curlHint(short, true), undefined, short);
+    }
   });
 
   it("sends JSON and asks for it, unless the headers say otherwise", async () => {

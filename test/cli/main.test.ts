@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type SpawnSyncReturns, type StdioOptions, spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync } from "node:fs";
 import { describe, it } from "node:test";
+import { COMMANDS } from "../../host/cli/commands.ts";
 import { MAIN, runCli } from "../support/run-cli.ts";
 
 /** A device on which there is never room. Only Linux has it. */
@@ -27,6 +28,26 @@ describe("the command line", () => {
       /^http-background: there is no command "explian"; did you mean "explain"\?; try "http-background --help"\n$/,
     );
     assert.match((await runCli(["zzz"])).stderr, /there is no command "zzz"; try /);
+  });
+
+  it("lists the commands with blanks after their names, and explains each as git does", async () => {
+    const { stdout } = await runCli(["--help"]);
+    for (const [name, { summary, load }] of COMMANDS) {
+      assert.match(stdout.toString(), new RegExp(`^  ${name} {2,}${summary}$`, "m"));
+      const { help } = await load();
+      assert.deepEqual((await runCli(["help", name])).stdout.toString(), help);
+    }
+    assert.equal((await runCli(["help", "nothing"])).code, 2);
+  });
+
+  it("says how a request is made, to those who begin with it as with curl", async () => {
+    for (const word of ["http://a.example/", "GET", "post"]) {
+      const { code, stderr } = await runCli([word]);
+      assert.equal(code, 2);
+      assert.match(stderr, /; a request is made with "http-background call default URL"; try/);
+    }
+    const { stderr } = await runCli(["call", "a.example/x"]);
+    assert.match(stderr, /it takes an ID and a URL, such as call default a\.example\/x; try/);
   });
 
   it("says which option was perhaps meant, without the advice of Node", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -156,7 +157,8 @@ describe("http-background run", () => {
       [[built, "--entry", "other"], /exports no function "other" without parameters; it exports main, fails/],
       [[built, "--entry", "takes"], /exports no function "takes" without parameters/],
       [[top], /does not start: the guest called an import out of turn.*exported functions\)/],
-      [[folder], /there is no file/],
+      [[folder], /it is a directory/],
+      [[join(folder, "mail.eml")], /mail\.eml: it is not WebAssembly, and its name does not end with \.js/],
       [[built, "--file", `mail=${folder}`], /--file: .*it is a directory/],
       [[built, "--file", "mail=/nope"], /--file: .*'\/nope'/],
       [[built, "--file", "mail"], /"mail" is not NAME=PATH/],
@@ -180,7 +182,8 @@ describe("http-background run", () => {
   it("ends with 2 for what it cannot grant or open", async () => {
     const cases: [args: string[], complaint: RegExp][] = [
       [["--open", "timeout"], /--open: .*"timeout" is not one of these options/],
-      [["--key", `k=${built}`], /privateKeys\.k/],
+      [["--key", `k=${built}`], /privateKeys\.k: is no private key in PEM;/],
+      [["--x509", `c=${built}`], /x509\.c: is no certificate in PEM;/],
       [["--x509", "c=/nope"], /--x509: .*no such file/],
     ];
     for (const [args, complaint] of cases) {
@@ -204,6 +207,24 @@ describe("http-background run", () => {
       assert.equal(code, 2);
     }
     assert.equal(await readFile(script, "utf8"), SOURCE);
+  });
+
+  it("says which source there is not, and builds to files only", async () => {
+    const cases: [args: string[], complaint: RegExp][] = [
+      [[join(folder, "none.ts"), "-o", join(folder, "x.wasm")], /there is no file ".*none\.ts"/],
+      [[folder, "-o", join(folder, "x.wasm")], /there is no file/],
+      [[script, "-o", "-"], /-o -: it takes a file/],
+    ];
+    for (const [args, complaint] of cases) {
+      const { code, stderr } = await runCli(["build", ...args]);
+      assert.match(stderr, complaint);
+      assert.equal(code, 2);
+    }
+  });
+
+  it("writes no source map beside a device", { skip: !existsSync("/dev/null") }, async () => {
+    assert.equal((await runCli(["build", script, "-o", "/dev/null"])).code, 0);
+    assert.equal(existsSync("/dev/null.map"), false);
   });
 
   it("prints output as it comes", async () => {
@@ -294,6 +315,23 @@ describe("http-background run", () => {
     const thrown = await runCli(["run", "-e", "export default () => { throw new Error('no further') }"]);
     assert.equal(thrown.code, 1);
     assert.match(thrown.stderr, /^--eval: Error: no further at script\.js:1:\d+ \(SCRIPT_ABORTED\)\n$/);
+    // What the top level does is done when the script is loaded, if nothing of it depends on the run.
+    for (const [source, failure] of [
+      ["null.x", /^--eval: TypeError: .* \(SCRIPT_ABORTED\)\n$/],
+      ["for (;;);", /^--eval: .* \(COMPUTE_LIMIT\)\n$/],
+    ] as const) {
+      const early = await runCli(["run", "-e", source]);
+      assert.match(early.stderr, failure);
+      assert.equal(early.code, 1);
+    }
+    const foreign = await runCli(["run", "-e", "import 'node:fs'"]);
+    assert.match(foreign.stderr, /"node:fs" cannot be imported/);
+    assert.equal(foreign.code, 2);
+    const nothing = await runCli(["run", "-"], "export default 5");
+    assert.match(
+      nothing.stderr,
+      /no function "default"; it exports nothing .*; write "export default function/,
+    );
     const wrong = await runCli(["run", "-"], "let = ;");
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, /standard input: SyntaxError: .* at script\.js:1:5/);

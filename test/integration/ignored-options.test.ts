@@ -35,7 +35,7 @@ const OPTIONS: readonly (readonly [options: unknown, ...told: string[]])[] = [
   [{ headers: 5 }, "headers: not an array"],
   [{ headers: { "X-A": "1" } }, "headers.X-A: 'Name;'; the keys are not sent"],
   [{ headers: { 0: "X-A: 1" } }],
-  [{ headers: new Headers([["X-A", "1"]]) }],
+  [{ headers: new Headers([["X-A", "1"]]) }, "headers: no array, object or Map"],
   [
     { headers: ["A: 1", 5, ": x", "nothing", "a;b;"] },
     "headers[1]: not a string",

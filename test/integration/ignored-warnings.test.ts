@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
 
@@ -24,6 +26,30 @@ const CALLS: readonly (readonly [options: unknown, warning: string | null])[] = 
   ],
   [{ headers: { "X-B": "1" } }, null],
 ];
+
+/** Headers as others take them. A process warns of `headers` once, so each is tried in one of its own. */
+const FOREIGN_HEADERS: readonly (readonly [source: string, warning: RegExp])[] = [
+  ['new Headers({ "X-A": "1" })', /The option "headers" is ignored: it is no array, object or Map/],
+  ['[["X-A", "1"]]', /The option "headers\[0\]" is ignored: it is not a line .*, but a list/],
+  ['"X-A: 1"', /The option "headers" is ignored: it is not an array/],
+  ['["X-A: 1"]', /^$/],
+];
+
+const LIBRARY = new URL("../../host/index.js", import.meta.url).href;
+
+describe("warnings of headers that are written for others", () => {
+  for (const [source, expected] of FOREIGN_HEADERS) {
+    it(source, async () => {
+      const program = `import { createHttpBackground } from ${JSON.stringify(LIBRARY)};
+        const http = await createHttpBackground({ threads: [{ id: "t" }] });
+        await http.http_background("t", "http://127.0.0.1:1/", { headers: ${source} });
+        await http.close();`;
+      const args = ["--input-type=module", "--eval", program];
+      const { stderr } = await promisify(execFile)(process.execPath, args);
+      assert.match(stderr, expected);
+    });
+  }
+});
 
 describe("warnings of options without effect", () => {
   let server: ScriptedServer;

@@ -62,6 +62,8 @@ describe("createHttpBackground with a policy", () => {
         "polcy",
         "polcy: no such option; the options are policy, ca, env, wasm, fleet; did you mean policy?",
       ],
+      [{ env: 5 }, "env", "env: must be an object such as process.env"],
+      [{ wasm: "plugin.wasm" }, "wasm", "wasm: must be the bytes of a module"],
       [{ allow: [] }, "allow", "allow: no such option; the options are policy, ca, env, wasm, fleet"],
       [null, "options", "options: must be an object with policy, ca, env, wasm, fleet"],
     ];

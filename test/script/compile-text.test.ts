@@ -449,6 +449,8 @@ describe("an object that is no text", () => {
   });
 
   it("leaves a text for what it is: a path", async () => {
-    assert.match((await failureOf(runtime.compile(MAIN.trim()))).message, /is not there: no such file$/);
+    assert.equal((await failureOf(runtime.compile(""))).message, "Bad path: it is empty");
+    assert.match((await failureOf(runtime.compile(MAIN.trim()))).message, /a text is \{ name, source \}\)$/);
+    assert.match((await failureOf(runtime.compile(MAIN.trim()))).message, /is not there: no such file/);
   });
 });

@@ -71,6 +71,26 @@ describe("a run", () => {
     }
   });
 
+  const MISTAKES: readonly (readonly [args: unknown[], option: string, message: RegExp])[] = [
+    [[{ args: ["a"] }], "entry", /must be the name of an exported function; options come after it/],
+    [[null], "entry", /must be the name/],
+    [["main", { args: "a" }], "args", /must be an array of strings and bytes/],
+    [["main", { args: [5] }], "args", /must be an array of strings and bytes/],
+    [["main", { signal: new AbortController() }], "signal", /must be an AbortSignal/],
+    [["main", { onOutput: "x" }], "onOutput", /must be a function/],
+    [["main", { x509: { a: "x" } }], "x509.a", /is no certificate in PEM/],
+    [["main", { privateKeys: { a: "x" } }], "privateKeys.a", /is no private key in PEM/],
+  ];
+
+  it("says which argument is wrong, and what it must be", async () => {
+    const script = await load('(func (export "main"))');
+    for (const [args, option, message] of MISTAKES) {
+      const error = await failureOf((script.run as (...args: unknown[]) => Promise<unknown>)(...args));
+      assert.deepEqual([error.code, (error as { option?: string }).option], ["BAD_ARGUMENT", option]);
+      assert.match(error.message, message);
+    }
+  });
+
   it("is suspended while its request is done, and goes on with the reply", async () => {
     const script = await load(
       `(func (export "main") (call $echo_content ${call("first")}) (call $echo_content ${call("second")}))`,

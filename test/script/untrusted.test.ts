@@ -110,7 +110,7 @@ describe("a script that nobody trusts", () => {
     for (const { message } of errors) assert.match(message, /^\P{Cc}{20,600}$/u);
     assert.deepEqual(
       errors.map(({ code }) => code),
-      ["BAD_MODULE", "NO_ENTRY", "NO_ENTRY"],
+      ["BAD_MODULE", "NO_ENTRY", "BAD_ARGUMENT"],
     );
   });
 

@@ -135,6 +135,7 @@ function readAssemblyScript(script: string | ScriptText): string | GivenText {
 
 /** The absolute path of a program, or its text. @throws what `readScriptText` throws */
 export function readScript(script: unknown): string | GivenText {
+  if (script === "") throw badArgument("path", "it is empty");
   if (typeof script === "string") return resolve(script);
   if (typeof script === "object" && script !== null) return readScriptText(script as ScriptText);
   throw badArgument("path", "it is a text, or an object with name and source");

@@ -38,7 +38,9 @@ export function openScriptFolder(path: string): ScriptSource {
     const files = openFolder(folder);
     if (files?.read(entry) !== undefined) return { entry, folder, read: (name) => files.read(name) };
   }
-  throw new SourceRefusal(basename(tried[0] as string), "is not there: no such file");
+  const advice =
+    tried.length === 1 ? "" : " (.js, .mjs and .mts are other languages, and a text is { name, source })";
+  throw new SourceRefusal(basename(tried[0] as string), `is not there: no such file${advice}`);
 }
 
 function openFolder(path: string): SourceFolder | undefined {

@@ -128,7 +128,7 @@ function readX509(value: unknown): { value: X509Certificate; size: number } {
   if (value instanceof X509Certificate) return { value, size: -1 };
   const pem = bytesOf(value);
   if (pem === undefined) throw new TypeError("is no certificate");
-  return { value: new X509Certificate(pem as Buffer | string), size: -1 };
+  return { value: parsePem("certificate", () => new X509Certificate(pem as Buffer | string)), size: -1 };
 }
 
 function readPrivateKey(value: unknown): { value: KeyObject; size: number } {
@@ -138,7 +138,7 @@ function readPrivateKey(value: unknown): { value: KeyObject; size: number } {
   }
   const pem = bytesOf(value);
   if (pem === undefined) throw new TypeError("is no private key");
-  return { value: createPrivateKey(pem as Buffer | string), size: -1 };
+  return { value: parsePem("private key", () => createPrivateKey(pem as Buffer | string)), size: -1 };
 }
 
 function bytesOf(value: unknown): Uint8Array | string | undefined {
@@ -150,4 +150,13 @@ function viewOf(value: unknown): Uint8Array | undefined {
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   return undefined;
+}
+
+/** What OpenSSL says of a text that is no PEM helps nobody. It is the cause. */
+function parsePem<T>(kind: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    throw new TypeError(`is no ${kind} in PEM`, { cause });
+  }
 }

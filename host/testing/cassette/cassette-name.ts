@@ -48,7 +48,8 @@ export function cassetteOf(
   test: NodeTest | VitestTest | ExpectState,
   { folder }: { readonly folder?: string | URL | undefined } = {},
 ): NamedCassette {
-  const { name, path } = read(test);
+  const isContext = typeof test === "object" && test !== null;
+  const { name, path } = isContext ? read(test) : { name: "", path: "" };
   if (name === "" || (path === "" && folder === undefined)) {
     const message = "test: must be the context of a test, or expect.getState(), with its name and its file";
     throw new HttpBackgroundError("BAD_ARGUMENT", message, { option: "test" });

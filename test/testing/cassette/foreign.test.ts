@@ -363,6 +363,7 @@ describe("the file of a cassette", () => {
       test: "???",
     });
     assert.ok(cassetteOf({ name: "x".repeat(500), filePath: "/b.js" }, { folder: "/c" }).file.length < 150);
+    assert.throws(() => cassetteOf(undefined as never), { code: "BAD_ARGUMENT", option: "test" });
     const own = cassetteOf(context as never);
     assert.match(
       own.file,
