@@ -92,7 +92,7 @@ async function perform(given: Given, output: Output, report: CallReport): Promis
     report.begin(post.fileBytes);
     const request = [given.id, given.url, options, post.value] as const;
     const settings = { timeoutMs: limit.leftMs, decompress: flags.compressed };
-    return await output.print(await transfer(http, request, { settings, output, report }));
+    return await output.print(await transfer(http, request, { limit, settings, output, report }));
   } catch (error) {
     if (error instanceof TimedOut) return output.print(report.end(TIMED_OUT));
     // All is closed. What a reader that stands still has not taken would keep the process alive.
@@ -139,6 +139,7 @@ async function open(
 type Request = readonly [id: string, url: StringLike, options: object, post: Post["value"]];
 
 interface Transferring {
+  readonly limit: TimeLimit;
   readonly settings: Pick<CallSettings, "timeoutMs" | "decompress">;
   readonly output: Output;
   readonly report: CallReport;
@@ -147,11 +148,13 @@ interface Transferring {
 async function transfer(
   http: HttpBackground,
   request: Request,
-  { settings, output, report }: Transferring,
+  { limit, settings, output, report }: Transferring,
 ): Promise<Result> {
   // Content may still be written when the transfer has ended.
   const ending = new AbortController();
   const { signal } = ending;
+  // The time of the call ends with the transfer. That of the command holds until all is written.
+  limit.signal?.addEventListener("abort", () => ending.abort());
   const end = (): void => {
     ending.abort();
     void http.destroy();
@@ -170,6 +173,7 @@ async function transfer(
   let result: Result | undefined;
   try {
     result = await endOnSignal(end, receive);
+    if (limit.signal?.aborted && result.code === "ABORTED_BY_CALLBACK") result = TIMED_OUT;
     return report.end(result);
   } finally {
     if (result === undefined) report.stop();

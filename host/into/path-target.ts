@@ -5,6 +5,7 @@ import { basename, dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HandleTarget } from "./handle-target.ts";
 import { overwrite } from "./overwrite.ts";
+import { PipeTarget } from "./pipe-target.ts";
 import type { Target } from "./target.ts";
 
 const PERMISSIONS = 0o7777;
@@ -21,7 +22,11 @@ export class PathTarget implements Target {
   #existing: Stats | null = null;
   /** The file beside it; null if it is written itself. */
   #beside: string | null = null;
+  /** What is written. */
+  #target: Target | null = null;
   #handle: FileHandle | null = null;
+  /** The target, if the path is that of a named pipe. */
+  #pipe: PipeTarget | null = null;
   #isAbandoned = false;
 
   constructor(path: string | URL) {
@@ -32,17 +37,26 @@ export class PathTarget implements Target {
     this.#path = await behindLinks(this.#path);
     this.#existing = await statOf(this.#path);
     const isRegular = this.#existing?.isFile() ?? true;
+    if (this.#existing?.isFIFO()) return this.#openPipe();
     if (isRegular) this.#beside = nameBeside(this.#path);
     this.#handle = await open(this.#beside ?? this.#path, isRegular ? "wx" : "w", this.#mode);
+    this.#target = new HandleTarget(this.#handle);
     if (this.#existing !== null && isRegular) await this.#handle.chmod(this.#mode);
     if (this.#isAbandoned) await this.#remove();
   }
 
+  async #openPipe(): Promise<void> {
+    this.#target = this.#pipe = new PipeTarget(this.#path);
+    if (this.#isAbandoned) throw new Error("the call has ended");
+    await this.#pipe.open();
+  }
+
   write(piece: Uint8Array): Promise<void> {
-    return new HandleTarget(this.#handle as FileHandle).write(piece);
+    return (this.#target as Target).write(piece);
   }
 
   async finish(): Promise<void> {
+    if (this.#pipe !== null) return this.#pipe.finish();
     await this.#close();
     if (this.#isAbandoned) throw new Error("the call has ended");
     if (this.#beside === null) return;
@@ -51,8 +65,9 @@ export class PathTarget implements Target {
     this.#beside = null;
   }
 
-  async abandon(): Promise<void> {
+  async abandon(error: Error): Promise<void> {
     this.#isAbandoned = true;
+    await this.#pipe?.abandon(error);
     await this.#remove();
   }
 

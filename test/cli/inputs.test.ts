@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -72,6 +72,21 @@ describe("what the command line reads", { timeout: 120_000 }, () => {
     };
     const checks = Object.entries(readings).map(([flag, reading]) => assert.rejects(reading, TimedOut, flag));
     await Promise.all(checks);
+  });
+
+  it("does not outlive the timeout, if nobody reads from a named pipe", { skip: HAS_NO_FIFO }, async () => {
+    assert.deepEqual(await silent("-o", fifo, "-m", "0.3"), [1, TIMED_OUT, ""]);
+    assert.deepEqual(await silent("-o", fifo, "--raw", "-O", "timeout=1"), [
+      1,
+      "",
+      "Timeout was reached (OPERATION_TIMEDOUT)\n",
+    ]);
+  });
+
+  it("is written into a named pipe, when somebody reads from it", { skip: HAS_NO_FIFO }, async () => {
+    const calling = silent("-o", fifo);
+    assert.equal(await readFile(fifo, "utf8"), "ok");
+    assert.deepEqual(await calling, [0, '{"status":200}\n', ""]);
   });
 
   it("is sent from a named pipe, when somebody writes to it", { skip: HAS_NO_FIFO }, async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { constants, createWriteStream } from "node:fs";
 import {
   chmod,
   link,
@@ -31,6 +32,7 @@ import {
   type Result,
 } from "../../host/index.ts";
 
+const HAS_NO_FIFO = process.platform === "win32";
 const CONTENT = "0123456789abcdef".repeat(16 * 1024);
 
 describe("content into something", () => {
@@ -146,6 +148,34 @@ describe("content into something", () => {
     assert.ok((await stat("/dev/null")).isCharacterDevice());
     const full = await get("/whole", "/dev/full");
     assert.deepEqual([full.code, full.cause?.code], ["WRITE_ERROR", "ENOSPC"]);
+  });
+
+  it("is written into a named pipe, and ends by the signal if nobody reads or goes on", {
+    skip: HAS_NO_FIFO,
+  }, async () => {
+    const path = join(folder, "pipe");
+    execFileSync("mkfifo", [path]);
+    const unread = new AbortController();
+    const waiting = http.http_background("t", `${base}/short`, {}, undefined, {
+      into: path,
+      signal: unread.signal,
+    });
+    await once(server, "request");
+    unread.abort();
+    assert.equal((await waiting).code, "ABORTED_BY_CALLBACK");
+    const stopped = new AbortController();
+    const reader = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const settings = { into: path, signal: stopped.signal };
+    // It is more than a pipe holds.
+    const standing = http.http_background("t", `${base}/whole`, {}, undefined, settings);
+    await once(server, "request");
+    stopped.abort();
+    assert.equal((await standing).code, "ABORTED_BY_CALLBACK");
+    await reader.close();
+    const [content, result] = await Promise.all([readFile(path, "utf8"), get("/whole", path)]);
+    assert.deepEqual([result.code, content === CONTENT], [undefined, true]);
+    assert.ok((await stat(path)).isFIFO());
+    await rm(path);
   });
 
   it("is written into a FileHandle from its position, and leaves it open", async () => {
