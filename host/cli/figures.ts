@@ -7,8 +7,8 @@ import type { ShownHead } from "./response-head.ts";
 /** The values of `-w`. Times are in seconds since the start, as in curl. */
 type Values = Record<string, string | number | null>;
 
-/** How a value is read, for those that are not numbers of the transfer. */
-const NAMES = [
+/** The figures of `-w`, besides `json`, which is all of them. */
+export const FIGURE_NAMES = [
   "http_code",
   "response_code",
   "http_version",
@@ -33,7 +33,7 @@ const NAMES = [
   "errormsg",
   "exitcode",
 ] as const;
-type Name = (typeof NAMES)[number];
+type Name = (typeof FIGURE_NAMES)[number];
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
 const VARIABLE = /%\{([^{}]*)\}|%%|\\([nrt])/g;
@@ -41,7 +41,7 @@ const VARIABLE = /%\{([^{}]*)\}|%%|\\([nrt])/g;
 /** What is measured of a call, for `-w`. */
 export class Figures implements CallWatcher {
   readonly #startedAt = performance.now();
-  readonly #values: Values = Object.fromEntries(NAMES.map((name) => [name, null]));
+  readonly #values: Values = Object.fromEntries(FIGURE_NAMES.map((name) => [name, null]));
   #hops = 0;
   #redirects = 0;
   #connects = 0;
@@ -128,8 +128,8 @@ function shown(name: string, value: string | number | null): string {
 export function checkFormat(format: string): void {
   if (format.startsWith("@")) throw new Mistake(`-w ${format}: a format is not read from a file`);
   for (const [, name] of format.matchAll(VARIABLE)) {
-    if (name === undefined || name === "json" || (NAMES as readonly string[]).includes(name)) continue;
-    const nearest = nearestName(name, [...NAMES, "json"]);
+    if (name === undefined || name === "json" || (FIGURE_NAMES as readonly string[]).includes(name)) continue;
+    const nearest = nearestName(name, [...FIGURE_NAMES, "json"]);
     const hint = nearest === undefined ? "" : `; did you mean %{${nearest}}?`;
     throw new Mistake(`-w: there is no figure "${name}"${hint}`);
   }
