@@ -1,19 +1,12 @@
 import { ResponseHeaders } from "./api/response-headers.ts";
 import type { Answered } from "./api/types.ts";
+import { Itself } from "./itself.ts";
 import type { Received } from "./network/transfer/received.ts";
 
 /** What the original's result consists of. */
 export interface PlainResult {
   readonly status: number;
   readonly content: Buffer;
-}
-
-/** Its constructor returns the object that it gets, so that a subclass puts its private members there. */
-class Itself {
-  constructor(object: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: this is its whole purpose
-    return object;
-  }
 }
 
 /** What somebody has asked a result for. */
@@ -37,10 +30,7 @@ class ReadOrigin {
   }
 }
 
-/**
- * What a result knows besides its own members. Private members of a class are the one thing that nobody can see who
- * compares, prints or copies an object, and they cost less than any other.
- */
+/** What a result knows besides its own members. */
 class Origin extends Itself {
   /** One member alone: each one more makes every result larger. */
   #origin: Received | ReadOrigin;

@@ -2,6 +2,7 @@ import { EXT_FILE } from "../assembly/abi.ts";
 import { answeredWith, type PlainResult } from "./answered.ts";
 import { type ErrorCode, HttpBackgroundError } from "./api/errors.ts";
 import type { Answered, CallSettings, Failed, Result } from "./api/types.ts";
+import { failedWith } from "./failed.ts";
 import type { GuestAccess } from "./guest/engine/guest-access.ts";
 import type { Instance } from "./guest/engine/instance.ts";
 import type { Answer } from "./guest/engine/task.ts";
@@ -137,9 +138,7 @@ export class ApplicationCall extends PluginCall<RawResult, Fields> implements Tr
   }
 
   #failedWith(code: ErrorCode): Failed {
-    const result: Failed = failedOutcome(code);
-    const value = this.#failure?.cause;
-    return Object.defineProperty(result, "cause", { value, configurable: true, writable: true });
+    return failedWith(failedOutcome(code), this.#failure);
   }
 
   #makeTransfer(fields: Fields): Transfer {

@@ -128,6 +128,24 @@ describe("the cause of a failure", () => {
     assert.equal(result.cause, undefined);
   });
 
+  it("is made when it is asked for, and only once", async () => {
+    const result = await http.http_background("t", "gopher://a.test/");
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    const cause = causeOf(result, "UNSUPPORTED_PROTOCOL");
+    Error.stackTraceLimit = limit;
+    assert.doesNotMatch(String(cause.stack), /\n {4}at /, "it was made before");
+    assert.equal(result.cause, cause);
+  });
+
+  it("can be replaced", async () => {
+    const result = await http.http_background("t", "gopher://a.test/");
+    const own = causeOf(await http.http_background("t", "http://a:b:c/"), "URL_MALFORMAT");
+    result.cause = own;
+    assert.equal(result.cause, own);
+    assert.deepEqual(Object.keys(result), ["error", "code"]);
+  });
+
   it("is left out where results are compared, copied and printed", async () => {
     const result = await http.http_background("t", "http://127.0.0.1:1/");
     assert.deepEqual(result, { error: "Couldn't connect to server", code: "COULDNT_CONNECT" });
