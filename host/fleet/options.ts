@@ -29,6 +29,7 @@ export type FleetSettings = { readonly [Key in keyof FleetOptions]-?: NonNullabl
 const NAMES: readonly string[] = ["name", "leaseMs", "timeoutMs", "whenLost"];
 const WHEN_LOST: readonly unknown[] = ["share", "open", "closed"];
 const LONGEST_NAME = 256;
+export const LONGEST_LEASE_MS = 600_000;
 
 /** @throws HttpBackgroundError BAD_CONFIG, whose `option` is the wrong one */
 export function readFleetOptions(options: unknown): FleetSettings {
@@ -38,7 +39,7 @@ export function readFleetOptions(options: unknown): FleetSettings {
   const { name, leaseMs = 10_000, timeoutMs, whenLost = "share" } = options as Partial<FleetOptions>;
   if (typeof name !== "string" || name.length < 1 || name.length > LONGEST_NAME)
     refuse("name", `must be a string of 1 to ${LONGEST_NAME} characters`);
-  requireNumber("leaseMs", leaseMs, { least: 1000, most: 600_000 });
+  requireNumber("leaseMs", leaseMs, { least: 1000, most: LONGEST_LEASE_MS });
   const third = leaseMs / 3;
   const waits = timeoutMs ?? Math.min(1000, third);
   requireNumber("timeoutMs", waits, { least: 50, most: third });

@@ -111,6 +111,15 @@ for (const [name, makeClient] of Object.entries({ redis: nodeRedis, ioredis: ioR
       ],
       ["NOAUTH Authentication required.", /password/],
       ["NOPERM User fleet has no permissions to run the 'evalsha' command", /EVALSHA/],
+      [
+        "ERR The user executing the script can't run this command or subcommand script: de33, on @user_script:6.",
+        /user may not run scripts.*PEXPIRE/,
+      ],
+      [
+        "ERR The user executing the script can't access at least one of the keys mentioned in the command arguments",
+        /user may not run scripts.*~hb1/,
+      ],
+      ["ERR Protocol error: unauthenticated multibulk length", /wants a password/],
       ["OOM command not allowed when used memory > 'maxmemory'.", /maxmemory/],
       ["LOADING Redis is loading the dataset in memory", /starting/],
       ["ERR unknown command `EVALSHA`, with args beginning with: `7a`", /no scripts/],

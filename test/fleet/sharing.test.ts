@@ -216,6 +216,26 @@ describe("a fleet with more processes than leases", () => {
   }
 });
 
+describe("a fleet with a process more than leases", () => {
+  for (const limit of [2, 8, 20]) {
+    it(`passes each of them on, of ${limit}`, async () => {
+      const world = new FleetWorld({ maxTotal: limit, callMs: 50 });
+      const all = startAll(world, limit + 1).map(({ pool }) => ({ pool, done: 0, servedAt: 0 }));
+      for (const { pool } of all) pool.call(A, 100_000);
+      // Two turns, as docs/fleet.md says.
+      const boundMs = 2 * (1600 + 50);
+      for (let now = 0; now < 30_000; now += 50) {
+        await world.clock.pass(50);
+        for (const process of all) {
+          if (process.pool.done > process.done) process.servedAt = now;
+          process.done = process.pool.done;
+          assert.ok(now - process.servedAt <= boundMs, `one waits since ${process.servedAt}, at ${now}`);
+        }
+      }
+    });
+  }
+});
+
 describe("what a fleet costs its server", () => {
   it("is nothing for calls on connections that are used again", async () => {
     const world = new FleetWorld({ maxTotal: 10, callMs: 5 });

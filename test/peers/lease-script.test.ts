@@ -64,8 +64,11 @@ describe("the script in Redis", () => {
       const random = randomOf(seed);
       const clock = new ManualClock();
       await clock.pass(1_800_000_000_000);
+      // The clock of the server may be set back.
+      let setBackMs = 0;
+      const now = () => clock.now() - setBackMs;
       const double = new LeaseServerDouble({ ...LIMITS, leaseMs: LEASE_MS }, clock);
-      const sync = atTime(opened.client, () => clock.now());
+      const sync = atTime(opened.client, now);
       const report = () => {
         const held = random(4);
         return { held, used: random(held + 1), want: random(5) };
@@ -78,18 +81,54 @@ describe("the script in Redis", () => {
         const request: SyncRequest = {
           member: `m${random(12)}`,
           number,
-          epoch: [0, 1, clock.now(), epoch][random(4)] ?? 0,
+          epoch: [0, 1, now(), epoch][random(4)] ?? 0,
           total: report(),
           hosts,
         };
         const answer = await sync(request);
-        assert.deepEqual(answer, await double.sync(request), `question ${number}`);
+        assert.deepEqual(answer, double.decide(request, now()), `question ${number}`);
         epoch = answer.epoch;
         if (random(10) === 0) await clock.pass(random(2000));
         if (random(30) === 0) await clock.pass(random(LEASE_MS / 2));
+        if (random(30) === 0)
+          setBackMs += [random(2000), random(LEASE_MS), random(5 * LEASE_MS)][random(3)] ?? 0;
       }
     });
   }
+
+  it("keeps nobody waiting for as long as its clock was set back", async () => {
+    await redis.command("FLUSHALL");
+    const dayMs = 24 * 60 * 60 * 1000;
+    let now = 1_800_000_000_000;
+    const sync = atTime(opened.client, () => now);
+    let number = 0;
+    const ask = (member: string, held: number, epoch = 0) => {
+      const total = { held, used: held, want: LIMITS.maxTotal };
+      const host = { ...total, host: "a:1", want: LIMITS.maxHost - held };
+      return sync({ member, number: ++number, epoch, total, hosts: [host] });
+    };
+    // It has lost what it knew of another time, and gives out nothing for a while.
+    assert.equal((await ask("dead", 0, 1)).total.granted, 0);
+    now += LEASE_MS / 2;
+    assert.equal((await ask("dead", 0)).total.granted, LIMITS.maxHost);
+    await ask("quiet", 0, 1);
+    now -= dayMs;
+    const others = Array.from({ length: LIMITS.maxHost + 1 }, (_, index) => `m${index}`);
+    const held = new Map(others.map((member) => [member, 0]));
+    const served = new Set<string>();
+    for (let turn = 0; turn < 4 * others.length; turn++) {
+      for (const member of others) {
+        const { hosts } = await ask(member, held.get(member) ?? 0);
+        const { granted = 0, giveUp = 0 } = hosts[0] ?? {};
+        held.set(member, (held.get(member) ?? 0) + granted - giveUp);
+        if ((held.get(member) ?? 0) > 0) served.add(member);
+      }
+      now += LEASE_MS / 10;
+      // Everybody has begun to wait, or to hold, before this.
+      if (turn === 0) now -= dayMs;
+    }
+    assert.equal(served.size, others.length, [...served].join());
+  });
 
   it("has all its keys in one slot of a cluster", async () => {
     await using cluster = await RedisServer.start("--cluster-enabled", "yes");

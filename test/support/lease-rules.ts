@@ -11,6 +11,8 @@ export interface Entry {
   number: number;
   demand: number;
   target: number;
+  /** How many who have waited longer are to have a lease first. */
+  ahead: number;
 }
 
 export interface Moment {
@@ -31,17 +33,19 @@ export function judge(
   for (const entry of entries) {
     entry.demand = Math.min(entry.used + entry.want, limit);
     entry.target = 0;
+    entry.ahead = 0;
   }
   const wanting = entries.filter(({ demand }) => demand > 0);
   if (wanting.length > limit) takeTurns(wanting, limit, (since) => now - since < turnMs);
   else divide(wanting, limit);
   const free = entries.reduce((left, { held }) => left - held, limit);
+  const reserved = now - mine.since < turnMs ? mine.ahead : 0;
   const missing = entries.filter(({ held, target }) => target > held);
   const sum = (some: readonly Entry[]) => some.reduce((total, { held, target }) => total + target - held, 0);
   const could = Math.max(0, Math.min(mine.want, mine.target - mine.held));
   return {
     could,
-    granted: isQuiet ? 0 : Math.max(0, Math.min(could, free)),
+    granted: isQuiet ? 0 : Math.max(0, Math.min(could, free - reserved)),
     giveUp: giveUpOf(entries, mine, sum(missing) - free),
     others: sum(missing.filter((entry) => entry !== mine)),
   };
@@ -54,7 +58,11 @@ function takeTurns(wanting: Entry[], limit: number, isTurn: (since: number) => b
     if (a.since === b.since) return a.id < b.id ? -1 : 1;
     return rank(a) === 2 ? b.since - a.since : a.since - b.since;
   });
-  for (const entry of order.slice(0, limit)) entry.target = 1;
+  let ahead = 0;
+  for (const entry of order.slice(0, limit)) {
+    Object.assign(entry, { target: 1, ahead });
+    if (entry.held === 0) ahead++;
+  }
 }
 
 function divide(wanting: Entry[], limit: number): void {

@@ -9,6 +9,7 @@ export interface DoubleSettings {
 }
 
 const TURN_MS = 1000;
+const LONGEST_LIFE_MS = 1_200_000;
 const TOTAL = "";
 
 /** A server that counts leases, without Redis. Tests break it. */
@@ -20,6 +21,8 @@ export class LeaseServerDouble implements LeaseServer {
   readonly #limits = new Map<string, Map<string, Entry>>();
   #epoch: number | null = null;
   #quietUntil = 0;
+  /** When it forgets everything, if nobody says anything. */
+  #endsAt = 0;
 
   constructor(settings: DoubleSettings, clock: Clock) {
     this.#settings = settings;
@@ -53,13 +56,14 @@ export class LeaseServerDouble implements LeaseServer {
 
   async leave(member: string, hosts: readonly string[]): Promise<void> {
     for (const host of [TOTAL, ...hosts]) this.#limits.get(host)?.delete(member);
+    if (this.members === 0) this.#epoch = null;
   }
 
   /** What it answers at this time. */
   decide(request: SyncRequest, now: number): SyncReply {
     const { maxTotal, maxHost } = this.#settings;
     const all = this.#alive(TOTAL, now);
-    this.#begin(all, request.epoch, now);
+    this.#begin(request.epoch, now);
     const mine = this.#enter(all, request.member, request.total, now);
     if (mine.number > request.number) throw new Error("STALE");
     const moment: Moment = { now, turnMs: TURN_MS, isQuiet: now < this.#quietUntil };
@@ -94,24 +98,40 @@ export class LeaseServerDouble implements LeaseServer {
   }
 
   /** Whether it has lost what it knew, and gives out nothing for now. */
-  #begin(entries: readonly Entry[], known: number, now: number): void {
-    if (this.#epoch === null || entries.length === 0) {
+  #begin(known: number, now: number): void {
+    if (this.#epoch === null || now >= this.#endsAt) {
       this.#epoch = now;
       this.#quietUntil = 0;
     }
+    // The clock may have been set back.
+    this.#quietUntil = Math.min(this.#quietUntil, now + Math.round(this.#settings.leaseMs / 3));
     const isLost = known > 0 && known !== this.#epoch && this.#quietUntil === 0;
+    this.#endsAt = now + this.#settings.leaseMs;
     if (isLost) this.#quietUntil = now + Math.round(this.#settings.leaseMs / 3);
   }
 
   /** Copies: what is not written is not kept. */
   #alive(host: string, now = this.#clock.now()): Entry[] {
-    const entries = [...(this.#limits.get(host)?.values() ?? [])];
-    return entries.filter(({ expires }) => expires > now).map((entry) => ({ ...entry }));
+    const entries = this.#limits.get(host) ?? new Map<string, Entry>();
+    for (const [id, { expires }] of entries)
+      if (expires <= now || expires > now + LONGEST_LIFE_MS) entries.delete(id);
+    return [...entries.values()].map((entry) => ({ ...entry, since: Math.min(entry.since, now) }));
   }
 
   #enter(entries: Entry[], id: string, report: Report, now: number): Entry {
     const known = entries.find((entry) => entry.id === id);
-    const fresh = { id, held: 0, used: 0, want: 0, since: now, expires: 0, number: 0, demand: 0, target: 0 };
+    const fresh = {
+      id,
+      held: 0,
+      used: 0,
+      want: 0,
+      since: now,
+      expires: 0,
+      number: 0,
+      demand: 0,
+      target: 0,
+      ahead: 0,
+    };
     const mine = known ?? fresh;
     if (known === undefined) entries.push(mine);
     change(mine, { ...report }, now);

@@ -17,6 +17,14 @@ const MEANINGS: Readonly<Record<string, string>> = {
   STALE: "a newer question was there before",
 };
 
+/** What the words of other messages mean, which begin with `ERR`. */
+const WORDINGS: readonly (readonly [RegExp, keyof typeof MEANINGS])[] = [
+  // A command of the script, or a key that it reads.
+  [/the user executing the script can't (run|access)/i, "NOPERM"],
+  // Before a client has logged in, a command may have ten parts at most.
+  [/unauthenticated (multi)?bulk/i, "NOAUTH"],
+];
+
 /** Servers before 5.0 say so if a script writes after it has asked for the time. */
 const OLD_SERVER = "non deterministic";
 const NO_SCRIPTS = /unknown command.{0,20}\beval/i;
@@ -40,6 +48,8 @@ function textOf(error: unknown): string {
 function meaningOf(text: string): string | undefined {
   if (text.includes(OLD_SERVER)) return "it is too old: Redis 5, Valkey 7.2 or newer is needed";
   if (NO_SCRIPTS.test(text)) return "it has no scripts (EVAL), which Redis and Valkey have";
+  const wording = WORDINGS.find(([pattern]) => pattern.test(text));
+  if (wording !== undefined) return MEANINGS[wording[1]];
   // A script that fails is reported with what it was doing: `ERR Error running script …: READONLY …`.
   const word = wordOf(text);
   const inside = Object.keys(MEANINGS).find(

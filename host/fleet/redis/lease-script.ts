@@ -1,3 +1,8 @@
+import { LONGEST_LEASE_MS } from "../options.ts";
+
+/** No entry is written for longer. What seems to live longer is from before the clock was set back. */
+const LONGEST_LIFE_MS = 2 * LONGEST_LEASE_MS;
+
 /**
  * What runs in the server, as one step. It believes what a process says of itself, says what the process may have, and
  * writes both down.
@@ -5,7 +10,7 @@
  * KEYS[1] has the entries of all processes, and the other keys those at one host each. An entry is `held used want since
  * expires number`, under the name of its process. Times are those of the server. `since` is when the process began to
  * hold leases, or to wait for its first. `epoch` in KEYS[1] says when the server began to count, and until when it gives
- * out nothing because it has lost what it knew.
+ * out nothing because it has lost what it knew. The clock may be set back: no time of before may keep anybody waiting.
  *
  * A process may have its fair share, which is as much as it can use if there is enough. If there are more processes than
  * leases, each has one for a turn, and whoever has waited longest is next.
@@ -26,10 +31,10 @@ local function read(key)
       string.match(flat[i + 1], "^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$")
     if flat[i] == "epoch" then
       local began, ends = string.match(flat[i + 1], "^(%d+) (%d+)$")
-      epoch, quietUntil = tonumber(began), tonumber(ends)
-    elseif expires and tonumber(expires) > now then
+      epoch, quietUntil = tonumber(began), math.min(tonumber(ends), now + quiet)
+    elseif expires and tonumber(expires) > now and tonumber(expires) <= now + ${LONGEST_LIFE_MS} then
       entries[#entries + 1] = { id = flat[i], held = tonumber(held), used = tonumber(used),
-        want = tonumber(want), since = tonumber(since), number = tonumber(last) }
+        want = tonumber(want), since = math.min(tonumber(since), now), number = tonumber(last) }
     elseif #dead < 1000 then
       dead[#dead + 1] = flat[i]
     end
@@ -72,7 +77,12 @@ local function takeTurns(wanting, limit)
     if a.class == 2 then return a.since > b.since end
     return a.since < b.since
   end)
-  for i = 1, limit do wanting[i].target = 1 end
+  local ahead = 0
+  for i = 1, limit do
+    local entry = wanting[i]
+    entry.target, entry.ahead = 1, ahead
+    if entry.held == 0 then ahead = ahead + 1 end
+  end
 end
 
 -- Whoever wants less than an equal part leaves the rest to others. What cannot be divided stays where it is.
@@ -145,6 +155,8 @@ local function judge(entries, mine, limit)
   local giveUp, others = settle(entries, mine, free)
   local could = math.max(0, math.min(mine.want, mine.target - mine.held))
   if now < quietUntil then free = 0 end
+  -- Whoever has just passed a lease on asks first, and would have it again. It is for those who have waited longer.
+  if mine.ahead and now - mine.since < turn then free = free - mine.ahead end
   return { could = could, can = math.max(0, math.min(could, free)), giveUp = giveUp, others = others }
 end
 
