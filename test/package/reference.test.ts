@@ -160,6 +160,16 @@ describe("the reference", { timeout: 120_000 }, () => {
     });
   }
 
+  it("has every global of scripts in JavaScript", () => {
+    const globals = [...readText("guest.d.ts").matchAll(/^ {2}(?:class|function|const) (\w+)/gm)];
+    assert.ok(globals.length > 20);
+    const words = code.get("docs/javascript-library.md");
+    assert.deepEqual(
+      globals.map(([, name = ""]) => name).filter((name) => !words?.has(name)),
+      [],
+    );
+  });
+
   it("has every figure of -w", () => {
     const words = code.get("docs/cli.md");
     assert.deepEqual(
