@@ -18,11 +18,10 @@ import { buildHead } from "../request/request.ts";
 import { bodyToHash, signatoryOf } from "../request/signing.ts";
 import { withoutTrace } from "../request/trace-headers.ts";
 import type { Destination } from "../route/destination.ts";
-import { type Body, canSendAgain, closeBody } from "../transfer/body.ts";
-import type { ByteString } from "../transfer/byte-string.ts";
+import { type Body, closeBody } from "../transfer/body.ts";
 import type { ContentFlow, ContentSink } from "../transfer/content-flow.ts";
 import { type Phase, toFailure } from "../transfer/failure-table.ts";
-import { CallerMistake, failedOutcome, ThrownFailure, TransferFailure } from "../transfer/failures.ts";
+import { failedOutcome, TransferFailure } from "../transfer/failures.ts";
 import type { RawFields } from "../transfer/header-fields.ts";
 import type { PerformOptions } from "../transfer/perform-options.ts";
 import type { Permit, Policy } from "../transfer/policy.ts";
@@ -32,15 +31,15 @@ import type { Outcome, Transfer, TransferOwner } from "../transfer/transfer.ts";
 import type { Url } from "../url/url.ts";
 import { checkConnection } from "./admission.ts";
 import { CallEvents } from "./call-events.ts";
-import { describeFailure } from "./causes.ts";
+import { outcomeOf } from "./causes.ts";
+import { Course } from "./course.ts";
 import { asDenial, denialDelayMs } from "./denials.ts";
 import { firstHop } from "./first-hop.ts";
 import { HopTerms, type TermsOwner } from "./hop-terms.ts";
 import { LastResponse } from "./last-response.ts";
-import { callLimitMs, connectLimitMs, MOST_HEAD_BYTES, MOST_RETRIES } from "./limits.ts";
+import { callLimitMs, connectLimitMs } from "./limits.ts";
 import { ProgressMeter } from "./progress.ts";
 import { Reception } from "./reception.ts";
-import { followRedirect, redirectLocation } from "./redirects.ts";
 
 /** What a call needs from its thread. */
 export interface CallContext {
@@ -76,17 +75,10 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   #permit: Permit | null = null;
   /** null until a hop has terms. */
   #terms: HopTerms | null = null;
-  #followed = 0;
-  /** How often the current hop was sent again. */
-  #retries = 0;
+  readonly #course = new Course();
   #tenancy: string | null = null;
-  /** Whether the server wants HTTP/1.1 for this call. */
-  #isHttp1Only = false;
   #hashing: PayloadHash | null = null;
   #exchange: PendingExchange | null = null;
-  #location: ByteString = "";
-  /** Bytes of the heads of all responses so far. */
-  #headBytes = 0;
   /** What becomes of the content; null if it is simply kept. */
   readonly #reception: Reception | null;
   readonly #progress: ProgressMeter | null;
@@ -178,15 +170,11 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   }
 
   isRedirect(status: number, fields: RawFields): boolean {
-    if (this.#transfer.redirects === 0) return false;
-    const location = redirectLocation(status, fields);
-    this.#location = location ?? "";
-    return location !== null;
+    return this.#course.isRedirect(this.#transfer, status, fields);
   }
 
   onHead(bytes: number): boolean {
-    this.#headBytes += bytes;
-    return this.#headBytes <= MOST_HEAD_BYTES;
+    return this.#course.countHead(bytes);
   }
 
   onStart(response: StartedResponse, flow: ContentFlow): ContentSink | null {
@@ -217,10 +205,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   }
 
   onFailure(error: unknown, { phase, retry }: { phase: Phase; retry: Retry | null }): void {
-    const isAllowed =
-      this.#reception?.isStarted !== true && (retry === "in turn" || this.#retries < MOST_RETRIES);
-    if (retry !== null && isAllowed && !(error instanceof TransferFailure))
-      this.#retry(retry, toFailure(error, phase));
+    const isAllowed = retry !== null && this.#reception?.isStarted !== true && this.#course.mayRetry(retry);
+    if (isAllowed && !(error instanceof TransferFailure)) this.#retry(retry, toFailure(error, phase));
     else this.fail(toFailure(error, phase));
   }
 
@@ -250,10 +236,8 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   }
 
   #failedWith(failure: TransferFailure): Outcome {
-    const place = { hop: this.#followed, url: this.#hop?.url ?? null, address: this.#address };
-    const outcome = failedOutcome(failure.code, () => describeFailure(failure, place));
-    if (failure instanceof CallerMistake) return { ...outcome, mistake: failure.mistake };
-    return failure instanceof ThrownFailure ? { ...outcome, thrown: failure.cause } : outcome;
+    const place = { hop: this.#course.followed, url: this.#hop?.url ?? null, address: this.#address };
+    return outcomeOf(failure, place);
   }
 
   #watch(signal: CancelSignal | undefined): void {
@@ -299,7 +283,11 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     const terms = this.#permit?.terms ?? NO_TERMS;
     if (terms.length === 0 && this.#terms === null) return undefined;
     this.#terms ??= new HopTerms(this, this.#events.asker);
-    return this.#terms.begin(terms, { transfer: this.#transfer, caller: this.#caller, hop }, this.#followed);
+    return this.#terms.begin(
+      terms,
+      { transfer: this.#transfer, caller: this.#caller, hop },
+      this.#course.followed,
+    );
   }
 
   /** Goes on with a hop when the host has answered. */
@@ -337,7 +325,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     if (this.#isOver) return;
     const connectTimeoutMs = connectLimitMs(this.#transfer);
     const shown = this.#terms?.shown(this.#transfer) ?? this.#transfer;
-    const destination = this.#context.destinationOf(hop.url, shown, this.#isHttp1Only);
+    const destination = this.#context.destinationOf(hop.url, shown, this.#course.isHttp1Only);
     const { asker } = this.#events;
     const needs = {
       destination,
@@ -354,15 +342,11 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   /** Returns the hop, with the headers that subscribers have added. */
   #tellOf(hop: Hop): Hop {
     const [caller, permit] = [this.#caller, this.#permit];
-    return { ...hop, trace: this.#events.hopStart({ hop, number: this.#followed, permit, caller }) };
+    return { ...hop, trace: this.#events.hopStart({ hop, number: this.#course.followed, permit, caller }) };
   }
 
   #follow(status: number): void {
-    const response = { status, location: this.#location };
-    const next = followRedirect(this.#transfer, this.#hop as Hop, response, this.#followed);
-    this.#followed++;
-    this.#retries = 0;
-    this.#go(next);
+    this.#go(this.#course.follow(this.#transfer, this.#hop as Hop, status));
   }
 
   #retry(retry: Retry, { code }: TransferFailure): void {
@@ -373,9 +357,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   #repeat(retry: Retry): void {
     if (this.#isOver) return;
     const hop = this.#hop as Hop;
-    if (hop.body !== null && !canSendAgain(hop.body)) throw new TransferFailure("SEND_FAIL_REWIND");
-    if (retry !== "in turn") this.#retries++;
-    if (retry === "http/1.1") this.#isHttp1Only = true;
+    this.#course.retry(hop, retry);
     this.#go(hop, retry);
   }
 
@@ -402,7 +384,7 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
     const { clock } = this.#context;
     const delayMs = denialDelayMs(this.#policy, clock.now() - this.#events.startedAt);
     if (delayMs > 0) this.#held = clock.setTimeout(() => this.#end(outcome), delayMs, undefined);
-    this.#events.denied(failure, { url, hop: this.#followed });
+    this.#events.denied(failure, { url, hop: this.#course.followed });
     if (delayMs === 0) this.#end(outcome);
   }
 

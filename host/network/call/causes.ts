@@ -1,5 +1,11 @@
 import { TransferError } from "../../api/errors.ts";
-import { TransferFailure } from "../transfer/failures.ts";
+import {
+  CallerMistake,
+  type FailedOutcome,
+  failedOutcome,
+  ThrownFailure,
+  TransferFailure,
+} from "../transfer/failures.ts";
 import type { Url } from "../url/url.ts";
 import { describeUrl } from "./diagnostics.ts";
 
@@ -11,8 +17,15 @@ export interface Place {
   readonly address: string | null;
 }
 
+/** How a call ends that has failed. */
+export function outcomeOf(failure: TransferFailure, place: Place): FailedOutcome {
+  const outcome = failedOutcome(failure.code, () => describeFailure(failure, place));
+  if (failure instanceof CallerMistake) return { ...outcome, mistake: failure.mistake };
+  return failure instanceof ThrownFailure ? { ...outcome, thrown: failure.cause } : outcome;
+}
+
 /** What an application learns of a failure besides its code. It learns nothing more about a denial of the policy. */
-export function describeFailure(failure: TransferFailure, place: Place): TransferError | undefined {
+function describeFailure(failure: TransferFailure, place: Place): TransferError | undefined {
   if (failure.code === "DENIED") return undefined;
   const { reason, address } = innermost(failure);
   const { code, syscall, port, host, server } = fieldsOf(reason);
