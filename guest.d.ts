@@ -196,16 +196,26 @@ export { GrantedFile as File };
 type BufferSource = ArrayBufferView | ArrayBuffer;
 type BlobPart = BufferSource | Blob | string;
 type HeadersInit = Headers | Record<string, string> | Iterable<readonly [string, string]>;
-type BodyInit = string | Blob | BufferSource | FormData | URLSearchParams | BodyStream | Content;
+type BodyInit =
+  | string
+  | Blob
+  | BufferSource
+  | FormData
+  | URLSearchParams
+  | ReadableStream<Bytes>
+  | AsyncIterable<Bytes>
+  | Content;
 
-/** What `body` is. It is no ReadableStream: it can be given to another request or response, and iterated over. */
-interface BodyStream extends AsyncIterable<Bytes> {
-  readonly locked: boolean;
-  cancel(): Promise<void>;
+/** What gives a ReadableStream its pieces. */
+interface UnderlyingSource<T> {
+  start?(controller: ReadableStreamDefaultController<T>): unknown;
+  pull?(controller: ReadableStreamDefaultController<T>): unknown;
+  cancel?(reason: unknown): unknown;
 }
 
 interface Body {
-  readonly body: BodyStream | null;
+  /** Bytes of a response in pieces. They stay with the host until they are read. */
+  readonly body: ReadableStream<Bytes> | null;
   readonly bodyUsed: boolean;
   arrayBuffer(): Promise<ArrayBuffer>;
   blob(): Promise<Blob>;
@@ -273,7 +283,7 @@ interface JsonWebKey {
 }
 
 declare global {
-  /** A request on the thread `default`. Its body and its response are in memory, not streams. */
+  /** A request on the thread `default`. Its body is gathered before it is sent, and a response is there when all of it is. */
   function fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
 
   class Headers {
@@ -312,6 +322,35 @@ declare global {
   }
   interface Response extends Body {}
 
+  class ReadableStream<T = unknown> implements AsyncIterable<T> {
+    constructor(
+      source?: UnderlyingSource<T>,
+      strategy?: { highWaterMark?: number; size?: (piece: T) => number },
+    );
+    static from<T>(iterable: Iterable<T> | AsyncIterable<T>): ReadableStream<T>;
+    readonly locked: boolean;
+    cancel(reason?: unknown): Promise<void>;
+    getReader(): ReadableStreamDefaultReader<T>;
+    tee(): [ReadableStream<T>, ReadableStream<T>];
+    values(options?: { preventCancel?: boolean }): AsyncIterableIterator<T>;
+    [Symbol.asyncIterator](options?: { preventCancel?: boolean }): AsyncIterableIterator<T>;
+  }
+
+  class ReadableStreamDefaultReader<T = unknown> {
+    constructor(stream: ReadableStream<T>);
+    readonly closed: Promise<void>;
+    read(): Promise<{ value: T; done: false } | { value: undefined; done: true }>;
+    cancel(reason?: unknown): Promise<void>;
+    releaseLock(): void;
+  }
+
+  interface ReadableStreamDefaultController<T = unknown> {
+    readonly desiredSize: number | null;
+    enqueue(piece?: T): void;
+    close(): void;
+    error(reason?: unknown): void;
+  }
+
   class Blob {
     constructor(parts?: Iterable<BlobPart>, options?: { type?: string; endings?: "transparent" | "native" });
     /** In bytes; -1 for a File that the host streams, if it does not know. */
@@ -321,6 +360,7 @@ declare global {
     arrayBuffer(): Promise<ArrayBuffer>;
     bytes(): Promise<Bytes>;
     text(): Promise<string>;
+    stream(): ReadableStream<Bytes>;
   }
 
   class File extends Blob {

@@ -50,7 +50,7 @@ export class Suite {
   /** A test, once for each mode in which it is played. */
   read(path: string): SuiteCase[] {
     const text = this.#read(path);
-    const meta = (parse(META.exec(text)?.[1] ?? "") ?? {}) as Meta;
+    const meta = (parse(META.exec(text)?.[1]?.replaceAll(/\r\n?/g, "\n") ?? "") ?? {}) as Meta;
     const flags = new Set(meta.flags ?? []);
     const common = {
       path,

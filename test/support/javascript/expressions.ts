@@ -53,6 +53,97 @@ export const TABLES: Readonly<Record<string, readonly (readonly [expression: str
     [`[btoa("a\\xff"), atob("Yf8=").charCodeAt(1), atob(" Y Q ")]`, ["Yf8=", 255, "a"]],
     [`atob("a")`, "InvalidCharacterError"],
   ],
+  streams: [
+    [
+      `(async () => { const r = new ReadableStream({ start(c) { c.enqueue(1); c.enqueue(2); c.close() } }).getReader(); return [await r.read(), await r.read(), await r.read(), await r.closed] })()`,
+      [{ value: 1, done: false }, { value: 2, done: false }, { done: true }, null],
+    ],
+    [
+      `(async () => { let n = 0; const s = new ReadableStream({ pull(c) { if (++n > 3) c.close(); else c.enqueue(n) } }, { highWaterMark: 0 }); await 0; const first = n; const all = []; for await (const p of s) all.push(p); return [first, all, s.locked] })()`,
+      [0, [1, 2, 3], false],
+    ],
+    [
+      `(async () => { const log = []; const s = new ReadableStream({ pull(c) { c.enqueue("x") }, cancel(why) { log.push(why) } }); for await (const p of s) { log.push(p); break } return [log, await s.getReader().read()] })()`,
+      [["x", null], { done: true }],
+    ],
+    [
+      `(async () => { const s = ReadableStream.from([1, 2]); for await (const p of s.values({ preventCancel: true })) break; return (await s.getReader().read()).value })()`,
+      2,
+    ],
+    [
+      `(async () => { const [a, b] = ReadableStream.from([1, 2]).tee(); const take = async (s) => { const all = []; for await (const p of s) all.push(p); return all }; return [await take(a), await take(b)] })()`,
+      [
+        [1, 2],
+        [1, 2],
+      ],
+    ],
+    [
+      `(async () => { const s = new ReadableStream({ start(c) { c.error(new RangeError("x")) } }); const r = s.getReader(); return [await r.read().catch((e) => e.name), await r.closed.catch((e) => e.name)] })()`,
+      ["RangeError", "RangeError"],
+    ],
+    [
+      `(async () => { const s = new ReadableStream({ pull() { throw new RangeError("x") } }); return s.getReader().read().catch((e) => e.name) })()`,
+      "RangeError",
+    ],
+    [
+      `(async () => { const s = new ReadableStream(); const r = s.getReader(); const read = r.read().catch((e) => e.name); r.releaseLock(); return [await read, s.locked, await r.read().catch((e) => e.name), await r.closed.catch((e) => e.name)] })()`,
+      ["TypeError", false, "TypeError", "TypeError"],
+    ],
+    [`(() => { const s = new ReadableStream(); s.getReader(); s.getReader() })()`, "TypeError"],
+    [
+      `(async () => { const s = new ReadableStream(); s.getReader(); return s.cancel().catch((e) => e.name) })()`,
+      "TypeError",
+    ],
+    [
+      `(() => { let c; new ReadableStream({ start(own) { c = own } }, { highWaterMark: 3, size: (p) => p }); c.enqueue(2); return [c.desiredSize, c.close(), c.desiredSize] })()`,
+      [1, null, 1],
+    ],
+    [
+      `(() => { let c; new ReadableStream({ start(own) { c = own } }, { size: () => -1 }); c.enqueue(2) })()`,
+      "RangeError",
+    ],
+    [`new ReadableStream({ type: "bytes" })`, "TypeError"],
+    [`new ReadableStream().getReader({ mode: "byob" })`, "TypeError"],
+    [`new ReadableStream({}, { highWaterMark: -1 })`, "RangeError"],
+    [`new ReadableStreamDefaultController()`, "TypeError"],
+    [`new ReadableStreamDefaultReader({})`, "TypeError"],
+    [`new ReadableStreamDefaultReader(ReadableStream.from(["a"])).read()`, { value: "a", done: false }],
+  ],
+  bodies: [
+    [
+      `(async () => { const r = new Response("x".repeat(100_000)); const sizes = []; for await (const p of r.body) sizes.push(p.length); return [sizes, r.bodyUsed, await r.text().catch((e) => e.name)] })()`,
+      [[65_536, 34_464], true, "TypeError"],
+    ],
+    [
+      `(async () => { const r = new Response("ab"); const reader = r.body.getReader(); const locked = await r.text().catch((e) => e.message); reader.releaseLock(); return [locked, r.bodyUsed, r.body === r.body, await r.text(), r.bodyUsed, r.body.locked] })()`,
+      ["the body is locked: it has a reader", false, true, "ab", true, true],
+    ],
+    [
+      `(async () => { const r = new Response(ReadableStream.from([new Uint8Array([97]), new Uint8Array([98])])); const c = r.clone(); return [await r.text(), await c.text(), r.headers.get("content-type")] })()`,
+      ["ab", "ab", null],
+    ],
+    [
+      `(async () => new Request("http://x/", { method: "POST", body: (async function* () { yield new Uint8Array([97]); yield new Uint8Array([98]) })() }).text())()`,
+      "ab",
+    ],
+    [`new Response(ReadableStream.from(["text"])).text()`, "TypeError"],
+    [
+      `(async () => { const s = ReadableStream.from([new Uint8Array([97])]); await s.getReader().read(); new Response(s) })()`,
+      "TypeError",
+    ],
+    [
+      `(async () => { const r = new Response("a"); const other = new Response(r.body); return [r.bodyUsed, await other.text(), new Response().body] })()`,
+      [true, "a", null],
+    ],
+    [
+      `(async () => { const r = new Response("a"); await r.body.cancel(); return [r.bodyUsed, await r.bytes().catch((e) => e.name)] })()`,
+      [true, "TypeError"],
+    ],
+    [
+      `(async () => { const r = new Response("ab"); const c = r.clone(); const [p] = [await r.body.getReader().read()]; return [p.value.length, await c.text()] })()`,
+      [2, "ab"],
+    ],
+  ],
   functions: [
     [
       `[Math.random, performance.now, fetch, setTimeout, setInterval, clearTimeout, clearInterval, structuredClone, console.log, console.group, console.timeLog].filter((each) => "prototype" in each)`,

@@ -20,6 +20,9 @@ import { FormData } from "./files/form-data.ts";
 import * as guest from "./guest-module.ts";
 import { now, startClock, timeOrigin } from "./seam/clock.ts";
 import { shared } from "./seam/host.ts";
+import { ReadableStreamDefaultController } from "./streams/controller.ts";
+import { ReadableStream } from "./streams/readable-stream.ts";
+import { ReadableStreamDefaultReader } from "./streams/reader.ts";
 import { TextDecoder } from "./text/text-decoder.ts";
 import { TextEncoder } from "./text/text-encoder.ts";
 import { clearTimeout, setInterval, setTimeout } from "./timers/timers.ts";
@@ -39,6 +42,9 @@ const INTERFACES = {
   File,
   FormData,
   Headers,
+  ReadableStream,
+  ReadableStreamDefaultController,
+  ReadableStreamDefaultReader,
   Request,
   Response,
   SubtleCrypto,

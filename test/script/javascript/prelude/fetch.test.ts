@@ -136,6 +136,93 @@ describe("fetch of scripts in JavaScript", () => {
     assert.equal(engine.host.reads, 1);
   });
 
+  it("reads a body in pieces, which come from the host one by one", async () => {
+    using engine = await PreludeEngine.start({ answer: () => ({ ...OK, content: "x".repeat(150_000) }) });
+    const body = `
+      const response = await fetch("http://x/");
+      const sizes = [];
+      for await (const piece of response.body) { sizes.push(piece.length); if (sizes.length === most) break; }
+      return [sizes, response.bodyUsed, response.body.locked];
+    `;
+    assert.deepEqual(engine.run(`const most = 9; ${body}`), [[65_536, 65_536, 18_928], true, false]);
+    assert.deepEqual([engine.host.reads, engine.host.released.length], [3, 1]);
+    assert.deepEqual(engine.run(`const most = 1; ${body}`), [[65_536], true, false]);
+    assert.deepEqual([engine.host.reads, engine.host.released.length], [4, 2]);
+  });
+
+  it("streams Blobs and Files, but not those that the host streams", async () => {
+    const files = { mail: "y".repeat(65_537), empty: "", stream: null };
+    using engine = await PreludeEngine.start({ answer: () => OK, files });
+    const result = engine.run(`
+      const sizes = async (blob) => {
+        const all = [];
+        for await (const piece of blob.stream()) all.push(piece.length);
+        return all;
+      };
+      const { File: Named } = guest;
+      return [
+        await sizes(new Blob(["x".repeat(65_537)])),
+        await sizes(new Blob([])),
+        await sizes(Named.named("mail")),
+        await sizes(Named.named("empty")),
+        await sizes(Named.named("stream")).catch((error) => error.message),
+      ];
+    `);
+    assert.deepEqual(result, [
+      [65_536, 1],
+      [],
+      [65_536, 1],
+      [],
+      "the host streams this File: it can be sent, but not read",
+    ]);
+  });
+
+  it("keeps a content for a copy while one of them is read in pieces", async () => {
+    using engine = await PreludeEngine.start({ answer: () => OK });
+    const result = engine.run(`
+      const response = await fetch("http://x/");
+      const copy = response.clone();
+      await response.body.cancel();
+      return copy.text();
+    `);
+    assert.equal(result, "ok");
+  });
+
+  it("sends what a stream has when it is at its end, again after a redirect", async () => {
+    const answers = [{ ...OK, status: 307, headers: ["location", "/b"] }, OK];
+    using engine = await PreludeEngine.start({ answer: () => answers.shift() });
+    engine.run(`
+      const body = new ReadableStream({ async start(controller) {
+        for (const byte of [97, 98]) { await new Promise((resolve) => setTimeout(resolve, 5)); controller.enqueue(new Uint8Array([byte])); }
+        controller.close();
+      } });
+      await fetch("http://x/", { method: "POST", body, duplex: "half" });
+    `);
+    assert.deepEqual(
+      engine.host.asked.map((asked) => [shapeOf(asked).url, shapeOf(asked).post]),
+      [
+        ["http://x/", "ab"],
+        ["http://x/b", "ab"],
+      ],
+    );
+  });
+
+  it("does not send a stream that fails, or has something else than bytes", async () => {
+    using engine = await PreludeEngine.start({ answer: () => OK });
+    const result = engine.run(`
+      const send = (body) => fetch("http://x/", { method: "POST", body }).catch((error) => [error.name, error.message]);
+      return [
+        await send(ReadableStream.from(["text"])),
+        await send(new ReadableStream({ pull() { throw new RangeError("broken") } })),
+      ];
+    `);
+    assert.deepEqual(result, [
+      ["TypeError", "a piece of the body is no Uint8Array"],
+      ["RangeError", "broken"],
+    ]);
+    assert.deepEqual(engine.host.asked, []);
+  });
+
   it("passes a body on, from one request or response to another", async () => {
     using engine = await PreludeEngine.start({ answer: () => OK });
     const result = engine.run(`

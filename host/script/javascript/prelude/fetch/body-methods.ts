@@ -2,9 +2,9 @@ import { Blob, FROM_SOURCE } from "../files/blob.ts";
 import { FormData } from "../files/form-data.ts";
 import { readMultipart } from "../files/multipart.ts";
 import { type Bytes, decode } from "../seam/bytes.ts";
+import type { ReadableStream } from "../streams/readable-stream.ts";
 import { parseForm } from "../url/form-encoding.ts";
 import type { Body } from "./body.ts";
-import { type BodyStream, makeStream } from "./body-stream.ts";
 import { essenceOf, parameterOf } from "./media-type.ts";
 
 /** A request or a response, as its body sees it. */
@@ -34,17 +34,15 @@ export function addBody<T extends object>(
     const method = {
       async [name](this: T): Promise<unknown> {
         const { body, type } = ownerOf(this);
-        return read(body === null ? new Uint8Array(0) : body.read(), type);
+        return read(body === null ? new Uint8Array(0) : await body.read(), type);
       },
     };
     Object.defineProperty(type.prototype, name, { value: method[name], writable: true, configurable: true });
   }
   const bodyIn = (owner: object): Body | null => ownerOf(owner as T).body;
   const members = {
-    get body(): BodyStream | null {
-      const body = bodyIn(this);
-      if (body !== null) body.stream ??= makeStream(body);
-      return (body?.stream ?? null) as BodyStream | null;
+    get body(): ReadableStream | null {
+      return bodyIn(this)?.stream ?? null;
     },
     get bodyUsed(): boolean {
       return bodyIn(this)?.isUsed ?? false;

@@ -2,14 +2,17 @@ import { Blob, sourceOf } from "../files/blob.ts";
 import { FormData } from "../files/form-data.ts";
 import { Content } from "../guest/content.ts";
 import { copyOf, encode } from "../seam/bytes.ts";
+import { ReadableStream } from "../streams/readable-stream.ts";
 import { URLSearchParams } from "../url/url-search-params.ts";
 import { toText } from "../values/idl.ts";
-import { Body, type BodySource, Form } from "./body.ts";
-import { BodyStream, bodyIn } from "./body-stream.ts";
+import { Body, type BodySource, bodyOfStream, Form } from "./body.ts";
 
 /** The body that a value means, and its Content-Type; empty if it has none. */
 export function bodyOf(init: unknown): { readonly body: Body; readonly type: string } {
-  if (init instanceof BodyStream) return { body: bodyIn(init).move(), type: "" };
+  if (init instanceof ReadableStream) return { body: bodyOfStream(init), type: "" };
+  const isNoIterable = init instanceof Content || typeof init !== "object" || init === null;
+  if (!isNoIterable && Symbol.asyncIterator in init)
+    return { body: new Body(ReadableStream.from(init)), type: "" };
   const { source, type } = sourceWithType(init);
   return { body: new Body(source), type };
 }

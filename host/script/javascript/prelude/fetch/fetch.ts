@@ -63,6 +63,8 @@ class Fetching {
   }
 
   async follow(): Promise<Response> {
+    // What is sent is a whole: the host takes it in one call.
+    await this.#request.body?.gather();
     let hop: Hop = this.#request;
     for (let followed = 0; ; followed++) {
       const result = await this.#ask(hop);

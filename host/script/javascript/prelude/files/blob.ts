@@ -1,6 +1,8 @@
 import { type Bytes, bufferOf, concat, decode, encode, viewOf } from "../seam/bytes.ts";
 import { host } from "../seam/host.ts";
 import { HandleValue } from "../seam/message-pack-reader.ts";
+import { streamOfPieces } from "../streams/pieces.ts";
+import type { ReadableStream } from "../streams/readable-stream.ts";
 import { toClamped, toDictionary, toText } from "../values/idl.ts";
 
 /** The bytes of a Blob, or where the host has them. */
@@ -52,6 +54,17 @@ export class Blob {
     return bufferOf(new Uint8Array(readSource(this.#source)));
   }
 
+  stream(): ReadableStream {
+    const source = this.#source;
+    if (!(source instanceof HandleValue))
+      return streamOfPieces((offset, length) => source.slice(offset, offset + length));
+    return streamOfPieces((offset, length) => {
+      const bytes = new Uint8Array(host.read(source.handle, offset, length));
+      if (bytes.length === 0 && offset !== source.size) throw notReadable();
+      return bytes;
+    });
+  }
+
   async bytes(): Promise<Bytes> {
     return new Uint8Array(readSource(this.#source));
   }
@@ -61,7 +74,11 @@ function readSource(source: Source): Bytes {
   if (!(source instanceof HandleValue)) return source;
   const bytes = new Uint8Array(host.read(source.handle, 0, Math.max(0, source.size)));
   if (bytes.length === source.size) return bytes;
-  throw new TypeError("the host streams this File: it can be sent, but not read");
+  throw notReadable();
+}
+
+function notReadable(): TypeError {
+  return new TypeError("the host streams this File: it can be sent, but not read");
 }
 
 function joinParts(parts: unknown, options: unknown): Bytes {

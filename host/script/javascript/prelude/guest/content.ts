@@ -3,6 +3,9 @@ import { type Bytes, decode } from "../seam/bytes.ts";
 import { host } from "../seam/host.ts";
 import { HandleValue } from "../seam/message-pack-reader.ts";
 
+/** @internal A part of the bytes, of which the rest stays with the host. It is shorter at the end. */
+export let pieceOf: (content: Content, offset: number, length: number) => Bytes;
+
 /** Lets the host forget a content that the script cannot reach any more. */
 const unreachable = new FinalizationRegistry<number>((handle) => host.release(handle));
 
@@ -21,6 +24,10 @@ export class Content {
   /** Whether there is a File of it, for which the host has to keep it. */
   #isFile = false;
 
+  static {
+    pieceOf = (content, offset, length) => content.#piece(offset, length);
+  }
+
   /** @internal */
   constructor(held: HandleValue) {
     if (!(held instanceof HandleValue)) throw new TypeError("Illegal constructor");
@@ -38,6 +45,16 @@ export class Content {
     if (bytes.length !== this.length) throw new TypeError("the host has less content than it said");
     this.#bytes = bytes;
     if (!this.#isFile) this.release();
+    return bytes;
+  }
+
+  #piece(offset: number, length: number): Bytes {
+    const held = this.#held;
+    if (this.#bytes !== undefined) return this.#bytes.slice(offset, offset + length);
+    if (offset >= this.length) return new Uint8Array(0);
+    if (held === undefined) throw new TypeError("the content was released");
+    const bytes = new Uint8Array(host.read(held.handle, offset, Math.min(length, this.length - offset)));
+    if (bytes.length === 0) throw new TypeError("the host has less content than it said");
     return bytes;
   }
 

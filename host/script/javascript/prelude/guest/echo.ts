@@ -5,11 +5,15 @@ import { Content } from "./content.ts";
 
 /** Adds a line to the output of the run. Bytes are added as they are, other values as in a template. */
 export function echo(value: unknown): void {
+  // A text needs nothing that a script may have replaced. For a template, the engine calls a method.
+  if (typeof value === "string") {
+    // biome-ignore lint/style/useTemplate: see above
+    host.echo(wellFormed(value + "\n"));
+    return;
+  }
   const bytes = value instanceof Content ? value.bytes : viewOf(value);
   if (bytes === undefined) {
-    // The engine calls a method for a template, which a script may have replaced.
-    // biome-ignore lint/style/useTemplate: so a text that is one already needs none
-    host.echo(wellFormed((typeof value === "string" ? value : `${value}`) + "\n"));
+    host.echo(wellFormed(`${value}\n`));
     return;
   }
   host.echo(bufferOf(bytes));
