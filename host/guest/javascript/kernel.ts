@@ -94,7 +94,8 @@ class Writer {
   }
 
   #array(value, path) {
-    const { length } = value;
+    let { length } = value;
+    length = length > 0 ? length >>> 0 : 0;
     this.#length32(0xdd, length);
     for (let i = 0; i < length; i++) this.write(value[i], path + "[" + i + "]");
   }

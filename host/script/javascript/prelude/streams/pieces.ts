@@ -18,7 +18,10 @@ export function streamOfPieces(
   const pull = (controller: Feeding): void => {
     const piece = read(at, PIECE);
     at += piece.length;
-    if (piece.length > 0) return controller.enqueue(piece);
+    if (piece.length > 0) {
+      controller.enqueue(piece);
+      return;
+    }
     release();
     controller.close();
   };
