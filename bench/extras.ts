@@ -7,6 +7,8 @@ import { AT_ONCE, type Client, takeTurns, toCpuRow, toRatioRow } from "./turns.t
 const PATH = "/small?a=b";
 const ROUNDS = 9;
 const KEPT = 5000;
+/** A stream is another thing: the web platform's streams take most of it. */
+const MOST = 1.5;
 
 type Call = HttpBackground["http_background"];
 type Ask = (http: HttpBackground, url: string) => ReturnType<Call>;
@@ -40,9 +42,11 @@ export const extras: Benchmark = {
       );
       const measures = await takeTurns(clients, { rounds: ROUNDS });
       const [plain = [], ...others] = measures;
-      const ratios = others.map((one, index) =>
-        toRatioRow(`${clients[index + 1]?.name} against nothing`, one, plain),
-      );
+      const ratios = others.map((one, index): Row => {
+        const name = clients[index + 1]?.name ?? "";
+        const row = toRatioRow(`${name} against nothing`, one, plain);
+        return name === "stream" ? row : { ...row, target: { most: MOST } };
+      });
       return [
         toCpuRow("nothing", plain),
         ...ratios,

@@ -84,7 +84,7 @@ export class ProgressMeter {
     try {
       const returned = this.#onProgress({ sent, sending, received, receiving });
       // An asynchronous function is not awaited.
-      Promise.resolve(returned).catch((error) => this.#fail(error));
+      if (returned !== undefined) Promise.resolve(returned).catch((error) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
     }
