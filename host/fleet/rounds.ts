@@ -3,6 +3,18 @@ import type { Clock, Timer } from "../lifetime/clock.ts";
 /** If this process has stood still, the answer may be there already. Then it is read before this time is over. */
 const READ_MS = 50;
 
+/** How many times as long a question is waited for, after each that never had an answer. */
+const MORE_PATIENCE = 2;
+const MOST_PATIENCE_MS = 600_000;
+
+/** How long to wait for an answer. */
+export interface Patience {
+  /** Then the server counts as lost. */
+  readonly timeoutMs: number;
+  /** Then there will be none, and the next question is asked. Some clients forget a command when they reconnect. */
+  readonly forgottenMs: number;
+}
+
 /** Whoever asks the server. */
 export interface Asker {
   /** Asks once. If `isLate` says so when the answer is there, it must not be used. */
@@ -21,11 +33,13 @@ export interface Asker {
 
 /**
  * When the server is asked: one question at a time, now if something is needed, and else in rounds. If an answer does
- * not come in time, nobody waits for it; but there is no other question before it has come or failed.
+ * not come in time, nobody waits for it; but there is no other question before it has come or failed, or is so late that
+ * it will not come.
  */
 export class Rounds {
   readonly #asker: Asker;
   readonly #timeoutMs: number;
+  readonly #forgottenMs: number;
   readonly #clock: Clock;
   #timer: Timer | undefined;
   #onTime: () => void = () => {};
@@ -35,11 +49,15 @@ export class Rounds {
   #isScheduled = false;
   /** The question that has no answer yet; null if there is none. */
   #asking: Promise<void> | null = null;
+  #forgottenAt = 0;
+  /** Questions that never had an answer, since there was one. */
+  #forgotten = 0;
   #isClosed = false;
 
-  constructor(asker: Asker, timeoutMs: number, clock: Clock) {
+  constructor(asker: Asker, { timeoutMs, forgottenMs }: Patience, clock: Clock) {
     this.#asker = asker;
     this.#timeoutMs = timeoutMs;
+    this.#forgottenMs = forgottenMs;
     this.#clock = clock;
   }
 
@@ -85,19 +103,26 @@ export class Rounds {
       this.#lose(new Error(`no answer within ${Math.round(this.#timeoutMs)} ms`));
     };
     this.#start(this.#timeoutMs, () => this.#start(READ_MS, giveUp));
-    this.#asking = this.#asker
+    const patience = Math.min(this.#forgottenMs * MORE_PATIENCE ** this.#forgotten, MOST_PATIENCE_MS);
+    this.#forgottenAt = this.#clock.now() + patience;
+    const asking = this.#asker
       .ask(() => isLate)
       .then(
-        () => this.#end(isLate || this.#asker.hasMore),
+        () => {
+          if (this.#asking === asking) this.#end(isLate || this.#asker.hasMore);
+        },
         (error: unknown) => {
+          if (this.#asking !== asking) return;
           this.#end(false);
           this.#lose(error);
         },
       );
+    this.#asking = asking;
   }
 
   #end(hasMore: boolean): void {
     this.#asking = null;
+    this.#forgotten = 0;
     if (this.#isClosed) return;
     if (hasMore) this.#ask();
     else this.#pause();
@@ -114,8 +139,12 @@ export class Rounds {
     const jitter = 0.75 + Math.random() / 2;
     this.#start(this.#asker.pauseMs * jitter, () => {
       this.#asker.onRound();
-      if (this.#asking === null) this.#ask();
-      else this.#pause();
+      if (this.#asking !== null && this.#clock.now() < this.#forgottenAt) {
+        this.#pause();
+        return;
+      }
+      if (this.#asking !== null) this.#forgotten++;
+      this.#ask();
     });
   }
 

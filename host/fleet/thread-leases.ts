@@ -53,9 +53,9 @@ export class ThreadLeases implements ConnectionLeases, Asker {
     this.#server = server;
     this.#settings = settings;
     this.#clock = clock;
-    const { name, whenLost, timeoutMs } = settings;
+    const { name, whenLost, timeoutMs, leaseMs } = settings;
     this.#membership = new Membership({ thread: thread.id, fleet: name, whenLost });
-    this.#rounds = new Rounds(this, timeoutMs, clock);
+    this.#rounds = new Rounds(this, { timeoutMs, forgottenMs: leaseMs }, clock);
   }
 
   open(total: Limited, owner: LeaseOwner): void {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { describe, it } from "node:test";
 import type { FleetJoined, FleetLost } from "../../host/api/events.ts";
+import type { SyncRequest } from "../../host/fleet/lease-server.ts";
 import { FleetWorld, type Process } from "../support/fleet-world.ts";
 
 const A = "a.test:80";
@@ -132,9 +133,50 @@ describe("a fleet whose server is gone", () => {
     const before = world.server.asked;
     line.delayMs = Number.POSITIVE_INFINITY;
     pool.call(A, 1000);
-    await world.clock.pass(60_000);
+    await world.clock.pass(LEASE_MS);
     assert.equal(world.server.asked - before, 1);
+    // Then the answer will not come. Each time, it waits twice as long: 6, 12, 24, and 48 seconds.
+    await world.clock.pass(60_000);
+    assert.equal(world.server.asked - before, 4);
     assert.equal(pool.done, 1000);
+    await world.clock.pass(24 * 60 * 60 * 1000);
+    assert.ok(world.server.asked - before < 160, "every ten minutes at least");
+    assert.ok(world.server.asked - before > 140);
+  });
+
+  it("is back although its client has forgotten a question", async () => {
+    const world = new FleetWorld({ maxTotal: 4, leaseMs: LEASE_MS, whenLost: "closed" });
+    const { pool, line, leases } = world.start();
+    await world.clock.pass(10);
+    line.delayMs = Number.POSITIVE_INFINITY;
+    pool.call(A);
+    await world.clock.pass(3000);
+    line.delayMs = 0;
+    assert.equal(leases.stats().state, "lost");
+    await world.clock.pass(LEASE_MS);
+    assert.equal(leases.stats().state, "joined");
+    assert.deepEqual([pool.done, pool.refused], [0, 1]);
+    await world.clock.pass(LEASE_MS);
+    pool.call(A);
+    await world.clock.pass(100);
+    assert.equal(pool.done, 1);
+  });
+
+  it("makes nothing of an answer that comes after the next question", async () => {
+    const world = new FleetWorld({ maxTotal: 4, leaseMs: LEASE_MS, callMs: 60_000 });
+    const { pool, line, leases } = world.start();
+    await world.clock.pass(10);
+    line.delayMs = 2 * LEASE_MS;
+    pool.call(A, 4);
+    await world.clock.pass(100);
+    line.delayMs = 0;
+    await world.clock.pass(2 * LEASE_MS - 1000);
+    assert.equal(leases.stats().state, "joined");
+    const { asked } = world.server;
+    await world.clock.pass(2000);
+    assert.ok(world.server.asked - asked <= 25, "one at a time");
+    assert.equal(leases.stats().state, "joined");
+    assert.equal(world.server.held(), pool.connections);
   });
 
   it("does not hold up a call that needs no lease", async () => {
@@ -148,6 +190,40 @@ describe("a fleet whose server is gone", () => {
       await world.clock.pass(5);
       assert.equal(pool.done, 4 + 4 * turn);
     }
+  });
+
+  it("has a share of each host at once, also of those that are new", async () => {
+    const world = new FleetWorld({ maxHost: 4, leaseMs: LEASE_MS });
+    const [first] = startAll(world, 2) as [Process, Process];
+    await world.clock.pass(3000);
+    loseAll(world, REFUSED);
+    await world.clock.pass(LEASE_MS);
+    for (let host = 0; host < 20; host++) {
+      first.pool.call(`h${host}:80`, 10);
+      assert.equal(first.pool.connectionsTo(`h${host}:80`), 2, "of 4, for two processes");
+      await world.clock.pass(70);
+    }
+  });
+
+  it("lets nobody open a connection to a host of which it has not heard yet", async () => {
+    const world = new FleetWorld({ maxHost: 2, leaseMs: LEASE_MS, callMs: 60_000, whenLost: "open" });
+    const [first, second] = startAll(world, 2) as [Process, Process];
+    await world.clock.pass(100);
+    first.line.fault = REFUSED;
+    // More than a question can be about.
+    const hosts = Array.from({ length: 100 }, (_, index) => `h${index}:80`);
+    await world.clock.pass(LEASE_MS);
+    for (const host of hosts) first.pool.call(host);
+    for (const host of hosts) second.pool.call(host);
+    await world.clock.pass(1000);
+    assert.equal(world.connections, 200);
+    Object.assign(first.line, { fault: null, delayMs: 300 });
+    while (first.leases.stats().state !== "joined") await world.clock.pass(10);
+    for (const host of hosts) first.pool.call(host);
+    await world.watch(3000, () => {
+      for (const host of hosts) assert.ok(world.connectionsTo(host) <= 2, `${host}`);
+      return 0;
+    });
   });
 
   it("counts again as soon as it is back, what there really is", async () => {
@@ -262,6 +338,31 @@ describe("what is told of a fleet's server", () => {
     await world.clock.pass(2 * LEASE_MS);
     const { message } = REFUSED;
     assert.deepEqual(leases.stats(), { state: "lost", reason: message, leases: 0, wanted: 0, processes: 2 });
+  });
+});
+
+describe("what a process tells its server", () => {
+  it("is a number that rises, and since when the server counts, as far as it knows", async () => {
+    const world = new FleetWorld({ maxTotal: 2, leaseMs: LEASE_MS });
+    const startedAt = world.clock.now();
+    const { line, pool } = world.start();
+    const told: SyncRequest[] = [];
+    const sync = line.sync.bind(line);
+    line.sync = (request) => {
+      told.push(request);
+      return sync(request);
+    };
+    pool.call(A, 3);
+    await world.clock.pass(1000);
+    assert.deepEqual(
+      told.slice(0, 3).map(({ number, epoch }) => [number, epoch]),
+      [
+        [1, 0],
+        [2, startedAt],
+        [3, startedAt],
+      ],
+    );
+    assert.deepEqual(told[0]?.total, { held: 0, used: 0, want: 2 });
   });
 });
 
