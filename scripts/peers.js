@@ -18,6 +18,7 @@ import { PACKAGES } from "./peers/packages.js";
 import { keep, stopAll } from "./peers/program.js";
 import { LOGIN, startSquid } from "./peers/squid.js";
 import { startSsh } from "./peers/ssh.js";
+import { installValkey } from "./peers/valkey.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // The command line may name one of the files instead: peers/twin.
@@ -76,6 +77,7 @@ async function end() {
 
 installPackages(PACKAGES);
 installNpmPackages();
+installValkey();
 const folder = mkdtempSync(join(tmpdir(), "peers-"));
 // Some programs stop being root. They have their own folders in this folder.
 chmodSync(folder, 0o711);

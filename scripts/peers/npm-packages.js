@@ -11,6 +11,7 @@ const CLIENTS = {
   redis6: "npm:redis@6",
   ioredis5: "npm:ioredis@5",
   ioredis6: "npm:ioredis@6",
+  iovalkey: "^0.4.0",
 };
 
 export function installNpmPackages() {

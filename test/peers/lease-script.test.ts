@@ -7,7 +7,7 @@ import { RedisLeases } from "../../host/fleet/redis/redis-leases.ts";
 import { LeaseServerDouble } from "../support/lease-server-double.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { openClient } from "../support/redis-clients.ts";
-import { RedisServer } from "../support/redis-server.ts";
+import { RedisServer, SERVERS } from "../support/redis-server.ts";
 
 /** Much longer than the test: the time of Redis itself passes, too. */
 const LEASE_MS = 600_000;
@@ -46,142 +46,143 @@ function randomOf(seed: number): (below: number) => number {
   };
 }
 
-describe("the script in Redis", () => {
-  let redis: RedisServer;
-  let opened: Awaited<ReturnType<typeof openClient>>;
-  before(async () => {
-    redis = await RedisServer.start();
-    opened = await openClient("ioredis5", redis.port);
-  });
-  after(async () => {
-    await opened.close();
-    await redis[Symbol.asyncDispose]();
-  });
+for (const kind of Object.keys(SERVERS) as (keyof typeof SERVERS)[])
+  describe(`the script in ${kind}`, () => {
+    let redis: RedisServer;
+    let opened: Awaited<ReturnType<typeof openClient>>;
+    before(async () => {
+      redis = await RedisServer.startAs(kind);
+      opened = await openClient("ioredis5", redis.port);
+    });
+    after(async () => {
+      await opened.close();
+      await redis[Symbol.asyncDispose]();
+    });
 
-  for (const seed of [1, 2, 3]) {
-    it(`answers as the double of the other tests, with seed ${seed}`, { timeout: 120_000 }, async () => {
-      await redis.command("FLUSHALL");
-      const random = randomOf(seed);
-      const clock = new ManualClock();
-      await clock.pass(1_800_000_000_000);
-      // The clock of the server may be set back.
-      let setBackMs = 0;
-      const now = () => clock.now() - setBackMs;
-      const double = new LeaseServerDouble({ ...LIMITS, leaseMs: LEASE_MS }, clock);
-      const sync = atTime(opened.client, now);
-      const report = () => {
-        const held = random(4);
-        return { held, used: random(held + 1), want: random(5) };
-      };
-      let epoch = 0;
-      for (let number = 1; number <= STEPS; number++) {
-        const hosts = ["a:1", "b:1", "c:1"]
-          .slice(0, random(4))
-          .map((host): HostReport => ({ host, ...report() }));
-        const request: SyncRequest = {
-          member: `m${random(12)}`,
-          number,
-          epoch: [0, 1, now(), epoch][random(4)] ?? 0,
-          total: report(),
-          hosts,
+    for (const seed of [1, 2, 3]) {
+      it(`answers as the double of the other tests, with seed ${seed}`, { timeout: 120_000 }, async () => {
+        await redis.command("FLUSHALL");
+        const random = randomOf(seed);
+        const clock = new ManualClock();
+        await clock.pass(1_800_000_000_000);
+        // The clock of the server may be set back.
+        let setBackMs = 0;
+        const now = () => clock.now() - setBackMs;
+        const double = new LeaseServerDouble({ ...LIMITS, leaseMs: LEASE_MS }, clock);
+        const sync = atTime(opened.client, now);
+        const report = () => {
+          const held = random(4);
+          return { held, used: random(held + 1), want: random(5) };
         };
-        const answer = await sync(request);
-        assert.deepEqual(answer, double.decide(request, now()), `question ${number}`);
-        epoch = answer.epoch;
-        if (random(10) === 0) await clock.pass(random(2000));
-        if (random(30) === 0) await clock.pass(random(LEASE_MS / 2));
-        if (random(30) === 0)
-          setBackMs += [random(2000), random(LEASE_MS), random(5 * LEASE_MS)][random(3)] ?? 0;
-      }
-    });
-  }
-
-  it("keeps nobody waiting for as long as its clock was set back", async () => {
-    await redis.command("FLUSHALL");
-    const dayMs = 24 * 60 * 60 * 1000;
-    let now = 1_800_000_000_000;
-    const sync = atTime(opened.client, () => now);
-    let number = 0;
-    const ask = (member: string, held: number, epoch = 0) => {
-      const total = { held, used: held, want: LIMITS.maxTotal };
-      const host = { ...total, host: "a:1", want: LIMITS.maxHost - held };
-      return sync({ member, number: ++number, epoch, total, hosts: [host] });
-    };
-    // It has lost what it knew of another time, and gives out nothing for a while.
-    assert.equal((await ask("dead", 0, 1)).total.granted, 0);
-    now += LEASE_MS / 2;
-    assert.equal((await ask("dead", 0)).total.granted, LIMITS.maxHost);
-    await ask("quiet", 0, 1);
-    now -= dayMs;
-    const others = Array.from({ length: LIMITS.maxHost + 1 }, (_, index) => `m${index}`);
-    const held = new Map(others.map((member) => [member, 0]));
-    const served = new Set<string>();
-    for (let turn = 0; turn < 4 * others.length; turn++) {
-      for (const member of others) {
-        const { hosts } = await ask(member, held.get(member) ?? 0);
-        const { granted = 0, giveUp = 0 } = hosts[0] ?? {};
-        held.set(member, (held.get(member) ?? 0) + granted - giveUp);
-        if ((held.get(member) ?? 0) > 0) served.add(member);
-      }
-      now += LEASE_MS / 10;
-      // Everybody has begun to wait, or to hold, before this.
-      if (turn === 0) now -= dayMs;
+        let epoch = 0;
+        for (let number = 1; number <= STEPS; number++) {
+          const hosts = ["a:1", "b:1", "c:1"]
+            .slice(0, random(4))
+            .map((host): HostReport => ({ host, ...report() }));
+          const request: SyncRequest = {
+            member: `m${random(12)}`,
+            number,
+            epoch: [0, 1, now(), epoch][random(4)] ?? 0,
+            total: report(),
+            hosts,
+          };
+          const answer = await sync(request);
+          assert.deepEqual(answer, double.decide(request, now()), `question ${number}`);
+          epoch = answer.epoch;
+          if (random(10) === 0) await clock.pass(random(2000));
+          if (random(30) === 0) await clock.pass(random(LEASE_MS / 2));
+          if (random(30) === 0)
+            setBackMs += [random(2000), random(LEASE_MS), random(5 * LEASE_MS)][random(3)] ?? 0;
+        }
+      });
     }
-    assert.equal(served.size, others.length, [...served].join());
-  });
 
-  it("has all its keys in one slot of a cluster", async () => {
-    await using cluster = await RedisServer.start("--cluster-enabled", "yes");
-    await cluster.command("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
-    while (!(await cluster.command("CLUSTER", "INFO")).includes("cluster_state:ok"));
-    const member = await openClient("ioredis5", cluster.port);
-    const leases = new RedisLeases(
-      runnerOf(member.client),
-      { id: "t", ...LIMITS },
-      { fleet: "f", leaseMs: LEASE_MS },
-    );
-    const hosts = ["a:1", "b:1", "c:1"].map((host) => ({ host, held: 0, used: 0, want: 1 }));
-    const total = { held: 0, used: 0, want: 3 };
-    const reply = await leases.sync({ member: "m", number: 1, epoch: 0, total, hosts });
-    assert.equal(reply.total.granted, 3);
-    await leases.leave("m", ["a:1", "b:1", "c:1"]);
-    await member.close();
-  });
-
-  it("refuses what is older than what it has heard", async () => {
-    const leases = new RedisLeases(
-      runnerOf(opened.client),
-      { id: "old", ...LIMITS },
-      { fleet: "f", leaseMs: LEASE_MS },
-    );
-    const request = { member: "m", epoch: 0, total: { held: 1, used: 1, want: 0 }, hosts: [] };
-    await leases.sync({ ...request, number: 8 });
-    await leases.sync({ ...request, number: 8 });
-    await assert.rejects(leases.sync({ ...request, number: 7 }), /newer question/);
-  });
-
-  it("leaves nothing that does not expire, and nothing of who has left", async () => {
-    await redis.command("FLUSHALL");
-    const leases = new RedisLeases(
-      runnerOf(opened.client),
-      { id: "t", ...LIMITS },
-      { fleet: "f", leaseMs: LEASE_MS },
-    );
-    const hosts = ["a:1", "b:1"];
-    await leases.sync({
-      member: "m",
-      number: 1,
-      epoch: 0,
-      total: { held: 1, used: 1, want: 3 },
-      hosts: hosts.map((host) => ({ host, held: 0, used: 0, want: 2 })),
+    it("keeps nobody waiting for as long as its clock was set back", async () => {
+      await redis.command("FLUSHALL");
+      const dayMs = 24 * 60 * 60 * 1000;
+      let now = 1_800_000_000_000;
+      const sync = atTime(opened.client, () => now);
+      let number = 0;
+      const ask = (member: string, held: number, epoch = 0) => {
+        const total = { held, used: held, want: LIMITS.maxTotal };
+        const host = { ...total, host: "a:1", want: LIMITS.maxHost - held };
+        return sync({ member, number: ++number, epoch, total, hosts: [host] });
+      };
+      // It has lost what it knew of another time, and gives out nothing for a while.
+      assert.equal((await ask("dead", 0, 1)).total.granted, 0);
+      now += LEASE_MS / 2;
+      assert.equal((await ask("dead", 0)).total.granted, LIMITS.maxHost);
+      await ask("quiet", 0, 1);
+      now -= dayMs;
+      const others = Array.from({ length: LIMITS.maxHost + 1 }, (_, index) => `m${index}`);
+      const held = new Map(others.map((member) => [member, 0]));
+      const served = new Set<string>();
+      for (let turn = 0; turn < 4 * others.length; turn++) {
+        for (const member of others) {
+          const { hosts } = await ask(member, held.get(member) ?? 0);
+          const { granted = 0, giveUp = 0 } = hosts[0] ?? {};
+          held.set(member, (held.get(member) ?? 0) + granted - giveUp);
+          if ((held.get(member) ?? 0) > 0) served.add(member);
+        }
+        now += LEASE_MS / 10;
+        // Everybody has begun to wait, or to hold, before this.
+        if (turn === 0) now -= dayMs;
+      }
+      assert.equal(served.size, others.length, [...served].join());
     });
-    const keys = (await redis.command("KEYS", "*")).split("\n");
-    assert.equal(keys.length, 3);
-    for (const key of keys) {
-      const left = Number(await redis.command("PTTL", key));
-      assert.ok(left > 0 && left <= LEASE_MS, `${key}: ${left}`);
-    }
-    await leases.leave("m", hosts);
-    assert.equal(await redis.command("DBSIZE"), "0");
+
+    it("has all its keys in one slot of a cluster", async () => {
+      await using cluster = await RedisServer.startAs(kind, "--cluster-enabled", "yes");
+      await cluster.command("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+      while (!(await cluster.command("CLUSTER", "INFO")).includes("cluster_state:ok"));
+      const member = await openClient("ioredis5", cluster.port);
+      const leases = new RedisLeases(
+        runnerOf(member.client),
+        { id: "t", ...LIMITS },
+        { fleet: "f", leaseMs: LEASE_MS },
+      );
+      const hosts = ["a:1", "b:1", "c:1"].map((host) => ({ host, held: 0, used: 0, want: 1 }));
+      const total = { held: 0, used: 0, want: 3 };
+      const reply = await leases.sync({ member: "m", number: 1, epoch: 0, total, hosts });
+      assert.equal(reply.total.granted, 3);
+      await leases.leave("m", ["a:1", "b:1", "c:1"]);
+      await member.close();
+    });
+
+    it("refuses what is older than what it has heard", async () => {
+      const leases = new RedisLeases(
+        runnerOf(opened.client),
+        { id: "old", ...LIMITS },
+        { fleet: "f", leaseMs: LEASE_MS },
+      );
+      const request = { member: "m", epoch: 0, total: { held: 1, used: 1, want: 0 }, hosts: [] };
+      await leases.sync({ ...request, number: 8 });
+      await leases.sync({ ...request, number: 8 });
+      await assert.rejects(leases.sync({ ...request, number: 7 }), /newer question/);
+    });
+
+    it("leaves nothing that does not expire, and nothing of who has left", async () => {
+      await redis.command("FLUSHALL");
+      const leases = new RedisLeases(
+        runnerOf(opened.client),
+        { id: "t", ...LIMITS },
+        { fleet: "f", leaseMs: LEASE_MS },
+      );
+      const hosts = ["a:1", "b:1"];
+      await leases.sync({
+        member: "m",
+        number: 1,
+        epoch: 0,
+        total: { held: 1, used: 1, want: 3 },
+        hosts: hosts.map((host) => ({ host, held: 0, used: 0, want: 2 })),
+      });
+      const keys = (await redis.command("KEYS", "*")).split("\n");
+      assert.equal(keys.length, 3);
+      for (const key of keys) {
+        const left = Number(await redis.command("PTTL", key));
+        assert.ok(left > 0 && left <= LEASE_MS, `${key}: ${left}`);
+      }
+      await leases.leave("m", hosts);
+      assert.equal(await redis.command("DBSIZE"), "0");
+    });
   });
-});

@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import type { RedisClient } from "../../host/fleet/redis/index.ts";
 import { inRoot } from "./root.ts";
 
-/** The packages that scripts/peers/redis-clients.js installs: each major version of both. */
-export const CLIENTS = ["redis4", "redis5", "redis6", "ioredis5", "ioredis6"] as const;
+/** The packages that scripts/peers/redis-clients.js installs: each major version, and the one for Valkey. */
+export const CLIENTS = ["redis4", "redis5", "redis6", "ioredis5", "ioredis6", "iovalkey"] as const;
 
 export interface OpenClient {
   readonly client: RedisClient;

@@ -6,25 +6,38 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { inRoot } from "./root.ts";
 
 const run = promisify(execFile);
 const READY_WITHIN_MS = 20_000;
 
-/** A redis-server of Debian, on a port of loopback. It keeps nothing on disk. */
+/** The servers that count leases, by their names. */
+export const SERVERS = {
+  redis: "redis-server",
+  valkey: inRoot(".cache/valkey/usr/bin/valkey-server"),
+} as const;
+
+/** A server of Debian's, on a port of loopback. It keeps nothing on disk. */
 export class RedisServer {
   readonly port: number;
   readonly #folder = mkdtempSync(join(tmpdir(), "redis-"));
+  readonly #file: string;
   readonly #args: readonly string[];
   #program: ChildProcess | null = null;
 
-  private constructor(port: number, args: readonly string[]) {
+  private constructor(port: number, program: string, args: readonly string[]) {
     this.port = port;
+    this.#file = program;
     this.#args = args;
   }
 
   /** @param args Of the command line, such as `--replicaof 127.0.0.1 6379` */
   static async start(...args: string[]): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), args);
+    return await RedisServer.startAs("redis", ...args);
+  }
+
+  static async startAs(name: keyof typeof SERVERS, ...args: string[]): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), SERVERS[name], args);
     await server.start();
     return server;
   }
@@ -32,10 +45,10 @@ export class RedisServer {
   async start(): Promise<void> {
     const args = ["--port", `${this.port}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
     const options = { cwd: this.#folder, stdio: "ignore" } as const;
-    this.#program = spawn("redis-server", [...args, ...this.#args], options);
+    this.#program = spawn(this.#file, [...args, ...this.#args], options);
     for (const end = Date.now() + READY_WITHIN_MS; ; await sleep(20)) {
       if ((await this.command("PING").catch(() => "")) === "PONG") return;
-      if (Date.now() > end) throw new Error("redis-server does not start");
+      if (Date.now() > end) throw new Error(`${this.#file} does not start`);
     }
   }
 

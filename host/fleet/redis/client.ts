@@ -6,7 +6,7 @@ export interface NodeRedisClient {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 }
 
-/** A client of the package `ioredis`, version 5 or newer: of one server, of a sentinel or of a cluster. */
+/** A client of the package `ioredis`, version 5 or newer, or `iovalkey`: of one server, of a sentinel or of a cluster. */
 export interface IoRedisClient {
   evalsha(sha: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
   eval(script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
@@ -31,7 +31,8 @@ export interface ScriptRunner {
 export function runnerOf(client: RedisClient): ScriptRunner {
   if (hasMethods(client, "evalSha", "eval")) return nodeRedisRunner(client as NodeRedisClient);
   if (hasMethods(client, "evalsha", "eval")) return ioRedisRunner(client as IoRedisClient);
-  const message = "client: must be a client of the package redis (4 or newer) or ioredis (5 or newer)";
+  const message =
+    "client: must be a client of the package redis (4 or newer), ioredis (5 or newer) or iovalkey";
   throw new HttpBackgroundError("BAD_CONFIG", message, { option: "client" });
 }
 

@@ -13,7 +13,7 @@ export type { IoRedisClient, NodeRedisClient, RedisClient } from "./client.ts";
  * Shares `max_total` and `max_host` of each thread with all processes that use the same name on the same server of Redis
  * or Valkey. docs/fleet.md says what holds when.
  *
- * @param client Yours, connected, of the package `redis` or `ioredis`. You close it, after `http.close()`.
+ * @param client Yours, connected, of the package `redis`, `ioredis` or `iovalkey`. You close it, after `http.close()`.
  * @returns What `createHttpBackground` takes as `fleet`.
  * @throws HttpBackgroundError BAD_CONFIG, whose `option` is what is wrong
  */
