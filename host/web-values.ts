@@ -8,6 +8,8 @@ export function asUrlText(url: unknown): unknown {
 
 /** A post in the original's forms: what the web platform has for forms becomes text, or the parts of a form. */
 export function asPost(post: unknown): unknown {
+  // The global FormData is not even looked at for others: Node loads all of its fetch when somebody does.
+  if (typeof post !== "object" || post === null || ArrayBuffer.isView(post)) return post;
   if (post instanceof URLSearchParams) return URLSearchParams.prototype.toString.call(post);
   return post instanceof FormData ? partsOf(post) : post;
 }

@@ -31,3 +31,19 @@ describe("the example scripts in AssemblyScript", { timeout: 120_000 }, () => {
     assert.match(stdout, /> 1000 × status 200\n/);
   });
 });
+
+/** Prints whether Node's own fetch, which takes longer to load than a call, is loaded. */
+const FIRST_CALL = `
+  const { createHttpBackground } = await import(process.argv[1]);
+  const http = await createHttpBackground({ threads: [{ id: "t" }] });
+  await http.http_background("t", "gopher://a.test/");
+  await http.http_background("t", "gopher://a.test/", {}, "text");
+  await http.http_background("t", "gopher://a.test/", {}, Buffer.from("bytes"));
+  console.log(Object.getOwnPropertyDescriptor(globalThis, "FormData").get === undefined);`;
+
+describe("the first call", () => {
+  it("does not load Node's own fetch", async () => {
+    const entry = inRoot("dist/host/index.js");
+    assert.equal(await run("--input-type=module", "--eval", FIRST_CALL, entry), "false\n");
+  });
+});
