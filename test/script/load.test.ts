@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { encode } from "@msgpack/msgpack";
 import { HttpBackgroundError } from "../../host/index.ts";
+import { compileScript as compileProgram } from "../../host/script/index.ts";
 import { compileScript } from "../support/compile-script.ts";
 import { failureOf, ScriptWorld } from "../support/script-runtime.ts";
 import { assembleScript, assembleUntransformed, call, type WatScript } from "../support/script-wat.ts";
@@ -98,6 +99,20 @@ describe("load", () => {
     for (const wrong of wrongs) {
       await assert.rejects(world.runtime().load(wrong as Uint8Array), { code: "BAD_MODULE" });
     }
+  });
+
+  it("says what loads a program that is text, and that JavaScript is not compiled", async () => {
+    const text = { name: "hook.js", source: "export default () => 1;" };
+    for (const wrong of [text, text.source])
+      await assert.rejects(world.runtime().load(wrong as never), {
+        code: "BAD_MODULE",
+        message: "the module is not given as bytes; compile() loads a program that is text",
+      });
+    await assert.rejects(compileProgram(text), {
+      code: "BAD_ARGUMENT",
+      option: "language",
+      message: "Bad language: only AssemblyScript is compiled to WebAssembly; JavaScript is run as it is",
+    });
   });
 
   it("transforms a module that was not made for suspension", async () => {

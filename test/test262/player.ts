@@ -9,7 +9,7 @@ export interface Player {
 }
 
 /** What a program may use, wherever it is played. */
-export const MEMORY_PAGES = 1024;
+export const MEMORY_PAGES = 4096;
 export const MOST_MS = 20_000;
 
 /** The first word of the last line if a program was ended by what it threw. The name of its class follows. */

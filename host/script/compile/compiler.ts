@@ -130,7 +130,7 @@ function readAssemblyScript(script: string | ScriptText): string | GivenText {
   const given = readScript(script);
   const language = typeof given === "string" ? languageOfPath(given) : given.language;
   if (language === "assemblyscript") return given;
-  throw badArgument("language", "only AssemblyScript is compiled to WebAssembly");
+  throw badArgument("language", "only AssemblyScript is compiled to WebAssembly; JavaScript is run as it is");
 }
 
 /** The absolute path of a program, or its text. @throws what `readScriptText` throws */

@@ -35,7 +35,8 @@ export interface ConfinedGuest {
 
 /** @throws HttpBackgroundError BAD_MODULE if these are no bytes, or too many */
 export function checkSize(bytes: unknown): asserts bytes is Uint8Array {
-  if (!(bytes instanceof Uint8Array)) throw refused("is not given as bytes");
+  if (!(bytes instanceof Uint8Array))
+    throw refused("is not given as bytes; compile() loads a program that is text");
   if (bytes.length > LARGEST_MODULE) throw refused(`has more than ${LARGEST_MODULE} bytes`);
 }
 
