@@ -103,7 +103,8 @@ export class Book {
     this.#validUntil = validUntil;
     if (this.#limit === Number.POSITIVE_INFINITY) return;
     this.#limited.most = Math.max(0, this.#held - giveUp);
-    this.#limited.isFirm = this.#wanted > 0 || giveUp > 0;
+    // At the configured limit there are no wishes that the server could fulfil.
+    this.#limited.isFirm = this.#wanted > 0 || giveUp > 0 || this.#limited.most >= this.#limit;
   }
 
   isValid(now: number): boolean {

@@ -63,7 +63,7 @@ export class Rounds {
 
   /** Asks after this turn, or after the question that is open. What else happens until then is part of it. */
   soon(): void {
-    if (this.#isScheduled || this.#asking !== null || this.#isClosed) return;
+    if (this.#isScheduled) return;
     this.#isScheduled = true;
     queueMicrotask(() => {
       this.#isScheduled = false;

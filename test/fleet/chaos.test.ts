@@ -19,10 +19,30 @@ function randomOf(seed: number): () => number {
 class Chaos {
   readonly world = new FleetWorld({ ...LIMITS, leaseMs: LEASE_MS, callMs: 70 });
   readonly #random: () => number;
+  /** What processes have said of themselves, and is not so. */
+  readonly #wrong: object[] = [];
 
   constructor(seed: number) {
     this.#random = randomOf(seed);
-    this.world.start();
+    this.#start();
+  }
+
+  /** A process that never asks for more than it can use. */
+  #start(): void {
+    const { pool, line } = this.world.start();
+    const sync = line.sync.bind(line);
+    line.sync = (request) => {
+      const { total, hosts } = request;
+      const useful = pool.connections + pool.wishes;
+      if (total.used > total.held || total.held + total.want > useful) this.#wrong.push({ ...total, useful });
+      for (const report of hosts) {
+        const waiting = pool.connectionsTo(report.host) + pool.waitingFor(report.host);
+        const most = Math.min(waiting, LIMITS.maxHost);
+        if (report.used > report.held || report.held + report.want > most)
+          this.#wrong.push({ ...report, most });
+      }
+      return sync(request);
+    };
   }
 
   /** Calls come, processes come, go and are killed. */
@@ -31,7 +51,7 @@ class Chaos {
       const process = this.#pick(this.world.processes);
       const dice = this.#random();
       if (dice < 0.7) process.pool.call(this.#pick(HOSTS), Math.ceil(this.#random() * 20));
-      else if (dice < 0.8 && this.world.processes.length < MOST_PROCESSES) this.world.start();
+      else if (dice < 0.8 && this.world.processes.length < MOST_PROCESSES) this.#start();
       else if (dice < 0.85 && this.world.processes.length > 1) this.world.kill(process);
       await this.world.clock.pass(Math.round(this.#random() * 120));
       this.check();
@@ -41,6 +61,7 @@ class Chaos {
   /** The limits hold, as the servers would see it. */
   check(): void {
     const { world } = this;
+    assert.deepEqual(this.#wrong, []);
     assert.ok(world.connections <= LIMITS.maxTotal, `${world.connections} in total`);
     for (const host of HOSTS)
       assert.ok(world.connectionsTo(host) <= LIMITS.maxHost, `${world.connectionsTo(host)} to ${host}`);

@@ -210,13 +210,13 @@ describe("a fleet whose server is gone", () => {
     const [first, second] = startAll(world, 2) as [Process, Process];
     await world.clock.pass(100);
     first.line.fault = REFUSED;
-    // More than a question can be about.
-    const hosts = Array.from({ length: 100 }, (_, index) => `h${index}:80`);
+    // More than two questions can be about.
+    const hosts = Array.from({ length: 300 }, (_, index) => `h${index}:80`);
     await world.clock.pass(LEASE_MS);
     for (const host of hosts) first.pool.call(host);
     for (const host of hosts) second.pool.call(host);
     await world.clock.pass(1000);
-    assert.equal(world.connections, 200);
+    assert.equal(world.connections, 600);
     Object.assign(first.line, { fault: null, delayMs: 300 });
     while (first.leases.stats().state !== "joined") await world.clock.pass(10);
     for (const host of hosts) first.pool.call(host);
@@ -363,6 +363,62 @@ describe("what a process tells its server", () => {
       ],
     );
     assert.deepEqual(told[0]?.total, { held: 0, used: 0, want: 2 });
+  });
+});
+
+describe("the hosts of which a process speaks", () => {
+  function listen(process: Process): SyncRequest[] {
+    const told: SyncRequest[] = [];
+    const sync = process.line.sync.bind(process.line);
+    process.line.sync = (request) => {
+      told.push(request);
+      return sync(request);
+    };
+    return told;
+  }
+
+  it("are none that nobody uses any more", async () => {
+    const world = new FleetWorld({ maxHost: 2, leaseMs: LEASE_MS });
+    const process = world.start();
+    await world.clock.pass(100);
+    const told = listen(process);
+    process.pool.call(A);
+    process.pool.withdraw(A);
+    await world.clock.pass(10_000);
+    assert.ok(told.length > 2);
+    assert.deepEqual(
+      told.flatMap(({ hosts }) => hosts),
+      [],
+    );
+  });
+
+  it("are always those for which it waits, however many others there are", async () => {
+    const world = new FleetWorld({ maxHost: 1, leaseMs: LEASE_MS, callMs: 600_000 });
+    const [first, second] = startAll(world, 2) as [Process, Process];
+    first.pool.call(A);
+    await world.clock.pass(100);
+    for (let host = 0; host < 200; host++) second.pool.call(`h${host}:80`);
+    await world.clock.pass(1000);
+    second.pool.call(A);
+    await world.clock.pass(10);
+    const told = listen(second);
+    await world.clock.pass(3000);
+    assert.ok(told.length > 10);
+    assert.ok(told.every(({ hosts }) => hosts.some(({ host }) => host === A)));
+  });
+
+  it("include one that is used again, whose lease has not been given back: it is used at once", async () => {
+    const world = new FleetWorld({ maxHost: 1, leaseMs: LEASE_MS, callMs: 1000 });
+    const { pool, line } = world.start();
+    await world.clock.pass(100);
+    line.delayMs = 300;
+    pool.call(A);
+    await world.clock.pass(10);
+    pool.withdraw(A);
+    await world.clock.pass(300);
+    assert.equal(world.server.held(A), 1);
+    pool.call(A);
+    assert.equal(pool.connections, 1);
   });
 });
 

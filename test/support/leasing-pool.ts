@@ -82,6 +82,11 @@ export class LeasingPool implements LeaseOwner, Limited {
     return this.#hosts.get(key)?.connections ?? 0;
   }
 
+  /** How many calls to it wait. */
+  waitingFor(key: string): number {
+    return this.#hosts.get(key)?.wanted ?? 0;
+  }
+
   get waiting(): number {
     return this.#sums.wanted;
   }
