@@ -89,6 +89,10 @@ export const TABLES: Readonly<Record<string, readonly (readonly [expression: str
       `(async () => { const s = new ReadableStream(); const r = s.getReader(); const read = r.read().catch((e) => e.name); r.releaseLock(); return [await read, s.locked, await r.read().catch((e) => e.name), await r.closed.catch((e) => e.name)] })()`,
       ["TypeError", false, "TypeError", "TypeError"],
     ],
+    [
+      `(async () => { let c; const s = new ReadableStream({ start(own) { c = own } }); const first = s.getReader(); const before = first.closed; first.releaseLock(); const second = s.getReader(); c.close(); const name = (e) => e.name; return [before === first.closed, await before.catch(name), await second.closed, second.releaseLock(), await second.closed.catch(name)] })()`,
+      [true, "TypeError", null, null, "TypeError"],
+    ],
     [`(() => { const s = new ReadableStream(); s.getReader(); s.getReader() })()`, "TypeError"],
     [
       `(async () => { const s = new ReadableStream(); s.getReader(); return s.cancel().catch((e) => e.name) })()`,

@@ -70,6 +70,11 @@ export class StreamCore {
     return this.#state === "readable";
   }
 
+  /** Whether there may be more to read. */
+  get isOpen(): boolean {
+    return this.#state === "readable" || this.#state === "closing";
+  }
+
   /** How much more it would take; null after an error. */
   get desiredSize(): number | null {
     if (this.#state === "errored") return null;

@@ -10,6 +10,7 @@ export class ReadableStreamDefaultReader {
   #core: StreamCore | undefined;
   #onRelease: () => void = () => {};
   #closed: Promise<void> | undefined;
+  #lose: (reason: unknown) => void = () => {};
 
   static {
     lock = (core, onRelease) => new ReadableStreamDefaultReader(TOKEN, core, onRelease);
@@ -25,7 +26,11 @@ export class ReadableStreamDefaultReader {
     }
     this.#core = core as StreamCore;
     this.#onRelease = onRelease as () => void;
-    this.#closed = (core as StreamCore).closed;
+    this.#closed = new Promise((resolve, reject) => {
+      (core as StreamCore).closed.then(resolve, reject);
+      this.#lose = reject;
+    });
+    this.#closed.catch(() => {});
   }
 
   get closed(): Promise<void> {
@@ -44,9 +49,13 @@ export class ReadableStreamDefaultReader {
     if (this.#core === undefined) return;
     const released = new TypeError("the reader was released");
     this.#core.refuse(released);
+    if (this.#core.isOpen) {
+      this.#lose(released);
+    } else {
+      this.#closed = Promise.reject(released);
+      this.#closed.catch(() => {});
+    }
     this.#core = undefined;
-    this.#closed = Promise.reject(released);
-    this.#closed.catch(() => {});
     this.#onRelease();
   }
 
