@@ -14,6 +14,9 @@ import { failureOf, ScriptWorld } from "../../support/script-runtime.ts";
 
 const IMPORT = 'import * as guest from "http-background/guest";\n';
 
+/** More bytes than the memory that a script has here. */
+const LARGE = 8 << 20;
+
 /** A server that says what it got, and what it was asked to say. */
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
@@ -26,6 +29,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response
       .writeHead(Number(searchParams.get("code")), { "x-a": "1", "set-cookie": ["b", "c"] })
       .end("content");
+  } else if (pathname === "/large") {
+    response.end(Buffer.alloc(LARGE, "a"));
   } else if (pathname === "/silent") {
     // Whoever asks has to end it.
   } else {
@@ -119,6 +124,20 @@ describe("the library of scripts in JavaScript, in the runtime", () => {
     );
     assert.deepEqual(result, [201, true, true, "1", ["b", "c"], "content", 302, "/"]);
     assert.equal(usage.requests, 3);
+  });
+
+  it("goes through a content in pieces that is larger than its memory", async () => {
+    const script = await the.runtime({ allow: [base], limits: { memoryPages: 64 } }).compile({
+      name: "pieces.js",
+      source: `export default async () => {
+        let size = 0;
+        for await (const piece of (await fetch("${base}/large")).body) size += piece.length;
+        return size;
+      }`,
+    });
+    const { result, usage } = await script.run();
+    assert.equal(result, LARGE);
+    assert.ok(usage.peakMemoryBytes <= 64 * 65_536, `${usage.peakMemoryBytes}`);
   });
 
   it("sends with fetch what a Request has", async () => {
