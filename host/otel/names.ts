@@ -53,6 +53,7 @@ export const OWN_METRICS = {
   calls: "http_background.calls",
   runDuration: "http_background.run.duration",
   runCpu: "http_background.run.cpu.time",
+  pendingCpu: "http_background.run.cpu.pending",
   runs: "http_background.runs",
   parked: "http_background.run.parked",
   memoryUsage: "http_background.memory.usage",

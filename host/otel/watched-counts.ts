@@ -16,6 +16,7 @@ type Name =
   | "calls"
   | "runs"
   | "parked"
+  | "pendingCpu"
   | "memoryUsage"
   | "memoryLimit"
   | "workers"
@@ -27,6 +28,7 @@ const INSTRUMENTS: Readonly<Record<Name, readonly [unit: string, description: st
   calls: ["{call}", "Calls that go on: those that wait for a connection, and those that have one."],
   runs: ["{run}", "Runs of scripts that go on: those that wait to begin, compute, or wait for a reply."],
   parked: ["By", "What the host keeps of suspended scripts, without what they were given and have received."],
+  pendingCpu: ["s", "CPU time of runs of scripts that have not ended, until now."],
   memoryUsage: ["By", "What counts against the memory of runtimes."],
   memoryLimit: [
     "By",
@@ -114,6 +116,7 @@ function addRuns(stats: RuntimeStats, count: Count): void {
   for (const [state, value] of Object.entries({ queued, computing: running - waiting, waiting }))
     count("runs", value, { [OWN_ATTRIBUTES.state]: state });
   count("parked", stats.parkedBytes, {});
+  count("pendingCpu", stats.cpuMs / 1000, {});
   count("memoryUsage", stats.memoryBytes, {});
   count("memoryLimit", stats.memoryLimit, {});
   count("workers", stats.workers, {});

@@ -8,6 +8,8 @@ export interface RuntimeStats {
   waiting: number;
   /** Bytes that the host keeps of suspended scripts, without what they were given and have received. */
   parkedBytes: number;
+  /** Milliseconds of CPU time that the runs of `running` have used until now: until the last time that they waited. */
+  cpuMs: number;
   /** Bytes that count against `memory`: what the host keeps for runs, and modules. */
   memoryBytes: number;
   /** Bytes that all runs may hold together. For runtimes without `memory`, together in all of them. */

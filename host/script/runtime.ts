@@ -274,14 +274,16 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   stats(): RuntimeStats {
     let waiting = 0;
     let parkedBytes = 0;
+    let cpuMs = 0;
     for (const run of this.#runs) {
       if (run.isWaiting) waiting++;
       parkedBytes += run.parkedBytes;
+      cpuMs += run.usage.cpuMs;
     }
     const { inside: running, length: queued } = this.#queue;
     const { workers } = this.computing;
     const { used: memoryBytes, limit: memoryLimit } = this.memory;
-    return { queued, running, waiting, parkedBytes, memoryBytes, memoryLimit, workers };
+    return { queued, running, waiting, parkedBytes, cpuMs, memoryBytes, memoryLimit, workers };
   }
 
   async close(): Promise<void> {

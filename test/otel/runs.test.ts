@@ -218,6 +218,8 @@ describe("what is told of runs", () => {
     const stats = runtime.stats();
     assert.ok(stats.parkedBytes > 0);
     assert.deepEqual(await sdk.points("http_background.run.parked"), [[{}, stats.parkedBytes]]);
+    assert.ok(stats.cpuMs > 0);
+    assert.deepEqual(await sdk.points("http_background.run.cpu.pending"), [[{}, stats.cpuMs / 1000]]);
     assert.deepEqual(await sdk.points("http_background.memory.usage"), [[{}, stats.memoryBytes]]);
     assert.deepEqual(await sdk.points("http_background.memory.limit"), [[{}, 1 << 26]]);
     assert.deepEqual(await sdk.points("http_background.workers"), [[{}, 0]]);

@@ -7,7 +7,15 @@ import { failureOf } from "../support/script-runtime.ts";
 import { assembleScript, call } from "../support/script-wat.ts";
 
 const MEMORY = 1 << 26;
-const NOTHING = { queued: 0, running: 0, waiting: 0, parkedBytes: 0, memoryBytes: 0, memoryLimit: MEMORY };
+const NOTHING = {
+  queued: 0,
+  running: 0,
+  waiting: 0,
+  parkedBytes: 0,
+  cpuMs: 0,
+  memoryBytes: 0,
+  memoryLimit: MEMORY,
+};
 
 describe("the stats of a runtime", () => {
   let gate: GateServer;
@@ -50,7 +58,7 @@ describe("the stats of a runtime", () => {
       });
       await gate.holds(2);
       const held = runtime.stats();
-      const { parkedBytes, memoryBytes } = held;
+      const { parkedBytes, memoryBytes, cpuMs } = held;
       assert.deepEqual(held, {
         ...NOTHING,
         queued: 1,
@@ -58,12 +66,16 @@ describe("the stats of a runtime", () => {
         waiting: 2,
         workers,
         parkedBytes,
+        cpuMs,
         memoryBytes,
       });
+      assert.ok(cpuMs > 0);
       assert.ok(parkedBytes > 0 && memoryBytes >= ofModule + parkedBytes);
       controller.abort();
       const half = { parkedBytes: parkedBytes / 2, memoryBytes: (memoryBytes + ofModule) / 2 };
-      assert.deepEqual(runtime.stats(), { ...held, queued: 0, waiting: 1, ...half });
+      const { cpuMs: ofOne } = runtime.stats();
+      assert.ok(ofOne > 0 && ofOne < cpuMs);
+      assert.deepEqual(runtime.stats(), { ...held, queued: 0, waiting: 1, ...half, cpuMs: ofOne });
       gate.stayOpen();
       await Promise.all([aborted, ...runs]);
       assert.deepEqual(runtime.stats(), { ...NOTHING, workers, memoryBytes: ofModule });
