@@ -61,6 +61,16 @@ describe("connections of a fleet", () => {
     await quick.close();
   });
 
+  it("are replaced at once by one to another host, before they time out", { timeout: 60_000 }, async () => {
+    await using fleet = new Fleets(1, 1);
+    const http = await fleet.start();
+    for (const { base } of [slow, quick, slow, quick]) {
+      // Idle connections are closed after 4 seconds.
+      const { status, error } = await http.http_background("t", base, { timeout: 3 });
+      assert.equal(status, 200, error);
+    }
+  });
+
   it("are never more than its limits, as servers see them", { timeout: 60_000 }, async () => {
     await using fleet = new Fleets(5, 3);
     const all = [await fleet.start(), await fleet.start(), await fleet.start()];
