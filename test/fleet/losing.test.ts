@@ -205,6 +205,22 @@ describe("a fleet whose server is gone", () => {
     }
   });
 
+  it("lets a process replace its idle connections by one to another host", async () => {
+    const world = new FleetWorld({ maxTotal: 4, maxHost: 2, leaseMs: LEASE_MS });
+    const [{ pool }] = startAll(world, 2) as [Process, Process];
+    await world.clock.pass(3000);
+    loseAll(world, REFUSED);
+    await world.clock.pass(LEASE_MS);
+    pool.call(A, 2);
+    await world.clock.pass(100);
+    assert.equal(pool.idleConnections, 2, "its share");
+    for (const host of ["b.test:80", "c.test:80"]) {
+      pool.call(host);
+      assert.equal(await world.watch(100), 2);
+    }
+    assert.equal(pool.done, 4);
+  });
+
   it("lets nobody open a connection to a host of which it has not heard yet", async () => {
     const world = new FleetWorld({ maxHost: 2, leaseMs: LEASE_MS, callMs: 60_000, whenLost: "open" });
     const [first, second] = startAll(world, 2) as [Process, Process];
