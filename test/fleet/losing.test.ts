@@ -206,7 +206,7 @@ describe("a fleet whose server is gone", () => {
   });
 
   it("lets a process replace its idle connections by one to another host", async () => {
-    const world = new FleetWorld({ maxTotal: 4, maxHost: 2, leaseMs: LEASE_MS });
+    const world = new FleetWorld({ maxTotal: 4, maxHost: 4, leaseMs: LEASE_MS });
     const [{ pool }] = startAll(world, 2) as [Process, Process];
     await world.clock.pass(3000);
     loseAll(world, REFUSED);
