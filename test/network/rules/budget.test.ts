@@ -62,6 +62,26 @@ describe("the budgets of a rule", () => {
   const budgets = (given: unknown) =>
     new RuleBudgets(given, "budget", { scopes: ["run", "all"], clock: REAL_CLOCK });
 
+  it("allow bytes as long as each budget that there is allows them", () => {
+    const table: [given: unknown, ofRun: boolean[], ofApplication: boolean][] = [
+      [{ run: { bytes: 2 } }, [true, true, false], true],
+      [{ all: { bytes: 2 } }, [true, true, false], false],
+      [{ run: { bytes: 2 }, all: { bytes: 9 } }, [true, true, false], true],
+      [{ run: { bytes: 9 }, all: { bytes: 2 } }, [true, true, false], false],
+    ];
+    for (const [given, ofRun, ofApplication] of table) {
+      const both = budgets(given);
+      const run = {};
+      const what = JSON.stringify(given);
+      assert.deepEqual(
+        ofRun.map(() => both.countBytes(run, 1)),
+        ofRun,
+        what,
+      );
+      assert.equal(both.countBytes(null, 1), ofApplication, what);
+    }
+  });
+
   it("are counted for each run, and for all together", () => {
     const both = budgets({ run: { requests: 2 }, all: { requests: 3 } });
     const [first, second] = [{}, {}];
