@@ -18,6 +18,7 @@ import { readLabel } from "./label.ts";
 import { checkSize } from "./load/confined-guest.ts";
 import { ModuleLoader } from "./load/module-loader.ts";
 import { LoadLine, sizeOfScript } from "./load-line.ts";
+import { LoadRoom } from "./load-room.ts";
 import { pagesFor } from "./pages/paged-bytes.ts";
 import { GivenCopies } from "./run/given-copies.ts";
 import { type RuntimeMemory, takeMemory } from "./run/machine-memory.ts";
@@ -26,9 +27,7 @@ import type { Run } from "./run/run.ts";
 import { RunQueue } from "./run/run-queue.ts";
 import type { RuntimeStats } from "./runtime-stats.ts";
 import {
-  checkRoom,
   javaScriptParts,
-  MODULE_SHARE,
   RunnableScript,
   type RuntimeContext,
   type Script,
@@ -194,10 +193,13 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     const guests = Math.max(1, workers) * memoryPages * PAGE_SIZE;
     this.#memory = takeMemory(this.computing.store, guests, memory);
     this.#queue = new RunQueue(concurrentRuns, queuedRuns, (onRoom) => this.memory.whenLess(onRoom));
-    this.#line = new LoadLine(this.limits);
+    this.#line = new LoadLine(this.limits, this.memory);
     this.#compiler = new Compiler(asc, readPackages(packages));
     const { isElsewhere } = this.computing;
-    this.#loader = new ModuleLoader(this.limits, this.#compiler, { isElsewhere });
+    this.#loader = new ModuleLoader(this.limits, this.#compiler, {
+      isElsewhere,
+      room: new LoadRoom(this.memory),
+    });
     this.#javascript = new JavaScriptLoader(this.limits, { isElsewhere });
   }
 
@@ -222,7 +224,6 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     refuseUnknownOptions(options, LOAD_OPTIONS, "BAD_ARGUMENT");
     const [sourceMap, name] = [readSourceMap(options.sourceMap), readLabel("name", options.name)];
     checkSize(bytes);
-    checkRoom(this.memory, bytes.length * MODULE_SHARE);
     return this.#line.load(bytes.length, () => this.#load(bytes, sourceMap, name));
   }
 

@@ -20,7 +20,7 @@ import { asksForHeads } from "./compute/signatures.ts";
 import type { LoadedJavaScript } from "./evaluate/javascript-loader.ts";
 import { readLabel } from "./label.ts";
 import type { LoadedModule, UnstartedModule } from "./load/module-loader.ts";
-import { remindCollector } from "./pages/collector.ts";
+import { checkRoom, MODULE_SHARE } from "./load-room.ts";
 import type { PageStore } from "./pages/page-store.ts";
 import type { GivenCopies } from "./run/given-copies.ts";
 import { type Granted, Grants } from "./run/grants.ts";
@@ -46,18 +46,6 @@ interface Leavings {
   readonly number: number;
   readonly memory: MemoryBudget;
   readonly bytes: number;
-}
-
-/** What V8 needs for a module that is compiled, in times of its size. */
-export const MODULE_SHARE = 6;
-
-/** @throws ScriptError MEMORY_LIMIT if scripts that are loaded have no room for one more of so many bytes */
-export function checkRoom(memory: MemoryBudget, bytes: number): void {
-  if (memory.hasRoomFor(bytes)) return;
-  // Scripts that nobody has any more are forgotten when V8 has collected them.
-  remindCollector();
-  const message = `the script was not loaded: it needs ${bytes} bytes, and there is no room for it beside other scripts`;
-  throw new ScriptError("MEMORY_LIMIT", message);
 }
 
 /** What a run gets. It gets nothing else. */
@@ -322,8 +310,8 @@ export class RunnableScript implements Script, RunOwner {
 }
 
 function makeResult(run: Run, result: ScriptValue): RunResult {
-  const { text, bytes } = run.output;
-  return { output: text, outputBytes: bytes, result, usage: run.usage.copy() };
+  const { bytes } = run.output;
+  return { output: bytes.toString("utf8"), outputBytes: bytes, result, usage: run.usage.copy() };
 }
 
 /** `timeout` may be longer than that of the runtime, but not than one in the run's own `limits`. */

@@ -5,6 +5,8 @@ import { readLimits } from "../../host/script/blame/limits.ts";
 import { Compiler } from "../../host/script/compile/compiler.ts";
 import type { PoolOptions } from "../../host/script/jobs/job-pool.ts";
 import { type LoadedModule, ModuleLoader } from "../../host/script/load/module-loader.ts";
+import { LoadRoom } from "../../host/script/load-room.ts";
+import { MemoryBudget } from "../../host/script/run/memory-budget.ts";
 import { failureOf } from "../support/script-runtime.ts";
 import { assembleScript, assembleUntransformed, call } from "../support/script-wat.ts";
 import { StartedWorkers } from "../support/started-workers.ts";
@@ -28,6 +30,7 @@ afterEach(async () => {
 function loaderOf(isElsewhere = true, threads: Partial<PoolOptions> = {}, mostKept?: number): ModuleLoader {
   const loader = new ModuleLoader(readLimits({ stackBytes: 4096 }), compiler, {
     isElsewhere,
+    room: new LoadRoom(new MemoryBudget(undefined)),
     threads,
     ...(mostKept !== undefined && { mostKept }),
   });

@@ -47,6 +47,14 @@ export interface Loads {
 
 const NO_LOADS: Loads = { count: 0, atOnce: 1, size: 0 };
 
+/** Its digits make a module like no other. */
+export const MARKER = "this is module 00000000";
+
+/** The same, with a module whose marker is to be changed. It is made where it does not count as memory of the attack. */
+export interface LoadOrder extends Omit<Loads, "size"> {
+  readonly module: Uint8Array;
+}
+
 /** Ways to hold much memory of the host. */
 export const MEMORY_ATTACKS: readonly MemoryAttack[] = [
   { what: "large guests that wait", runs: 50, body: `${fill()} ${ASK}` },
@@ -117,7 +125,7 @@ export interface MemoryReport {
 export interface MemoryOrder extends Required<Pick<MemoryAttack, "runs" | "reply" | "argument" | "isBytes">> {
   readonly hostile: Uint8Array;
   readonly honest: Uint8Array;
-  readonly loads: Loads;
+  readonly loads: LoadOrder;
   readonly workers: number;
   /** Of the runtime, in MiB. */
   readonly memory: number;
@@ -138,7 +146,11 @@ export async function playMemoryAttack(
     data,
   });
   const honest = assembleScript({ body: `(func (export "main") ${ASK} ${ASK})`, data });
-  child.send({ hostile, honest, runs, reply, argument, isBytes, loads, ...runtime } satisfies MemoryOrder);
+  const { size, ...times } = loads;
+  const text = MARKER.padEnd(size, "x");
+  const module = assembleScript({ body: '(func (export "main"))', pages: PAGES, data: { text } });
+  const order = { hostile, honest, runs, reply, argument, isBytes, loads: { ...times, module }, ...runtime };
+  child.send(order satisfies MemoryOrder);
   const [report] = (await once(child, "message")) as [MemoryReport];
   await once(child, "exit");
   return report;

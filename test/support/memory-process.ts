@@ -8,8 +8,7 @@ import { PLUGIN_WASM } from "../../host/plugin-wasm.ts";
 import type { Script, ScriptError, ScriptRuntime } from "../../host/script/index.ts";
 import { createRuntimeAt } from "../../host/script/runtime.ts";
 import { ScriptDoor } from "../../host/script-door.ts";
-import type { Loads, MemoryOrder, MemoryReport } from "./memory-attacks.ts";
-import { assembleScript } from "./script-wat.ts";
+import { type LoadOrder, MARKER, type MemoryOrder, type MemoryReport } from "./memory-attacks.ts";
 
 const MIB = 1 << 20;
 const SAMPLE_MS = 5;
@@ -100,12 +99,14 @@ function howEnds(doing: Promise<unknown>): Promise<string> {
 }
 
 /** Loads modules, so many at the same time. */
-async function loadAll(runtime: ScriptRuntime, loads: Loads, ends: Record<string, number>): Promise<void> {
+async function loadAll(
+  runtime: ScriptRuntime,
+  loads: LoadOrder,
+  ends: Record<string, number>,
+): Promise<void> {
   if (loads.count === 0) return;
-  const marker = "this is module 00000000";
-  const text = marker.padEnd(loads.size, "x");
-  const module = Buffer.from(assembleScript({ body: '(func (export "main"))', pages: 250, data: { text } }));
-  const place = module.indexOf(marker) + marker.length - 8;
+  const module = Buffer.from(loads.module);
+  const place = module.indexOf(MARKER) + MARKER.length - 8;
   let next = 0;
   const loader = async (): Promise<void> => {
     while (next < loads.count) {

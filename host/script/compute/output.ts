@@ -7,16 +7,9 @@ const NOTHING = new Uint8Array(0);
 export class Output {
   #buffer: Buffer | undefined;
   #length = 0;
-  /** How many bytes the caller has got already. */
-  #told = 0;
 
   get size(): number {
     return this.#length;
-  }
-
-  /** The output as text. */
-  get text(): string {
-    return this.#buffer?.toString("utf8", 0, this.#length) ?? "";
   }
 
   /** Begins again, in the same memory. */
@@ -33,15 +26,9 @@ export class Output {
   /** The output, with nothing else in its memory. Nothing is appended after that. */
   get bytes(): Buffer {
     if (this.#buffer?.length === this.#length) return this.#buffer;
-    return this.#copyFrom(0);
-  }
-
-  /** A copy of what was appended since the last call of this; undefined if nothing was. */
-  takeNew(): Buffer | undefined {
-    if (this.#told === this.#length) return undefined;
-    const bytes = this.#copyFrom(this.#told);
-    this.#told = this.#length;
-    return bytes;
+    const copy = Buffer.allocUnsafeSlow(this.#length);
+    copy.set(this.view);
+    return copy;
   }
 
   append(bytes: Uint8Array): void {
@@ -62,11 +49,5 @@ export class Output {
     const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_CAPACITY, needed, least));
     this.#buffer?.copy(larger, 0, 0, this.#length);
     this.#buffer = larger;
-  }
-
-  #copyFrom(start: number): Buffer {
-    const copy = Buffer.allocUnsafeSlow(this.#length - start);
-    this.#buffer?.copy(copy, 0, start, this.#length);
-    return copy;
   }
 }

@@ -54,9 +54,16 @@ export interface Transformer {
   makeSuspendable(bytes: Uint8Array): Promise<Uint8Array>;
 }
 
+/** The memory for modules that are loaded now. */
+export interface Room {
+  /** Loads a module of so many bytes, when there is room for it. */
+  load<T>(size: number, load: () => Promise<T>): Promise<T>;
+}
+
 export interface LoaderOptions {
   /** Whether other threads do it. Else the thread of the caller waits. */
   readonly isElsewhere: boolean;
+  readonly room: Room;
   /** Other threads, for tests. */
   readonly threads?: Partial<PoolOptions>;
   /** Bytes of compiled modules that are kept. @default 32 MiB */
@@ -73,16 +80,18 @@ const TROUBLES: Readonly<Record<JobTrouble, string>> = {
 export class ModuleLoader {
   readonly #limits: LoadLimits;
   readonly #transformer: Transformer;
+  readonly #room: Room;
   readonly #threads: JobPool<LoadJob, LoadOutcome> | undefined;
   /** By the hash of their bytes. */
   readonly #loaded: Lru<string, LoadedModule>;
   readonly #loading = new Map<string, Promise<LoadedModule | FailedLoad>>();
 
   constructor(limits: LoadLimits, transformer: Transformer, options: LoaderOptions) {
-    const { isElsewhere, threads, mostKept = MOST_KEPT } = options;
+    const { isElsewhere, room, threads, mostKept = MOST_KEPT } = options;
     const { memoryPages, stackBytes } = limits;
     this.#limits = { memoryPages, stackBytes };
     this.#transformer = transformer;
+    this.#room = room;
     this.#threads = isElsewhere ? new JobPool({ ...THREADS, ...threads }) : undefined;
     this.#loaded = new Lru(mostKept, { weigh: ({ size }) => size });
   }
@@ -123,17 +132,21 @@ export class ModuleLoader {
   }
 
   async #load(bytes: Uint8Array): Promise<LoadedModule | FailedLoad> {
-    const limits = this.#limits;
     try {
-      let outcome = await this.#do({ bytes, limits, isTransformed: false });
-      if (outcome.kind === "unsuspendable") {
-        const suspendable = await this.#transformer.makeSuspendable(bytes);
-        outcome = await this.#do({ bytes: suspendable, limits, isTransformed: true });
-      }
-      return resultOf(outcome, bytes.length);
+      return await this.#room.load(bytes.length, () => this.#loadNow(bytes));
     } catch (error) {
       return { error: recordError(error), offsets: undefined };
     }
+  }
+
+  async #loadNow(bytes: Uint8Array): Promise<LoadedModule | FailedLoad> {
+    const limits = this.#limits;
+    let outcome = await this.#do({ bytes, limits, isTransformed: false });
+    if (outcome.kind === "unsuspendable") {
+      const suspendable = await this.#transformer.makeSuspendable(bytes);
+      outcome = await this.#do({ bytes: suspendable, limits, isTransformed: true });
+    }
+    return resultOf(outcome, bytes.length);
   }
 
   async #do(job: LoadJob): Promise<LoadOutcome> {

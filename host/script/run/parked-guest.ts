@@ -1,10 +1,10 @@
 import { type Block, Parking } from "../../guest/parked/parking.ts";
 import { HeldBytes } from "../pages/page-store.ts";
-import { LONG_FROM } from "../pages/paged-bytes.ts";
+import { PAGE_SIZE } from "../pages/paged-bytes.ts";
 import type { SuspendedGuest } from "../steps/step.ts";
 import { type RunPages, slackOf } from "./run-pages.ts";
 
-/** The memory for the suspended guests of all runs that are not long. */
+/** The memory for the suspended guests of all runs that would not fill a page. What it does not use of its memory is on no account. */
 const PARKING = new Parking();
 
 /** Of the value of a global, with room for a large one. Bytes. */
@@ -45,7 +45,7 @@ export class ParkedGuest {
     this.free();
     if (bytes instanceof HeldBytes) {
       this.#guest = { bytes: this.#pages.keep(bytes.hold()), memorySize, globals };
-    } else if (bytes.length >= LONG_FROM) {
+    } else if (bytes.length >= PAGE_SIZE) {
       this.#guest = { bytes: this.#pages.put(bytes as Uint8Array), memorySize, globals };
     } else {
       this.#block = PARKING.take(bytes.length);

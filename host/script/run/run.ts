@@ -17,7 +17,6 @@ import {
 } from "../../script-door.ts";
 import { ScriptError } from "../blame/errors.ts";
 import { isOutOfMemory, type LimitName, limitError, memoryError, outOfMemory } from "../blame/limits.ts";
-import { Output } from "../compute/output.ts";
 import { countGarbage } from "../pages/collector.ts";
 import { HeldBytes, type PageStore } from "../pages/page-store.ts";
 import { LONG_FROM, type LongBytes } from "../pages/paged-bytes.ts";
@@ -42,6 +41,7 @@ import { ParkedGuest } from "./parked-guest.ts";
 import { type CallOwner, RunCall, SLEEP_SIZE } from "./run-call.ts";
 import { RunCalls } from "./run-calls.ts";
 import { type ObservedRun, publishEnd, publishStart } from "./run-events.ts";
+import { RunOutput } from "./run-output.ts";
 import { RunPages, slackOf } from "./run-pages.ts";
 import type { RunParts } from "./run-parts.ts";
 import type { Place, QueuedRun } from "./run-queue.ts";
@@ -90,7 +90,7 @@ export class Run
   readonly number = ++runs;
   readonly parts: RunParts;
   readonly handles = new Handles();
-  readonly output = new Output();
+  readonly output: RunOutput;
   readonly usage = new Usage();
   place: Place | undefined;
   readonly scope = captureScope();
@@ -113,6 +113,7 @@ export class Run
     this.#time = new RunTime(parts.limits.timeout * 1000, this, owner.clock);
     this.#memory = new MemoryAccount(owner.memory, (most) => this.end(memoryError(most)));
     this.#kept = new KeptAccount(parts.limits.keptBytes, this.#memory);
+    this.output = new RunOutput(owner.store);
     this.pages = new RunPages(owner.store);
     this.#guest = new ParkedGuest(this.pages);
     parts.grants.addTo(this.handles, this.pages);
@@ -304,8 +305,9 @@ export class Run
   }
 
   #append(output: LongBytes): void {
-    this.output.reserve(output.length);
-    for (const part of this.#owner.store.pages.parts(output)) this.output.append(part);
+    const { slack } = this.output;
+    this.output.append(output);
+    this.#memory.change(this.output.slack - slack);
   }
 
   /** Puts long texts into pages, and counts all arguments. False if that ended the run. */
@@ -462,7 +464,7 @@ export class Run
     publishEnd(this, failure);
     if (failure === undefined) this.parts.resolve(value);
     else this.parts.reject(failure.reason);
-    this.#calls.clear();
+    this.#forget();
   }
 
   #reject(reason: unknown): void {
@@ -470,24 +472,33 @@ export class Run
     // The first reason counts.
     this.#tellOutput();
     if (reason instanceof ScriptError) {
-      reason.output = this.output.text;
+      reason.output = this.#textOfOutput();
       reason.usage = this.usage.copy();
     }
     publishEnd(this, { reason });
     this.parts.reject(reason);
-    this.#calls.clear();
+    this.#forget();
   }
 
   /** Gives the script's new output to the caller. @returns The error that the caller's function has thrown */
   #tellOutput(): { readonly reason: unknown } | undefined {
     const { onOutput } = this.parts;
-    const bytes = onOutput && this.output.takeNew();
-    if (onOutput === undefined || bytes === undefined) return undefined;
+    if (onOutput === undefined) return undefined;
     try {
-      this.scope.runInAsyncScope(onOutput, undefined, bytes);
+      const bytes = this.output.takeNew();
+      if (bytes !== undefined) this.scope.runInAsyncScope(onOutput, undefined, bytes);
       return undefined;
     } catch (reason) {
       return { reason };
+    }
+  }
+
+  /** Nothing, if there is no memory for it. */
+  #textOfOutput(): string {
+    try {
+      return this.output.text;
+    } catch {
+      return "";
     }
   }
 
@@ -500,6 +511,12 @@ export class Run
     this.#kept.close();
     this.handles.clear();
     this.#owner.onEnd(this);
+  }
+
+  /** Its caller has been told how it ended. */
+  #forget(): void {
+    this.#calls.clear();
+    this.output.free();
   }
 }
 
