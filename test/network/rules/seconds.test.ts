@@ -20,7 +20,10 @@ describe("a time limit of a rule in seconds", () => {
 
   it("is refused if it is no number above 0, or longer than the longest timer", () => {
     const isRefused = (error: unknown) =>
-      error instanceof HttpBackgroundError && error.code === "BAD_CONFIG" && error.option === "limit";
+      error instanceof HttpBackgroundError &&
+      error.code === "BAD_CONFIG" &&
+      error.option === "limit" &&
+      error.message.includes(`at most ${LONGEST_MS / 1000}`);
     for (const given of [0, -1, Number.NaN, (LONGEST_MS + 1) / 1000, Number.POSITIVE_INFINITY, "5", null]) {
       assert.throws(() => readSeconds(given, "limit", 10), isRefused, String(given));
     }
