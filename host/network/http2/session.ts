@@ -10,7 +10,6 @@ import { targetAddress } from "../connect/target-address.ts";
 import { type ConnectionOwner, MOST_STREAMS } from "../exchange/exchange.ts";
 import type { Destination } from "../route/destination.ts";
 import * as limits from "./limits.ts";
-import { withPlainBind } from "./plain-bind.ts";
 import { SessionError } from "./session-error.ts";
 import { Watch } from "./watch.ts";
 
@@ -102,7 +101,7 @@ export class Session {
 
   /** Begins a stream. Throws if Node refuses to. */
   begin(fields: OutgoingHttpHeaders, endStream: boolean): ClientHttp2Stream {
-    const stream = withPlainBind(() => this.#session.request(fields, { endStream }));
+    const stream = this.#session.request(fields, { endStream });
     this.begun++;
     this.#watch.streams++;
     if (this.#running++ === 0) this.#session.ref();
