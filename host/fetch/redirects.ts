@@ -22,6 +22,8 @@ function targetOf(location: string, base: URL): URL {
   const url = parseWebUrl(Buffer.from(location, "latin1").toString(), base);
   if (url === undefined) throw failed("the Location of a redirect is no URL");
   if (url.protocol !== "http:" && url.protocol !== "https:") throw failed("a redirect leads to no HTTP URL");
+  // Otherwise a server could choose with which credentials another one is asked.
+  if (url.username !== "" || url.password !== "") throw failed("the Location of a redirect has credentials");
   return url;
 }
 

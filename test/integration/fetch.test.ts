@@ -268,6 +268,11 @@ describe("http.fetch", () => {
     const stream = { method: "POST", body: new Blob([BIG]).stream(), duplex: "half" } as RequestInit;
     await assert.rejects(fetch(`${server.origin}/?status=307&to=/`, stream), TypeError);
     await assert.rejects(fetch(`${server.origin}/?status=302&to=ftp://x/`), TypeError);
+    const named = server.origin.replace("://", "://user:pw@");
+    await assert.rejects(
+      fetch(`${server.origin}/?status=302&to=${encodeURIComponent(`${named}/`)}`),
+      TypeError,
+    );
   });
 
   for (const coding of ["gzip", "deflate", "br", "gzip, br", "unknown"]) {

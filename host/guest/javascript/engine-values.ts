@@ -14,6 +14,13 @@ export class Thrown extends Error {
   }
 }
 
+/** The engine has no memory for something of the host. */
+export class NoGuestMemory extends RangeError {
+  constructor() {
+    super("the guest is out of memory");
+  }
+}
+
 /** The functions of the engine that the host uses. Addresses that they return are the engine's own, and not checked. */
 export interface EngineExports {
   readonly [name: string]: GuestFunction;
@@ -40,10 +47,10 @@ export class EngineValues {
     return (this.exports[name] as GuestFunction)(...args) as number;
   }
 
-  /** Reserves bytes. */
+  /** Reserves bytes. @throws NoGuestMemory */
   allocate(size: number): number {
     const ptr = this.call("wasm_malloc", size);
-    if (ptr === 0) throw new RangeError("the guest is out of memory");
+    if (ptr === 0) throw new NoGuestMemory();
     return ptr;
   }
 

@@ -1,7 +1,7 @@
 import type { Link } from "../engine/engine-options.ts";
 import type { Fiber } from "../engine/fiber.ts";
 import type { Imports } from "../engine/module.ts";
-import { Thrown, type Value } from "./engine-values.ts";
+import { NoGuestMemory, Thrown, type Value } from "./engine-values.ts";
 import { type Given, GuestMistake, type HostCall, type Kind, type Place, pureCall } from "./host-call.ts";
 import { FAILURE_KINDS, type JavaScriptSuspension } from "./javascript-suspension.ts";
 import { loadModule, resolveModule } from "./module-imports.ts";
@@ -129,6 +129,8 @@ class HostCalls<C> {
     } catch (error) {
       if (error instanceof GuestMistake) return quickjs.throwText(error.message, error.kind);
       if (error instanceof Thrown) return rethrow(quickjs, error);
+      // The script learns it as it does when its own code finds no memory.
+      if (error instanceof NoGuestMemory) return quickjs.throwOutOfMemory();
       throw error;
     }
   }

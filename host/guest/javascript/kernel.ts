@@ -19,7 +19,7 @@ const { stringify } = JSON;
 const { isInteger } = Number;
 const { toWellFormed } = String.prototype;
 const NativeString = String, NativeError = Error, Bytes = Uint8Array, View = DataView, Buffer = ArrayBuffer;
-const NoResult = TypeError;
+const NoResult = TypeError, NoMemory = InternalError;
 const uncurried = (method) => (object, ...args) => apply(method, object, args);
 const { prototype: views } = View;
 const setUint32 = uncurried(views.setUint32), setFloat64 = uncurried(views.setFloat64);
@@ -27,7 +27,7 @@ const setBigInt64 = uncurried(views.setBigInt64), setBigUint64 = uncurried(views
 const transfer = uncurried(Buffer.prototype.transfer);
 const typedArrays = getPrototypeOf(Bytes.prototype);
 const put = uncurried(typedArrays.set), lengthOf = uncurried(getOwnPropertyDescriptor(typedArrays, "length").get);
-const DEEPEST = 64, MOST_VALUES = ${MOST_RESULT_VALUES};
+const PROBE = 65_536, DEEPEST = 64, MOST_VALUES = ${MOST_RESULT_VALUES};
 
 class Writer {
   #size = 256;
@@ -157,12 +157,18 @@ function use(reporter) { report = reporter; }
 function describe(kind, reason) {
   let text = "", stack = "";
   try {
+    // The engine throws null if there is no memory for an error. Then there is none for this either.
+    if (reason === null) new Bytes(PROBE);
     if (reason instanceof NativeError) {
       text = NativeString(reason.name) + ": " + NativeString(reason.message);
       stack = NativeString(reason.stack);
     } else if (report !== undefined) text = NativeString(report(reason));
     else text = typeof reason === "object" && reason !== null ? "an object of the class " + nameOf(reason) : NativeString(reason);
-  } catch { text ||= "an error that cannot be shown"; }
+  } catch (error) {
+    // There is no memory to say what was thrown.
+    if (error === null || error instanceof NoMemory) return fail("memory", "", "");
+    text ||= "an error that cannot be shown";
+  }
   fail(kind, text, stack);
 }
 

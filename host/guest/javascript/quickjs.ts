@@ -109,6 +109,12 @@ export class QuickJs extends EngineValues {
     return 0;
   }
 
+  /** The same if there is no memory for what it returns. */
+  throwOutOfMemory(): number {
+    this.call("JS_ThrowOutOfMemory", this.#context);
+    return 0;
+  }
+
   get #context(): number {
     return this.call("qjs_get_context_ptr");
   }

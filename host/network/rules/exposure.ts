@@ -27,6 +27,8 @@ const OTHER_HOST: readonly string[] = [
 /** What would carry a secret elsewhere, or back to the caller. */
 const EXPOSURES: readonly (readonly [name: string, isUsed: (asked: AskedRequest) => boolean])[] = [
   ["TRACE", ({ hop }) => hop.method.toUpperCase() === "TRACE"],
+  // IIS answers it as TRACE.
+  ["TRACK", ({ hop }) => hop.method.toUpperCase() === "TRACK"],
   ["proxy", ({ transfer: { proxy } }) => proxy !== null && proxy !== ""],
   ["tls_verify_peer", ({ transfer }) => !transfer.tlsVerifyPeer],
   ["tls_verify_host", ({ transfer }) => !transfer.tlsVerifyHost],

@@ -2,6 +2,7 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 import { EXT_FILE, EXT_PRIVATE_KEY, EXT_X509 } from "../../../assembly/abi.ts";
 import type { EngineOptions } from "../../guest/engine/engine-options.ts";
 import { IdleGuest } from "../../guest/engine/fiber.ts";
+import { NoGuestMemory } from "../../guest/javascript/engine-values.ts";
 import { GuestMistake, type HostCall, hostCall, pureCall } from "../../guest/javascript/host-call.ts";
 import { engineImports } from "../../guest/javascript/imports.ts";
 import { FAILURE } from "../../script-planner.ts";
@@ -12,6 +13,8 @@ import type { GuestRun } from "./guest-run.ts";
 import { argumentParts } from "./imports.ts";
 import { parseUrl, setUrl } from "./urls.ts";
 
+/** Of WebAssembly's memory. */
+const PAGE_SIZE = 65_536;
 /** Bytes of random numbers in one call. */
 const MOST_RANDOM = 65_536;
 /** The cost of a random byte, and of a byte that is hashed. The unit is a copied byte. */
@@ -58,7 +61,10 @@ export const JAVASCRIPT_CALLS: Readonly<Record<string, HostCall<GuestRun>>> = {
     const bytes = fiber.context.values.bytesOf(handle);
     if (bytes === undefined || !(offset >= 0 && length >= 0)) return NO_BYTES;
     const start = Math.floor(offset);
-    return inOnePiece(fiber.context.parts(bytes, start, start + Math.floor(length)));
+    const end = Math.min(start + Math.floor(length), bytes.length);
+    // A File may be much larger than the script's memory. Then nothing of it is copied.
+    if (end - start > fiber.context.limits.memoryPages * PAGE_SIZE) throw new NoGuestMemory();
+    return inOnePiece(fiber.context.parts(bytes, start, end));
   }),
   size: hostCall(["number"], ([handle], { fiber }) => fiber.context.values.sizeOf(handle)),
   release: hostCall(["number"], ([handle], { fiber }) => {

@@ -85,6 +85,7 @@ describe("a call under a rule with secret headers", () => {
     ["closed x-amz-copy-source", { method: "PUT", headers: ["X-Amz-Copy-Source: /other-bucket/key"] }],
     ["closed TRACE", { method: "TRACE" }],
     ["closed TRACE", { method: "trace" }],
+    ["closed TRACK", { method: "Track" }],
     ["closed proxy", { proxy: "http://127.0.0.1:1" }],
     ["closed tls_verify_peer", { tlsVerifyPeer: false }],
     ["closed tls_verify_host", { tlsVerifyHost: false }],

@@ -290,6 +290,14 @@ describe("fetch of scripts in JavaScript", () => {
     );
   });
 
+  it("does not follow a redirect to a URL with credentials", async () => {
+    for (const location of ["http://user:pw@y/", "http://user@x/", "//:pw@x/"]) {
+      using engine = await PreludeEngine.start({ answer: () => ELSEWHERE(302, location) });
+      const result = engine.run(`return await fetch("http://x/").catch(({ cause }) => cause.message);`);
+      assert.match(String(result), /has credentials/, location);
+    }
+  });
+
   it("fails with the code of the transfer, or with the mistake, as its cause", async () => {
     using engine = await PreludeEngine.start({
       answer: ([id]) =>

@@ -28,6 +28,8 @@ function targetOf(location: string, base: URL): URL {
   const url = URL.parse(location, base.href);
   if (url === null) throw failed("the Location of a redirect is no URL");
   if (url.protocol !== "http:" && url.protocol !== "https:") throw failed("a redirect leads to no HTTP URL");
+  // Otherwise a server could choose with which credentials another one is asked.
+  if (url.username !== "" || url.password !== "") throw failed("the Location of a redirect has credentials");
   if (url.hash === "" && base.hash !== "") url.hash = base.hash;
   return url;
 }

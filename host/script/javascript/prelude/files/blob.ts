@@ -40,10 +40,10 @@ export class Blob {
   }
 
   slice(start?: unknown, end?: unknown, type?: unknown): Blob {
-    const bytes = readSource(this.#source);
-    const from = placeIn(bytes, start, 0);
-    const to = placeIn(bytes, end, bytes.length);
-    return new Blob(bytes.subarray(from, Math.max(from, to)), { type }, FROM_SOURCE);
+    const length = Math.max(0, this.size);
+    const from = placeIn(length, start, 0);
+    const to = Math.max(from, placeIn(length, end, length));
+    return new Blob(readSource(this.#source, from, to), { type }, FROM_SOURCE);
   }
 
   async text(): Promise<string> {
@@ -70,10 +70,12 @@ export class Blob {
   }
 }
 
-function readSource(source: Source): Bytes {
-  if (!(source instanceof HandleValue)) return source;
-  const bytes = new Uint8Array(host.read(source.handle, 0, Math.max(0, source.size)));
-  if (bytes.length === source.size) return bytes;
+/** Only what is read enters the script. */
+function readSource(source: Source, from = 0, to?: number): Bytes {
+  if (!(source instanceof HandleValue)) return source.subarray(from, to);
+  const length = (to ?? source.size) - from;
+  const bytes = new Uint8Array(host.read(source.handle, from, Math.max(0, length)));
+  if (bytes.length === length && source.size >= 0) return bytes;
   throw notReadable();
 }
 
@@ -108,7 +110,7 @@ function typeOf(value: unknown): string {
 }
 
 /** A place as in `slice` of an array. */
-function placeIn({ length }: Bytes, value: unknown, otherwise: number): number {
+function placeIn(length: number, value: unknown, otherwise: number): number {
   if (value === undefined) return otherwise;
   const at = toClamped(value);
   return at < 0 ? Math.max(0, length + at) : Math.min(length, at);
