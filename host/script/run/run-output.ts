@@ -33,6 +33,9 @@ export class RunOutput {
     if (output instanceof HeldBytes) {
       this.#flush();
       this.#add(output.hold());
+    } else if (output.length >= LONG_FROM) {
+      this.#flush();
+      this.#add(this.#store.put(output as Uint8Array));
     } else {
       this.#rest.append(output as Uint8Array);
       if (this.#rest.size >= LONG_FROM) this.#flush();
