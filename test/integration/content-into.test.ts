@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { constants, createWriteStream } from "node:fs";
 import {
@@ -32,7 +32,7 @@ import {
   type Result,
 } from "../../host/index.ts";
 
-const HAS_NO_FIFO = process.platform === "win32";
+const HAS_NO_FIFO = spawnSync("mkfifo").error !== undefined;
 const CONTENT = "0123456789abcdef".repeat(16 * 1024);
 
 describe("content into something", () => {

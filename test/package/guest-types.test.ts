@@ -76,13 +76,16 @@ function compile(files: Readonly<Record<string, string>>): string {
   }
 }
 
-/** The names of the globals that the types declare, and of the members of those that are classes. */
-function declaredGlobals(): Map<string, readonly string[]> {
+/** A member of a class: where it is, and its key as an expression. */
+type Member = readonly [holder: string, key: string];
+
+/** The names of the globals that the types declare, and the members of those that are classes. */
+function declaredGlobals(): Map<string, readonly Member[]> {
   const source = ts.createSourceFile("guest.d.ts", readText("guest.d.ts"), ts.ScriptTarget.Latest, true);
   const globals = source.statements.find((statement) =>
     ts.isModuleDeclaration(statement),
   ) as ts.ModuleDeclaration;
-  const names = new Map<string, readonly string[]>();
+  const names = new Map<string, readonly Member[]>();
   for (const statement of (globals.body as ts.ModuleBlock).statements) {
     if (ts.isFunctionDeclaration(statement)) names.set(statement.name?.text ?? "", []);
     if (ts.isVariableStatement(statement))
@@ -93,7 +96,11 @@ function declaredGlobals(): Map<string, readonly string[]> {
       const isStatic =
         ts.canHaveModifiers(member) &&
         ts.getModifiers(member)?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword);
-      return [`${isStatic ? "" : "prototype."}${member.name.getText()}`];
+      const { name } = member;
+      const key = ts.isComputedPropertyName(name)
+        ? name.expression.getText()
+        : JSON.stringify(name.getText());
+      return [[`${statement.name?.text}${isStatic ? "" : ".prototype"}`, key] as const];
     });
     names.set(statement.name?.text ?? "", members);
   }
@@ -125,12 +132,7 @@ describe("the types of scripts in JavaScript", () => {
     const declared = declaredGlobals();
     assert.ok(declared.size > 25);
     for (const [name, members] of declared)
-      for (const member of ["", ...members.map((member) => `.${member}`)]) {
-        const path = `${name}${member}`;
-        const parts = path.split(".");
-        const last = parts.pop();
-        const holder = ["globalThis", ...parts].join(".");
-        assert.equal(engine.run(`return ${JSON.stringify(last)} in ${holder}`), true, path);
-      }
+      for (const [holder, key] of [["globalThis", JSON.stringify(name)], ...members])
+        assert.equal(engine.run(`return ${key} in ${holder}`), true, `${holder}: ${key}`);
   });
 });
