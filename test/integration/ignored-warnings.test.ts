@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
+import { moduleUrl } from "../../host/package-root.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
 
 type Untyped = (...args: unknown[]) => Promise<unknown>;
@@ -35,7 +36,7 @@ const FOREIGN_HEADERS: readonly (readonly [source: string, warning: RegExp])[] =
   ['["X-A: 1"]', /^$/],
 ];
 
-const LIBRARY = new URL("../../host/index.js", import.meta.url).href;
+const LIBRARY = moduleUrl(new URL("../../host/index.js", import.meta.url)).href;
 
 describe("warnings of headers that are written for others", () => {
   for (const [source, expected] of FOREIGN_HEADERS) {
