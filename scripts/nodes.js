@@ -1,6 +1,6 @@
 // Runs the tests on other versions of Node.
-// Usage: node scripts/nodes.js [VERSION …] [PATTERN …]   (default: the oldest that is supported and the newest of each
-// line, all tests)
+// Usage: node scripts/nodes.js [VERSION …] [PATTERN …] [--except PATTERN …]
+// By default: the oldest that is supported and the newest of each line, all tests.
 import { spawnSync } from "node:child_process";
 import { fetchNode, LINES } from "./nodes/fetch.js";
 import { inRoot, root } from "./project.js";

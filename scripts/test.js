@@ -1,5 +1,6 @@
 // Runs the tests whose path contains PATTERN; without one, all tests except the peers. It builds what they need before.
-// Usage: npm test -- [PATTERN …] [--name REGEX] [--timeout SECONDS] [--tap | --reporter text|tap] [--in FOLDER]
+// Usage: npm test -- [PATTERN …] [--except PATTERN …] [--name REGEX] [--timeout SECONDS] [--tap | --reporter text|tap]
+// [--in FOLDER]
 
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -31,6 +32,7 @@ const RUNS_SOURCES = Number.parseInt(process.versions.node, 10) >= 24;
 const { values, positionals: patterns } = parseArgs({
   options: {
     name: { type: "string" },
+    except: { type: "string", multiple: true, default: [] },
     // The slowest test needs a fifth of this time here.
     timeout: { type: "string", default: "60" },
     tap: { type: "boolean", default: false },
@@ -69,11 +71,15 @@ async function buildTests() {
 }
 
 function isSelected(path) {
-  if (!path.endsWith(".test.ts")) return false;
+  if (!path.endsWith(".test.ts") || isExcepted(path)) return false;
   const asked = patterns.filter((pattern) => path.includes(pattern));
   // Tests of peers need servers, which must be started before.
   if (path.startsWith("test/peers/")) return asked.some((pattern) => pattern.includes("peers"));
   return patterns.length === 0 || asked.length > 0;
+}
+
+function isExcepted(path) {
+  return values.except.some((pattern) => path.includes(pattern));
 }
 
 function rank(path) {
@@ -83,7 +89,7 @@ function rank(path) {
 function listFolder(folder) {
   const names = readdirSync(folder).filter((name) => name.endsWith(".test.mjs"));
   return names
-    .filter((name) => patterns.length === 0 || rank(name) !== -1)
+    .filter((name) => !isExcepted(name) && (patterns.length === 0 || rank(name) !== -1))
     .sort()
     .map((name) => ({ name, path: join(folder, name) }));
 }

@@ -44,6 +44,12 @@ describe("npm test", () => {
     });
   }
 
+  it("leaves out what it is told to", async () => {
+    const except = ["endless", "failing", "hanging", "throwing"].flatMap((name) => ["--except", name]);
+    const { code, output } = await run(...except);
+    assert.deepEqual([code, output.match(/^(ok|FAIL) +\S+/gm)], [0, ["ok    long.test.mjs"]]);
+  });
+
   it("names what failed, and ends and names what hangs", async () => {
     const started = performance.now();
     const { code, output } = await run();
