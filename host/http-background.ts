@@ -33,6 +33,7 @@ import { type DoorOptions, ScriptDoor } from "./script-door.ts";
 import { StreamingCall } from "./streaming-call.ts";
 import { asPost, asUrlText } from "./web-values.ts";
 
+/** @internal */
 export type { PluginParts };
 
 type Call = HttpBackground["http_background"];

@@ -14,7 +14,12 @@ export type ScriptValue =
   | ScriptValue[]
   | { [name: string]: ScriptValue };
 
-/** The value that an entry has returned. @throws ScriptError SCRIPT_ABORTED if a script in JavaScript has broken it */
+/**
+ * The value that an entry has returned.
+ *
+ * @throws ScriptError SCRIPT_ABORTED if a script in JavaScript has broken it
+ * @internal
+ */
 export function readValue(result: EntryResult): ScriptValue {
   if (!(result instanceof Uint8Array)) return result;
   try {
