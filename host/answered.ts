@@ -1,5 +1,5 @@
 import { ResponseHeaders } from "./api/response-headers.ts";
-import type { Answered } from "./api/types.ts";
+import type { Answered } from "./api/results.ts";
 import { Itself } from "./itself.ts";
 import type { Received } from "./network/transfer/received.ts";
 

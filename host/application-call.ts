@@ -1,7 +1,8 @@
 import { EXT_FILE } from "../assembly/abi.ts";
 import { answeredWith, type PlainResult } from "./answered.ts";
+import type { CallSettings } from "./api/calls.ts";
 import { type ErrorCode, HttpBackgroundError } from "./api/errors.ts";
-import type { Answered, CallSettings, Failed, Result } from "./api/types.ts";
+import type { Answered, Failed, Result } from "./api/results.ts";
 import { failedWith } from "./failed.ts";
 import type { GuestAccess } from "./guest/engine/guest-access.ts";
 import type { Instance } from "./guest/engine/instance.ts";

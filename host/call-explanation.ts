@@ -1,4 +1,4 @@
-import type { PolicyRules } from "./api/types.ts";
+import type { PolicyRules } from "./api/rules.ts";
 import { denialOfTerms } from "./network/call/explain-terms.ts";
 import { Names } from "./network/names/names.ts";
 import type { Decision } from "./network/policy/decision.ts";

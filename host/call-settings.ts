@@ -1,5 +1,5 @@
+import type { CallSettings } from "./api/calls.ts";
 import { HttpBackgroundError } from "./api/errors.ts";
-import type { CallSettings } from "./api/types.ts";
 import { isInto } from "./into/targets.ts";
 import { isAbortSignal } from "./lifetime/abort-watch.ts";
 

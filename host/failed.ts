@@ -1,5 +1,5 @@
 import type { TransferError } from "./api/errors.ts";
-import type { Failed } from "./api/types.ts";
+import type { Failed } from "./api/results.ts";
 import { Itself } from "./itself.ts";
 import type { FailedOutcome } from "./network/transfer/failures.ts";
 

@@ -1,14 +1,9 @@
+import type { CallSettings, FetchOptions } from "./api/calls.ts";
 import { type Config, parseConfig, refuseUnknownOptions } from "./api/config.ts";
 import { HttpBackgroundError } from "./api/errors.ts";
 import type { Fleet } from "./api/fleet.ts";
-import type {
-  CallSettings,
-  FetchOptions,
-  HostOptions,
-  HttpBackground,
-  Result,
-  ThreadStats,
-} from "./api/types.ts";
+import type { HostOptions, HttpBackground, ThreadStats } from "./api/http-background.ts";
+import type { Result } from "./api/results.ts";
 import { ApplicationCall, type PluginParts } from "./application-call.ts";
 import { readCallSettings } from "./call-settings.ts";
 import { type Fetch, makeFetch } from "./fetch/fetch.ts";

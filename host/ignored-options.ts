@@ -1,10 +1,10 @@
 import { channel } from "node:diagnostics_channel";
 import { MAX_VALUES } from "../assembly/abi.ts";
+import type { Part } from "./api/calls.ts";
 import type { OptionIgnored } from "./api/events.ts";
 import { isFile } from "./api/file.ts";
 import { nearestName } from "./api/nearest-name.ts";
 import type { OptionName } from "./api/option-names.ts";
-import type { Part } from "./api/types.ts";
 import { isCallSetting } from "./call-settings.ts";
 
 import { adviceForForeign } from "./foreign-options.ts";

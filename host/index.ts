@@ -1,3 +1,14 @@
+export type {
+  CallOptions,
+  CallSettings,
+  ClientCertificate,
+  FetchOptions,
+  Into,
+  Part,
+  Post,
+  Progress,
+  StringLike,
+} from "./api/calls.ts";
 export type { Config, ThreadOptions } from "./api/config.ts";
 export {
   ContentError,
@@ -27,30 +38,15 @@ export type {
 } from "./api/events.ts";
 export type { FileLike } from "./api/file.ts";
 export type { Fleet, FleetStats } from "./api/fleet.ts";
+export type { HostOptions, HttpBackground, ThreadStats } from "./api/http-background.ts";
 export type { ResponseHeader, ResponseHeaders } from "./api/response-headers.ts";
+export type { Answered, Failed, Result, Streamed, StreamedResult } from "./api/results.ts";
 export type {
   AllowRule,
-  Answered,
-  CallOptions,
-  CallSettings,
-  ClientCertificate,
   DecideFunction,
-  Failed,
-  FetchOptions,
   HeaderFunction,
-  HostOptions,
-  HttpBackground,
-  Into,
-  Part,
   PolicyRules,
-  Post,
-  Progress,
-  Result,
   RuleBudget,
   RuleRequest,
-  Streamed,
-  StreamedResult,
-  StringLike,
-  ThreadStats,
-} from "./api/types.ts";
+} from "./api/rules.ts";
 export { createHttpBackground } from "./http-background.ts";

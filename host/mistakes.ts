@@ -1,5 +1,5 @@
+import type { CallOptions } from "./api/calls.ts";
 import { HttpBackgroundError } from "./api/errors.ts";
-import type { CallOptions } from "./api/types.ts";
 import type { Network } from "./network/network.ts";
 import { entriesOf, type Finding, isData, memberOf, wrong } from "./wrong-value.ts";
 

@@ -1,5 +1,6 @@
+import type { Into } from "./api/calls.ts";
 import { ContentError, TransferError } from "./api/errors.ts";
-import type { Failed, Into, Result, Streamed, StreamedResult } from "./api/types.ts";
+import type { Failed, Result, Streamed, StreamedResult } from "./api/results.ts";
 import type { Target } from "./into/target.ts";
 import { targetOf } from "./into/targets.ts";
 import { failedOutcome } from "./network/transfer/failures.ts";

@@ -1,5 +1,5 @@
 import type { HttpBackgroundError } from "./api/errors.ts";
-import type { PolicyRules, ScriptRequest } from "./api/types.ts";
+import type { PolicyRules, ScriptRequest } from "./api/rules.ts";
 import type { Plugin } from "./guest/plugin.ts";
 import type { Handle, Handles } from "./guest/wire/handles.ts";
 import { marshalFailure, readRefusal } from "./guest/wire/result.ts";

@@ -1,5 +1,5 @@
 import { EXT_FILE } from "../assembly/abi.ts";
-import type { StreamedResult } from "./api/types.ts";
+import type { StreamedResult } from "./api/results.ts";
 import { ApplicationCall, type ApplicationCallParts } from "./application-call.ts";
 import { ContentStream } from "./content-stream.ts";
 import { marshalContent } from "./guest/wire/result.ts";

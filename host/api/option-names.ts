@@ -1,4 +1,4 @@
-import type { CallOptions } from "./types.ts";
+import type { CallOptions } from "./calls.ts";
 
 /** What an option may be called, with the name that `tls_client_cert` has in older documentation of the original. */
 export type OptionName = keyof CallOptions | "tls_verify_cert";

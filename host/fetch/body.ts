@@ -1,5 +1,5 @@
 import { isUint8Array } from "node:util/types";
-import type { Post } from "../api/types.ts";
+import type { Post } from "../api/calls.ts";
 
 /** The body of a request, as a post. */
 export interface OutgoingBody {

@@ -1,5 +1,7 @@
+import type { CallOptions } from "../api/calls.ts";
 import { ContentError } from "../api/errors.ts";
-import type { CallOptions, Failed, HttpBackground, Streamed } from "../api/types.ts";
+import type { HttpBackground } from "../api/http-background.ts";
+import type { Failed, Streamed } from "../api/results.ts";
 import { bodyOf } from "./body.ts";
 import { headersFor } from "./cache-mode.ts";
 import { type Hop, linesOf } from "./hop.ts";

@@ -1,5 +1,5 @@
+import type { FetchOptions } from "../api/calls.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
-import type { FetchOptions } from "../api/types.ts";
 
 const NAMES: Readonly<Record<keyof FetchOptions, true>> = {
   timeout: true,

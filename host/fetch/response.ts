@@ -1,5 +1,5 @@
 import { reasonOf } from "../api/response-headers.ts";
-import type { Streamed } from "../api/types.ts";
+import type { Streamed } from "../api/results.ts";
 import { guard } from "./content.ts";
 import type { Hop } from "./hop.ts";
 import type { Integrity } from "./integrity.ts";

@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import type { Writable } from "node:stream";
-import type { Into } from "../api/types.ts";
+import type { Into } from "../api/calls.ts";
 import { HandleTarget } from "./handle-target.ts";
 import { PathTarget } from "./path-target.ts";
 import type { Target } from "./target.ts";

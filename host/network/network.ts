@@ -1,6 +1,6 @@
 import type { ThreadConfig } from "../api/config.ts";
 import type { Fleet } from "../api/fleet.ts";
-import type { ThreadStats } from "../api/types.ts";
+import type { ThreadStats } from "../api/http-background.ts";
 import type { Clock } from "../lifetime/clock.ts";
 import type { Connect } from "./connect/connect-options.ts";
 import { Connector } from "./connect/connector.ts";

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { ConnectionLeases } from "../api/fleet.ts";
-import type { ThreadStats } from "../api/types.ts";
+import type { ThreadStats } from "../api/http-background.ts";
 import { Fifo } from "../collections/fifo.ts";
 import { OUTSIDE } from "../lifetime/async-scope.ts";
 import { type Clock, REAL_CLOCK } from "../lifetime/clock.ts";

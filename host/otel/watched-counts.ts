@@ -1,7 +1,7 @@
 import type { BatchObservableResult, Meter, Observable } from "@opentelemetry/api";
 import { HttpBackgroundError } from "../api/errors.ts";
 import type { FleetStats } from "../api/fleet.ts";
-import type { HttpBackground } from "../api/types.ts";
+import type { HttpBackground } from "../api/http-background.ts";
 import type { RuntimeStats, ScriptRuntime } from "../script/index.ts";
 import { guarded } from "./listeners.ts";
 import { OWN_ATTRIBUTES, OWN_METRICS } from "./names.ts";

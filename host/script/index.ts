@@ -1,4 +1,4 @@
-export type { ScriptRequest } from "../api/types.ts";
+export type { ScriptRequest } from "../api/rules.ts";
 export { type LimitCode, type Place, ScriptError, type ScriptErrorCode } from "./blame/errors.ts";
 export type { GivenLimits, Limits } from "./blame/limits.ts";
 export type { RunUsage } from "./blame/run-usage.ts";

@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { refuseUnknownOptions } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
-import type { HttpBackground, PolicyRules, ScriptRequest } from "../api/types.ts";
+import type { HttpBackground } from "../api/http-background.ts";
+import type { PolicyRules, ScriptRequest } from "../api/rules.ts";
 import { doorOf } from "../http-background.ts";
 import { ABORTS } from "../lifetime/abort-watch.ts";
 import type { Clock } from "../lifetime/clock.ts";

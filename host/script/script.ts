@@ -1,6 +1,6 @@
 import { refuseUnknownOptions } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
-import type { PolicyRules } from "../api/types.ts";
+import type { PolicyRules } from "../api/rules.ts";
 import { printable } from "../guest/confine/bytes.ts";
 import { isAborted, isAbortSignal } from "../lifetime/abort-watch.ts";
 import type { Clock } from "../lifetime/clock.ts";

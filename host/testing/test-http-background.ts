@@ -1,6 +1,6 @@
 import { type Config, refuseUnknownOptions } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
-import type { HostOptions, HttpBackground } from "../api/types.ts";
+import type { HostOptions, HttpBackground } from "../api/http-background.ts";
 import { HOST_OPTIONS, LoadedPlugin, loadParts, type PluginParts } from "../http-background.ts";
 import { type Clock, REAL_CLOCK } from "../lifetime/clock.ts";
 import { Cassette } from "./cassette/cassette.ts";

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { context, propagation, trace } from "@opentelemetry/api";
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
-import type { AllowRule } from "../../host/api/types.ts";
+import type { AllowRule } from "../../host/api/rules.ts";
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
 import {
   createScriptRuntime,

@@ -23,7 +23,7 @@ const FORBIDDEN: [file: string, imports: string][] = [
   ["assembly/script/post.ts", 'import { a } from "../body/post.ts";'],
   ["assembly/script/http-background.ts", 'import { request } from "../request.ts";'],
   ["host/api/errors.ts", 'import { a } from "../network/transfer/failures.ts";'],
-  ["host/api/types.ts", 'import { a } from "../guest/engine/engine.ts";'],
+  ["host/api/http-background.ts", 'import { a } from "../guest/engine/engine.ts";'],
   ["host/collections/lru.ts", 'import { a } from "../network/url/url.ts";'],
   ["host/guest/engine/fiber.ts", 'import { a } from "../../network/pool/pool.ts";'],
   ["host/guest/engine/engine.ts", 'export { a } from "../../http-background.ts";'],

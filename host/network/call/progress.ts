@@ -1,4 +1,4 @@
-import type { Progress } from "../../api/types.ts";
+import type { Progress } from "../../api/calls.ts";
 import type { Clock, Timer } from "../../lifetime/clock.ts";
 import { CountedBody } from "../body/counted-body.ts";
 import type { StartedResponse } from "../exchange/exchange.ts";

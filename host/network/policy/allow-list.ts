@@ -1,6 +1,6 @@
 import type { MatchedRule } from "../../api/events.ts";
 import { type Refuse, refusing } from "../../api/refusal.ts";
-import type { AllowRule } from "../../api/types.ts";
+import type { AllowRule } from "../../api/rules.ts";
 import type { Origin } from "../transfer/policy.ts";
 import { formatShortOrigin } from "../url/origin.ts";
 import type { Audience, Readership } from "./audience.ts";

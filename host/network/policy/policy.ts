@@ -1,5 +1,5 @@
 import { HttpBackgroundError } from "../../api/errors.ts";
-import type { PolicyRules } from "../../api/types.ts";
+import type { PolicyRules } from "../../api/rules.ts";
 import { type Clock, REAL_CLOCK } from "../../lifetime/clock.ts";
 import { AllowList } from "./allow-list.ts";
 import type { Audience } from "./audience.ts";

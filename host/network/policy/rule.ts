@@ -1,5 +1,5 @@
 import { type Refuse, refuseUnknownKeys, refuseUnseen, refusing } from "../../api/refusal.ts";
-import type { AllowRule } from "../../api/types.ts";
+import type { AllowRule } from "../../api/rules.ts";
 import type { BudgetScope } from "../rules/rule-budgets.ts";
 import { RuleTerms } from "../rules/rule-terms.ts";
 import type { RequestLine } from "../transfer/policy.ts";

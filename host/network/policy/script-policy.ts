@@ -1,4 +1,4 @@
-import type { ScriptRequest } from "../../api/types.ts";
+import type { ScriptRequest } from "../../api/rules.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { Origin, Permit, Policy, RequestLine } from "../transfer/policy.ts";

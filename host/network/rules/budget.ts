@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../api/errors.ts";
 import { refuseUnknownKeys, refuseUnseen } from "../../api/refusal.ts";
-import type { RuleBudget } from "../../api/types.ts";
+import type { RuleBudget } from "../../api/rules.ts";
 
 /** Why a budget allows no more. */
 export type BudgetCode = Extract<ErrorCode, "REQUEST_BUDGET" | "BYTE_BUDGET" | "RATE_BUDGET">;

@@ -1,5 +1,5 @@
 import { refuseUnseen } from "../../api/refusal.ts";
-import type { AllowRule } from "../../api/types.ts";
+import type { AllowRule } from "../../api/rules.ts";
 import type { Clock } from "../../lifetime/clock.ts";
 import type { AskingRun } from "../transfer/asking-run.ts";
 import type { Decide, Describe } from "../transfer/terms.ts";

@@ -1,4 +1,4 @@
-import type { RuleRequest } from "../../api/types.ts";
+import type { RuleRequest } from "../../api/rules.ts";
 import type { Clock, Timer } from "../../lifetime/clock.ts";
 
 /** A function of the host that a rule names. */

@@ -1,4 +1,4 @@
-import type { RuleRequest } from "../../api/types.ts";
+import type { RuleRequest } from "../../api/rules.ts";
 import { SECRET_HEADERS } from "../request/credentials.ts";
 import { ownHost } from "../request/hop.ts";
 import type { AskingRun } from "../transfer/asking-run.ts";

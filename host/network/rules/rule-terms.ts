@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../api/errors.ts";
 import { refuseUnseen } from "../../api/refusal.ts";
-import type { AllowRule } from "../../api/types.ts";
+import type { AllowRule } from "../../api/rules.ts";
 import type { Clock } from "../../lifetime/clock.ts";
 import type { NamedValue } from "../transfer/header-fields.ts";
 import type { Additions, Decide, Describe, Login, Terms } from "../transfer/terms.ts";

@@ -1,6 +1,6 @@
 import { KeyObject, X509Certificate } from "node:crypto";
+import type { ClientCertificate as GivenCertificate } from "../../api/calls.ts";
 import { refuseUnknownKeys, refuseUnseen } from "../../api/refusal.ts";
-import type { ClientCertificate as GivenCertificate } from "../../api/types.ts";
 import { readIdentity } from "../route/client-certificate.ts";
 import type { ClientCertificate } from "../transfer/transfer.ts";
 

@@ -1,5 +1,5 @@
 import { refuseUnseen, refusing } from "../../api/refusal.ts";
-import type { RuleRequest } from "../../api/types.ts";
+import type { RuleRequest } from "../../api/rules.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { NamedValue } from "../transfer/header-fields.ts";
 import { comparableName } from "../transfer/terms.ts";

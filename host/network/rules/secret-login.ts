@@ -1,5 +1,5 @@
 import { refuseUnseen } from "../../api/refusal.ts";
-import type { AllowRule } from "../../api/types.ts";
+import type { AllowRule } from "../../api/rules.ts";
 import type { ByteString } from "../transfer/byte-string.ts";
 import type { Login } from "../transfer/terms.ts";
 

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../../api/errors.ts";
-import type { RuleRequest } from "../../api/types.ts";
+import type { RuleRequest } from "../../api/rules.ts";
 import type { AskingRun } from "./asking-run.ts";
 import type { ByteString } from "./byte-string.ts";
 import type { NamedValue } from "./header-fields.ts";

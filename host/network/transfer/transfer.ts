@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import type { Progress } from "../../api/types.ts";
+import type { Progress } from "../../api/calls.ts";
 import type { Body } from "./body.ts";
 import type { ByteString } from "./byte-string.ts";
 import type { CancellableFlow, ContentSink } from "./content-flow.ts";

@@ -1,8 +1,8 @@
 import { createPrivateKey, KeyObject, X509Certificate } from "node:crypto";
 import { EXT_FILE, EXT_PRIVATE_KEY, EXT_X509 } from "../../../assembly/abi.ts";
+import type { StringLike } from "../../api/calls.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
 import { type FileLike, fileSize, isFile } from "../../api/file.ts";
-import type { StringLike } from "../../api/types.ts";
 import type { Handles } from "../../guest/wire/handles.ts";
 import { isOutOfMemory } from "../blame/limits.ts";
 import { HeldBytes } from "../pages/page-store.ts";

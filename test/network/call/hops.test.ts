@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import diagnostics from "node:diagnostics_channel";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import type { AllowRule } from "../../../host/api/types.ts";
+import type { AllowRule } from "../../../host/api/rules.ts";
 import type { HopEnd, HopSent, HopStart, SentHead } from "../../../host/index.ts";
 import { Network } from "../../../host/network/network.ts";
 import type { Audience } from "../../../host/network/policy/audience.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream, sensitiveHeaders } from "node:http2";
 import { after, before, describe, it } from "node:test";
-import type { AllowRule } from "../../../host/api/types.ts";
+import type { AllowRule } from "../../../host/api/rules.ts";
 import { Network } from "../../../host/network/network.ts";
 import { createPolicy } from "../../../host/network/policy/policy.ts";
 import { certificates } from "../../support/certificates.ts";

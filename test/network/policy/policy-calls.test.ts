@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import type { PolicyRules } from "../../../host/api/types.ts";
+import type { PolicyRules } from "../../../host/api/rules.ts";
 import type { Connect } from "../../../host/network/connect/connect-options.ts";
 import { Connector } from "../../../host/network/connect/connector.ts";
 import { Names } from "../../../host/network/names/names.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { HttpBackgroundError } from "../../../host/api/errors.ts";
-import type { PolicyRules } from "../../../host/api/types.ts";
+import type { PolicyRules } from "../../../host/api/rules.ts";
 import type { ExplainingPolicy } from "../../../host/network/policy/decision.ts";
 import { createPolicy } from "../../../host/network/policy/policy.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";

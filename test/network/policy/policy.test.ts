@@ -3,7 +3,7 @@ import diagnostics from "node:diagnostics_channel";
 import { describe, it } from "node:test";
 import { HttpBackgroundError } from "../../../host/api/errors.ts";
 import type { PolicyDenied } from "../../../host/api/events.ts";
-import type { PolicyRules } from "../../../host/api/types.ts";
+import type { PolicyRules } from "../../../host/api/rules.ts";
 import { reportDenial } from "../../../host/network/call/denials.ts";
 import type { ExplainingPolicy } from "../../../host/network/policy/decision.ts";
 import { createPolicy } from "../../../host/network/policy/policy.ts";

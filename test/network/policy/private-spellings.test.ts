@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, isIP } from "node:net";
 import { after, before, describe, it } from "node:test";
-import type { PolicyRules } from "../../../host/api/types.ts";
+import type { PolicyRules } from "../../../host/api/rules.ts";
 import { Network } from "../../../host/network/network.ts";
 import { createPolicy } from "../../../host/network/policy/policy.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";

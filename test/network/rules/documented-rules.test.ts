@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { AllowRule } from "../../../host/api/types.ts";
+import type { AllowRule } from "../../../host/api/rules.ts";
 import { createPolicy } from "../../../host/network/policy/policy.ts";
 import { certificates } from "../../support/certificates.ts";
 import { readText } from "../../support/root.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { AllowRule, RuleRequest } from "../../../host/api/types.ts";
+import type { AllowRule, RuleRequest } from "../../../host/api/rules.ts";
 import { Network } from "../../../host/network/network.ts";
 import { createPolicy } from "../../../host/network/policy/policy.ts";
 import type { PerformOptions } from "../../../host/network/transfer/perform-options.ts";

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { createServer, type Server } from "node:tls";
 import { inspect } from "node:util";
-import type { AllowRule } from "../../../host/api/types.ts";
+import type { AllowRule } from "../../../host/api/rules.ts";
 import type { Connect } from "../../../host/network/connect/connect-options.ts";
 import { Connector } from "../../../host/network/connect/connector.ts";
 import { Names } from "../../../host/network/names/names.ts";

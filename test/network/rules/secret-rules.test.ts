@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { inspect } from "node:util";
 import { HttpBackgroundError } from "../../../host/api/errors.ts";
-import type { AllowRule } from "../../../host/api/types.ts";
+import type { AllowRule } from "../../../host/api/rules.ts";
 import { createPolicy } from "../../../host/network/policy/policy.ts";
 import type { Destination } from "../../../host/network/route/destination.ts";
 import { isSafeConnection } from "../../../host/network/rules/exposure.ts";
