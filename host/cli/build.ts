@@ -72,7 +72,7 @@ async function requireSource(path: string): Promise<void> {
 
 async function isFile(path: string): Promise<boolean> {
   const stats = await stat(path).catch(() => undefined);
-  return stats !== undefined && !stats.isDirectory() && (stats.isFile() || stats.isFIFO());
+  return stats !== undefined && (stats.isFile() || stats.isFIFO());
 }
 
 /** The URL of the source map, which is in the same folder as the module. */

@@ -3,6 +3,7 @@ import { refuseUnknownOptions } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
 import type { HttpBackground } from "../api/http-background.ts";
 import type { PolicyRules, ScriptRequest } from "../api/rules.ts";
+import { WASM_PAGE } from "../guest/parked/memory.ts";
 import { doorOf } from "../http-background.ts";
 import { ABORTS } from "../lifetime/abort-watch.ts";
 import type { Clock } from "../lifetime/clock.ts";
@@ -191,7 +192,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     this.copies = new GivenCopies(this.computing.store);
     // Last, because it has to be given back.
     const { concurrentRuns, queuedRuns, memoryPages } = this.limits;
-    const guests = Math.max(1, workers) * memoryPages * PAGE_SIZE;
+    const guests = Math.max(1, workers) * memoryPages * WASM_PAGE;
     this.#memory = takeMemory(this.computing.store, guests, memory);
     this.#queue = new RunQueue(concurrentRuns, queuedRuns, (onRoom) => this.memory.whenLess(onRoom));
     this.#line = new LoadLine(this.limits, this.memory);
@@ -328,9 +329,6 @@ function readWorkers(workers: unknown = Math.min(4, Math.max(1, availableParalle
 /** Bytes that a runtime without runs keeps for the next ones. */
 const MOST_SPARE = 1 << 26;
 
-/** Bytes of a page of WebAssembly memory. */
-const PAGE_SIZE = 65_536;
-
 /** Minimum of `memory`. */
 const LEAST_MEMORY = 1 << 20;
 
@@ -348,7 +346,7 @@ function startComputing(
   { pages, code }: { pages: number; code: URL | undefined },
 ): Computing {
   if (workers === 0) return new OwnThread(new ScriptPlanner(plugin));
-  const pagesForStep = pagesFor(Math.min(pages * PAGE_SIZE * IMAGE_SHARE, MOST_LENT));
+  const pagesForStep = pagesFor(Math.min(pages * WASM_PAGE * IMAGE_SHARE, MOST_LENT));
   return new WorkerPool(workers, { plugin: plugin.module, threads: network.ids, pagesForStep }, code);
 }
 

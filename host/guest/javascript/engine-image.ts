@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Engine } from "../engine/engine.ts";
 import type { Instance } from "../engine/instance.ts";
+import { WASM_PAGE } from "../parked/memory.ts";
 import { PageImage } from "../parked/page-image.ts";
 import type { Value } from "./engine-values.ts";
 import type { HostCall } from "./host-call.ts";
@@ -21,8 +22,6 @@ export const PRELUDE_NAME = "http-background:prelude";
  */
 const STACK_SIZE = 512 * 1024;
 const CONFINED_STACK_SIZE = 128 * 1024;
-/** What is not counted by the engine's own limit: its data and its stack. */
-const PAGE_SIZE = 65_536;
 
 /** The functions that only the kernel calls. */
 const OF_KERNEL: readonly string[] = ["finish", "fail"];
@@ -98,7 +97,7 @@ function start(
 ): number {
   const suspension = initialize(instance);
   const { quickjs } = suspension;
-  quickjs.call("qjs_set_memory_limit", rules.memoryPages * PAGE_SIZE - instance.memorySize);
+  quickjs.call("qjs_set_memory_limit", rules.memoryPages * WASM_PAGE - instance.memorySize);
   quickjs.call("qjs_set_max_stack_size", rules.isConfined ? CONFINED_STACK_SIZE : STACK_SIZE);
   for (const handler of ["interrupt_handler", "promise_rejection_handler", "module_loader"])
     quickjs.call(`qjs_set_${handler}`, 1);

@@ -1,7 +1,7 @@
 import { RECORD_HEADER_SIZE } from "../../../assembly/abi.ts";
 
 /** Bytes of a page of WebAssembly memory. */
-const PAGE_SIZE = 65_536;
+export const WASM_PAGE = 65_536;
 
 /**
  * The memory of one instance. The host reads and writes it only through this class. Pointers and lengths come from the
@@ -37,7 +37,7 @@ export class GuestMemory {
   /** Adds pages until the memory has `size` bytes. */
   growTo(size: number): void {
     const missing = size - this.bytes.length;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE_SIZE));
+    if (missing > 0) this.#memory.grow(Math.ceil(missing / WASM_PAGE));
   }
 
   readU32(ptr: number): number {

@@ -7,6 +7,7 @@ import { JobFailure } from "../jobs/job.ts";
 import { JobPool, type PoolOptions } from "../jobs/job-pool.ts";
 import { badArgument, COMPILE_OPTIONS, type CompileOptions, readCompileOptions } from "./compile-options.ts";
 import type { Job, JobResult } from "./compile-worker.ts";
+import { findInstalled } from "./installed-package.ts";
 import { type GivenText, languageOfPath, readScriptText, type ScriptText } from "./script-text.ts";
 import { shareTexts } from "./shared-texts.ts";
 
@@ -118,7 +119,7 @@ export class Compiler {
     if (this.#asc instanceof URL) return this.#asc.href;
     if (this.#asc !== undefined) return pathToFileURL(resolve(this.#asc)).href;
     for (const from of [searchFolder(), process.cwd()]) {
-      const manifest = findManifest(from);
+      const manifest = findInstalled("assemblyscript/package.json", from);
       if (manifest !== undefined) return pathToFileURL(join(dirname(manifest), "dist", "asc.js")).href;
     }
     throw new ScriptError("NO_COMPILER", "assemblyscript is not installed: npm install assemblyscript");
@@ -139,14 +140,4 @@ export function readScript(script: unknown): string | GivenText {
   if (typeof script === "string") return resolve(script);
   if (typeof script === "object" && script !== null) return readScriptText(script as ScriptText);
   throw badArgument("path", "it is a text, or an object with name and source");
-}
-
-function findManifest(folder: string): string | undefined {
-  // Where it is imported, webpack answers itself, when it bundles the application: with a number.
-  const { createRequire } = process.getBuiltinModule("node:module");
-  try {
-    return createRequire(join(folder, "script.js")).resolve("assemblyscript/package.json");
-  } catch {
-    return undefined;
-  }
 }

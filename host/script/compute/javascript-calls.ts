@@ -5,6 +5,7 @@ import { IdleGuest } from "../../guest/engine/fiber.ts";
 import { NoGuestMemory } from "../../guest/javascript/engine-values.ts";
 import { GuestMistake, type HostCall, hostCall, pureCall } from "../../guest/javascript/host-call.ts";
 import { engineImports } from "../../guest/javascript/imports.ts";
+import { WASM_PAGE } from "../../guest/parked/memory.ts";
 import { FAILURE } from "../../script-planner.ts";
 import { Fault } from "../blame/fault.ts";
 import { decodeText, encodingOf } from "./decode-text.ts";
@@ -13,8 +14,6 @@ import type { GuestRun } from "./guest-run.ts";
 import { argumentParts } from "./imports.ts";
 import { parseUrl, setUrl } from "./urls.ts";
 
-/** Of WebAssembly's memory. */
-const PAGE_SIZE = 65_536;
 /** Bytes of random numbers in one call. */
 const MOST_RANDOM = 65_536;
 /** The cost of a random byte, and of a byte that is hashed. The unit is a copied byte. */
@@ -63,7 +62,7 @@ export const JAVASCRIPT_CALLS: Readonly<Record<string, HostCall<GuestRun>>> = {
     const start = Math.floor(offset);
     const end = Math.min(start + Math.floor(length), bytes.length);
     // A File may be much larger than the script's memory. Then nothing of it is copied.
-    if (end - start > fiber.context.limits.memoryPages * PAGE_SIZE) throw new NoGuestMemory();
+    if (end - start > fiber.context.limits.memoryPages * WASM_PAGE) throw new NoGuestMemory();
     return inOnePiece(fiber.context.parts(bytes, start, end));
   }),
   size: hostCall(["number"], ([handle], { fiber }) => fiber.context.values.sizeOf(handle)),

@@ -32,13 +32,13 @@ export class Output {
   }
 
   append(bytes: Uint8Array): void {
-    this.reserve(bytes.length);
+    this.#reserve(bytes.length);
     this.#buffer?.set(bytes, this.#length);
     this.#length += bytes.length;
   }
 
   /** So many bytes will be appended. */
-  reserve(more: number): void {
+  #reserve(more: number): void {
     const needed = this.#length + more;
     if (this.#buffer === undefined || needed > this.#buffer.length) this.#grow(needed);
   }

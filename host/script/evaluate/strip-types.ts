@@ -1,5 +1,5 @@
-import { join } from "node:path";
 import { ScriptError } from "../blame/errors.ts";
+import { findInstalled, requireFrom } from "../compile/installed-package.ts";
 import type { TypeStripper } from "./script-sources.ts";
 
 /** The package that blanks types, so that lines and columns stay. It is optional, because it is large. */
@@ -23,18 +23,10 @@ interface Complaint {
  */
 export function findStripper(folders: readonly string[]): string | undefined {
   for (const folder of folders) {
-    try {
-      return requireFrom(join(folder, "script.js")).resolve(PACKAGE);
-    } catch {
-      // It may be in the next one.
-    }
+    const path = findInstalled(PACKAGE, folder);
+    if (path !== undefined) return path;
   }
   return undefined;
-}
-
-/** Bundlers must not see it: webpack would answer itself, and a banner of esbuild's has this name, too. */
-function requireFrom(path: string): NodeJS.Require {
-  return process.getBuiltinModule("node:module").createRequire(path);
 }
 
 /** @param path What `findStripper` has found. The package is loaded when it is needed first */

@@ -30,12 +30,9 @@ export class RunOutput {
 
   /** @throws RangeError if there is no memory for it */
   append(output: LongBytes): void {
-    if (output instanceof HeldBytes) {
+    if (output instanceof HeldBytes || output.length >= LONG_FROM) {
       this.#flush();
-      this.#add(output.hold());
-    } else if (output.length >= LONG_FROM) {
-      this.#flush();
-      this.#add(this.#store.put(output as Uint8Array));
+      this.#add(output instanceof HeldBytes ? output.hold() : this.#store.put(output as Uint8Array));
     } else {
       this.#rest.append(output as Uint8Array);
       if (this.#rest.size >= LONG_FROM) this.#flush();

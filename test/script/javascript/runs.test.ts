@@ -290,7 +290,7 @@ for (const workers of [0, 2]) {
         9000,
       );
       const error = await failure("export default () => new Array(262_144).fill(1)", {
-        limits: { outputBytes: 1e9 },
+        limits: { outputBytes: 1e9, computeMs: 30_000 },
       });
       assert.match(
         error.message,
