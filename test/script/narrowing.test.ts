@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import diagnostics from "node:diagnostics_channel";
 import { after, before, describe, it } from "node:test";
-import { compileScript, type RunOptions, type Script, type ScriptRuntime } from "../../host/script/index.ts";
+import {
+  compileScript,
+  type GivenLimits,
+  type RunOptions,
+  type Script,
+  type ScriptRuntime,
+} from "../../host/script/index.ts";
 import { failureOf, ScriptWorld } from "../support/script-runtime.ts";
 
 const SOURCE = `import { args, echo, http_background } from "http-background/assembly";
@@ -97,6 +103,39 @@ describe("a run with rules of its own", () => {
       const error = await failureOf(outputOf({ limits: { requests } }, ...paths(count)));
       assert.equal(error.code, "REQUEST_LIMIT");
       assert.match(error.message, new RegExp(`more than ${Math.min(requests, 5)} requests`));
+    }
+  });
+
+  it("learns which limit of its own it went past, wherever it is counted", async () => {
+    const call = `http_background("default", "${world.server.base}/x")`;
+    const narrow: [limits: GivenLimits, code: string, body: string][] = [
+      [{ computeMs: 31 }, "COMPUTE_LIMIT", "for (;;) {}"],
+      [{ cpuMs: 33 }, "CPU_LIMIT", "for (;;) {}"],
+      [{ outputBytes: 3 }, "OUTPUT_LIMIT", 'echo("12345")'],
+      [{ outputBytes: 4 }, "OUTPUT_LIMIT", 'return "12345"'],
+      [
+        { keptBytes: 1234 },
+        "KEPT_LIMIT",
+        'await http_background("default", "http://x", {}, "x".repeat(2000))',
+      ],
+      [{ concurrentCalls: 2 }, "CALL_LIMIT", `await Promise.all([${call}, ${call}, ${call}])`],
+      [
+        { concurrentTimers: 1 },
+        "TIMER_LIMIT",
+        "setTimeout(() => {}, 9); await new Promise((done) => setTimeout(done, 9))",
+      ],
+    ];
+    const entries = narrow.map(([, , body], i) => `export async function f${i}() { ${body}; }`);
+    const imports = 'import { echo, http_background } from "http-background/guest";';
+    for (const workers of [0, 1]) {
+      const strict = world.runtime({ allow: [world.server.base], workers });
+      const mine = await strict.compile({ name: "narrow.js", source: [imports, ...entries].join("\n") });
+      for (const [i, [limits, code]] of narrow.entries()) {
+        const error = await failureOf(mine.run(`f${i}`, { limits }));
+        const [[name, most]] = Object.entries(limits) as [[string, number]];
+        assert.equal(error.code, code, error.message);
+        assert.match(error.message, new RegExp(`more than ${most} .*\\(limits\\.${name}\\)$`));
+      }
     }
   });
 

@@ -3,6 +3,8 @@ import { UnwindOverflow } from "../../guest/parked/unwind-area.ts";
 import { Abort, RecursionError } from "./abort.ts";
 import { type Place, ScriptError, type ScriptErrorCode } from "./errors.ts";
 import { Fault, type FaultKind } from "./fault.ts";
+import type { LimitName } from "./limits.ts";
+import { PastLimit } from "./past-limit.ts";
 
 /** The error that ended a guest, on its way to another thread. */
 export interface ErrorRecord {
@@ -38,6 +40,10 @@ const KINDS: readonly Kind[] = [
   {
     matches: (error) => error instanceof Fault,
     make: ({ code, message, stack }) => new Fault(code as FaultKind, message, stack ?? ""),
+  },
+  {
+    matches: (error) => error instanceof PastLimit,
+    make: ({ code }) => new PastLimit(code as LimitName),
   },
   { matches: (error) => error instanceof Abort, make: ({ message, place }) => new Abort(message, place) },
   {

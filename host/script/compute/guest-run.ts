@@ -1,4 +1,3 @@
-import { constants } from "node:buffer";
 import { BLOCKING_QUESTION } from "../../guest/engine/asyncify.ts";
 import type { GuestAccess } from "../../guest/engine/guest-access.ts";
 import type { Instance } from "../../guest/engine/instance.ts";
@@ -10,7 +9,8 @@ import {
   sizeOfData,
   takeRequest,
 } from "../../guest/wire/script-request.ts";
-import { type Limits, limitError } from "../blame/limits.ts";
+import type { Limits } from "../blame/limits.ts";
+import { PastLimit } from "../blame/past-limit.ts";
 import type { LongBytes } from "../pages/paged-bytes.ts";
 import type { Pages } from "../pages/pages.ts";
 import type { Allowance, Argument, EntryResult, RunContext, StepOrigin } from "../steps/step.ts";
@@ -111,7 +111,7 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     this.hasTaken = false;
   }
 
-  /** The number of a call that is started now. No two calls of a run have the same. @throws ScriptError CALL_LIMIT */
+  /** The number of a call that is started now. No two calls of a run have the same. @throws PastLimit */
   startCall(): number {
     const number = this.#allowance.made + this.#requests.size + 1;
     this.#addCall(number);
@@ -158,7 +158,7 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     return undefined;
   }
 
-  /** Copies the script's call, and charges for it. @throws ScriptError KEPT_LIMIT, CALL_LIMIT */
+  /** Copies the script's call, and charges for it. @throws PastLimit */
   takeRecord(guest: GuestAccess<GuestRun>, ptr: number, len: number, number: number): Buffer {
     if (this.sleeps.has(number)) return NO_BYTES;
     const { memory } = guest;
@@ -168,7 +168,7 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     guest.spend(request.size);
     this.keep(sizeOfData(request.data));
     // The first one that is too many is counted where all are counted.
-    if (this.#requests.size > this.#allowance.requests) throw limitError("requests", this.limits.requests);
+    if (this.#requests.size > this.#allowance.requests) throw new PastLimit("requests");
     this.#requests.set(number, request);
     // With the arguments of others, it may be much.
     this.#keptBytes += request.args.length;
@@ -185,17 +185,15 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   /**
    * A call that only waits. Timers of earlier steps are counted where all are counted.
    *
-   * @throws ScriptError TIMER_LIMIT
+   * @throws PastLimit
    */
   addSleep(number: number, ms: number): void {
-    const { concurrentTimers } = this.limits;
-    if (this.sleeps.size >= concurrentTimers) throw limitError("concurrentTimers", concurrentTimers);
+    if (this.sleeps.size >= this.limits.concurrentTimers) throw new PastLimit("concurrentTimers");
     this.sleeps.set(number, ms);
   }
 
   #addCall(number: number): void {
-    const { concurrentCalls } = this.limits;
-    if (this.#calls.size >= concurrentCalls) throw limitError("concurrentCalls", concurrentCalls);
+    if (this.#calls.size >= this.limits.concurrentCalls) throw new PastLimit("concurrentCalls");
     this.#calls.add(number);
   }
 
@@ -209,10 +207,10 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     return this.#requests.get(number)?.data ?? [];
   }
 
-  /** Charges for bytes that the host will keep for calls of this step. @throws ScriptError KEPT_LIMIT */
+  /** Charges for bytes that the host will keep for calls of this step. @throws PastLimit */
   keep(bytes: number): void {
     this.#keptBytes += bytes;
-    if (this.#keptBytes > this.#allowance.keptBytes) throw limitError("keptBytes", this.limits.keptBytes);
+    if (this.#keptBytes > this.#allowance.keptBytes) throw new PastLimit("keptBytes");
   }
 
   readResult({ memorySize }: Instance, returned: unknown): EntryResult {
@@ -222,10 +220,9 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     throw new TypeError("the entry returned no number");
   }
 
-  /** @throws ScriptError OUTPUT_LIMIT */
+  /** @throws PastLimit */
   checkOutput(bytes: number): void {
-    const most = Math.min(this.limits.outputBytes, constants.MAX_STRING_LENGTH);
-    if (this.output.size + bytes > this.#allowance.outputBytes) throw limitError("outputBytes", most);
+    if (this.output.size + bytes > this.#allowance.outputBytes) throw new PastLimit("outputBytes");
   }
 
   /** Called now and then while the host computes for it. @throws if the run is over, or its time */
@@ -233,14 +230,13 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     this.checkTime(0);
   }
 
-  /** @throws ScriptError TIME_LIMIT, COMPUTE_LIMIT, CPU_LIMIT */
+  /** @throws PastLimit */
   checkTime(computedMs: number): void {
     const { computeMs, cpuMs, timeMs } = this.#allowance;
     if (!this.#setting.mayGoOn()) throw new Error("the run is over");
-    if (performance.now() - this.#stepBegan > timeMs) throw limitError("timeout", this.limits.timeout);
-    if (computedMs > Math.max(computeMs, LEAST_COMPUTE_MS))
-      throw limitError("computeMs", this.limits.computeMs);
-    if (computedMs > cpuMs) throw limitError("cpuMs", this.limits.cpuMs);
+    if (performance.now() - this.#stepBegan > timeMs) throw new PastLimit("timeout");
+    if (computedMs > Math.max(computeMs, LEAST_COMPUTE_MS)) throw new PastLimit("computeMs");
+    if (computedMs > cpuMs) throw new PastLimit("cpuMs");
   }
 
   /** Milliseconds since 1970. Coarse, so that nobody measures with it what others do. */

@@ -6,6 +6,7 @@ import { type Place, ScriptError } from "../blame/errors.ts";
 import { Fault } from "../blame/fault.ts";
 import { rejectionOfFault } from "../blame/javascript.ts";
 import { isAllocationFailure, limitError, outOfMemory } from "../blame/limits.ts";
+import { PastLimit } from "../blame/past-limit.ts";
 import { isOwn, type SourceMap } from "../blame/source-map.ts";
 import type { Failed } from "../steps/step.ts";
 import type { Run } from "./run.ts";
@@ -41,6 +42,7 @@ export function rejectionOfRun({ error, isStarved }: Failed, circumstances: Circ
   const { run } = circumstances;
   const { limits } = run.parts;
   if (error instanceof ScriptError) return error;
+  if (error instanceof PastLimit) return limitError(error.code, limits[error.code]);
   if (error instanceof UnwindOverflow) return limitError("stackBytes", limits.stackBytes);
   if (isAllocationFailure(error)) return outOfMemory(error);
   if (isStarved) return limitError("memoryPages", limits.memoryPages);
@@ -55,6 +57,7 @@ export function rejectionOfRun({ error, isStarved }: Failed, circumstances: Circ
 export function rejectionOfJavaScript({ error, isStarved }: Failed, run: Run): unknown {
   const { limits } = run.parts;
   if (error instanceof ScriptError) return error;
+  if (error instanceof PastLimit) return limitError(error.code, limits[error.code]);
   if (error instanceof Fault) return withMistake(rejectionOfFault(error, limits), error, run);
   if (isAllocationFailure(error)) return outOfMemory(error);
   if (isStarved) return limitError("memoryPages", limits.memoryPages);

@@ -211,7 +211,7 @@ for (const workers of [0, 2]) {
           "\nexport const honest = () => 1;",
       );
       for (const [i, [code, [expected, message = /./]]] of entries.entries()) {
-        const running = failureOf(script.run(`hostile${i}`, { limits: { computeMs: 100 } }));
+        const running = failureOf(script.run(`hostile${i}`, { limits: { computeMs: 400 } }));
         const honest = script.run("honest");
         const error = await running;
         assert.equal(error.code, expected, `${code}: ${error.message}`);
