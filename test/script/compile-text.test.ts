@@ -378,6 +378,14 @@ describe("a text has limits:", () => {
     assert.equal(await refusal({ source: "x".repeat(1 << 28) }), '"hook.ts" has more than 1048576 bytes');
   });
 
+  it("what the compiler says of it", async () => {
+    const unknown = (length: number) =>
+      refusal({ source: `export function main(): void { ${"x".repeat(length)}(); }` });
+    assert.ok((await unknown(10_000)).length < 65_536);
+    const cut = await unknown(500_000);
+    assert.deepEqual([cut.length, cut.slice(0, 12), cut.at(-1)], [65_537, "ERROR TS2304", "…"]);
+  });
+
   it("the number of sources", async () => {
     const opened = await open({ modules: many(MOST_SOURCES - 1, X) });
     assert.equal(opened.read(`${MOST_SOURCES - 2}.ts`), X);

@@ -27,6 +27,10 @@ export interface Loading {
   onImpure(): void;
 }
 
+/** Characters that are kept of what a script has thrown, and of its stack. */
+const LONGEST_TEXT = 16_384;
+const LONGEST_STACK = 65_536;
+
 /** The global that holds the end of the stack. */
 export const STACK_POINTER = "__stack_pointer";
 /** Its name when the engine is confined. It is the only global that changes. */
@@ -124,7 +128,7 @@ export class JavaScriptSuspension extends Suspension {
 
   /** Says how the run has failed. */
   fail(kind: FailureKind, text: string, stack: string): void {
-    this.end = { kind, text, stack };
+    this.end = { kind, text: text.slice(0, LONGEST_TEXT), stack: stack.slice(0, LONGEST_STACK) };
   }
 
   #start(name: string): void {

@@ -1,5 +1,5 @@
 import type { JavaScriptSuspension } from "./javascript-suspension.ts";
-import { resolveImport } from "./module-names.ts";
+import { resolveImport, shownName } from "./module-names.ts";
 
 /** @returns The address of the name, which the engine frees; 0 if an error was thrown */
 export function resolveModule(
@@ -27,7 +27,7 @@ export function loadModule(
   const source = loading?.read(wanted);
   if (source === undefined) {
     const reason = loading === undefined ? "; a script loads its modules when it is loaded" : "";
-    return quickjs.throwText(`there is no module ${wanted}${reason}`);
+    return quickjs.throwText(`there is no module ${shownName(wanted)}${reason}`);
   }
   const { ptr, length } = quickjs.putText(source);
   quickjs.memory.writeU32(lengthPlace, length);

@@ -21,10 +21,13 @@ export interface ScriptImage {
 /** A script that cannot be loaded: it does not compile, or its top-level code has thrown. */
 export class LoadFailure extends Error {
   readonly end: Exclude<RunEnd, { kind: "returned" }>;
+  /** Whether nothing of the script was evaluated yet. */
+  readonly isEarly: boolean;
 
-  constructor(end: LoadFailure["end"]) {
+  constructor(end: LoadFailure["end"], isEarly: boolean) {
     super(end.text);
     this.end = end;
+    this.isEarly = isEarly;
   }
 }
 
@@ -48,6 +51,7 @@ class ImageMaker {
   readonly #texts: ModuleTexts;
   readonly #later: LaterImports;
   #isImpure = false;
+  #isEarly = true;
 
   constructor(instance: Instance, texts: ModuleTexts) {
     this.#instance = instance;
@@ -77,6 +81,7 @@ class ImageMaker {
     const { main } = this.#texts;
     roots.set("module", quickjs.compileModule(this.#later.read(main) ?? "", main));
     this.#later.compile(quickjs);
+    this.#isEarly = false;
     const compiled = this.#instance.detach();
     const module = roots.get("module");
     const evaluation = quickjs.evaluateCompiled(module);
@@ -114,7 +119,7 @@ class ImageMaker {
 
   #failIfEnded(): void {
     const { end } = this.#suspension;
-    if (end !== undefined && end.kind !== "returned") throw new LoadFailure(end);
+    if (end !== undefined && end.kind !== "returned") throw new LoadFailure(end, this.#isEarly);
   }
 }
 

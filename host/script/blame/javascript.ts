@@ -16,8 +16,8 @@ const LONGEST_TEXT = 4096;
 
 /** What is thrown if memory runs out. Some built-ins then throw a value that no script has. */
 const NO_MEMORY: ReadonlySet<string> = new Set(["InternalError: out of memory", "[uninitialized]"]);
-/** A mistake in the source: its syntax, or an import that there is not. */
-const NOT_LOADED = /^(?:SyntaxError: |TypeError: (?:"[^"\n]*" cannot be imported: |there is no module ))/;
+/** A mistake in the source that shows when it is evaluated: its syntax, or an import that there is not. */
+const NOT_LOADED = /^(?:SyntaxError: |TypeError: (?:"[^\n]*" cannot be imported: |there is no module ))/;
 const TOO_DEEP = "RangeError: Maximum call stack size exceeded";
 
 /** The error with which a run in JavaScript rejects. */
@@ -38,7 +38,8 @@ export function rejectionOfFault(fault: Fault, limits: Pick<Limits, "memoryPages
 /** The error for a script that does not load. */
 export function rejectionOfLoad(fault: Fault, limits: Pick<Limits, "memoryPages">): ScriptError {
   if (fault.code === "memory" || NO_MEMORY.has(fault.message)) return rejectionOfFault(fault, limits);
-  const code = NOT_LOADED.test(fault.message) ? "COMPILE_FAILED" : "SCRIPT_ABORTED";
+  const isMistaken = fault.code === "source" || NOT_LOADED.test(fault.message);
+  const code = isMistaken ? "COMPILE_FAILED" : "SCRIPT_ABORTED";
   return scriptError(fault, code, shown(fault.message));
 }
 
@@ -47,6 +48,7 @@ const SENTENCES: Readonly<Record<Fault["code"], (text: string) => [ScriptErrorCo
   rejection: (text) => ["SCRIPT_ABORTED", `unhandled rejection: ${text}`],
   result: (text) => ["SCRIPT_ABORTED", `the result cannot be returned: ${text}`],
   idle: (text) => ["SCRIPT_ABORTED", text],
+  source: (text) => ["COMPILE_FAILED", text],
   entry: (text) => [
     "NO_ENTRY",
     `the script has no entry ${JSON.stringify(text)}: it exports no function of this name`,

@@ -33,6 +33,8 @@ const ERROR = 3;
 const OUTPUT = "script.wasm";
 /** asc writes the source map under this name. The module may name another URL. */
 const SOURCE_MAP = "script.wasm.map";
+/** Characters that are kept of the compiler's messages: it repeats the line of each error. */
+const LONGEST_MESSAGE = 65_536;
 /** The compiler works in a virtual folder. */
 const BASE = ["--baseDir", "/", "--outFile", OUTPUT, "--sourceMap", `./${SOURCE_MAP}`, "--noColors"];
 
@@ -63,8 +65,9 @@ export async function compileWith(
   if (error === null && wasm instanceof Uint8Array && typeof sourceMap === "string") {
     return { wasm, sourceMap: withoutSources(sourceMap) };
   }
-  const text = stderr.toString().trim();
-  return { error: text || (error?.message ?? "the compiler made nothing"), place: placeOf(first, sources) };
+  const text = stderr.toString().trim() || (error?.message ?? "the compiler made nothing");
+  const shown = text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
+  return { error: shown, place: placeOf(first, sources) };
 }
 
 /** Removes the texts of the sources from a source map, because they make it ten times larger. Their names stay. */

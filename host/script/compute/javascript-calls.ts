@@ -107,6 +107,10 @@ export const JAVASCRIPT_CALLS: Readonly<Record<string, HostCall<GuestRun>>> = {
     return decodeText(label, { fatal, ignoreBOM: ignoreBom }, data);
   }),
   textEncoding: pureCall(["text"], ([label]) => encodingOf(label)),
+  spend: pureCall(["number"], ([bytes], { spend }) => {
+    spend(bytes);
+    return undefined;
+  }),
 };
 
 function inOnePiece(parts: Iterable<Uint8Array>): Uint8Array {

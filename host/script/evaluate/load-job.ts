@@ -85,5 +85,5 @@ function open({ script, isTyped }: Pick<ScriptJob, "script" | "isTyped">, strip:
 function faultOf(error: unknown): unknown {
   if (!(error instanceof LoadFailure)) return error;
   const { kind, text, stack } = error.end;
-  return new Fault(kind, text, stack);
+  return new Fault(error.isEarly && kind === "thrown" ? "source" : kind, text, stack);
 }

@@ -252,6 +252,16 @@ for (const isConfined of [false, true]) {
       assert.equal(failureOf("export default () => { throw 'text' }").text, "text");
     });
 
+    it("keeps the beginning of what was thrown, and of its stack", () => {
+      const thrown = (text: number, stack: number) =>
+        `export default () => { throw Object.assign(new Error(""), { name: "x".repeat(${text - 2}), stack: "y".repeat(${stack}) }) }`;
+      for (const more of [0, 1, 1_000_000]) {
+        const { text, stack } = failureOf(thrown(16_384 + more, 65_536 + more));
+        assert.deepEqual([text.length, stack.length], [16_384, 65_536]);
+      }
+      assert.ok(failureOf(thrown(16_384, 1)).text.endsWith("x: "));
+    });
+
     it("says what is wrong with a script that does not load", () => {
       assert.throws(
         () => load("export default () => {\n  let a = ;\n}"),

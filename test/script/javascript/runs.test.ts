@@ -166,6 +166,12 @@ for (const workers of [0, 2]) {
       for (const [source, message] of [
         ["import 'node:fs'", /"node:fs" cannot be imported/],
         ["import './b.js'", /there is no module b\.js/],
+        [`import '${"x".repeat(100_000)}'`, /^TypeError: "x{48}…" cannot be imported: .* or "\.\.\/"/],
+        [`import '${"€".repeat(51)}'`, /^TypeError: "€{48}…" cannot be imported: .* or "\.\.\/"/],
+        [`import '${"€".repeat(50)}'`, /^TypeError: "€{50}" cannot be imported: .* or "\.\.\/"/],
+        [`import './${"x".repeat(1000)}.js'`, /^TypeError: there is no module x{48}…/],
+        [`await import('${"x".repeat(200)}')`, /^TypeError: "x{48}…" cannot be imported: /],
+        [`import 'a"b\\n'`, /^TypeError: "a"b " cannot be imported: /],
       ] as const) {
         const refused = await failureOf(load(source));
         assert.equal(refused.code, "COMPILE_FAILED");

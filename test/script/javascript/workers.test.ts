@@ -64,6 +64,18 @@ describe("scripts in JavaScript, and the workers that compute them", () => {
     assert.equal((await waiting).result, "after");
   });
 
+  it("are ended by the meter while they convert long texts, and their worker goes on", async () => {
+    for (const source of ["atob('A'.repeat(2e6))", "atob('A '.repeat(1e6))", "btoa('é'.repeat(2e6))"]) {
+      const script = await the
+        .runtime({ workers: 1, limits: { computeMs: 50 } })
+        .compile({ name: "long.js", source: `export default () => { for (;;) ${source}; }` });
+      const { code, usage } = await failureOf(script.run());
+      assert.equal(code, "COMPUTE_LIMIT");
+      // What the watchdog ends has no time of its own.
+      assert.ok((usage?.cpuMs ?? 0) >= 50);
+    }
+  });
+
   it("can catch that they recurse too deeply, because a worker has more of V8's stack than the engine uses", async () => {
     const recursions = [
       "const f = () => f()",

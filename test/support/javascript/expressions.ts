@@ -52,6 +52,25 @@ export const TABLES: Readonly<Record<string, readonly (readonly [expression: str
     [`new TextDecoder("shift_jis").decode(new Uint8Array([0x82]), { stream: true })`, "TypeError"],
     [`[btoa("a\\xff"), atob("Yf8=").charCodeAt(1), atob(" Y Q ")]`, ["Yf8=", 255, "a"]],
     [`atob("a")`, "InvalidCharacterError"],
+    [
+      `(() => { const t = Array.from({ length: 200_000 }, (_, i) => String.fromCharCode((i * 7) % 256)).join(""); const e = btoa(t); return [e.length, atob(e) === t, atob(e.replace(/.{76}/g, "$& \\n")) === t, Uint8Array.fromBase64(e).every((b, i) => b === t.charCodeAt(i))] })()`,
+      [266_668, true, true, true],
+    ],
+    [
+      `["A=", "A==", "AA=", "AA==", "AAA=", "=", "==", "===", "A=AA", "AA=A", "=AAA", "ü", "€"].map((end) => ["", "AAAA".repeat(49_151), "AAAA".repeat(49_152), "AAAA".repeat(49_151) + "AAA"].map((begin) => { try { return atob(begin + end).length - (begin.length >> 2) * 3 } catch { return -1 } }))`,
+      ["A=", "A==", "AA=", "AA==", "AAA=", "=", "==", "===", "A=AA", "AA=A", "=AAA", "ü", "€"].map((end) =>
+        ["", "AAAA", "AAAA", "AAAAAAA"].map((begin) => {
+          try {
+            return atob(begin + end).length - (begin.length >> 2) * 3;
+          } catch {
+            return -1;
+          }
+        }),
+      ),
+    ],
+    [`btoa("x".repeat(300_000) + "€")`, "InvalidCharacterError"],
+    [`[atob(), btoa()]`, "TypeError"],
+    [`new atob("")`, "TypeError"],
   ],
   streams: [
     [
@@ -154,7 +173,10 @@ export const TABLES: Readonly<Record<string, readonly (readonly [expression: str
       [],
     ],
     [`new setTimeout(() => {})`, "TypeError"],
-    [`[Math.random.name, setTimeout.name, clearInterval.name]`, ["random", "setTimeout", "clearInterval"]],
+    [
+      `[Math.random.name, setTimeout.name, clearInterval.name, atob.name, btoa.length]`,
+      ["random", "setTimeout", "clearInterval", "atob", 1],
+    ],
     [`setTimeout()`, "TypeError"],
   ],
   clone: [

@@ -104,6 +104,7 @@ export class PreludeHost {
         return undefined;
       }
     },
+    spend: () => undefined,
   };
 
   #call(request: Uint8Array): number {

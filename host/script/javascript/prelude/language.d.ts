@@ -1,6 +1,8 @@
 // What the engine has besides ES2023.
 
 declare function queueMicrotask(callback: () => void): void;
+declare function atob(text: string): string;
+declare function btoa(text: string): string;
 
 declare class DOMException extends Error {
   constructor(message?: string, name?: string);

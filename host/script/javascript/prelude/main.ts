@@ -23,6 +23,7 @@ import { shared } from "./seam/host.ts";
 import { ReadableStreamDefaultController } from "./streams/controller.ts";
 import { ReadableStream } from "./streams/readable-stream.ts";
 import { ReadableStreamDefaultReader } from "./streams/reader.ts";
+import { atob, btoa } from "./text/base64.ts";
 import { TextDecoder } from "./text/text-decoder.ts";
 import { TextEncoder } from "./text/text-encoder.ts";
 import { clearTimeout, setInterval, setTimeout } from "./timers/timers.ts";
@@ -55,6 +56,8 @@ const INTERFACES = {
 };
 
 const FUNCTIONS = {
+  atob,
+  btoa,
   clearInterval: clearTimeout,
   clearTimeout,
   fetch,

@@ -21,6 +21,7 @@ export interface Host {
   encodeText(text: string): ArrayBuffer;
   decodeText(label: string, fatal: boolean, ignoreBom: boolean, data: ArrayBuffer): string | undefined;
   textEncoding(label: string): string | undefined;
+  spend(bytes: number): void;
 }
 
 /** The global object, with what the engine and this library give to each other. */
