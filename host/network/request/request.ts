@@ -7,6 +7,7 @@ import type { ByteString } from "../transfer/byte-string.ts";
 import { basic } from "../transfer/credentials.ts";
 import type { Additions } from "../transfer/terms.ts";
 import type { Transfer } from "../transfer/transfer.ts";
+import { plainHost } from "../url/origin.ts";
 import { chooseCredentials, SECRET_HEADERS } from "./credentials.ts";
 import { checkHead } from "./head-size.ts";
 import type { CallerHeaders, Header } from "./headers.ts";
@@ -39,7 +40,7 @@ export function buildHead(
 ): RequestHead {
   const { url } = hop;
   const sameOrigin = isAtFirst(hop);
-  const headers: ByteString[] = ["Host", hostValue(caller, hop)];
+  const headers: ByteString[] = ["Host", hostValue(caller, hop, additions)];
   const own: ByteString[] = [];
   if (caller.sent.length > 0) pushCallerHeaders(own, caller.sent, hop, sameOrigin);
   pushAdditions(own, additions);
@@ -97,8 +98,9 @@ function pushUnless(
   if (!caller.mentioned.has(key) && !hasHeader(additions, key)) headers.push(name, value);
 }
 
-function hostValue(caller: CallerHeaders, hop: Hop): ByteString {
-  return ownHost(caller, hop) ?? hop.url.host;
+/** A request with secrets names the host in one spelling: a gateway may take another one for another host. */
+function hostValue(caller: CallerHeaders, hop: Hop, additions: Additions | null): ByteString {
+  return additions === null ? (ownHost(caller, hop) ?? hop.url.host) : plainHost(hop.url);
 }
 
 function pushProxyAuthorization(headers: ByteString[], { proxy }: Destination): void {

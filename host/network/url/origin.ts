@@ -35,6 +35,12 @@ export function formatShortOrigin({ scheme, hostname, port }: Origin): string {
   return `${scheme}://${host}${port === DEFAULT_PORTS[scheme] ? "" : `:${port}`}`;
 }
 
+/** The value of a Host header, whatever way the host is written: in lower case, without a final dot and a zone. */
+export function plainHost({ scheme, hostname, port }: Origin): string {
+  const host = bracketed(hostname.replace(/%.*/, ""));
+  return port === DEFAULT_PORTS[scheme] ? host : `${host}:${port}`;
+}
+
 function bracketed(hostname: string): string {
   return hostname.includes(":") ? `[${hostname}]` : hostname;
 }

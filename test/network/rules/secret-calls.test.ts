@@ -201,6 +201,27 @@ describe("a call under a rule with secret headers", () => {
     );
   });
 
+  it("names its host in one way, however the caller writes it", async () => {
+    api = await startScriptedServer();
+    const port = new URL(api.base).port;
+    const allow = (name: string) => [
+      { origin: `http://${name}:${port}`, headers: { Authorization: SECRET } },
+    ];
+    const policy = createPolicy(
+      { allow: [...allow("api.test"), ...allow("xn--bcher-kva.test"), ...allow("127.0.0.1")] },
+      { audience: "application" },
+    );
+    const hosts = ["api.test", "API.Test", "api.test.", "api%2Etest%2e", "B%c3%bccher.test", "0x7F.1"];
+    for (const host of hosts) await network.perform(transferTo(`http://${host}:${port}/`), { policy });
+    assert.deepEqual(
+      api.requests.map((one) => [headerOf(one, "host"), headerOf(one, "authorization")]),
+      ["api.test", "api.test", "api.test", "api.test", "xn--bcher-kva.test", "127.0.0.1"].map((host) => [
+        `${host}:${port}`,
+        SECRET,
+      ]),
+    );
+  });
+
   it("is denied over plain HTTP to another machine, before it is connected", async () => {
     api = await startScriptedServer();
     const far = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], {
