@@ -74,6 +74,7 @@ class Fetching {
 
   async follow(first: Hop): Promise<Response> {
     let hop = first;
+    let isCrossOrigin = false;
     for (let followed = 0; ; followed++) {
       const result = await this.#ask(hop);
       const location = isRedirect(result.status) ? result.headers.get("location") : null;
@@ -81,13 +82,16 @@ class Fetching {
         return respond(result, {
           hop,
           isRedirected: followed > 0,
+          isCrossOrigin,
           integrity: this.#integrity,
           signal: this.#signal,
         });
       await discard(result);
       if (this.#mode === "error") throw failed(new Error("unexpected redirect"));
       if (followed === MOST_REDIRECTS) throw failed(new Error("redirect count exceeded"));
-      hop = nextHop(hop, result.status, location);
+      const next = nextHop(hop, result.status, location);
+      isCrossOrigin ||= next.url.origin !== hop.url.origin;
+      hop = next;
     }
   }
 

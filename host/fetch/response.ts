@@ -10,6 +10,8 @@ const BODILESS: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
 interface Asked {
   readonly hop: Hop;
   readonly isRedirected: boolean;
+  /** Whether a redirect has led to another origin. */
+  readonly isCrossOrigin: boolean;
   readonly integrity: Integrity;
   readonly signal: AbortSignal | null;
 }
@@ -20,7 +22,7 @@ interface Asked {
  * @throws TypeError for a status that no `Response` can have, and if the content is not the expected one
  */
 export async function respond(result: Streamed, asked: Asked): Promise<Response> {
-  const { hop, isRedirected, integrity, signal } = asked;
+  const { hop, integrity, signal } = asked;
   const { status, content } = result;
   if (status < 200 || status > 599) {
     await content.cancel();
@@ -38,8 +40,7 @@ export async function respond(result: Streamed, asked: Asked): Promise<Response>
     statusText: statusTextOf(result),
     headers: headersOf(result),
   });
-  const url = new URL(result.url);
-  return dress(response, url.href, isRedirected);
+  return dress(response, new URL(result.url).href, asked);
 }
 
 /** A server may say more than a `Response` takes. Then it is left out. */
@@ -72,14 +73,14 @@ async function checkedBy(
 }
 
 /** Gives a response what its constructor does not take, and its clones, too. */
-function dress(response: Response, url: string, redirected: boolean): Response {
-  const clone = (): Response => dress(Response.prototype.clone.call(response), url, redirected);
+function dress(response: Response, url: string, asked: Asked): Response {
+  const clone = (): Response => dress(Response.prototype.clone.call(response), url, asked);
   // What came cannot be changed.
   for (const name of ["append", "delete", "set"]) Object.defineProperty(response.headers, name, IMMUTABLE);
   return Object.defineProperties(response, {
     url: { value: url, configurable: true },
-    redirected: { value: redirected, configurable: true },
-    type: { value: "basic", configurable: true },
+    redirected: { value: asked.isRedirected, configurable: true },
+    type: { value: asked.isCrossOrigin ? "cors" : "basic", configurable: true },
     clone: { value: clone, configurable: true, writable: true },
   });
 }

@@ -193,6 +193,22 @@ describe("http.fetch", () => {
     }
   });
 
+  it("calls a response as Node's own fetch does, of which origin it may be", async () => {
+    const to = (target: string, next: string) => `${target}/?status=302&to=${encodeURIComponent(next)}`;
+    const rows: readonly (readonly [url: string, type: Response["type"]])[] = [
+      [`${server.origin}/end`, "basic"],
+      [to(server.origin, `${server.origin}/end`), "basic"],
+      [to(server.origin, `${other.origin}/end`), "cors"],
+      [to(server.origin, to(other.origin, `${server.origin}/end`)), "cors"],
+    ];
+    for (const [url, type] of rows) {
+      const response = await fetch(url);
+      const theirs = await globalThis.fetch(url);
+      assert.deepEqual([response.type, response.clone().type, theirs.type], [type, type, type], url);
+      await Promise.all([response.arrayBuffer(), theirs.arrayBuffer()]);
+    }
+  });
+
   it("does not read the endless content of a redirect, whatever length it has", async () => {
     const pouring = createTcpServer((socket) => {
       const pour = (): boolean => socket.write(`fff\r\n${"x".repeat(0xfff)}\r\n`);

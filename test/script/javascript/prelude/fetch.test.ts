@@ -277,6 +277,25 @@ describe("fetch of scripts in JavaScript", () => {
     assert.deepEqual(shapeOf(engine.host.asked[20] ?? []).headers, ["cookie: y"]);
   });
 
+  it("calls a response cors as soon as a redirect has led to another origin", async () => {
+    for (const [locations, type] of [
+      [["/b"], "basic"],
+      [["http://x:81/"], "cors"],
+      [["https://x/", "http://x/"], "cors"],
+    ] as const) {
+      using engine = await PreludeEngine.start({
+        answer: () => {
+          const location = locations[engine.host.asked.length - 1];
+          return location === undefined ? OK : ELSEWHERE(302, location);
+        },
+      });
+      assert.deepEqual(engine.run(`const r = await fetch("http://x/"); return [r.type, r.clone().type];`), [
+        type,
+        type,
+      ]);
+    }
+  });
+
   it("gives the redirect itself, or fails, if that is wanted", async () => {
     using engine = await PreludeEngine.start({ answer: () => ELSEWHERE(302, "/b") });
     const result = engine.run(`

@@ -11,7 +11,7 @@ import { isHeader } from "./header-list.ts";
 import { freeze, Headers } from "./headers.ts";
 import { failed, type Hop, nextHop } from "./redirects.ts";
 import { partsOf, Request, type RequestParts } from "./request.ts";
-import { BODILESS, makeResponse, type Response } from "./response.ts";
+import { BODILESS, makeResponse, type Response, type ResponseParts } from "./response.ts";
 
 /** The thread of requests for which none is named. */
 const DEFAULT_THREAD = "default";
@@ -66,14 +66,20 @@ class Fetching {
     // What is sent is a whole: the host takes it in one call.
     await this.#request.body?.gather();
     let hop: Hop = this.#request;
+    let isCrossOrigin = false;
     for (let followed = 0; ; followed++) {
       const result = await this.#ask(hop);
       const location = isRedirect(result.status) ? result.headers.get("location") : null;
-      if (location === null || this.#request.redirect === "manual") return respond(result, hop, followed > 0);
+      if (location === null || this.#request.redirect === "manual") {
+        const type = isCrossOrigin ? "cors" : "basic";
+        return respond(result, hop, { type, redirected: followed > 0 });
+      }
       result.content.release();
       if (this.#request.redirect === "error") throw failed("unexpected redirect");
       if (followed === MOST_REDIRECTS) throw failed("redirect count exceeded");
-      hop = nextHop(hop, result.status, location);
+      const next = nextHop(hop, result.status, location);
+      isCrossOrigin ||= next.url.origin !== hop.url.origin;
+      hop = next;
     }
   }
 
@@ -112,14 +118,13 @@ function postOf(source: BodySource | undefined): unknown {
 }
 
 /** @throws TypeError for a status that no Response can have */
-function respond(answered: Answered, hop: Hop, redirected: boolean): Response {
+function respond(answered: Answered, hop: Hop, way: Pick<ResponseParts, "type" | "redirected">): Response {
   const { status, content, url } = answered;
   if (status < 200 || status > 599) throw failed(`the server answered with status ${status}`);
   const hasBody = hop.method !== "HEAD" && !BODILESS.has(status);
   return makeResponse({
-    type: "basic",
+    ...way,
     url: url ?? hop.url.href,
-    redirected,
     status,
     statusText: "",
     headers: () => headersOf(answered.headers),

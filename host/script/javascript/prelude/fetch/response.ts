@@ -5,8 +5,8 @@ import { addBody } from "./body-methods.ts";
 import { bodyOf } from "./extract.ts";
 import { freeze, Headers } from "./headers.ts";
 
-interface ResponseParts {
-  readonly type: "default" | "basic" | "error" | "opaqueredirect";
+export interface ResponseParts {
+  readonly type: "default" | "basic" | "cors" | "error" | "opaqueredirect";
   readonly url: string;
   readonly redirected: boolean;
   readonly status: number;
