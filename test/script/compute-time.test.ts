@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { cpuTime } from "../../host/guest/engine/cpu-time.ts";
 import type { Script } from "../../host/script/index.ts";
 import { failureOf, ScriptWorld } from "../support/script-runtime.ts";
+import { assembleScript, start } from "../support/script-wat.ts";
 import { FIRST_FUNCTION, FIRST_TYPE, i32s, rawScript, stubScript } from "../support/stub-script.ts";
 import { join, type Part, repeat, u32, vector } from "../support/wasm-bytes.ts";
 
@@ -162,6 +163,28 @@ describe("a run is ended soon after it has computed for too long", () => {
         (br_if $m (local.tee $x (i32.sub (local.get $x) (i32.const 1)))))
       (br $all)))`;
     await checkTime(() => load(stubScript({ body, pages: PAGES })));
+  });
+
+  it("with numbers of calls that it asks for again and again", async () => {
+    const any = "(drop (call $wait_any (i32.const 0) (i32.const 1000)))";
+    const wasm = assembleScript({
+      data: { args: ["no thread", "http://127.0.0.1/"] },
+      body: `(global $ends (mut i32) (i32.const 0))
+        (func (export "starts") (global.set $ends (i32.const 1)) (call $main))
+        (func $main (export "main") (local $i i32)
+        (loop $next (i32.store (i32.shl (local.get $i) (i32.const 2)) ${start("args")})
+          (br_if $next (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 1000))))
+        ${any} (if (i32.eqz (global.get $ends)) (then (loop $l ${any} (br $l)))))`,
+    });
+    const limits = { computeMs: COMPUTE_MS, concurrentCalls: 1000 };
+    const script = await world.runtime({ limits }).load(wasm);
+    const times: number[] = [];
+    while (times.length < TRIES && !times.some((ms) => ms <= MOST_MS)) {
+      const { code, usage } = await failureOf(script.run());
+      assert.equal(code, "COMPUTE_LIMIT");
+      times.push((usage?.cpuMs ?? 0) - (await script.run("starts")).usage.cpuMs);
+    }
+    assert.ok(Math.min(...times) <= MOST_MS, `${times.map(Math.round)} ms`);
   });
 
   /** Functions that main calls one after the other, again and again. */

@@ -34,6 +34,8 @@ const HEAD_BYTE = 4;
 
 /** A u32. */
 const NUMBER_SIZE = 4;
+/** The cost of one number of a call, which is looked up. The unit is a copied byte. */
+const NUMBER_BYTES = 32;
 
 const writer = new MessagePackWriter();
 
@@ -132,9 +134,11 @@ function wait(guest: GuestAccess<GuestRun>, number = 0): number | undefined {
 }
 
 /** Its arguments are the address of numbers (u32), and how many there are. */
-function waitAny({ context, memory }: GuestAccess<GuestRun>, ptr = 0, count = 0): number | undefined {
+function waitAny(guest: GuestAccess<GuestRun>, ptr = 0, count = 0): number | undefined {
+  const { context, memory } = guest;
   if (count >>> 0 > context.startedCalls)
     throw new Error("the script waits for more calls than it has started");
+  guest.spend(count * NUMBER_BYTES);
   const bytes = memory.at(ptr, count * NUMBER_SIZE);
   const numbers = Array.from({ length: count }, (_, index) => bytes.readUInt32LE(index * NUMBER_SIZE));
   return context.findAnswered(numbers);

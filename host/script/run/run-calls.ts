@@ -11,8 +11,11 @@ export interface PendingAnswer extends GuestAnswer, DoorAnswer {
   readonly isSleep: boolean;
 }
 
-/** What a guest waits for. */
-type Awaited = Pick<Waits, "until" | "isAnnounced">;
+/** What a guest waits for: one of these calls, or any if it is null. */
+interface Awaited {
+  readonly until: ReadonlySet<number> | null;
+  readonly isAnnounced: boolean;
+}
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -64,8 +67,8 @@ export class RunCalls {
   }
 
   /** What the guest waits for from now on. */
-  await({ until, isAnnounced }: Awaited): void {
-    this.#awaited = until === null ? ANY : { until, isAnnounced };
+  await({ until, isAnnounced }: Pick<Waits, "until" | "isAnnounced">): void {
+    this.#awaited = until === null ? ANY : { until: new Set(until), isAnnounced };
   }
 
   add(call: RunCall): void {
@@ -156,7 +159,7 @@ export class RunCalls {
 
   #isAwaited({ number }: PendingAnswer): boolean {
     const { until } = this.#awaited;
-    return until === null || until.includes(number);
+    return until === null || until.has(number);
   }
 
   /** Of all calls for whose answers the guest may wait, if it waits for one at a time. */
