@@ -3,7 +3,7 @@ import type { PolicyRules, ScriptRequest } from "./api/rules.ts";
 import type { Plugin } from "./guest/plugin.ts";
 import type { Handle, Handles } from "./guest/wire/handles.ts";
 import { marshalFailure, readRefusal } from "./guest/wire/result.ts";
-import { FIRST_DATA_HANDLE, type PostedData } from "./guest/wire/script-request.ts";
+import { FIRST_DATA_HANDLE, type PostedData, type Sized } from "./guest/wire/script-request.ts";
 import type { CancelSignal } from "./lifetime/abort-watch.ts";
 import { type Clock, REAL_CLOCK } from "./lifetime/clock.ts";
 import { explainScriptMistake } from "./mistakes.ts";
@@ -71,7 +71,7 @@ export interface DoorRequest {
   /** The transfer, as the plugin's guest has written it. */
   readonly transfer: Uint8Array;
   /** Data that it names. No other call can name them. */
-  readonly data: readonly PostedData[];
+  readonly data: readonly PostedData<Sized>[];
 }
 
 /** The door, with the rules of one runtime. */
@@ -194,9 +194,10 @@ export class ScriptDoor {
     if (record.length > LARGEST_TRANSFER) throw new TransferFailure("OUT_OF_MEMORY");
     const transfer = readTransfer(record, {
       getHandle: (number, ...types) =>
-        number < FIRST_DATA_HANDLE
-          ? inParts(run.handles.get(number, ...types), call)
-          : findData(data, number, types),
+        inParts(
+          number < FIRST_DATA_HANDLE ? run.handles.get(number, ...types) : findData(data, number, types),
+          call,
+        ),
       makeEncoder: (encoder) => this.plugin.encoding(encoder),
     });
     if (transfer.headers.length > MOST_HEADERS) throw new TransferFailure("OUT_OF_MEMORY");
@@ -229,7 +230,7 @@ function inParts(handle: Handle, call: ScriptCall): Handle {
   return parts === undefined ? handle : { ...handle, value: new BytesInParts(parts) };
 }
 
-function findData(data: readonly PostedData[], number: number, types: number[]): Handle {
+function findData(data: readonly PostedData<Sized>[], number: number, types: number[]): Handle {
   const found = data[number - FIRST_DATA_HANDLE];
   if (found === undefined || !types.includes(found.type)) {
     throw new RangeError(`the guest named data ${number} that it has not given`);

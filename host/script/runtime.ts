@@ -346,12 +346,12 @@ function startComputing(
   { pages, code }: { pages: number; code: URL | undefined },
 ): Computing {
   if (workers === 0) return new OwnThread(new ScriptPlanner(plugin));
-  const pagesForStep = pagesFor(Math.min(pages * WASM_PAGE * IMAGE_SHARE, MOST_LENT));
+  const pagesForStep = pagesFor(Math.min(pages * WASM_PAGE * STEP_SHARE, MOST_LENT));
   return new WorkerPool(workers, { plugin: plugin.module, threads: network.ids, pagesForStep }, code);
 }
 
-/** What a suspended guest takes at most, in times of its memory. */
-const IMAGE_SHARE = 67 / 64;
+/** What a step puts into pages at most, in times of the guest's memory: the suspended guest, and what it posts. */
+const STEP_SHARE = 67 / 64 + 1;
 /** Bytes that a worker is lent for one step. What is longer goes in messages. */
 const MOST_LENT = 1 << 26;
 

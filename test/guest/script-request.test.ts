@@ -13,6 +13,7 @@ import { GuestMemory } from "../../host/guest/parked/memory.ts";
 import {
   FIRST_DATA_HANDLE,
   MOST_ARGUMENT_BYTES,
+  movableCopy,
   type ScriptRequest,
   takeRequest,
 } from "../../host/guest/wire/script-request.ts";
@@ -49,7 +50,7 @@ function memoryWith(record: Uint8Array): { memory: GuestMemory; record: Buffer }
 
 function take(record: Uint8Array): ScriptRequest {
   const given = memoryWith(record);
-  const request = takeRequest(given.memory, given.record);
+  const request = takeRequest(given.memory, given.record, movableCopy);
   given.memory.bytes.fill(0);
   return request;
 }
@@ -142,7 +143,7 @@ describe("the call of a script", () => {
       [2 ** 32 - 1, 2 ** 32 - 1],
     ] as const) {
       const given = memoryWith(encode([...HEAD, { a: { data: at(ptr, len) } }]));
-      assert.throws(() => takeRequest(given.memory, given.record), RangeError);
+      assert.throws(() => takeRequest(given.memory, given.record, movableCopy), RangeError);
     }
   });
 

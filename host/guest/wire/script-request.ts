@@ -13,31 +13,37 @@ import { longestData } from "./long-data.ts";
 import { MessagePackCursor } from "./message-pack-cursor.ts";
 
 /** One call, as a script asks for it. */
-export interface ScriptRequest {
+export interface ScriptRequest<Bytes extends Sized = Uint8Array> {
   /** `[id, url, options, post]` as MessagePack. In the place of data that stay on the host are handles. */
   readonly args: Buffer;
   /** Those data. The handle of the first one is FIRST_DATA_HANDLE, and so on. */
-  readonly data: readonly PostedData[];
+  readonly data: readonly PostedData<Bytes>[];
   /** Bytes that were copied. */
   readonly size: number;
 }
 
+/** Bytes, in one piece or not. */
+export interface Sized {
+  readonly length: number;
+}
+
 /** Data of a post that stay on the host. */
-export interface PostedData {
+export interface PostedData<Bytes extends Sized = Uint8Array> {
   /** EXT_STRING or EXT_FILE. */
   readonly type: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: Bytes;
 }
 
 /** What data take of memory, and of a message to another thread. Bytes. */
-export function sizeOfData(data: readonly PostedData[]): number {
-  const moved = new Set<unknown>();
+export function sizeOfData(data: readonly PostedData<Sized>[]): number {
+  const known = new Set<unknown>();
   let size = 0;
   for (const { bytes } of data) {
-    // What is posted twice is moved once, but copied twice if it is short.
-    if (isMovable(bytes) && moved.has(bytes.buffer)) continue;
-    if (isMovable(bytes)) moved.add(bytes.buffer);
-    size += bytes.length;
+    // What is posted twice is kept once, but copied twice if it is short.
+    const isCopied = bytes instanceof Uint8Array && !isMovable(bytes);
+    const memory = bytes instanceof Uint8Array ? bytes.buffer : bytes;
+    if (isCopied || !known.has(memory)) size += bytes.length;
+    if (!isCopied) known.add(memory);
   }
   return size;
 }
@@ -79,10 +85,15 @@ interface Replacement {
  * through the plugin's guest.
  *
  * @param record What the script gave as its arguments, a part of its memory
+ * @param copy Copies long data
  * @throws RangeError for data outside of the memory
  */
-export function takeRequest(memory: ScriptMemory, record: Buffer): ScriptRequest {
-  const replacer = new DataReplacer(memory, record);
+export function takeRequest<Bytes extends Sized>(
+  memory: ScriptMemory,
+  record: Buffer,
+  copy: (bytes: Buffer) => Bytes,
+): ScriptRequest<Bytes> {
+  const replacer = new DataReplacer(memory, record, copy);
   const replacements = replacer.find();
   const args = replacements && withHandles(record, replacements);
   const size = record.length + replacer.copied;
@@ -98,21 +109,23 @@ export function firstText(args: Uint8Array): string {
   return bytes.toString("utf8", cursor.pos, cursor.pos + Math.min(cursor.length, LONGEST_ID));
 }
 
-class DataReplacer {
-  readonly data: PostedData[] = [];
+class DataReplacer<Bytes extends Sized> {
+  readonly data: PostedData<Bytes>[] = [];
   /** Bytes of data that were copied from elsewhere than the record. */
   copied = 0;
   readonly #memory: ScriptMemory;
   readonly #record: Buffer;
+  readonly #copy: (bytes: Buffer) => Bytes;
   readonly #cursor: MessagePackCursor;
   readonly #longFrom: number;
   readonly #found: Replacement[] = [];
   /** Data that lie in the memory, by their place: what is posted twice is copied once. */
-  #copies: Map<string, Buffer> | undefined;
+  #copies: Map<string, Bytes> | undefined;
 
-  constructor(memory: ScriptMemory, record: Buffer) {
+  constructor(memory: ScriptMemory, record: Buffer, copy: (bytes: Buffer) => Bytes) {
     this.#memory = memory;
     this.#record = record;
+    this.#copy = copy;
     this.#cursor = new MessagePackCursor(record);
     this.#longFrom = longestData(record.length);
   }
@@ -169,11 +182,12 @@ class DataReplacer {
     const isFile = isExtension && (type === EXT_FILE_BYTES || type === EXT_FILE_AT);
     const isInline = kind === "string" || (isExtension && type === EXT_FILE_BYTES);
     const isRange = isExtension && (type === EXT_STRING_AT || type === EXT_FILE_AT) && length === RANGE_SIZE;
-    if (isInline && isLong) this.#replace(start, isFile, copyOf(this.#record, pos, length));
+    if (isInline && isLong)
+      this.#replace(start, isFile, this.#copy(this.#record.subarray(pos, pos + length)));
     else if (isRange) this.#replace(start, isFile, this.#copyRange(pos));
   }
 
-  #copyRange(pos: number): Buffer {
+  #copyRange(pos: number): Bytes {
     const ptr = this.#record.readUInt32LE(pos);
     const length = this.#record.readUInt32LE(pos + 4);
     const place = `${ptr} ${length}`;
@@ -184,12 +198,12 @@ class DataReplacer {
     this.copied += length;
     // Ranges that overlap would be more bytes than the script has.
     if (this.copied > this.#memory.bytes.length) this.#cursor.isLost = true;
-    copy = copyOf(bytes, 0, this.#cursor.isLost ? 0 : length);
+    copy = this.#copy(this.#cursor.isLost ? bytes.subarray(0, 0) : bytes);
     this.#copies.set(place, copy);
     return copy;
   }
 
-  #replace(from: number, isFile: boolean, bytes: Buffer): void {
+  #replace(from: number, isFile: boolean, bytes: Bytes): void {
     if (this.#found.length === MAX_VALUES) this.#cursor.isLost = true;
     if (this.#cursor.isLost) return;
     const handle = FIRST_DATA_HANDLE + this.data.length;
@@ -202,9 +216,10 @@ function isContainer(kind: string): boolean {
   return kind === "array" || kind === "map";
 }
 
-function copyOf(bytes: Buffer, start: number, length: number): Buffer {
-  const copy = movableBytes(length);
-  bytes.copy(copy, 0, start, start + length);
+/** A copy for another thread, which has it for good. */
+export function movableCopy(bytes: Buffer): Buffer {
+  const copy = movableBytes(bytes.length);
+  copy.set(bytes);
   return copy;
 }
 

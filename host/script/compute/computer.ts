@@ -28,6 +28,9 @@ export interface Planner {
   plan(args: Uint8Array): Plan;
 }
 
+/** What a thread gives to its computer. */
+export type ComputerSetting = Pick<RunSetting, "pages"> & Partial<Pick<RunSetting, "mayGoOn" | "put">>;
+
 /** Computes steps of runs, one at a time: it calls their guests, and plans the transfers that they ask for. */
 export class Computer {
   readonly #planner: Planner;
@@ -38,13 +41,10 @@ export class Computer {
   /** The runs of which this thread has computed the last step. Their next step probably comes here too. */
   readonly #runs = new Map<number, GuestRun>();
 
-  /**
-   * @param pages Where long bytes of steps are
-   * @param mayGoOn Called from time to time while a guest computes. False ends the guest.
-   */
-  constructor(planner: Planner, pages: Pages, mayGoOn: () => boolean = () => true) {
+  /** @param setting All of it but `pages` has a default: nothing ends a run, and there are no pages to fill */
+  constructor(planner: Planner, setting: ComputerSetting) {
     this.#planner = planner;
-    this.#setting = { pages, mayGoOn, output: new Output() };
+    this.#setting = { mayGoOn: () => true, put: () => undefined, output: new Output(), ...setting };
   }
 
   addScript(id: number, script: ComputableScript): void {

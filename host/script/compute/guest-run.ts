@@ -4,6 +4,7 @@ import type { Instance } from "../../guest/engine/instance.ts";
 import type { GuestAnswer } from "../../guest/engine/step.ts";
 import type { GuestCall } from "../../guest/engine/task.ts";
 import {
+  movableCopy,
   type PostedData,
   type ScriptRequest,
   sizeOfData,
@@ -31,8 +32,10 @@ export interface RunSetting {
   readonly pages: Pages;
   /** Of the step that is computed, whichever run it is of. */
   readonly output: Output;
-  /** Returns false if the run has ended in the meantime. */
+  /** Called from time to time while a guest computes. Returns false if its run has ended: then it ends, too. */
   mayGoOn(): boolean;
+  /** A copy in pages of data that the script posts; undefined if they are few, or there are too few pages. */
+  put(bytes: Buffer): LongBytes | undefined;
 }
 
 /** One run in the thread that computes its guest: what it was given, and what it may use in this step. */
@@ -61,7 +64,7 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   /** An answer that it may take in this step. */
   #announced: GuestAnswer | undefined;
   /** The calls of this step. */
-  readonly #requests = new Map<number, ScriptRequest>();
+  readonly #requests = new Map<number, ScriptRequest<LongBytes>>();
   /** Bytes that the host will keep for them. */
   #keptBytes = 0;
   #allowance: Allowance = {
@@ -164,7 +167,7 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     const { memory } = guest;
     if (number === BLOCKING_QUESTION) this.#block();
     this.memoryBytes = memory.bytes.length;
-    const request = takeRequest(memory, memory.at(ptr, len));
+    const request = takeRequest(memory, memory.at(ptr, len), this.#copy);
     guest.spend(request.size);
     this.keep(sizeOfData(request.data));
     // The first one that is too many is counted where all are counted.
@@ -174,6 +177,8 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     this.#keptBytes += request.args.length;
     return request.args;
   }
+
+  readonly #copy = (bytes: Buffer): LongBytes => this.#setting.put(bytes) ?? movableCopy(bytes);
 
   /** The script makes a call, and waits for its answer. */
   #block(): void {
@@ -203,7 +208,7 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
   }
 
   /** The data of a call of this step. */
-  dataOf(number: number): readonly PostedData[] {
+  dataOf(number: number): readonly PostedData<LongBytes>[] {
     return this.#requests.get(number)?.data ?? [];
   }
 

@@ -1,10 +1,12 @@
-import { PagedBytes, pagesFor } from "./paged-bytes.ts";
+import { LONG_FROM, PagedBytes, pagesFor } from "./paged-bytes.ts";
 import { Pages } from "./pages.ts";
 
 /** The pages that a worker may fill. When it has told of bytes in them, they belong to whoever it told. */
 export class LentPages {
   readonly pages = new Pages();
   readonly #free: number[] = [];
+  /** What is in pages of which nobody was told. */
+  readonly #untold = new Set<PagedBytes>();
 
   /** How many there are to fill. */
   get count(): number {
@@ -15,12 +17,25 @@ export class LentPages {
     this.#free.push(...pages);
   }
 
-  /** A copy of the bytes in pages; undefined if there are too few. */
+  /** A copy of the bytes in pages; undefined if they are few, or there are too few pages. */
   put(bytes: Uint8Array): PagedBytes | undefined {
     const count = pagesFor(bytes.length);
-    if (count > this.#free.length) return undefined;
+    if (bytes.length < LONG_FROM || count > this.#free.length) return undefined;
     const pages = this.#free.splice(this.#free.length - count);
     this.pages.fill(pages, bytes);
-    return new PagedBytes(bytes.length, pages);
+    const paged = new PagedBytes(bytes.length, pages);
+    this.#untold.add(paged);
+    return paged;
+  }
+
+  /** Somebody else was told of the pages, and has them now. */
+  tell(paged: PagedBytes): void {
+    this.#untold.delete(paged);
+  }
+
+  /** Pages of which nobody was told are free again. */
+  takeBack(): void {
+    for (const { pages } of this.#untold) this.#free.push(...pages);
+    this.#untold.clear();
   }
 }

@@ -1,9 +1,11 @@
+import { sizeOfData } from "../../guest/wire/script-request.ts";
 import type { Clock } from "../../lifetime/clock.ts";
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
 import { type DoorAnswer, plainAnswer, type ScriptCall } from "../../script-door.ts";
 import { countGarbage } from "../pages/collector.ts";
 import { HeldBytes } from "../pages/page-store.ts";
-import type { Refused } from "../steps/step.ts";
+import type { Asked, Refused } from "../steps/step.ts";
+import { slackOf } from "./run-pages.ts";
 import { RunSignal } from "./run-signal.ts";
 
 /** The run that has made a call. */
@@ -13,6 +15,8 @@ export interface CallOwner {
   /** Charges for bytes that the host keeps. False if they are too many: then the run is over. */
   keep(bytes: number): boolean;
   give(bytes: number): void;
+  /** Counts bytes of pages that are not needed, or so many less if negative. */
+  countSlack(bytes: number): void;
   /** What counts for a call that sends these bytes: nothing if they were granted. */
   chargeOf(sent: HeldBytes): number;
   /** The bytes, part by part. */
@@ -39,7 +43,10 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   readonly #run: CallOwner;
   #kept = 0;
   /** Values in pages that it sends. They stay until it is answered, whatever the run releases. */
-  #sent: HeldBytes[] = [];
+  readonly #sent = new Set<HeldBytes>();
+  /** Bytes of its own data in pages, and of those pages that are not needed. */
+  #paged = 0;
+  #slack = 0;
   #timer: Deadline | undefined;
 
   constructor(number: number, run: CallOwner, isSleep: boolean) {
@@ -58,17 +65,34 @@ export class RunCall implements ScriptCall, DeadlineOwner {
     return this.#run.keep(bytes);
   }
 
+  /** Charges for a transfer and its data, which stay until it is answered. False if that is too much, as above. */
+  take({ transfer, data }: Pick<Asked, "transfer" | "data">): boolean {
+    for (const { bytes } of data) {
+      if (!(bytes instanceof HeldBytes) || !this.#hold(bytes)) continue;
+      this.#paged += bytes.length;
+      this.#slack += slackOf(bytes);
+    }
+    this.#run.countSlack(this.#slack);
+    return this.keep(transfer.length + sizeOfData(data));
+  }
+
   partsOf(value: unknown): (() => Iterable<Uint8Array>) | undefined {
     if (!(value instanceof HeldBytes)) return undefined;
-    this.#sent.push(value.hold());
-    this.keep(this.#run.chargeOf(value));
+    if (this.#hold(value)) this.keep(this.#run.chargeOf(value));
     return () => this.#read(value);
+  }
+
+  /** False if it is held already. */
+  #hold(bytes: HeldBytes): boolean {
+    if (this.#sent.has(bytes)) return false;
+    this.#sent.add(bytes.hold());
+    return true;
   }
 
   /** After its answer, the pages may have other bytes, which no socket must get. */
   *#read(bytes: HeldBytes): Generator<Uint8Array> {
     for (const part of this.#run.read(bytes)) {
-      if (!this.#sent.includes(bytes)) throw new Error("the call is over");
+      if (!this.#sent.has(bytes)) throw new Error("the call is over");
       yield part;
     }
   }
@@ -98,9 +122,11 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   /** Nothing is kept for it any more. */
   settle(): void {
     this.#run.give(this.#kept);
-    countGarbage(this.#kept);
-    this.#kept = 0;
-    for (const bytes of this.#sent.splice(0)) bytes.release();
+    this.#run.countSlack(-this.#slack);
+    countGarbage(this.#kept - this.#paged);
+    this.#kept = this.#paged = this.#slack = 0;
+    for (const bytes of this.#sent) bytes.release();
+    this.#sent.clear();
   }
 
   /** Nobody wants its answer. */

@@ -1,7 +1,6 @@
 import type { HttpBackgroundError } from "../../api/errors.ts";
 import { cpuTime } from "../../guest/engine/cpu-time.ts";
 import { Handles } from "../../guest/wire/handles.ts";
-import { sizeOfData } from "../../guest/wire/script-request.ts";
 import type { Abortable } from "../../lifetime/abort-watch.ts";
 import { captureScope } from "../../lifetime/async-scope.ts";
 import type { Clock } from "../../lifetime/clock.ts";
@@ -393,7 +392,7 @@ export class Run
         if (call.keep(SLEEP_SIZE)) call.sleep(asked.ms);
         break;
       case "asked":
-        if (!call.keep(asked.transfer.length + sizeOfData(asked.data))) return;
+        if (!call.take(asked)) return;
         // The caller of this serves all runs, so it does not have the asynchronous context of this run.
         this.scope.runInAsyncScope(() =>
           this.#owner.perform(asked, this, call, (answer) => call.answer(answer)),
@@ -426,6 +425,10 @@ export class Run
 
   give(bytes: number): void {
     this.#kept.give(bytes);
+  }
+
+  countSlack(bytes: number): void {
+    if (!this.#isOver) this.#memory.change(bytes);
   }
 
   /** Grants do not count, because the application keeps them anyway. */

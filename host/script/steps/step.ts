@@ -124,7 +124,7 @@ export interface Asked {
   /** The transfer's record, as the plugin's guest has made it. */
   readonly transfer: Uint8Array;
   /** Data of the post, which the record names by their handles. */
-  readonly data: readonly PostedData[];
+  readonly data: readonly PostedData<LongBytes>[];
 }
 
 /** A call that was refused, because it was a mistake. */

@@ -18,8 +18,8 @@ export class ValueReader extends BatchReader {
   }
 
   /** Bytes for whoever keeps them longer than the batch. */
-  readData(): Uint8Array {
-    return this.readContent(keep) as Uint8Array;
+  readData(): LongBytes {
+    return this.readContent(keep) as LongBytes;
   }
 
   readArgument(): Argument {
@@ -59,7 +59,7 @@ export class ValueReader extends BatchReader {
 
   readResult(): EntryResult {
     const kind = this.readU32();
-    return kind === NUMBERS.length ? this.readData() : this.readNumber(kind);
+    return kind === NUMBERS.length ? (this.readData() as Uint8Array) : this.readNumber(kind);
   }
 
   readNumber(place = this.readU32()): number | bigint | undefined {

@@ -1,22 +1,22 @@
 import { isMovable } from "../../guest/parked/movable.ts";
-import { LONG_FROM, type LongBytes, PagedBytes } from "../pages/paged-bytes.ts";
+import { type LongBytes, PagedBytes } from "../pages/paged-bytes.ts";
 import { BatchWriter } from "./batch.ts";
 import { ABSENT, type Batch, BYTES, INLINE, LONG_TEXT, MOVED, NUMBERS, PAGED, TEXT } from "./codes.ts";
 import type { Argument, EntryResult, NamedValue, SuspendedGuest } from "./step.ts";
 
 /** Pages for long bytes that are in none. */
 export interface PagesToFill {
-  /** A copy in pages; undefined if there are too few. */
+  /** A copy in pages; undefined if the bytes are few, or there are too few pages. */
   put(bytes: Uint8Array): PagedBytes | undefined;
-  /** Nobody was told of these pages. */
-  lend(pages: readonly number[]): void;
+  /** The other thread has these pages now. */
+  tell(paged: PagedBytes): void;
 }
 
 /** Writes the values of a step. Long bytes go beside the batch: in pages, or as memory that the other thread has from then on. */
 export class ValueWriter extends BatchWriter {
   readonly #pages: PagesToFill | undefined;
   #moved: ArrayBuffer[] = [];
-  /** What it has put into pages since `post`. */
+  /** What it has told of in pages since `post`. */
   #paged: PagedBytes[] = [];
 
   /** @param pages Without them, long bytes that are in no pages are copied into the message. */
@@ -39,15 +39,16 @@ export class ValueWriter extends BatchWriter {
     return { bytes: this.finish(), moved };
   }
 
-  /** If it fails, its pages are lent to nobody. */
+  /** If it fails, the other thread does not get its pages. */
   override writeFrame(write: () => void): void {
     const before = this.#paged.length;
     try {
       super.writeFrame(write);
     } catch (error) {
-      for (const { pages } of this.#paged.splice(before)) this.#pages?.lend(pages);
+      this.#paged.length = before;
       throw error;
     }
+    for (const paged of this.#paged.slice(before)) this.#pages?.tell(paged);
   }
 
   writeArgument(arg: Argument): void {
@@ -90,16 +91,15 @@ export class ValueWriter extends BatchWriter {
   }
 
   #inPages(bytes: LongBytes): PagedBytes | undefined {
-    if (bytes instanceof PagedBytes) return bytes;
-    const paged = bytes.length < LONG_FROM ? undefined : this.#pages?.put(bytes);
+    const paged = bytes instanceof PagedBytes ? bytes : this.#pages?.put(bytes);
     if (paged !== undefined) this.#paged.push(paged);
     return paged;
   }
 
   /** Bytes that are not needed here any more. */
-  writeData(bytes: Uint8Array): void {
-    if (!isMovable(bytes)) {
-      this.#writeInline(bytes);
+  writeData(bytes: LongBytes): void {
+    if (bytes instanceof PagedBytes || !isMovable(bytes)) {
+      this.writeContent(bytes);
       return;
     }
     const buffer = bytes.buffer as ArrayBuffer;

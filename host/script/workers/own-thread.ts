@@ -21,7 +21,7 @@ export class OwnThread implements Computing {
   #isClosed = false;
 
   constructor(planner: Planner) {
-    this.#computer = new Computer(planner, this.store.pages);
+    this.#computer = new Computer(planner, { pages: this.store.pages });
   }
 
   addScript(id: number, script: ComputableScript): void {

@@ -1,7 +1,7 @@
 import type { HeldBytes, PageStore } from "../pages/page-store.ts";
 import type { LongBytes } from "../pages/paged-bytes.ts";
 import type { Order } from "../steps/script.ts";
-import type { StepEnd } from "../steps/step.ts";
+import type { StepEnd, StepOutcome } from "../steps/step.ts";
 
 /** A worker has up to so many times the pages that a step may need, so it seldom waits for more. */
 const STEPS_AHEAD = 1.25;
@@ -48,20 +48,22 @@ export class PageLoan {
 
   /** The pages that the worker has filled are not lent any more. */
   endStep(end: StepEnd): HeldEnd {
-    const held: HeldBytes[] = [];
+    /** By their first pages, because data that are posted twice are in the same ones. */
+    const held = new Map<number, HeldBytes>();
     const hold = (bytes: LongBytes): LongBytes => {
       if (bytes instanceof Uint8Array) return bytes;
+      const [first = 0] = bytes.pages;
+      const known = held.get(first);
+      if (known !== undefined) return known;
       for (const page of bytes.pages) this.#lent.delete(page);
       const own = this.#store.adopt(bytes);
-      held.push(own);
+      held.set(first, own);
       return own;
     };
-    const { output, outcome } = end;
-    const kept = "parked" in outcome ? { ...outcome, parked: withBytes(outcome.parked, hold) } : outcome;
     return {
-      end: { ...end, output: hold(output), outcome: kept },
+      end: { ...end, output: hold(end.output), outcome: withBytes(end.outcome, hold) },
       release: () => {
-        for (const own of held) own.release();
+        for (const own of held.values()) own.release();
       },
     };
   }
@@ -82,9 +84,14 @@ export class PageLoan {
   }
 }
 
-function withBytes<T extends { readonly bytes: LongBytes }>(
-  guest: T,
-  hold: (bytes: LongBytes) => LongBytes,
-): T {
-  return { ...guest, bytes: hold(guest.bytes) };
+function withBytes(outcome: StepOutcome, hold: (bytes: LongBytes) => LongBytes): StepOutcome {
+  if (outcome.kind !== "waits") return outcome;
+  const own = <T extends { readonly bytes: LongBytes }>(value: T): T => ({
+    ...value,
+    bytes: hold(value.bytes),
+  });
+  const calls = outcome.calls.map((call) =>
+    call.kind === "asked" && call.data.length > 0 ? { ...call, data: call.data.map(own) } : call,
+  );
+  return { ...outcome, parked: own(outcome.parked), calls };
 }

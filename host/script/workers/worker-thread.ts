@@ -30,7 +30,11 @@ const lent = new LentPages();
 const writer = new StepWriter(lent);
 
 const plugin = Plugin.of(module, { hasThread: (id) => ids.has(id), answerTo: () => FAILURE });
-const computer = new Computer(new ScriptPlanner(plugin), lent.pages, mayGoOn);
+const computer = new Computer(new ScriptPlanner(plugin), {
+  pages: lent.pages,
+  mayGoOn,
+  put: (bytes) => lent.put(bytes),
+});
 
 function take({ add, remove, forget }: Notice): void {
   if (add !== undefined) computer.addScript(add.id, add.script);
@@ -120,6 +124,7 @@ function write(end: StepEnd): void {
     // There is no memory for it. The run ends, and no other.
     writer.writeEnd(failedEnd(end.ticket, error, end));
   }
+  lent.takeBack();
 }
 
 /** Receives what has come in the meantime. */

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LentPages } from "../../../host/script/pages/lent-pages.ts";
 import { type HeldBytes, PageStore } from "../../../host/script/pages/page-store.ts";
-import { type LongBytes, PAGE_SIZE, PagedBytes, pagesFor } from "../../../host/script/pages/paged-bytes.ts";
+import {
+  LONG_FROM,
+  type LongBytes,
+  PAGE_SIZE,
+  PagedBytes,
+  pagesFor,
+} from "../../../host/script/pages/paged-bytes.ts";
 import { type Pages, SEGMENT_PAGES } from "../../../host/script/pages/pages.ts";
 
 const SEGMENT = SEGMENT_PAGES * PAGE_SIZE;
@@ -104,12 +110,13 @@ describe("pages that were lent to a worker", () => {
   it("are filled, as long as there are enough, and what is in them is seen elsewhere", () => {
     const store = new PageStore();
     const lent = new LentPages();
-    lent.lend(store.take(3));
+    lent.lend(store.take(5));
     for (const segment of store.segments) lent.pages.add(segment);
-    assert.equal(lent.put(Buffer.alloc(3 * PAGE_SIZE + 1)), undefined);
-    const bytes = lent.put(numbered(2 * PAGE_SIZE)) as PagedBytes;
+    assert.equal(lent.put(Buffer.alloc(5 * PAGE_SIZE + 1)), undefined);
+    assert.equal(lent.put(Buffer.alloc(LONG_FROM - 1)), undefined);
+    const bytes = lent.put(numbered(LONG_FROM)) as PagedBytes;
     assert.equal(lent.count, 1);
-    assert.ok(bytesOf(store.pages, bytes).equals(numbered(2 * PAGE_SIZE)));
+    assert.ok(bytesOf(store.pages, bytes).equals(numbered(LONG_FROM)));
     assert.ok(bytes instanceof PagedBytes);
   });
 });

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { EXT_STRING } from "../../../assembly/abi.ts";
 import { REAL_CLOCK } from "../../../host/lifetime/clock.ts";
+import { PageStore } from "../../../host/script/pages/page-store.ts";
+import { LONG_FROM, PAGE_SIZE } from "../../../host/script/pages/paged-bytes.ts";
 import { type CallOwner, RunCall } from "../../../host/script/run/run-call.ts";
 import { RunCalls } from "../../../host/script/run/run-calls.ts";
 
@@ -9,6 +12,7 @@ const OWNER: CallOwner = {
   clock: REAL_CLOCK,
   keep: () => true,
   give: () => undefined,
+  countSlack: () => undefined,
   chargeOf: () => 0,
   read: () => [],
   onSend: () => true,
@@ -40,6 +44,38 @@ describe("calls of a run", () => {
     calls.answer(made[3] as RunCall, ANSWER);
     calls.cancel(4);
     assert.deepEqual(counts(), [0, 0], "when an answer is given up");
+  });
+
+  it("hold posted data in pages until they are answered, each once", () => {
+    const store = new PageStore();
+    const posted = store.put(Buffer.alloc(LONG_FROM + 1, 7));
+    const sum = { kept: 0, slack: 0 };
+    const add = (what: keyof typeof sum, bytes: number): boolean => {
+      sum[what] += bytes;
+      return true;
+    };
+    const call = new RunCall(
+      1,
+      {
+        ...OWNER,
+        keep: (bytes) => add("kept", bytes),
+        give: (bytes) => add("kept", -bytes),
+        countSlack: (bytes) => add("slack", bytes),
+        chargeOf: ({ length }) => length,
+        read: (bytes) => store.pages.parts(bytes),
+      },
+      false,
+    );
+    const data = [posted, Buffer.alloc(10), posted].map((bytes) => ({ type: EXT_STRING, bytes }));
+    assert.ok(call.take({ transfer: Buffer.alloc(5), data }));
+    posted.release();
+    assert.deepEqual(sum, { kept: LONG_FROM + 16, slack: PAGE_SIZE - 1 });
+    const parts = call.partsOf(posted) as () => Iterable<Uint8Array>;
+    assert.ok(Buffer.concat([...parts()]).equals(Buffer.alloc(LONG_FROM + 1, 7)));
+    assert.deepEqual([sum.kept, posted.isHeld], [LONG_FROM + 16, true]);
+    call.answer(ANSWER);
+    assert.deepEqual([sum.kept, sum.slack, posted.isHeld], [0, 0, false]);
+    assert.throws(() => [...parts()], /the call is over/);
   });
 
   it("are put back before others if the guest has not taken what was announced", () => {

@@ -4,7 +4,9 @@ import { HttpBackgroundError } from "../../../host/api/errors.ts";
 import { UnwindOverflow } from "../../../host/guest/parked/unwind-area.ts";
 import { Abort, RecursionError } from "../../../host/script/blame/abort.ts";
 import { ScriptError } from "../../../host/script/blame/errors.ts";
-import { PAGE_SIZE, PagedBytes, pagesFor } from "../../../host/script/pages/paged-bytes.ts";
+import { LentPages } from "../../../host/script/pages/lent-pages.ts";
+import { PageStore } from "../../../host/script/pages/page-store.ts";
+import { PAGE_SIZE, PagedBytes } from "../../../host/script/pages/paged-bytes.ts";
 import { BatchReader, BatchWriter } from "../../../host/script/steps/batch.ts";
 import type { Batch } from "../../../host/script/steps/codes.ts";
 import type {
@@ -24,22 +26,14 @@ const LARGE = 100_000;
 const bytes = (...values: number[]): Buffer => Buffer.from(values);
 const paged = (size: number): PagedBytes => new PagedBytes(size, [3, 2 ** 31, 1]);
 
-/** Pages with numbers from 100 on. */
-class Fill {
-  left: number[] = [];
-
-  constructor(count: number) {
-    this.left = Array.from({ length: count }, (_, i) => 100 + i);
-  }
-
-  put(given: Uint8Array): PagedBytes | undefined {
-    const count = pagesFor(given.length);
-    return count > this.left.length ? undefined : new PagedBytes(given.length, this.left.splice(0, count));
-  }
-
-  lend(pages: readonly number[]): void {
-    this.left.push(...pages);
-  }
+/** Pages as a worker has them, and of which memory they are. */
+function lend(count: number): { lent: LentPages; pages: number[] } {
+  const store = new PageStore();
+  const lent = new LentPages();
+  const pages = store.take(count);
+  lent.lend(pages);
+  for (const segment of store.segments) lent.pages.add(segment);
+  return { lent, pages };
 }
 
 const VALUES: readonly NamedValue[] = [
@@ -208,8 +202,8 @@ describe("a batch", () => {
   });
 
   it("has nothing of a step or an end for which there is no memory, and all others", (t) => {
-    const fill = new Fill(20);
-    const writer = new StepWriter(fill);
+    const { lent } = lend(20);
+    const writer = new StepWriter(lent);
     const refusal = { ...REFUSED, id: "too long" };
     const { encode } = TextEncoder.prototype;
     t.mock.method(
@@ -232,7 +226,8 @@ describe("a batch", () => {
     for (const end of given) assert.deepEqual(plain(reader.readEnd()), plain(end));
     assert.ok(reader.isAtEnd);
     assert.equal(got.moved.length, 1);
-    assert.equal(fill.left.length, 20, "pages of which nobody was told can be filled again");
+    lent.takeBack();
+    assert.equal(lent.count, 20, "pages of which nobody was told can be filled again");
   });
 
   it("can be read on after what there is no memory for", (t) => {
@@ -270,17 +265,21 @@ describe("a batch", () => {
       ...endOf(OUTCOMES[0] as StepOutcome),
       output: Buffer.alloc(4 * PAGE_SIZE, 1),
     });
-    const writer = new StepWriter(new Fill(5));
+    const { lent, pages } = lend(5);
+    const writer = new StepWriter(lent);
     writer.writeEnd({ ...long(), output: Buffer.alloc(4 * PAGE_SIZE - 1) });
     writer.writeEnd(long());
     writer.writeEnd(long());
-    assert.equal(writer.sizeBeside, 4 * PAGE_SIZE + LARGE);
+    // Each of the three has a guest in three pages, too.
+    assert.equal(writer.sizeBeside, 4 * PAGE_SIZE + LARGE + 3 * 3 * PAGE_SIZE);
     const { reader } = posted(writer.finish());
     assert.equal(writer.sizeBeside, 0);
+    lent.takeBack();
+    assert.equal(lent.count, 1, "pages of which somebody was told are not filled again");
     const outputs = [1, 2, 3].map(() => reader.readEnd().output);
     assert.deepEqual(
       outputs.map((output) => (output instanceof PagedBytes ? output.pages : output.length)),
-      [4 * PAGE_SIZE - 1, [100, 101, 102, 103], 4 * PAGE_SIZE],
+      [4 * PAGE_SIZE - 1, pages.slice(1), 4 * PAGE_SIZE],
     );
   });
 
