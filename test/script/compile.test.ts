@@ -145,6 +145,41 @@ describe("compile", () => {
     assert.deepEqual([error.code, error.message], ["COMPILE_FAILED", "the compiler crashed: Whoops"]);
   });
 
+  it("is refused if the compiler needs too much memory for it, and the next one has a compiler", async () => {
+    const compiler = join(folder, "large.mjs");
+    const asc = fileURLToPath(import.meta.resolve("assemblyscript/asc"));
+    await writeFile(
+      compiler,
+      `import asc from ${JSON.stringify(asc)};
+      const memory = new WebAssembly.Memory({ initial: 1 });
+      let isSpoilt = false;
+      export default { ...asc, async main(argv, host) {
+        if (isSpoilt) throw new WebAssembly.RuntimeError("spoilt");
+        const source = host.readFile("large.ts", "/");
+        if (source === null) return asc.main(argv, host);
+        try { memory.grow(Number(source)); } catch {
+          isSpoilt = true;
+          throw new WebAssembly.RuntimeError("Aborted()");
+        }
+        throw new Error("there is room");
+      } };`,
+    );
+    const runtime = world.runtime({ asc: compiler });
+    const compile = (name: string, source: string) => runtime.compile({ name, source });
+    // One page is there.
+    const within = await failureOf(compile("large.ts", String(16_383)));
+    assert.equal(within.message, "there is room");
+    for (const pages of [16_384, 60_000]) {
+      const { code, message } = await failureOf(compile("large.ts", String(pages)));
+      assert.deepEqual(
+        [code, message],
+        ["COMPILE_FAILED", "the compiler crashed: it needs more than 1 GiB of memory"],
+      );
+    }
+    const script = await compile("hook.ts", "export function main(): i32 { return 7; }");
+    assert.equal((await script.run()).result, 7);
+  });
+
   it("does not hold up the process", async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 5);

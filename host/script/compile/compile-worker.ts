@@ -6,6 +6,7 @@ import { makeSuspendable } from "../../../transform/suspendable.ts";
 import type { Place } from "../blame/errors.ts";
 import { serveJobs } from "../jobs/serve-jobs.ts";
 import { type Asc, compileWith } from "./asc.ts";
+import { boundMemory, CompilerCrash, isCrash } from "./compiler-crash.ts";
 import { openLibrary } from "./library.ts";
 import { Packages } from "./packages.ts";
 import type { SharedTexts } from "./shared-texts.ts";
@@ -42,6 +43,7 @@ export type JobResult =
 /** How many characters of the compiler's messages are kept. */
 const LONGEST_LAST_WORDS = 4096;
 const print = console.error;
+const { exit } = process;
 /** The text on standard error during this job. */
 let said = "";
 console.error = (...texts: unknown[]): void => {
@@ -50,8 +52,9 @@ console.error = (...texts: unknown[]): void => {
 // If the compiler crashes, it prints a message and ends its process. Here it throws instead, so that the reason is
 // known.
 process.exit = (code) => {
-  throw new Error(`the compiler crashed: ${said.trim() || `code ${code}`}`);
+  throw new CompilerCrash(said.trim() || `code ${code}`);
 };
+boundMemory();
 
 async function doJob(job: Job): Promise<JobResult> {
   said = "";
@@ -60,8 +63,18 @@ async function doJob(job: Job): Promise<JobResult> {
     if (said !== "") print(said.trimEnd());
     return result;
   } catch (error) {
-    return { error: (error as Error).message };
+    // The thread ends, and its memory is gone. The next job gets a compiler that is whole.
+    if (isCrash(error)) {
+      // Node ends the thread with it.
+      process.exit = exit;
+      throw error instanceof CompilerCrash ? error : new CompilerCrash(messageOf(error));
+    }
+    return { error: messageOf(error) };
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function compile({

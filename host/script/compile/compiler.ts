@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import { refuseUnknownOptions } from "../../api/config.ts";
 import { searchFolder } from "../../package-root.ts";
 import { ScriptError } from "../blame/errors.ts";
-import { JobFailure } from "../jobs/job.ts";
+import { JobFailure, type JobTrouble } from "../jobs/job.ts";
 import { JobPool, type PoolOptions } from "../jobs/job-pool.ts";
 import { badArgument, COMPILE_OPTIONS, type CompileOptions, readCompileOptions } from "./compile-options.ts";
 import type { Job, JobResult } from "./compile-worker.ts";
@@ -48,6 +48,12 @@ const THREADS = {
   /** To load the compiler takes a second. */
   patienceMs: 5000,
 } as const;
+
+const TROUBLES: Readonly<Record<JobTrouble, string>> = {
+  slow: "failed",
+  memory: "needs too much memory for it",
+  died: "crashed",
+};
 
 /** The application's compiler. It runs in threads of its own, because it would block everything else for a second. */
 export class Compiler {
@@ -106,8 +112,7 @@ export class Compiler {
       return await this.#threads.do(job);
     } catch (error) {
       if (!(error instanceof JobFailure)) throw error;
-      const what = error.trouble === "memory" ? "needs too much memory for it" : "failed";
-      throw new ScriptError("COMPILE_FAILED", `the compiler ${what}: ${error.message}`);
+      throw new ScriptError("COMPILE_FAILED", `the compiler ${TROUBLES[error.trouble]}: ${error.message}`);
     }
   }
 
