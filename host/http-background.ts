@@ -183,11 +183,13 @@ export class LoadedPlugin implements HttpBackground {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#host.plugin.startAll();
     await this.#network.close();
   }
 
   async destroy(): Promise<void> {
     this.#isClosed = true;
+    this.#host.plugin.startAll();
     await this.#network.destroy();
   }
 

@@ -48,8 +48,13 @@ const TEXTS: ReadonlySet<string> = new Set([
   "http_version",
 ]);
 
+/** A larger record is copied as a whole. Of a smaller one each value is, because some may stay for long. */
+const LARGE_RECORD = 64 * 1024;
+
 /** The fields of a transfer that a guest has written (assembly/transfer.ts), before they are checked. */
 export function readTransferFields(bytes: Buffer, start: number, end: number): Fields {
+  if (end - start > LARGE_RECORD)
+    return readFields(MessagePackReader.of(Buffer.from(bytes.subarray(start, end))));
   return readFields(new MessagePackReader(bytes, start, end));
 }
 

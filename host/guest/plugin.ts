@@ -9,6 +9,7 @@ import {
   IMPORT_RANDOM,
   RECORD_HEADER_SIZE,
 } from "../../assembly/abi.ts";
+import { SpreadWork } from "../lifetime/spread-work.ts";
 import { Engine } from "./engine/engine.ts";
 import type { GuestAccess } from "./engine/guest-access.ts";
 import type { Instance } from "./engine/instance.ts";
@@ -47,12 +48,15 @@ export interface Encoding {
 
 const NOTHING = new Uint8Array();
 
+/** A call with more bytes of arguments has many values. To read them took long, so it begins in a later turn. */
+const MANY_ARGUMENT_BYTES = 128 * 1024;
+
 const names = new NameCache();
 const readName = (bytes: Buffer, start: number, end: number): string => names.read(bytes, start, end);
 
 /** One call without promises, for callers with very many calls. It reads records where they lie in the guest. */
 export abstract class PluginCall<T, R> implements Task<T, undefined, R> {
-  readonly args: Uint8Array;
+  args: Uint8Array;
 
   constructor(args: Uint8Array) {
     this.args = args;
@@ -87,6 +91,7 @@ export class Plugin {
   readonly module: WebAssembly.Module;
   /** @internal */
   readonly engine: Engine;
+  readonly #large = new SpreadWork(0);
 
   private constructor(module: WebAssembly.Module, engine: Engine) {
     this.module = module;
@@ -122,9 +127,20 @@ export class Plugin {
     return this.engine.call(EXPORT_CALL, args, perform);
   }
 
-  /** Starts a call without promises. */
+  /** Starts a call without promises. One with very many arguments is started a turn later. */
   start<T, R>(call: PluginCall<T, R>): void {
-    this.engine.start(call);
+    if (call.args.length <= MANY_ARGUMENT_BYTES) {
+      this.engine.start(call);
+      return;
+    }
+    // The next call has its arguments in the same place.
+    call.args = Uint8Array.from(call.args);
+    this.#large.later(() => this.engine.start(call));
+  }
+
+  /** Starts all that were to be started later. */
+  startAll(): void {
+    this.#large.flush();
   }
 
   /** The transfer that a call asks for, or the call's result if it asks for none. The call does not go on. */

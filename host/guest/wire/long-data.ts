@@ -6,9 +6,12 @@ const SHORT_DATA = 64;
 
 /** Copies of at most this size share a buffer, because making a buffer takes longer than copying so little. */
 const SMALL = 64 * 1024;
-/** Each shared buffer is as large as all before it: the system gives large ones in less time. */
+/**
+ * Each shared buffer is as large as all before it: the system gives large ones in less time. Of the largest, it gives
+ * fresh pages each time, which takes longer than the copying.
+ */
 const LEAST_SHARED = 1 << 20;
-const MOST_SHARED = 1 << 24;
+const MOST_SHARED = 1 << 22;
 const NO_ROOM = new Uint8Array();
 
 /** Data of more bytes than this do not go through the plugin's guest, if its arguments have so many bytes. */

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
+import { OK, type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+
+const PARTS = 10_000;
+
+/** So many values that reading them takes longer than one turn should. */
+function manyParts(letter: string): Record<string, { data: Uint8Array }> {
+  const names = Array.from({ length: PARTS }, (_, index) => `n${index}`);
+  return Object.fromEntries(names.map((name) => [name, { data: Buffer.alloc(100, letter) }]));
+}
+
+const count = (text: string, letter: string): number => text.split(letter.repeat(100)).length - 1;
+
+describe("a call with very many parts", { timeout: 30_000 }, () => {
+  let server: ScriptedServer;
+  let plugin: HttpBackground;
+  before(async () => {
+    server = await startScriptedServer(Array(20).fill(OK));
+  });
+  after(() => server.close());
+  beforeEach(async () => {
+    plugin = await createHttpBackground({ threads: [{ id: "t", max_total: 1 }] }, { env: {} });
+  });
+  afterEach(() => plugin.destroy());
+
+  const call = (letter: string) =>
+    plugin.http_background("t", server.base, { timeout: 20 }, manyParts(letter));
+
+  it("begins a turn after its arguments were read, and sends what was given then", async () => {
+    const post = manyParts("A");
+    const result = plugin.http_background("t", server.base, { timeout: 20 }, post);
+    assert.equal(plugin.stats().t?.active, 0);
+    for (const { data } of Object.values(post)) data.fill("Z");
+    const other = call("B");
+    // This call writes its arguments to where theirs were.
+    const small = plugin.http_background("t", server.base, { timeout: 20 }, "small");
+    for (const { status } of await Promise.all([result, other, small])) assert.equal(status, 200);
+    const bodies = server.requests.slice(-3).map(({ body }) => body.toString("latin1"));
+    assert.ok(bodies.includes("small"));
+    for (const letter of ["A", "B"]) {
+      const counts = bodies.map((body) => count(body, letter));
+      assert.deepEqual(
+        counts.sort((a, b) => b - a),
+        [PARTS, 0, 0],
+      );
+    }
+  });
+
+  it("is answered although the plugin is closed before it begins", async () => {
+    const result = call("A");
+    await Promise.all([plugin.close(), result]);
+    assert.equal((await result).status, 200);
+  });
+
+  it("ends although the plugin is destroyed before it begins", async () => {
+    const result = call("A");
+    await plugin.destroy();
+    assert.equal((await result).code, "ABORTED_BY_CALLBACK");
+  });
+
+  it("belongs to its caller's asynchronous context", async () => {
+    const whose = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+    const note = () => seen.push(whose.getStore());
+    subscribe("http-background:call:start", note);
+    try {
+      await Promise.all(["A", "B"].map((letter) => whose.run(letter, () => call(letter))));
+    } finally {
+      unsubscribe("http-background:call:start", note);
+    }
+    assert.deepEqual(seen, ["A", "B"]);
+  });
+});
