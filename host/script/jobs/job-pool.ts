@@ -1,5 +1,6 @@
 import { Fifo, Link } from "../../collections/fifo.ts";
 import { OUTSIDE } from "../../lifetime/async-scope.ts";
+import { ComputingTime } from "../../lifetime/computing-time.ts";
 import { ScriptError } from "../blame/errors.ts";
 import { Job, JobFailure } from "./job.ts";
 import { JobThread, type ThreadKind, type ThreadOwner } from "./job-thread.ts";
@@ -8,8 +9,6 @@ import { JobThread, type ThreadKind, type ThreadOwner } from "./job-thread.ts";
 const IDLE_MS = 30_000;
 /** Milliseconds between two looks at what the threads do. */
 const TICK_MS = 50;
-/** The least part of the time that counts as time in which a thread computes. */
-const LEAST_SHARE = 0.25;
 /** Milliseconds in which a thread must have started. */
 const LONGEST_START_MS = 60_000;
 
@@ -35,8 +34,7 @@ export class JobPool<J, R> implements ThreadOwner<J, R> {
   readonly #retried = new Fifo<Job<J, R>>();
   #turns = 0;
   #timer: NodeJS.Timeout | undefined;
-  #lookedAt = 0;
-  #cpuMs = 0;
+  readonly #time = new ComputingTime();
   #isClosed = false;
 
   constructor(options: PoolOptions) {
@@ -128,37 +126,24 @@ export class JobPool<J, R> implements ThreadOwner<J, R> {
 
   #startLooking(): void {
     if (this.#timer !== undefined) return;
-    this.#lookedAt = performance.now();
-    this.#takeCpuTime();
+    this.#time.start();
     this.#timer = OUTSIDE.runInAsyncScope(() => setInterval(() => this.#look(), TICK_MS));
     // The thread that is waited for keeps the process alive, not the looking.
     this.#timer.unref();
   }
 
   #look(): void {
-    const now = performance.now();
-    // Time in which nobody could look does not count.
-    const passedMs = Math.min(now - this.#lookedAt, 2 * TICK_MS);
-    const cpuMs = this.#takeCpuTime();
-    this.#lookedAt = now;
+    const { passedMs, busyMs } = this.#time.take(2 * TICK_MS);
     const busy = [...this.#threads].filter(({ job }) => job !== undefined);
     for (const thread of busy) {
       thread.ms += passedMs;
       // Where other programs have the CPU, everything takes longer, and it would be of no use to begin again.
-      thread.busyMs += Math.min(passedMs, Math.max(cpuMs, passedMs * LEAST_SHARE));
+      thread.busyMs += busyMs;
       this.#judge(thread);
     }
     if (busy.length > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-  }
-
-  /** Milliseconds that all threads of the process have computed since the last call. */
-  #takeCpuTime(): number {
-    const { user, system } = process.cpuUsage();
-    const before = this.#cpuMs;
-    this.#cpuMs = (user + system) / 1000;
-    return this.#cpuMs - before;
   }
 
   #judge(thread: JobThread<J, R>): void {

@@ -1,3 +1,4 @@
+import { ComputingTime, type Elapsed } from "../../lifetime/computing-time.ts";
 import type { ScriptWorker } from "./script-worker.ts";
 
 /** Milliseconds between two looks at the workers that have something to do. */
@@ -20,7 +21,7 @@ interface Watched {
   beats: number;
   /** Milliseconds in the step, as far as this thread could see them pass. */
   inStepMs: number;
-  /** Milliseconds in the step since the last beat. */
+  /** Milliseconds in the step since the last beat in which the worker can have computed. */
   silentMs: number;
   isStalled: boolean;
   isEnded: boolean;
@@ -28,16 +29,18 @@ interface Watched {
 
 /**
  * Ends workers that do not answer in time: if the meter of a guest fails, only this can end it. Time in which the watchdog
- * could not look does not count against a worker.
+ * could not look, or in which other programs had the CPU, does not count against a worker.
  */
 export class Watchdog {
   readonly #owner: WatchdogOwner;
   readonly #watched = new Map<ScriptWorker, Watched>();
+  readonly #time: Pick<ComputingTime, "start" | "take">;
   #timer: NodeJS.Timeout | undefined;
-  #lookedAt = 0;
 
-  constructor(owner: WatchdogOwner) {
+  /** @param time Another one, for tests */
+  constructor(owner: WatchdogOwner, time: Pick<ComputingTime, "start" | "take"> = new ComputingTime()) {
     this.#owner = owner;
+    this.#time = time;
   }
 
   /** The worker has something to do. */
@@ -65,11 +68,12 @@ export class Watchdog {
     return this.#watched.get(worker)?.isStalled ?? false;
   }
 
-  /** @returns For how many milliseconds the worker was silent, if it was ended for that; else 0 */
+  /** @returns For how many milliseconds the worker was silent, if it was ended for that in its present step; else 0 */
   forget(worker: ScriptWorker): number {
     const watched = this.#watched.get(worker);
     this.#watched.delete(worker);
-    return watched?.isEnded ? watched.silentMs : 0;
+    // It may have come to the next step before its end, which is that of another run.
+    return watched?.isEnded && watched.ticket === worker.board.current ? watched.silentMs : 0;
   }
 
   close(): void {
@@ -80,28 +84,28 @@ export class Watchdog {
 
   #start(): void {
     if (this.#timer !== undefined) return;
-    this.#lookedAt = performance.now();
+    this.#time.start();
     this.#timer = setInterval(() => this.#look(), TICK_MS);
     // What is waited for keeps the process alive, not the watching.
     this.#timer.unref();
   }
 
   #look(): void {
-    const now = performance.now();
-    const passedMs = Math.min(now - this.#lookedAt, 2 * TICK_MS);
-    this.#lookedAt = now;
+    const elapsed = this.#time.take(2 * TICK_MS);
     let isBusy = false;
     for (const [worker, watched] of this.#watched) {
       if (worker.load === 0) continue;
       isBusy = true;
-      this.#lookAt(worker, watched, passedMs);
+      this.#lookAt(worker, watched, elapsed);
     }
     if (isBusy) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  #lookAt(worker: ScriptWorker, watched: Watched, passedMs: number): void {
+  #lookAt(worker: ScriptWorker, watched: Watched, { passedMs, busyMs }: Elapsed): void {
+    // It was told of already. What is known of its silence stays.
+    if (watched.isEnded) return;
     const { current, beats } = worker.board;
     // Between steps nothing of a script is computed: it starts, or its messages are on their way.
     if (current !== watched.ticket || current === 0) {
@@ -110,14 +114,14 @@ export class Watchdog {
       watched.silentMs = 0;
     } else {
       watched.inStepMs += passedMs;
-      watched.silentMs = beats === watched.beats ? watched.silentMs + passedMs : 0;
+      watched.silentMs = beats === watched.beats ? watched.silentMs + busyMs : 0;
     }
     watched.beats = beats;
     if (watched.inStepMs >= STALL_MS && !watched.isStalled) {
       watched.isStalled = true;
       this.#owner.onStall(worker);
     }
-    if (watched.silentMs > MOST_SILENT_MS && !watched.isEnded) {
+    if (watched.silentMs > MOST_SILENT_MS) {
       watched.isEnded = true;
       this.#owner.onSilence(worker);
     }

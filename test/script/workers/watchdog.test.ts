@@ -73,4 +73,40 @@ describe("the watchdog", () => {
     assert.equal(told.silent, silent);
     assert.ok(ticket > 10);
   });
+
+  it("does not count time in which other programs have the CPU", async () => {
+    const worker = workerIn(1);
+    let looks = 0;
+    // The worker computes from the 120th look on.
+    const time = { start() {}, take: () => ({ passedMs: 10, busyMs: looks++ < 120 ? 0 : 10 }) };
+    await new Promise<void>((resolve) => {
+      const owner = { onStall() {}, onSilence: () => resolve(watchdog.close()) };
+      const watchdog = new Watchdog(owner, time);
+      watchdog.watch(worker as unknown as ScriptWorker);
+    });
+    assert.equal(looks, 120 + 101);
+  });
+
+  it("blames the step that was silent, and not the next one", async () => {
+    const time = { start() {}, take: () => ({ passedMs: 20, busyMs: 20 }) };
+    const silenceOf = async (onSilence: (worker: Seen) => void): Promise<number> => {
+      const worker = workerIn(1) as Seen & ScriptWorker;
+      return new Promise((resolve) => {
+        const onEnd = (): void => {
+          onSilence(worker);
+          resolve(watchdog.forget(worker));
+          watchdog.close();
+        };
+        const watchdog = new Watchdog({ onStall() {}, onSilence: onEnd }, time);
+        watchdog.watch(worker);
+      });
+    };
+    assert.ok((await silenceOf(() => {})) > 1000);
+    const goesOn = ({ board }: Seen): void => {
+      board.rest();
+      board.send(2);
+      assert.ok(board.claim(2));
+    };
+    assert.equal(await silenceOf(goesOn), 0);
+  });
 });
