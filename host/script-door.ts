@@ -22,6 +22,7 @@ import type { Outcome, Transfer } from "./network/transfer/transfer.ts";
 import { answerWith, type DoorAnswer, type HeadPlace, plainAnswer } from "./script-answer.ts";
 import { checkIdentity } from "./script-identities.ts";
 import { FAILURE } from "./script-planner.ts";
+import type { SeededRandom } from "./seeded-random.ts";
 import { readTransfer } from "./transfer-record.ts";
 
 export { type DoorAnswer, type HeadPlace, plainAnswer } from "./script-answer.ts";
@@ -107,6 +108,7 @@ const MOST_HEADERS = 1000;
 export interface DoorOptions {
   readonly clock?: Clock;
   readonly workers?: number;
+  readonly chance?: SeededRandom | undefined;
 }
 
 /**
@@ -119,12 +121,15 @@ export class ScriptDoor {
   readonly clock: Clock;
   /** How many workers a runtime has that says nothing of it. @default as many as the machine can use */
   readonly workers: number | undefined;
+  /** What the randomness of scripts follows from. @default nothing: it is random */
+  readonly chance: SeededRandom | undefined;
 
-  constructor(plugin: Plugin, network: Network, { clock = REAL_CLOCK, workers }: DoorOptions = {}) {
+  constructor(plugin: Plugin, network: Network, { clock = REAL_CLOCK, workers, chance }: DoorOptions = {}) {
     this.plugin = plugin;
     this.network = network;
     this.clock = clock;
     this.workers = workers;
+    this.chance = chance;
   }
 
   /** @throws HttpBackgroundError BAD_CONFIG, which names the wrong entry */

@@ -11,6 +11,7 @@ import {
 } from "../../assembly/abi.ts";
 import { SpreadWork } from "../lifetime/spread-work.ts";
 import { Engine } from "./engine/engine.ts";
+import type { Link } from "./engine/engine-options.ts";
 import type { GuestAccess } from "./engine/guest-access.ts";
 import type { Instance } from "./engine/instance.ts";
 import { checkAbiVersion, compileModule, GuestModule } from "./engine/module.ts";
@@ -187,7 +188,13 @@ export class Plugin {
 }
 
 /** AssemblyScript's `abort(message, file, line, column)`: a failed assertion, or an index out of range. */
-function abort(instance: Instance | undefined, message = 0, file = 0, line = 0, column = 0): never {
-  const [text, path] = [message, file].map((ptr) => readString(instance?.memory, ptr));
+function abort(
+  { instance }: Pick<Link<undefined>, "instance">,
+  message = 0,
+  file = 0,
+  line = 0,
+  column = 0,
+): never {
+  const [text, path] = [message, file].map((ptr) => readString(instance()?.memory, ptr));
   throw new Error(`abort: ${text} at ${path}:${line >>> 0}:${column >>> 0}`);
 }

@@ -9,6 +9,7 @@ import { ABORTS } from "../lifetime/abort-watch.ts";
 import type { Clock } from "../lifetime/clock.ts";
 import type { ScriptDoor } from "../script-door.ts";
 import { ScriptPlanner } from "../script-planner.ts";
+import type { SeededRandom } from "../seeded-random.ts";
 import { ScriptError } from "./blame/errors.ts";
 import { type GivenLimits, limitError, readLimits } from "./blame/limits.ts";
 import { SourceMap } from "./blame/source-map.ts";
@@ -165,6 +166,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   readonly door: RuntimeContext["door"];
   readonly computing: Computing;
   readonly clock: Clock;
+  readonly chance: SeededRandom | undefined;
   readonly copies: GivenCopies;
   readonly #memory: RuntimeMemory;
   readonly #queue: RunQueue;
@@ -187,6 +189,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     const memory = readMemory(options.memory);
     this.door = door.open({ allow, block, options: open, environmentProxy, onOrigin, onRequest });
     this.clock = door.clock;
+    this.chance = door.chance;
     const workers = readWorkers(options.workers ?? door.workers);
     this.computing = startComputing(door, workers, { pages: this.limits.memoryPages, code: workerFile });
     this.copies = new GivenCopies(this.computing.store);

@@ -5,6 +5,7 @@ import { printable } from "../guest/confine/bytes.ts";
 import { isAborted, isAbortSignal } from "../lifetime/abort-watch.ts";
 import type { Clock } from "../lifetime/clock.ts";
 import type { DoorAnswer, DoorRequest, HeadPlace, OpenDoor, ScriptCall } from "../script-door.ts";
+import { SeededRandom } from "../seeded-random.ts";
 import { ScriptError } from "./blame/errors.ts";
 import {
   type GivenLimits,
@@ -122,6 +123,8 @@ export interface RuntimeContext {
   /** The memory of all runs. */
   readonly memory: MemoryBudget;
   readonly clock: Clock;
+  /** Of all runs, in a test; else undefined. */
+  readonly chance: SeededRandom | undefined;
   /** Of what is given to all runs. */
   readonly copies: GivenCopies;
   /** @throws ScriptError CLOSED */
@@ -243,6 +246,11 @@ export class RunnableScript implements Script, RunOwner {
       });
       this.#runtime.admit(run);
     });
+  }
+
+  newChance(): SeededRandom | undefined {
+    const { chance } = this.#runtime;
+    return chance && new SeededRandom(chance.seed());
   }
 
   submit(run: Run): void {

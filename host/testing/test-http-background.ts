@@ -3,6 +3,7 @@ import { HttpBackgroundError } from "../api/errors.ts";
 import type { HostOptions, HttpBackground } from "../api/http-background.ts";
 import { HOST_OPTIONS, LoadedPlugin, loadParts, type PluginParts } from "../http-background.ts";
 import { type Clock, REAL_CLOCK } from "../lifetime/clock.ts";
+import { SeededRandom } from "../seeded-random.ts";
 import { Cassette } from "./cassette/cassette.ts";
 import { type CassetteOptions, readCassetteOptions } from "./cassette/cassette-options.ts";
 import { MovedClock, type TestClock } from "./clock/test-clock.ts";
@@ -11,18 +12,20 @@ import type { RequestPattern } from "./fakes/pattern.ts";
 import { type FaultOptions, RandomFaults } from "./fakes/random-faults.ts";
 import { RequestMatcher } from "./fakes/request-matcher.ts";
 import type { TestRequest } from "./request/test-request.ts";
-import { SeededRandom } from "./seeded-random.ts";
 import { TestWorld } from "./test-world.ts";
 
 /** What a test decides. */
 export interface TestOptions extends HostOptions {
   /** The environment in which proxies are looked up. @default an empty one, or process.env to record */
   env?: HostOptions["env"];
-  /** A whole number from which boundaries follow, so that they are the same in each run. @default none: they are random */
+  /**
+   * A whole number from which boundaries follow, and the randomness of scripts, `crypto` included: they are the same each
+   * time. @default none: they are random
+   */
   seed?: number | undefined;
   /**
    * A clock that the test moves, from `createTestClock`. It drives time limits of calls and runs, delays, and what rules
-   * count or wait for. It does not drive what a script computes. @default the time of the machine
+   * count or wait for, and it is the time that scripts see. It does not drive what a script computes. @default the time of the machine
    */
   clock?: TestClock | undefined;
   /** Faults that come at random in place of answers of fakes. @default none */
@@ -100,7 +103,7 @@ export async function createTestHttpBackground(
   const fillRandom = random && ((bytes: Uint8Array) => random.fill(bytes));
   const env = parts === null || parts.mode === "replay" ? {} : process.env;
   const loaded = await loadParts(config, { env, ...host }, { between: world.between, clock, fillRandom });
-  return new TestPlugin(loaded, world);
+  return new TestPlugin(loaded, world, random && new SeededRandom(random.seed()));
 }
 
 /** The origins that the fakes name. @internal */
@@ -111,8 +114,8 @@ export function originsOf(http: TestHttpBackground): string[] {
 class TestPlugin extends LoadedPlugin implements TestHttpBackground {
   readonly #world: TestWorld;
 
-  constructor(parts: PluginParts, world: TestWorld) {
-    super(parts, { clock: world.clock, workers: 0 });
+  constructor(parts: PluginParts, world: TestWorld, chance: SeededRandom | undefined) {
+    super(parts, { clock: world.clock, workers: 0, chance });
     this.#world = world;
   }
 

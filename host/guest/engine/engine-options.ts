@@ -21,8 +21,8 @@ export interface EngineOptions<C = undefined> {
   functions?: Readonly<Record<string, HostFunction<C>>>;
   /** Those of them in which the guest may have to wait: then they return undefined. @default none */
   pausing?: Readonly<Record<string, HostFunction<C>>>;
-  /** The imports from `env`. The guest may call them at any time. There is no instance while it is being made. */
-  env?: Readonly<Record<string, (instance: Instance | undefined, ...args: number[]) => number>>;
+  /** The imports from `env`. The guest may call them at any time, also while it is being made. */
+  env?: Readonly<Record<string, (link: Pick<Link<C>, "instance" | "running">, ...args: number[]) => number>>;
   /** All imports of a guest that does not follow our ABI, in place of the two above. */
   link?(link: Link<C>): Imports;
   /** Bytes for the frames of one suspended call, if they are kept. @default 4096 */

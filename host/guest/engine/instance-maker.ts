@@ -59,10 +59,11 @@ export class InstanceMaker<C> {
 
   #environment(instance: () => Instance | undefined): Imports[string] {
     const functions: Imports[string] = {};
+    const link = { instance, running: this.#running };
     for (const [name, call] of Object.entries(this.#options.env ?? {})) {
       functions[name] = (...args) => {
         this.#meter.spendOnLibrary();
-        return call(instance(), ...args);
+        return call(link, ...args);
       };
     }
     return functions;

@@ -38,6 +38,8 @@ export class Computer {
   readonly #clock = new StepClock();
   readonly #engines = new GuestEngines();
   readonly #scripts = new Map<number, ScriptGuest>();
+  /** The run of the last step. */
+  #running: GuestRun | undefined;
   /** The runs of which this thread has computed the last step. Their next step probably comes here too. */
   readonly #runs = new Map<number, GuestRun>();
 
@@ -53,6 +55,11 @@ export class Computer {
 
   removeScript(id: number): void {
     this.#scripts.delete(id);
+  }
+
+  /** For the plan of a transfer, whose boundary is random. */
+  fillRandom(bytes: Uint8Array): void {
+    (this.#running as GuestRun).fillRandom(bytes);
   }
 
   /** Called when a run is over, or when another thread computes its next step. */
@@ -75,6 +82,7 @@ export class Computer {
     const script = this.#scriptOf(step);
     const run = this.#runOf(step, script);
     run.beginStep(step.allowance, step.from);
+    this.#running = run;
     const outcome = this.#outcomeOf(step, script, run);
     const { memoryBytes, hasTaken } = run;
     const { released } = run.values;

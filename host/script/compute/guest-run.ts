@@ -1,3 +1,4 @@
+import { randomFillSync } from "node:crypto";
 import { BLOCKING_QUESTION } from "../../guest/engine/asyncify.ts";
 import type { GuestAccess } from "../../guest/engine/guest-access.ts";
 import type { Instance } from "../../guest/engine/instance.ts";
@@ -10,6 +11,7 @@ import {
   sizeOfData,
   takeRequest,
 } from "../../guest/wire/script-request.ts";
+import { SeededRandom } from "../../seeded-random.ts";
 import type { Limits } from "../blame/limits.ts";
 import { PastLimit } from "../blame/past-limit.ts";
 import type { LongBytes } from "../pages/paged-bytes.ts";
@@ -75,7 +77,11 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     keptBytes: 0,
     requests: 0,
     made: 0,
+    date: Number.NaN,
+    seed: Number.NaN,
   };
+  /** Where the random bytes of this step come from; undefined if from the machine. */
+  #chance: SeededRandom | undefined;
   #stepBegan = 0;
 
   readonly #setting: RunSetting;
@@ -101,6 +107,7 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
     this.#announced = from?.isAnnounced === true ? from.answers[0] : undefined;
     if (from !== null) this.values.add(from.values);
     this.#allowance = allowance;
+    this.#chance = Number.isNaN(allowance.seed) ? undefined : new SeededRandom(allowance.seed);
     this.#stepBegan = performance.now();
     this.output.clear();
     this.values.released = [];
@@ -246,7 +253,19 @@ export class GuestRun implements GuestCall<EntryResult, GuestRun> {
 
   /** Milliseconds since 1970. Coarse, so that nobody measures with it what others do. */
   now(): number {
-    return Math.floor(Date.now() / CLOCK_STEP_MS) * CLOCK_STEP_MS;
+    const { date } = this.#allowance;
+    return Math.floor((Number.isNaN(date) ? Date.now() : date) / CLOCK_STEP_MS) * CLOCK_STEP_MS;
+  }
+
+  random(length: number): Buffer {
+    const bytes = Buffer.allocUnsafe(length);
+    this.fillRandom(bytes);
+    return bytes;
+  }
+
+  fillRandom(bytes: Uint8Array): void {
+    if (this.#chance === undefined) randomFillSync(bytes);
+    else this.#chance.fill(bytes);
   }
 
   /** The parts of bytes that may be in pages. */

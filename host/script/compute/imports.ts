@@ -62,11 +62,11 @@ export const PAUSING: Readonly<Record<string, HostFunction<GuestRun>>> = {
 };
 
 /** The imports of AssemblyScript's own library. */
-export const ENVIRONMENT: NonNullable<EngineOptions["env"]> = {
-  abort: (instance, message = 0, file = 0, line = 0, column = 0) => {
-    throw readAbort(instance?.memory, message, { file, line, column });
+export const ENVIRONMENT: NonNullable<EngineOptions<GuestRun>["env"]> = {
+  abort: ({ instance }, message = 0, file = 0, line = 0, column = 0) => {
+    throw readAbort(instance()?.memory, message, { file, line, column });
   },
-  seed: () => randomBytes(6).readUIntLE(0, 6),
+  seed: ({ running }) => (running()?.context.random(6) ?? randomBytes(6)).readUIntLE(0, 6),
 };
 
 function echo(guest: GuestAccess<GuestRun>, ptr = 0, len = 0): undefined {

@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { EXT_FILE, EXT_PRIVATE_KEY, EXT_X509 } from "../../../assembly/abi.ts";
 import type { EngineOptions } from "../../guest/engine/engine-options.ts";
 import { IdleGuest } from "../../guest/engine/fiber.ts";
@@ -83,7 +83,7 @@ export const JAVASCRIPT_CALLS: Readonly<Record<string, HostCall<GuestRun>>> = {
   random: hostCall(["number"], ([length], { fiber }) => {
     if (!(length >= 0 && length <= MOST_RANDOM)) throw new GuestMistake("too many bytes", "RangeError");
     fiber.spend(length * RANDOM_BYTE);
-    return randomBytes(Math.floor(length));
+    return fiber.context.random(Math.floor(length));
   }),
   digest: pureCall(["text", "bytes"], ([algorithm, data], { spend }) => {
     spend(data.length * HASHED_BYTE);

@@ -14,6 +14,7 @@ import {
   type ScriptCall,
   type ScriptRun,
 } from "../../script-door.ts";
+import type { SeededRandom } from "../../seeded-random.ts";
 import { ScriptError } from "../blame/errors.ts";
 import { isOutOfMemory, type LimitName, limitError, memoryError, outOfMemory } from "../blame/limits.ts";
 import { countGarbage } from "../pages/collector.ts";
@@ -63,6 +64,8 @@ export interface RunOwner {
   /** The memory for what is long. */
   readonly store: PageStore;
   readonly clock: Clock;
+  /** What its randomness follows from, in a test; else undefined. */
+  newChance(): SeededRandom | undefined;
   /** Lets its guest go on. */
   submit(run: Run): void;
   /** Makes a transfer that the run asks for. */
@@ -100,6 +103,7 @@ export class Run
   readonly #memory: MemoryAccount;
   readonly #kept: KeptAccount;
   readonly #calls = new RunCalls();
+  readonly #chance: SeededRandom | undefined;
   /** Whether its guest computes, or is about to. */
   #isComputing = false;
   /** How many of its calls wait for the host, which may take its time. */
@@ -115,6 +119,7 @@ export class Run
     this.output = new RunOutput(owner.store);
     this.pages = new RunPages(owner.store);
     this.#guest = new ParkedGuest(this.pages);
+    this.#chance = owner.newChance();
     parts.grants.addTo(this.handles, this.pages);
     for (const arg of parts.args) if (arg instanceof HeldBytes) this.pages.keep(arg);
   }
@@ -225,15 +230,18 @@ export class Run
 
   allowance(): Allowance {
     const { computeMs, cpuMs, outputBytes } = this.parts.limits;
+    const { clock } = this.#owner;
     return {
       computeMs,
       cpuMs: cpuMs - this.usage.cpuMs,
       // Where time stands still, a step takes none.
-      timeMs: this.#owner.clock.isRunning ? this.#time.leftMs : Number.POSITIVE_INFINITY,
+      timeMs: clock.isRunning ? this.#time.leftMs : Number.POSITIVE_INFINITY,
       outputBytes: outputBytes - this.output.size,
       keptBytes: this.#kept.left + this.#guest.size,
       requests: this.parts.limits.requests - this.usage.requests,
       made: this.usage.requests,
+      date: clock.isRunning ? Number.NaN : clock.date().getTime(),
+      seed: this.#chance?.seed() ?? Number.NaN,
     };
   }
 

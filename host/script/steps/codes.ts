@@ -24,6 +24,8 @@ export const ALLOWANCES = [
   "keptBytes",
   "requests",
   "made",
+  "date",
+  "seed",
 ] as const;
 
 /** What one thread posts to another. */

@@ -53,6 +53,10 @@ export interface Allowance {
   readonly requests: number;
   /** Calls that it has made. */
   readonly made: number;
+  /** Milliseconds since 1970, if a test says what time it is; else NaN. */
+  readonly date: number;
+  /** What its randomness follows from, in a test that wants the same each time; else NaN. */
+  readonly seed: number;
 }
 
 /** A step of a run: from its start, or an answer, to its next call or its end. */

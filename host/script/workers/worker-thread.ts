@@ -29,7 +29,11 @@ const ids = new Set(threads);
 const lent = new LentPages();
 const writer = new StepWriter(lent);
 
-const plugin = Plugin.of(module, { hasThread: (id) => ids.has(id), answerTo: () => FAILURE });
+const plugin = Plugin.of(module, {
+  hasThread: (id) => ids.has(id),
+  answerTo: () => FAILURE,
+  fillRandom: (bytes) => computer.fillRandom(bytes),
+});
 const computer = new Computer(new ScriptPlanner(plugin), {
   pages: lent.pages,
   mayGoOn,

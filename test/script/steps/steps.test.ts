@@ -50,6 +50,8 @@ const ALLOWANCE = {
   keptBytes: 2 ** 41,
   requests: 7,
   made: 1000,
+  date: Date.UTC(2000, 0),
+  seed: Number.NaN,
 };
 
 const FIRST_STEP: Step = {

@@ -17,6 +17,11 @@ export class SeededRandom {
     return (state >>> 0) / 2 ** 32;
   }
 
+  /** A seed for another one. */
+  seed(): number {
+    return Math.floor(this.next() * 2 ** 32);
+  }
+
   fill(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; at++) bytes[at] = Math.floor(this.next() * 256);
   }
