@@ -52,7 +52,6 @@ export class Session {
   #allowed = 0;
   #isSettled = false;
   #isRetired = false;
-  #isTelling = false;
   #aborts = 0;
   #settings = 0;
   #origins = 0;
@@ -184,12 +183,7 @@ export class Session {
 
   /** Later, because node:http2 is still reading. */
   #tellCapacity(): void {
-    if (this.#isTelling) return;
-    this.#isTelling = true;
-    setImmediate(() => {
-      this.#isTelling = false;
-      this.#owner.onCapacity();
-    });
+    setImmediate(() => this.#owner.onCapacity());
   }
 
   readonly #onSettings = ({ maxConcurrentStreams = MOST_STREAMS }: Settings): void => {

@@ -89,7 +89,6 @@ export function readRange(text: string): AddressRange | null {
  * them.
  */
 export function addressForms(address: Address): readonly Address[] {
-  if (address.kind() === "ipv4") return withLoopback([address]);
   const bytes = address.toByteArray();
   const forms = [address];
   for (const { range, at, inverted = false } of CARRIERS) {

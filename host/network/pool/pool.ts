@@ -251,7 +251,6 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner, Slot
   }
 
   onCapacity(slot: Slot): void {
-    if (slot.state === "closed") return;
     this.#learning.settle(slot);
     this.#idle.remove(slot);
     this.#serve(slot);
