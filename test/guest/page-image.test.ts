@@ -92,3 +92,110 @@ describe("the difference of a memory, in one piece", () => {
     assert.equal(world.memory.bytes.length, (PAGES + 2) * 65_536);
   });
 });
+
+const STEP = 16_384;
+
+describe("what is pristine", () => {
+  it("is kept without the zeros at its end, in large steps", () => {
+    const memory = Buffer.alloc(4 * STEP);
+    assert.equal(PageImage.trim(memory).length, 0);
+    for (const [last, size] of [
+      [0, STEP],
+      [STEP - 1, STEP],
+      [STEP, 2 * STEP],
+      [4 * STEP - 1, 4 * STEP],
+    ] as const) {
+      memory.fill(0)[last] = 1;
+      const copy = PageImage.trim(memory);
+      assert.equal(copy.length, size);
+      assert.ok(copy.equals(memory.subarray(0, size)));
+      assert.notEqual(copy.buffer, memory.buffer);
+    }
+  });
+
+  for (const [dead, size] of [
+    [0, 0],
+    [STEP - 1, 0],
+    [STEP, STEP],
+    [STEP + 1, STEP],
+    [2 * STEP, 2 * STEP],
+  ] as const) {
+    it(`is zero in the whole steps at the beginning that no guest needs: ${dead} bytes`, () => {
+      const memory = new GuestMemory(new WebAssembly.Memory({ initial: 1 }));
+      const image = new PageImage(memory, PageImage.trim(memory.bytes), dead);
+      const parking = new Parking();
+      memory.bytes.fill(1);
+      const parked = image.save(parking);
+      const zeros = (): number => memory.bytes.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
+      assert.equal(zeros(), size);
+      assert.equal(memory.bytes[size], 1);
+      image.reset();
+      assert.equal(zeros(), memory.bytes.length);
+      memory.bytes.fill(2, 0, size);
+      image.reset();
+      assert.equal(zeros(), memory.bytes.length);
+      image.restore(parking, parked);
+      assert.equal(zeros(), size);
+    });
+  }
+
+  it("can have a difference as a part, another one, and none again", () => {
+    const world = new World();
+    const parking = new Parking();
+    const takeDifference = (step: number): [dirty: Buffer, difference: Buffer] => {
+      const dirty = world.dirty(step);
+      const difference = Buffer.from(Uint8Array.from(world.image.read().bytes).buffer);
+      world.image.reset();
+      return [dirty, difference];
+    };
+    const isNow = (expected: Buffer): void => {
+      assert.ok(world.memory.bytes.equals(expected));
+      world.image.reset();
+      assert.ok(world.memory.bytes.equals(expected));
+      assert.equal(world.image.read().bytes.length, 0);
+      world.image.reset();
+    };
+    const [large, ofLarge] = takeDifference(1000);
+    const [small, ofSmall] = takeDifference(200_000);
+    for (const [dirty, difference] of [
+      [large, ofLarge],
+      [small, ofSmall],
+      [world.pristine, undefined],
+      [small, ofSmall],
+      [large, ofLarge],
+    ] as const) {
+      world.image.rebase(difference);
+      isNow(dirty);
+      world.memory.bytes[70_001] = 99;
+      const parked = world.image.save(parking);
+      // Three words are the head of the page.
+      assert.equal(parked.size, 16);
+      const changed = Buffer.from(world.memory.bytes);
+      world.image.reset();
+      isNow(dirty);
+      world.image.restore(parking, parked);
+      assert.ok(world.memory.bytes.equals(changed));
+      world.image.reset();
+      isNow(dirty);
+    }
+  });
+
+  it("has a difference in the memory of one image, and not in that of others of its module", () => {
+    const memories = [1, 2].map(() => new GuestMemory(new WebAssembly.Memory({ initial: 1 })));
+    const [one, other] = memories as [GuestMemory, GuestMemory];
+    one.bytes[5] = 1;
+    other.bytes[5] = 1;
+    const pristine = PageImage.trim(one.bytes);
+    const [image, another] = [new PageImage(one, pristine), new PageImage(other, pristine)];
+    one.bytes[5] = 2;
+    one.bytes[PAGES] = 3;
+    const difference = Buffer.from(Uint8Array.from(image.read().bytes).buffer);
+    image.reset();
+    image.rebase(difference);
+    another.reset();
+    assert.deepEqual([one.bytes[5], other.bytes[5]], [2, 1]);
+    image.rebase(undefined);
+    image.reset();
+    assert.deepEqual([one.bytes[5], one.bytes[PAGES]], [1, 0]);
+  });
+});

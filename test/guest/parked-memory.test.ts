@@ -58,6 +58,46 @@ describe("the memory of a guest", () => {
     assert.throws(() => memory.copyRecord(PAGE - 8), RangeError);
   });
 
+  it("gives the place of bytes and of records, checked, to a function that reads them", () => {
+    const { memory } = makeMemory();
+    const placeOf = (_bytes: Buffer, start: number, end: number): number[] => [start, end];
+    assert.deepEqual(memory.read(PAGE - 4, 4, placeOf), [PAGE - 4, PAGE]);
+    assert.equal(
+      memory.read(0, 1, (bytes) => bytes),
+      memory.bytes,
+    );
+    for (const [ptr, length] of [
+      [PAGE - 3, 4],
+      [0, PAGE + 1],
+      [-1, 1],
+      [0, -1],
+    ] as const)
+      assert.throws(() => memory.read(ptr, length, placeOf), RangeError);
+    memory.writeRecord(PAGE - 16, Buffer.from("he"), Buffer.alloc(0), Buffer.from("llo"));
+    assert.deepEqual(memory.readRecord(PAGE - 16, placeOf), [PAGE - 12, PAGE - 7]);
+    assert.equal(memory.at(PAGE - 12, 5).toString(), "hello");
+    memory.writeU32(PAGE - 8, 5);
+    assert.throws(() => memory.readRecord(PAGE - 8, placeOf), RangeError);
+  });
+
+  it("takes parts one behind the other, and only where there is memory", () => {
+    const { memory } = makeMemory();
+    assert.equal(memory.writeParts(10, [Buffer.from("ab"), Buffer.from("c")]), 13);
+    assert.equal(memory.at(9, 5).toString(), "\0abc\0");
+    assert.equal(memory.writeParts(10, []), 10);
+    // A pointer of the guest is signed here.
+    assert.equal(memory.writeParts(-1, []), 2 ** 32 - 1);
+    assert.throws(() => memory.writeParts(PAGE - 3, [Buffer.from("ab"), Buffer.from("cd")]), RangeError);
+    assert.throws(() => memory.writeRecord(-8, Buffer.of(1)), RangeError);
+    assert.throws(() => memory.copyRecord(-4), RangeError);
+  });
+
+  it("is seen as words", () => {
+    const { memory } = makeMemory();
+    memory.writeU32(8, 0x01020304);
+    assert.deepEqual([memory.words.length, memory.words[2]], [PAGE / 4, 0x01020304]);
+  });
+
   const uses: Record<string, (memory: GuestMemory) => unknown> = {
     bytes: (memory) => memory.bytes[PAGE],
     words: (memory) => memory.words[PAGE / 4],
@@ -82,7 +122,8 @@ describe("the memory of a guest", () => {
       [PAGE, PAGE],
       [PAGE + 1, 2 * PAGE],
       [3 * PAGE, 3 * PAGE],
-      [PAGE, 3 * PAGE],
+      [4 * PAGE + 1, 5 * PAGE],
+      [PAGE, 5 * PAGE],
     ] as const) {
       memory.growTo(size);
       assert.equal(memory.bytes.length, expected);
