@@ -10,7 +10,7 @@ import { createPolicy } from "../../../host/network/policy/policy.ts";
 import { ScriptPolicy } from "../../../host/network/policy/script-policy.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
 import type { Transfer } from "../../../host/network/transfer/transfer.ts";
-import { parseUrl } from "../../../host/network/url/url.ts";
+import { parseUrl, type Url } from "../../../host/network/url/url.ts";
 import { transferTo } from "../../support/transfers.ts";
 
 function scriptPolicy(rules: PolicyRules): ExplainingPolicy {
@@ -239,6 +239,36 @@ describe("what a script asks for", () => {
       asked,
       ["/v1/x", "/", null, "/caf%c3%a9"].map((path) => ({ ...common, path })),
     );
+  });
+});
+
+describe("the options of a call of a script", () => {
+  it("count, but the proxy only if the script has named it", () => {
+    const seen: Transfer[] = [];
+    const policy = { checkUrl() {}, checkAddress() {}, checkOptions: (one: Transfer) => void seen.push(one) };
+    const transfer = { ...transferTo("https://a.example"), proxy: "http://proxy.example" } as Transfer;
+    for (const namesProxy of [true, false]) new ScriptPolicy(policy, {}, namesProxy).checkOptions(transfer);
+    assert.deepEqual(seen, [transfer, { ...transfer, proxy: null }]);
+  });
+});
+
+describe("a rule with a secret", () => {
+  const headers = { "X-Key": "s" };
+  const policy = scriptPolicy({
+    allow: ["http://a.example", "https://a.example", "http://127.0.0.1"].map((origin) => ({
+      origin,
+      headers,
+    })),
+  });
+  const [plain, secure, own] = ["http://a.example", "https://a.example", "http://127.0.0.1"].map((text) =>
+    parseUrl(text),
+  ) as [Url, Url, Url];
+
+  it("allows addresses over plain HTTP only at loopback, and over TLS others too", () => {
+    const { cause } = denial(() => policy.checkAddress(plain, "93.184.216.34"));
+    assert.equal((cause as { rule?: string }).rule, "closed plain HTTP");
+    policy.checkAddress(secure, "93.184.216.34");
+    policy.checkAddress(own, "127.0.0.1");
   });
 });
 
