@@ -33,6 +33,7 @@ const ROOMS = {
   "guest/engine": ["guest/engine", "guest/isolation", "script/runs", "script/limits", "script/parking"],
   "guest/parked": [
     "guest/page-image",
+    "guest/page-words",
     "guest/guest-string",
     "guest/movable",
     "guest/engine",
@@ -53,7 +54,7 @@ const ROOMS = {
   ],
   "network/policy": ["network/policy"],
   "network/rules": ["network/rules"],
-  "network/pool": ["network/pool", "network/call"],
+  "network/pool": ["network/pool", "network/call", "network/http2/calls", "network/http2/retries"],
   "network/http1": ["network/http1", "network/call"],
   "network/http2": ["network/http2", "network/pool"],
   "network/connect": ["network/connect"],
