@@ -183,18 +183,24 @@ export class LoadedPlugin implements HttpBackground {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#host.plugin.startAll();
+    this.#startAll();
     await this.#network.close();
   }
 
   async destroy(): Promise<void> {
     this.#isClosed = true;
-    this.#host.plugin.startAll();
+    this.#startAll();
     await this.#network.destroy();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** What was begun before is part of what `close` waits for, and `destroy` ends. */
+  #startAll(): void {
+    this.#host.plugin.startAll();
+    this.door.startAll();
   }
 
   #checkOpen(): void {

@@ -6,6 +6,7 @@ import { marshalFailure, readRefusal } from "./guest/wire/result.ts";
 import { FIRST_DATA_HANDLE, type PostedData, type Sized } from "./guest/wire/script-request.ts";
 import type { CancelSignal } from "./lifetime/abort-watch.ts";
 import { type Clock, REAL_CLOCK } from "./lifetime/clock.ts";
+import { SpreadWork } from "./lifetime/spread-work.ts";
 import { explainScriptMistake } from "./mistakes.ts";
 import { CountedBody } from "./network/body/counted-body.ts";
 import type { Network } from "./network/network.ts";
@@ -103,6 +104,8 @@ export interface OpenDoor {
 /** Maximum number of bytes of a transfer record, and of headers in it. More would take too much of the application's time. */
 const LARGEST_TRANSFER = 1 << 20;
 const MOST_HEADERS = 1000;
+/** How long the calls of all scripts together may take to begin, in one turn of the event loop. */
+const MOST_MS_A_TURN = 5;
 
 /** What a test decides for all runtimes. */
 export interface DoorOptions {
@@ -123,6 +126,7 @@ export class ScriptDoor {
   readonly workers: number | undefined;
   /** What the randomness of scripts follows from. @default nothing: it is random */
   readonly chance: SeededRandom | undefined;
+  readonly #starts = new SpreadWork(MOST_MS_A_TURN);
 
   constructor(plugin: Plugin, network: Network, { clock = REAL_CLOCK, workers, chance }: DoorOptions = {}) {
     this.plugin = plugin;
@@ -159,6 +163,11 @@ export class ScriptDoor {
     };
   }
 
+  /** Starts all calls that were to be started in a later turn. */
+  startAll(): void {
+    this.#starts.flush();
+  }
+
   #perform(
     rules: OpenRules,
     request: DoorRequest,
@@ -191,7 +200,7 @@ export class ScriptDoor {
   #transfer(transfer: Transfer, options: PerformOptions): Promise<Ended> {
     return new Promise((resolve) => {
       const onEnd = (outcome: Outcome, received: Received | null): void => resolve({ outcome, received });
-      this.network.start(transfer, options, { onEnd });
+      this.#starts.now(() => this.network.start(transfer, options, { onEnd }));
     });
   }
 

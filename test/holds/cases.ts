@@ -56,6 +56,9 @@ const manyHeaders = (part: number): string[] => {
   return Array.from({ length: count }, (_, index) => `X-${index}: `.padEnd(size, "y"));
 };
 
+const blankHeaders = (unit: string, part: number): string[] =>
+  Array.from({ length: 999 }, (_, index) => `X-${index}: a`.padEnd((HEADERS / 1000) * part, unit));
+
 function ofUrl(what: string, unit: string, size = URL_SIZE): HoldCase {
   const prepare = (server: string, part: number): Arguments => {
     const path = unit.repeat(Math.floor((size * part) / Buffer.byteLength(unit)));
@@ -111,6 +114,8 @@ export const HOLD_CASES: readonly HoldCase[] = [
     (part) => [`X: a${" \t".repeat((HEADERS * part) / 2)}b`],
     SIGNED,
   ),
+  ofHeaders("999 headers of 1 MiB of single blanks, signed", (part) => blankHeaders(" z", part), SIGNED),
+  ofHeaders("999 headers of 1 MiB of double blanks, signed", (part) => blankHeaders("\t z", part), SIGNED),
   ofHeaders("a Connection header of 1 MiB", (part) => [
     `Connection: ${"close , ".repeat((HEADERS * part) / 8)}`,
   ]),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { awsHeaders, awsPath, awsQuery, spellForAws } from "../../../host/network/request/aws-canonical.ts";
-import { canonicalHeaders } from "../../../host/network/request/canonical-headers.ts";
+import { canonicalHeaders, foldBlanks } from "../../../host/network/request/canonical-headers.ts";
 import { canonicalQuery } from "../../../host/network/request/canonical-query.ts";
 
 describe("canonicalHeaders", () => {
@@ -13,6 +13,18 @@ describe("canonicalHeaders", () => {
     ]);
     assert.equal(lines, "host:h\nx-amz-date:a b\nx-amz:1\n");
     assert.equal(names, "host;x-amz-date;x-amz");
+  });
+});
+
+describe("foldBlanks", () => {
+  it("replaces blanks by one space, also alone and at the ends, and leaves other bytes as they are", () => {
+    const parts = ["a", " ", "\t", "\xff", "\0"];
+    let texts = [""];
+    for (let length = 0; length < 6; length++) {
+      for (const text of texts)
+        assert.equal(foldBlanks(text), text.replace(/^[ \t]+|[ \t]+$/g, "").replace(/[ \t]+/g, " "));
+      texts = texts.flatMap((text) => parts.map((part) => text + part));
+    }
   });
 });
 
