@@ -96,6 +96,7 @@ export class Cassette {
     this.#learn(live, sent);
     const found = mode === "record" ? undefined : this.#find(this.#comparable(live));
     if (found !== undefined) {
+      this.#checkFinal(found);
       found.isPlayed = true;
       return readAnswer(found.entry, this.#isOwn);
     }
@@ -143,6 +144,18 @@ export class Cassette {
 
   #comparable(request: HarRequest): CassetteRequest {
     return comparable(this.redaction.request(withOneBoundary(request)));
+  }
+
+  /** @throws TestKitError BAD_CASSETTE if it is no answer: after a status of 1xx, the answer comes */
+  #checkFinal({ entry: { response }, request }: Recorded): void {
+    const { status } = response;
+    if (status < 100 || status > 199) return;
+    const at = this.#recorded.findIndex((one) => one.request === request);
+    const which = `log.entries[${at}], ${request.method} ${request.url},`;
+    throw new TestKitError(
+      "BAD_CASSETTE",
+      `${this.#parts.path}: ${which} has the status ${status}, which is no answer`,
+    );
   }
 
   /** The next entry of this request. */

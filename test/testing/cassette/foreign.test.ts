@@ -297,6 +297,18 @@ describe("the file of a cassette", () => {
     });
   }
 
+  it("has no answer in an entry with a status of 1xx", async () => {
+    const replay = async (status: number) => {
+      await writeFile(cassettes.path("early"), archiveWith({ status }));
+      return cassettes.use("replay", "early", (http) => http.http_background("default", "http://a.example/"));
+    };
+    for (const status of [100, 101, 103, 199]) {
+      const message = new RegExp(`entries\\[0\\], GET http://a.example/, has the status ${status}`);
+      await assert.rejects(replay(status), { code: "BAD_CASSETTE", message });
+    }
+    assert.equal((await replay(200)).status, 200);
+  });
+
   it("gives only headers that a server can send, and several where they were joined", async () => {
     const headers = [
       { name: "X-Joined", value: "a=1\nb=2" },
