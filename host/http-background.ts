@@ -112,6 +112,11 @@ export function doorOf(http: HttpBackground): ScriptDoor {
   });
 }
 
+/** Whether it is a plugin. @internal */
+export function isPlugin(value: unknown): boolean {
+  return value instanceof LoadedPlugin;
+}
+
 /** @internal */
 export class LoadedPlugin implements HttpBackground {
   readonly door: ScriptDoor;

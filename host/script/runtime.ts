@@ -4,7 +4,7 @@ import { HttpBackgroundError } from "../api/errors.ts";
 import type { HttpBackground } from "../api/http-background.ts";
 import type { PolicyRules, ScriptRequest } from "../api/rules.ts";
 import { WASM_PAGE } from "../guest/parked/memory.ts";
-import { doorOf } from "../http-background.ts";
+import { doorOf, isPlugin } from "../http-background.ts";
 import { ABORTS } from "../lifetime/abort-watch.ts";
 import type { Clock } from "../lifetime/clock.ts";
 import type { ScriptDoor } from "../script-door.ts";
@@ -122,6 +122,10 @@ export interface ScriptRuntime extends AsyncDisposable {
  * @throws HttpBackgroundError BAD_CONFIG, which names the wrong option
  */
 export function createScriptRuntime(options: ScriptRuntimeOptions): ScriptRuntime {
+  if (isPlugin(options)) {
+    const message = "http: it is a member of the options: createScriptRuntime({ http })";
+    throw new HttpBackgroundError("BAD_CONFIG", message, { option: "http" });
+  }
   refuseUnknownOptions(options, OPTIONS);
   return createRuntimeAt(doorOf(options.http), options);
 }

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import type { Script, ScriptRuntime } from "../../host/script/index.ts";
-import { ScriptError } from "../../host/script/index.ts";
+import {
+  createScriptRuntime,
+  type Script,
+  ScriptError,
+  type ScriptRuntime,
+} from "../../host/script/index.ts";
 import { failureOf, ScriptWorld } from "../support/script-runtime.ts";
 import { assembleScript, call, echo } from "../support/script-wat.ts";
 
@@ -292,6 +296,11 @@ describe("a run that fails", () => {
 describe("a runtime", () => {
   it("refuses to be made of what it cannot use", () => {
     assert.throws(() => world.runtime({ http: {} as never }), { code: "BAD_CONFIG", option: "http" });
+    assert.throws(() => createScriptRuntime(world.http as never), {
+      code: "BAD_CONFIG",
+      option: "http",
+      message: "http: it is a member of the options: createScriptRuntime({ http })",
+    });
     assert.throws(() => world.runtime({ allow: ["example.com"] }), {
       code: "BAD_CONFIG",
       option: "policy.allow[0]",
