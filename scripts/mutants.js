@@ -29,10 +29,7 @@ const CHANGES = [
   },
   (node) => (node.kind === Kind.TrueKeyword && !isType(node) ? [node, "false"] : undefined),
   (node) => (node.kind === Kind.FalseKeyword && !isType(node) ? [node, "true"] : undefined),
-  (node) =>
-    ts.isNumericLiteral(node) && !isType(node)
-      ? [node, String(Number(node.text.replaceAll("_", "")) + 1)]
-      : undefined,
+  (node) => (ts.isNumericLiteral(node) && !isType(node) ? [node, String(anotherNumber(node))] : undefined),
   (node) => (ts.isIfStatement(node) ? [node.expression, "false"] : undefined),
   (node) => (ts.isConditionalExpression(node) ? [node.condition, "true"] : undefined),
   (node) =>
@@ -71,6 +68,16 @@ function makeMutant(source, text, [node, is]) {
     is,
     text: text.slice(0, start) + is + text.slice(node.end),
   };
+}
+
+/**
+ * One more. But no test can tell a time of real seconds from one that is a millisecond longer, so such a time becomes
+ * ten times as long.
+ */
+function anotherNumber(node) {
+  const value = Number(node.text.replaceAll("_", ""));
+  const isTime = ts.isVariableDeclaration(node.parent) && node.parent.name.getText().endsWith("_MS");
+  return isTime && value > 0 ? 10 * value : value + 1;
 }
 
 function isType(node) {

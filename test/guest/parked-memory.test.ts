@@ -141,6 +141,10 @@ describe("the image of an arena", () => {
     image.reset();
     const zeros = memory.bytes.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
     assert.deepEqual([memory.bytes[999], memory.bytes[1000], zeros], [1, 0, 1000]);
+    // The engine gives addresses of more than 2 GiB as negative numbers.
+    top.value = -1;
+    image.reset();
+    assert.ok(memory.bytes.subarray(1000).every((byte) => byte === 0));
   });
 });
 

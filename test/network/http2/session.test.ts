@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { Duplex } from "node:stream";
+import { describe, it, type TestContext } from "node:test";
+import { CLOSE_TIMEOUT_MS, IDLE_MS } from "../../../host/network/http2/limits.ts";
+import { Session } from "../../../host/network/http2/session.ts";
+import type { Destination } from "../../../host/network/route/destination.ts";
+
+const HEAD = { ":method": "GET", ":scheme": "https", ":authority": "a.example", ":path": "/" };
+
+interface World {
+  readonly session: Session;
+  readonly socket: Duplex;
+  /** How often the owner and the socket were called. */
+  readonly calls: { capacity: number; closed: number; destroyed: number };
+  readonly pass: (ms: number) => Promise<void>;
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A session whose peer says nothing, and whose time the test moves. */
+function world(t: TestContext): World {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+  const calls = { capacity: 0, closed: 0, destroyed: 0 };
+  const destroy = socket.destroy.bind(socket);
+  socket.destroy = (error) => {
+    calls.destroyed++;
+    return destroy(error);
+  };
+  const owner = { onCapacity: () => void calls.capacity++, onClosed: () => void calls.closed++ };
+  const session = new Session({ proxy: null } as Destination, socket, owner);
+  t.after(() => session.destroy());
+  const pass = async (ms: number): Promise<void> => {
+    t.mock.timers.tick(ms);
+    await turn();
+  };
+  return { session, socket, calls, pass };
+}
+
+describe("a session over HTTP/2", () => {
+  it("is retired when no stream has run for a time, and is destroyed if its peer does not close it", async (t) => {
+    const { session, socket, calls, pass } = world(t);
+    await pass(IDLE_MS - 1);
+    assert.equal(session.isOpen, true);
+    await pass(1);
+    assert.deepEqual([session.isOpen, session.capacity, calls.capacity], [false, 0, 1]);
+    await pass(CLOSE_TIMEOUT_MS - 1);
+    assert.equal(calls.destroyed, 0);
+    const closed = once(socket, "close");
+    await pass(1);
+    await closed;
+    await turn();
+    assert.deepEqual([session.isGone, calls.closed], [true, 1]);
+  });
+
+  it("is not retired while a stream runs", async (t) => {
+    const { session, pass } = world(t);
+    session.begin(HEAD, true).on("error", () => {});
+    await pass(IDLE_MS);
+    assert.equal(session.isOpen, true);
+  });
+
+  for (const isClosing of [false, true]) {
+    it(`has nothing to do any more when its socket is closed${isClosing ? ", as it wished" : ""}`, async (t) => {
+      const { session, socket, calls, pass } = world(t);
+      session.begin(HEAD, true).on("error", () => {});
+      session.retire();
+      if (isClosing) session.end(false);
+      const closed = once(socket, "close");
+      socket.destroy();
+      await closed;
+      await turn();
+      const before = { ...calls };
+      assert.deepEqual([session.isGone, before.closed], [true, 1]);
+      if (!isClosing) session.end(false);
+      await pass(CLOSE_TIMEOUT_MS);
+      await pass(2 * IDLE_MS);
+      assert.deepEqual(calls, before);
+    });
+  }
+
+  it("is not asked to be idle after its socket is closed", async (t) => {
+    const { socket, calls, pass } = world(t);
+    const closed = once(socket, "close");
+    socket.destroy();
+    await closed;
+    await turn();
+    await pass(2 * IDLE_MS);
+    assert.deepEqual([calls.closed, calls.capacity], [1, 0]);
+  });
+});
