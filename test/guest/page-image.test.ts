@@ -41,6 +41,21 @@ describe("the image of pages", () => {
     });
   }
 
+  for (const [places, size] of [
+    [[], 0],
+    [[300_000], 16],
+    [[300_000, 300_003, 300_004], 20],
+    [[300_000, 300_256], 32],
+    [[0, 999, 3000, 8 * 65_536 - 1], 64],
+  ] as const) {
+    it(`saves nothing else, and for each page that differs three words more (${places})`, () => {
+      const world = new World();
+      for (const place of places) world.memory.bytes[place] = 9;
+      assert.equal(world.image.save(new Parking()).size, size);
+      assert.equal(world.image.read().bytes.length, size);
+    });
+  }
+
   it("is reset after it was restored, and after another image's search", () => {
     const [one, other] = [new World(), new World()];
     const parking = new Parking();
