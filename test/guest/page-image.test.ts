@@ -56,6 +56,21 @@ describe("the image of pages", () => {
     });
   }
 
+  for (const how of ["save", "read"] as const) {
+    it(`undoes only what it has found, if nothing was found since: ${how}`, () => {
+      const world = new World();
+      world.memory.bytes[70_000] = 9;
+      if (how === "save") world.image.save(new Parking());
+      else world.image.read();
+      // A guest would run before it changes anything, and then it is searched again.
+      world.memory.bytes[300_000] = 9;
+      world.image.reset();
+      assert.deepEqual([world.memory.bytes[70_000], world.memory.bytes[300_000]], [0, 9]);
+      world.image.reset();
+      assert.ok(world.memory.bytes.equals(world.pristine));
+    });
+  }
+
   it("is reset after it was restored, and after another image's search", () => {
     const [one, other] = [new World(), new World()];
     const parking = new Parking();
