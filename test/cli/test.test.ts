@@ -108,6 +108,45 @@ describe("http-background test", { timeout: 120_000 }, () => {
     });
   }
 
+  it("is told of a folder without tests, and below node_modules there are none", async () => {
+    const empty = await mkdtemp(join(tmpdir(), "http-background-test-empty-"));
+    try {
+      await mkdir(join(empty, "node_modules"));
+      await writeFile(join(empty, "node_modules", "greet.test.yaml"), TESTS);
+      const { code, stdout, stderr } = await runCli(["test", empty]);
+      assert.deepEqual([code, stdout.toString()], [2, ""]);
+      assert.match(stderr, /there is no file \*\.test\.yaml or \*\.test\.json in it/);
+    } finally {
+      await rm(empty, { recursive: true });
+    }
+  });
+
+  it("ends tests of scripts that never end, and goes on with the next", async () => {
+    const own = await mkdtemp(join(tmpdir(), "http-background-test-hanging-"));
+    try {
+      const scripts = {
+        loops: "export default () => { for (;;); }",
+        waits: "export default () => new Promise(() => {})",
+        sleeps: "export default () => new Promise((resolve) => setTimeout(resolve, 1e9))",
+        works: "export default () => 1",
+      };
+      for (const [name, source] of Object.entries(scripts)) {
+        await writeFile(join(own, `${name}.js`), source);
+        await writeFile(join(own, `${name}.test.json`), JSON.stringify({ tests: [{ name, timeout: 60 }] }));
+      }
+      const { code, stdout } = await runCli(["test", own]);
+      const lines = stdout.toString().split("\n");
+      const ends = lines
+        .filter((line) => /^(?:not )?ok/.test(line))
+        .map((line) => line.replace(/ +.*: /, " "));
+      assert.deepEqual(ends, ["not loops", "not sleeps", "not waits", "ok works"]);
+      assert.equal(lines.at(-2), "1 passed, 3 failed");
+      assert.equal(code, 1);
+    } finally {
+      await rm(own, { recursive: true });
+    }
+  });
+
   it("says which fake is wrong, and which option of the command", async () => {
     const path = join(folder, "fake.test.json");
     const test = { script: "hooks/greet.js", tests: [{ when: [{ url: "/x", reply: { stats: 1 } }] }] };
