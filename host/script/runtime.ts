@@ -11,7 +11,7 @@ import type { ScriptDoor } from "../script-door.ts";
 import { ScriptPlanner } from "../script-planner.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import { ScriptError } from "./blame/errors.ts";
-import { type GivenLimits, limitError, readLimits } from "./blame/limits.ts";
+import { type GivenLimits, type Limits, limitError, readLimits } from "./blame/limits.ts";
 import { SourceMap } from "./blame/source-map.ts";
 import { type CompileOptions, readPackages } from "./compile/compile-options.ts";
 import { Compiler, readScript } from "./compile/compiler.ts";
@@ -195,7 +195,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     this.clock = door.clock;
     this.chance = door.chance;
     const workers = readWorkers(options.workers ?? door.workers);
-    this.computing = startComputing(door, workers, { pages: this.limits.memoryPages, code: workerFile });
+    this.computing = startComputing(door, workers, { limits: this.limits, code: workerFile });
     this.copies = new GivenCopies(this.computing.store);
     // Last, because it has to be given back.
     const { concurrentRuns, queuedRuns, memoryPages } = this.limits;
@@ -346,18 +346,18 @@ function readMemory(memory: unknown): number | undefined {
   throw new HttpBackgroundError("BAD_CONFIG", message, { option: "memory" });
 }
 
-/** @param pages Of the memory of a guest, in WebAssembly's own size */
 function startComputing(
   { plugin, network }: ScriptDoor,
   workers: number,
-  { pages, code }: { pages: number; code: URL | undefined },
+  { limits, code }: { limits: Limits; code: URL | undefined },
 ): Computing {
   if (workers === 0) return new OwnThread(new ScriptPlanner(plugin));
-  const pagesForStep = pagesFor(Math.min(pages * WASM_PAGE * STEP_SHARE, MOST_LENT));
+  const bytes = limits.memoryPages * WASM_PAGE * STEP_SHARE + limits.outputBytes;
+  const pagesForStep = pagesFor(Math.min(bytes, MOST_LENT));
   return new WorkerPool(workers, { plugin: plugin.module, threads: network.ids, pagesForStep }, code);
 }
 
-/** What a step puts into pages at most, in times of the guest's memory: the suspended guest, and what it posts. */
+/** What a step puts into pages besides its output, in times of the guest's memory: the suspended guest, and what it posts. */
 const STEP_SHARE = 67 / 64 + 1;
 /** Bytes that a worker is lent for one step. What is longer goes in messages. */
 const MOST_LENT = 1 << 26;

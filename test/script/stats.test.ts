@@ -17,6 +17,9 @@ const NOTHING = {
   memoryLimit: MEMORY,
 };
 
+/** What counts for each run that has begun. */
+const OF_BOOKS = 8192;
+
 describe("the stats of a runtime", () => {
   let gate: GateServer;
   let http: HttpBackground;
@@ -54,7 +57,7 @@ describe("the stats of a runtime", () => {
         queued: 1,
         running: 2,
         workers,
-        memoryBytes: ofModule,
+        memoryBytes: ofModule + 2 * OF_BOOKS,
       });
       await gate.holds(2);
       const held = runtime.stats();
@@ -72,7 +75,7 @@ describe("the stats of a runtime", () => {
       assert.ok(cpuMs > 0);
       assert.ok(parkedBytes > 0 && memoryBytes >= ofModule + parkedBytes);
       controller.abort();
-      const half = { parkedBytes: parkedBytes / 2, memoryBytes: (memoryBytes + ofModule) / 2 };
+      const half = { parkedBytes: parkedBytes / 2, memoryBytes: (memoryBytes + ofModule) / 2 + OF_BOOKS };
       const { cpuMs: ofOne } = runtime.stats();
       assert.ok(ofOne > 0 && ofOne < cpuMs);
       assert.deepEqual(runtime.stats(), { ...held, queued: 0, waiting: 1, ...half, cpuMs: ofOne });

@@ -17,10 +17,10 @@ export class LentPages {
     this.#free.push(...pages);
   }
 
-  /** A copy of the bytes in pages; undefined if they are few, or there are too few pages. */
-  put(bytes: Uint8Array): PagedBytes | undefined {
+  /** A copy of the bytes in pages; undefined if they are fewer than `from`, or there are too few pages. */
+  put(bytes: Uint8Array, from = LONG_FROM): PagedBytes | undefined {
     const count = pagesFor(bytes.length);
-    if (bytes.length < LONG_FROM || count > this.#free.length) return undefined;
+    if (bytes.length < from || count > this.#free.length) return undefined;
     const pages = this.#free.splice(this.#free.length - count);
     this.pages.fill(pages, bytes);
     const paged = new PagedBytes(bytes.length, pages);

@@ -83,6 +83,12 @@ const LOSSES: Readonly<Record<Exclude<Loss, "silent" | "memory">, string>> = {
   unstarted: "the script was not computed: no script worker could start",
 };
 
+/** What this thread keeps for a run besides what the run asks for, such as the objects of its books. Bytes. */
+const BOOKS_SIZE = 8192;
+
+/** The application gets an output as text and as bytes, which V8 does not collect soon. */
+const OUTPUT_COPIES = 2;
+
 let runs = 0;
 
 /** The books of one run of a script, from the call of `run` on: what it was given, what it has used, and how it ends. */
@@ -212,6 +218,7 @@ export class Run
 
   enter(): void {
     this.#memory.open();
+    this.#memory.change(BOOKS_SIZE);
     if (this.#keepArguments()) this.#submit();
   }
 
@@ -518,7 +525,7 @@ export class Run
     this.#time.end();
     this.#guest.free();
     this.pages.releaseAll();
-    countGarbage(this.output.size);
+    countGarbage(this.output.size * OUTPUT_COPIES);
     this.#kept.close();
     this.handles.clear();
     this.#owner.onEnd(this);

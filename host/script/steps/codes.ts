@@ -3,6 +3,7 @@ export const ABSENT = 0;
 export const INLINE = 1;
 export const PAGED = 2;
 export const MOVED = 3;
+export const REPEATED = 4;
 
 /** What an argument is. */
 export const BYTES = 0;

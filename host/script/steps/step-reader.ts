@@ -104,7 +104,7 @@ export class StepReader {
       kind: "asked",
       number,
       transfer: bytes,
-      data: from.readList(() => ({ type: from.readU32(), bytes: from.readData() })),
+      data: from.readPosted(),
     };
   }
 

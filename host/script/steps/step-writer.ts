@@ -88,10 +88,7 @@ export class StepWriter {
     switch (call.kind) {
       case "asked":
         out.writeBytes(call.transfer);
-        out.writeList(call.data, ({ type, bytes }) => {
-          out.writeU32(type);
-          out.writeData(bytes);
-        });
+        out.writePosted(call.data);
         break;
       case "refused":
         out.writeBytes(call.answer);

@@ -1,6 +1,7 @@
+import type { PostedData } from "../../guest/wire/script-request.ts";
 import { type LongBytes, PagedBytes } from "../pages/paged-bytes.ts";
 import { BatchReader } from "./batch.ts";
-import { ABSENT, type Batch, INLINE, LONG_TEXT, MOVED, NUMBERS, TEXT } from "./codes.ts";
+import { ABSENT, type Batch, INLINE, LONG_TEXT, MOVED, NUMBERS, REPEATED, TEXT } from "./codes.ts";
 import type { Argument, EntryResult, NamedValue, SuspendedGuest } from "./step.ts";
 
 /** Reads what a `ValueWriter` has written. Bytes that it returns are views of the batch, unless a comment says something else. */
@@ -17,9 +18,17 @@ export class ValueReader extends BatchReader {
     return keep(this.readBytes());
   }
 
-  /** Bytes for whoever keeps them longer than the batch. */
-  readData(): LongBytes {
-    return this.readContent(keep) as LongBytes;
+  /** For whoever keeps them longer than the batch. */
+  readPosted(): PostedData<LongBytes>[] {
+    const different: LongBytes[] = [];
+    return this.readList(() => {
+      const type = this.readU32();
+      const kind = this.readU32();
+      if (kind === REPEATED) return { type, bytes: different[this.readU32()] as LongBytes };
+      const bytes = this.#readContent(kind, keep) as LongBytes;
+      different.push(bytes);
+      return { type, bytes };
+    });
   }
 
   readArgument(): Argument {
@@ -42,7 +51,10 @@ export class ValueReader extends BatchReader {
   }
 
   readContent(copy: (bytes: Buffer) => Buffer = (bytes) => bytes): LongBytes | null {
-    const kind = this.readU32();
+    return this.#readContent(this.readU32(), copy);
+  }
+
+  #readContent(kind: number, copy: (bytes: Buffer) => Buffer): LongBytes | null {
     if (kind === ABSENT) return null;
     if (kind === INLINE) return copy(this.readBytes());
     if (kind === MOVED) return Buffer.from(this.#moved[this.readU32()] as ArrayBuffer);
@@ -59,7 +71,7 @@ export class ValueReader extends BatchReader {
 
   readResult(): EntryResult {
     const kind = this.readU32();
-    return kind === NUMBERS.length ? (this.readData() as Uint8Array) : this.readNumber(kind);
+    return kind === NUMBERS.length ? (this.readContent(keep) as Uint8Array) : this.readNumber(kind);
   }
 
   readNumber(place = this.readU32()): number | bigint | undefined {

@@ -1,13 +1,25 @@
 import { isMovable } from "../../guest/parked/movable.ts";
-import { type LongBytes, PagedBytes } from "../pages/paged-bytes.ts";
+import type { PostedData } from "../../guest/wire/script-request.ts";
+import { type LongBytes, PAGE_SIZE, PagedBytes } from "../pages/paged-bytes.ts";
 import { BatchWriter } from "./batch.ts";
-import { ABSENT, type Batch, BYTES, INLINE, LONG_TEXT, MOVED, NUMBERS, PAGED, TEXT } from "./codes.ts";
+import {
+  ABSENT,
+  type Batch,
+  BYTES,
+  INLINE,
+  LONG_TEXT,
+  MOVED,
+  NUMBERS,
+  PAGED,
+  REPEATED,
+  TEXT,
+} from "./codes.ts";
 import type { Argument, EntryResult, NamedValue, SuspendedGuest } from "./step.ts";
 
 /** Pages for long bytes that are in none. */
 export interface PagesToFill {
-  /** A copy in pages; undefined if the bytes are few, or there are too few pages. */
-  put(bytes: Uint8Array): PagedBytes | undefined;
+  /** A copy in pages; undefined if the bytes are fewer than `from`, or there are too few pages. */
+  put(bytes: Uint8Array, from?: number): PagedBytes | undefined;
   /** The other thread has these pages now. */
   tell(paged: PagedBytes): void;
 }
@@ -72,8 +84,9 @@ export class ValueWriter extends BatchWriter {
     });
   }
 
-  writeContent(bytes: LongBytes | null): void {
-    const paged = bytes === null ? undefined : this.#inPages(bytes);
+  /** @param from Fewer bytes are not put into pages. By default, those that are not long */
+  writeContent(bytes: LongBytes | null, from?: number): void {
+    const paged = bytes === null ? undefined : this.#inPages(bytes, from);
     if (paged !== undefined) {
       this.writeU32(PAGED);
       this.writeF64(paged.length);
@@ -90,10 +103,26 @@ export class ValueWriter extends BatchWriter {
     this.writeBytes(bytes);
   }
 
-  #inPages(bytes: LongBytes): PagedBytes | undefined {
-    const paged = bytes instanceof PagedBytes ? bytes : this.#pages?.put(bytes);
+  #inPages(bytes: LongBytes, from?: number): PagedBytes | undefined {
+    const paged = bytes instanceof PagedBytes ? bytes : this.#pages?.put(bytes, from);
     if (paged !== undefined) this.#paged.push(paged);
     return paged;
+  }
+
+  /** The data of a call. What is posted in several places is written once. */
+  writePosted(data: readonly PostedData<LongBytes>[]): void {
+    const places = new Map<LongBytes, number>();
+    this.writeList(data, ({ type, bytes }) => {
+      this.writeU32(type);
+      const place = places.get(bytes);
+      if (place === undefined) {
+        places.set(bytes, places.size);
+        this.writeData(bytes);
+      } else {
+        this.writeU32(REPEATED);
+        this.writeU32(place);
+      }
+    });
   }
 
   /** Bytes that are not needed here any more. */
@@ -111,7 +140,8 @@ export class ValueWriter extends BatchWriter {
   writeParked({ bytes, memorySize, globals }: SuspendedGuest): void {
     this.writeF64(memorySize);
     this.writeList(globals, (value) => this.writeNumber(value));
-    this.writeContent(bytes);
+    // From a page on, a guest is kept in pages in any case. So nobody copies it again.
+    this.writeContent(bytes, PAGE_SIZE);
   }
 
   writeNumber(value: number | bigint | undefined): void {

@@ -6,10 +6,11 @@ import { Abort, RecursionError } from "../../../host/script/blame/abort.ts";
 import { ScriptError } from "../../../host/script/blame/errors.ts";
 import { LentPages } from "../../../host/script/pages/lent-pages.ts";
 import { PageStore } from "../../../host/script/pages/page-store.ts";
-import { PAGE_SIZE, PagedBytes } from "../../../host/script/pages/paged-bytes.ts";
+import { type LongBytes, PAGE_SIZE, PagedBytes } from "../../../host/script/pages/paged-bytes.ts";
 import { BatchReader, BatchWriter } from "../../../host/script/steps/batch.ts";
 import type { Batch } from "../../../host/script/steps/codes.ts";
 import type {
+  Asked,
   Failed,
   GuestCall,
   NamedValue,
@@ -17,6 +18,7 @@ import type {
   StepEnd,
   StepOutcome,
   SuspendedGuest,
+  Waits,
 } from "../../../host/script/steps/step.ts";
 import { StepReader, type UnreadStep } from "../../../host/script/steps/step-reader.ts";
 import { StepWriter } from "../../../host/script/steps/step-writer.ts";
@@ -283,6 +285,48 @@ describe("a batch", () => {
       outputs.map((output) => (output instanceof PagedBytes ? output.pages : output.length)),
       [4 * PAGE_SIZE - 1, pages.slice(1), 4 * PAGE_SIZE],
     );
+  });
+
+  it("carries data that are posted several times once, wherever they are", () => {
+    const [short, long, inPages] = [bytes(1, 2), Buffer.alloc(LARGE, 7), paged(LARGE)];
+    const posts = [long, short, inPages, long, short, inPages, bytes(3), long];
+    const call = (data: readonly LongBytes[]): GuestCall => {
+      const given = data.map((one) => ({ type: 1, bytes: one }));
+      return { kind: "asked", number: 1, transfer: bytes(), data: given };
+    };
+    const others = [Buffer.alloc(LARGE, 8), inPages];
+    const { read, posted: batch } = ends([endOf(waits([call(posts), call(others)]))]);
+    const [first, second] = ((read[0] as StepEnd).outcome as Waits).calls as [Asked, Asked];
+    const got = first.data.map((one) => one.bytes);
+    assert.deepEqual(plain(got), plain(posts));
+    assert.deepEqual(
+      got.map((one) => got.indexOf(one)),
+      [0, 1, 2, 0, 1, 2, 6, 0],
+    );
+    assert.deepEqual(plain(second.data.map((one) => one.bytes)), plain(others));
+    assert.equal(batch.moved.length, 2);
+  });
+
+  it("needs a few bytes for each place of a post in which the same long data are", () => {
+    const inPages = new PagedBytes(
+      1000 * PAGE_SIZE,
+      Array.from({ length: 1000 }, (_, page) => page),
+    );
+    const data = Array.from({ length: 10_000 }, () => ({ type: 1, bytes: inPages }));
+    const writer = new StepWriter();
+    writer.writeEnd(endOf(waits([{ kind: "asked", number: 1, transfer: bytes(), data }])));
+    assert.ok(writer.size < 200_000, String(writer.size));
+    assert.equal(writer.sizeBeside, 1000 * PAGE_SIZE);
+  });
+
+  it("puts a guest that fills a page into pages, if there are any", () => {
+    const { lent } = lend(1);
+    const writer = new StepWriter(lent);
+    const guests = [PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE].map((size) => Buffer.alloc(size, 1));
+    for (const guest of guests) writer.writeEnd(endOf(waits([], [], { ...PARKED, bytes: guest })));
+    const { reader } = posted(writer.finish());
+    const got = guests.map(() => (reader.readEnd().outcome as Waits).parked.bytes instanceof PagedBytes);
+    assert.deepEqual(got, [false, true, false]);
   });
 
   it("carries a terabyte's numbers and a megabyte of text, and the writer starts anew", () => {
