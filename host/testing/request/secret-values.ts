@@ -72,10 +72,20 @@ function spellingsOf(value: string, isLatin1: boolean): Spelling[] {
   const isShort = value.length < SHORTEST;
   // A short one could be a part of any base64, so it must be all of it.
   const encoded = isShort ? [Buffer.from(value).toString("base64")] : piecesOfBase64(value);
+  const texts = isShort ? [value] : [value, ...otherTextsOf(value)];
   return [
-    new Spelling(value, { isLatin1, isInBase64: false }),
+    ...texts.map((text) => new Spelling(text, { isLatin1, isInBase64: false })),
     ...encoded.map((one) => new Spelling(one, { isLatin1, isInBase64: !isShort })),
   ];
+}
+
+/** Its bytes in hexadecimal, and what is read by those who take each byte for a character. */
+function otherTextsOf(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const hexadecimal = bytes.toString("hex");
+  const misread = bytes.toString("latin1");
+  const texts = [hexadecimal, hexadecimal.toUpperCase()];
+  return misread === value ? texts : [...texts, misread];
 }
 
 /** What is hidden already stays as it is, even if "secret" is a secret. */

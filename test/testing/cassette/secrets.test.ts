@@ -23,6 +23,10 @@ const SPELLINGS: readonly string[] = [
   encodeURIComponent(SECRET).replaceAll("%20", "+"),
   Buffer.from(SECRET).toString("base64"),
   Buffer.from(`user:${SECRET}`).toString("base64"),
+  Buffer.from(SECRET).toString("hex"),
+  Buffer.from(SECRET).toString("hex").toUpperCase(),
+  // A server may take each byte of a header for a character.
+  BYTES.slice(-10),
 ];
 
 function checkHidden(text: string): void {
@@ -45,6 +49,8 @@ const ECHOES: readonly ServerEntry[] = [
   answer(gzipSync(`<p>${SECRET}</p>`).toString("latin1"), "Content-Encoding: gzip\r\n"),
   answer(`\0${BYTES}\xff`),
   answer(Buffer.from(`\0 user:${SECRET}!`).toString("base64")),
+  answer(`${Buffer.from(SECRET).toString("hex")} ${Buffer.from(SECRET).toString("hex").toUpperCase()}`),
+  answer(Buffer.from(JSON.stringify({ headers: { "x-key": BYTES } })).toString("latin1")),
   answer("x", `Location: http://user:${encodeURIComponent(SECRET)}@a.example/\r\n`),
 ];
 
