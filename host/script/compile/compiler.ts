@@ -55,6 +55,8 @@ const TROUBLES: Readonly<Record<JobTrouble, string>> = {
   died: "crashed",
 };
 
+const NOT_SUSPENDABLE = "the module cannot be made suspendable: ";
+
 /** The application's compiler. It runs in threads of its own, because it would block everything else for a second. */
 export class Compiler {
   readonly #asc: string | URL | undefined;
@@ -98,21 +100,23 @@ export class Compiler {
    * @throws ScriptError COMPILE_FAILED, NO_COMPILER
    */
   async makeSuspendable(bytes: Uint8Array): Promise<Uint8Array> {
-    const result = await this.#do({ kind: "suspendable", asc: this.#findAsc(), bytes });
+    const result = await this.#do({ kind: "suspendable", asc: this.#findAsc(), bytes }, NOT_SUSPENDABLE);
     if ("wasm" in result) return result.wasm;
-    throw new ScriptError("COMPILE_FAILED", `the module cannot be made suspendable: ${result.error}`);
+    throw new ScriptError("COMPILE_FAILED", `${NOT_SUSPENDABLE}${result.error}`);
   }
 
   close(): Promise<void> {
     return this.#threads.close();
   }
 
-  async #do(job: Job): Promise<JobResult> {
+  /** @param consequence What it means if the compiler fails, before why it has */
+  async #do(job: Job, consequence = ""): Promise<JobResult> {
     try {
       return await this.#threads.do(job);
     } catch (error) {
       if (!(error instanceof JobFailure)) throw error;
-      throw new ScriptError("COMPILE_FAILED", `the compiler ${TROUBLES[error.trouble]}: ${error.message}`);
+      const why = `the compiler ${TROUBLES[error.trouble]}: ${error.message}`;
+      throw new ScriptError("COMPILE_FAILED", `${consequence}${why}`);
     }
   }
 
