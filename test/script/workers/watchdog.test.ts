@@ -19,6 +19,16 @@ function workerIn(ticket: number): Seen {
   return { load: 1, board };
 }
 
+/** A watchdog keeps no process alive, but a test waits for it. */
+async function keepAlive<T>(waiting: Promise<T>): Promise<T> {
+  const timer = setInterval(() => {}, 1000);
+  try {
+    return await waiting;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
 /** Watches the workers until it tells of one that is silent. `onLook` is called all the time. */
 async function watch(
   workers: Seen[],
@@ -79,11 +89,13 @@ describe("the watchdog", () => {
     let looks = 0;
     // The worker computes from the 120th look on.
     const time = { start() {}, take: () => ({ passedMs: 10, busyMs: looks++ < 120 ? 0 : 10 }) };
-    await new Promise<void>((resolve) => {
-      const owner = { onStall() {}, onSilence: () => resolve(watchdog.close()) };
-      const watchdog = new Watchdog(owner, time);
-      watchdog.watch(worker as unknown as ScriptWorker);
-    });
+    await keepAlive(
+      new Promise<void>((resolve) => {
+        const owner = { onStall() {}, onSilence: () => resolve(watchdog.close()) };
+        const watchdog = new Watchdog(owner, time);
+        watchdog.watch(worker as unknown as ScriptWorker);
+      }),
+    );
     assert.equal(looks, 120 + 101);
   });
 
@@ -91,7 +103,7 @@ describe("the watchdog", () => {
     const time = { start() {}, take: () => ({ passedMs: 20, busyMs: 20 }) };
     const silenceOf = async (onSilence: (worker: Seen) => void): Promise<number> => {
       const worker = workerIn(1) as Seen & ScriptWorker;
-      return new Promise((resolve) => {
+      const silence = new Promise<number>((resolve) => {
         const onEnd = (): void => {
           onSilence(worker);
           resolve(watchdog.forget(worker));
@@ -100,6 +112,7 @@ describe("the watchdog", () => {
         const watchdog = new Watchdog({ onStall() {}, onSilence: onEnd }, time);
         watchdog.watch(worker);
       });
+      return keepAlive(silence);
     };
     assert.ok((await silenceOf(() => {})) > 1000);
     const goesOn = ({ board }: Seen): void => {
