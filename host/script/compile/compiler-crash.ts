@@ -1,6 +1,7 @@
+import { WASM_PAGE } from "../../guest/parked/memory.ts";
+
 /** Bytes of WebAssembly memory that the compiler may have. The limits of a thread do not count this memory. */
 const MOST_BYTES = 2 ** 30;
-const PAGE_SIZE = 65_536;
 const TOO_LARGE = `it needs more than ${MOST_BYTES / 2 ** 30} GiB of memory`;
 
 let isFull = false;
@@ -19,7 +20,7 @@ export class CompilerCrash extends Error {
 export function boundMemory(): void {
   const { grow } = WebAssembly.Memory.prototype;
   WebAssembly.Memory.prototype.grow = function (this: WebAssembly.Memory, pages: number): number {
-    isFull = this.buffer.byteLength + pages * PAGE_SIZE > MOST_BYTES;
+    isFull = this.buffer.byteLength + pages * WASM_PAGE > MOST_BYTES;
     if (isFull) throw new RangeError(TOO_LARGE);
     return grow.call(this, pages);
   };
