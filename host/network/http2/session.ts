@@ -125,6 +125,7 @@ export class Session {
   /** Nothing more is read of a stream. */
   forget(stream: ClientHttp2Stream): void {
     this.#watch.resume(stream, true);
+    if (!stream.readableEnded) this.#watch.lose();
   }
 
   /** So many bytes of a head or of content have come. */

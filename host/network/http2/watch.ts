@@ -1,5 +1,6 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { Duplex, Readable } from "node:stream";
+import { STREAM_WINDOW } from "./limits.ts";
 import { SessionError } from "./session-error.ts";
 
 const FIRST_MS = 500;
@@ -45,6 +46,8 @@ export class Watch {
   #unread = 0;
   /** Bytes of heads and content since the last look, with what may be around them. */
   #heard = 0;
+  /** Bytes of streams that nobody reads any more, which may still be on their way. */
+  #onTheWay = 0;
   /** Number of looks since something was heard. */
   #silent = 0;
   /** What the socket had read and written at the last look. */
@@ -79,6 +82,11 @@ export class Watch {
     if (this.#paused.delete(stream) && isOver) this.hear(stream.readableLength);
   }
 
+  /** A stream is over before its end. The peer does not know it yet, and may have sent all that its window allows. */
+  lose(): void {
+    this.#onTheWay += STREAM_WINDOW;
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
   }
@@ -88,7 +96,8 @@ export class Watch {
     const came = this.received - this.#read;
     const sent = bytesWritten - this.#written;
     const unread = this.#countUnread();
-    if (came - this.#heard - (unread - this.#unread) > MOST_OVERHEAD + sent / SENT_FOR_ONE) {
+    const overhead = Math.max(0, came - this.#heard - (unread - this.#unread));
+    if (overhead > MOST_OVERHEAD + sent / SENT_FOR_ONE + this.#onTheWay) {
       this.#end(new SessionError("ERR_HTTP2_FLOOD"));
       return;
     }
@@ -102,6 +111,7 @@ export class Watch {
     this.#unread = unread;
     this.#written = bytesWritten;
     this.#heard = 0;
+    this.#onTheWay = Math.max(0, this.#onTheWay - overhead);
     // Rarely: there are servers that count PINGs.
     this.#hasPinged = isPowerOfTwo(this.#silent);
     if (this.#hasPinged) this.#session.ping(() => {});

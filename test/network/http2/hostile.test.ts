@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it, type TestContext } from "node:test";
 import { Network } from "../../../host/network/network.ts";
+import type { Outcome } from "../../../host/network/transfer/transfer.ts";
 import { certificates } from "../../support/certificates.ts";
 import {
   FLAG,
@@ -159,6 +160,31 @@ describe("a hostile server of HTTP/2 harms only its call:", () => {
       transferTo(base, { timeout: 60, maxFileSize: 100_000 }),
     );
     assert.deepEqual(plainOutcome(outcome), { code: "FILESIZE_EXCEEDED" });
+  });
+
+  it("content of an aborted call that was on its way ends no other call", async (t) => {
+    const streams: number[] = [];
+    const controller = new AbortController();
+    let lost = 0;
+    const base = await open(t, {
+      onRequest: (_, stream) => {
+        if (streams.push(stream) === 2) controller.abort();
+      },
+      onFrame: (peer, type, stream) => {
+        if (type === FRAME.rst) {
+          lost = stream;
+          const piece = frame(FRAME.data, 0, stream, Buffer.alloc(16_384));
+          peer.send(HEAD(stream), ...Array.from({ length: (8 * MIB) / 16_384 }, () => piece));
+        }
+        // It is sent when the session was looked at, and nothing was heard.
+        if (type === FRAME.ping && lost > 0) peer.send(okFrames(streams.find((one) => one !== lost) ?? 0));
+      },
+    });
+    const [aborted, other] = [{ signal: controller.signal }, {}].map((options) =>
+      (network as Network).perform(transferTo(base, { timeout: 60 }), options),
+    );
+    assert.deepEqual(plainOutcome(await (aborted as Promise<Outcome>)), { code: "ABORTED_BY_CALLBACK" });
+    assert.deepEqual(plainOutcome(await (other as Promise<Outcome>)), { status: 200, content: "ok" });
   });
 
   it("a window of nothing, for ever", async (t) => {

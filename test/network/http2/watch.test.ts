@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ClientHttp2Session } from "node:http2";
 import type { Duplex, Readable } from "node:stream";
 import { describe, it, type TestContext } from "node:test";
+import { STREAM_WINDOW } from "../../../host/network/http2/limits.ts";
 import { MOST_OVERHEAD, Watch } from "../../../host/network/http2/watch.ts";
 
 const LOOK_MS = 500;
@@ -104,6 +105,24 @@ describe("a session over HTTP/2 is watched", () => {
     socket.bytesRead += MOST_OVERHEAD + 1;
     pass(LOOK_MS);
     assert.equal(seen.ends.length, 1);
+  });
+
+  it("with room for what was on its way of a stream that is over, until that has come", (t) => {
+    const { socket, seen, watch, pass } = world(t);
+    watch.lose();
+    watch.lose();
+    socket.bytesRead += STREAM_WINDOW;
+    pass(LOOK_MS);
+    // What is heard takes nothing of it.
+    watch.hear(5000);
+    socket.bytesRead += 5000;
+    pass(LOOK_MS);
+    socket.bytesRead += STREAM_WINDOW + MOST_OVERHEAD;
+    pass(LOOK_MS);
+    assert.deepEqual(seen.ends, []);
+    socket.bytesRead += MOST_OVERHEAD + 1;
+    pass(LOOK_MS);
+    assert.deepEqual(seen.ends, ["ERR_HTTP2_FLOOD"]);
   });
 
   it("with PINGs, ever more rarely, while a stream hears nothing", (t) => {
