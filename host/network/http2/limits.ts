@@ -1,3 +1,6 @@
+import { BATCH_BYTES } from "../body/source.ts";
+import { MOST_STREAMS } from "../exchange/exchange.ts";
+
 /** As in libcurl (H2_STREAM_WINDOW_SIZE): this much may be on its way for one stream, so that a long link is full. */
 export const STREAM_WINDOW = 10 * 1024 * 1024;
 /** As in libcurl (HTTP2_HUGE_WINDOW_SIZE): the streams of a session do not take each other's window. */
@@ -9,6 +12,12 @@ export const SESSION_WINDOW = 100 * STREAM_WINDOW;
  */
 export const LARGEST_HEADER_LIST = 1024 * 1024;
 export const MOST_HEADERS = 16_384;
+
+/**
+ * In MB. Above it, node:http2 refuses the heads of responses. What streams hold of their bodies counts: a batch each, if
+ * the peer takes nothing.
+ */
+export const SESSION_MEMORY = 10 + Math.ceil((MOST_STREAMS * BATCH_BYTES) / 1_000_000);
 
 /** libcurl's limit for the head of a request is 1 MiB. HPACK may need more than one byte for each. */
 export const LARGEST_REQUEST_BLOCK = 4 * 1024 * 1024;

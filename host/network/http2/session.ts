@@ -22,6 +22,7 @@ const OPTIONS = {
   },
   peerMaxConcurrentStreams: MOST_STREAMS,
   maxHeaderListPairs: limits.MOST_HEADERS,
+  maxSessionMemory: limits.SESSION_MEMORY,
   maxSendHeaderBlockLength: limits.LARGEST_REQUEST_BLOCK,
   // As in libcurl: blanks around a value are no error, and a header may be sent twice.
   strictFieldWhitespaceValidation: false,

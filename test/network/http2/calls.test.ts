@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import { afterEach, describe, it } from "node:test";
+import { BATCH_BYTES } from "../../../host/network/body/source.ts";
 import { Network } from "../../../host/network/network.ts";
 import type { PerformOptions } from "../../../host/network/transfer/perform-options.ts";
 import type { Outcome, Transfer } from "../../../host/network/transfer/transfer.ts";
@@ -11,9 +12,10 @@ import {
   type Answer,
   type Http2Server,
   type Http2ServerOptions,
+  sayOk,
   startHttp2Server,
 } from "../../support/http2-server.ts";
-import { headerOf } from "../../support/raw-request.ts";
+import { headerOf, type RawRequest } from "../../support/raw-request.ts";
 import { chunks, fileBody, plainOutcome, stringBody, transferTo } from "../../support/transfers.ts";
 
 const OK = { status: 200, content: "ok" };
@@ -188,6 +190,35 @@ describe("a call over HTTP/2", () => {
     held.answer();
     assert.deepEqual(await other, OK);
     assert.equal(server.counts.sessions, 1);
+  });
+
+  it("is not refused because the server does not take the bodies of others", async () => {
+    const uploads = 99;
+    await start(undefined, {
+      onStream: (stream, { ":method": method }) => {
+        if (method === "GET") sayOk(stream, {} as RawRequest);
+      },
+    });
+    let begun = 0;
+    let tell = (): void => {};
+    const allBegun = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const piece = Buffer.alloc(2 * BATCH_BYTES);
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (let isFirst = true; ; isFirst = false) {
+        if (isFirst && ++begun === uploads) setImmediate(tell);
+        yield piece;
+      }
+    }
+    const controller = new AbortController();
+    const { signal } = controller;
+    const posts = Array.from({ length: uploads }, () => outcome({ body: fileBody(endless()) }, { signal }));
+    await allBegun;
+    assert.deepEqual(await outcome(), OK);
+    assert.equal(server.counts.sessions, 1);
+    controller.abort();
+    await Promise.all(posts);
   });
 
   it("ends at its timeout", async () => {
