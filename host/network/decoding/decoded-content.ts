@@ -19,18 +19,19 @@ export interface DecodedOptions {
 /** Content without its codings, while it comes. */
 export class DecodedContent implements ContentSink, ContentFlow {
   readonly #options: DecodedOptions;
-  readonly #output: Output;
-  /** The one for the outermost coding first; null if a coding is not known. */
-  readonly #decoders: readonly Decoder[] | null;
-  /** Number of bytes that came. */
-  #length = 0;
+  readonly #output = new Output();
+  /** The one for the outermost coding first. */
+  readonly #decoders: Decoder[] = [];
+  /** Takes what comes. */
+  readonly #first: Taker;
+  readonly #isKnown: boolean;
   #isOver = false;
 
   /** @param codings The outermost first; null if they are not known. */
   constructor(codings: readonly Coding[] | null, options: DecodedOptions) {
     this.#options = options;
-    this.#output = new Output(options.limit, () => this.#fail("FILESIZE_EXCEEDED"));
-    this.#decoders = codings && this.#chain(codings);
+    this.#isKnown = codings !== null;
+    this.#first = this.#chain(codings ?? []);
   }
 
   /** Who takes it; null, the default, if it is kept here. */
@@ -40,11 +41,8 @@ export class DecodedContent implements ContentSink, ContentFlow {
 
   write(piece: Buffer): boolean {
     if (this.#isOver) return true;
-    this.#length += piece.length;
-    const { limit } = this.#options;
-    if (limit > 0 && this.#length > limit + MOST_OVERHEAD) this.#fail("FILESIZE_EXCEEDED");
-    else if (this.#decoders === null) this.#fail("BAD_CONTENT_ENCODING", new Error("an unknown coding"));
-    else return this.#first.write(piece);
+    if (this.#isKnown) return this.#first.write(piece);
+    this.#fail("BAD_CONTENT_ENCODING", new Error("an unknown coding"));
     return true;
   }
 
@@ -56,7 +54,7 @@ export class DecodedContent implements ContentSink, ContentFlow {
 
   /** Goes on, after the sink wanted to wait. */
   resume(): void {
-    const last = this.#decoders?.at(-1);
+    const last = this.#decoders.at(-1);
     if (last === undefined) this.#options.flow.resume();
     else last.resume();
   }
@@ -69,26 +67,26 @@ export class DecodedContent implements ContentSink, ContentFlow {
   /** Nobody wants the rest. */
   destroy(): void {
     this.#isOver = true;
-    for (const decoder of this.#decoders ?? []) decoder.destroy();
+    for (const decoder of this.#decoders) decoder.destroy();
   }
 
-  get #first(): Taker {
-    return this.#decoders?.[0] ?? this.#output;
-  }
-
-  /** Made from the last one on, because each needs to know the next. */
-  #chain(codings: readonly Coding[]): Decoder[] {
-    const decoders: Decoder[] = [];
-    let next: Taker = this.#output;
+  /** Made from the last one on, because each needs to know the next. What goes into each is limited, too. */
+  #chain(codings: readonly Coding[]): Taker {
+    const most = this.#options.limit > 0 ? this.#options.limit : Number.POSITIVE_INFINITY;
+    let next = this.#limited(this.#output, most);
     for (const [index, coding] of [...codings.entries()].reverse()) {
       const decoder = new Decoder(coding, next, {
-        onRoom: () => (index === 0 ? this.#options.flow : decoders[index - 1])?.resume(),
+        onRoom: () => (index === 0 ? this.#options.flow : this.#decoders[index - 1])?.resume(),
         onFailure: (failure) => this.#end(failure),
       });
-      decoders.unshift(decoder);
-      next = decoder;
+      this.#decoders.unshift(decoder);
+      next = this.#limited(decoder, most + MOST_OVERHEAD);
     }
-    return decoders;
+    return next;
+  }
+
+  #limited(taker: Taker, most: number): Taker {
+    return new Limited(taker, most, () => this.#fail("FILESIZE_EXCEEDED"));
   }
 
   #fail(code: "FILESIZE_EXCEEDED" | "BAD_CONTENT_ENCODING", reason?: Error): void {
@@ -102,25 +100,40 @@ export class DecodedContent implements ContentSink, ContentFlow {
   }
 }
 
-/** The end of the chain: counts content, and gives it on or keeps it. */
-class Output implements Taker {
-  sink: ContentSink | null = null;
-  onEnd: () => void = () => {};
-  readonly kept = new ContentBuffer();
-  readonly #limit: number;
+/** Gives content on, up to a length. */
+class Limited implements Taker {
+  readonly #next: Taker;
+  readonly #most: number;
   readonly #onTooLarge: () => void;
   #length = 0;
 
-  constructor(limit: number, onTooLarge: () => void) {
-    this.#limit = limit;
+  constructor(next: Taker, most: number, onTooLarge: () => void) {
+    this.#next = next;
+    this.#most = most;
     this.#onTooLarge = onTooLarge;
   }
 
   write(piece: Buffer): boolean {
     this.#length += piece.length;
-    if (this.#limit > 0 && this.#length > this.#limit) this.#onTooLarge();
-    else if (this.sink !== null) return this.sink.write(piece);
-    else this.kept.add(piece);
+    if (this.#length <= this.#most) return this.#next.write(piece);
+    this.#onTooLarge();
+    return true;
+  }
+
+  end(): void {
+    this.#next.end();
+  }
+}
+
+/** The end of the chain: gives content on or keeps it. */
+class Output implements Taker {
+  sink: ContentSink | null = null;
+  onEnd: () => void = () => {};
+  readonly kept = new ContentBuffer();
+
+  write(piece: Buffer): boolean {
+    if (this.sink !== null) return this.sink.write(piece);
+    this.kept.add(piece);
     return true;
   }
 

@@ -111,6 +111,20 @@ describe("content with codings", () => {
     assert.equal((await decode(`${five}, identity`, [coded])).code, "BAD_CONTENT_ENCODING");
   });
 
+  it("are limited in their length before each of them, too: something may decode to nothing", async () => {
+    const nothing = zlib.gzipSync(Buffer.alloc(0));
+    const most = TEXT.length + 64 * 1024;
+    const exact = Math.floor(most / nothing.length);
+    for (const [members, code] of [
+      [exact, undefined],
+      [exact + 1, "FILESIZE_EXCEEDED"],
+    ] as const) {
+      const coded = zlib.gzipSync(Buffer.concat(Array<Buffer>(members).fill(nothing)));
+      assert.ok(coded.length < TEXT.length);
+      assert.equal((await decode("gzip, gzip", [coded], TEXT.length)).code, code);
+    }
+  });
+
   it("names them in one header or in several", () => {
     const head = ["content-encoding", "gzip", "Content-Encoding", "br, deflate"];
     assert.equal(codingsOf(head)?.length, 3);
