@@ -1,6 +1,7 @@
 import type { Into } from "./api/calls.ts";
 import { ContentError, TransferError } from "./api/errors.ts";
 import type { Failed, Result, Streamed, StreamedResult } from "./api/results.ts";
+import { textIn } from "./api/thrown.ts";
 import type { Target } from "./into/target.ts";
 import { targetOf } from "./into/targets.ts";
 import { failedOutcome } from "./network/transfer/failures.ts";
@@ -100,23 +101,24 @@ async function abandon(target: Target, error: Error): Promise<void> {
 function failedWith({ code }: Pick<ContentError, "code">, reason: unknown): Failed {
   const result: Failed = failedOutcome(code);
   return Object.defineProperty(result, "cause", {
-    value: causeOf(reason),
+    value: causeOf(reason, result.error),
     configurable: true,
     writable: true,
   });
 }
 
-function causeOf(reason: unknown): TransferError | undefined {
+/** @param sentence what is said of a reason that says nothing */
+function causeOf(reason: unknown, sentence: string): TransferError | undefined {
   if (reason === undefined || reason instanceof TransferError) return reason;
-  const { message, code, syscall } = Object(reason) as Partial<NodeJS.ErrnoException>;
   const details = {
-    code,
-    syscall,
+    code: textIn(reason, "code"),
+    syscall: textIn(reason, "syscall"),
     address: undefined,
     port: undefined,
     hop: 0,
     url: undefined,
     cause: reason,
   };
-  return new TransferError(String(message ?? reason), details);
+  const isPrimitive = Object(reason) !== reason;
+  return new TransferError(isPrimitive ? String(reason) : (textIn(reason, "message") ?? sentence), details);
 }

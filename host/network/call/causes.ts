@@ -1,4 +1,5 @@
 import { TransferError } from "../../api/errors.ts";
+import { memberOf, textIn } from "../../api/thrown.ts";
 import {
   CallerMistake,
   type FailedOutcome,
@@ -28,14 +29,14 @@ export function outcomeOf(failure: TransferFailure, place: Place): FailedOutcome
 function describeFailure(failure: TransferFailure, place: Place): TransferError | undefined {
   if (failure.code === "DENIED") return undefined;
   const { reason, address } = innermost(failure);
-  const { code, syscall, port, host, server } = fieldsOf(reason);
-  return new TransferError(reason instanceof Error ? reason.message : failure.message, {
-    code: reason instanceof TransferFailure ? undefined : textOf(code),
-    syscall: textOf(syscall),
-    address: textOf(fieldsOf(reason).address) ?? address ?? place.address ?? undefined,
+  const port = memberOf(reason, "port");
+  return new TransferError(textIn(reason, "message") ?? failure.message, {
+    code: reason instanceof TransferFailure ? undefined : textIn(reason, "code"),
+    syscall: textIn(reason, "syscall"),
+    address: textIn(reason, "address") ?? address ?? place.address ?? undefined,
     port: typeof port === "number" ? port : undefined,
-    host: textOf(host),
-    server: textOf(server),
+    host: textIn(reason, "host"),
+    server: textIn(reason, "server"),
     hop: place.hop,
     url: place.url === null ? undefined : describeUrl(place.url),
     cause: reason instanceof TransferFailure ? undefined : reason,
@@ -51,12 +52,4 @@ function innermost(failure: TransferFailure): { reason: unknown; address: string
     reason = reason.cause;
   }
   return { reason, address };
-}
-
-function fieldsOf(reason: unknown): Record<string, unknown> {
-  return Object(reason) as Record<string, unknown>;
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
 }

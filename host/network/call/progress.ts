@@ -1,4 +1,5 @@
 import type { Progress } from "../../api/calls.ts";
+import { textIn } from "../../api/thrown.ts";
 import type { Clock, Timer } from "../../lifetime/clock.ts";
 import { CountedBody } from "../body/counted-body.ts";
 import type { StartedResponse } from "../exchange/exchange.ts";
@@ -94,7 +95,7 @@ export class ProgressMeter {
   #fail(error: unknown): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
-    const reason = error instanceof Error ? error.message : `it threw a value of type ${typeof error}`;
+    const reason = textIn(error, "message") ?? `it threw a value of type ${typeof error}`;
     process.emitWarning(`onProgress has failed, and is not called any more: ${reason}`, WARNING);
   }
 }

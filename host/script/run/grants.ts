@@ -3,6 +3,7 @@ import { EXT_FILE, EXT_PRIVATE_KEY, EXT_X509 } from "../../../assembly/abi.ts";
 import type { StringLike } from "../../api/calls.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
 import { type FileLike, fileSize, isFile } from "../../api/file.ts";
+import { textIn } from "../../api/thrown.ts";
 import type { Handles } from "../../guest/wire/handles.ts";
 import { isOutOfMemory } from "../blame/limits.ts";
 import { HeldBytes } from "../pages/page-store.ts";
@@ -103,10 +104,14 @@ function tryRead(
     return read(...given);
   } catch (cause) {
     if (isOutOfMemory(cause)) throw cause;
-    throw new HttpBackgroundError("BAD_ARGUMENT", `${option}: ${(cause as Error).message}`, {
-      option,
-      cause,
-    });
+    throw new HttpBackgroundError(
+      "BAD_ARGUMENT",
+      `${option}: ${textIn(cause, "message") ?? "cannot be read"}`,
+      {
+        option,
+        cause,
+      },
+    );
   }
 }
 
