@@ -7,7 +7,7 @@ const LONGEST_PATH = 8192;
 /** What servers read as the end of a segment or of the path. An escape that is left was escaped twice. */
 const DELIMITER = /[/\\?#]|[^\x20-\x7e\u00a0-\u2027\u202a-\u{10ffff}]|%[\da-f]{2}/iu;
 /** Servers read such a segment as "." or "..", or leave it out. */
-const NO_NAME = /^[. ]*$/;
+const NO_NAME = /^[.\s]*$/;
 const PERCENT = 0x25;
 
 /**
