@@ -1,59 +1,12 @@
 import assert from "node:assert/strict";
 import type { Duplex } from "node:stream";
 import { describe, it, type TestContext } from "node:test";
-import type { Connection, Protocol } from "../../../host/network/exchange/exchange.ts";
+import type { Protocol } from "../../../host/network/exchange/exchange.ts";
 import { Choice } from "../../../host/network/pool/choice.ts";
-import { ConnectionQueue } from "../../../host/network/pool/connection-queue.ts";
 import { Dials } from "../../../host/network/pool/dials.ts";
 import type { ExchangeNeeds } from "../../../host/network/pool/exchange-source.ts";
-import { HostLimit, Lane, Slot, Waiter } from "../../../host/network/pool/lane.ts";
-import type { Destination } from "../../../host/network/route/destination.ts";
-
-const DESTINATION = { key: "d", hostKey: "h", protocols: ["h2", "http/1.1"] } as unknown as Destination;
-const NOBODY = { onClosed: () => {}, onCapacity: () => {} };
-
-/** Whoever waits in the books of a pool. */
-class Waiting extends Waiter {
-  constructor(changes: Partial<ExchangeNeeds> = {}) {
-    const needs = {
-      destination: DESTINATION,
-      isFresh: false,
-      connectTimeoutMs: 1,
-      asker: null,
-      tenancy: null,
-    };
-    super({ ...needs, policy: null, ...changes });
-  }
-
-  onAdmitted(): void {}
-  onLease(): void {}
-  onConnectFailure(): void {}
-}
-
-interface Books {
-  readonly queue: ConnectionQueue;
-  readonly host: HostLimit;
-  readonly lane: Lane;
-}
-
-function booksOf(maxTotal = 0, maxHost = 0, protocol: Protocol | null = "http/1.1"): Books {
-  const host = new HostLimit("h", maxHost);
-  const lane = new Lane("d", DESTINATION, host, protocol);
-  return { queue: new ConnectionQueue({ maxTotal, maxHost }, { length: 0 }, null), host, lane };
-}
-
-function enqueue({ queue, lane }: Books, changes: Partial<ExchangeNeeds> = {}, to = lane): Waiting {
-  const waiter = new Waiting(changes);
-  waiter.lane = to;
-  queue.arrive(waiter);
-  queue.enqueue(waiter, to);
-  return waiter;
-}
-
-function slotOf(lane: Lane, capacity = 1): Slot {
-  const connection = { capacity, protocol: "http/1.1", isSettling: false } as unknown as Connection;
-  return new Slot({ lane, number: 1, owner: NOBODY }, () => connection);
-}
+import { HostLimit, Lane } from "../../../host/network/pool/lane.ts";
+import { booksOf, DESTINATION, enqueue, slotOf, Waiting } from "../../support/pool-books.ts";
 
 const script = (number: number): Partial<ExchangeNeeds> => ({ asker: { number, script: number } });
 
@@ -179,7 +132,11 @@ describe("a connection", () => {
     const books = booksOf();
     const choice = new Choice(books.queue);
     const waiter = new Waiting();
-    const [shared, first, last] = [slotOf(books.lane, 2), slotOf(books.lane), slotOf(books.lane)];
+    const [shared, first, last] = [
+      slotOf(books.lane, { capacity: 2 }),
+      slotOf(books.lane),
+      slotOf(books.lane),
+    ];
     assert.equal(choice.readyFor(waiter, books.lane), null);
     books.lane.idle.push(first.inLane);
     books.lane.idle.push(last.inLane);
@@ -195,7 +152,7 @@ describe("a connection", () => {
   });
 
   it("has room while it is open and gives out fewer parts than it has", () => {
-    const slot = slotOf(booksOf().lane, 2);
+    const slot = slotOf(booksOf().lane, { capacity: 2 });
     assert.deepEqual([slot.hasRoom, slot.isIdle], [true, true]);
     slot.leases = 1;
     assert.deepEqual([slot.hasRoom, slot.isIdle], [true, false]);
