@@ -52,6 +52,12 @@ const SLOW: Readonly<Record<string, Slow>> = {
     before: repeat([0x41, 0], 10_000),
     behind: repeat(0x1a, 10_000),
   },
+  "branches in an else among its parameters": {
+    code: [0x02, 0x40, END],
+    work: 3 + BRANCH + MANY,
+    before: join(repeat([0x41, 0], MANY), [0x41, 0, 0x04, 1, 0x00, 0x05]),
+    behind: join(END, repeat(0x1a, MANY)),
+  },
   "targets of br_table": {
     code: join(0x02, 0x40, 0x41, 0, 0x0e, u32(1000), repeat(0, 1001), END),
     work: 1008 + BRANCH + 1004 * BRANCH,
