@@ -6,7 +6,7 @@ import { marshalFailure, readRefusal } from "./guest/wire/result.ts";
 import { FIRST_DATA_HANDLE, type PostedData, type Sized } from "./guest/wire/script-request.ts";
 import type { CancelSignal } from "./lifetime/abort-watch.ts";
 import { type Clock, REAL_CLOCK } from "./lifetime/clock.ts";
-import { SpreadWork } from "./lifetime/spread-work.ts";
+import { MOST_MS_A_TURN, SpreadWork } from "./lifetime/spread-work.ts";
 import { explainScriptMistake } from "./mistakes.ts";
 import { CountedBody } from "./network/body/counted-body.ts";
 import type { Network } from "./network/network.ts";
@@ -104,8 +104,6 @@ export interface OpenDoor {
 /** Maximum number of bytes of a transfer record, and of headers in it. More would take too much of the application's time. */
 const LARGEST_TRANSFER = 1 << 20;
 const MOST_HEADERS = 1000;
-/** How long the calls of all scripts together may take to begin, in one turn of the event loop. */
-const MOST_MS_A_TURN = 5;
 
 /** What a test decides for all runtimes. */
 export interface DoorOptions {
@@ -126,6 +124,7 @@ export class ScriptDoor {
   readonly workers: number | undefined;
   /** What the randomness of scripts follows from. @default nothing: it is random */
   readonly chance: SeededRandom | undefined;
+  /** Calls of all scripts begin in it. */
   readonly #starts = new SpreadWork(MOST_MS_A_TURN);
 
   constructor(plugin: Plugin, network: Network, { clock = REAL_CLOCK, workers, chance }: DoorOptions = {}) {

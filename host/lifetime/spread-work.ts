@@ -1,5 +1,8 @@
 import { captureScope } from "./async-scope.ts";
 
+/** How many milliseconds of a turn of the application's event loop one kind of work for scripts may take. */
+export const MOST_MS_A_TURN = 5;
+
 /**
  * Work that may take long, spread over turns of the event loop: in each turn as many jobs, in order, as begin within the
  * budget, and at least one. Each runs in the asynchronous context of whoever asked for it. Jobs must not throw.
@@ -8,11 +11,17 @@ export class SpreadWork {
   readonly #budgetMs: number;
   #jobs: (() => void)[] = [];
   #spentMs = 0;
+  #startedAt = 0;
   #isAwaitingTurn = false;
 
   /** @param budgetMs With 0, each turn does one job. */
   constructor(budgetMs: number) {
     this.#budgetMs = budgetMs;
+  }
+
+  /** For the job that is done now: whether the turn has time left. A job that can stop here asks to be done later. */
+  get hasTime(): boolean {
+    return this.#spentMs + performance.now() - this.#startedAt <= this.#budgetMs;
   }
 
   /** Does a job: at once, if this turn has time left and no other job waits. */
@@ -34,9 +43,9 @@ export class SpreadWork {
   }
 
   #do(job: () => void): void {
-    const start = performance.now();
+    this.#startedAt = performance.now();
     job();
-    this.#spentMs += performance.now() - start;
+    this.#spentMs += performance.now() - this.#startedAt;
     this.#awaitTurn();
   }
 

@@ -3,12 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, it } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { SpreadWork } from "../../host/lifetime/spread-work.ts";
-
-/** Uses up the time of a turn. */
-function burn(ms: number): void {
-  const end = performance.now() + ms;
-  while (performance.now() < end);
-}
+import { burn } from "../support/burn.ts";
 
 describe("work that is spread over turns", () => {
   it("does at once what fits in the turn, and the rest in later turns, in order", async () => {

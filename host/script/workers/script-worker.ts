@@ -1,19 +1,22 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
+import type { SpreadWork } from "../../lifetime/spread-work.ts";
 import { startWorker, type WorkerCode } from "../../worker-code.ts";
 import type { PageStore } from "../pages/page-store.ts";
 import { Board, cellOf, WINDOW } from "../steps/board.ts";
 import { transferables } from "../steps/codes.ts";
 import type { ComputableScript, Notice, Order, Report, WorkerData, WorkerSetup } from "../steps/script.ts";
 import type { StepEnd } from "../steps/step.ts";
-import { StepReader } from "../steps/step-reader.ts";
 import { StepWriter } from "../steps/step-writer.ts";
 import { type ComputedRun, stepOf } from "./computing.ts";
 import { PageLoan } from "./page-loan.ts";
+import { ReportQueue } from "./report-queue.ts";
 
 /** The owner of workers. */
 export interface WorkerOwner {
   /** The memory that all workers see. */
   readonly store: PageStore;
+  /** In it, the ends of steps are worked off. */
+  readonly spread: SpreadWork;
   /** A step has ended. If the run is over, `isWanted` is false, and only what the step has used counts. */
   onStep(run: ComputedRun, end: StepEnd, isWanted: boolean): void;
   /** It may have room for more steps. */
@@ -59,6 +62,7 @@ export class ScriptWorker {
   readonly #sent = new Map<number, Sent>();
   #bytesAhead = 0;
   readonly #writer = new StepWriter();
+  readonly #reports: ReportQueue;
   #notices: Notice[] = [];
   readonly #loan: PageLoan;
   #lastTicket = 0;
@@ -78,6 +82,10 @@ export class ScriptWorker {
     const { port1, port2 } = new MessageChannel();
     this.#owner = owner;
     this.#loan = new PageLoan(owner.store, setup.pagesForStep);
+    this.#reports = new ReportQueue(owner.spread, {
+      onEnd: (end) => this.#onEnd(end),
+      onRead: (report) => this.#onRead(report),
+    });
     this.#scripts = scripts;
     this.#port = port1;
     this.#worker = startWorker(code, {
@@ -95,7 +103,7 @@ export class ScriptWorker {
       this.hasFullHeap = error.code === "ERR_WORKER_OUT_OF_MEMORY";
     });
     this.#worker.on("exit", () => this.#onExit());
-    this.#port.on("message", (report: Report) => this.#onReport(report));
+    this.#port.on("message", (report: Report) => this.#reports.add(report));
     this.started = this.#start();
   }
 
@@ -207,15 +215,14 @@ export class ScriptWorker {
     }
   }
 
-  #onReport(report: Report): void {
-    const reader = new StepReader(report);
-    while (!reader.isAtEnd) {
-      const end = reader.readEnd();
-      const run = this.#end(end.ticket);
-      const held = this.#loan.endStep(end);
-      if (run !== undefined) this.#owner.onStep(run, held.end, this.#runs.has(run.number));
-      held.release();
-    }
+  #onEnd(end: StepEnd): void {
+    const run = this.#end(end.ticket);
+    const held = this.#loan.endStep(end);
+    if (run !== undefined) this.#owner.onStep(run, held.end, this.#runs.has(run.number));
+    held.release();
+  }
+
+  #onRead(report: Report): void {
     if (this.#isGone) return;
     if (report.isWaiting) this.#answerReport();
     else if (this.#loan.isShort) this.#flushSoon();
@@ -250,8 +257,9 @@ export class ScriptWorker {
       left !== undefined;
       left = receiveMessageOnPort(this.#port)
     ) {
-      this.#onReport(left.message as Report);
+      this.#reports.add(left.message as Report);
     }
+    this.#reports.flush();
     this.#port.close();
     const { current } = this.board;
     let victim: ComputedRun | undefined;

@@ -1,3 +1,4 @@
+import { MOST_MS_A_TURN, SpreadWork } from "../../lifetime/spread-work.ts";
 import type { WorkerCode } from "../../worker-code.ts";
 import { PageStore } from "../pages/page-store.ts";
 import type { ComputableScript, WorkerSetup } from "../steps/script.ts";
@@ -16,6 +17,7 @@ const MOST_FAILED_STARTS = 2;
 export class WorkerPool implements Computing, WorkerOwner {
   readonly isElsewhere = true;
   readonly store = new PageStore();
+  readonly spread = new SpreadWork(MOST_MS_A_TURN);
   readonly #size: number;
   readonly #setup: WorkerSetup;
   readonly #code: WorkerCode;
