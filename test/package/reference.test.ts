@@ -109,6 +109,23 @@ function isOwn(declarations: readonly ts.Declaration[] = []): boolean {
   });
 }
 
+/** What a file of types for scripts exports, with the names of the members. */
+function* importable(path: string): Generator<readonly [string, readonly string[]]> {
+  const file = ts.createSourceFile(path, readText(path), ts.ScriptTarget.Latest);
+  for (const statement of file.statements) {
+    if (!ts.canHaveModifiers(statement)) continue;
+    const isExported = statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+    const { name } = statement as { name?: ts.Node };
+    if (!isExported || name === undefined || !ts.isIdentifier(name)) continue;
+    const { members } = statement as { members?: readonly ts.NamedDeclaration[] };
+    yield [name.text, (members ?? []).flatMap((member) => nameOf(member))];
+  }
+}
+
+function nameOf({ name }: ts.NamedDeclaration): string[] {
+  return name !== undefined && ts.isIdentifier(name) ? [name.text] : [];
+}
+
 /** Whether a text has this flag, and not only a longer one that begins so. */
 function hasFlag(text: string, flag: string): boolean {
   return new RegExp(`(?<![\\w-])${flag}(?![\\w-])`).test(text);
@@ -159,6 +176,21 @@ describe("the reference", { timeout: 120_000 }, () => {
         );
     });
   }
+
+  it("has every type that scripts can import, and the members of those of AssemblyScript", () => {
+    const ofAssembly = [...importable("assembly.d.ts")];
+    const names = ofAssembly.flatMap(([name, members]) => [name, ...members]);
+    assert.deepEqual(
+      names.filter((name) => !code.get("docs/scripts.md")?.has(name)),
+      [],
+    );
+    const ofGuest = [...importable("guest.d.ts")].map(([name]) => name);
+    assert.deepEqual(
+      ofGuest.filter((name) => !code.get("docs/javascript-library.md")?.has(name)),
+      [],
+    );
+    assert.ok(ofAssembly.length > 10 && ofGuest.length > 10);
+  });
 
   it("has every global of scripts in JavaScript", () => {
     const globals = [...readText("guest.d.ts").matchAll(/^ {2}(?:class|function|const) (\w+)/gm)];
