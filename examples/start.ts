@@ -1,8 +1,8 @@
-// `npm start`: a story about scripts that nobody trusts. Usage: node dist/examples/start.js [--waiting N]
+// The story of `npm start`, about scripts that nobody trusts. Usage: node dist/examples/start.js [--waiting N]
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createHttpBackground, type HttpBackground } from "../host/index.ts";
-import { createScriptRuntime, ScriptError, type ScriptRuntime } from "../host/script/index.ts";
+import { createScriptRuntime, type Script, ScriptError, type ScriptRuntime } from "../host/script/index.ts";
 import { type Api, startApi } from "./start/api.ts";
 import { formatLatency, measureLatency } from "./start/latency.ts";
 import { Page } from "./start/page.ts";
@@ -13,7 +13,8 @@ const ELSEWHERE = "http://169.254.169.254/latest/meta-data/";
 const MEASURED_MS = 1000;
 const ENDLESS = "export default function main() { for (;;); }";
 
-const { values } = parseArgs({ options: { waiting: { type: "string", default: "100000" } } });
+const { values } = parseArgs({ options: { waiting: { type: "string" } } });
+const count = values.waiting === undefined ? undefined : readCount(values.waiting);
 const page = new Page();
 await using api = await startApi(TOKEN);
 const http = await createHttpBackground({ threads: [{ id: "default", max_total: 100 }] });
@@ -29,15 +30,13 @@ const runtime = createScriptRuntime({
   ],
   limits: { timeout: 600, concurrentRuns: 1_000_000, queuedRuns: 1_000_000 },
 });
-page.say(
-  "In about a minute, you see scripts that nobody trusts: one that calls an API with a secret that it does not hold, " +
-    "one that never ends, and many that wait. The API is a server in this process, on loopback.",
-);
 try {
+  // The compiler takes seconds, in a thread of its own. So it begins now.
+  const hello = runtime.compile({ name: "hello.ts", source: sourceOf("hello.ts") });
   await tellOfCustomer(runtime, api);
-  await tellOfAssemblyScript(runtime, api);
+  await tellOfAssemblyScript(hello, api);
   await tellOfEndless(http, runtime, api);
-  await waitTogether({ page, runtime, api, count: Number(values.waiting) });
+  await waitTogether({ page, runtime, api, count });
 } finally {
   await runtime.destroy();
   await http.destroy();
@@ -57,13 +56,12 @@ async function tellOfCustomer(scripts: ScriptRuntime, { url }: Api): Promise<voi
   page.good("DELETE, and the address of the cloud's metadata, were denied before any connection.");
 }
 
-async function tellOfAssemblyScript(scripts: ScriptRuntime, { url }: Api): Promise<void> {
+async function tellOfAssemblyScript(script: Promise<Script>, { url }: Api): Promise<void> {
   page.title("2. The same in AssemblyScript, which is compiled to WebAssembly");
-  const source = sourceOf("hello.ts");
-  page.quote(source);
+  page.quote(sourceOf("hello.ts"));
   page.say("");
-  const script = await scripts.compile({ name: "hello.ts", source });
-  const { output } = await script.run("main", { args: [url] });
+  page.say("It is compiled …");
+  const { output } = await (await script).run("main", { args: [url] });
   page.say("The script printed:");
   page.quote(output);
 }
@@ -79,6 +77,12 @@ async function tellOfEndless(own: HttpBackground, scripts: ScriptRuntime, { url 
   const error = await run;
   if (!(error instanceof ScriptError)) throw new Error("the endless script has ended");
   page.good(`It was ended with ${error.code}: ${error.message}`);
+}
+
+function readCount(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  console.error(`--waiting: must be a number of scripts, not "${text}"`);
+  process.exit(2);
 }
 
 function sourceOf(name: string): string {

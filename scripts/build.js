@@ -1,9 +1,10 @@
-// Builds dist/: only what changed. Usage: node scripts/build.js [--clean]
+// Builds dist/: only what changed. Usage: node scripts/build.js [--clean] [--for FILE]
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { Stamps } from "./build/stamps.js";
 import { listSteps } from "./build/steps.js";
-import { readGraph } from "./import-graph.js";
+import { reachable, readGraph } from "./import-graph.js";
 import { filesIn, inRoot } from "./project.js";
 
 /** How many compilers run at the same time. Each needs a core, and hundreds of MiB. */
@@ -24,6 +25,7 @@ export async function build({ graph = readGraph(), isWanted = () => true } = {})
     return changed.size > 0 ? [{ step, changed }] : [];
   });
   const running = new Set();
+  const count = waiting.length;
   let isWell = true;
   while (isWell && waiting.length + running.size > 0) {
     const pending = [...waiting, ...running].map(({ step }) => step.name);
@@ -33,6 +35,8 @@ export async function build({ graph = readGraph(), isWanted = () => true } = {})
       continue;
     }
     const [task] = waiting.splice(next, 1);
+    // To stderr, because `npm pack --json` also builds, and its stdout must be JSON.
+    console.error(`building ${task.step.title} (${count - waiting.length} of ${count}) …`);
     running.add(task);
     task.done = runStep(task, stamps).then((isDone) => {
       isWell &&= isDone;
@@ -44,8 +48,6 @@ export async function build({ graph = readGraph(), isWanted = () => true } = {})
 }
 
 async function runStep({ step, changed }, stamps) {
-  // To stderr, because `npm pack --json` also builds, and its stdout must be JSON.
-  console.error(`building ${step.title} …`);
   try {
     await step.run(changed);
     stamps.keep(step);
@@ -65,11 +67,19 @@ function removeStrays(steps) {
   }
 }
 
+/** Builds what these sources need, and no more. */
+export function buildFor(sources) {
+  const graph = readGraph();
+  const needed = reachable(graph, sources);
+  return build({ graph, isWanted: (step) => step.isNeeded?.(needed) !== false });
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (process.argv.includes("--clean")) {
+  const { values } = parseArgs({ options: { clean: { type: "boolean" }, for: { type: "string" } } });
+  if (values.clean) {
     for (const path of ["dist", ".cache/build.json", ".cache/types", ".cache/types.tsbuildinfo"]) {
       rmSync(inRoot(path), { recursive: true, force: true });
     }
   }
-  if (!(await build())) process.exitCode = 1;
+  if (!(await (values.for === undefined ? build() : buildFor([values.for])))) process.exitCode = 1;
 }

@@ -8,8 +8,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { compiledPath } from "./build/transpile.js";
-import { build } from "./build.js";
-import { reachable, readGraph } from "./import-graph.js";
+import { buildFor } from "./build.js";
 import { filesIn, inRoot } from "./project.js";
 import { REPORTS } from "./test/reports.js";
 import { runFile } from "./test/run-file.js";
@@ -62,10 +61,7 @@ async function buildTests() {
   const sources = filesIn("test")
     .filter(isSelected)
     .sort((a, b) => rank(a) - rank(b));
-  const graph = readGraph();
-  const needed = reachable(graph, sources);
-  const isWanted = (step) => step.isNeeded?.(needed) !== false;
-  if (sources.length > 0 && !(await build({ graph, isWanted }))) process.exit(1);
+  if (sources.length > 0 && !(await buildFor(sources))) process.exit(1);
   return sources.map((name) => ({ name, path: inRoot(RUNS_SOURCES ? name : compiledPath(name)) }));
 }
 

@@ -25,13 +25,14 @@ const ASSEMBLYSCRIPT = [
 
 /**
  * The steps. A step has `name`, `title`, `inputs` and `outputs` (paths from the root); `after`, the names of steps that
- * must run before it; `folder`, which contains nothing but what it writes; `isNeeded`, whether tests that need these
- * files need this step; and `run`, which gets the changed inputs and the missing outputs.
+ * must run before it; `folder`, which contains nothing but what it writes; `isNeeded`, whether what needs these
+ * files needs this step; and `run`, which gets the changed inputs and the missing outputs.
  */
 export function listSteps(graph) {
   const sources = SOURCE_FOLDERS.flatMap(filesIn).filter(isHostSource);
   return [
-    javascript(sources),
+    javascript(sources.filter((path) => !isOfTests(path))),
+    javascriptOfTests(sources.filter(isOfTests)),
     configValidator(),
     prelude(sources),
     types(sources),
@@ -44,11 +45,30 @@ export function listSteps(graph) {
   ];
 }
 
+function isOfTests(path) {
+  return /^(test|bench)\//.test(path);
+}
+
+function hasTests(files) {
+  return [...files].some(isOfTests);
+}
+
 function javascript(sources) {
+  return { name: "javascript", title: "the JavaScript of the host", ...transpiling(sources) };
+}
+
+function javascriptOfTests(sources) {
+  return {
+    name: "javascript-of-tests",
+    title: "the JavaScript of the tests",
+    isNeeded: hasTests,
+    ...transpiling(sources),
+  };
+}
+
+function transpiling(sources) {
   const tools = [...TYPESCRIPT, "scripts/build/transpile.js"];
   return {
-    name: "javascript",
-    title: "the JavaScript of the host and the tests",
     inputs: [...tools, ...sources],
     outputs: sources.flatMap((source) => [compiledPath(source), `${compiledPath(source)}.map`]),
     async run(changed) {
@@ -149,7 +169,8 @@ function guest(target, graph) {
     name: `guest-${target}`,
     title: `the guest (${target})`,
     after: ["javascript"],
-    isNeeded: (files) => files.has("assembly/plugin.ts") || looksAtPackage(files),
+    isNeeded: (files) =>
+      looksAtPackage(files) || (files.has("assembly/plugin.ts") && (target === "release" || hasTests(files))),
     inputs: guestInputs(graph),
     outputs: [`${file}.wasm`, ...(target === "release" ? [`${file}.wat`] : [])],
     run: () =>

@@ -11,15 +11,24 @@ const run = async (...args: string[]): Promise<string> => {
 
 describe("npm start", { timeout: 120_000 }, () => {
   it("tells its story to the end, in plain text if nobody looks", async () => {
-    const stdout = await run(inRoot("dist/examples/start.js"), "--waiting", "300");
+    const stdout = await run(inRoot("scripts/start.js"), "--waiting", "300");
+    assert.match(stdout, /^You will see scripts that nobody trusts: /);
     assert.match(stdout, /customers\/7: 200 \{"name":"Ada","plan":"free"\}\n/);
     assert.match(stdout, /DELETE customers\/7: DENIED\n/);
     assert.match(stdout, /169\.254\.169\.254\/latest\/meta-data\/: DENIED\n/);
     assert.match(stdout, /\n {4}200 \{"name":"Ada","plan":"free"\}\n/);
     assert.match(stdout, /It was ended with COMPUTE_LIMIT: /);
-    assert.match(stdout, /300 of 300 ended with its answer\.\n$/);
+    assert.match(stdout, /✔ 300 scripts wait in this process, /);
+    assert.match(stdout, /✔ 300 of 300 ended with its answer\.\n$/);
     assert.ok(!stdout.includes("a-secret-that-no-script-sees"));
     assert.ok(!stdout.includes("\u001b"));
+  });
+
+  it("says which number it does not understand", async () => {
+    await assert.rejects(run(inRoot("dist/examples/start.js"), "--waiting", "1e5"), {
+      code: 2,
+      stderr: '--waiting: must be a number of scripts, not "1e5"\n',
+    });
   });
 });
 
