@@ -45,7 +45,7 @@ class Chaos {
     };
   }
 
-  /** Calls come, processes come, go and are killed. */
+  /** Calls come, processes come, go and are killed, and the server forgets one thing. */
   async live(steps: number): Promise<void> {
     for (let step = 0; step < steps; step++) {
       const process = this.#pick(this.world.processes);
@@ -53,6 +53,8 @@ class Chaos {
       if (dice < 0.7) process.pool.call(this.#pick(HOSTS), Math.ceil(this.#random() * 20));
       else if (dice < 0.8 && this.world.processes.length < MOST_PROCESSES) this.#start();
       else if (dice < 0.85 && this.world.processes.length > 1) this.world.kill(process);
+      else if (dice < 0.9)
+        this.world.server.evict(this.#pick(["total", "list", ...HOSTS.map((host) => ({ host }))]));
       await this.world.clock.pass(Math.round(this.#random() * 120));
       this.check();
     }

@@ -273,6 +273,42 @@ describe("a fleet whose server is gone", () => {
   });
 });
 
+describe("a fleet whose server forgets one thing, because its memory is full", () => {
+  for (const what of ["total", "list", { host: A }] as const) {
+    const name = typeof what === "string" ? what : "a host";
+    it(`does not give out again what others hold: ${name}`, async () => {
+      const world = new FleetWorld({ maxHost: 6, leaseMs: LEASE_MS });
+      const [first, second, third] = startAll(world, 3) as [Process, Process, Process];
+      for (const { pool } of [first, second]) pool.call(A, 1_000_000);
+      await world.clock.pass(2000);
+      assert.equal(world.connections, 6);
+      world.server.evict(what);
+      // It has never heard of this host.
+      third.pool.call(A, 1_000_000);
+      assert.equal(await world.watch(3000), 6);
+      assert.deepEqual(
+        world.processes.map(({ pool }) => pool.connections),
+        [2, 2, 2],
+      );
+    });
+  }
+
+  it("keeps only that host from new connections", async () => {
+    const world = new FleetWorld({ maxHost: 6, leaseMs: LEASE_MS });
+    const { pool } = world.start();
+    pool.call(A, 1);
+    await world.clock.pass(100);
+    world.server.evict({ host: A });
+    pool.call(A, 5);
+    pool.call("b.test:80", 5);
+    await world.clock.pass(100);
+    assert.equal(pool.connectionsTo("b.test:80"), 5);
+    assert.equal(pool.connectionsTo(A), 1);
+    await world.clock.pass(LEASE_MS / 3 + 100);
+    assert.equal(pool.done, 11);
+  });
+});
+
 describe("a fleet whose server is somebody else's", () => {
   it("keeps the limits of the process, whatever is granted", async () => {
     const world = new FleetWorld({ maxTotal: 6, maxHost: 4, leaseMs: LEASE_MS });

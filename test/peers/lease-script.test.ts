@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import type { HostReport, LeaseServer, SyncRequest } from "../../host/fleet/lease-server.ts";
 import { runnerOf } from "../../host/fleet/redis/client.ts";
@@ -38,12 +39,39 @@ function atTime(
 
 const LIMITS = { maxTotal: 9, maxHost: 4 };
 
+const ENDS = { total: "total", list: "hosts" } as const;
+
+/** How the name of the key ends that has the leases of a host. */
+function endOf(host: string): string {
+  return createHash("sha256").update(host).digest("base64url").slice(0, 22);
+}
+
+/** The server throws one key away, as it does if its memory is full. */
+async function evict(redis: RedisServer, end: string): Promise<void> {
+  const keys = (await redis.command("KEYS", "hb1:*")).split("\n");
+  const key = keys.find((name) => name.endsWith(`:${end}`));
+  if (key !== undefined) await redis.command("DEL", key);
+}
+
 function randomOf(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
+}
+
+/** Both forget the same thing. */
+async function evictSometimes(
+  redis: RedisServer,
+  double: LeaseServerDouble,
+  random: (below: number) => number,
+): Promise<void> {
+  if (random(20) > 0) return;
+  const host = ["a:1", "b:1", "c:1"][random(3)] ?? "";
+  const lost = (["total", "list"] as const)[random(6)];
+  double.evict(lost ?? { host });
+  await evict(redis, lost === undefined ? endOf(host) : ENDS[lost]);
 }
 
 for (const kind of Object.keys(SERVERS) as (keyof typeof SERVERS)[])
@@ -93,9 +121,60 @@ for (const kind of Object.keys(SERVERS) as (keyof typeof SERVERS)[])
           if (random(30) === 0) await clock.pass(random(LEASE_MS / 2));
           if (random(30) === 0)
             setBackMs += [random(2000), random(LEASE_MS), random(5 * LEASE_MS)][random(3)] ?? 0;
+          await evictSometimes(redis, double, random);
         }
       });
     }
+
+    for (const lost of ["total", "hosts", endOf("a:1")]) {
+      it(`does not give out what is held, if it has thrown away only ${lost}`, async () => {
+        await redis.command("FLUSHALL");
+        let now = 1_800_000_000_000;
+        const sync = atTime(opened.client, () => now);
+        let number = 0;
+        const ask = (member: string, held: number, want: number) => {
+          const report = { held, used: held, want };
+          return sync({
+            member,
+            number: ++number,
+            epoch: 0,
+            total: report,
+            hosts: [{ ...report, host: "a:1" }],
+          });
+        };
+        assert.equal((await ask("first", 0, 2)).hosts[0]?.granted, 2);
+        assert.equal((await ask("second", 0, 2)).hosts[0]?.granted, 2);
+        await evict(redis, lost);
+        assert.equal((await ask("new", 0, 4)).hosts[0]?.granted, 0);
+        assert.equal((await ask("first", 2, 0)).processes, lost === "total" ? 2 : 3);
+        now += LEASE_MS / 3 - 1;
+        assert.equal((await ask("new", 0, 4)).hosts[0]?.granted, 0, "not all have told it what they hold");
+        await ask("second", 2, 0);
+        now += 1;
+        assert.equal((await ask("new", 0, 4)).hosts[0]?.granted, 0, "others hold all");
+        await ask("second", 0, 0);
+        assert.equal((await ask("new", 0, 4)).hosts[0]?.granted, 2);
+      });
+    }
+
+    it("gives out leases of a host at once whose key has expired, or that nobody uses any more", async () => {
+      await redis.command("FLUSHALL");
+      let now = 1_800_000_000_000;
+      const sync = atTime(opened.client, () => now);
+      let number = 0;
+      const ask = async (member: string, held: number, want: number) => {
+        const report = { held, used: held, want };
+        const hosts = [{ ...report, host: "a:1" }];
+        const answer = await sync({ member, number: ++number, epoch: 0, total: report, hosts });
+        return answer.hosts[0]?.granted;
+      };
+      assert.equal(await ask("first", 0, 4), 4);
+      assert.equal(await ask("first", 0, 0), 0);
+      assert.equal(await ask("second", 0, 4), 4, "it was given back");
+      now += LEASE_MS;
+      await evict(redis, endOf("a:1"));
+      assert.equal(await ask("first", 0, 4), 4);
+    });
 
     it("keeps nobody waiting for as long as its clock was set back", async () => {
       await redis.command("FLUSHALL");
@@ -177,7 +256,7 @@ for (const kind of Object.keys(SERVERS) as (keyof typeof SERVERS)[])
         hosts: hosts.map((host) => ({ host, held: 0, used: 0, want: 2 })),
       });
       const keys = (await redis.command("KEYS", "*")).split("\n");
-      assert.equal(keys.length, 3);
+      assert.equal(keys.length, 4);
       for (const key of keys) {
         const left = Number(await redis.command("PTTL", key));
         assert.ok(left > 0 && left <= LEASE_MS, `${key}: ${left}`);

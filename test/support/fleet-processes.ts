@@ -6,14 +6,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { FleetStats } from "../../host/index.ts";
 import { moduleUrl } from "../../host/package-root.ts";
-import type { CLIENTS } from "./redis-clients.ts";
+import type { CLIENTS, RedisAddress } from "./redis-clients.ts";
 
 export interface ProcessOrder {
   readonly client: (typeof CLIENTS)[number];
   readonly url: string;
   readonly atOnce: number;
-  /** The port of Redis; null without a fleet. */
-  readonly redis: number | null;
+  /** Null without a fleet. */
+  readonly redis: RedisAddress | null;
   readonly leaseMs: number;
   readonly timeoutMs: number;
   readonly whenLost?: "share" | "open" | "closed";

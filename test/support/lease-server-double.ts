@@ -21,6 +21,10 @@ export class LeaseServerDouble implements LeaseServer {
   readonly #limits = new Map<string, Map<string, Entry>>();
   #epoch: number | null = null;
   #quietUntil = 0;
+  /** Of which hosts it knows something, and until when; null if it has forgotten that. */
+  #listed: Map<string, number> | null = null;
+  /** Until when it gives out nothing for a host, of which it has forgotten what it knew. */
+  readonly #quietHosts = new Map<string, number>();
   /** When it forgets everything, if nobody says anything. */
   #endsAt = 0;
 
@@ -32,7 +36,21 @@ export class LeaseServerDouble implements LeaseServer {
   /** It forgets everything. */
   flush(): void {
     this.#limits.clear();
+    this.#quietHosts.clear();
     this.#epoch = null;
+    this.#listed = null;
+  }
+
+  /** Its memory is full: it forgets one thing, and keeps the others. */
+  evict(what: "total" | "list" | { readonly host: string }): void {
+    if (what === "list") this.#listed = null;
+    else if (what === "total") {
+      this.#limits.delete(TOTAL);
+      this.#epoch = null;
+    } else {
+      this.#limits.delete(what.host);
+      this.#quietHosts.delete(what.host);
+    }
   }
 
   /** Leases that it counts: in total, or those at one host. */
@@ -55,8 +73,13 @@ export class LeaseServerDouble implements LeaseServer {
   }
 
   async leave(member: string, hosts: readonly string[]): Promise<void> {
-    for (const host of [TOTAL, ...hosts]) this.#limits.get(host)?.delete(member);
-    if (this.members === 0) this.#epoch = null;
+    for (const host of [TOTAL, ...hosts]) {
+      this.#limits.get(host)?.delete(member);
+      this.#unlistIfGone(host);
+    }
+    if (this.members > 0 || this.#epoch === null) return;
+    this.#epoch = null;
+    this.#listed = null;
   }
 
   /** What it answers at this time. */
@@ -68,9 +91,10 @@ export class LeaseServerDouble implements LeaseServer {
     if (mine.number > request.number) throw new Error("STALE");
     const moment: Moment = { now, turnMs: TURN_MS, isQuiet: now < this.#quietUntil };
     const hosts = request.hosts.map(({ host, ...report }) => {
+      const isQuiet = now < this.#beginHost(host, now) || moment.isQuiet;
       const entries = this.#alive(host, now);
       const entry = this.#enter(entries, request.member, report, now);
-      return { host, entry, verdict: judge(entries, entry, maxHost, moment) };
+      return { host, entry, verdict: judge(entries, entry, maxHost, { ...moment, isQuiet }) };
     });
     if (maxHost > 0)
       mine.want = Math.min(
@@ -99,15 +123,47 @@ export class LeaseServerDouble implements LeaseServer {
 
   /** Whether it has lost what it knew, and gives out nothing for now. */
   #begin(known: number, now: number): void {
-    if (this.#epoch === null || now >= this.#endsAt) {
+    if (now >= this.#endsAt) {
+      this.#epoch = null;
+      this.#listed = null;
+    }
+    const isHalf = (this.#epoch === null) !== (this.#listed === null);
+    if (this.#epoch === null) {
       this.#epoch = now;
       this.#quietUntil = 0;
     }
     // The clock may have been set back.
-    this.#quietUntil = Math.min(this.#quietUntil, now + Math.round(this.#settings.leaseMs / 3));
+    this.#quietUntil = Math.min(this.#quietUntil, now + this.#quietMs);
     const isLost = known > 0 && known !== this.#epoch && this.#quietUntil === 0;
     this.#endsAt = now + this.#settings.leaseMs;
-    if (isLost) this.#quietUntil = now + Math.round(this.#settings.leaseMs / 3);
+    if (isHalf || isLost) this.#quietUntil = now + this.#quietMs;
+    this.#listed ??= new Map();
+    for (const [host, until] of this.#listed) if (until <= now) this.#listed.delete(host);
+  }
+
+  /** @returns Until when nothing is given out for this host */
+  #beginHost(host: string, now: number): number {
+    const latest = now + this.#quietMs;
+    const isLost = !this.#isThere(host) && this.#listed?.has(host);
+    const until = isLost ? latest : Math.min(this.#quietHosts.get(host) ?? 0, latest);
+    if (until <= now) this.#quietHosts.delete(host);
+    else {
+      this.#quietHosts.set(host, until);
+      this.#listed?.set(host, now + this.#settings.leaseMs);
+    }
+    return until;
+  }
+
+  get #quietMs(): number {
+    return Math.round(this.#settings.leaseMs / 3);
+  }
+
+  #isThere(host: string): boolean {
+    return this.#quietHosts.has(host) || (this.#limits.get(host)?.size ?? 0) > 0;
+  }
+
+  #unlistIfGone(host: string): void {
+    if (!this.#isThere(host)) this.#listed?.delete(host);
   }
 
   /** Copies: what is not written is not kept. */
@@ -149,8 +205,13 @@ export class LeaseServerDouble implements LeaseServer {
     mine.number = request.number;
     const entries = this.#limits.get(host) ?? new Map<string, Entry>();
     this.#limits.set(host, entries);
-    if (host !== TOTAL && phaseOf(mine) === 0) entries.delete(mine.id);
-    else entries.set(mine.id, mine);
+    if (host !== TOTAL && phaseOf(mine) === 0) {
+      entries.delete(mine.id);
+      this.#unlistIfGone(host);
+      return;
+    }
+    entries.set(mine.id, mine);
+    if (host !== TOTAL) this.#listed?.set(host, mine.expires);
   }
 }
 

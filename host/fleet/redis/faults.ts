@@ -5,7 +5,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   NOAUTH: "it wants a password",
   WRONGPASS: "it refuses the user or the password",
   NOPERM:
-    "the user may not run scripts, or not with these keys: it needs EVAL, EVALSHA, TIME, EXISTS, HGETALL, HSET, HDEL, PEXPIRE and ~hb1:*",
+    "the user may not run scripts, or not with these keys: it needs EVAL, EVALSHA, TIME, EXISTS, HGETALL, HSET, HDEL, PEXPIRE, ZADD, ZREM, ZREMRANGEBYSCORE, ZSCORE and ~hb1:*",
   OOM: "its memory is full: maxmemory is reached, and maxmemory-policy frees none",
   LOADING: "it is starting, and reads its data",
   BUSY: "it runs another script, for too long",

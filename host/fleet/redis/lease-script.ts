@@ -3,14 +3,21 @@ import { LONGEST_LEASE_MS } from "../options.ts";
 /** No entry is written for longer. What seems to live longer is from before the clock was set back. */
 const LONGEST_LIFE_MS = 2 * LONGEST_LEASE_MS;
 
+/** It is always in KEYS[2], so that one sees whether the list is there. */
+const ALWAYS = "list";
+
 /**
  * What runs in the server, as one step. It believes what a process says of itself, says what the process may have, and
  * writes both down.
  *
- * KEYS[1] has the entries of all processes, and the other keys those at one host each. An entry is `held used want since
- * expires number`, under the name of its process. Times are those of the server. `since` is when the process began to
- * hold leases, or to wait for its first. `epoch` in KEYS[1] says when the server began to count, and until when it gives
- * out nothing because it has lost what it knew. The clock may be set back: no time of before may keep anybody waiting.
+ * KEYS[1] has the entries of all processes, and the keys after KEYS[2] those at one host each. An entry is `held used want
+ * since expires number`, under the name of its process. Times are those of the server. `since` is when the process began
+ * to hold leases, or to wait for its first. `epoch` says when the server began to count, and until when it gives out
+ * nothing because it has lost what it knew. The clock may be set back: no time of before may keep anybody waiting.
+ *
+ * A server whose memory is full may throw away each key alone. So KEYS[2] lists the keys of hosts, with the times when
+ * they expire: one that is missing before has been lost. KEYS[1] and KEYS[2] are written and expire together: if one is
+ * missing, it has been lost.
  *
  * A process may have its fair share, which is as much as it can use if there is enough. If there are more processes than
  * leases, each has one for a turn, and whoever has waited longest is next.
@@ -22,16 +29,16 @@ local life, turn, quiet = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]
 local limits = { tonumber(ARGV[7]), tonumber(ARGV[8]) }
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local epoch, quietUntil = now, 0
 
 local function read(key)
-  local entries, dead, flat = {}, {}, redis.call("HGETALL", key)
+  local entries, dead, flat = { quietUntil = 0 }, {}, redis.call("HGETALL", key)
+  entries.isMissing = #flat == 0
   for i = 1, #flat, 2 do
     local held, used, want, since, expires, last =
       string.match(flat[i + 1], "^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$")
     if flat[i] == "epoch" then
       local began, ends = string.match(flat[i + 1], "^(%d+) (%d+)$")
-      epoch, quietUntil = tonumber(began), math.min(tonumber(ends), now + quiet)
+      entries.epoch, entries.quietUntil = tonumber(began), math.min(tonumber(ends), now + quiet)
     elseif expires and tonumber(expires) > now and tonumber(expires) <= now + ${LONGEST_LIFE_MS} then
       entries[#entries + 1] = { id = flat[i], held = tonumber(held), used = tonumber(used),
         want = tonumber(want), since = math.min(tonumber(since), now), number = tonumber(last) }
@@ -149,7 +156,7 @@ local function settle(entries, mine, free)
   end
 end
 
-local function judge(entries, mine, limit)
+local function judge(entries, mine, limit, quietUntil)
   if limit == 0 then return { could = mine.want, can = mine.want, giveUp = 0, others = 0 } end
   local free = share(entries, limit)
   local giveUp, others = settle(entries, mine, free)
@@ -160,42 +167,66 @@ local function judge(entries, mine, limit)
   return { could = could, can = math.max(0, math.min(could, free)), giveUp = giveUp, others = others }
 end
 
+-- The key expires with what is in it.
+local function keep(key)
+  redis.call("PEXPIRE", key, life)
+  if key ~= KEYS[1] then redis.call("ZADD", KEYS[2], now + life, key) end
+end
+
+local function writeEpoch(key, epoch, quietUntil)
+  redis.call("HSET", key, "epoch", string.format("%d %d", epoch, quietUntil))
+  keep(key)
+end
+
 local function write(key, mine, granted)
   local before = phase(mine)
   mine.held, mine.used, mine.want = mine.held + granted, mine.used + granted, mine.want - granted
   if phase(mine) ~= before then mine.since = now end
   if key ~= KEYS[1] and phase(mine) == 0 then
     redis.call("HDEL", key, me)
+    if redis.call("EXISTS", key) == 0 then redis.call("ZREM", KEYS[2], key) end
     return
   end
   redis.call("HSET", key, me, string.format("%d %d %d %d %d %d",
     mine.held, mine.used, mine.want, mine.since, now + life, number))
-  redis.call("PEXPIRE", key, life)
+  keep(key)
 end
 
 local all = read(KEYS[1])
 local mine = enter(all, 9)
 if mine.number > number then return redis.error_reply("STALE the process has asked again since") end
 -- The server has lost what it knew. Before it gives out leases, it waits until the others have told it what they hold.
-if known > 0 and known ~= epoch and quietUntil == 0 then quietUntil = now + quiet end
-redis.call("HSET", KEYS[1], "epoch", string.format("%d %d", epoch, quietUntil))
+local epoch, quietUntil = all.epoch or now, all.quietUntil
+local isListed = redis.call("ZSCORE", KEYS[2], "${ALWAYS}") ~= false
+if isListed == all.isMissing or known > 0 and known ~= epoch and quietUntil == 0 then quietUntil = now + quiet end
+writeEpoch(KEYS[1], epoch, quietUntil)
+redis.call("ZREMRANGEBYSCORE", KEYS[2], "-inf", now)
+redis.call("ZADD", KEYS[2], "+inf", "${ALWAYS}")
+redis.call("PEXPIRE", KEYS[2], life)
 
 local hosts, could, can = {}, 0, 0
-for i = 2, #KEYS do
+for i = 3, #KEYS do
   local entries = read(KEYS[i])
-  local host = enter(entries, 12 + 3 * (i - 2))
-  hosts[i] = { mine = host, verdict = judge(entries, host, limits[2]) }
+  if entries.isMissing and redis.call("ZSCORE", KEYS[2], KEYS[i]) then entries.quietUntil = now + quiet end
+  if entries.quietUntil > now then
+    writeEpoch(KEYS[i], entries.epoch or now, entries.quietUntil)
+  elseif entries.epoch then
+    redis.call("HDEL", KEYS[i], "epoch")
+  end
+  local host = enter(entries, 12 + 3 * (i - 3))
+  local verdict = judge(entries, host, limits[2], math.max(quietUntil, entries.quietUntil))
+  hosts[i] = { mine = host, verdict = verdict }
   could, can = could + hosts[i].verdict.could, can + hosts[i].verdict.can
 end
 -- A wish that a host cannot fulfil now keeps nobody else from a connection.
 if limits[2] > 0 then mine.want = math.min(mine.want, could) end
-local verdict = judge(all, mine, limits[1])
+local verdict = judge(all, mine, limits[1], quietUntil)
 if limits[2] > 0 then verdict.can = math.min(verdict.can, can) end
 local reply = { #all, epoch, verdict.can, verdict.giveUp, verdict.others }
 -- With a lease for a host, but none in total, a process can replace a connection to another host.
 local budget = verdict.can + mine.held
 write(KEYS[1], mine, verdict.can)
-for i = 2, #KEYS do
+for i = 3, #KEYS do
   local host = hosts[i]
   local granted = limits[1] == 0 and host.verdict.can or math.min(host.verdict.can, budget)
   budget = budget - granted
@@ -209,8 +240,15 @@ return reply
 
 /** The process has nothing any more. If it was the last one, nothing is left. */
 export const LEAVE_SCRIPT = `
-for _, key in ipairs(KEYS) do redis.call("HDEL", key, ARGV[1]) end
+redis.call("HDEL", KEYS[1], ARGV[1])
+for i = 3, #KEYS do
+  redis.call("HDEL", KEYS[i], ARGV[1])
+  if redis.call("EXISTS", KEYS[i]) == 0 then redis.call("ZREM", KEYS[2], KEYS[i]) end
+end
 local left = redis.call("HGETALL", KEYS[1])
-if #left == 2 and left[1] == "epoch" then redis.call("HDEL", KEYS[1], "epoch") end
+if #left == 2 and left[1] == "epoch" then
+  redis.call("HDEL", KEYS[1], "epoch")
+  redis.call("ZREMRANGEBYSCORE", KEYS[2], "-inf", "+inf")
+end
 return 1
 `;

@@ -45,7 +45,7 @@ export class RedisLeases implements LeaseServer {
   }
 
   #keys(hosts: readonly string[]): string[] {
-    return ["total", ...hosts.map(hash)].map((name) => this.#prefix + name);
+    return ["total", "hosts", ...hosts.map(hash)].map((name) => this.#prefix + name);
   }
 
   async #run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
