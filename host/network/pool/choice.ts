@@ -16,14 +16,18 @@ export class Choice {
   /** The next one that gets a part of the connection; null if there is none, or no part is free. */
   nextFor(slot: Slot): Waiter | null {
     const waiter = slot.lane.waiting.first?.value;
-    return waiter === undefined || !this.#mayTake(slot, waiter) ? null : waiter;
+    return waiter === undefined || !this.mayTake(slot, waiter) ? null : waiter;
   }
 
   /** A connection that the waiter can have at once. One that is in use comes first, so that the others can be closed. */
   readyFor(waiter: Waiter, lane: Lane): Slot | null {
+    return this.sharedFor(waiter, lane) ?? lane.idle.last?.value ?? null;
+  }
+
+  /** One that others use, and that the waiter can have at once. */
+  sharedFor(waiter: Waiter, lane: Lane): Slot | null {
     const shared = lane.shared.first?.value;
-    if (shared !== undefined && this.#mayTake(shared, waiter)) return shared;
-    return lane.idle.last?.value ?? null;
+    return shared !== undefined && this.mayTake(shared, waiter) ? shared : null;
   }
 
   /** Called after each change of the leases of a connection, or of its capacity. */
@@ -33,7 +37,8 @@ export class Choice {
     if (slot.leases > 0 && slot.hasRoom) shared.push(slot.inLane);
   }
 
-  #mayTake(slot: Slot, waiter: Waiter): boolean {
+  /** Whether a part is free, and the waiter keeps nobody too long from another connection. It counts. */
+  mayTake(slot: Slot, waiter: Waiter): boolean {
     if (!slot.hasRoom) return false;
     return !this.#queue.isOvertaking(waiter, slot.lane.host) || ++slot.overtakes <= MOST_OVERTAKES;
   }

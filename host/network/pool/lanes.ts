@@ -4,6 +4,7 @@ import { Lru } from "../../collections/lru.ts";
 import type { Protocol } from "../exchange/exchange.ts";
 import type { Destination } from "../route/destination.ts";
 import { type Dial, HostLimit, Lane, type Slot } from "./lane.ts";
+import { laneKey } from "./lane-key.ts";
 
 /** For how many destinations the protocol is remembered. */
 const MOST_REMEMBERED = 1024;
@@ -36,6 +37,11 @@ export class Lanes {
     return this.#join(destination, known === "http/1.1" ? null : tenancy, known);
   }
 
+  /** The lane whose connections are shared with this tenancy; null if there is none. Adds no user. */
+  find(destination: Destination, tenancy: string | null): Lane | null {
+    return this.#lanes.get(laneKey(destination, tenancy)) ?? null;
+  }
+
   /** Remembers what the server of a destination speaks. Returns the lane of such a connection, with one more user. */
   learn(destination: Destination, tenancy: string | null, protocol: Protocol): Lane {
     if (offersChoice(destination)) this.#protocols.set(destination.key, protocol);
@@ -56,7 +62,7 @@ export class Lanes {
   }
 
   #join(destination: Destination, tenancy: string | null, protocol: Protocol | null): Lane {
-    const key = tenancy === null ? destination.key : `${tenancy}\n${destination.key}`;
+    const key = laneKey(destination, tenancy);
     const lane = this.#lanes.get(key) ?? this.#add(key, destination, protocol);
     lane.users++;
     return lane;

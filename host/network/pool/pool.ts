@@ -9,6 +9,7 @@ import { Closing } from "./closing.ts";
 import { type ConnectionLimits, ConnectionQueue } from "./connection-queue.ts";
 import { type DialOwner, Dials } from "./dials.ts";
 import type { ExchangeClient, ExchangeNeeds, Exchanges, PendingExchange } from "./exchange-source.ts";
+import { Holders } from "./holders.ts";
 import { type Dial, HostLimit, type Lane, Lease, Slot, type SlotOwner, type Waiter } from "./lane.ts";
 import { IdleSlots, Lanes } from "./lanes.ts";
 import { Learning } from "./learning.ts";
@@ -30,6 +31,7 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner, Slot
   readonly #dials: Dials;
   readonly #closing: Closing;
   readonly #shares: Shares;
+  readonly #holders: Holders;
   readonly #choice: Choice;
   readonly #learning: Learning;
   readonly #slots = new Set<Slot>();
@@ -47,6 +49,7 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner, Slot
     this.#dials = new Dials(connect, this.#queue, this);
     this.#closing = new Closing(this.#queue, this.#idle, this.#dials);
     this.#shares = new Shares(limits.maxTotal, limits.maxHost, (waiter) => this.#ask(waiter as Waiter));
+    this.#holders = new Holders(this.#shares, this.#lanes, this.#choice);
     leases?.open(this.#queue, this);
   }
 
@@ -78,7 +81,10 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner, Slot
 
   /** Asks for a connection. Methods of the waiter may be called before this returns. */
   ask(waiter: Waiter): void {
-    if (this.#shares.enter(waiter)) this.#ask(waiter);
+    this.#queue.arrive(waiter);
+    const host = this.#holders.hostFor(waiter);
+    if (host !== null) this.#lendToGuest(host, waiter);
+    else if (this.#shares.enter(waiter)) this.#ask(waiter);
     else waiter.hasWaited = true;
   }
 
@@ -138,6 +144,7 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner, Slot
     if (lease.isOver) return;
     lease.isOver = true;
     lease.slot.leases--;
+    this.#holders.release(lease.slot, lease.waiter);
     this.#serve(lease.slot);
     this.#shares.leave(lease.waiter);
   }
@@ -167,6 +174,10 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner, Slot
     this.#closing.trimWith(slot);
     for (let waiter = this.#choice.nextFor(slot); waiter !== null; waiter = this.#choice.nextFor(slot))
       this.#lend(slot, waiter, lane);
+    for (let guest = this.#holders.guestFor(slot); guest !== null; guest = this.#holders.guestFor(slot)) {
+      this.#shares.leave(guest);
+      this.#lendToGuest(slot, guest);
+    }
     slot.isServing = false;
     this.#choice.share(slot);
     if (!slot.isIdle) return;
@@ -176,6 +187,13 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner, Slot
       this.#idle.add(slot);
       this.#makeRoom(lane.host);
     }
+  }
+
+  #lendToGuest(slot: Slot, waiter: Waiter): void {
+    const { lane } = slot;
+    lane.users++;
+    waiter.lane = lane;
+    this.#lend(slot, waiter, lane);
   }
 
   #lend(slot: Slot, waiter: Waiter, lane: Lane): void {
@@ -189,8 +207,7 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner, Slot
       this.#makeRoom(lane.host);
     }
     this.#admit(waiter);
-    // Whoever has a part of a connection leaves the rest of it to others.
-    if (slot.connection.capacity > 1) this.#shares.leave(waiter);
+    this.#holders.lend(slot, waiter);
     waiter.onLease(new Lease(slot, waiter));
   }
 
