@@ -27,18 +27,49 @@ export async function readConfig(path: string, signal?: AbortSignal): Promise<Co
   return config as Config;
 }
 
-/** Reads a file of YAML or JSON. @throws {Mistake} which names the file */
+/** Reads a file of YAML or JSON. @throws {Mistake} which names the file, and shows where it is wrong; TimedOut */
 export async function parseFile(path: string, signal?: AbortSignal): Promise<unknown> {
+  const text = await readText(path, signal);
   try {
-    const text = (await readInput(path, signal)).toString("utf8");
-    // An editor of Windows puts the mark there, YAML allows it, and JSON.parse does not.
-    if (path.endsWith(".json")) return JSON.parse(text.replace(/^\ufeff/, ""));
-    const { parse } = await import("yaml");
-    return parse(text);
+    return await parseText(path, text);
   } catch (error) {
-    if (error instanceof TimedOut) throw error;
-    throw new Mistake(`${path}: ${(error as Error).message.trimEnd()}`, { cause: error });
+    throw mistakeIn(path, error);
   }
+}
+
+/** The same, for a file that has secrets: nothing of its text is shown. */
+export async function parseSecretFile(path: string, signal?: AbortSignal): Promise<unknown> {
+  const text = await readText(path, signal);
+  try {
+    return await parseText(path, text);
+  } catch (error) {
+    throw new Mistake(`${path}: is no ${path.endsWith(".json") ? "JSON" : "YAML"}${placeOf(error)}`);
+  }
+}
+
+async function readText(path: string, signal: AbortSignal | undefined): Promise<string> {
+  try {
+    return (await readInput(path, signal)).toString("utf8");
+  } catch (error) {
+    throw error instanceof TimedOut ? error : mistakeIn(path, error);
+  }
+}
+
+async function parseText(path: string, text: string): Promise<unknown> {
+  // An editor of Windows puts the mark there, YAML allows it, and JSON.parse does not.
+  if (path.endsWith(".json")) return JSON.parse(text.replace(/^\ufeff/, ""));
+  const { parse } = await import("yaml");
+  return parse(text);
+}
+
+function mistakeIn(path: string, error: unknown): Mistake {
+  return new Mistake(`${path}: ${(error as Error).message.trimEnd()}`, { cause: error });
+}
+
+/** Where an error of a parser says it is, without the text there. */
+function placeOf(error: unknown): string {
+  const [place] = /\bat (?:line [0-9]+, column [0-9]+|position [0-9]+)/.exec((error as Error).message) ?? [];
+  return place === undefined ? "" : ` ${place}`;
 }
 
 function pluginConfig(plugins: unknown, path: string): unknown {

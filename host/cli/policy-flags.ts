@@ -1,6 +1,6 @@
 import { type AllowRule, HttpBackgroundError, type PolicyRules } from "../index.ts";
 import { Mistake } from "./command.ts";
-import { parseFile } from "./config-file.ts";
+import { parseSecretFile } from "./config-file.ts";
 
 /** The flags of all commands with a policy. */
 export const POLICY_FLAGS = {
@@ -33,7 +33,7 @@ export async function readPolicy(flags: PolicyFlags, signal?: AbortSignal): Prom
     entry: entry as string | AllowRule,
   }));
   for (const path of flags["allow-rule"] ?? []) {
-    const document = await parseFile(path, signal);
+    const document = await parseSecretFile(path, signal);
     const isList = Array.isArray(document);
     const entries: unknown[] = isList ? document : [document];
     for (const [index, entry] of entries.entries()) {

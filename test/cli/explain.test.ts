@@ -166,6 +166,27 @@ describe("http-background explain", () => {
     assert.deepEqual(await rows("PUT", "https://127.0.0.1/v2"), [0, "allow https://127.0.0.1", undefined]);
   });
 
+  it("shows nothing of a file of rules that cannot be read", async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), "http-background-"));
+    t.after(() => rm(folder, { recursive: true }));
+    const cases: [name: string, content: string, message: RegExp][] = [
+      ["a.json", '[{"origin":"https://a.example","password":s3cr3t}]', /a\.json: is no JSON/],
+      ["b.json", '{"password": "s3cr3t"', /b\.json: is no JSON/],
+      ["a.yaml", "origin: https://a.example\npassword: @s3cr3t\n", /: is no YAML at line 2, column 11/],
+      ["b.yaml", "headers:\n  Authorization: Basic: s3cr3t\n", /: is no YAML at line 2, column 18/],
+      ["c.yaml", "password: *s3cr3t\n", /c\.yaml: is no YAML/],
+      ["d.yaml", 'headers:\n  X-Key: "s3cr3t\n', /: is no YAML at line [23], column/],
+    ];
+    for (const [name, content, message] of cases) {
+      const path = join(folder, name);
+      await writeFile(path, content);
+      const { code, stdout, stderr } = await explain("GET", "https://127.0.0.1/", "--allow-rule", path);
+      assert.equal(code, 2);
+      assert.match(stderr, message);
+      assert.ok(!`${stdout}${stderr}`.includes("s3cr3t"), stderr);
+    }
+  });
+
   it("names the file and the entry of a wrong rule", async (t) => {
     const folder = await mkdtemp(join(tmpdir(), "http-background-"));
     t.after(() => rm(folder, { recursive: true }));
