@@ -6,6 +6,7 @@ import { certificates } from "../../support/certificates.ts";
 import {
   FLAG,
   FRAME,
+  type FramePeer,
   frame,
   okFrames,
   setting,
@@ -13,6 +14,7 @@ import {
   words,
 } from "../../support/frame-server.ts";
 import { ENDINGS } from "../../support/http2-endings.ts";
+import { reset } from "../../support/reset.ts";
 import { chunks, fileBody, plainOutcome, transferTo } from "../../support/transfers.ts";
 
 /** Longer than it takes to find out that a session is given up. */
@@ -57,6 +59,30 @@ describe("an upload over HTTP/2 ends long before its timeout", { concurrency: 8 
         plainOutcome(await network.perform(transferTo(server.base, { timeout: 50, body }))),
         ours,
       );
+    });
+  }
+});
+
+describe("an upload over HTTP/2 ends with the whole answer that has come", () => {
+  for (const [what, end] of [
+    ["the server closes the stream", (peer, stream) => peer.send(frame(FRAME.rst, 0, stream, words(0)))],
+    ["the connection is lost", ({ socket }) => reset(socket)],
+  ] as const satisfies readonly (readonly [string, (peer: FramePeer, stream: number) => void])[]) {
+    it(`when ${what}`, async (t) => {
+      let last = 0;
+      const server = await startFrameServer(t, {
+        onRequest: (peer, stream) => {
+          last = stream;
+          peer.send(okFrames(stream), frame(FRAME.ping, 0, 0, Buffer.alloc(8)));
+        },
+        // The answer to the PING shows that the client has read what came before it.
+        onFrame: (peer, type) => {
+          if (type === FRAME.ping) end(peer, last);
+        },
+      });
+      const body = fileBody(endless());
+      const outcome = await networkOf(t).perform(transferTo(server.base, { timeout: 20, body }));
+      assert.deepEqual(plainOutcome(outcome), { status: 200, content: "ok" });
     });
   }
 });

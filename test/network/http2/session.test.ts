@@ -14,6 +14,8 @@ interface World {
   /** How often the owner and the socket were called. */
   readonly calls: { capacity: number; closed: number; destroyed: number };
   readonly pass: (ms: number) => Promise<void>;
+  /** The timer of its idle time. A timer that a test moves does not begin again when it is refreshed. */
+  readonly idle: NodeJS.Timeout;
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -29,13 +31,15 @@ function world(t: TestContext): World {
     return destroy(error);
   };
   const owner = { onCapacity: () => void calls.capacity++, onClosed: () => void calls.closed++ };
+  const { mock } = t.mock.method(globalThis, "setTimeout");
   const session = new Session({ proxy: null } as Destination, socket, owner);
+  const idle = mock.calls.find(({ arguments: [, ms] }) => ms === IDLE_MS)?.result ?? assert.fail();
   t.after(() => session.destroy());
   const pass = async (ms: number): Promise<void> => {
     t.mock.timers.tick(ms);
     await turn();
   };
-  return { session, socket, calls, pass };
+  return { session, socket, calls, pass, idle };
 }
 
 describe("a session over HTTP/2", () => {
@@ -52,6 +56,20 @@ describe("a session over HTTP/2", () => {
     await closed;
     await turn();
     assert.deepEqual([session.isGone, calls.closed], [true, 1]);
+  });
+
+  it("is idle from the end of its last stream on, and as long as one runs it is not", async (t) => {
+    const { session, pass, idle } = world(t);
+    const refresh = t.mock.method(idle, "refresh").mock;
+    session.begin(HEAD, true).on("error", () => {});
+    session.begin(HEAD, true).on("error", () => {});
+    session.end(false);
+    assert.equal(refresh.callCount(), 0);
+    session.end(false);
+    assert.equal(refresh.callCount(), 1);
+    session.begin(HEAD, true).on("error", () => {});
+    await pass(IDLE_MS);
+    assert.equal(refresh.callCount(), 2);
   });
 
   it("is not retired while a stream runs", async (t) => {
