@@ -101,6 +101,15 @@ const FLOODS: readonly [what: string, script: FrameScript, code: string | readon
   ],
   ["unknown frames", flooding(() => frame(99, 0, 0, Buffer.alloc(100))), ["HTTP2"]],
   [
+    "a frame of 16 MiB",
+    flooding(
+      () => Buffer.alloc(16_384),
+      (stream) =>
+        Buffer.concat([HEAD(stream), Buffer.from([0xff, 0xff, 0xff, FRAME.data, 0]), words(stream)]),
+    ),
+    ["HTTP2"],
+  ],
+  [
     "RST_STREAM for streams that are closed",
     flooding((stream) => frame(FRAME.rst, 0, stream, words(8))),
     ["HTTP2_STREAM"],
@@ -149,6 +158,16 @@ describe("a hostile server of HTTP/2 harms only its call:", () => {
       }).then((base) => network?.perform(transferTo(base)));
     });
     await closed;
+  });
+
+  it("a reset for each call", async (t) => {
+    const base = await open(t, {
+      onRequest: (peer, stream) => peer.send(frame(FRAME.rst, 0, stream, words(2))),
+    });
+    const calls = Array.from({ length: 1000 }, () => (network as Network).perform(transferTo(base)));
+    for (const outcome of await Promise.all(calls))
+      assert.deepEqual(plainOutcome(outcome), { code: "HTTP2_STREAM" });
+    assert.equal(network?.stats().t?.active, 0);
   });
 
   it("content in pieces of one byte", async (t) => {
