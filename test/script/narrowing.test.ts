@@ -22,6 +22,11 @@ export function insecure(): void {
 }
 `;
 
+/** A rule that has members of another object, as an instance of a class has getters. */
+function inheriting(members: object): object {
+  return Object.assign(Object.create(members), { origin: "https://x.example" });
+}
+
 describe("a run with rules of its own", () => {
   let world: ScriptWorld;
   let runtime: ScriptRuntime;
@@ -160,11 +165,13 @@ describe("a run with rules of its own", () => {
       /no secrets/,
     ],
     [{ allow: [{ origin: "https://x.example", headers: {} }] }, "policy.allow[0].headers", /no secrets/],
+    [{ allow: [inheriting({ username: "me" })] }, "policy.allow[0].username", /no secrets/],
     [{ block: ["10.0.0.256"] }, "policy.block[0]", /neither an address/],
     [{ options: ["all"] }, "policy.options[0]", /not one of these/],
     [{ limits: { request: 1 } }, "limits.request", /no such limit/],
     [{ limits: { requests: 0 } }, "limits.requests", /above 0/],
     [{ limits: null }, "limits", /must be an object/],
+    [{ limits: [] }, "limits", /must be an object/],
     [{ limits: { memoryPages: 1 } }, "limits.memoryPages", /of the runtime/],
     [{ limits: { stackBytes: 1 } }, "limits.stackBytes", /of the runtime/],
     [{ limits: { concurrentRuns: 1 } }, "limits.concurrentRuns", /of the runtime/],

@@ -93,7 +93,7 @@ export class Rule {
 
 /** @throws HttpBackgroundError BAD_CONFIG for a rule with secrets */
 export function refuseSecrets(given: object, option: string): void {
-  const key = SECRET_KEYS.find((name) => Object.hasOwn(given, name));
+  const key = SECRET_KEYS.find((name) => name in given);
   if (key !== undefined)
     refuseUnseen(`${option}.${key}`, "a rule of a run has no secrets: they belong to the runtime");
 }

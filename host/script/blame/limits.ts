@@ -162,7 +162,7 @@ export function narrowLimits(outer: Limits, given: GivenLimits | undefined): Lim
 
 function readGiven(given: GivenLimits): Partial<Limits> {
   const limits: Partial<Limits> = {};
-  if (typeof given !== "object" || given === null) {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
     const message = "limits: must be an object with the limits by their names";
     throw new HttpBackgroundError("BAD_CONFIG", message, { option: "limits" });
   }
