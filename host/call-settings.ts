@@ -28,7 +28,12 @@ export function isCallSetting(name: string): boolean {
 export function readCallSettings(settings: unknown): CallSettings {
   if (settings === undefined) return NONE;
   // `isAbortSignal` is exact, but takes longer than the rest of a call to say no.
-  if (typeof settings !== "object" || settings === null || settings instanceof AbortSignal)
+  if (
+    typeof settings !== "object" ||
+    settings === null ||
+    Array.isArray(settings) ||
+    settings instanceof AbortSignal
+  )
     throw bad("call", `Bad call: it must be an object; the members are ${LISTED}`);
   const unknown = Object.keys(settings).find((name) => !NAMES.includes(name));
   if (unknown !== undefined)

@@ -17,6 +17,7 @@ const MOST_SECONDS = 2_147_483;
 /** Of one call. Whoever made a call with more mistakes has found out. */
 const MOST_TOLD = 100;
 const NOT_A_LINE = "it is not a line such as 'Name: value', 'Name:' or 'Name;'";
+const NUMBERS: ReadonlySet<unknown> = new Set(["timeout", "connect_timeout", "max_file_size", "redirects"]);
 const ENCODERS: ReadonlySet<string> = new Set(["binary", "8bit", "7bit", "base64", "quoted-printable"]);
 
 type Judge = (value: unknown, call: IgnoredOptions) => void;
@@ -55,7 +56,7 @@ const PART_KEYS: ReadonlySet<string> = new Set([
  */
 export function reportIgnored([id, , options, post]: readonly unknown[]): void {
   try {
-    if (!ignored.hasSubscribers && !isWorthWarning(options)) return;
+    if (!ignored.hasSubscribers && !isWorthWarning(options) && !hasOddPart(post)) return;
     new IgnoredOptions(String(id), post).judge(options);
   } catch {
     // For example a JavaScript Proxy that throws. The call itself will report it.
@@ -114,8 +115,9 @@ class IgnoredOptions {
     if (!isFiniteNumber(value)) return;
     const whole = wholeOf(value);
     if (whole < 0) this.#tell(option, `${value} counts as ${otherwise}`);
-    else if (whole !== value)
-      this.#tell(option, `${value} is cut off to ${whole}${whole === 0 ? `, which is ${otherwise}` : ""}`);
+    else if (whole === 0 && value !== 0)
+      this.#warn(option, option, `${value} is cut off to 0, which is ${otherwise}`);
+    else if (whole !== value) this.#tell(option, `${value} is cut off to ${whole}`);
   }
 
   judgeRedirects(value: unknown): void {
@@ -143,7 +145,8 @@ class IgnoredOptions {
     for (const [key, value] of entriesOf(part)) {
       const option = `${path}.${key}`;
       if (value === undefined) continue;
-      if (!PART_KEYS.has(key)) this.#tell(option, "a part has data, type, filename and encoder");
+      if (!PART_KEYS.has(key))
+        this.#warn(kindOfPart(key), option, "a part has data, type, filename and encoder");
       else if (key !== "data" && typeof value !== "string" && !isBytes(value))
         this.#tell(option, "it is not a string");
       else if (key === "encoder" && !ENCODERS.has(textOf(value).toLowerCase()))
@@ -169,9 +172,40 @@ function isWorthWarning(options: unknown): boolean {
   // It takes long to list very many names, so this is not done in vain.
   if (typeof options !== "object" || options === null || !mayWarn()) return false;
   const names = options instanceof Map ? [...Map.prototype.keys.call(options)] : Object.keys(options);
-  return names.some((name) =>
-    name === "headers" ? isOddList(options) : !isKnown(name) && isNews(String(name)),
-  );
+  return names.some((name) => {
+    if (name === "headers") return isOddList(options);
+    if (NUMBERS.has(name)) return isNews(name) && isLost(options, name);
+    return !isKnown(name) && isNews(String(name));
+  });
+}
+
+/** Whether it is a number of which nothing is left without its fraction. */
+function isLost(options: object, name: string): boolean {
+  const value = valueIn(options, name);
+  return isFiniteNumber(value) && value !== 0 && wholeOf(value) === 0;
+}
+
+/** Of a post, one look at its first part must be enough. */
+function hasOddPart(post: unknown): boolean {
+  if (typeof post !== "object" || post === null || isBytes(post) || !mayWarn() || isFileLike(post))
+    return false;
+  for (const [, part] of entriesOf(post))
+    return isPart(part) && Object.keys(part).some((key) => !PART_KEYS.has(key) && isNews(kindOfPart(key)));
+  return false;
+}
+
+function isPart(part: unknown): part is object {
+  return typeof part === "object" && part !== null && !isBytes(part) && !isFileLike(part);
+}
+
+/** The kind of a warning of a member that parts do not have. */
+function kindOfPart(key: string): string {
+  return `part.${key}`;
+}
+
+function valueIn(options: object, name: string): unknown {
+  if (options instanceof Map) return Map.prototype.get.call(options, name);
+  return Object.getOwnPropertyDescriptor(options, name)?.value;
 }
 
 function isKnown(name: unknown): boolean {
@@ -179,10 +213,7 @@ function isKnown(name: unknown): boolean {
 }
 
 function isOddList(options: object): boolean {
-  const headers =
-    options instanceof Map
-      ? Map.prototype.get.call(options, "headers")
-      : Object.getOwnPropertyDescriptor(options, "headers")?.value;
+  const headers = valueIn(options, "headers");
   if (headers === undefined) return false;
   // Of a list, one look at its first entry must be enough, because this is done for each call.
   return (!Array.isArray(headers) || isPair(headers[0])) && isNews("headers");

@@ -140,7 +140,7 @@ export function refuseUnknownOptions(
   known: readonly string[],
   code: "BAD_CONFIG" | "BAD_ARGUMENT" = "BAD_CONFIG",
 ): void {
-  if (typeof options !== "object" || options === null) {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new HttpBackgroundError(code, `options: must be an object with ${known.join(", ")}`, {
       option: "options",
     });
@@ -149,6 +149,7 @@ export function refuseUnknownOptions(
   if (unknown === undefined) return;
   const nearest = nearestName(unknown, known);
   const question = nearest === undefined ? "" : `; did you mean ${nearest}?`;
-  const message = `${unknown}: no such option; the options are ${known.join(", ")}${question}`;
+  const some = known.length === 0 ? "there are none here" : `the options are ${known.join(", ")}`;
+  const message = `${unknown}: no such option; ${some}${question}`;
   throw new HttpBackgroundError(code, message, { option: unknown });
 }

@@ -127,10 +127,11 @@ process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
 // Then there is nobody to tell.
 process.stderr.on("error", () => {});
 process.on("uncaughtException", (error) => process.exit(breakDown(error)));
-// Node would add its own advice. What it says of its own features does not help the user of a command.
+// Node would add its own advice. What it says of its own features does not help the user of a command. Of options
+// without effect, `call` tells itself.
 process.removeAllListeners("warning");
-process.on("warning", ({ name, message }) => {
-  if (name === "HttpBackgroundWarning") complain(NAME, message);
+process.on("warning", ({ name, message, code }: Error & { code?: string }) => {
+  if (name === "HttpBackgroundWarning" && code !== "HTTP_BACKGROUND_OPTION_IGNORED") complain(NAME, message);
 });
 
 process.exitCode = await start();

@@ -12,15 +12,21 @@ const NAMES: Readonly<Record<keyof FetchOptions, true>> = {
   tls_verify_host: true,
   tls_client_cert: true,
 };
+const LISTED = Object.keys(NAMES).join(", ");
 
 /**
  * A copy of the options of a `fetch`. Their values are checked with each call.
  *
- * @throws HttpBackgroundError BAD_ARGUMENT for a name that is not one of them
+ * @throws HttpBackgroundError BAD_ARGUMENT if they are no object, or for a name that is not one of them
  */
 export function readFetchOptions(options: FetchOptions): FetchOptions {
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw bad("options", `it must be an object; the names are ${LISTED}`);
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(NAMES, name));
   if (unknown === undefined) return { ...options };
-  const message = `Bad fetch options: "${unknown}" is unknown; the names are ${Object.keys(NAMES).join(", ")}`;
-  throw new HttpBackgroundError("BAD_ARGUMENT", message, { option: unknown });
+  throw bad(unknown, `"${unknown}" is unknown; the names are ${LISTED}`);
+}
+
+function bad(option: string, why: string): HttpBackgroundError {
+  return new HttpBackgroundError("BAD_ARGUMENT", `Bad fetch options: ${why}`, { option });
 }

@@ -155,7 +155,8 @@ const OPTIONS: readonly (keyof ScriptRuntimeOptions)[] = [
 ];
 
 /** Checks types, because the text "false" would count as true. */
-function checkOptions({ environmentProxy, onOrigin, onRequest }: Omit<ScriptRuntimeOptions, "http">): void {
+function checkOptions(options: Omit<ScriptRuntimeOptions, "http">): void {
+  const { environmentProxy, onOrigin, onRequest, asc } = options;
   const refuse = (option: string, kind: string): never => {
     throw new HttpBackgroundError("BAD_CONFIG", `${option}: must be ${kind}`, { option });
   };
@@ -163,6 +164,8 @@ function checkOptions({ environmentProxy, onOrigin, onRequest }: Omit<ScriptRunt
     refuse("environmentProxy", "true or false");
   if (onOrigin !== undefined && typeof onOrigin !== "function") refuse("onOrigin", "a function");
   if (onRequest !== undefined && typeof onRequest !== "function") refuse("onRequest", "a function");
+  if (asc !== undefined && typeof asc !== "string" && !(asc instanceof URL))
+    refuse("asc", "the path or the URL of the module assemblyscript/asc");
 }
 
 class Runtime implements ScriptRuntime, RuntimeContext {

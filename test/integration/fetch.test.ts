@@ -356,5 +356,7 @@ describe("http.fetch", () => {
       code: "BAD_ARGUMENT",
       option: "headers",
     });
+    for (const none of [5, null, []])
+      assert.throws(() => http.fetch("t", none as object), { code: "BAD_ARGUMENT", option: "options" });
   });
 });

@@ -11,12 +11,26 @@ type Untyped = (...args: unknown[]) => Promise<unknown>;
 type Warning = Error & { code?: string };
 
 /** Options, and the warning that they give; null for none. In this order: each kind is told once. */
-const CALLS: readonly (readonly [options: unknown, warning: string | null])[] = [
+const CALLS: readonly (readonly [options: unknown, warning: string | null, post?: unknown])[] = [
   [undefined, null],
   [{ timeout: 5, headers: ["A: 1"], method: "GET", tls_verify_peer: true }, null],
   [{ tls_verify_cert: undefined, headers: undefined }, null],
   [{ headers: { 0: "X-A: 1" } }, null],
-  [{ timeout: 0.5, headers: ["nothing"] }, null],
+  [{ timeout: 1.5, headers: ["nothing"], redirects: 0 }, null],
+  [{ timeout: 0.5 }, 'The option "timeout" is ignored: 0.5 is cut off to 0, which is no limit'],
+  [{ timeout: 0.7 }, null],
+  [
+    new Map([["connect_timeout", 0.1]]),
+    'The option "connect_timeout" is ignored: 0.1 is cut off to 0, which is 300',
+  ],
+  [{}, null, { a: { data: "x", type: "a/b", filename: "a", encoder: "base64" }, b: { data: "y" } }],
+  [
+    {},
+    'The option "post.a.fileName" is ignored: a part has data, type, filename and encoder',
+    { a: { data: "x", fileName: "x" } },
+  ],
+  [{}, null, { a: { data: "x", fileName: "x" } }],
+  [{}, null, new Blob(["x"])],
   [{ timout: 5 }, 'The option "timout" is ignored: there is no such option; did you mean timeout?'],
   [{ timout: 7 }, null],
   [{ Timout: undefined }, null],
@@ -68,9 +82,9 @@ describe("warnings of options without effect", () => {
     await server.close();
   });
 
-  async function warningsOf(options: unknown): Promise<Warning[]> {
+  async function warningsOf(options: unknown, post?: unknown): Promise<Warning[]> {
     warnings.length = 0;
-    await (http.http_background as Untyped)("t", server.base, options);
+    await (http.http_background as Untyped)("t", server.base, options, post);
     // Warnings come in the order in which they were given.
     const last = once(process, "warning");
     process.emitWarning("the last one");
@@ -78,10 +92,10 @@ describe("warnings of options without effect", () => {
     return warnings.filter(({ name }) => name === "HttpBackgroundWarning");
   }
 
-  for (const [options, expected] of CALLS) {
+  for (const [options, expected, post] of CALLS) {
     const given = options instanceof Map ? [...options] : options;
-    it(`${expected ?? "no warning"}: ${JSON.stringify(given)}`, async () => {
-      const given = await warningsOf(options);
+    it(`${expected ?? "no warning"}: ${JSON.stringify(given)}${post === undefined ? "" : `, ${JSON.stringify(post)}`}`, async () => {
+      const given = await warningsOf(options, post);
       assert.equal(given.length, expected === null ? 0 : 1);
       if (expected === null) return;
       assert.ok(given[0]?.message.startsWith(expected), given[0]?.message);

@@ -65,6 +65,9 @@ describe("createHttpBackground with a policy", () => {
       [{ env: 5 }, "env", "env: must be an object such as process.env"],
       [{ wasm: "plugin.wasm" }, "wasm", "wasm: must be the bytes of a module"],
       [{ allow: [] }, "allow", "allow: no such option; the options are policy, ca, env, wasm, fleet"],
+      [{ ca: 5 }, "ca", "ca must be certificates in PEM"],
+      [{ ca: [{}] }, "ca", "ca must be certificates in PEM"],
+      [[], "options", "options: must be an object with policy, ca, env, wasm, fleet"],
       [null, "options", "options: must be an object with policy, ca, env, wasm, fleet"],
     ];
     for (const [options, option, message] of rows) {

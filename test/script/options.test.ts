@@ -46,6 +46,7 @@ const UNKNOWN: readonly (readonly [
 const MALFORMED: readonly (readonly [taker: Taker, options: unknown, option: string])[] = [
   ["run", null, "options"],
   ["run", 5, "options"],
+  ["run", [], "options"],
   ["run", { files: "mail" }, "files"],
   ["run", { files: new Map([["mail", "x"]]) }, "files"],
   ["run", { files: null }, "files"],
@@ -55,6 +56,7 @@ const MALFORMED: readonly (readonly [taker: Taker, options: unknown, option: str
   ["load", { sourceMap: {} }, "sourceMap"],
   ["compile", null, "options"],
   ["compileScript", null, "options"],
+  ["createScriptRuntime", { asc: 5 }, "asc"],
   ["createScriptRuntime", { limits: 5 }, "limits"],
   ["createScriptRuntime", { limits: null }, "limits"],
 ];

@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { isAnyArrayBuffer } from "node:util/types";
 import { HttpBackgroundError } from "../../api/errors.ts";
 
 /** Certificates of authorities, PEM: a string or bytes with one or more certificates, or an array of these. */
@@ -92,6 +93,7 @@ function isList(authorities: CertificateAuthorities): authorities is readonly Pe
 }
 
 function parseCertificates(pem: Pem): string[] {
+  if (typeof pem !== "string" && !ArrayBuffer.isView(pem) && !isAnyArrayBuffer(pem)) throw badAuthority();
   const text = typeof pem === "string" ? pem : Buffer.from(pem as ArrayBuffer).toString("latin1");
   const certificates = text.match(PEM_CERTIFICATE);
   if (certificates === null) throw badAuthority();
