@@ -16,7 +16,6 @@ import { runFile } from "./test/run-file.js";
 /** Parts of the paths of files that compare times, or ask much of the machine. They run alone, after the others. */
 const ALONE = [
   "integration/holds",
-  "script/compute-time",
   "script/steps/step-clock",
   "script/limits",
   "script/workers/",

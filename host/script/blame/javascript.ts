@@ -3,8 +3,10 @@ import { type Place, ScriptError, type ScriptErrorCode } from "./errors.ts";
 import type { Fault } from "./fault.ts";
 import { type Limits, limitError } from "./limits.ts";
 
-/** The places that stacks of the engine name: at the end of a line, or in brackets there. */
-const FRAME = /^ {4}at (?:.* \()?([^()\n]{1,1024}):(\d{1,9}):(\d{1,9})\)?$/;
+/** A frame in a stack of the engine. Its place is at the end of the line, or in brackets there. */
+const FRAME = "    at ";
+const NAME_END = " (";
+const DIGITS = /^\d{1,9}$/;
 /** Names of our own code begin with the first, and what the engine calls code without a name with the second. */
 const OWN = "http-background:";
 const NAMELESS = "<";
@@ -17,7 +19,8 @@ const LONGEST_TEXT = 4096;
 /** What is thrown if memory runs out. Some built-ins then throw a value that no script has. */
 const NO_MEMORY: ReadonlySet<string> = new Set(["InternalError: out of memory", "[uninitialized]"]);
 /** A mistake in the source that shows when it is evaluated: its syntax, or an import that there is not. */
-const NOT_LOADED = /^(?:SyntaxError: |TypeError: (?:"[^\n]*" cannot be imported: |there is no module ))/;
+const NOT_LOADED = ["SyntaxError: ", "TypeError: there is no module "] as const;
+const NOT_IMPORTED = ['TypeError: "', '" cannot be imported: '] as const;
 const TOO_DEEP = "RangeError: Maximum call stack size exceeded";
 
 /** The error with which a run in JavaScript rejects. */
@@ -38,9 +41,16 @@ export function rejectionOfFault(fault: Fault, limits: Pick<Limits, "memoryPages
 /** The error for a script that does not load. */
 export function rejectionOfLoad(fault: Fault, limits: Pick<Limits, "memoryPages">): ScriptError {
   if (fault.code === "memory" || NO_MEMORY.has(fault.message)) return rejectionOfFault(fault, limits);
-  const isMistaken = fault.code === "source" || NOT_LOADED.test(fault.message);
+  const isMistaken = fault.code === "source" || saysNotLoaded(fault.message);
   const code = isMistaken ? "COMPILE_FAILED" : "SCRIPT_ABORTED";
   return scriptError(fault, code, shown(fault.message));
+}
+
+function saysNotLoaded(message: string): boolean {
+  const [before, after] = NOT_IMPORTED;
+  const [line = ""] = message.split("\n", 1);
+  const isNotImported = line.startsWith(before) && line.includes(after, before.length);
+  return isNotImported || NOT_LOADED.some((start) => line.startsWith(start));
 }
 
 const SENTENCES: Readonly<Record<Fault["code"], (text: string) => [ScriptErrorCode, string]>> = {
@@ -73,15 +83,26 @@ function scriptError(fault: Fault, code: ScriptErrorCode, message: string, cause
 function framesOf(stack: string): { readonly line: string; readonly place: Place }[] {
   const frames: { line: string; place: Place }[] = [];
   for (const line of stack.split("\n", 4 * MOST_FRAMES)) {
-    const [, file = "", row = "", column = ""] = FRAME.exec(line.slice(0, LONGEST_LINE)) ?? [];
-    const isForeign = file === "" || file.startsWith(OWN) || file.startsWith(NAMELESS);
-    if (isForeign || frames.length === MOST_FRAMES) continue;
-    frames.push({
-      line: shown(line),
-      place: { file: shown(file), line: Number(row), column: Number(column) },
-    });
+    const place = placeIn(line.slice(0, LONGEST_LINE));
+    const isOwn = place !== undefined && !place.file.startsWith(OWN) && !place.file.startsWith(NAMELESS);
+    if (!isOwn || frames.length === MOST_FRAMES) continue;
+    frames.push({ line: shown(line), place: { ...place, file: shown(place.file) } });
   }
   return frames;
+}
+
+/** `    at NAME (FILE:LINE:COLUMN)`, or without a name and brackets; undefined if it is not a frame. */
+function placeIn(frame: string): Place | undefined {
+  if (!frame.startsWith(FRAME)) return undefined;
+  const hasName = frame.endsWith(")");
+  const end = hasName ? frame.length - 1 : frame.length;
+  const columnAt = frame.lastIndexOf(":", end - 1) + 1;
+  const lineAt = frame.lastIndexOf(":", columnAt - 2) + 1;
+  const fileAt = hasName ? frame.indexOf(NAME_END) + NAME_END.length : FRAME.length;
+  const file = frame.slice(Math.max(FRAME.length, fileAt), Math.max(0, lineAt - 1));
+  const [line, column] = [frame.slice(lineAt, columnAt - 1), frame.slice(columnAt, end)];
+  const isPlace = file !== "" && DIGITS.test(line) && DIGITS.test(column);
+  return isPlace ? { file, line: Number(line), column: Number(column) } : undefined;
 }
 
 /** Text of a script, without characters that would control a terminal. */

@@ -145,6 +145,14 @@ for (const workers of [0, 2]) {
       assert.match(String(error.stack), /^ScriptError: TypeError: .*\n {4}at default \(hook\.js:4:3\)$/);
     });
 
+    it("says where it has thrown, whatever its file is called", async () => {
+      for (const name of ["hook (1).js", "a(b.js", "a:1:2.js", "über.js"]) {
+        const script = await runtime.compile({ name, source: "export default () => {\n  null.x;\n}" });
+        const error = await failureOf(script.run());
+        assert.deepEqual(error.place, { file: name, line: 2, column: 3 });
+      }
+    });
+
     it("describes what it has thrown that is no error", async () => {
       const { message } = await failure("export default () => { throw { a: [1, new Map([[1, 2]])] }; }");
       assert.equal(message, "{ a: [ 1, Map(1) { 1 => 2 } ] }");
