@@ -38,6 +38,7 @@ export class CallingFleet {
 
   async start(changes: Partial<ProcessOrder> = {}): Promise<CallingProcess> {
     const process = await CallingProcess.start({
+      name: "test",
       client: "ioredis5",
       url: this.server.url,
       atOnce: 20,

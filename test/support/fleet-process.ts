@@ -5,11 +5,10 @@ import type { ProcessOrder, ProcessReport } from "./fleet-processes.ts";
 import { openClient } from "./redis-clients.ts";
 
 const order: ProcessOrder = JSON.parse(process.argv[2] ?? "");
-const { atOnce, url, redis, leaseMs, timeoutMs, maxTotal, maxHost, whenLost } = order;
+const { name, atOnce, url, redis, leaseMs, timeoutMs, maxTotal, maxHost, whenLost } = order;
 
 const opened = redis === null ? null : await openClient(order.client, redis);
-const fleet =
-  opened === null ? undefined : redisFleet(opened.client, { name: "test", leaseMs, timeoutMs, whenLost });
+const fleet = opened === null ? undefined : redisFleet(opened.client, { name, leaseMs, timeoutMs, whenLost });
 const http = await createHttpBackground(
   { threads: [{ id: "t", max_total: maxTotal, max_host: maxHost }] },
   { fleet },

@@ -9,6 +9,8 @@ import { moduleUrl } from "../../host/package-root.ts";
 import type { CLIENTS, RedisAddress } from "./redis-clients.ts";
 
 export interface ProcessOrder {
+  /** That of its fleet. */
+  readonly name: string;
   readonly client: (typeof CLIENTS)[number];
   readonly url: string;
   readonly atOnce: number;

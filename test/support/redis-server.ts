@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, connect as dial } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { inRoot } from "./root.ts";
 
 const run = promisify(execFile);
+const CONFIGURATION = "redis.conf";
 const READY_WITHIN_MS = 20_000;
 
 /** The servers that count leases, by their names. */
@@ -17,9 +18,14 @@ export const SERVERS = {
   valkey: inRoot(".cache/valkey/usr/bin/valkey-server"),
 } as const;
 
+const WITHOUT_DISK = ["--save", "", "--appendonly", "no"];
+const CLUSTER = "--cluster-enabled";
+
 /** A server of Debian's, on a port of loopback. It keeps nothing on disk. */
 export class RedisServer {
   readonly port: number;
+  /** Where nodes of a cluster talk to each other. */
+  busPort = 0;
   readonly #folder = mkdtempSync(join(tmpdir(), "redis-"));
   readonly #file: string;
   readonly #args: readonly string[];
@@ -37,13 +43,26 @@ export class RedisServer {
   }
 
   static async startAs(name: keyof typeof SERVERS, ...args: string[]): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), SERVERS[name], args);
+    // By default it is 10,000 above the other, which may be more than there are.
+    const busPort = args.includes(CLUSTER) ? await freePort() : 0;
+    const bus = busPort === 0 ? [] : ["--cluster-port", `${busPort}`];
+    const server = new RedisServer(await freePort(), SERVERS[name], [...WITHOUT_DISK, ...args, ...bus]);
+    server.busPort = busPort;
+    await server.start();
+    return server;
+  }
+
+  /** A sentinel, which writes into its configuration. */
+  static async startSentinel(...lines: string[]): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), SERVERS.redis, ["--sentinel"]);
+    writeFileSync(join(server.#folder, CONFIGURATION), lines.map((line) => `${line}\n`).join(""));
     await server.start();
     return server;
   }
 
   async start(): Promise<void> {
-    const args = ["--port", `${this.port}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+    const file = existsSync(join(this.#folder, CONFIGURATION)) ? [CONFIGURATION] : [];
+    const args = [...file, "--port", `${this.port}`, "--bind", "127.0.0.1"];
     const options = { cwd: this.#folder, stdio: "ignore" } as const;
     this.#program = spawn(this.#file, [...args, ...this.#args], options);
     for (const end = Date.now() + READY_WITHIN_MS; ; await sleep(20)) {
