@@ -10,6 +10,7 @@ import { MovedClock, type TestClock } from "./clock/test-clock.ts";
 import type { Fake } from "./fakes/fake.ts";
 import type { RequestPattern } from "./fakes/pattern.ts";
 import { type FaultOptions, RandomFaults } from "./fakes/random-faults.ts";
+import { Reading } from "./fakes/reading.ts";
 import { RequestMatcher } from "./fakes/request-matcher.ts";
 import type { TestRequest } from "./request/test-request.ts";
 import { TestWorld } from "./test-world.ts";
@@ -129,7 +130,7 @@ class TestPlugin extends LoadedPlugin implements TestHttpBackground {
     const { requests } = this.#world;
     if (pattern === undefined) return requests;
     const matcher = new RequestMatcher(pattern);
-    return requests.filter((request) => matcher.fits(request));
+    return requests.filter((request) => matcher.fits(new Reading(request)));
   }
 
   unused(): string[] {

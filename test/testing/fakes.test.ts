@@ -67,6 +67,22 @@ describe("a fake", () => {
       assert.deepEqual([view.headers?.get("x-a"), ...(view.content ?? [])], ["1", 8, 9]);
     }));
 
+  it("keeps what it was given, whatever becomes of that later", () =>
+    withTestHttp(async (http) => {
+      const [value, bytes] = [{ count: 1 }, Buffer.from("abc")];
+      http.when("/value").reply(200, {}, value);
+      http.when("/bytes").reply(200, {}, bytes);
+      value.count = 2;
+      bytes.fill("x");
+      for (let call = 0; call < 2; call++) {
+        const json = await http.http_background("default", "a.example/value");
+        assert.equal(String(json.content), '{"count":1}');
+        const { content } = await http.http_background("default", "a.example/bytes");
+        assert.equal(String(content), "abc");
+        content?.fill("y");
+      }
+    }));
+
   it("answers with what a function makes of the request, also later", () =>
     withTestHttp(async (http) => {
       http.when("/echo").reply(async (request) => ({ content: request.json() }));

@@ -97,12 +97,14 @@ export class FakeRule implements Fake {
   reply(first: number | ReplyFunction = 200, headers?: ReplyHeaders, content?: ReplyContent): this {
     if (typeof first === "function") {
       const make = first;
-      return this.#add(async (request, faults) => readReply(asReply(await make(request)), faults), true);
+      return this.#add(
+        async (request, faults) => ({ ...readReply(asReply(await make(request))), faults }),
+        true,
+      );
     }
-    const reply = { status: first, headers, content };
-    // What is wrong is told where the fake is made.
-    readReply(reply, {});
-    return this.#add((_, faults) => readReply(reply, faults), true);
+    // It is read once: what is wrong is told where the fake is made.
+    const answer = readReply({ status: first, headers, content });
+    return this.#add((_, faults) => ({ ...answer, faults }), true);
   }
 
   fail(code: ErrorCode, cause?: Error): this {

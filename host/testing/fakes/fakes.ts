@@ -3,6 +3,7 @@ import { TestKitError } from "../mistakes/test-kit-error.ts";
 import type { TestRequest } from "../request/test-request.ts";
 import { type Fake, FakeRule } from "./fake.ts";
 import type { RequestPattern } from "./pattern.ts";
+import { Reading } from "./reading.ts";
 
 /** How many fakes and differences a message names. */
 const MOST_NAMED = 10;
@@ -20,7 +21,8 @@ export class Fakes {
 
   /** The answer of a fake; null if none fits. */
   answer(request: TestRequest): Answer | Promise<Answer> | null {
-    const rule = this.#rules.find((one) => !one.isUsedUp && one.matcher.fits(request));
+    const reading = new Reading(request);
+    const rule = this.#rules.find((one) => !one.isUsedUp && one.matcher.fits(reading));
     return rule === undefined ? null : rule.next(request);
   }
 
@@ -45,7 +47,8 @@ export class Fakes {
   /** Why nothing answers a request: the fake that is nearest, and how the request differs from it. */
   explain(request: TestRequest): TestKitError {
     const lines = [`no fake answers ${request}`];
-    const rules = this.#rules.map((rule) => ({ rule, ...rule.matcher.distance(request) }));
+    const reading = new Reading(request);
+    const rules = this.#rules.map((rule) => ({ rule, ...rule.matcher.distance(reading) }));
     const [nearest] = rules.sort((a, b) => a.weight - b.weight);
     if (nearest === undefined) lines.push("  there is none: make one with when(…)");
     else if (nearest.weight === 0)

@@ -1,7 +1,7 @@
 import { HttpBackgroundError } from "../../api/errors.ts";
 import type { Protocol } from "../../network/exchange/exchange.ts";
 import { isHeaderValue, isToken } from "../../network/transfer/tokens.ts";
-import type { Faults, GivenResponse } from "../exchange/answer.ts";
+import type { GivenResponse } from "../exchange/answer.ts";
 import { show } from "./values.ts";
 
 /** Headers by name, or in order; the values of a list are headers of their own. */
@@ -26,7 +26,7 @@ const SENDABLE: ReadonlySet<string> = new Set(["string", "number", "boolean", "b
 const CONTENTLESS: ReadonlySet<number> = new Set([204, 304]);
 
 /** @throws HttpBackgroundError BAD_ARGUMENT, which names the wrong member */
-export function readReply({ status = 200, headers = {}, content }: Reply, faults: Faults): GivenResponse {
+export function readReply({ status = 200, headers = {}, content }: Reply): Omit<GivenResponse, "faults"> {
   if (!Number.isInteger(status) || status < 200 || status > 999)
     throw bad("status", `must be a whole number from 200 to 999, and is ${show(status)}`);
   const fields = readHeaders(headers);
@@ -34,7 +34,7 @@ export function readReply({ status = 200, headers = {}, content }: Reply, faults
   if (bytes.length > 0 && CONTENTLESS.has(status)) throw bad("content", `a response ${status} has none`);
   if (isJson(content) && !hasField(fields, "content-type")) fields.push("Content-Type", "application/json");
   const protocol: Protocol = "http/1.1";
-  return { kind: "response", status, fields, content: bytes, protocol, faults };
+  return { kind: "response", status, fields, content: bytes, protocol };
 }
 
 function readHeaders(headers: ReplyHeaders): string[] {

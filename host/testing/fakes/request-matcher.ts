@@ -13,6 +13,7 @@ import {
   type ValuePattern,
 } from "./pattern.ts";
 import { checkPattern } from "./pattern-check.ts";
+import type { Reading } from "./reading.ts";
 import { UrlPattern } from "./url-pattern.ts";
 import { differInJson, differInValues, finds, show } from "./values.ts";
 
@@ -20,14 +21,18 @@ import { differInJson, differInValues, finds, show } from "./values.ts";
 interface Row {
   readonly key: keyof RequestPattern;
   readonly weight: number;
-  differ(wanted: never, request: TestRequest): readonly Difference[];
+  differ(wanted: never, request: TestRequest, reading: Reading): readonly Difference[];
 }
 
 /** A member of a pattern with its type, for rows of the table. */
 function row<K extends keyof RequestPattern>(
   key: K,
   weight: number,
-  differ: (wanted: Exclude<RequestPattern[K], undefined>, request: TestRequest) => readonly Difference[],
+  differ: (
+    wanted: Exclude<RequestPattern[K], undefined>,
+    request: TestRequest,
+    reading: Reading,
+  ) => readonly Difference[],
 ): Row {
   return { key, weight, differ };
 }
@@ -47,7 +52,7 @@ const ROWS: readonly Row[] = [
     differInNamed("headers", wanted, (name) => headers.getAll(name)),
   ),
   row("body", 2, differInBody),
-  row("json", 1, (wanted, request) => differInJsonBody(wanted, request)),
+  row("json", 1, (wanted, _, reading) => differInJsonBody(wanted, reading)),
   row("form", 1, (wanted, request) => {
     const fields = request.form();
     return differInNamed("form", wanted, (name) => fields.getAll(name));
@@ -92,20 +97,24 @@ export class RequestMatcher {
     }
   }
 
-  fits(request: TestRequest): boolean {
-    if (this.url !== null && this.url.differ(request.url).length > 0) return false;
-    return this.#rows.every(({ key, differ }) => differ(this.#pattern[key] as never, request).length === 0);
+  fits(reading: Reading): boolean {
+    if (this.url !== null && !this.url.fits(reading.url)) return false;
+    return this.#rows.every((one) => this.#differIn(one, reading).length === 0);
   }
 
-  distance(request: TestRequest): Distance {
-    const differences = [...(this.url?.differ(request.url) ?? [])];
+  distance(reading: Reading): Distance {
+    const differences = [...(this.url?.differ(reading.url) ?? [])];
     let weight = differences.length * URL_WEIGHT;
-    for (const { key, weight: each, differ } of this.#rows) {
-      const found = differ(this.#pattern[key] as never, request);
+    for (const one of this.#rows) {
+      const found = this.#differIn(one, reading);
       differences.push(...found);
-      weight += found.length * each;
+      weight += found.length * one.weight;
     }
     return { differences, weight };
+  }
+
+  #differIn({ key, differ }: Row, reading: Reading): readonly Difference[] {
+    return differ(this.#pattern[key] as never, reading.request, reading);
   }
 
   toString(): string {
@@ -143,14 +152,9 @@ function differInBody(
   return fits ? [] : [{ where: "body", wanted: show(wanted), came: show(text) }];
 }
 
-function differInJsonBody(wanted: unknown, request: TestRequest): readonly Difference[] {
-  let came: unknown;
-  try {
-    came = JSON.parse(request.text);
-  } catch {
-    return [{ where: "json", wanted: show(wanted), came: `what is not JSON: ${show(request.text)}` }];
-  }
-  return differInJson("json", wanted, came);
+function differInJsonBody(wanted: unknown, { json, request }: Reading): readonly Difference[] {
+  if (json !== undefined) return differInJson("json", wanted, json);
+  return [{ where: "json", wanted: show(wanted), came: `what is not JSON: ${show(request.text)}` }];
 }
 
 function differInParts(

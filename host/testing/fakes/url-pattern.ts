@@ -1,8 +1,8 @@
-import { types } from "node:util";
+import { isDeepStrictEqual, types } from "node:util";
 import { HttpBackgroundError } from "../../api/errors.ts";
 import { formatShortOrigin } from "../../network/url/origin.ts";
 import { parseUrl, type Url } from "../../network/url/url.ts";
-import { parametersOf, plainEscapes } from "../request/plain-escapes.ts";
+import { type SentUrl, segmentsOf, sortedParameters } from "../request/sent-url.ts";
 import type { Difference, RequestPattern } from "./pattern.ts";
 import { finds, show } from "./values.ts";
 
@@ -14,8 +14,8 @@ export class UrlPattern {
   readonly origin: string | null;
   readonly hostname: string | null;
   readonly #given: NonNullable<RequestPattern["url"]>;
-  /** The segments of the path; null if it is no text. */
-  readonly #path: readonly string[] | null;
+  /** The segments of the path; none if it is no text. */
+  readonly #path: readonly string[];
   /** The parameters of the query, sorted; null if they may be any. */
   readonly #query: readonly string[] | null;
 
@@ -24,59 +24,57 @@ export class UrlPattern {
     this.#given = given instanceof URL ? given.href : given;
     if (typeof this.#given !== "string") {
       checkKind(given);
-      [this.origin, this.hostname, this.#path, this.#query] = [null, null, null, null];
+      [this.origin, this.hostname, this.#path, this.#query] = [null, null, [], null];
       return;
     }
     const isPath = this.#given.startsWith("/");
     const url = parse(isPath ? `http://any.invalid${this.#given}` : this.#given);
     this.origin = isPath ? null : formatShortOrigin(url);
     this.hostname = isPath ? null : url.hostname;
-    const [path = "", query] = splitTarget(fromBytes(url.target));
-    this.#path = plainEscapes(path).split("/");
-    this.#query = query === null ? null : sorted(query);
+    const target = fromBytes(url.target);
+    const [path = ""] = target.split("?", 1);
+    this.#path = segmentsOf(path);
+    this.#query = target.includes("?") ? sortedParameters(target) : null;
   }
 
-  differ(text: string): readonly Difference[] {
+  fits(url: SentUrl): boolean {
     const given = this.#given;
-    if (types.isRegExp(given) || typeof given === "function") {
-      const fits = types.isRegExp(given)
-        ? finds(given, text)
-        : URL.canParse(text) && given(new URL(text)) === true;
-      return fits ? [] : [{ where: "url", wanted: show(given), came: show(text) }];
-    }
-    const slash = text.indexOf("/", text.indexOf("://") + 3);
-    const [path = "", query] = splitTarget(text.slice(slash));
-    return [
-      ...this.#differInOrigin(text.slice(0, slash)),
-      ...this.#differInPath(path),
-      ...this.#differInQuery(query),
-    ];
+    if (types.isRegExp(given)) return finds(given, url.text);
+    if (typeof given === "function") return URL.canParse(url.text) && given(new URL(url.text)) === true;
+    return this.#fitsOrigin(url) && this.#fitsPath(url) && this.#fitsQuery(url);
+  }
+
+  differ(url: SentUrl): readonly Difference[] {
+    if (typeof this.#given !== "string")
+      return this.fits(url) ? [] : [{ where: "url", wanted: show(this.#given), came: show(url.text) }];
+    const found: Difference[] = [];
+    const note = (where: string, wanted: string, came: string): void => {
+      found.push({ where, wanted: show(wanted), came: show(came) });
+    };
+    if (!this.#fitsOrigin(url)) note("origin", this.origin ?? "", url.origin);
+    if (!this.#fitsPath(url)) note("path", this.#path.join("/"), url.path);
+    if (!this.#fitsQuery(url)) note("query", this.#query?.join("&") ?? "", url.query.join("&"));
+    return found;
   }
 
   toString(): string {
     return typeof this.#given === "string" ? this.#given : show(this.#given);
   }
 
-  #differInOrigin(origin: string): readonly Difference[] {
-    if (this.origin === null || this.origin === origin) return [];
-    return [{ where: "origin", wanted: show(this.origin), came: show(origin) }];
+  #fitsOrigin(url: SentUrl): boolean {
+    return this.origin === null || this.origin === url.origin;
   }
 
-  #differInPath(path: string): readonly Difference[] {
-    const wanted = this.#path ?? [];
-    const came = plainEscapes(path).split("/");
+  #fitsPath({ segments }: SentUrl): boolean {
+    const wanted = this.#path;
     const isOpen = wanted.at(-1) === ANY;
-    const isLong = isOpen ? came.length >= wanted.length : came.length === wanted.length;
-    const fits = isLong && wanted.every((segment, at) => segment === ANY || segment === came[at]);
-    return fits ? [] : [{ where: "path", wanted: show(wanted.join("/")), came: show(path) }];
+    const isLong = isOpen ? segments.length >= wanted.length : segments.length === wanted.length;
+    return isLong && wanted.every((segment, at) => segment === ANY || segment === segments[at]);
   }
 
-  #differInQuery(query: string | null): readonly Difference[] {
-    if (this.#query === null) return [];
-    const came = sorted(query ?? "");
-    const isSame = came.length === this.#query.length && came.every((one, at) => one === this.#query?.[at]);
-    if (isSame) return [];
-    return [{ where: "query", wanted: show(this.#query.join("&")), came: show(came.join("&")) }];
+  #fitsQuery(url: SentUrl): boolean {
+    const wanted = this.#query;
+    return wanted === null || isDeepStrictEqual(wanted, url.query);
   }
 }
 
@@ -95,16 +93,6 @@ function parse(text: string): Url {
 
 function bad(why: string): HttpBackgroundError {
   return new HttpBackgroundError("BAD_ARGUMENT", `url: ${why}`, { option: "url" });
-}
-
-function splitTarget(target: string): [path: string, query: string | null] {
-  const mark = target.indexOf("?");
-  return mark === -1 ? [target, null] : [target.slice(0, mark), target.slice(mark + 1)];
-}
-
-/** The parameters, however they are escaped. */
-function sorted(query: string): string[] {
-  return [...parametersOf(`?${query}`)].map((pair) => `${new URLSearchParams([pair])}`).sort();
 }
 
 function fromBytes(text: string): string {

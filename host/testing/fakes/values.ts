@@ -66,12 +66,15 @@ function compare(where: string, wanted: unknown, came: unknown, { found, depth }
       found.push({ where, wanted: show(wanted), came: show(came) });
     return;
   }
-  for (const key of new Set([...Object.keys(wanted), ...Object.keys(came)])) {
-    const inner = Array.isArray(wanted) ? `${where}[${key}]` : `${where}.${key}`;
-    if (!Object.hasOwn(came, key)) found.push({ where: inner, wanted: show(wanted[key]), came: "nothing" });
-    else if (!Object.hasOwn(wanted, key))
-      found.push({ where: inner, wanted: "nothing", came: show(came[key]) });
-    else compare(inner, wanted[key], came[key], { found, depth: depth + 1 });
+  const inner = (key: string): string => (Array.isArray(wanted) ? `${where}[${key}]` : `${where}.${key}`);
+  for (const key of Object.keys(wanted)) {
+    if (Object.hasOwn(came, key)) compare(inner(key), wanted[key], came[key], { found, depth: depth + 1 });
+    else found.push({ where: inner(key), wanted: show(wanted[key]), came: "nothing" });
+  }
+  for (const key of Object.keys(came)) {
+    if (found.length >= MOST_TOLD) return;
+    if (!Object.hasOwn(wanted, key))
+      found.push({ where: inner(key), wanted: "nothing", came: show(came[key]) });
   }
 }
 

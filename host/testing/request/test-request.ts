@@ -19,11 +19,10 @@ export class TestRequest {
   readonly thread: string;
   /** The number of the run of a script; null for a call of the application. */
   readonly run: number | null;
-  /** All headers but those that frame the body, in order. Text of the caller is text again. */
-  readonly headers: RequestHeaders;
   readonly #sent: SentRequest;
   /** What is hidden wherever it is; null if nothing is hidden. */
   readonly #secrets: SecretValues | null;
+  #headers: RequestHeaders | undefined;
   #body: Buffer | undefined;
 
   /** @internal */
@@ -34,7 +33,12 @@ export class TestRequest {
     this.url = fromBytes(this.#shown(sent.url));
     this.thread = sent.thread;
     this.run = sent.run;
-    this.headers = new ResponseHeaders(pairs(this.#shownHeaders().map(fromBytes)));
+  }
+
+  /** All headers but those that frame the body, in order. Text of the caller is text again. */
+  get headers(): RequestHeaders {
+    this.#headers ??= new ResponseHeaders(pairs(this.#shownHeaders().map(fromBytes)));
+    return this.#headers;
   }
 
   /** The body, without its framing. It is empty if there is none. */
@@ -117,6 +121,9 @@ function pairs(texts: readonly string[]): (readonly [string, string])[] {
   return list;
 }
 
+const BEYOND_ASCII = /[\x80-\xff]/;
+
 function fromBytes(text: string): string {
+  if (!BEYOND_ASCII.test(text)) return text;
   return Buffer.from(text, "latin1").toString("utf8");
 }
