@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it, mock } from "node:test";
 import { createHttpBackground } from "../../host/index.ts";
-import { createTestHttpBackground, type Fake, type FaultOptions } from "../../host/testing/index.ts";
+import {
+  createTestClock,
+  createTestHttpBackground,
+  type Fake,
+  type FaultKind,
+  type FaultOptions,
+} from "../../host/testing/index.ts";
 import { type ServerEntry, startScriptedServer } from "../support/scripted-server.ts";
 import { withTestHttp } from "../support/test-http.ts";
 
@@ -102,6 +108,39 @@ describe("faults at random", () => {
     assert.notDeepEqual(await outcomes({ rate: 0.25, kinds, seed: 8 }), seen);
     assert.deepEqual(new Set(await outcomes({ rate: 0, seed: 7 })), new Set(["200"]));
     assert.ok(!(await outcomes({ rate: 1, seed: 7 })).includes("200"));
+  });
+
+  it("are late or slow, on the clock of the test, or never end", async () => {
+    const told = async (kind: FaultKind): Promise<readonly [took: number, end: string, pieces: number]> => {
+      const clock = createTestClock();
+      const http = await createTestHttpBackground(undefined, {
+        clock,
+        faults: { rate: 1, kinds: [kind], seed: 7 },
+      });
+      try {
+        http.when(/./).reply(200, {}, "x".repeat(100));
+        let [took, pieces] = [-1, 0];
+        const into = new WritableStream({ write: () => void pieces++ });
+        const settings = { into, timeoutMs: 60_000 };
+        const calling = http.http_background("default", "a.example/", {}, undefined, settings).then((result) => {
+          took = clock.now();
+          return result;
+        });
+        await clock.advance(60_000);
+        const { status, code } = await calling;
+        return [took, code ?? String(status), pieces];
+      } finally {
+        await http.destroy();
+      }
+    };
+    const [late, lateEnd, whole] = await told("delay");
+    assert.ok(late > 0 && late <= 1000, `${late}`);
+    assert.deepEqual([lateEnd, whole], ["200", 1]);
+    const [slow, slowEnd, pieces] = await told("trickle");
+    assert.ok(slow > 0 && slow <= 1000, `${slow}`);
+    assert.deepEqual([slowEnd, pieces], ["200", 10]);
+    assert.deepEqual(await told("never"), [60_000, "OPERATION_TIMEDOUT", 0]);
+    assert.deepEqual(await told("delay"), [late, lateEnd, whole], "the same seed");
   });
 
   it("print a seed that was not given", async () => {

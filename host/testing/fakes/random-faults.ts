@@ -5,7 +5,7 @@ import { type Answer, BREAKS, type GivenResponse } from "../exchange/answer.ts";
 import { show } from "./values.ts";
 
 /** A fault that comes at random. */
-export type FaultKind = "refused" | "reset" | "cut" | "garbage" | "delay" | "never";
+export type FaultKind = "refused" | "reset" | "cut" | "garbage" | "delay" | "trickle" | "never";
 
 /** Faults that come at random in place of answers. */
 export interface FaultOptions {
@@ -13,7 +13,8 @@ export interface FaultOptions {
   readonly rate: number;
   /**
    * `refused` is COULDNT_CONNECT; `reset` is RECV_ERROR and `cut` is PARTIAL_FILE, somewhere in the content; `garbage` is
-   * UNSUPPORTED_PROTOCOL; `delay` takes up to a second; `never` lasts until a time limit. @default refused, reset, cut
+   * UNSUPPORTED_PROTOCOL; `delay` takes up to a second; with `trickle` the content comes in ten pieces, in up to a second;
+   * `never` lasts until a time limit. @default refused, reset, cut
    */
   readonly kinds?: readonly FaultKind[] | undefined;
   /** A whole number from which the faults follow. @default a new one, which is printed to standard error */
@@ -23,6 +24,7 @@ export interface FaultOptions {
 const KEYS: readonly (keyof FaultOptions)[] = ["rate", "kinds", "seed"];
 const DEFAULT_KINDS: readonly FaultKind[] = ["refused", "reset", "cut"];
 const LONGEST_DELAY_MS = 1000;
+const PIECES = 10;
 
 /** How an answer becomes a fault. `random` is from 0 up to, but without, 1. */
 const FAULTS: Readonly<Record<FaultKind, (answer: GivenResponse, random: number) => Answer>> = {
@@ -34,6 +36,10 @@ const FAULTS: Readonly<Record<FaultKind, (answer: GivenResponse, random: number)
     answer.content.length === 0 ? failure("GOT_NOTHING") : breaks(answer, random, BREAKS.cut),
   delay: (answer, random) =>
     spoilt(answer, { delayMs: (answer.faults.delayMs ?? 0) + random * LONGEST_DELAY_MS }),
+  trickle: (answer, random) => {
+    const bytes = Math.max(1, Math.ceil(answer.content.length / PIECES));
+    return spoilt(answer, { trickle: { bytes, everyMs: (random * LONGEST_DELAY_MS) / PIECES } });
+  },
   never: () => ({ kind: "silence" }),
 };
 
