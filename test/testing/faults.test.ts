@@ -122,10 +122,12 @@ describe("faults at random", () => {
         let [took, pieces] = [-1, 0];
         const into = new WritableStream({ write: () => void pieces++ });
         const settings = { into, timeoutMs: 60_000 };
-        const calling = http.http_background("default", "a.example/", {}, undefined, settings).then((result) => {
-          took = clock.now();
-          return result;
-        });
+        const calling = http
+          .http_background("default", "a.example/", {}, undefined, settings)
+          .then((result) => {
+            took = clock.now();
+            return result;
+          });
         await clock.advance(60_000);
         const { status, code } = await calling;
         return [took, code ?? String(status), pieces];

@@ -21,11 +21,21 @@ export interface CassetteOptions {
   readonly redact?: RedactOptions | undefined;
   /** Whether the last entry of a request is given again when all are given. @default false */
   readonly repeat?: boolean | undefined;
+  /** Whether what is replayed takes as long as it took, on the clock of the test. @default false: it comes at once */
+  readonly timings?: boolean | undefined;
   /** The full name of the test: it is written into the file, and no other test may use that. @default any may */
   readonly test?: string | undefined;
 }
 
-const KEYS: readonly (keyof CassetteOptions)[] = ["file", "mode", "match", "redact", "repeat", "test"];
+const KEYS: readonly (keyof CassetteOptions)[] = [
+  "file",
+  "mode",
+  "match",
+  "redact",
+  "repeat",
+  "timings",
+  "test",
+];
 
 /** The variable that says the mode of all cassettes that say none. */
 const MODE_VARIABLE = "HTTP_BACKGROUND_CASSETTES";
@@ -37,14 +47,15 @@ export function readCassetteOptions(
 ): CassetteParts {
   const options = typeof given === "string" || given instanceof URL ? { file: given } : given;
   refuseUnknownOptions(options, KEYS);
-  const { file, mode = defaultMode(env), match, redact, repeat = false, test } = options;
+  const { file, mode = defaultMode(env), match, redact, repeat = false, timings = false, test } = options;
   if (!(file instanceof URL) && (typeof file !== "string" || file === ""))
     throw bad("file", "must be a path or a URL");
   if (!CASSETTE_MODES.includes(mode)) throw bad("mode", `must be one of ${CASSETTE_MODES.join(", ")}`);
   if (typeof repeat !== "boolean") throw bad("repeat", "must be true or false");
+  if (typeof timings !== "boolean") throw bad("timings", "must be true or false");
   if (test !== undefined && typeof test !== "string") throw bad("test", "must be text");
   const path = file instanceof URL ? fileURLToPath(file) : file;
-  return { path, mode, match, redact, isRepeating: repeat, test };
+  return { path, mode, match, redact, isRepeating: repeat, isTimed: timings, test };
 }
 
 function defaultMode(env: Readonly<Record<string, string | undefined>>): CassetteMode {

@@ -20,6 +20,7 @@ export interface CassetteParts {
   readonly match?: MatchOptions | undefined;
   readonly redact?: RedactOptions | undefined;
   readonly isRepeating: boolean;
+  readonly isTimed: boolean;
   /** The full name of the test; undefined if it is not known. */
   readonly test: string | undefined;
 }
@@ -98,7 +99,7 @@ export class Cassette {
     if (found !== undefined) {
       this.#checkFinal(found);
       found.isPlayed = true;
-      return readAnswer(found.entry, this.#isOwn);
+      return readAnswer(found.entry, { isOwn: this.#isOwn, isTimed: this.#parts.isTimed });
     }
     if (mode === "replay") throw this.#explain(this.#comparable(live));
     return { kind: "network", observer: this.#newObserver() };

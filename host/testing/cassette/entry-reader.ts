@@ -8,15 +8,29 @@ import type { HarContent, HarEntry, HarPair, HarPost, HarResponse } from "./har.
 /** What programs that write archives say of failures is their own. */
 const UNKNOWN_FAILURE: ErrorCode = "COULDNT_CONNECT";
 
+/** `ssl` is a part of `connect`. */
+const BEFORE_HEAD: readonly string[] = ["blocked", "dns", "connect", "send", "wait"];
+/** The longest time of a timer. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** These say how content was sent. In archives of other programs, it is not that any more. */
 const OF_TRANSFER: ReadonlySet<string> = new Set(["content-encoding", "content-length", "transfer-encoding"]);
 
-/** What an entry answers. @param isOwn Whether its content is as it was sent; otherwise it was decoded */
-export function readAnswer({ response, _code }: HarEntry, isOwn: boolean): Answer {
+/** How an entry is read. */
+export interface Playing {
+  /** Whether its content is as it was sent; otherwise it was decoded. */
+  readonly isOwn: boolean;
+  /** Whether the answer takes as long as it took. */
+  readonly isTimed: boolean;
+}
+
+/** What an entry answers. */
+export function readAnswer({ response, timings, _code }: HarEntry, { isOwn, isTimed }: Playing): Answer {
+  const { beforeMs, afterMs } = isTimed ? paceOf(timings) : { beforeMs: 0, afterMs: 0 };
   const failure = _code === undefined ? null : new TransferFailure(codeOf(_code));
   if (response.status === 0 || response.status === undefined) {
     const error = failure ?? new TransferFailure(UNKNOWN_FAILURE);
-    return { kind: "failure", error, phase: "waiting", faults: {} };
+    return { kind: "failure", error, phase: "waiting", faults: { delayMs: beforeMs + afterMs } };
   }
   const content = readContent(response.content);
   const breaks = failure === null ? undefined : { after: content.length, error: () => failure };
@@ -26,9 +40,28 @@ export function readAnswer({ response, _code }: HarEntry, isOwn: boolean): Answe
     fields: readFields(response, content, isOwn),
     content,
     protocol: isHttp2(response.httpVersion) ? "h2" : "http/1.1",
-    faults: { breaks },
+    faults: {
+      delayMs: beforeMs,
+      breaks,
+      // All of it comes with the head, and its end later.
+      ...(afterMs > 0 && content.length > 0 && { trickle: { bytes: content.length, everyMs: afterMs } }),
+    },
   };
   return answer;
+}
+
+/** Milliseconds until the head came, and then until the end. */
+function paceOf(timings: Readonly<Record<string, unknown>> | undefined): {
+  beforeMs: number;
+  afterMs: number;
+} {
+  const sum = (keys: readonly string[]): number =>
+    keys.reduce((total, key) => {
+      const ms = timings?.[key];
+      // What did not happen is -1.
+      return typeof ms === "number" && ms > 0 ? Math.min(LONGEST_MS, total + ms) : total;
+    }, 0);
+  return { beforeMs: sum(BEFORE_HEAD), afterMs: sum(["receive"]) };
 }
 
 /** The body of a request. */

@@ -295,6 +295,7 @@ describe("the mode of a cassette", () => {
       ["cassette.file", { file: "" }],
       ["cassette.mode", { file: "x", mode: "play" }],
       ["cassette.repeat", { file: "x", repeat: 1 }],
+      ["cassette.timings", { file: "x", timings: 1 }],
       ["cassette.test", { file: "x", test: 1 }],
       ["match.url", { file: "x", match: { url: true } }],
       ["header", { file: "x", match: { header: false } }],
