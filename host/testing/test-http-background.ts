@@ -65,7 +65,7 @@ export interface TestHttpBackground extends HttpBackground {
    * Checks that every request was answered, even if the code under test has caught the error, and that every fake was
    * used.
    *
-   * @throws TestKitError NO_FAKE, UNUSED_FAKE
+   * @throws TestKitError NO_FAKE, UNUSED_FAKE; what a function of a fake has thrown
    */
   verify(): void;
   /** Forgets all fakes and requests. */

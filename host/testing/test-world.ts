@@ -31,8 +31,8 @@ export class TestWorld implements TestNetwork {
   readonly maxBodyBytes: number;
   readonly fakes = new Fakes();
   #requests: TestRequest[] = [];
-  /** Requests that nothing answered. Whoever made them may have caught the error. */
-  #unanswered: TestKitError[] = [];
+  /** Why requests were not answered. Whoever made them may have caught that. */
+  #mistakes: unknown[] = [];
 
   readonly cassette: Cassette | null;
   readonly #faults: RandomFaults | null;
@@ -55,14 +55,25 @@ export class TestWorld implements TestNetwork {
     this.#learn(sent);
     const request = new TestRequest(sent, this.#secrets);
     if (this.#requests.push(request) > MOST_REQUESTS) this.#requests.shift();
-    const answer = this.fakes.answer(request);
-    if (answer !== null) return this.#spoil(answer);
     try {
+      const answer = this.fakes.answer(request);
+      if (answer instanceof Promise) return this.#answerLater(answer);
+      if (answer !== null) return this.#spoil(answer);
       if (this.cassette !== null) return this.cassette.answer(sent);
+      throw this.fakes.explain(request);
     } catch (error) {
-      throw this.#unansweredBy(error as TestKitError);
+      this.#mistakes.push(error);
+      throw error;
     }
-    throw this.#unansweredBy(this.fakes.explain(request));
+  }
+
+  async #answerLater(making: Promise<Answer>): Promise<Answer> {
+    try {
+      return this.#spoil(await making);
+    } catch (error) {
+      this.#mistakes.push(error);
+      throw error;
+    }
   }
 
   /** What rules have put into a request is hidden from now on, even if a server has told it to the client. */
@@ -76,11 +87,6 @@ export class TestWorld implements TestNetwork {
     }
   }
 
-  #unansweredBy(error: TestKitError): TestKitError {
-    this.#unanswered.push(error);
-    return error;
-  }
-
   resolve({ hostname }: Pick<Origin, "hostname">): string {
     const isLocal = hostname === "localhost" || hostname.endsWith(".localhost");
     const known = this.fakes.addressOf(hostname) ?? this.cassette?.addressOf(hostname);
@@ -91,24 +97,21 @@ export class TestWorld implements TestNetwork {
     if (this.clock instanceof MovedClock) this.clock.work(change);
   }
 
-  /** @throws TestKitError NO_FAKE, UNUSED_FAKE */
+  /** @throws TestKitError NO_FAKE, UNUSED_FAKE; what a function of a fake has thrown */
   verify(): void {
-    const [first] = this.#unanswered;
-    if (first !== undefined) throw first;
+    if (this.#mistakes.length > 0) throw this.#mistakes[0];
     const { unused } = this.fakes;
     if (unused.length === 0) return;
     throw new TestKitError("UNUSED_FAKE", ["these fakes were not used to their end", ...unused].join("\n  "));
   }
 
-  #spoil(answer: Answer | Promise<Answer>): Answer | Promise<Answer> {
-    const faults = this.#faults;
-    if (faults === null) return answer;
-    return answer instanceof Promise ? answer.then((one) => faults.spoil(one)) : faults.spoil(answer);
+  #spoil(answer: Answer): Answer {
+    return this.#faults === null ? answer : this.#faults.spoil(answer);
   }
 
   reset(): void {
     this.fakes.clear();
     this.#requests = [];
-    this.#unanswered = [];
+    this.#mistakes = [];
   }
 }

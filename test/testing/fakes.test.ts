@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ErrorCode } from "../../host/index.ts";
 import { SENTENCES } from "../../host/network/transfer/failures.ts";
-import { createTestHttpBackground, TestKitError } from "../../host/testing/index.ts";
+import {
+  createTestClock,
+  createTestHttpBackground,
+  type TestHttpBackground,
+  TestKitError,
+} from "../../host/testing/index.ts";
 import { withTestHttp } from "../support/test-http.ts";
 
 const URL_ = "https://api.example.com/users/1";
@@ -104,6 +109,54 @@ describe("a fake", () => {
         await assert.rejects(call, (error) => error === reason);
       }
     }));
+
+  it("lets nobody hide what its functions throw", async () => {
+    const reason = new assert.AssertionError({ message: "not that" });
+    const fail = (): never => {
+      throw reason;
+    };
+    const failing: ((http: TestHttpBackground) => unknown)[] = [
+      (http) => http.when(URL_).reply(fail),
+      (http) => http.when(URL_).reply(() => Promise.reject(reason)),
+      (http) => http.when({ url: fail }).reply().optional(),
+      (http) => http.when({ match: fail }).reply().optional(),
+      (http) => http.when({ json: fail }).reply().optional(),
+    ];
+    for (const prepare of failing) {
+      const http = await createTestHttpBackground();
+      prepare(http);
+      await http.http_background("default", URL_, {}, "1").catch(() => {});
+      const isReason = (error: unknown) => error === reason;
+      assert.throws(() => http.verify(), isReason);
+      await assert.rejects(http.close(), isReason);
+      http.reset();
+      http.verify();
+    }
+  });
+
+  it("may take for ever to answer: the call ends in time, and what comes later harms nothing", async () => {
+    const clock = createTestClock();
+    const http = await createTestHttpBackground(undefined, { clock });
+    let answer = (_: number): void => {};
+    http.when(URL_).reply(
+      () =>
+        new Promise<number>((resolve) => {
+          answer = resolve;
+        }),
+    );
+    const calling = http.http_background("default", URL_, { timeout: 30 });
+    await clock.advance(30_000);
+    assert.equal((await calling).code, "OPERATION_TIMEDOUT");
+    answer(200);
+    const aborting = new AbortController();
+    const { signal } = aborting;
+    const aborted = http.http_background("default", URL_, {}, undefined, { signal });
+    aborting.abort();
+    assert.equal((await aborted).code, "ABORTED_BY_CALLBACK");
+    const pending = http.http_background("default", URL_);
+    await http.destroy();
+    assert.equal((await pending).code, "ABORTED_BY_CALLBACK");
+  });
 
   it("fails with every code", () =>
     withTestHttp(async (http) => {

@@ -22,7 +22,10 @@ export type ReplyFunction = (
 export interface Fake {
   /** A response. */
   reply(status?: number, headers?: ReplyHeaders, content?: ReplyContent): Fake;
-  /** A response that a function makes. What the function throws is thrown to the caller of the code under test. */
+  /**
+   * A response that a function makes. What the function throws is thrown to the caller of the code under test, and by
+   * `verify` and `close`, if that has caught it.
+   */
   reply(make: ReplyFunction): Fake;
   /** The transfer fails, with any code of docs/errors.md. @param cause what the `cause` of the result tells */
   fail(code: ErrorCode, cause?: Error): Fake;
