@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TestKitError } from "../mistakes/test-kit-error.ts";
 import type { Har, HarEntry } from "./har.ts";
@@ -27,6 +27,16 @@ export async function readCassette(path: string): Promise<Har | null> {
     throw new TestKitError("BAD_CASSETTE", `${path}: is not JSON`, error);
   }
   return check(path, archive);
+}
+
+/** What is different when a file has been written anew; null if there is none. */
+export async function stampOf(path: string): Promise<string | null> {
+  try {
+    const { ino, size, mtimeMs } = await stat(path);
+    return `${ino} ${size} ${mtimeMs}`;
+  } catch {
+    return null;
+  }
 }
 
 /** Writes an archive. Nobody ever sees a part of it. @throws TestKitError BAD_CASSETTE */

@@ -1,7 +1,7 @@
 import type { Answer, ExchangeObserver, SeenExchange } from "../exchange/answer.ts";
 import type { SentRequest } from "../exchange/sent-request.ts";
 import { TestKitError } from "../mistakes/test-kit-error.ts";
-import { readCassette, writeCassette } from "./cassette-file.ts";
+import { readCassette, stampOf, writeCassette } from "./cassette-file.ts";
 import { readAnswer } from "./entry-reader.ts";
 import { withOneBoundary, writeEntry, writeRequest } from "./entry-writer.ts";
 import { CREATOR, type Har, type HarEntry, type HarRequest } from "./har.ts";
@@ -46,9 +46,12 @@ export class Cassette {
   readonly #archive: Har | null;
   readonly #recorded: Recorded[];
   readonly #fresh: Fresh[] = [];
+  /** Of the file, as it was when it was opened or written. */
+  #stamp: string | null;
 
-  private constructor(parts: CassetteParts, archive: Har | null) {
+  private constructor(parts: CassetteParts, archive: Har | null, stamp: string | null) {
     this.#parts = parts;
+    this.#stamp = stamp;
     this.redaction = new Redaction(parts.redact);
     this.#matcher = new Matcher(parts.match);
     this.#archive = archive;
@@ -62,11 +65,12 @@ export class Cassette {
   /** @throws TestKitError BAD_CASSETTE; HttpBackgroundError BAD_CONFIG */
   static async open(parts: CassetteParts): Promise<Cassette> {
     const isRead = parts.mode === "replay" || parts.mode === "update";
+    const stamp = await stampOf(parts.path);
     const archive = isRead ? await readCassette(parts.path) : null;
     const owner = archive?.log._test;
     if (owner !== undefined && parts.test !== undefined && owner !== parts.test)
       throw new TestKitError("BAD_CASSETTE", `${parts.path}: is the cassette of another test, "${owner}"`);
-    return new Cassette(parts, archive);
+    return new Cassette(parts, archive, stamp);
   }
 
   /** The entries that were not replayed. */
@@ -125,7 +129,14 @@ export class Cassette {
     };
     if (this.redaction.secrets.areIn(JSON.stringify(archive)))
       throw new TestKitError("BAD_CASSETTE", `${path}: a secret would be in it, so it is not written`);
+    // What another test has recorded meanwhile would be lost.
+    if ((await stampOf(path)) !== this.#stamp)
+      throw new TestKitError(
+        "BAD_CASSETTE",
+        `${path}: was written by another test meanwhile: give each test a file of its own`,
+      );
     await writeCassette(path, archive);
+    this.#stamp = await stampOf(path);
     this.#fresh.length = 0;
     this.#recorded.push(...entries.slice(before.length).map((entry) => this.#played(entry)));
   }

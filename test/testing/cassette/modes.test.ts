@@ -238,6 +238,44 @@ describe("a cassette", () => {
     );
   });
 
+  it("is not overwritten if another test has written it meanwhile", async () => {
+    const server = await startScriptedServer([answer("one"), answer("two")]);
+    try {
+      for (const mode of ["update", "record"] as const) {
+        const cassette = { file: cassettes.path(`shared-${mode}`), mode };
+        const tests = await Promise.all(
+          ["/1", "/2"].map(async (path) => {
+            const http = await createTestHttpBackground(undefined, { cassette });
+            await http.http_background("default", server.base + path);
+            return http;
+          }),
+        );
+        await tests[0]?.close();
+        const text = await cassettes.text(`shared-${mode}`);
+        const message = /written by another test meanwhile/;
+        await assert.rejects(tests[1]?.close() ?? assert.fail(), { code: "BAD_CASSETTE", message });
+        assert.equal(await cassettes.text(`shared-${mode}`), text);
+        // A test may close twice, and goes on with what it has written.
+        await tests[0]?.close();
+      }
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("is replayed by any number of tests at the same time, to each all of it", async () => {
+    const server = await startScriptedServer([answer("first"), answer("second")]);
+    const both = (mode: "record" | "replay" | "update") =>
+      cassettes.use(mode, "many", async (http) => {
+        const ask = async () => String((await http.http_background("default", server.base)).content);
+        return [await ask(), await ask()];
+      });
+    await both("record");
+    await server.close();
+    const replays = await Promise.all([1, 2, 3, 4].flatMap(() => [both("replay"), both("update")]));
+    for (const texts of replays) assert.deepEqual(texts, ["first", "second"]);
+  });
+
   it("is read as a stream, and answers scripts", async () => {
     const server = await startScriptedServer([answer("content"), answer("script")]);
     const read = (mode: "record" | "replay") =>
