@@ -48,7 +48,8 @@ export function cassetteOf(
   test: NodeTest | VitestTest | ExpectState,
   { folder }: { readonly folder?: string | URL | undefined } = {},
 ): NamedCassette {
-  const isContext = typeof test === "object" && test !== null;
+  // That of Vitest is a function.
+  const isContext = (typeof test === "object" && test !== null) || typeof test === "function";
   const { name, path } = isContext ? read(test) : { name: "", path: "" };
   if (name === "" || (path === "" && folder === undefined)) {
     const message = "test: must be the context of a test, or expect.getState(), with its name and its file";

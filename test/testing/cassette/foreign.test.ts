@@ -368,6 +368,8 @@ describe("the file of a cassette", () => {
       cassetteOf({ task: { name: "Grüße, 1!", file, suite: { name: "outer", file } } }),
       expected,
     );
+    const vitest = Object.assign(() => {}, { task: { name: "outer > Grüße, 1!", file } });
+    assert.deepEqual(cassetteOf(vitest), expected);
     const jest = { currentTestName: "outer Grüße, 1!", testPath: "/t/a.test.js" };
     assert.deepEqual(cassetteOf(jest), { ...expected, test: "outer Grüße, 1!" });
     assert.deepEqual(cassetteOf({ name: "???", filePath: "/t/b.js" }, { folder: "/c" }), {
