@@ -10,6 +10,7 @@ import {
 import { AUTHORITY_FLAGS, asAuthorityMistake, readAuthorities } from "./authorities.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { readConfig } from "./config-file.ts";
+import { Denials } from "./denials.ts";
 import { parseFlags } from "./flags.ts";
 import { TimedOut } from "./input.ts";
 import { LearnedRules } from "./learned-rules.ts";
@@ -128,6 +129,7 @@ async function runWithin(time: Time, source: RunSource, flags: Flags): Promise<n
     throw asAuthorityMistake(error, flags);
   });
   const runtime = openRuntime(http, { policy, open: flags.open, learned });
+  const denials = new Denials();
   try {
     const script = await loadScript(runtime, source, signal);
     if (script instanceof ScriptError) return tellFailure(source.name, script);
@@ -138,7 +140,9 @@ async function runWithin(time: Time, source: RunSource, flags: Flags): Promise<n
       given,
     );
   } finally {
+    denials.end();
     if (flags.learn) printLearned(learned);
+    else denials.print(source.name);
     await runtime.destroy();
     await http.destroy();
   }

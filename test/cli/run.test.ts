@@ -77,8 +77,27 @@ describe("http-background run", () => {
   it("runs what build made of it, and denies what is not allowed", async () => {
     const seen = server.requests.length;
     const outcome = await run(built, ...mail(), "me", server.base);
-    assert.deepEqual(outcome, { code: 0, stdout: "for me\nRequest denied by policy\n", stderr: "" });
+    const { origin } = new URL(server.base);
+    const stderr =
+      `${built}: denied: ${origin} (default deny); to allow it, add "${origin}" to allow\n` +
+      "--learn prints all that the script asks for\n";
+    assert.deepEqual(outcome, { code: 0, stdout: "for me\nRequest denied by policy\n", stderr });
     assert.equal(server.requests.length, seen);
+  });
+
+  it("says of many denials three, and how many more there are", async () => {
+    const many = join(folder, "many.js");
+    const source = `import { http_background } from "http-background/guest";
+      export default () => Promise.all([..."abcdea"].map((name) => http_background("default", "http://" + name)));`;
+    await writeFile(many, source);
+    const { stderr } = await run(many);
+    const lines = stderr.split("\n");
+    assert.equal(lines[0], `${many}: denied: http://a (default deny); to allow it, add "http://a" to allow`);
+    assert.deepEqual(lines.slice(3), [
+      "2 more requests were denied",
+      "--learn prints all that the script asks for",
+      "",
+    ]);
   });
 
   it("lets a script read its files, unless they are too large for it", async () => {
