@@ -71,7 +71,7 @@ export class Session {
     this.#session = connect(NOWHERE, { ...OPTIONS, createConnection: () => socket });
     this.#session
       .on("error", () => {})
-      .on("connect", () => this.#session.setLocalWindowSize(limits.SESSION_WINDOW))
+      .on("connect", this.#onConnect)
       .on("remoteSettings", this.#onSettings)
       .on("goaway", this.#onGoaway)
       .on("origin", this.#onOrigin);
@@ -187,6 +187,11 @@ export class Session {
   #tellCapacity(): void {
     setImmediate(() => this.#owner.onCapacity());
   }
+
+  readonly #onConnect = (): void => {
+    // Node says this of a session that is destroyed, too.
+    if (!this.#session.destroyed) this.#session.setLocalWindowSize(limits.SESSION_WINDOW);
+  };
 
   readonly #onSettings = ({ maxConcurrentStreams = MOST_STREAMS }: Settings): void => {
     this.#isSettled = true;

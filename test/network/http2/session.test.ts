@@ -16,6 +16,8 @@ interface World {
   readonly pass: (ms: number) => Promise<void>;
   /** The timer of its idle time. A timer that a test moves does not begin again when it is refreshed. */
   readonly idle: NodeJS.Timeout;
+  /** What the peer gets. */
+  readonly written: readonly Buffer[];
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -23,7 +25,12 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 /** A session whose peer says nothing, and whose time the test moves. */
 function world(t: TestContext): World {
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+  const written: Buffer[] = [];
+  const write = (chunk: Buffer, _encoding: string, done: () => void): void => {
+    written.push(chunk);
+    done();
+  };
+  const socket = new Duplex({ read() {}, write });
   const calls = { capacity: 0, closed: 0, destroyed: 0 };
   const destroy = socket.destroy.bind(socket);
   socket.destroy = (error) => {
@@ -39,7 +46,7 @@ function world(t: TestContext): World {
     t.mock.timers.tick(ms);
     await turn();
   };
-  return { session, socket, calls, pass, idle };
+  return { session, socket, calls, pass, idle, written };
 }
 
 describe("a session over HTTP/2", () => {
@@ -97,6 +104,27 @@ describe("a session over HTTP/2", () => {
       assert.deepEqual(calls, before);
     });
   }
+
+  it("says as much as libcurl what may be on its way, for each stream and for all", async (t) => {
+    const { written } = world(t);
+    for (let turns = 0; turns < 5; turns++) await turn();
+    const sent = Buffer.concat(written).toString("hex");
+    // Behind the head of the frame: the setting 4 is 10 MiB; the window of the session is 1000 MiB.
+    assert.match(sent, /000400a00000/);
+    const added = (1000 * 2 ** 20 - 65_535).toString(16).padStart(8, "0");
+    assert.ok(sent.endsWith(`000004080000000000${added}`), sent);
+  });
+
+  it("is destroyed at once, with its socket, and says nothing of its capacity any more", async (t) => {
+    const { session, socket, calls } = world(t);
+    const closed = once(socket, "close");
+    session.destroy();
+    assert.deepEqual([session.isOpen, socket.destroyed], [false, true]);
+    session.retire();
+    await closed;
+    await turn();
+    assert.deepEqual([calls.capacity, calls.closed], [0, 1]);
+  });
 
   it("is not asked to be idle after its socket is closed", async (t) => {
     const { socket, calls, pass } = world(t);
