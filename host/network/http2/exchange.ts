@@ -90,7 +90,6 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
   }
 
   onUnreadable(error: unknown): void {
-    if (this.isOver && !this.#isAwaitingRest) return;
     this.#isAwaitingRest = false;
     this.fail(error);
   }
@@ -112,9 +111,7 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     } catch (error) {
       const isUnsendable = (error as { code?: unknown }).code === "ERR_HTTP2_HEADER_SINGLE_VALUE";
       this.retry = isUnsendable ? "http/1.1" : "elsewhere";
-      this.isOver = true;
-      const code = isUnsendable ? "ERR_HTTP2_HTTP_1_1_REQUIRED" : "ERR_HTTP2_REFUSED";
-      this.owner.onFailure(this, new SessionError(code));
+      this.fail(new SessionError(isUnsendable ? "ERR_HTTP2_HTTP_1_1_REQUIRED" : "ERR_HTTP2_REFUSED"));
       return null;
     }
   }
