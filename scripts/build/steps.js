@@ -145,7 +145,10 @@ function packageCode(sources, graph) {
       "package.json",
       "scripts/config-validator.js",
       "scripts/build/transpile.js",
+      "assembly.d.ts",
+      "guest.d.ts",
       "scripts/package/bundle.js",
+      "scripts/package/of-scripts.js",
       "scripts/package/embedded.js",
       ...["@rollup/wasm-node", "ipaddr.js", "@assemblyscript/loader"].map(
         (name) => `node_modules/${name}/package.json`,

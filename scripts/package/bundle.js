@@ -3,6 +3,7 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { inRoot, read } from "../project.js";
 import { EMBEDDED, quote } from "./embedded.js";
+import { OF_SCRIPTS, refusing } from "./of-scripts.js";
 
 const OUTPUT = "dist/package";
 
@@ -39,7 +40,7 @@ const REQUIRED = ["index", "script", "testing", "otel", "fleet/redis"];
 
 /** The files that are always there. Parts that are loaded later have files of their own. */
 export const BUNDLED = [
-  ...[...REQUIRED, "cli", "transform"].map((name) => `${OUTPUT}/${name}.js`),
+  ...[...REQUIRED, ...OF_SCRIPTS, "cli", "transform"].map((name) => `${OUTPUT}/${name}.js`),
   ...REQUIRED.map((name) => `${OUTPUT}/${name}.cjs`),
 ];
 
@@ -71,6 +72,7 @@ export async function bundle() {
     );
   }
   for (const name of REQUIRED) writeFileSync(inRoot(`${OUTPUT}/${name}.cjs`), requiring(name));
+  for (const name of OF_SCRIPTS) writeFileSync(inRoot(`${OUTPUT}/${name}.js`), refusing(name));
 }
 
 /**

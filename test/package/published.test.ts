@@ -73,6 +73,17 @@ describe("the published package, in a project that has nothing else", () => {
     });
   }
 
+  it("says of a script that Node runs that it runs in the sandbox", async () => {
+    for (const library of ["guest", "assembly"]) {
+      const script = `import { args, echo, http_background, File } from "http-background/${library}"; echo(args());`;
+      project.write("script.mjs", script);
+      const sentence = new RegExp(
+        `Error: http-background/${library} is for scripts, which run in the sandbox: `,
+      );
+      for (const node of nodes()) await assert.rejects(project.run(node, "script.mjs"), sentence);
+    }
+  });
+
   it("can be imported and required in one process: it is one module", async () => {
     const [node = ""] = nodes();
     if ((await project.run(node, "-p", REQUIRES)) !== "true\n") return;
