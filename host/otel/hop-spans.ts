@@ -9,6 +9,12 @@ import { attributesOfRun, endSpan, type Spans, taken } from "./spans.ts";
 const LONGEST_URL = 2048;
 const LONGEST_METHOD = 64;
 
+/** A hop that goes on. */
+interface Hop {
+  readonly span: Span;
+  readonly port: number;
+}
+
 /** The spans of hops, by the conventions for HTTP clients, below those of their calls. */
 export class HopSpans {
   readonly listeners: Listeners = {
@@ -21,7 +27,7 @@ export class HopSpans {
   readonly #spans: Spans;
   readonly #knownMethods: ReadonlySet<string>;
   /** By the number of the call, of which only one hop goes on at a time. */
-  readonly #hops = new Map<number, Span>();
+  readonly #hops = new Map<number, Hop>();
 
   constructor(tracer: Tracer, spans: Spans, knownMethods: ReadonlySet<string>) {
     this.#tracer = tracer;
@@ -31,7 +37,7 @@ export class HopSpans {
 
   /** Ends what goes on. */
   stop(): void {
-    for (const span of this.#hops.values()) span.end();
+    for (const { span } of this.#hops.values()) span.end();
     this.#hops.clear();
   }
 
@@ -41,25 +47,27 @@ export class HopSpans {
     const name = isKnown ? message.method : "HTTP";
     const attributes = { ...attributesOfStart(message), ...attributesOfMethod(message.method, isKnown) };
     const span = this.#tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent);
-    this.#hops.set(message.call, span);
+    this.#hops.set(message.call, { span, port: message.port });
     propagate(trace.setSpan(parent, span), message);
   }
 
   #queued({ call, waitedMs }: CallQueued): void {
-    this.#hops.get(call)?.setAttribute(OWN_ATTRIBUTES.timeInQueue, waitedMs / 1000);
+    this.#hops.get(call)?.span.setAttribute(OWN_ATTRIBUTES.timeInQueue, waitedMs / 1000);
   }
 
   #sent({ call, connection, protocol, address }: HopSent): void {
-    this.#hops.get(call)?.setAttributes({
+    const hop = this.#hops.get(call);
+    if (hop === undefined) return;
+    hop.span.setAttributes({
       [ATTRIBUTES.protocolVersion]: versionOf(protocol),
       [OWN_ATTRIBUTES.connection]: connection,
-      ...(address === null ? {} : { [ATTRIBUTES.peerAddress]: address }),
+      ...(address === null ? {} : { [ATTRIBUTES.peerAddress]: address, [ATTRIBUTES.peerPort]: hop.port }),
     });
   }
 
   #end(message: HopEnd): void {
-    const span = taken(this.#hops, message.call);
-    if (span !== undefined) endSpan(span, message);
+    const hop = taken(this.#hops, message.call);
+    if (hop !== undefined) endSpan(hop.span, message);
   }
 }
 

@@ -12,6 +12,7 @@ export const ATTRIBUTES = {
   url: "url.full",
   protocolVersion: "network.protocol.version",
   peerAddress: "network.peer.address",
+  peerPort: "network.peer.port",
 } as const;
 
 /** Our own attributes. */

@@ -67,6 +67,7 @@ describe("the spans of a call", () => {
       "http.request.method": "GET",
       "http.response.status_code": 200,
       "network.peer.address": "127.0.0.1",
+      "network.peer.port": server.port,
       "network.protocol.version": "1.1",
       "server.address": "127.0.0.1",
       "server.port": server.port,

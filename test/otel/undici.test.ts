@@ -74,6 +74,38 @@ describe("telemetry beside undici's instrumentation", () => {
     );
   });
 
+  for (const method of ["GET", "PURGE"])
+    it(`says of a ${method} what the other says, but for the query`, async () => {
+      sdk.start();
+      undici = new UndiciInstrumentation();
+      undici.setTracerProvider(sdk.tracerProvider);
+      undici.setMeterProvider(sdk.meterProvider);
+      await http.http_background("default", `${server.base}/a?key=secret`, { method });
+      const spanOf = (scope: string) =>
+        sdk.spans.find(
+          ({ kind, instrumentationScope }) => kind === SpanKind.CLIENT && instrumentationScope.name === scope,
+        );
+      const [ours = assert.fail(), theirs = assert.fail()] = [spanOf(OURS), spanOf(THEIRS)];
+      const { "http_background.connection": connection, ...told } = ours.attributes;
+      const { "url.path": path, "url.query": query, ...known } = theirs.attributes;
+      // It is only for methods that are told as another one.
+      if (method === "GET") delete known["http.request.method_original"];
+      assert.deepEqual([typeof connection, path, query], ["number", "/a", "?key=secret"]);
+      assert.deepEqual(told, { ...known, "url.full": `${server.base}/a` });
+      assert.deepEqual([ours.name, ours.status], [theirs.name, theirs.status]);
+      const points = new Map<string, object[]>();
+      for (const { scope, metrics } of (await sdk.reader.collect()).resourceMetrics.scopeMetrics) {
+        const metric = metrics.find(({ descriptor }) => descriptor.name === "http.client.request.duration");
+        const histograms = metric?.dataPoints ?? [];
+        points.set(
+          scope.name,
+          histograms.map(({ attributes, value }) => [attributes, (value as Histogram).buckets.boundaries]),
+        );
+      }
+      assert.equal(points.get(OURS)?.length, 1);
+      assert.deepEqual(points.get(OURS), points.get(THEIRS));
+    });
+
   it("counts once, if we leave requests to the other", async () => {
     const { spans, counts, headers } = await instrument({ requests: false }, {});
     assert.deepEqual(counts, { [THEIRS]: 3 });
