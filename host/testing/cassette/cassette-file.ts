@@ -5,8 +5,8 @@ import { TestKitError } from "../mistakes/test-kit-error.ts";
 import type { Har, HarEntry } from "./har.ts";
 import { plainEntry } from "./plain-entry.ts";
 
-/** How large a cassette may be. */
-const LARGEST = 256 * 1024 * 1024;
+/** How large a cassette may be, in characters. */
+export const LARGEST = 256 * 1024 * 1024;
 
 /** Reads an archive; null if there is none. @throws TestKitError BAD_CASSETTE */
 export async function readCassette(path: string): Promise<Har | null> {
@@ -37,6 +37,20 @@ export async function stampOf(path: string): Promise<string | null> {
   } catch {
     return null;
   }
+}
+
+/** @throws TestKitError BAD_CASSETTE if what is in the entries is too large for a file */
+export function checkSize(path: string, entries: readonly HarEntry[], largest = LARGEST): void {
+  const size = entries.reduce(
+    (sum, { request, response }) =>
+      sum + (request.postData?.text?.length ?? 0) + (response.content.text?.length ?? 0),
+    0,
+  );
+  if (size > largest)
+    throw new TestKitError(
+      "BAD_CASSETTE",
+      `${path}: would be larger than ${largest} bytes, so it is not written`,
+    );
 }
 
 /** Writes an archive. Nobody ever sees a part of it. @throws TestKitError BAD_CASSETTE */

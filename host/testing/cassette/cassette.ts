@@ -1,7 +1,7 @@
 import type { Answer, ExchangeObserver, SeenExchange } from "../exchange/answer.ts";
 import type { SentRequest } from "../exchange/sent-request.ts";
 import { TestKitError } from "../mistakes/test-kit-error.ts";
-import { readCassette, stampOf, writeCassette } from "./cassette-file.ts";
+import { checkSize, readCassette, stampOf, writeCassette } from "./cassette-file.ts";
 import { readAnswer } from "./entry-reader.ts";
 import { withOneBoundary, writeEntry, writeRequest } from "./entry-writer.ts";
 import { CREATOR, type Har, type HarEntry, type HarRequest } from "./har.ts";
@@ -113,8 +113,9 @@ export class Cassette {
   async save(): Promise<void> {
     const fresh = this.#fresh.flatMap(({ entry }) => entry ?? []);
     if (fresh.length === 0) return;
-    for (const entry of fresh) this.redaction.learn(entry);
     const before = this.#recorded.map(({ entry }) => entry);
+    checkSize(this.#parts.path, [...before, ...fresh]);
+    for (const entry of fresh) this.redaction.learn(entry);
     const entries = [...before, ...fresh].map((entry) => this.redaction.entry(entry));
     const { path, test } = this.#parts;
     const archive: Har = {

@@ -3,7 +3,8 @@ import { refuseUnknownOptions } from "../../api/config.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
 import { TestKitError } from "../mistakes/test-kit-error.ts";
 import { HIDDEN, SecretValues } from "../request/secret-values.ts";
-import type { HarEntry, HarLog, HarPair, HarRequest } from "./har.ts";
+import { glimpse } from "./codings.ts";
+import { type HarEntry, type HarLog, type HarPair, type HarRequest, headerOf } from "./har.ts";
 import { type HiddenNames, hideFields, hideParameters } from "./hidden-fields.ts";
 
 /** What is hidden in cassettes, besides what is always hidden. Case does not matter in names. */
@@ -45,6 +46,14 @@ const QUERY: readonly string[] = [
   "password",
 ];
 const FIELDS: readonly string[] = ["password", "client_secret", "access_token", "refresh_token", "id_token"];
+
+/** What a body is. */
+interface BodyKind {
+  readonly encoding?: string | undefined;
+  readonly mimeType?: string | undefined;
+  /** The compression that was not undone. */
+  readonly coding?: string | undefined;
+}
 
 /** Hides what is secret in entries of cassettes. What it has hidden stays as it is when it is done again. */
 export class Redaction {
@@ -96,7 +105,9 @@ export class Redaction {
   entry(entry: HarEntry): HarEntry {
     const { response } = entry;
     const { content } = response;
-    const shown = content.text === undefined ? {} : { text: this.#body(content.text, content) };
+    const coding = content._coding === undefined ? codingOf(response.headers) : "";
+    const shown =
+      content.text === undefined ? {} : { text: this.#body(content.text, { ...content, coding }) };
     return {
       ...(this.#rest(entry, 0) as HarEntry),
       request: this.request(entry.request),
@@ -124,7 +135,13 @@ export class Redaction {
     const text =
       postData.text === undefined
         ? {}
-        : { text: this.#body(postData.text, { ...postData, encoding: postData._encoding }) };
+        : {
+            text: this.#body(postData.text, {
+              mimeType: postData.mimeType,
+              encoding: postData._encoding,
+              coding: codingOf(request.headers),
+            }),
+          };
     const { params } = postData;
     const hidden = params && this.#pairs(params as HarPair[], this.#fields);
     return { ...shown, postData: { ...postData, ...text, ...(hidden && { params: hidden }) } };
@@ -138,9 +155,10 @@ export class Redaction {
   #pairs(pairs: readonly HarPair[], hidden: HiddenNames): HarPair[] {
     return pairs.map((pair) => {
       const { name, value = "" } = pair;
-      if (!hidden.has(name)) return { ...pair, value: this.#anyText(value) };
+      const shown = { ...pair, name: this.secrets.hideIn(name) };
+      if (!hidden.has(name)) return { ...shown, value: this.#anyText(value) };
       hidden.found(value);
-      return { ...pair, value: HIDDEN };
+      return { ...shown, value: HIDDEN };
     });
   }
 
@@ -149,7 +167,7 @@ export class Redaction {
       if (!this.#headers.has(pair.name.toLowerCase()))
         return { ...pair, value: this.#headerValue(pair.value) };
       this.secrets.addHeader(pair.name, pair.value);
-      return { ...pair, value: hideHeader(pair) };
+      return { ...pair, value: this.secrets.hideIn(hideHeader(pair)) };
     });
   }
 
@@ -173,18 +191,27 @@ export class Redaction {
       : `${text.slice(0, mark + 1)}${hideParameters(text.slice(mark + 1), this.#query)}`;
   }
 
-  #body(text: string, { encoding, mimeType }: { encoding?: string | undefined; mimeType?: string }): string {
-    if (encoding === "base64") return this.#bytes(text, mimeType);
+  #body(text: string, { encoding, mimeType, coding }: BodyKind): string {
+    if (encoding === "base64") return this.#bytes(text, mimeType, coding);
     return hideFields(this.secrets.hideIn(text), mimeType ?? "", this.#fields);
   }
 
   /** What is text is looked at as text: programs write some of that in base64, too. */
-  #bytes(base64: string, mimeType = ""): string {
+  #bytes(base64: string, mimeType = "", coding = ""): string {
     const bytes = Buffer.from(base64, "base64");
+    const inner = glimpse(bytes, coding);
+    // What cannot be compressed again is hidden as a whole.
+    if (inner !== null && this.#shownBytes(inner, mimeType) !== null)
+      return Buffer.from(HIDDEN).toString("base64");
+    return this.#shownBytes(bytes, mimeType)?.toString("base64") ?? base64;
+  }
+
+  /** null if nothing is hidden in them. */
+  #shownBytes(bytes: Buffer, mimeType: string): Buffer | null {
     const encoding = isUtf8(bytes) ? "utf8" : "latin1";
     const text = bytes.toString(encoding);
     const shown = hideFields(this.secrets.hideIn(text, encoding), mimeType, this.#fields);
-    return shown === text ? base64 : Buffer.from(shown, encoding).toString("base64");
+    return shown === text ? null : Buffer.from(shown, encoding);
   }
 
   /** Members that are not looked at by name: programs keep URLs and messages in members of their own. */
@@ -223,6 +250,10 @@ const LOOKED_AT: ReadonlySet<string> = new Set([
     "redirectURL",
   ],
 ]);
+
+function codingOf(headers: readonly HarPair[]): string {
+  return headerOf(headers, "content-encoding")?.value ?? "";
+}
 
 const USER_INFO = /^(https?:\/\/)[^/?#]{0,2000}@/i;
 /** The names of cookies are kept, and what says where they are sent. */

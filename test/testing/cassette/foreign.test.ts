@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { checkSize, LARGEST } from "../../../host/testing/cassette/cassette-file.ts";
 import { type CassetteOptions, cassetteOf } from "../../../host/testing/index.ts";
 import { Cassettes } from "../../support/cassettes.ts";
 import { startScriptedServer } from "../../support/scripted-server.ts";
@@ -344,6 +345,16 @@ describe("the file of a cassette", () => {
       code: "BAD_CASSETTE",
       message: /of another test, "a > test"/,
     });
+  });
+
+  it("is not written if it could not be read again", () => {
+    const { log } = JSON.parse(archiveWith({ content: { text: "1234567" } }, { postData: { text: "890" } }));
+    checkSize("x.har", log.entries, 10);
+    assert.throws(() => checkSize("x.har", log.entries, 9), {
+      code: "BAD_CASSETTE",
+      message: "x.har: would be larger than 9 bytes, so it is not written",
+    });
+    assert.equal(LARGEST, 256 * 1024 * 1024);
   });
 
   it("is a mistake if it cannot be written", async () => {

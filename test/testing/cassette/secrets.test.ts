@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { after, describe, it } from "node:test";
-import { gzipSync } from "node:zlib";
+import * as zlib from "node:zlib";
+import { brotliCompressSync, deflateRawSync, gzipSync } from "node:zlib";
 import { type RedactOptions, scrubCassette, testScript } from "../../../host/testing/index.ts";
 import { Cassettes } from "../../support/cassettes.ts";
 import { assembleScript, call } from "../../support/script-wat.ts";
@@ -132,6 +133,70 @@ describe("a recorded file", () => {
     );
     assert.ok(!text.includes("AKIAID") && !text.includes("Signature="), "the signature");
     assert.deepEqual(await run("replay"), [200, 200, 200, 200, 200, 200]);
+  });
+
+  it("has no secret in what is compressed in any way, and finds it again", async () => {
+    const bytes = Buffer.from(`told: ${SECRET}. ${"lorem ipsum ".repeat(500)}`);
+    const whole = gzipSync(bytes);
+    const zstd = (zlib as { zstdCompressSync?: (bytes: Buffer) => Buffer }).zstdCompressSync;
+    const compressed: readonly (readonly [coding: string, content: Buffer])[] = [
+      ["x-gzip", whole],
+      ["deflate", deflateRawSync(bytes)],
+      ["gzip, br", brotliCompressSync(whole)],
+      ["GZIP,gzip", gzipSync(whole)],
+      ["gzip", whole.subarray(0, -20)],
+      ["br", brotliCompressSync(bytes).subarray(0, -5)],
+      ...(zstd === undefined ? [] : [["zstd", zstd(bytes)] as const]),
+    ];
+    const answers = compressed.map(([coding, content]) =>
+      answer(content.toString("latin1"), `Content-Encoding: ${coding}\r\n`),
+    );
+    const server = await startScriptedServer([...answers, ...answers]);
+    const policy = { allow: [{ origin: server.base, headers: { "X-Key": SECRET } }] };
+    const run = (mode: "record" | "replay") =>
+      cassettes.use(
+        mode,
+        "compressed",
+        async (http) => {
+          const statuses: unknown[] = [];
+          for (const [index, [coding, content]] of compressed.entries()) {
+            const headers = [`Content-Encoding: ${coding}`];
+            statuses.push((await http.http_background("default", `${server.base}/${index}`)).status);
+            const url = `${server.base}/post/${index}`;
+            statuses.push((await http.http_background("default", url, { headers }, content)).status);
+          }
+          return statuses;
+        },
+        { policy },
+      );
+    const recorded = await run("record");
+    await server.close();
+    checkHidden(await cassettes.text("compressed"));
+    const { log } = await cassettes.archive("compressed");
+    for (const { request, response } of log.entries) {
+      const texts = [request.postData?.text, response.content.encoding && response.content.text];
+      // No compressed bytes are left.
+      for (const text of texts) assert.ok(!text || text === Buffer.from("[secret]").toString("base64"), text);
+    }
+    assert.deepEqual(await run("replay"), recorded);
+  });
+
+  it("has no secret in the names of cookies and parameters", async () => {
+    const server = await startScriptedServer();
+    const name = encodeURIComponent(SECRET);
+    const policy = { allow: [{ origin: server.base, headers: { "X-Key": SECRET } }] };
+    const run = (mode: "record" | "replay") =>
+      cassettes.use(
+        mode,
+        "names",
+        (http) =>
+          http.http_background("default", `${server.base}/?${name}=1`, { headers: [`Cookie: ${name}=1`] }),
+        { policy },
+      );
+    await run("record");
+    await server.close();
+    checkHidden(await cassettes.text("names"));
+    assert.equal((await run("replay")).status, 200);
   });
 
   it("has no secret of a script's runtime", async () => {
