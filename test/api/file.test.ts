@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createReadStream } from "node:fs";
+import { devNull } from "node:os";
 import { Readable } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import { fileSize, isFile } from "../../host/api/file.ts";
@@ -54,7 +55,7 @@ describe("Files", () => {
   });
 
   it("does not know the size of what is no regular file, or is not there", async () => {
-    assert.equal(fileSize(await files.open("/dev/null")), -1);
+    assert.equal(fileSize(await files.open(devNull)), -1);
     const stream = createReadStream("/dev/null/none").on("error", () => {});
     assert.equal(fileSize(stream), -1);
   });

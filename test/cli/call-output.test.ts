@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
+import { NO_SIGNALS } from "../support/platform.ts";
 import { outcomeOf, runCli, startCli } from "../support/run-cli.ts";
 
 const MIB = 1024 * 1024;
@@ -133,7 +134,7 @@ describe("where http-background call writes", () => {
     assert.match(stderr, /-o: it needs the name of a file/);
   });
 
-  it("leaves no part of a file behind when a signal ends it", async () => {
+  it("leaves no part of a file behind when a signal ends it", { skip: NO_SIGNALS }, async () => {
     const path = join(folder, "file");
     respond = (response) => response.write("a part");
     const child = startCli(["call", "default", url, "--output", path]);
@@ -143,7 +144,7 @@ describe("where http-background call writes", () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
-  it("ends by a signal while the reader stands still", async (t) => {
+  it("ends by a signal while the reader stands still", { skip: NO_SIGNALS }, async (t) => {
     respond = (response) => response.end(Buffer.concat([PIECE, PIECE]));
     const child = startCli(["call", "default", url, "--raw"]);
     t.after(() => child.kill("SIGKILL"));

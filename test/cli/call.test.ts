@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
+import { NO_SIGNALS } from "../support/platform.ts";
 import { outcomeOf, runCli, startCli } from "../support/run-cli.ts";
 
 interface Seen {
@@ -147,7 +148,7 @@ describe("http-background call", () => {
     assert.equal(seen.length, 0);
   });
 
-  it("is ended by SIGINT, its connection closed, without a result", async () => {
+  it("is ended by SIGINT, its connection closed, without a result", { skip: NO_SIGNALS }, async () => {
     seen = [];
     const requested = once(server, "request");
     const child = startCli(["call", "default", `${base}/silent`]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { constants, createWriteStream } from "node:fs";
 import {
@@ -31,8 +31,8 @@ import {
   type Into,
   type Result,
 } from "../../host/index.ts";
+import { NO_DEVICES, NO_MODES, NO_PIPES } from "../support/platform.ts";
 
-const HAS_NO_FIFO = spawnSync("mkfifo").error !== undefined;
 const CONTENT = "0123456789abcdef".repeat(16 * 1024);
 
 describe("content into something", () => {
@@ -108,7 +108,9 @@ describe("content into something", () => {
     assert.deepEqual((await readdir(folder)).sort(), ["a", "b"]);
   });
 
-  it("takes the place of a file at the end only, with its mode, and keeps links", async () => {
+  it("takes the place of a file at the end only, with its mode, and keeps links", {
+    skip: NO_MODES,
+  }, async () => {
     const path = join(folder, "file");
     const [symbolic, hard] = [join(folder, "symbolic"), join(folder, "hard")];
     for (const hasHard of [false, true]) {
@@ -128,7 +130,9 @@ describe("content into something", () => {
     assert.deepEqual((await readdir(folder)).sort(), ["file", "hard", "symbolic"]);
   });
 
-  it("is written where a link leads to nothing yet, and under the longest name", async () => {
+  it("is written where a link leads to nothing yet, and under the longest name", {
+    skip: NO_MODES,
+  }, async () => {
     const link = join(folder, "link");
     await mkdir(join(folder, "a"));
     await symlink("a/second", link);
@@ -143,7 +147,7 @@ describe("content into something", () => {
     assert.deepEqual((await readdir(folder)).sort(), ["a", "circle", "link", "new", long]);
   });
 
-  it("is written into what is no regular file, and never takes its place", async () => {
+  it("is written into what is no regular file, and never takes its place", { skip: NO_DEVICES }, async () => {
     await assertWhole("/dev/null");
     assert.ok((await stat("/dev/null")).isCharacterDevice());
     const full = await get("/whole", "/dev/full");
@@ -151,7 +155,7 @@ describe("content into something", () => {
   });
 
   it("is written into a named pipe, and ends by the signal if nobody reads or goes on", {
-    skip: HAS_NO_FIFO,
+    skip: NO_PIPES,
   }, async () => {
     const path = join(folder, "pipe");
     execFileSync("mkfifo", [path]);

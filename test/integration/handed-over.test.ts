@@ -7,6 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { MAX_PARTS, MAX_VALUES } from "../../assembly/abi.ts";
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
 import { TemporaryFiles } from "../support/files.ts";
+import { NO_DESCRIPTORS } from "../support/platform.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
 import { chunks } from "../support/transfers.ts";
 
@@ -134,7 +135,7 @@ describe("what is handed over to a call that cannot be made", () => {
         assert.equal(stream.listenerCount("error"), 0);
       });
 
-      it("is destroyed: a stream of a file leaves no descriptor", async () => {
+      it("is destroyed: a stream of a file leaves no descriptor", { skip: NO_DESCRIPTORS }, async () => {
         const path = await files.write(Buffer.alloc(10));
         const stream = createReadStream(path);
         await once(stream, "open");

@@ -65,7 +65,7 @@ function compile(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), "guest-types-"));
   try {
     mkdirSync(join(folder, "node_modules"));
-    symlinkSync(ROOT, join(folder, "node_modules/http-background"));
+    symlinkSync(ROOT, join(folder, "node_modules/http-background"), "junction");
     for (const name of readdirSync(inRoot(EXAMPLES)))
       copyFileSync(inRoot(`${EXAMPLES}/${name}`), join(folder, name));
     for (const [name, text] of Object.entries({ ...files, ...SNIPPETS }))

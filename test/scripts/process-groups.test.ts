@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
+import { NO_SIGNALS } from "../support/platform.ts";
 import { inRoot } from "../support/root.ts";
 
 const MODULE = pathToFileURL(inRoot("scripts/process-groups.js")).href;
@@ -64,7 +65,7 @@ async function allGone(pids: readonly number[]): Promise<void> {
   while (pids.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-describe("a group of processes", () => {
+describe("a group of processes", { skip: NO_SIGNALS }, () => {
   for (const how of ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"] as const) {
     it(`ends with the process that started it: ${how}`, async () => {
       const argv = ["--input-type=module", "-e", PROGRAM, how];

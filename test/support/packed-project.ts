@@ -41,7 +41,7 @@ export class PackedProject {
     for (const name of [...Object.keys(dependencies), "assemblyscript", "typescript"]) {
       const link = join(modules, name);
       mkdirSync(dirname(link), { recursive: true });
-      symlinkSync(join(ROOT, "node_modules", name), link);
+      symlinkSync(join(ROOT, "node_modules", name), link, "junction");
     }
     return new PackedProject(folder);
   }
