@@ -3,6 +3,9 @@ import type { Clock, Timer } from "../lifetime/clock.ts";
 /** If this process has stood still, the answer may be there already. Then it is read before this time is over. */
 const READ_MS = 50;
 
+/** A part of a pause. Processes that began at the same time should not stay in step. */
+export const MOST_JITTER = 0.25;
+
 /** How many times as long a question is waited for, after each that never had an answer. */
 const MORE_PATIENCE = 2;
 const MOST_PATIENCE_MS = 600_000;
@@ -135,8 +138,7 @@ export class Rounds {
   }
 
   #pause(): void {
-    // Processes that began at the same time should not stay in step.
-    const jitter = 0.75 + Math.random() / 2;
+    const jitter = 1 + MOST_JITTER * (2 * Math.random() - 1);
     this.#start(this.#asker.pauseMs * jitter, () => {
       this.#asker.onRound();
       if (this.#asking !== null && this.#clock.now() < this.#forgottenAt) {

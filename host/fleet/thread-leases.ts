@@ -13,7 +13,7 @@ import { Book } from "./book.ts";
 import { type LeaseServer, MOST_HOSTS, type Report, type SyncReply, type Verdict } from "./lease-server.ts";
 import { Membership } from "./membership.ts";
 import type { FleetSettings } from "./options.ts";
-import { type Asker, Rounds } from "./rounds.ts";
+import { type Asker, MOST_JITTER, Rounds } from "./rounds.ts";
 
 /** All processes together ask about 200 times a second, however many there are, and however many hosts they have. */
 const ROUND_MS_PER_PROCESS = 5;
@@ -115,7 +115,8 @@ export class ThreadLeases implements ConnectionLeases, Asker {
     const isActive = this.#total.held > 0 || this.isAwaited;
     const round = Math.max(SHORTEST_ROUND_MS, ROUND_MS_PER_PROCESS * processes);
     const questions = Math.max(1, Math.ceil(this.#hosts.size / MOST_HOSTS));
-    return isActive ? Math.min(round * questions, leaseMs / 3) : leaseMs / 3;
+    const longest = leaseMs / 3 / (1 + MOST_JITTER);
+    return isActive ? Math.min(round * questions, longest) : longest;
   }
 
   onRound(): void {

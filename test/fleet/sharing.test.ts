@@ -293,9 +293,28 @@ describe("what a fleet costs its server", () => {
     const before = world.server.asked;
     await world.clock.pass(60_000);
     const asked = world.server.asked - before;
-    assert.ok(asked >= 4 && asked <= 8, `${asked} questions`);
+    assert.ok(asked >= 6 && asked <= 10, `${asked} questions`);
     assert.equal(world.server.members, 1);
   });
+
+  // Waiting for something, or not.
+  for (const calls of [0, 1])
+    it(`is a question after a third of a lease at the latest, with ${calls} calls`, async () => {
+      const leaseMs = 3000;
+      const world = new FleetWorld({ maxTotal: 1, leaseMs, callMs: 60_000_000 });
+      // Together they ask about 200 times a second, which is not enough for all.
+      for (const { pool } of startAll(world, 220)) pool.call(A, calls);
+      const { line } = world.start();
+      const times: number[] = [];
+      const sync = line.sync.bind(line);
+      line.sync = (request) => {
+        times.push(world.clock.now());
+        return sync(request);
+      };
+      await world.clock.pass(20_000);
+      const pauses = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+      assert.ok(pauses.length > 15 && Math.max(...pauses) <= leaseMs / 3, `${Math.max(...pauses)} ms`);
+    });
 
   it("is nothing that stays of hosts that are not used any more", async () => {
     const world = new FleetWorld({ maxHost: 1, callMs: 1 });
