@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { describe, it } from "node:test";
 import type { ErrorCode } from "../../host/index.ts";
 import { SENTENCES } from "../../host/network/transfer/failures.ts";
@@ -157,6 +158,22 @@ describe("a fake", () => {
     await http.destroy();
     assert.equal((await pending).code, "ABORTED_BY_CALLBACK");
   });
+
+  it("answers although onProgress throws, which is a warning", () =>
+    withTestHttp(async (http) => {
+      http.when(URL_).reply(200, {}, "abc");
+      const warned = once(process, "warning");
+      let calls = 0;
+      const onProgress = (): never => {
+        calls++;
+        throw new Error("broken");
+      };
+      const result = await http.http_background("default", URL_, {}, "x", { onProgress });
+      assert.deepEqual([result.status, String(result.content), calls], [200, "abc", 1]);
+      const [warning] = await warned;
+      assert.match(warning.message, /^onProgress has failed, and is not called any more: broken$/);
+      http.verify();
+    }));
 
   it("fails with every code", () =>
     withTestHttp(async (http) => {
