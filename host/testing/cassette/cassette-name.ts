@@ -34,8 +34,9 @@ export interface NamedCassette {
   readonly test: string;
 }
 
-/** How long the name of a file becomes. */
+/** How long the name of a file becomes: in characters, and in bytes, of which file systems take 255. */
 const LONGEST_NAME = 120;
+const MOST_BYTES = 200;
 
 /**
  * The cassette of a test: `cassettes/FILE/NAME.har` beside the file of the test.
@@ -77,5 +78,15 @@ function namesOf({ name, suite }: VitestTask): string[] {
 
 function fileName(name: string): string {
   const words = name.toLowerCase().match(/[\p{L}\p{N}]{1,200}/gu) ?? [];
-  return words.join("-").slice(0, LONGEST_NAME) || "test";
+  return beginningOf(words.join("-")) || "test";
+}
+
+function beginningOf(name: string): string {
+  let shown = "";
+  for (const character of name) {
+    const longer = shown + character;
+    if (longer.length > LONGEST_NAME || Buffer.byteLength(longer) > MOST_BYTES) break;
+    shown = longer;
+  }
+  return shown;
 }

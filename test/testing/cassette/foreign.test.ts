@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, describe, it } from "node:test";
 import { checkSize, LARGEST } from "../../../host/testing/cassette/cassette-file.ts";
 import { type CassetteOptions, cassetteOf } from "../../../host/testing/index.ts";
@@ -387,7 +387,13 @@ describe("the file of a cassette", () => {
       file: join("/c", "b", "test.har"),
       test: "???",
     });
-    assert.ok(cassetteOf({ name: "x".repeat(500), filePath: "/b.js" }, { folder: "/c" }).file.length < 150);
+    const nameOf = (name: string) =>
+      basename(cassetteOf({ name, filePath: "/b.js" }, { folder: "/c" }).file, ".har");
+    assert.deepEqual(nameOf("x".repeat(500)), "x".repeat(120));
+    // File systems count bytes.
+    assert.deepEqual(nameOf("テ".repeat(500)), "テ".repeat(66));
+    assert.deepEqual(nameOf("𝒳".repeat(500)), "𝒳".repeat(50));
+    assert.deepEqual(nameOf("../../etc/passwd\0"), "etc-passwd");
     assert.throws(() => cassetteOf(undefined as never), { code: "BAD_ARGUMENT", option: "test" });
     const own = cassetteOf(context as never);
     assert.match(
