@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { GateServer } from "../support/gate-server.ts";
+import { NO_SIGNALS } from "../support/platform.ts";
 import { outcomeOf, runCli, startCli } from "../support/run-cli.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
 
@@ -35,7 +36,6 @@ export function takes(number: i32): void {}
 
 const NOISY = `
 import { echo } from "http-background/assembly";
-import { NO_SIGNALS } from "../support/platform.ts";
 export function main(): void { echo("\\x1b]0;owned\\x07\\r\\ta\\u009bb"); }
 `;
 
