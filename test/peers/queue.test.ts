@@ -84,7 +84,9 @@ describe("the recipe for queues", () => {
           await kill(workers[kills % WORKERS] as ChildProcess);
           workers[kills++ % WORKERS] = start();
         }
-        console.log(`${kills} killed, ${await count("completed")} of ${JOBS} jobs done`);
+        const failed = await count("failed");
+        console.log(`${kills} killed, ${await count("completed")} of ${JOBS} jobs done, ${failed} failed`);
+        assert.equal(failed, 0);
       }
       const requests = [...receiver.attempts.values()].reduce((sum, attempts) => sum + attempts, 0);
       console.log(`${JOBS} jobs, ${requests} requests, at most ${receiver.most} connections`);
