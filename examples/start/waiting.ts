@@ -12,7 +12,7 @@ const START_MS = 15_000;
 const BYTES_EACH = 20_000;
 
 /** How many may be on their way to their request. */
-const STARTING = 2000;
+const STARTING = 1000;
 
 /** Between two looks at the counts, which take some milliseconds if there are very many runs. */
 const LOOK_MS = 100;
