@@ -3,9 +3,11 @@ import type { Duplex } from "node:stream";
 import { describe, it, type TestContext } from "node:test";
 import type { Protocol } from "../../../host/network/exchange/exchange.ts";
 import { Choice } from "../../../host/network/pool/choice.ts";
+import { Closing } from "../../../host/network/pool/closing.ts";
 import { Dials } from "../../../host/network/pool/dials.ts";
 import type { ExchangeNeeds } from "../../../host/network/pool/exchange-source.ts";
 import { HostLimit, Lane } from "../../../host/network/pool/lane.ts";
+import { IdleSlots } from "../../../host/network/pool/lanes.ts";
 import { booksOf, DESTINATION, enqueue, slotOf, Waiting } from "../../support/pool-books.ts";
 
 const script = (number: number): Partial<ExchangeNeeds> => ({ asker: { number, script: number } });
@@ -165,9 +167,9 @@ describe("a connection", () => {
 });
 
 describe("a dial", () => {
-  function dialling(t: TestContext, protocol: Protocol | null = "http/1.1") {
+  function dialling(t: TestContext, protocol: Protocol | null = "http/1.1", maxTotal = 0) {
     t.mock.timers.enable({ apis: ["setTimeout"] });
-    const books = booksOf(0, 0, protocol);
+    const books = booksOf(maxTotal, 0, protocol);
     const settle: {
       resolve: (socket: Duplex) => void;
       reject: (error: Error) => void;
@@ -264,6 +266,22 @@ describe("a dial", () => {
     assert.equal(dials.cutSpare(null), true);
     assert.deepEqual([queue.closing, lane.dials, lane.covering, host.spare.length], [2, 0, 0, 0]);
     assert.equal(dials.cutSpare(null), false);
+  });
+
+  it("that is spare is cut for each that lacks room", (t) => {
+    const { queue, lane, dials, settle, begin } = dialling(t, "http/1.1", 3);
+    for (const { dial } of [begin(), begin(), begin()]) dials.spare(dial ?? assert.fail());
+    const other = new Lane("e", DESTINATION, new HostLimit("other", 0), "http/1.1");
+    const closing = new Closing(queue, new IdleSlots(), dials);
+    closing.makeRoom();
+    assert.equal(queue.closing, 0);
+    for (let waiting = 0; waiting < 2; waiting++) enqueue({ queue, lane, host: lane.host }, {}, other);
+    closing.makeRoom();
+    assert.deepEqual(
+      settle.map(({ signal }) => signal.aborted),
+      [true, true, false],
+    );
+    assert.equal(queue.closing, 2);
   });
 
   it("that is spare is cut when all are", (t) => {
