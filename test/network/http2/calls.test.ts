@@ -372,6 +372,12 @@ describe("a connection of HTTP/2", () => {
     assert.equal(server.counts.sessions, 2);
   });
 
+  it("is used again, also if it allows one call at a time", async () => {
+    await start(undefined, { settings: { maxConcurrentStreams: 1 } });
+    for (let times = 0; times < 3; times++) assert.deepEqual(await outcome(), OK);
+    assert.equal(server.counts.sessions, 1);
+  });
+
   it("counts as one connection", async () => {
     const held = new Held();
     await start(undefined, { onStream: held.onStream }, 1);
