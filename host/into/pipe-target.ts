@@ -15,18 +15,24 @@ const LOOK_MS = 20;
 export class PipeTarget implements Target {
   readonly #path: string;
   readonly #over = new AbortController();
+  #opening: Promise<void> | undefined;
   #stream: WritableTarget | null = null;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  async open(): Promise<void> {
+  open(): Promise<void> {
+    this.#opening = this.#open();
+    return this.#opening;
+  }
+
+  async #open(): Promise<void> {
     const { signal } = this.#over;
     let descriptor = await openForReader(this.#path);
     for (; descriptor === undefined; descriptor = await openForReader(this.#path))
       await setTimeout(LOOK_MS, undefined, { signal });
-    if (signal.aborted) return close(descriptor, () => {});
+    if (signal.aborted) return promisify(close)(descriptor);
     this.#stream = new WritableTarget(new Socket({ fd: descriptor, readable: false, writable: true }));
   }
 
@@ -40,6 +46,8 @@ export class PipeTarget implements Target {
 
   async abandon(error: Error): Promise<void> {
     this.#over.abort(error);
+    // Whoever reads next must not find the pipe open.
+    await this.#opening?.catch(() => {});
     await this.#stream?.abandon(error);
   }
 
