@@ -19,7 +19,7 @@ import { type ScriptedServer, startScriptedServer } from "../support/scripted-se
 const folder = mkdtempSync(join(tmpdir(), "inputs-"));
 const fifo = join(folder, "fifo");
 // On Windows, the mkfifo of a shell makes what only this shell knows.
-const HAS_NO_FIFO = process.platform === "win32" || spawnSync("mkfifo", [fifo]).status !== 0;
+const HAS_NO_FIFO = process.platform === "win32" || spawnSync("/usr/bin/mkfifo", [fifo]).status !== 0;
 const TIMED_OUT = '{"error":"Timeout was reached","code":"OPERATION_TIMEDOUT"}\n';
 
 describe("what the command line reads", { timeout: 120_000 }, () => {

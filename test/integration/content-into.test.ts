@@ -158,7 +158,7 @@ describe("content into something", () => {
     skip: NO_PIPES,
   }, async () => {
     const path = join(folder, "pipe");
-    execFileSync("mkfifo", [path]);
+    execFileSync("/usr/bin/mkfifo", [path]);
     const unread = new AbortController();
     const waiting = http.http_background("t", `${base}/short`, {}, undefined, {
       into: path,

@@ -148,6 +148,7 @@ export function readScript(script: unknown): string | GivenText {
   if (script === "") throw badArgument("path", "it is empty");
   if (typeof script === "string") return resolve(script);
   if (script instanceof URL) throw badArgument("path", "it is a URL: give fileURLToPath(url)");
-  if (typeof script === "object" && script !== null) return readScriptText(script as ScriptText);
+  if (typeof script === "object" && script !== null && !Array.isArray(script))
+    return readScriptText(script as ScriptText);
   throw badArgument("path", "it is a text, or an object with name and source");
 }
