@@ -43,9 +43,10 @@ export class SpreadWork {
   }
 
   #do(job: () => void): void {
-    this.#startedAt = performance.now();
+    const start = performance.now();
+    this.#startedAt = start;
     job();
-    this.#spentMs += performance.now() - this.#startedAt;
+    this.#spentMs += performance.now() - start;
     this.#awaitTurn();
   }
 

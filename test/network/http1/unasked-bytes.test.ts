@@ -5,6 +5,7 @@ import { describe, it, type TestContext } from "node:test";
 import { Connection } from "../../../host/network/http1/connection.ts";
 import { Network } from "../../../host/network/network.ts";
 import type { Body } from "../../../host/network/transfer/body.ts";
+import { burn } from "../../support/burn.ts";
 import { certificates } from "../../support/certificates.ts";
 import { destinationOf } from "../../support/destination.ts";
 import { startHttpProxy } from "../../support/http-proxy.ts";
@@ -69,11 +70,8 @@ function startNetwork(t: TestContext): Network {
   return network;
 }
 
-/** Keeps the event loop busy, so that it looks at no socket. */
-function compute(): void {
-  const end = performance.now() + 5;
-  while (performance.now() < end);
-}
+/** In this time the event loop looks at no socket. */
+const BUSY_MS = 5;
 
 describe("bytes on a connection that nobody uses", () => {
   for (const how of ["plain", "secure"]) {
@@ -86,7 +84,7 @@ describe("bytes on a connection that nobody uses", () => {
             plainOutcome(await network.perform(transferTo(url, { timeout: 5, body })));
           assert.deepEqual(await call(null), { status: 200, content: "1" });
           sockets[0]?.write(bytes);
-          compute();
+          burn(BUSY_MS);
           assert.deepEqual(await call(makeBody()), { status: 200, content: "2" }, sent);
           assert.equal(server.accepted, 2);
           await network.destroy();
@@ -142,7 +140,7 @@ describe("bytes on a connection that nobody uses", () => {
     for (let i = 0; i < 5; i++) {
       const outcome = plainOutcome(await network.perform(transferTo(url, { timeout: 5 })));
       assert.deepEqual(outcome, { status: 200, content: "1" });
-      compute();
+      burn(BUSY_MS);
     }
     assert.equal(server.accepted, 1);
   });
