@@ -192,9 +192,9 @@ function guestInputs(graph) {
   return [...reachable(graph, ["assembly/plugin.ts", PLUGIN_TRANSFORM]), ...ASSEMBLYSCRIPT];
 }
 
-/** Whether the tests are tests of the package. They run the built files without importing them. */
+/** Whether the tests are tests of the package, or of its command line. They run the built files without importing them. */
 function looksAtPackage(files) {
-  return [...files].some((path) => path.startsWith("test/package/"));
+  return files.has("test/support/run-cli.ts") || [...files].some((path) => path.startsWith("test/package/"));
 }
 
 /** Builds one part of the guest alone, for its tests and its bench. */

@@ -1,10 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { buffer } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
-import { moduleUrl } from "../../host/package-root.ts";
+import { inRoot } from "./root.ts";
 
-/** The first file of the command line. */
-export const MAIN = fileURLToPath(moduleUrl(new URL("../../host/cli/main.js", import.meta.url)));
+/** The command line, as it is published: it starts in two thirds of the time that its many files need. */
+export const MAIN = inRoot("dist/package/cli.js");
 
 export interface CliOutcome {
   code: number | null;
