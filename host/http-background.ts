@@ -188,24 +188,24 @@ export class LoadedPlugin implements HttpBackground {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#startAll();
+    // What was begun before is part of what it waits for.
+    for (const pending of this.#pending) if (pending !== undefined) await pending;
     await this.#network.close();
   }
 
   async destroy(): Promise<void> {
     this.#isClosed = true;
-    this.#startAll();
-    await this.#network.destroy();
+    // What is started now is refused.
+    await Promise.all([this.#network.destroy(), ...this.#pending]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  /** What was begun before is part of what `close` waits for, and `destroy` ends. */
-  #startAll(): void {
-    this.#host.plugin.startAll();
-    this.door.startAll();
+  /** Calls that were begun and have not started, because all at once would take too long. */
+  get #pending(): (Promise<void> | undefined)[] {
+    return [this.#host.plugin.pending, this.door.pending];
   }
 
   #checkOpen(): void {

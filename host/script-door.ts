@@ -162,9 +162,9 @@ export class ScriptDoor {
     };
   }
 
-  /** Starts all calls that were to be started in a later turn. */
-  startAll(): void {
-    this.#starts.flush();
+  /** Resolves when all calls that are to be started in a later turn have started; undefined if there are none. */
+  get pending(): Promise<void> | undefined {
+    return this.#starts.pending;
   }
 
   #perform(

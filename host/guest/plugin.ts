@@ -139,9 +139,9 @@ export class Plugin {
     this.#large.later(() => this.engine.start(call));
   }
 
-  /** Starts all that were to be started later. */
-  startAll(): void {
-    this.#large.flush();
+  /** Resolves when all calls that were to be started later have started; undefined if there are none. */
+  get pending(): Promise<void> | undefined {
+    return this.#large.pending;
   }
 
   /** The transfer that a call asks for, or the call's result if it asks for none. The call does not go on. */

@@ -9,7 +9,8 @@ export const MOST_MS_A_TURN = 5;
  */
 export class SpreadWork {
   readonly #budgetMs: number;
-  #jobs: (() => void)[] = [];
+  /** Those that wait, in order. */
+  readonly #jobs = new Set<() => void>();
   #spentMs = 0;
   #startedAt = 0;
   #isAwaitingTurn = false;
@@ -26,28 +27,29 @@ export class SpreadWork {
 
   /** Does a job: at once, if this turn has time left and no other job waits. */
   now(job: () => void): void {
-    if (this.#jobs.length > 0 || this.#spentMs > this.#budgetMs) this.later(job);
+    if (this.#jobs.size > 0 || this.#spentMs > this.#budgetMs) this.later(job);
     else this.#do(job);
   }
 
   /** Does a job in a later turn. */
   later(job: () => void): void {
     const scope = captureScope();
-    this.#jobs.push(() => scope.runInAsyncScope(job));
+    this.#jobs.add(() => scope.runInAsyncScope(job));
     this.#awaitTurn();
   }
 
-  /** Does at once whatever waits, because there will be no later turn. */
-  flush(): void {
-    for (const job of this.#jobs.splice(0)) job();
+  /** Resolves when all that wait now are done; undefined if none waits. */
+  get pending(): Promise<void> | undefined {
+    return this.#jobs.size === 0 ? undefined : new Promise((resolve) => this.later(resolve));
   }
 
   #do(job: () => void): void {
     const start = performance.now();
     this.#startedAt = start;
+    // Others wait, whatever becomes of this one.
+    this.#awaitTurn();
     job();
     this.#spentMs += performance.now() - start;
-    this.#awaitTurn();
   }
 
   #awaitTurn(): void {
@@ -59,15 +61,12 @@ export class SpreadWork {
   #beginTurn(): void {
     this.#isAwaitingTurn = false;
     this.#spentMs = 0;
-    // What the jobs ask for stands behind those that wait.
-    const jobs = this.#jobs;
-    this.#jobs = [];
-    let done = 0;
-    do {
-      const job = jobs[done++];
-      if (job !== undefined) this.#do(job);
-    } while (done < jobs.length && this.#spentMs <= this.#budgetMs);
-    if (done < jobs.length) this.#jobs = [...jobs.slice(done), ...this.#jobs];
-    if (this.#jobs.length > 0) this.#awaitTurn();
+    // What the jobs ask for is for the next turn.
+    let left = this.#jobs.size;
+    for (const job of this.#jobs) {
+      this.#jobs.delete(job);
+      this.#do(job);
+      if (--left === 0 || this.#spentMs > this.#budgetMs) return;
+    }
   }
 }

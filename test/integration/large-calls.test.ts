@@ -56,6 +56,44 @@ describe("a call with very many parts", { timeout: 30_000 }, () => {
     assert.equal((await result).status, 200);
   });
 
+  it("is answered although a subscriber closes the plugin while another begins", async () => {
+    let closing: Promise<void> | undefined;
+    const close = () => {
+      closing ??= plugin.close();
+    };
+    subscribe("http-background:call:start", close);
+    try {
+      const results = await Promise.all([call("A"), call("B"), call("C")]);
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        [200, 200, 200],
+      );
+    } finally {
+      unsubscribe("http-background:call:start", close);
+    }
+    await closing;
+  });
+
+  for (const how of ["close", "destroy"] as const) {
+    it(`begins in a turn of its own if the plugin is asked to ${how} when it waits`, async () => {
+      const results = ["A", "B", "C", "D"].map(call);
+      let begun = 0;
+      const counts: number[] = [];
+      const count = () => begun++;
+      subscribe("http-background:call:start", count);
+      try {
+        const end = plugin[how]();
+        counts.push(begun);
+        await Promise.all([end, ...results]);
+        counts.push(begun);
+      } finally {
+        unsubscribe("http-background:call:start", count);
+      }
+      assert.deepEqual(counts, how === "close" ? [0, 4] : [0, 0]);
+      assert.equal(plugin.stats().t?.active, 0);
+    });
+  }
+
   it("ends although the plugin is destroyed before it begins", async () => {
     const result = call("A");
     await plugin.destroy();

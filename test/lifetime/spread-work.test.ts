@@ -59,14 +59,31 @@ describe("work that is spread over turns", () => {
     assert.deepEqual(seen, ["A", "B"]);
   });
 
-  it("does what waits at once if there will be no later turn, and nothing twice", async () => {
+  it("says when all is done that waits now, also if a job asks", async () => {
     const work = new SpreadWork(0);
-    const done: number[] = [];
-    work.later(() => done.push(1));
-    work.later(() => done.push(2));
-    work.flush();
-    assert.deepEqual(done, [1, 2]);
+    assert.equal(work.pending, undefined);
+    const done: string[] = [];
+    let pending: Promise<void> | undefined;
+    work.later(() => {
+      pending = work.pending;
+      work.later(() => done.push("later"));
+    });
+    work.later(() => done.push("waited"));
     await setImmediate();
-    assert.deepEqual(done, [1, 2]);
+    await pending;
+    assert.deepEqual(done, ["waited"]);
+  });
+
+  it("keeps the order if a job asks for one at once while others wait", async () => {
+    const work = new SpreadWork(5);
+    const done: number[] = [];
+    work.later(() => {
+      work.now(() => done.push(3));
+      done.push(1);
+    });
+    work.later(() => done.push(2));
+    await setImmediate();
+    await work.pending;
+    assert.deepEqual(done, [1, 2, 3]);
   });
 });
