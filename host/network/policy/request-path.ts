@@ -5,7 +5,7 @@ import type { ByteString } from "../transfer/byte-string.ts";
 const LONGEST_PATH = 8192;
 
 /** What servers read as the end of a segment or of the path. An escape that is left was escaped twice. */
-const DELIMITER = /[/\\?#]|[^\x20-\x7e\u00a0-\u2027\u202a-\u{10ffff}]|%[\da-f]{2}/iu;
+const DELIMITER = /[/\\?#]|[^\x20-\x7e\u00a0-\u2027\u202a-\u{10ffff}]|%(?:u[\da-f]{2})?[\da-f]{2}/iu;
 /** Servers read such a segment as "." or "..", or leave it out. */
 const NO_NAME = /^[.\s]*$/;
 const PERCENT = 0x25;
