@@ -77,8 +77,14 @@ class Fetching {
     let isCrossOrigin = false;
     for (let followed = 0; ; followed++) {
       const result = await this.#ask(hop);
-      const location = isRedirect(result.status) ? result.headers.get("location") : null;
-      if (location === null || this.#mode === "manual")
+      const isRedirecting = isRedirect(result.status);
+      const location = isRedirecting && this.#mode === "follow" ? result.headers.get("location") : null;
+      // Also one that leads nowhere is an error then, as Fetch says.
+      if (isRedirecting && this.#mode === "error") {
+        await discard(result);
+        throw failed(new Error("unexpected redirect"));
+      }
+      if (location === null)
         return respond(result, {
           hop,
           isRedirected: followed > 0,
@@ -87,7 +93,6 @@ class Fetching {
           signal: this.#signal,
         });
       await discard(result);
-      if (this.#mode === "error") throw failed(new Error("unexpected redirect"));
       if (followed === MOST_REDIRECTS) throw failed(new Error("redirect count exceeded"));
       const next = nextHop(hop, result.status, location);
       isCrossOrigin ||= next.url.origin !== hop.url.origin;

@@ -278,6 +278,10 @@ describe("http.fetch", () => {
     const loop = `${server.origin}/?status=302&to=${encodeURIComponent("/?status=302&to=/end")}`;
     assert.equal((await fetch(loop, { redirect: "manual" })).status, 302);
     await assert.rejects(fetch(loop, { redirect: "error" }), TypeError);
+    const nowhere = `${server.origin}/?status=302`;
+    for (const redirect of ["follow", "manual"] as const)
+      assert.equal((await fetch(nowhere, { redirect })).status, 302);
+    await assert.rejects(fetch(nowhere, { redirect: "error" }), TypeError);
     const before = server.seen.length;
     await assert.rejects(fetch(`${server.origin}/loop`), TypeError);
     assert.equal(server.seen.length - before, 21);
