@@ -1,5 +1,6 @@
 import type { CallSettings } from "./api/calls.ts";
 import { HttpBackgroundError } from "./api/errors.ts";
+import { isKeyed } from "./api/keyed.ts";
 import { isInto } from "./into/targets.ts";
 import { isAbortSignal } from "./lifetime/abort-watch.ts";
 
@@ -28,12 +29,7 @@ export function isCallSetting(name: string): boolean {
 export function readCallSettings(settings: unknown): CallSettings {
   if (settings === undefined) return NONE;
   // `isAbortSignal` is exact, but takes longer than the rest of a call to say no.
-  if (
-    typeof settings !== "object" ||
-    settings === null ||
-    Array.isArray(settings) ||
-    settings instanceof AbortSignal
-  )
+  if (!isKeyed(settings) || settings instanceof AbortSignal)
     throw bad("call", `Bad call: it must be an object; the members are ${LISTED}`);
   const unknown = Object.keys(settings).find((name) => !NAMES.includes(name));
   if (unknown !== undefined)

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { type Violation, validateConfig } from "./config-validator.js";
 import { HttpBackgroundError } from "./errors.ts";
+import { isKeyed } from "./keyed.ts";
 import { nearestName } from "./nearest-name.ts";
 
 /** The configuration: from an application, or from `config` of the plugin's entry in a Halon `smtpd.yaml`. */
@@ -140,7 +141,7 @@ export function refuseUnknownOptions(
   known: readonly string[],
   code: "BAD_CONFIG" | "BAD_ARGUMENT" = "BAD_CONFIG",
 ): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+  if (!isKeyed(options)) {
     throw new HttpBackgroundError(code, `options: must be an object with ${known.join(", ")}`, {
       option: "options",
     });

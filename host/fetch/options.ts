@@ -1,5 +1,6 @@
 import type { FetchOptions } from "../api/calls.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
+import { isKeyed } from "../api/keyed.ts";
 
 const NAMES: Readonly<Record<keyof FetchOptions, true>> = {
   timeout: true,
@@ -20,8 +21,7 @@ const LISTED = Object.keys(NAMES).join(", ");
  * @throws HttpBackgroundError BAD_ARGUMENT if they are no object, or for a name that is not one of them
  */
 export function readFetchOptions(options: FetchOptions): FetchOptions {
-  if (typeof options !== "object" || options === null || Array.isArray(options))
-    throw bad("options", `it must be an object; the names are ${LISTED}`);
+  if (!isKeyed(options)) throw bad("options", `it must be an object; the names are ${LISTED}`);
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(NAMES, name));
   if (unknown === undefined) return { ...options };
   throw bad(unknown, `"${unknown}" is unknown; the names are ${LISTED}`);

@@ -11,6 +11,7 @@ const REFUSED: readonly (readonly [settings: unknown, option: string])[] = [
   [5, "call"],
   ["signal", "call"],
   [() => {}, "call"],
+  [new Map([["timeoutMs", 5]]), "call"],
   [AbortSignal.timeout(1000), "call"],
   [{ timeout: 5 }, "timeout"],
   [{ signal: undefined, timeoutMS: 5 }, "timeoutMS"],

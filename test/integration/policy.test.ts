@@ -69,6 +69,7 @@ describe("createHttpBackground with a policy", () => {
       [{ ca: [{}] }, "ca", "ca must be certificates in PEM"],
       [[], "options", "options: must be an object with policy, ca, env, wasm, fleet"],
       [null, "options", "options: must be an object with policy, ca, env, wasm, fleet"],
+      [new Map(), "options", "options: must be an object with policy, ca, env, wasm, fleet"],
     ];
     for (const [options, option, message] of rows) {
       const wrong = { code: "BAD_CONFIG", option, message };

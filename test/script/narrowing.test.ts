@@ -172,6 +172,7 @@ describe("a run with rules of its own", () => {
     [{ limits: { requests: 0 } }, "limits.requests", /above 0/],
     [{ limits: null }, "limits", /must be an object/],
     [{ limits: [] }, "limits", /must be an object/],
+    [{ limits: new Map([["requests", 1]]) }, "limits", /must be an object/],
     [{ limits: { memoryPages: 1 } }, "limits.memoryPages", /of the runtime/],
     [{ limits: { stackBytes: 1 } }, "limits.stackBytes", /of the runtime/],
     [{ limits: { concurrentRuns: 1 } }, "limits.concurrentRuns", /of the runtime/],

@@ -1,4 +1,5 @@
 import type { MatchedRule } from "../../api/events.ts";
+import { isKeyed } from "../../api/keyed.ts";
 import { type Refuse, refusing } from "../../api/refusal.ts";
 import type { AllowRule } from "../../api/rules.ts";
 import type { Origin } from "../transfer/policy.ts";
@@ -85,8 +86,7 @@ interface ReadEntry {
 
 function readEntry(given: unknown, option: string, readership: Readership): ReadEntry {
   const { audience } = readership;
-  if (typeof given !== "object" || given === null || Array.isArray(given))
-    return readOrigin(given, option, audience);
+  if (!isKeyed(given)) return readOrigin(given, option, audience);
   if (audience === "run") refuseSecrets(given, option);
   const rule = new Rule(given as AllowRule, option, readership);
   const { origin } = given as AllowRule;

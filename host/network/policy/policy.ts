@@ -1,4 +1,5 @@
 import { HttpBackgroundError } from "../../api/errors.ts";
+import { isKeyed } from "../../api/keyed.ts";
 import type { PolicyRules } from "../../api/rules.ts";
 import { type Clock, REAL_CLOCK } from "../../lifetime/clock.ts";
 import { AllowList } from "./allow-list.ts";
@@ -36,7 +37,7 @@ const KEYS: readonly string[] = ["allow", "block", "options"];
 
 function readRules(rules: PolicyRules | undefined): PolicyRules {
   if (rules === undefined) return {};
-  if (typeof rules !== "object" || rules === null || Array.isArray(rules)) {
+  if (!isKeyed(rules)) {
     throw new HttpBackgroundError("BAD_CONFIG", `policy: must be an object with ${KEYS.join(", ")}`, {
       option: "policy",
     });

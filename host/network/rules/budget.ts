@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../api/errors.ts";
+import { isKeyed } from "../../api/keyed.ts";
 import { refuseUnknownKeys, refuseUnseen } from "../../api/refusal.ts";
 import type { RuleBudget } from "../../api/rules.ts";
 
@@ -13,7 +14,7 @@ export type Budget = Readonly<Required<Record<keyof RuleBudget, number>>>;
 /** @throws HttpBackgroundError BAD_CONFIG, which names the key */
 export function readBudget(given: unknown, option: string): Budget | null {
   if (given === undefined) return null;
-  if (typeof given !== "object" || given === null) {
+  if (!isKeyed(given)) {
     return refuseUnseen(option, `must be an object with ${KEYS.join(", ")}`);
   }
   refuseUnknownKeys(given, KEYS, option);

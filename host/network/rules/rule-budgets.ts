@@ -1,3 +1,4 @@
+import { isKeyed } from "../../api/keyed.ts";
 import { refuseUnknownKeys, refuseUnseen } from "../../api/refusal.ts";
 import type { Clock } from "../../lifetime/clock.ts";
 import { type Budget, type BudgetCode, BudgetCounter, readBudget } from "./budget.ts";
@@ -62,7 +63,7 @@ function readScopes(
   scopes: readonly BudgetScope[],
 ): { run?: unknown; all?: unknown } {
   if (given === undefined) return {};
-  if (typeof given !== "object" || given === null) {
+  if (!isKeyed(given)) {
     return refuseUnseen(option, `must be an object with ${scopes.join(", ")}`);
   }
   refuseUnknownKeys(given, scopes, option);

@@ -1,3 +1,4 @@
+import { isKeyed } from "../../api/keyed.ts";
 import { refuseUnseen, refusing } from "../../api/refusal.ts";
 import type { RuleRequest } from "../../api/rules.ts";
 import { TransferFailure } from "../transfer/failures.ts";
@@ -78,7 +79,7 @@ function isFixed([, source]: readonly [string, Source]): boolean {
 
 function entriesOf(given: unknown, option: string): [name: string, value: unknown][] {
   if (given === undefined) return [];
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+  if (!isKeyed(given)) {
     return refuseUnseen(option, "must be an object with values by the names of headers");
   }
   return Object.entries(given);

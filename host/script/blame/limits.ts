@@ -1,4 +1,5 @@
 import { HttpBackgroundError } from "../../api/errors.ts";
+import { isKeyed } from "../../api/keyed.ts";
 import { nearestName } from "../../api/nearest-name.ts";
 import { type LimitCode, ScriptError } from "./errors.ts";
 
@@ -162,7 +163,7 @@ export function narrowLimits(outer: Limits, given: GivenLimits | undefined): Lim
 
 function readGiven(given: GivenLimits): Partial<Limits> {
   const limits: Partial<Limits> = {};
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+  if (!isKeyed(given)) {
     const message = "limits: must be an object with the limits by their names";
     throw new HttpBackgroundError("BAD_CONFIG", message, { option: "limits" });
   }

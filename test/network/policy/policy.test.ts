@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import diagnostics from "node:diagnostics_channel";
 import { describe, it } from "node:test";
+import { inspect } from "node:util";
 import { HttpBackgroundError } from "../../../host/api/errors.ts";
 import type { PolicyDenied } from "../../../host/api/events.ts";
 import type { PolicyRules } from "../../../host/api/rules.ts";
@@ -127,10 +128,11 @@ describe("a wrong entry", () => {
     [{ allow: "https://a.example" }, "policy.allow: must be an array of strings and rules"],
     [[], "policy: must be an object with allow, block, options"],
     [null, "policy: must be an object with allow, block, options"],
+    [new Map([["allow", []]]), "policy: must be an object with allow, block, options"],
     ["private", "policy: must be an object with allow, block, options"],
   ];
   for (const [rules, message] of cases) {
-    it(`is named, with advice: ${JSON.stringify(rules)}`, () => {
+    it(`is named, with advice: ${inspect(rules, { depth: 5, breakLength: Number.POSITIVE_INFINITY })}`, () => {
       const error = mistake(rules);
       assert.deepEqual([error.code, error.message], ["BAD_CONFIG", message]);
       assert.equal(error.option, message.slice(0, message.indexOf(":")));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { inspect } from "node:util";
 import { REAL_CLOCK } from "../../../host/lifetime/clock.ts";
 import { type Budget, BudgetCounter } from "../../../host/network/rules/budget.ts";
 import { RuleBudgets } from "../../../host/network/rules/rule-budgets.ts";
@@ -112,6 +113,9 @@ describe("the budgets of a rule", () => {
   const wrong: [given: unknown, option: string][] = [
     [5, "budget"],
     [null, "budget"],
+    [[], "budget"],
+    [new Map([["run", { requests: 1 }]]), "budget"],
+    [{ run: new Map([["requests", 1]]) }, "budget.run"],
     [{ runs: {} }, "budget.runs"],
     [{ run: 5 }, "budget.run"],
     [{ all: null }, "budget.all"],
@@ -124,7 +128,7 @@ describe("the budgets of a rule", () => {
     [{ all: { requestsPerSecond: Number.NaN } }, "budget.all.requestsPerSecond"],
   ];
   for (const [given, option] of wrong) {
-    it(`are refused: ${JSON.stringify(given)} at ${option}`, () => {
+    it(`are refused: ${inspect(given)} at ${option}`, () => {
       assert.throws(() => budgets(given), { code: "BAD_CONFIG", option });
     });
   }

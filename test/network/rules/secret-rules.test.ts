@@ -32,6 +32,8 @@ describe("a rule with secret headers", () => {
     [[], "headers", /must be an object/],
     ["X: y", "headers", /must be an object/],
     [null, "headers", /must be an object/],
+    [new Map([["X-A", SECRET]]), "headers", /must be an object/],
+    [new Headers({ "X-A": SECRET }), "headers", /must be an object/],
     [{ "X Y": SECRET }, "headers.X Y", /is not the name of a header/],
     [{ "": SECRET }, "headers.", /is not the name of a header/],
     [{ Host: SECRET }, "headers.Host", /cannot be set by a rule/],
