@@ -3,11 +3,15 @@ import type { Dials } from "./dials.ts";
 import { HostLimit, type Slot } from "./lane.ts";
 import type { IdleSlots } from "./lanes.ts";
 
+/** Idle connections that a pool without a limit keeps, if it never had more in use at the same time. */
+export const USUAL_IDLE = 256;
+
 /** Which connections are closed, to make room for others, or because there are too many. */
 export class Closing {
   readonly #queue: ConnectionQueue;
   readonly #idle: IdleSlots;
   readonly #dials: Dials;
+  #mostIdle = USUAL_IDLE;
 
   constructor(queue: ConnectionQueue, idle: IdleSlots, dials: Dials) {
     this.#queue = queue;
@@ -36,6 +40,16 @@ export class Closing {
     if (!this.#queue.isOver(slot.lane.host) && !this.#queue.isOver(this.#queue)) return;
     const takesNoMore = slot.state === "open" && slot.connection.protocol === "h2";
     if (slot.isIdle || takesNoMore) this.close(slot);
+  }
+
+  /** Closes what was used least recently, if there is no limit, and more are idle than ever were in use together. */
+  trimIdle(): void {
+    const { connections, closing, most } = this.#queue;
+    if (most !== Number.POSITIVE_INFINITY) return;
+    // The one that came last was in use until now.
+    this.#mostIdle = Math.max(this.#mostIdle, connections - closing - this.#idle.length + 1);
+    const { length, first } = this.#idle;
+    if (length > this.#mostIdle && first !== null) this.close(first);
   }
 
   closeAll(): void {

@@ -185,6 +185,7 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner, Slot
       this.#closing.close(slot);
     } else {
       this.#idle.add(slot);
+      this.#closing.trimIdle();
       this.#makeRoom(lane.host);
     }
   }

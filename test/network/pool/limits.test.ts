@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { Network } from "../../../host/network/network.ts";
+import { USUAL_IDLE } from "../../../host/network/pool/closing.ts";
 import {
   type Gauge,
   newGauge,
@@ -122,5 +123,49 @@ describe("no limits", () => {
     await network.close();
     assert.equal(network.stats().t?.idle, 0);
     await server.close();
+  });
+});
+
+describe("no max_total", () => {
+  let network: Network;
+  let server: ScriptedServer;
+
+  beforeEach(async () => {
+    network = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }]);
+    server = await startScriptedServer([], { otherwise: OK });
+  });
+  afterEach(async () => {
+    await network.destroy();
+    await server.close();
+  });
+
+  const idle = () => network.stats().t?.idle;
+  const call = async (host: number) => {
+    const url = server.base.replace("127.0.0.1", `host${host}.localhost`);
+    assert.deepEqual(plainOutcome(await network.perform(transferTo(url))), OUTCOME);
+  };
+
+  it("keeps a number of idle connections, and closes those that were not used for longest", async () => {
+    for (let host = 0; host < USUAL_IDLE; host++) await call(host);
+    assert.equal(idle(), USUAL_IDLE);
+    await call(0);
+    assert.equal(server.connections.accepted, USUAL_IDLE);
+    await call(USUAL_IDLE);
+    assert.equal(idle(), USUAL_IDLE);
+    await call(0);
+    assert.equal(server.connections.accepted, USUAL_IDLE + 1);
+    await call(1);
+    assert.equal(server.connections.accepted, USUAL_IDLE + 2);
+  });
+
+  it("keeps as many idle connections as were in use at the same time", async () => {
+    const all = Array.from({ length: USUAL_IDLE + 50 }, (_, host) => host);
+    for (let round = 0; round < 2; round++) {
+      await Promise.all(all.map(call));
+      assert.equal(idle(), all.length);
+    }
+    assert.equal(server.connections.accepted, all.length);
+    await call(all.length);
+    assert.equal(idle(), all.length);
   });
 });
