@@ -160,14 +160,14 @@ describe("the memory of a runtime", () => {
     await Promise.all(runs);
   });
 
-  it("what the threads need counts beyond 64 MiB, for guests of the largest size, and at most half of it does", async () => {
+  it("what the threads need counts beyond 96 MiB, for guests of the largest size, and at most half of it does", async () => {
     const counted = async (memory: number, workers: number, memoryPages: number): Promise<number> => {
       await using runtime = open(memory, workers, { memoryPages });
       return runtime.stats().memoryBytes / MIB;
     };
     assert.equal(await counted(1024 * MIB, 1, 128), 0);
-    assert.equal(await counted(1024 * MIB, 1, 256), 64);
-    assert.equal(await counted(1024 * MIB, 2, 256), 192);
+    assert.equal(await counted(1024 * MIB, 1, 256), 96);
+    assert.equal(await counted(1024 * MIB, 2, 256), 288);
     assert.equal(await counted(200 * MIB, 2, 256), 100);
   });
 

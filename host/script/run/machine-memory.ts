@@ -26,10 +26,13 @@ export interface RuntimeMemory {
   release(): void;
 }
 
-/** What a thread needs to compute a guest and to suspend it, in times of the guest's memory. */
-const THREAD_SHARE = 8;
+/**
+ * What a thread needs to compute a guest and to suspend it, and what it leaves for V8 to collect, in times of the guest's
+ * memory.
+ */
+const THREAD_SHARE = 12;
 /** Bytes of that, of all threads together, that do not count. */
-const FREE_SIZE = 1 << 26;
+const FREE_SIZE = 96 << 20;
 
 /**
  * @param reserve What the runtime keeps to use it again
