@@ -1,13 +1,22 @@
 import { channel } from "node:diagnostics_channel";
-import { MAX_VALUES } from "../assembly/abi.ts";
 import type { Part } from "./api/calls.ts";
 import type { OptionIgnored } from "./api/events.ts";
-import { isFile } from "./api/file.ts";
 import { nearestName } from "./api/nearest-name.ts";
 import type { OptionName } from "./api/option-names.ts";
 import { isCallSetting } from "./call-settings.ts";
-
 import { adviceForForeign } from "./foreign-options.ts";
+import {
+  entriesOf,
+  isBytes,
+  isFileLike,
+  isFiniteNumber,
+  isHeader,
+  isListLike,
+  isPair,
+  textOf,
+  valueIn,
+  wholeOf,
+} from "./ignored-values.ts";
 import { isNews, mayWarn, warnOnce } from "./ignored-warnings.ts";
 
 const ignored = channel("http-background:option:ignored");
@@ -203,11 +212,6 @@ function kindOfPart(key: string): string {
   return `part.${key}`;
 }
 
-function valueIn(options: object, name: string): unknown {
-  if (options instanceof Map) return Map.prototype.get.call(options, name);
-  return Object.getOwnPropertyDescriptor(options, name)?.value;
-}
-
 function isKnown(name: unknown): boolean {
   return typeof name !== "string" || Object.hasOwn(JUDGES, name);
 }
@@ -219,64 +223,10 @@ function isOddList(options: object): boolean {
   return (!Array.isArray(headers) || isPair(headers[0])) && isNews("headers");
 }
 
-/** Whether its members are what they seem to be: a `Headers`, for example, has none. */
-function isListLike(value: object): boolean {
-  if (Array.isArray(value) || value instanceof Map) return true;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-/** A header as `fetch` takes them. */
-function isPair(entry: unknown): boolean {
-  return Array.isArray(entry);
-}
-
 function noSuchOption(name: string): string {
   if (isCallSetting(name)) return `there is no such option: ${name} belongs into the last argument`;
   const foreign = adviceForForeign(name);
   if (foreign !== undefined) return `there is no such option, other than in HSL's http(): ${foreign}`;
   const nearest = nearestName(name, Object.keys(JUDGES));
   return `there is no such option${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
-}
-
-/** The members that can be read without calling a getter, one by one; none of an array with more than a call may have. */
-function* entriesOf(value: unknown): Generator<readonly [name: string, value: unknown]> {
-  if (Array.isArray(value) && value.length > MAX_VALUES) return;
-  if (value instanceof Map)
-    for (const [name, inner] of Map.prototype.entries.call(value)) yield [String(name), inner];
-  else
-    for (const name of Object.keys(Object(value)))
-      yield [name, Object.getOwnPropertyDescriptor(value, name)?.value];
-}
-
-/** A number that is not finite is a mistake, and throws. */
-function isFiniteNumber(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
-}
-
-/** The integer that C makes of a number. A number that does not fit into 64 bits becomes less than all integers. */
-function wholeOf(value: number): number {
-  return Math.abs(value) < 2 ** 63 ? Math.trunc(value) + 0 : Number.NEGATIVE_INFINITY;
-}
-
-/**
- * Whether curl sends the line, or removes a default header for it. curl drops a line that begins with a colon. A line
- * without a colon must end with a semicolon, and must have no other semicolon.
- */
-function isHeader(entry: string): boolean {
-  const colon = entry.indexOf(":");
-  if (colon >= 0) return colon > 0;
-  return entry.length > 1 && entry.indexOf(";") === entry.length - 1;
-}
-
-function isBytes(value: unknown): value is ArrayBufferView | ArrayBuffer {
-  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
-}
-
-function isFileLike(value: unknown): boolean {
-  return typeof value === "object" && value !== null && isFile(value);
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : Buffer.from(value as Uint8Array).toString("latin1");
 }

@@ -7,9 +7,14 @@ export type Refuse = (why: string) => never;
 /** Makes the function that refuses one entry; `option` is the path of its key. */
 export function refusing(entry: unknown, option: string): Refuse {
   return (why) => {
-    const shown = typeof entry === "string" ? JSON.stringify(entry) : typeof entry;
-    throw new HttpBackgroundError("BAD_CONFIG", `${option}: ${shown} ${why}`, { option });
+    throw new HttpBackgroundError("BAD_CONFIG", `${option}: ${shown(entry)} ${why}`, { option });
   };
+}
+
+function shown(entry: unknown): string {
+  if (typeof entry === "string") return JSON.stringify(entry);
+  if (entry === null) return "null";
+  return Array.isArray(entry) ? "a list" : typeof entry;
 }
 
 /** Refuses a value without showing it, because it may be a secret. @throws HttpBackgroundError BAD_CONFIG */

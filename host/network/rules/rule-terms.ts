@@ -53,14 +53,7 @@ export class RuleTerms implements Terms {
     option: string,
     { scopes, clock }: { readonly scopes: readonly BudgetScope[]; readonly clock: Clock },
   ) {
-    const timeoutMs = readSeconds(
-      given.headersTimeout,
-      `${option}.headersTimeout`,
-      DEFAULT_HEADERS_TIMEOUT_S,
-    );
-    if (given.headersTimeout !== undefined && given.headers === undefined)
-      refuseUnseen(`${option}.headersTimeout`, "means nothing without headers");
-    this.#headers = new SecretHeaders(given.headers, `${option}.headers`, { timeoutMs, clock });
+    this.#headers = readHeaders(given, option, clock);
     this.#login = readLogin(given, option);
     this.#certificate = readCertificate(given.tls_client_cert, `${option}.tls_client_cert`);
     this.claimsCertificate = this.#certificate !== null;
@@ -74,11 +67,7 @@ export class RuleTerms implements Terms {
       ...(this.claimsCertificate ? ["a certificate"] : []),
     ];
     this.hasSecrets = this.claimed.size > 0 || this.claimsCertificate;
-    this.closed = new Set([
-      ...(given.methods ? OTHER_METHOD : []),
-      ...(given.paths ? OTHER_PATH : []),
-      ...(given.paths || this.hasSecrets ? OTHER_RESOURCE : []),
-    ]);
+    this.closed = closedBy(given, this.hasSecrets);
     this.decision = readDecision(given, option, clock);
     this.#budgets = new RuleBudgets(given.budget, `${option}.budget`, { scopes, clock });
     this.countsBytes = this.#budgets.countsBytes;
@@ -105,4 +94,21 @@ export class RuleTerms implements Terms {
   #with(headers: readonly NamedValue[]): Additions {
     return { headers, login: this.#login, clientCertificate: this.#certificate };
   }
+}
+
+/** @throws HttpBackgroundError BAD_CONFIG */
+function readHeaders({ headers, headersTimeout }: AllowRule, option: string, clock: Clock): SecretHeaders {
+  const timeoutMs = readSeconds(headersTimeout, `${option}.headersTimeout`, DEFAULT_HEADERS_TIMEOUT_S);
+  if (headersTimeout !== undefined && headers === undefined)
+    refuseUnseen(`${option}.headersTimeout`, "means nothing without headers");
+  return new SecretHeaders(headers, `${option}.headers`, { timeoutMs, clock });
+}
+
+/** The headers by which a request under the rule could become another one, as `comparableName` writes them. */
+function closedBy({ methods, paths }: AllowRule, hasSecrets: boolean): ReadonlySet<string> {
+  return new Set([
+    ...(methods ? OTHER_METHOD : []),
+    ...(paths ? OTHER_PATH : []),
+    ...(paths || hasSecrets ? OTHER_RESOURCE : []),
+  ]);
 }

@@ -121,6 +121,14 @@ describe("a wrong entry", () => {
       'policy.block[0]: number is not a string: an entry is a name, "*.name", an address, a range such as "10.0.0.0/8", or "private"',
     ],
     [
+      { block: [null] },
+      'policy.block[0]: null is not a string: an entry is a name, "*.name", an address, a range such as "10.0.0.0/8", or "private"',
+    ],
+    [
+      { allow: [["https://a.example"]] },
+      'policy.allow[0]: a list is not a string: an entry is scheme://host[:port], such as "https://api.example.com"',
+    ],
+    [
       { options: ["proxy", "timeout"] },
       'policy.options[1]: "timeout" is not one of these options: proxy, sourceip, tls_verify_peer, tls_verify_host, tls_client_cert',
     ],
