@@ -41,8 +41,15 @@ export class PathTarget implements Target {
     if (isRegular) this.#beside = nameBeside(this.#path);
     this.#handle = await open(this.#beside ?? this.#path, isRegular ? "wx" : "w", this.#mode);
     this.#target = new HandleTarget(this.#handle);
-    if (this.#existing !== null && isRegular) await this.#handle.chmod(this.#mode);
+    if (this.#existing !== null && isRegular) await this.#resemble(this.#handle, this.#existing);
     if (this.#isAbandoned) await this.#remove();
+  }
+
+  /** Gives the new file the owner and the mode of the one whose place it takes. */
+  async #resemble(handle: FileHandle, { uid, gid }: Stats): Promise<void> {
+    // Only root may give a file to anybody, and others to their groups. The mode comes after it: this takes setuid away.
+    await handle.chown(uid, gid).catch(() => {});
+    await handle.chmod(this.#mode);
   }
 
   async #openPipe(): Promise<void> {

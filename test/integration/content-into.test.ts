@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { constants, createWriteStream } from "node:fs";
 import {
   chmod,
+  chown,
   link,
   lstat,
   mkdir,
@@ -33,6 +34,9 @@ import {
 } from "../../host/index.ts";
 import { NO_DEVICES, NO_MODES, NO_PIPES } from "../support/platform.ts";
 
+/** A group to which the process may give a file, other than its own. */
+const OTHER_GROUP: number | undefined =
+  process.getuid?.() === 0 ? 12_345 : process.getgroups?.().find((group) => group !== process.getegid?.());
 const CONTENT = "0123456789abcdef".repeat(16 * 1024);
 
 describe("content into something", () => {
@@ -128,6 +132,21 @@ describe("content into something", () => {
       if (hasHard) assert.equal(await readFile(hard, "latin1"), CONTENT);
     }
     assert.deepEqual((await readdir(folder)).sort(), ["file", "hard", "symbolic"]);
+  });
+
+  it("keeps the owner and the group of a file, as far as the process may", {
+    skip: OTHER_GROUP === undefined && "the process may give files to no other group",
+  }, async () => {
+    const path = join(folder, "file");
+    const own = process.getuid?.() ?? 0;
+    const owner = own === 0 ? 12_345 : own;
+    await writeFile(path, "old");
+    await chown(path, owner, OTHER_GROUP ?? 0);
+    await chmod(path, 0o640);
+    await assertWhole(path);
+    const { uid, gid, mode } = await stat(path);
+    assert.deepEqual([uid, gid, mode & 0o777], [owner, OTHER_GROUP, 0o640]);
+    assert.equal(await readFile(path, "latin1"), CONTENT);
   });
 
   it("is written where a link leads to nothing yet, and under the longest name", {
