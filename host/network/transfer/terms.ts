@@ -52,7 +52,10 @@ export interface Decide {
   ask(describe: Describe, asker: AskingRun | null, over: AbortSignal): Promise<string | null>;
 }
 
-/** A name of a header as many servers compare it: they cannot tell `_` from `-`. */
+/**
+ * A name of a header as many servers compare it. Where it becomes a variable (CGI), `_` and `-` are the same; for some
+ * servers, such as lighttpd, all that is neither a letter nor a digit.
+ */
 export function comparableName(name: ByteString): string {
-  return name.toLowerCase().replaceAll("_", "-");
+  return name.toLowerCase().replace(/[^a-z\d]/g, "-");
 }

@@ -80,6 +80,7 @@ describe("a call under a rule with secret headers", () => {
     ["closed host", { headers: ["host: "] }],
     ["closed x-forwarded-host", { headers: ["X-Forwarded-Host: elsewhere.example"] }],
     ["closed x_forwarded_host", { headers: ["X_Forwarded_Host: elsewhere.example"] }],
+    ["closed x.forwarded.host", { headers: ["X.Forwarded.Host: elsewhere.example"] }],
     ["closed x-http-host-override", { headers: ["X-HTTP-Host-Override: elsewhere.example"] }],
     ["closed x-forwarded-server", { headers: ["X-Forwarded-Server: elsewhere.example"] }],
     ["closed x-amz-copy-source", { method: "PUT", headers: ["X-Amz-Copy-Source: /other-bucket/key"] }],
@@ -119,6 +120,7 @@ describe("a call under a rule with secret headers", () => {
       ["X-Original-URL: /admin", { methods: ["GET"] }, false],
       ["Destination: /admin", { paths: ["/*"] }, true],
       ["X_Amz-Copy-Source: /bucket/key", { paths: ["/*"] }, true],
+      ["X.Amz!Copy~Source: /bucket/key", { paths: ["/*"] }, true],
       ["x-ms-rename-source: /container/key", { paths: ["/*"] }, true],
       ["X-Amz-Copy-Source: /bucket/key", { methods: ["GET"] }, false],
     ];
@@ -134,6 +136,7 @@ describe("a call under a rule with secret headers", () => {
     ["headers", "authorization", { headers: ["X: 1", "AUTHORIZATION;"] }],
     ["headers", "authorization", { headers: ["Authorization:"] }],
     ["headers", "x_key", { headers: ["X_Key: mine"] }],
+    ["headers", "x.key", { headers: ["X.Key: mine"] }],
     ["username", "Authorization", { username: "me", password: "x" }],
     ["password", "Authorization", { password: "x" }],
     ["aws_sigv4", "aws_sigv4", { awsSigv4: "aws:amz:r:s", username: "me", password: "x" }],
