@@ -1,9 +1,13 @@
-/** A piece of this many bytes or more is kept as it is. */
-const LARGE = 16 * 1024;
+/** A piece of this many bytes or more is kept as it is, if it does not keep much more memory than it is long. */
+const LARGE = 4 * 1024;
+/** So is a piece of this many bytes or more, if another one that is kept lies in the same memory. */
+const WORTH_KEEPING = 1024;
 const SMALLEST_BLOCK = 1024;
 const LARGEST_BLOCK = 64 * 1024;
-/** How much more memory a piece may keep, besides twice its own length. The head of the response needs this. */
+/** How much more memory the first piece may keep, besides twice its own length. The head of the response needs this. */
 const SLACK = 4096;
+/** How much memory another large piece may keep, as a multiple of its length. */
+const MOST_KEPT = 2.25;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -21,7 +25,11 @@ export class ContentBuffer {
   #blocks: Buffer[] = [];
   /** The block in which small pieces are joined. */
   #block: Buffer = NOTHING;
+  /** The part of it that is not among `#blocks` yet. */
+  #begun = 0;
   #filled = 0;
+  /** What the last piece that was kept lies in. */
+  #kept: ArrayBufferLike | null = null;
 
   /** Keeps `piece`. Nobody may change it any more. */
   add(piece: Buffer): void {
@@ -41,16 +49,16 @@ export class ContentBuffer {
   take(): Buffer {
     const first = this.#first;
     if (first !== null) return isFrugal(first) ? first : Buffer.from(first);
-    const last = this.#block.subarray(0, this.#filled);
-    if (this.#blocks.length === 0) return last;
-    const all = Buffer.concat([...this.#blocks, last], this.length);
+    this.#seal();
+    const blocks = this.#blocks;
     this.#blocks = [];
-    return all;
+    return blocks.length < 2 ? (blocks[0] ?? NOTHING) : Buffer.concat(blocks, this.length);
   }
 
   #put(piece: Buffer): void {
-    if (piece.length >= LARGE && isFrugal(piece)) {
+    if (this.#isKept(piece)) {
       this.#seal();
+      this.#kept = piece.buffer;
       this.#blocks.push(piece);
       return;
     }
@@ -60,22 +68,29 @@ export class ContentBuffer {
     if (copied < piece.length) this.#begin(piece.subarray(copied));
   }
 
+  /** To copy a piece takes time. HTTP/2 over TLS cuts content into pieces of which two lie in the same memory. */
+  #isKept({ length, buffer }: Buffer): boolean {
+    if (length >= LARGE && buffer.byteLength <= MOST_KEPT * length) return true;
+    return length >= WORTH_KEEPING && buffer === this.#kept;
+  }
+
   /** Begins a new block. It is as large as all content so far. */
   #begin(rest: Buffer): void {
     this.#seal();
     const size = Math.min(LARGEST_BLOCK, Math.max(SMALLEST_BLOCK, this.length));
     this.#block = Buffer.allocUnsafe(Math.max(size, rest.length));
+    this.#begun = 0;
     this.#filled = rest.copy(this.#block);
   }
 
+  /** What follows does not come right behind the last small piece. There is still room in its block. */
   #seal(): void {
-    if (this.#filled > 0) this.#blocks.push(this.#block.subarray(0, this.#filled));
-    this.#block = NOTHING;
-    this.#filled = 0;
+    if (this.#filled > this.#begun) this.#blocks.push(this.#block.subarray(this.#begun, this.#filled));
+    this.#begun = this.#filled;
   }
 }
 
-/** Whether a piece keeps not much more memory than it is long. */
+/** Whether the only piece keeps not much more memory than it is long. */
 function isFrugal(piece: Buffer): boolean {
   return piece.buffer.byteLength <= 2 * piece.length + SLACK;
 }

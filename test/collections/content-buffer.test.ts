@@ -38,6 +38,55 @@ describe("ContentBuffer", () => {
     );
   });
 
+  it("gives back pieces that lie in one memory, or between others that are kept", () => {
+    const sizes = fc.array(fc.oneof(fc.nat(1100), fc.integer({ min: 4000, max: 9000 })), { maxLength: 40 });
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 1, max: 4 }), (list, atOnce) => {
+        const content = new ContentBuffer();
+        const all: Buffer[] = [];
+        for (let at = 0; at < list.length; at += atOnce) {
+          const lengths = list.slice(at, at + atOnce);
+          const memory = Buffer.alloc(
+            lengths.reduce((sum, length) => sum + length, 0),
+            at + 1,
+          );
+          let from = 0;
+          for (const length of lengths) {
+            const piece = memory.subarray(from, from + length);
+            from += length;
+            all.push(Buffer.from(piece));
+            content.add(piece);
+          }
+        }
+        assert.ok(content.take().equals(Buffer.concat(all)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("keeps a large piece as it is, and another one in the same memory, but not much more than it is long", () => {
+    /** Which pieces of these lengths, which lie in one memory of this size, are kept: they change with it. */
+    const kept = (size: number, ...lengths: number[]): boolean[] => {
+      const content = new ContentBuffer();
+      content.add(Buffer.alloc(1));
+      const memory = Buffer.from(new ArrayBuffer(size));
+      for (const length of lengths) content.add(memory.subarray(0, length));
+      memory.fill("x");
+      const taken = content.take();
+      let end = 1;
+      return lengths.map((length) => {
+        end += length;
+        return taken[end - 1] !== 0;
+      });
+    };
+    assert.deepEqual(kept(9216, 4096), [true]);
+    assert.deepEqual(kept(9217, 4096), [false]);
+    assert.deepEqual(kept(9000, 4095), [false]);
+    assert.deepEqual(kept(16_384, 10_000, 1024, 1023, 6384), [true, true, false, true]);
+    // Nothing that is kept lies in its memory.
+    assert.deepEqual(kept(16_384, 6384, 10_000, 6384), [false, true, true]);
+  });
+
   it("takes a byte for a byte, and another one at the end", () => {
     const size = 4_000_000;
     const before = memoryInUse();
