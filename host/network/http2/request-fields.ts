@@ -13,13 +13,20 @@ const OF_CONNECTION: ReadonlySet<string> = new Set([
 ]);
 
 /**
+ * An object that inherits nothing, so any name can be a field. V8 reads it faster than one whose prototype is null, which
+ * it takes for a dictionary.
+ */
+const Fields = function Fields() {} as unknown as new () => OutgoingHttpHeaders;
+Fields.prototype = Object.create(null);
+
+/**
  * The fields of a request, as node:http2 wants them: Host becomes `:authority`, and names are in lower case.
  *
  * @param length the length of the body; -1 if it is not known, or if there is no body
  */
 export function requestFields(head: RequestHead, length: number): OutgoingHttpHeaders {
   const { method, target, headers, sensitive } = head;
-  const fields: OutgoingHttpHeaders = Object.create(null);
+  const fields = new Fields();
   fields[":method"] = method;
   fields[":scheme"] = "https";
   fields[":authority"] = "";

@@ -30,6 +30,16 @@ describe("the fields of a request over HTTP/2", () => {
     assert.deepEqual(fieldsOf(["TE", "Trailers"]), { ...PSEUDO, te: "Trailers" });
   });
 
+  it("can have any names, also those that other objects inherit", () => {
+    const head = {
+      method: "GET",
+      target: "/",
+      headers: ["__proto__", "a", "constructor", "b", "toString", "c"],
+    };
+    const names = Object.keys(requestFields(head as unknown as RequestHead, -1));
+    assert.deepEqual(names.slice(4), ["__proto__", "constructor", "tostring"]);
+  });
+
   it("say how long the body is, if that is known, also if it is empty", () => {
     for (const [length, expected] of [
       [-1, undefined],
