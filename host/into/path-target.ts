@@ -27,17 +27,26 @@ export class PathTarget implements Target {
   #handle: FileHandle | null = null;
   /** The target, if the path is that of a named pipe. */
   #pipe: PipeTarget | null = null;
+  /** Resolves when it is open, or could not be opened. */
+  #opened: Promise<void> = Promise.resolve();
   #isAbandoned = false;
 
   constructor(path: string | URL) {
     this.#path = typeof path === "string" ? path : fileURLToPath(path);
   }
 
-  async open(): Promise<void> {
+  open(): Promise<void> {
+    const opening = this.#open();
+    this.#opened = opening.catch(() => {});
+    return opening;
+  }
+
+  async #open(): Promise<void> {
     this.#path = await behindLinks(this.#path);
     this.#existing = await statOf(this.#path);
-    const isRegular = this.#existing?.isFile() ?? true;
+    if (this.#isAbandoned) throw new Error("the call has ended");
     if (this.#existing?.isFIFO()) return this.#openPipe();
+    const isRegular = this.#existing?.isFile() ?? true;
     if (isRegular) this.#beside = nameBeside(this.#path);
     this.#handle = await open(this.#beside ?? this.#path, isRegular ? "wx" : "w", this.#mode);
     this.#target = new HandleTarget(this.#handle);
@@ -54,7 +63,6 @@ export class PathTarget implements Target {
 
   async #openPipe(): Promise<void> {
     this.#target = this.#pipe = new PipeTarget(this.#path);
-    if (this.#isAbandoned) throw new Error("the call has ended");
     await this.#pipe.open();
   }
 
@@ -75,6 +83,8 @@ export class PathTarget implements Target {
   async abandon(error: Error): Promise<void> {
     this.#isAbandoned = true;
     await this.#pipe?.abandon(error);
+    // A device may take its time to open. A new file does not, and must be removed.
+    if (this.#beside !== null) await this.#opened;
     await this.#remove();
   }
 
