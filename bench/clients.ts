@@ -1,22 +1,17 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
 import { createHttpBackground } from "../host/index.ts";
-import { type Benchmark, median, type Row, spreadOf } from "./benchmark.ts";
+import type { Benchmark } from "./benchmark.ts";
+import { hasCurl, measureCurl } from "./curl-gets.ts";
 import { startServer } from "./server.ts";
 import { AT_ONCE, type Client, takeTurns, toBars } from "./turns.ts";
 
 const PATH = "/small?a=b";
 const PACKAGES = ["got", "axios"];
-const CURL_CALLS = 4000;
-const CURL_ROUNDS = 5;
-/** The last line of `times`: minutes and seconds of the shell's children, user and system. */
-const TIMES = /(\d+)m([\d.]+)s (\d+)m([\d.]+)s\s*$/;
 
 type Got = (url: string, options: object) => { buffer(): Promise<Buffer> };
 interface Axios {
@@ -36,7 +31,10 @@ export const clients: Benchmark = {
       const own: Client = { name: "http_background", get: () => http.http_background("default", url) };
       const all = [own, ...(await installClients(folder, url))];
       const rows = toBars(all, await takeTurns(all, { requests: 2000 }));
-      return hasCurl() ? [...rows, await measureCurl(url)] : rows;
+      if (!hasCurl()) return rows;
+      const name = "curl --parallel";
+      const row = await measureCurl(name, AT_ONCE, (count) => ["-s", `${url}&n=[1-${count}]`]);
+      return [...rows, { ...row, bar: { name, isOwn: false } }];
     } finally {
       await http.close();
       rmSync(folder, { recursive: true, force: true });
@@ -62,32 +60,4 @@ async function installClients(folder: string, url: string): Promise<Client[]> {
     { name: "got", get: () => got(url, { agent: { http: agent } }).buffer() },
     { name: "axios", get: () => axios.get(url, { httpAgent: agent, responseType: "arraybuffer" }) },
   ];
-}
-
-async function measureCurl(url: string): Promise<Row> {
-  const micros: number[] = [];
-  for (let round = 0; round < CURL_ROUNDS; round++) micros.push(await curlMicros(url));
-  const name = "curl --parallel";
-  return {
-    what: name,
-    value: median(micros),
-    spread: spreadOf(micros),
-    unit: "µs",
-    bar: { name, isOwn: false },
-  };
-}
-
-/** CPU of a request of curl. Only a shell tells the CPU of a process that has ended. */
-async function curlMicros(url: string): Promise<number> {
-  const command = `curl -s --parallel --parallel-max ${AT_ONCE} -o /dev/null '${url}&n=[1-${CURL_CALLS}]'; times`;
-  const shell = spawn("sh", ["-c", command], { stdio: ["ignore", "pipe", "ignore"] });
-  const [printed] = await Promise.all([text(shell.stdout), once(shell, "exit")]);
-  const [, userMinutes = 0, userSeconds = 0, minutes = 0, seconds = 0] = (TIMES.exec(printed) ?? []).map(
-    Number,
-  );
-  return ((60 * (userMinutes + minutes) + userSeconds + seconds) * 1e6) / CURL_CALLS;
-}
-
-function hasCurl(): boolean {
-  return spawnSync("curl", ["--version"]).status === 0;
 }

@@ -1,4 +1,5 @@
 import { type Agent, get } from "node:http";
+import type { ClientHttp2Session } from "node:http2";
 
 /** The usual way with `node:http`. */
 export function httpContent(agent: Agent, url: string): Promise<Buffer> {
@@ -17,4 +18,16 @@ export function httpContent(agent: Agent, url: string): Promise<Buffer> {
 export async function fetchContent(url: string): Promise<Buffer> {
   const response = await fetch(url);
   return Buffer.from(await response.arrayBuffer());
+}
+
+/** The usual way with `node:http2`. */
+export function http2Content(session: ClientHttp2Session, path: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    session
+      .request({ ":path": path })
+      .on("data", (chunk: Buffer) => chunks.push(chunk))
+      .on("end", () => resolve(Buffer.concat(chunks)))
+      .on("error", reject);
+  });
 }
