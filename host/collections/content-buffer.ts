@@ -1,5 +1,7 @@
 /** A piece of this many bytes or more is kept as it is, if it does not keep much more memory than it is long. */
-const LARGE = 4 * 1024;
+const LARGE = 16 * 1024;
+/** The same, if there is more content than fits into one block. Otherwise it would only have to be joined in the end. */
+const LARGE_OF_MUCH = 4 * 1024;
 /** So is a piece of this many bytes or more, if another one that is kept lies in the same memory. */
 const WORTH_KEEPING = 1024;
 const SMALLEST_BLOCK = 1024;
@@ -70,7 +72,8 @@ export class ContentBuffer {
 
   /** To copy a piece takes time. HTTP/2 over TLS cuts content into pieces of which two lie in the same memory. */
   #isKept({ length, buffer }: Buffer): boolean {
-    if (length >= LARGE && buffer.byteLength <= MOST_KEPT * length) return true;
+    const large = this.length > LARGEST_BLOCK ? LARGE_OF_MUCH : LARGE;
+    if (length >= large && buffer.byteLength <= MOST_KEPT * length) return true;
     return length >= WORTH_KEEPING && buffer === this.#kept;
   }
 

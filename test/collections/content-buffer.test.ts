@@ -65,15 +65,16 @@ describe("ContentBuffer", () => {
   });
 
   it("keeps a large piece as it is, and another one in the same memory, but not much more than it is long", () => {
+    let before = 65_536;
     /** Which pieces of these lengths, which lie in one memory of this size, are kept: they change with it. */
     const kept = (size: number, ...lengths: number[]): boolean[] => {
       const content = new ContentBuffer();
-      content.add(Buffer.alloc(1));
+      content.add(Buffer.alloc(before));
       const memory = Buffer.from(new ArrayBuffer(size));
       for (const length of lengths) content.add(memory.subarray(0, length));
       memory.fill("x");
       const taken = content.take();
-      let end = 1;
+      let end = before;
       return lengths.map((length) => {
         end += length;
         return taken[end - 1] !== 0;
@@ -85,6 +86,13 @@ describe("ContentBuffer", () => {
     assert.deepEqual(kept(16_384, 10_000, 1024, 1023, 6384), [true, true, false, true]);
     // Nothing that is kept lies in its memory.
     assert.deepEqual(kept(16_384, 6384, 10_000, 6384), [false, true, true]);
+    // All of it fits into one block.
+    before = 65_536 - 4096;
+    assert.deepEqual(kept(4096, 4096), [false]);
+    assert.deepEqual(kept(4097, 4097), [true]);
+    before = 1;
+    assert.deepEqual(kept(16_384, 16_384), [true]);
+    assert.deepEqual(kept(16_384, 16_383), [false]);
   });
 
   it("takes a byte for a byte, and another one at the end", () => {
