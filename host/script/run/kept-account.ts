@@ -28,6 +28,11 @@ export class KeptAccount {
     this.#change(-bytes);
   }
 
+  /** Counts bytes in the memory of all runs, and not against the limit. */
+  changeBeside(bytes: number): void {
+    if (!this.#isClosed) this.#memory.change(bytes);
+  }
+
   /** The run is over, and nothing is kept for it. */
   close(): void {
     this.#bytes = 0;
@@ -38,6 +43,6 @@ export class KeptAccount {
   #change(bytes: number): void {
     if (this.#isClosed) return;
     this.#bytes += bytes;
-    this.#memory.change(bytes);
+    this.changeBeside(bytes);
   }
 }

@@ -5,24 +5,16 @@ import { type DoorAnswer, plainAnswer, type ScriptCall } from "../../script-door
 import { countGarbage } from "../pages/collector.ts";
 import { HeldBytes } from "../pages/page-store.ts";
 import type { Asked, Refused } from "../steps/step.ts";
+import type { RunAccount } from "./run-account.ts";
+import type { RunHoldings } from "./run-holdings.ts";
 import { slackOf } from "./run-pages.ts";
 import { RunSignal } from "./run-signal.ts";
 
 /** The run that has made a call. */
 export interface CallOwner {
-  readonly receivable: number;
+  readonly account: Pick<RunAccount, "receivable" | "keep" | "give" | "countBeside" | "onSend" | "onReceive">;
+  readonly holdings: Pick<RunHoldings, "chargeOf" | "read">;
   readonly clock: Clock;
-  /** Charges for bytes that the host keeps. False if they are too many: then the run is over. */
-  keep(bytes: number): boolean;
-  give(bytes: number): void;
-  /** Counts bytes of pages that are not needed, or so many less if negative. */
-  countSlack(bytes: number): void;
-  /** What counts for a call that sends these bytes: nothing if they were granted. */
-  chargeOf(sent: HeldBytes): number;
-  /** The bytes, part by part. */
-  read(bytes: HeldBytes): Iterable<Uint8Array>;
-  onSend(bytes: number): boolean;
-  onReceive(bytes: number): boolean;
   onAnswer(call: RunCall, answer: DoorAnswer): void;
 }
 
@@ -56,13 +48,13 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   }
 
   get receivable(): number {
-    return this.#run.receivable;
+    return this.#run.account.receivable;
   }
 
   /** Charges for what is kept until it is answered. False if that is too much: then the run is over. */
   keep(bytes: number): boolean {
     this.#kept += bytes;
-    return this.#run.keep(bytes);
+    return this.#run.account.keep(bytes);
   }
 
   /** Charges for a transfer and its data, which stay until it is answered. False if that is too much, as above. */
@@ -72,13 +64,13 @@ export class RunCall implements ScriptCall, DeadlineOwner {
       this.#paged += bytes.length;
       this.#slack += slackOf(bytes);
     }
-    this.#run.countSlack(this.#slack);
+    this.#run.account.countBeside(this.#slack);
     return this.keep(transfer.length + sizeOfData(data));
   }
 
   partsOf(value: unknown): (() => Iterable<Uint8Array>) | undefined {
     if (!(value instanceof HeldBytes)) return undefined;
-    if (this.#hold(value)) this.keep(this.#run.chargeOf(value));
+    if (this.#hold(value)) this.keep(this.#run.holdings.chargeOf(value));
     return () => this.#read(value);
   }
 
@@ -91,7 +83,7 @@ export class RunCall implements ScriptCall, DeadlineOwner {
 
   /** After its answer, the pages may have other bytes, which no socket must get. */
   *#read(bytes: HeldBytes): Generator<Uint8Array> {
-    for (const part of this.#run.read(bytes)) {
+    for (const part of this.#run.holdings.read(bytes)) {
       if (!this.#sent.has(bytes)) throw new Error("the call is over");
       yield part;
     }
@@ -107,11 +99,11 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   }
 
   onSend(bytes: number): boolean {
-    return this.#run.onSend(bytes);
+    return this.#run.account.onSend(bytes);
   }
 
   onReceive(bytes: number): boolean {
-    return this.#run.onReceive(bytes) && this.keep(bytes);
+    return this.#run.account.onReceive(bytes) && this.keep(bytes);
   }
 
   answer(answer: DoorAnswer): void {
@@ -121,8 +113,8 @@ export class RunCall implements ScriptCall, DeadlineOwner {
 
   /** Nothing is kept for it any more. */
   settle(): void {
-    this.#run.give(this.#kept);
-    this.#run.countSlack(-this.#slack);
+    this.#run.account.give(this.#kept);
+    this.#run.account.countBeside(-this.#slack);
     countGarbage(this.#kept - this.#paged);
     this.#kept = this.#paged = this.#slack = 0;
     for (const bytes of this.#sent) bytes.release();

@@ -52,6 +52,15 @@ export class RunOutput {
     return text + decoder.decode();
   }
 
+  /** The same; nothing, if there is no memory for it. */
+  textIfThereIsRoom(): string {
+    try {
+      return this.text;
+    } catch {
+      return "";
+    }
+  }
+
   /** A copy of what was appended since the last call of this; undefined if nothing was. */
   takeNew(): Buffer | undefined {
     if (this.#told === this.size) return undefined;

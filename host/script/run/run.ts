@@ -1,6 +1,6 @@
 import type { HttpBackgroundError } from "../../api/errors.ts";
 import { cpuTime } from "../../guest/engine/cpu-time.ts";
-import { Handles } from "../../guest/wire/handles.ts";
+import type { Handles } from "../../guest/wire/handles.ts";
 import type { Abortable } from "../../lifetime/abort-watch.ts";
 import { captureScope } from "../../lifetime/async-scope.ts";
 import type { Clock } from "../../lifetime/clock.ts";
@@ -18,11 +18,9 @@ import type { SeededRandom } from "../../seeded-random.ts";
 import { ScriptError } from "../blame/errors.ts";
 import { isOutOfMemory, type LimitName, limitError, memoryError, outOfMemory } from "../blame/limits.ts";
 import { countGarbage } from "../pages/collector.ts";
-import { HeldBytes, type PageStore } from "../pages/page-store.ts";
-import { LONG_FROM, type LongBytes } from "../pages/paged-bytes.ts";
+import type { LongBytes } from "../pages/paged-bytes.ts";
 import type {
   Allowance,
-  Argument,
   EntryResult,
   Failed,
   GuestCall,
@@ -33,36 +31,31 @@ import type {
   SuspendedGuest,
   Waits,
 } from "../steps/step.ts";
-import type { ComputedRun, Loss } from "../workers/computing.ts";
-import { KeptAccount } from "./kept-account.ts";
-import { MemoryAccount, type MemoryShare } from "./memory-budget.ts";
-import { type Nameable, namedValues } from "./named-values.ts";
-import { ParkedGuest } from "./parked-guest.ts";
+import type { ComputedRun, Loss, ReadPages } from "../workers/computing.ts";
+import type { MemoryShare } from "./memory-budget.ts";
+import { type AccountOwner, RunAccount } from "./run-account.ts";
 import { type CallOwner, RunCall, SLEEP_SIZE } from "./run-call.ts";
 import { RunCalls } from "./run-calls.ts";
 import { type ObservedRun, publishEnd, publishStart } from "./run-events.ts";
+import { type HoldingPlace, RunHoldings } from "./run-holdings.ts";
 import { RunOutput } from "./run-output.ts";
-import { RunPages, slackOf } from "./run-pages.ts";
+import { slackOf } from "./run-pages.ts";
 import type { RunParts } from "./run-parts.ts";
 import type { Place, QueuedRun } from "./run-queue.ts";
 import { RunTime } from "./run-time.ts";
 import { readValue } from "./script-value.ts";
-import { Usage } from "./usage.ts";
+import type { Usage } from "./usage.ts";
 
 /** The owner of a run, which starts and ends it. */
-export interface RunOwner {
+export interface RunOwner extends HoldingPlace {
   /** The script's number. */
   readonly number: number;
   /** The script's name; undefined if it has none. */
   readonly name: string | undefined;
-  /** Whether its guest computes in another thread. */
-  readonly isElsewhere: boolean;
   /** How its guest learns the headers of responses. */
   readonly headPlace: HeadPlace;
   /** What its runs hold together. */
   readonly memory: MemoryShare;
-  /** The memory for what is long. */
-  readonly store: PageStore;
   readonly clock: Clock;
   /** What its randomness follows from, in a test; else undefined. */
   newChance(): SeededRandom | undefined;
@@ -83,31 +76,24 @@ const LOSSES: Readonly<Record<Exclude<Loss, "silent" | "memory">, string>> = {
   unstarted: "the script was not computed: no script worker could start",
 };
 
-/** What this thread keeps for a run besides what the run asks for, such as the objects of its books. Bytes. */
-const BOOKS_SIZE = 8192;
-
 /** The application gets an output as text and as bytes, which V8 does not collect soon. */
 const OUTPUT_COPIES = 2;
 
 let runs = 0;
 
-/** The books of one run of a script, from the call of `run` on: what it was given, what it has used, and how it ends. */
+/** One run of a script, from the call of `run` on: its steps, the calls between them, and how it ends. */
 export class Run
-  implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, ComputedRun, ObservedRun, CallOwner
+  implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, ComputedRun, ObservedRun, CallOwner, AccountOwner
 {
   readonly number = ++runs;
   readonly parts: RunParts;
-  readonly handles = new Handles();
+  readonly account: RunAccount;
+  readonly holdings: RunHoldings;
   readonly output: RunOutput;
-  readonly usage = new Usage();
   place: Place | undefined;
   readonly scope = captureScope();
   readonly #owner: RunOwner;
   readonly #time: RunTime;
-  readonly pages: RunPages;
-  readonly #guest: ParkedGuest;
-  readonly #memory: MemoryAccount;
-  readonly #kept: KeptAccount;
   readonly #calls = new RunCalls();
   readonly #chance: SeededRandom | undefined;
   /** Whether its guest computes, or is about to. */
@@ -120,14 +106,10 @@ export class Run
     this.#owner = owner;
     this.parts = parts;
     this.#time = new RunTime(parts.limits.timeout * 1000, this, owner.clock);
-    this.#memory = new MemoryAccount(owner.memory, (most) => this.end(memoryError(most)));
-    this.#kept = new KeptAccount(parts.limits.keptBytes, this.#memory);
+    this.account = new RunAccount(parts.limits, owner.memory, this);
     this.output = new RunOutput(owner.store);
-    this.pages = new RunPages(owner.store);
-    this.#guest = new ParkedGuest(this.pages);
+    this.holdings = new RunHoldings(parts, this.account, owner);
     this.#chance = owner.newChance();
-    parts.grants.addTo(this.handles, this.pages);
-    for (const arg of parts.args) if (arg instanceof HeldBytes) this.pages.keep(arg);
   }
 
   get startedAt(): number {
@@ -154,20 +136,16 @@ export class Run
     return this.parts.rules;
   }
 
-  pauseTime(): void {
-    this.#pauses++;
-    this.#setTime();
+  get usage(): Usage {
+    return this.account.usage;
   }
 
-  resumeTime(): void {
-    this.#pauses--;
-    this.#setTime();
+  get handles(): Handles {
+    return this.holdings.handles;
   }
 
-  /** Its time stands still while its guest waits, and all its calls wait for the host. */
-  #setTime(): void {
-    if (this.#isOver) return;
-    this.#time.isStopped = !this.#isComputing && this.#pauses > 0 && this.#pauses >= this.#calls.open;
+  get pages(): ReadPages {
+    return this.holdings.pages;
   }
 
   get clock(): Clock {
@@ -199,16 +177,28 @@ export class Run
 
   /** Bytes of its guest, as it was suspended last. */
   get parkedBytes(): number {
-    return this.#guest.size;
-  }
-
-  get receivable(): number {
-    return this.parts.limits.bytesReceived - this.usage.bytesReceived;
+    return this.holdings.parkedBytes;
   }
 
   /** The last mistake that the script was told of. */
   get mistake(): HttpBackgroundError | undefined {
     return this.#calls.refused && this.#owner.explain(this.#calls.refused);
+  }
+
+  pauseTime(): void {
+    this.#pauses++;
+    this.#setTime();
+  }
+
+  resumeTime(): void {
+    this.#pauses--;
+    this.#setTime();
+  }
+
+  /** Its time stands still while its guest waits, and all its calls wait for the host. */
+  #setTime(): void {
+    if (this.#isOver) return;
+    this.#time.isStopped = !this.#isComputing && this.#pauses > 0 && this.#pauses >= this.#calls.open;
   }
 
   /** Tells subscribers that there is this run. They may end it. */
@@ -217,47 +207,39 @@ export class Run
   }
 
   enter(): void {
-    this.#memory.open();
-    this.#memory.change(BOOKS_SIZE);
-    if (this.#keepArguments()) this.#submit();
+    this.account.open();
+    if (this.#tryToKeep(() => this.holdings.keepArguments())) this.#submit();
   }
 
   context(): RunContext {
     const { entry, args } = this.parts;
-    return { entry, args, values: namedValues(this.#nameable, this.handles.numbers()) };
-  }
-
-  chargeOf(sent: HeldBytes): number {
-    return this.parts.grants.has(sent) ? 0 : sent.length;
-  }
-
-  read(bytes: HeldBytes): Iterable<Uint8Array> {
-    return this.pages.read(bytes);
+    return { entry, args, values: this.holdings.named() };
   }
 
   allowance(): Allowance {
-    const { computeMs, cpuMs, outputBytes } = this.parts.limits;
+    const { limits, usage, keepable } = this.account;
     const { clock } = this.#owner;
     return {
-      computeMs,
-      cpuMs: cpuMs - this.usage.cpuMs,
+      computeMs: limits.computeMs,
+      cpuMs: limits.cpuMs - usage.cpuMs,
       // Where time stands still, a step takes none.
       timeMs: clock.isRunning ? this.#time.leftMs : Number.POSITIVE_INFINITY,
-      outputBytes: outputBytes - this.output.size,
-      keptBytes: this.#kept.left + this.#guest.size,
-      requests: this.parts.limits.requests - this.usage.requests,
-      made: this.usage.requests,
+      outputBytes: limits.outputBytes - this.output.size,
+      keptBytes: keepable + this.parkedBytes,
+      requests: limits.requests - usage.requests,
+      made: usage.requests,
       date: clock.isRunning ? Number.NaN : clock.date().getTime(),
       seed: this.#chance?.seed() ?? Number.NaN,
     };
   }
 
   continuation(): StepOrigin | null {
-    if (!this.#guest.isParked) return null;
+    const { parked } = this.holdings;
+    if (parked === undefined) return null;
     const given = this.#calls.give();
-    const values = namedValues(this.#nameable, given.values);
-    for (const { bytes } of values) this.#memory.change(slackOf(bytes));
-    return { ...given, parked: this.#guest.read(), values };
+    const values = this.holdings.named(given.values);
+    for (const { bytes } of values) this.account.countBeside(slackOf(bytes));
+    return { ...given, parked, values };
   }
 
   /** Ends the run at once, in any phase. It is never resumed, and its memory and its socket are gone. */
@@ -276,12 +258,34 @@ export class Run
     }
   }
 
+  onLost(how: Loss): void {
+    if (how === "silent") this.onExceeded("computeMs");
+    else if (how === "memory") this.end(outOfMemory(undefined));
+    else this.end(new ScriptError("SCRIPT_TRAPPED", LOSSES[how]));
+  }
+
+  onExceeded(limit: LimitName): void {
+    this.end(limitError(limit, this.parts.limits[limit]));
+  }
+
+  onLoss(most: number): void {
+    this.end(memoryError(most));
+  }
+
+  onDeadline(): void {
+    this.onExceeded("timeout");
+  }
+
+  onAbort(reason: unknown): void {
+    this.end(reason);
+  }
+
   #take(end: StepEnd): void {
     const { cpuMs, memoryBytes, output, released, hasTaken, outcome } = end;
-    this.give(this.#calls.taken(hasTaken));
+    this.account.give(this.#calls.taken(hasTaken));
     this.usage.addStep(cpuMs, memoryBytes);
-    for (const number of released) this.#release(number);
-    if (!this.keep(output.length)) return;
+    for (const number of released) this.holdings.release(number);
+    if (!this.account.keep(output.length)) return;
     this.#append(output);
     if (outcome.kind === "returned") this.#resolve(outcome.result);
     else if (outcome.kind === "failed") this.#reject(this.#owner.rejectionOf(outcome, this));
@@ -289,74 +293,32 @@ export class Run
       this.#wait(outcome);
   }
 
-  onLost(how: Loss): void {
-    if (how === "silent") this.#exceed("computeMs");
-    else if (how === "memory") this.end(outOfMemory(undefined));
-    else this.end(new ScriptError("SCRIPT_TRAPPED", LOSSES[how]));
-  }
-
-  onSend(bytes: number): boolean {
-    this.usage.bytesSent += bytes;
-    return this.usage.bytesSent <= this.parts.limits.bytesSent || this.#exceed("bytesSent");
-  }
-
-  onReceive(bytes: number): boolean {
-    this.usage.bytesReceived += bytes;
-    return this.usage.bytesReceived <= this.parts.limits.bytesReceived || this.#exceed("bytesReceived");
-  }
-
-  onDeadline(): void {
-    this.#exceed("timeout");
-  }
-
-  onAbort(reason: unknown): void {
-    this.end(reason);
-  }
-
-  get #nameable(): Nameable {
-    const { names } = this.parts.grants;
-    return { handles: this.handles, names, pages: this.#owner.isElsewhere ? this.pages : undefined };
-  }
-
   #append(output: LongBytes): void {
     const { slack } = this.output;
     this.output.append(output);
-    this.#memory.change(this.output.slack - slack);
+    this.account.countBeside(this.output.slack - slack);
   }
 
-  /** Puts long texts into pages, and counts all arguments. False if that ended the run. */
-  #keepArguments(): boolean {
-    const { args } = this.parts;
-    let size = 0;
-    try {
-      for (const [i, arg] of args.entries()) {
-        const bytes = sizeOfArgument(arg);
-        size += bytes;
-        // A worker has a copy of what is short.
-        if (bytes < LONG_FROM) this.#memory.change(this.#owner.isElsewhere ? bytes : 0);
-        else if (typeof arg === "string") args[i] = { text: this.pages.putText(arg) };
-      }
-    } catch (error) {
-      this.end(outOfMemory(error));
-      return false;
-    }
-    return this.keep(size);
-  }
-
-  /** Whether there was memory for the suspended guest. If not, it ends the run. */
   #park(parked: SuspendedGuest): boolean {
+    const isKept = this.#tryToKeep(() => this.holdings.park(parked));
+    if (isKept) this.account.settle();
+    return isKept;
+  }
+
+  /** False if that has ended the run, for example because there was no memory for it. */
+  #tryToKeep(keep: () => boolean): boolean {
     try {
-      this.#kept.give(this.#guest.size);
-      this.#memory.change(-this.#guest.slack);
-      this.#guest.park(parked);
-      this.#memory.change(this.#guest.slack);
-      const isKept = this.keep(this.#guest.size);
-      this.#memory.settle();
-      return isKept;
+      return keep();
     } catch (error) {
       this.end(outOfMemory(error));
       return false;
     }
+  }
+
+  /** Whether these calls are allowed. If not, it ends the run. */
+  #mayWait({ calls }: Waits): boolean {
+    if (this.#time.leftMs < 0) return this.account.exceed("timeout");
+    return this.account.onAsk(calls, this.#calls.untaken);
   }
 
   /** Tells the caller what the script has put out. False if that ended the run. */
@@ -381,18 +343,16 @@ export class Run
     this.usage.cpuMs += Math.min(performance.now() - startedAt, cpuTime() - cpuStartedAt);
     this.#isComputing = false;
     this.#setTime();
-    if (this.#calls.transfers > this.parts.limits.concurrentCalls) this.#exceed("concurrentCalls");
-    else if (this.#calls.sleeps > this.parts.limits.concurrentTimers) this.#exceed("concurrentTimers");
-    else if (this.usage.cpuMs > this.parts.limits.cpuMs) this.#exceed("cpuMs");
-    else if (this.#calls.hasAnswers) this.#submit();
+    if (!this.account.onWait(this.#calls)) return;
+    if (this.#calls.hasAnswers) this.#submit();
     else this.usage.waits++;
   }
 
   #cancel(number: number): void {
     const dropped = this.#calls.cancel(number);
     if (dropped === undefined) return;
-    this.give(dropped.bytes.length);
-    for (const value of dropped.values) this.#release(value);
+    this.account.give(dropped.bytes.length);
+    for (const value of dropped.values) this.holdings.release(value);
   }
 
   #make(asked: GuestCall): void {
@@ -418,11 +378,8 @@ export class Run
   onAnswer(call: RunCall, answer: DoorAnswer): void {
     if (this.#isOver) return;
     const isWanted = this.#calls.answer(call, answer);
-    for (const value of answer.values) {
-      if (!isWanted) this.handles.remove(value);
-      else if (!this.keep(this.handles.get(value).size)) return;
-    }
-    if (!isWanted || !this.keep(answer.bytes.length) || this.#isComputing) return;
+    if (!this.holdings.keepValues(answer.values, isWanted)) return;
+    if (!isWanted || !this.account.keep(answer.bytes.length) || this.#isComputing) return;
     if (this.#calls.hasAnswers) this.#submit();
     else this.#setTime();
   }
@@ -433,47 +390,9 @@ export class Run
     this.#owner.submit(this);
   }
 
-  /** Charges for bytes that the host keeps from now on. If they are too many, it ends the run. */
-  keep(bytes: number): boolean {
-    return this.#kept.take(bytes) || this.#exceed("keptBytes");
-  }
-
-  give(bytes: number): void {
-    this.#kept.give(bytes);
-  }
-
-  countSlack(bytes: number): void {
-    if (!this.#isOver) this.#memory.change(bytes);
-  }
-
-  /** Grants do not count, because the application keeps them anyway. */
-  #release(number: number): void {
-    const handle = this.handles.find(number);
-    if (handle !== undefined && !this.parts.grants.names.has(number)) {
-      this.#kept.give(handle.size);
-      this.#memory.change(-slackOf(handle.value));
-      this.pages.release(handle.value);
-    }
-    this.handles.remove(number);
-  }
-
-  /** Whether these calls are allowed. If not, it ends the run. */
-  #mayWait({ calls }: Waits): boolean {
-    if (this.#time.leftMs < 0) return this.#exceed("timeout");
-    for (const { kind } of calls) if (kind !== "sleep") this.usage.requests++;
-    // Whoever waits without taking an answer could wait again and again, and each time costs the host something.
-    const waits = this.usage.requests + this.#calls.untaken;
-    return waits <= this.parts.limits.requests || this.#exceed("requests");
-  }
-
-  #exceed(name: LimitName): false {
-    this.end(limitError(name, this.parts.limits[name]));
-    return false;
-  }
-
   #resolve(result: EntryResult): void {
     if (this.#time.leftMs < 0) {
-      this.#exceed("timeout");
+      this.onExceeded("timeout");
       return;
     }
     const value = readValue(result);
@@ -490,7 +409,7 @@ export class Run
     // The first reason counts.
     this.#tellOutput();
     if (reason instanceof ScriptError) {
-      reason.output = this.#textOfOutput();
+      reason.output = this.output.textIfThereIsRoom();
       reason.usage = this.usage.copy();
     }
     publishEnd(this, { reason });
@@ -511,23 +430,12 @@ export class Run
     }
   }
 
-  /** Nothing, if there is no memory for it. */
-  #textOfOutput(): string {
-    try {
-      return this.output.text;
-    } catch {
-      return "";
-    }
-  }
-
   #close(): void {
     this.#isOver = true;
     this.#time.end();
-    this.#guest.free();
-    this.pages.releaseAll();
+    this.holdings.close();
     countGarbage(this.output.size * OUTPUT_COPIES);
-    this.#kept.close();
-    this.handles.clear();
+    this.account.close();
     this.#owner.onEnd(this);
   }
 
@@ -536,9 +444,4 @@ export class Run
     this.#calls.clear();
     this.output.free();
   }
-}
-
-function sizeOfArgument(arg: Argument): number {
-  if (typeof arg === "string") return Buffer.byteLength(arg);
-  return "text" in arg ? arg.text.length : arg.length;
 }

@@ -8,15 +8,16 @@ import { type CallOwner, RunCall } from "../../../host/script/run/run-call.ts";
 import { RunCalls } from "../../../host/script/run/run-calls.ts";
 
 const OWNER: CallOwner = {
-  receivable: 0,
+  account: {
+    receivable: 0,
+    keep: () => true,
+    give: () => undefined,
+    countBeside: () => undefined,
+    onSend: () => true,
+    onReceive: () => true,
+  },
+  holdings: { chargeOf: () => 0, read: () => [] },
   clock: REAL_CLOCK,
-  keep: () => true,
-  give: () => undefined,
-  countSlack: () => undefined,
-  chargeOf: () => 0,
-  read: () => [],
-  onSend: () => true,
-  onReceive: () => true,
   onAnswer: () => undefined,
 };
 const ANSWER = { bytes: new Uint8Array(1), values: [] };
@@ -58,11 +59,13 @@ describe("calls of a run", () => {
       1,
       {
         ...OWNER,
-        keep: (bytes) => add("kept", bytes),
-        give: (bytes) => add("kept", -bytes),
-        countSlack: (bytes) => add("slack", bytes),
-        chargeOf: ({ length }) => length,
-        read: (bytes) => store.pages.parts(bytes),
+        account: {
+          ...OWNER.account,
+          keep: (bytes) => add("kept", bytes),
+          give: (bytes) => add("kept", -bytes),
+          countBeside: (bytes) => add("slack", bytes),
+        },
+        holdings: { chargeOf: ({ length }) => length, read: (bytes) => store.pages.parts(bytes) },
       },
       false,
     );
