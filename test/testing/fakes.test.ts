@@ -24,6 +24,10 @@ const WRONG_PATTERNS: readonly (readonly [option: string, pattern: never])[] = (
     ["query.a", { query: { a: {} } }],
     ["headers", { headers: ["X-A: 1"] }],
     ["headers", { headers: null }],
+    // They look as if they had members, and would let every request match.
+    ["headers", { headers: new Headers({ "X-A": "1" }) }],
+    ["query", { query: new URLSearchParams("a=1") }],
+    ["form", { form: new Map([["a", "1"]]) }],
     ["headers.a", { headers: { a: Symbol("x") } }],
     ["form.a", { form: { a: [1] } }],
     ["parts", { parts: 5 }],

@@ -1,5 +1,6 @@
 import { types } from "node:util";
 import { HttpBackgroundError } from "../../api/errors.ts";
+import { isKeyed } from "../../api/keyed.ts";
 import type { PartPattern, RequestPattern } from "./pattern.ts";
 import { show } from "./values.ts";
 
@@ -67,13 +68,9 @@ export function checkPattern(pattern: RequestPattern): void {
   for (const [key, kind] of Object.entries(PLAIN)) check(key, pattern[key as keyof RequestPattern], kind);
   for (const [key, kind] of Object.entries(NAMED)) {
     const members = pattern[key as keyof RequestPattern];
-    check(key, members, { what: "an object", fits: (value) => isPlainObject(value) });
+    check(key, members, { what: "an object", fits: isKeyed });
     for (const [name, value] of Object.entries(members ?? {})) check(`${key}.${name}`, value, kind);
   }
-}
-
-function isPlainObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function check(option: string, value: unknown, { what, fits }: Kind): void {
