@@ -1,3 +1,4 @@
+import { isKeyed } from "../api/keyed.ts";
 import { nearestName } from "../api/nearest-name.ts";
 import type { StringLike } from "../index.ts";
 import { Mistake } from "./command.ts";
@@ -64,7 +65,7 @@ function setOption(options: Options, name: string, value: unknown): void {
   const [head = "", ...tail] = name.split(".");
   const earlier = options[head];
   if (tail.length > 0) {
-    const inner = isPlainObject(earlier) ? earlier : {};
+    const inner = isKeyed(earlier) ? (earlier as Options) : {};
     setOption(inner, tail.join("."), value);
     options[head] = inner;
   } else if (Array.isArray(earlier) && Array.isArray(value)) {
@@ -119,8 +120,4 @@ async function readPem(path: string, name: string, signal?: AbortSignal): Promis
 
 function wrong(name: string, expected: string, got: string): Mistake {
   return new Mistake(`-O ${name}: it takes ${expected}, not "${got}"`);
-}
-
-function isPlainObject(value: unknown): value is Options {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import { type Dirent, existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isKeyed } from "../api/keyed.ts";
 import { nearestName } from "../api/nearest-name.ts";
 import { Mistake } from "./command.ts";
 import { parseFile } from "./config-file.ts";
@@ -125,7 +126,7 @@ function read<T extends "string" | "number">(
 }
 
 function asMembers(value: unknown, at: string, keys?: readonly string[]): Members {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
+  if (!isKeyed(value))
     throw new Mistake(`${at}: must be an object${keys === undefined ? "" : ` with ${keys.join(", ")}`}`);
   const unknown = keys === undefined ? undefined : Object.keys(value).find((key) => !keys.includes(key));
   if (unknown === undefined) return value as Members;

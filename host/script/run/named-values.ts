@@ -5,7 +5,7 @@ import type { NamedValue } from "../steps/step.ts";
 import type { RunPages } from "./run-pages.ts";
 
 /** What a run may name. */
-export interface Nameable {
+interface Nameable {
   readonly handles: Handles;
   /** The names of grants, by number. */
   readonly names: ReadonlyMap<number, string>;
