@@ -9,7 +9,7 @@ import { join, type Part, repeat, u32, vector } from "../support/wasm-bytes.ts";
 const COMPUTE_MS = 20;
 /** The longest time of a run with this limit, in milliseconds. */
 const MOST_MS = 2 * COMPUTE_MS + 20;
-/** Number of tries. The fastest counts, because other processes compute at the same time. */
+/** Number of tries. One must be right: other processes compute at the same time. */
 const TRIES = 12;
 
 let world: ScriptWorld;
@@ -20,24 +20,34 @@ after(() => world.close());
 
 const limits = { computeMs: COMPUTE_MS, outputBytes: 2 ** 28, concurrentCalls: 1000 };
 
-/** Milliseconds that a run computes until it is ended, where it computes: in its thread, without other processes. */
-async function timeOf(script: Script): Promise<number> {
+/** How long a run computes until it is ended, in milliseconds. */
+interface Try {
+  readonly ms: number;
+  /** The CPU of the thread that computes for it. */
+  readonly cpuMs: number;
+}
+
+async function timesOf(script: Script): Promise<Try> {
   const args = ["x".repeat(50_000)];
   const startedAt = performance.now();
   const { code, usage } = await failureOf(script.run("main", { args, files: { f: Buffer.alloc(100_000) } }));
   const ms = performance.now() - startedAt;
   assert.equal(code, "COMPUTE_LIMIT");
-  assert.ok(usage !== undefined && usage.cpuMs >= COMPUTE_MS, `${usage?.cpuMs} ms`);
-  return Math.min(ms, usage.cpuMs);
+  return { ms, cpuMs: usage?.cpuMs ?? 0 };
+}
+
+/** Whether a run had its time, and not much more. The meter guesses the first millisecond: another process may have had it. */
+function isRight({ ms, cpuMs }: Try): boolean {
+  return cpuMs >= COMPUTE_MS && Math.min(ms, cpuMs) <= MOST_MS;
 }
 
 /** @param load Loads the script for the next try, or the same one. */
 async function checkTime(load: (attempt: number) => Promise<Script>): Promise<void> {
-  const times: number[] = [];
-  while (times.length < TRIES && !times.some((ms) => ms <= MOST_MS)) {
-    times.push(await timeOf(await load(times.length)));
+  const tries: Try[] = [];
+  while (tries.length < TRIES && !tries.some(isRight)) {
+    tries.push(await timesOf(await load(tries.length)));
   }
-  assert.ok(Math.min(...times) <= MOST_MS, `${times.map(Math.round)} ms`);
+  assert.ok(tries.some(isRight), tries.map(({ ms, cpuMs }) => `${ms} ms, CPU ${cpuMs} ms`).join("; "));
 }
 
 /** 12 MiB. */
