@@ -22,9 +22,14 @@ const PLAIN = { length: -1, isReplayable: true, isForm: false, cancel: () => {} 
 /**
  * The body of a request; null if it has none.
  *
- * @param given what it was made of, if that is known. It can be sent again.
+ * @param given what it was made of, if that is known. It can be sent again, if it is no stream.
+ * @param signal that of the request. Its reason is also that of a stream which is cancelled.
  */
-export async function bodyOf(request: Request, given: unknown): Promise<OutgoingBody | null> {
+export async function bodyOf(
+  request: Request,
+  given: unknown,
+  signal: AbortSignal | null,
+): Promise<OutgoingBody | null> {
   if (request.body === null) return null;
   if (typeof given === "string") return { ...PLAIN, post: Buffer.from(given) };
   if (given instanceof URLSearchParams) return { ...PLAIN, post: given.toString() };
@@ -35,7 +40,9 @@ export async function bodyOf(request: Request, given: unknown): Promise<Outgoing
     return { ...PLAIN, post: Buffer.from(new Uint8Array(buffer, byteOffset, byteLength)) };
   }
   if (given instanceof ArrayBuffer) return { ...PLAIN, post: Buffer.from(new Uint8Array(given)) };
-  return readAhead(request.body.getReader());
+  const body = await readAhead(request.body.getReader(), signal);
+  // What a Request was made of is not known: a text that is there at once looks like a stream that is.
+  return given === undefined || given === null ? body : { ...body, isReplayable: false };
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
@@ -45,10 +52,11 @@ type Reading = ReturnType<Reader["read"]>;
  * A body that was made of a text or of bytes is there at once, and is sent with its length. Anything else is streamed,
  * from the first byte that is not there yet.
  */
-async function readAhead(reader: Reader): Promise<OutgoingBody> {
+async function readAhead(reader: Reader, signal: AbortSignal | null): Promise<OutgoingBody> {
   const pieces: Uint8Array[] = [];
   // Whoever was to send it may not have begun to read.
   const cancel = cancelOf(reader);
+  const rest = (first: readonly Uint8Array[], reading: Reading | null) => restOf({ first, reading, reader, signal });
   let size = 0;
   while (size <= MOST_AHEAD) {
     const reading = reader.read();
@@ -56,12 +64,12 @@ async function readAhead(reader: Reader): Promise<OutgoingBody> {
     reading.catch(() => {});
     const result = await Promise.race([reading.catch(() => null), nextTurn()]);
     if (result === null)
-      return { ...PLAIN, post: rest(pieces, reading, reader), isReplayable: false, cancel };
+      return { ...PLAIN, post: rest(pieces, reading), isReplayable: false, cancel };
     if (result.done) return { ...PLAIN, post: Buffer.concat(pieces) };
     pieces.push(bytesOf(result.value, cancel));
     size += result.value.length;
   }
-  return { ...PLAIN, post: rest(pieces, null, reader), isReplayable: false, cancel };
+  return { ...PLAIN, post: rest(pieces, null), isReplayable: false, cancel };
 }
 
 function cancelOf(reader: Reader): (reason: unknown) => void {
@@ -82,18 +90,21 @@ function nextTurn(): Promise<null> {
   return new Promise((resolve) => setImmediate(resolve, null));
 }
 
-async function* rest(
-  pieces: readonly Uint8Array[],
-  reading: Reading | null,
-  reader: Reader,
-): AsyncGenerator<Uint8Array> {
+interface Rest {
+  readonly first: readonly Uint8Array[];
+  readonly reading: Reading | null;
+  readonly reader: Reader;
+  readonly signal: AbortSignal | null;
+}
+
+async function* restOf({ first, reading, reader, signal }: Rest): AsyncGenerator<Uint8Array> {
   const cancel = cancelOf(reader);
   try {
-    yield* pieces;
+    yield* first;
     for (let next = await (reading ?? reader.read()); !next.done; next = await reader.read())
       yield bytesOf(next.value, cancel);
   } finally {
     // After its end, this does nothing.
-    reader.cancel().catch(() => {});
+    cancel(signal?.reason);
   }
 }

@@ -32,7 +32,7 @@ export function makeFetch(call: Call, id: string, options: CallOptions): Fetch {
     if (LOCAL.has(url.protocol)) return nodeFetch(request, { signal });
     if (signal?.aborted) request.body?.cancel(signal.reason).catch(() => {});
     signal?.throwIfAborted();
-    const body = await bodyOf(request, init?.body);
+    const body = await bodyOf(request, init?.body, signal);
     const hop: Hop = { url, method: request.method, headers: headersFor(request), body };
     return new Fetching(call, id, options, request, signal).follow(hop).catch((error) => {
       body?.cancel(error);

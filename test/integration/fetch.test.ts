@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -249,6 +250,31 @@ describe("http.fetch", () => {
     assert.ok((await cancelled) instanceof TypeError);
   });
 
+  it("cancels a body with the reason of the signal, while the server does not read", async (t) => {
+    const controller = new AbortController();
+    const reason = new Error("mine");
+    const unread = createTcpServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => {
+        socket.pause();
+        controller.abort(reason);
+      });
+    });
+    await once(unread.listen(0, "127.0.0.1"), "listening");
+    t.after(() => unread.close());
+    const url = `http://127.0.0.1:${(unread.address() as AddressInfo).port}/`;
+    const cancelled = new Promise((resolve) => {
+      // So much that its sender does not ask for the next piece.
+      const body = new ReadableStream({
+        start: (stream) => stream.enqueue(Buffer.alloc(64 * BIG.length)),
+        cancel: resolve,
+      });
+      const request = { method: "POST", body, duplex: "half", signal: controller.signal } as RequestInit;
+      assert.rejects(fetch(url, request), reason);
+    });
+    assert.equal(await cancelled, reason);
+  });
+
   it("refuses a body with a chunk that is no Uint8Array, at once or later", async () => {
     for (const chunk of ["text", 5, null, [1], new ArrayBuffer(1), new Uint16Array(1), { length: 1 }]) {
       for (const isLate of [false, true]) {
@@ -285,8 +311,10 @@ describe("http.fetch", () => {
     const before = server.seen.length;
     await assert.rejects(fetch(`${server.origin}/loop`), TypeError);
     assert.equal(server.seen.length - before, 21);
-    const stream = { method: "POST", body: new Blob([BIG]).stream(), duplex: "half" } as RequestInit;
-    await assert.rejects(fetch(`${server.origin}/?status=307&to=/`, stream), TypeError);
+    for (const body of [new Blob([BIG]).stream(), new Blob(["short"]).stream(), Readable.from(["short"])]) {
+      const stream = { method: "POST", body, duplex: "half" } as unknown as RequestInit;
+      await assert.rejects(fetch(`${server.origin}/?status=307&to=/`, stream), TypeError);
+    }
     await assert.rejects(fetch(`${server.origin}/?status=302&to=ftp://x/`), TypeError);
     const named = server.origin.replace("://", "://user:pw@");
     await assert.rejects(
