@@ -56,15 +56,15 @@ async function readAhead(reader: Reader, signal: AbortSignal | null): Promise<Ou
   const pieces: Uint8Array[] = [];
   // Whoever was to send it may not have begun to read.
   const cancel = cancelOf(reader);
-  const rest = (first: readonly Uint8Array[], reading: Reading | null) => restOf({ first, reading, reader, signal });
+  const rest = (first: readonly Uint8Array[], reading: Reading | null) =>
+    restOf({ first, reading, reader, signal });
   let size = 0;
   while (size <= MOST_AHEAD) {
     const reading = reader.read();
     // If it fails, whoever sends it will learn of it.
     reading.catch(() => {});
     const result = await Promise.race([reading.catch(() => null), nextTurn()]);
-    if (result === null)
-      return { ...PLAIN, post: rest(pieces, reading), isReplayable: false, cancel };
+    if (result === null) return { ...PLAIN, post: rest(pieces, reading), isReplayable: false, cancel };
     if (result.done) return { ...PLAIN, post: Buffer.concat(pieces) };
     pieces.push(bytesOf(result.value, cancel));
     size += result.value.length;

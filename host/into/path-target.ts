@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
-import { type FileHandle, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join } from "node:path";
+import { type FileHandle, open, readlink, realpath, stat } from "node:fs/promises";
+import { dirname, isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HandleTarget } from "./handle-target.ts";
-import { overwrite } from "./overwrite.ts";
+import { NewFile } from "./new-file.ts";
 import { PipeTarget } from "./pipe-target.ts";
 import type { Target } from "./target.ts";
 
@@ -15,43 +14,52 @@ const PERMISSIONS = 0o7777;
  * nobody sees a part of the content, and nothing is lost if the transfer fails.
  *
  * A symbolic link stays, and so does its target's name. A file with several names keeps them: it is overwritten at the
- * end, see `overwrite`. What is no regular file, such as a pipe or a device, is written as it is.
+ * end, see `overwrite`. So is one that cannot be replaced, because it is mounted alone, or because its folder belongs to
+ * others. What is no regular file, such as a pipe or a device, is written as it is.
  */
 export class PathTarget implements Target {
   #path: string;
   #existing: Stats | null = null;
-  /** The file beside it; null if it is written itself. */
-  #beside: string | null = null;
+  /** What takes its place; null if it is written itself. */
+  #file: NewFile | null = null;
   /** What is written. */
   #target: Target | null = null;
   #handle: FileHandle | null = null;
   /** The target, if the path is that of a named pipe. */
   #pipe: PipeTarget | null = null;
-  /** Resolves when it is open, or could not be opened. */
-  #opened: Promise<void> = Promise.resolve();
+  /** Settles when the new file is there. A device may take its time to open, so nobody waits for that. */
+  #opening: Promise<void> | undefined;
   #isAbandoned = false;
 
   constructor(path: string | URL) {
     this.#path = typeof path === "string" ? path : fileURLToPath(path);
   }
 
-  open(): Promise<void> {
-    const opening = this.#open();
-    this.#opened = opening.catch(() => {});
-    return opening;
-  }
-
-  async #open(): Promise<void> {
+  async open(): Promise<void> {
     this.#path = await behindLinks(this.#path);
     this.#existing = await statOf(this.#path);
     if (this.#isAbandoned) throw new Error("the call has ended");
     if (this.#existing?.isFIFO()) return this.#openPipe();
     const isRegular = this.#existing?.isFile() ?? true;
-    if (isRegular) this.#beside = nameBeside(this.#path);
-    this.#handle = await open(this.#beside ?? this.#path, isRegular ? "wx" : "w", this.#mode);
-    this.#target = new HandleTarget(this.#handle);
-    if (this.#existing !== null && isRegular) await this.#resemble(this.#handle, this.#existing);
+    if (isRegular) this.#opening = this.#openNew();
+    await (this.#opening ?? this.#openItself());
     if (this.#isAbandoned) await this.#remove();
+  }
+
+  async #openNew(): Promise<void> {
+    this.#file = await NewFile.make(this.#path, this.#mode, this.#existing !== null);
+    this.#use(this.#file.handle);
+    if (this.#existing !== null && this.#file.isBeside)
+      await this.#resemble(this.#file.handle, this.#existing);
+  }
+
+  async #openItself(): Promise<void> {
+    this.#use(await open(this.#path, "w"));
+  }
+
+  #use(handle: FileHandle): void {
+    this.#handle = handle;
+    this.#target = new HandleTarget(handle);
   }
 
   /** Gives the new file the owner and the mode of the one whose place it takes. */
@@ -74,23 +82,15 @@ export class PathTarget implements Target {
     if (this.#pipe !== null) return this.#pipe.finish();
     await this.#close();
     if (this.#isAbandoned) throw new Error("the call has ended");
-    if (this.#beside === null) return;
-    if (this.#existing === null || this.#existing.nlink === 1) await rename(this.#beside, this.#path);
-    else await this.#overwrite(this.#beside);
-    this.#beside = null;
+    await this.#file?.replace(this.#path, (this.#existing?.nlink ?? 1) > 1);
+    await this.#remove();
   }
 
   async abandon(error: Error): Promise<void> {
     this.#isAbandoned = true;
     await this.#pipe?.abandon(error);
-    // A device may take its time to open. A new file does not, and must be removed.
-    if (this.#beside !== null) await this.#opened;
+    await this.#opening?.catch(() => {});
     await this.#remove();
-  }
-
-  async #overwrite(beside: string): Promise<void> {
-    await overwrite(this.#path, beside, nameBeside(this.#path));
-    await rm(beside);
   }
 
   get #mode(): number {
@@ -99,7 +99,7 @@ export class PathTarget implements Target {
 
   async #remove(): Promise<void> {
     await this.#close();
-    if (this.#beside !== null) await rm(this.#beside, { force: true });
+    await this.#file?.remove();
   }
 
   async #close(): Promise<void> {
@@ -107,14 +107,6 @@ export class PathTarget implements Target {
     this.#handle = null;
     await handle?.close();
   }
-}
-
-/** A name may have 255 bytes, and a character of it four. */
-const MOST_OF_NAME = 50;
-
-function nameBeside(path: string): string {
-  const start = Array.from(basename(path)).slice(0, MOST_OF_NAME).join("");
-  return join(dirname(path), `${start}.${randomBytes(6).toString("hex")}.part`);
 }
 
 /** The path behind symbolic links, also behind those that lead to nothing yet. */

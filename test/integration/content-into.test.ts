@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { constants, createWriteStream } from "node:fs";
 import {
@@ -25,6 +25,7 @@ import { PassThrough, Writable } from "node:stream";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import {
   type CallOptions,
   createHttpBackground,
@@ -32,11 +33,13 @@ import {
   type Into,
   type Result,
 } from "../../host/index.ts";
-import { NO_DEVICES, NO_MODES, NO_PIPES } from "../support/platform.ts";
+import { NO_DEVICES, NO_MODES, NO_MOUNTS, NO_PIPES } from "../support/platform.ts";
 
 /** A group to which the process may give a file, other than its own. */
 const OTHER_GROUP: number | undefined =
   process.getuid?.() === 0 ? 12_345 : process.getgroups?.().find((group) => group !== process.getegid?.());
+const NOBODY = 65_534;
+const run = promisify(execFile);
 const CONTENT = "0123456789abcdef".repeat(16 * 1024);
 
 describe("content into something", () => {
@@ -147,6 +150,52 @@ describe("content into something", () => {
     const { uid, gid, mode } = await stat(path);
     assert.deepEqual([uid, gid, mode & 0o777], [owner, OTHER_GROUP, 0o640]);
     assert.equal(await readFile(path, "latin1"), CONTENT);
+  });
+
+  it("overwrites a file whose folder is closed to the process", { skip: NO_MODES }, async () => {
+    const [closed, temporary] = [join(folder, "closed"), join(folder, "temporary")];
+    const file = join(closed, "file");
+    for (const name of [closed, temporary]) await mkdir(name);
+    await writeFile(file, "old");
+    for (const [name, mode] of Object.entries({
+      [file]: 0o666,
+      [closed]: 0o555,
+      [temporary]: 0o777,
+      [folder]: 0o755,
+    }))
+      await chmod(name, mode);
+    const give = asNobody(temporary);
+    try {
+      assert.equal((await get("/cut", file)).code, "PARTIAL_FILE");
+      assert.equal(await readFile(file, "latin1"), "old");
+      await assertWhole(file);
+      const { code, cause } = await get("/whole", join(closed, "new"));
+      assert.deepEqual([code, cause?.code], ["WRITE_ERROR", "EACCES"]);
+    } finally {
+      give.back();
+      await chmod(closed, 0o755);
+    }
+    assert.equal(await readFile(file, "latin1"), CONTENT);
+    assert.equal((await stat(file)).mode & 0o777, 0o666);
+    assert.deepEqual([await readdir(closed), await readdir(temporary)], [["file"], []]);
+  });
+
+  it("overwrites a file that is mounted alone", { skip: NO_MOUNTS }, async () => {
+    const [below, file] = [join(folder, "below"), join(folder, "file")];
+    for (const name of [below, file]) await writeFile(name, "old");
+    const index = new URL("../../host/index.js", import.meta.url).href;
+    const program = `
+      const { createHttpBackground } = await import(${JSON.stringify(index)});
+      const http = await createHttpBackground({ threads: [{ id: "t" }] });
+      const into = ${JSON.stringify(file)};
+      const result = await http.http_background("t", "${base}/whole", {}, undefined, { into });
+      console.log(result.status, result.cause);
+      await http.close();`;
+    const command = 'mount --bind "$1" "$2" && exec "$3" --input-type=module --eval "$4"';
+    const args = ["-rm", "sh", "-c", command, "sh", below, file, process.execPath, program];
+    assert.equal((await run("unshare", args)).stdout, "200 undefined\n");
+    assert.equal(await readFile(below, "latin1"), CONTENT);
+    assert.deepEqual((await readdir(folder)).sort(), ["below", "file"]);
   });
 
   it("is written where a link leads to nothing yet, and under the longest name", {
@@ -314,3 +363,18 @@ describe("content into something", () => {
     assert.deepEqual(await readdir(folder), []);
   });
 });
+
+/** Takes the rights away that only root has, and makes `temporary` the folder of temporary files. */
+function asNobody(temporary: string): { back(): void } {
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = temporary;
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(NOBODY);
+  return {
+    back(): void {
+      if (isRoot) process.seteuid?.(0);
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    },
+  };
+}

@@ -1,4 +1,5 @@
 // Why a test cannot run on this system; false where it can.
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
 type Reason = string | false;
@@ -14,3 +15,5 @@ export const NO_DESCRIPTORS: Reason =
   !existsSync("/proc/self/fd") && "nothing lists the files that a process has open";
 export const ONE_LOOPBACK: Reason =
   platform === "darwin" && "macOS has 127.0.0.1 only, not all of 127.0.0.0/8";
+export const NO_MOUNTS: Reason =
+  spawnSync("unshare", ["-rm", "true"]).status !== 0 && "the process may not mount anything";
