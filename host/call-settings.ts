@@ -3,6 +3,7 @@ import { HttpBackgroundError } from "./api/errors.ts";
 import { isKeyed } from "./api/keyed.ts";
 import { isInto } from "./into/targets.ts";
 import { isAbortSignal } from "./lifetime/abort-watch.ts";
+import { nameOf } from "./wrong-value.ts";
 
 const MEMBERS: Readonly<Record<keyof CallSettings, true>> = {
   signal: true,
@@ -14,6 +15,7 @@ const MEMBERS: Readonly<Record<keyof CallSettings, true>> = {
 };
 const NAMES = Object.keys(MEMBERS);
 const LISTED = NAMES.join(", ");
+const INTO_KINDS = "a path, a URL with file:, a FileHandle, a Writable or a WritableStream";
 const NONE: CallSettings = {};
 
 /** Whether the last argument of a call has a member of this name. */
@@ -44,7 +46,7 @@ export function readCallSettings(settings: unknown): CallSettings {
   const [stream, decompress] = [readSwitch(settings, "stream"), readSwitch(settings, "decompress")];
   const into = read(settings, "into");
   if (into !== undefined && !isInto(into))
-    throw bad("into", "Bad into: it must be a path, a FileHandle, a Writable or a WritableStream");
+    throw bad("into", `Bad into: it must be ${INTO_KINDS}, and is ${into === "" ? "empty" : nameOf(into)}`);
   if (into !== undefined && stream === true) throw bad("into", "Bad into: it cannot be given with stream");
   const onProgress = read(settings, "onProgress");
   if (onProgress !== undefined && !isFunction(onProgress))

@@ -47,7 +47,7 @@ export function memberOf(value: unknown, name: string): unknown {
 }
 
 /** What a value is, in words. */
-function nameOf(value: unknown): string {
+export function nameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "an array";
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return "bytes";

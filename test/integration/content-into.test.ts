@@ -358,8 +358,19 @@ describe("content into something", () => {
     const stream = new PassThrough();
     await assert.rejects(get("/whole", stream, { timeout: Number.NaN }), { code: "BAD_OPTION" });
     assert.equal(stream.destroyed, true);
-    for (const into of [5, "", null, {}, new URL("http://x/")])
-      await assert.rejects(get("/whole", into as unknown as Into), { code: "BAD_ARGUMENT", option: "into" });
+    const wrong: readonly (readonly [into: unknown, named: string])[] = [
+      [5, "a number"],
+      ["", "empty"],
+      [null, "null"],
+      [{}, "an object"],
+      [new URL("http://x/"), "a URL"],
+    ];
+    for (const [into, named] of wrong)
+      await assert.rejects(get("/whole", into as Into), {
+        code: "BAD_ARGUMENT",
+        option: "into",
+        message: `Bad into: it must be a path, a URL with file:, a FileHandle, a Writable or a WritableStream, and is ${named}`,
+      });
     assert.deepEqual(await readdir(folder), []);
   });
 });

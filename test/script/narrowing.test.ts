@@ -168,7 +168,11 @@ describe("a run with rules of its own", () => {
     [{ allow: [inheriting({ username: "me" })] }, "policy.allow[0].username", /no secrets/],
     [{ block: ["10.0.0.256"] }, "policy.block[0]", /neither an address/],
     [{ options: ["all"] }, "policy.options[0]", /not one of these/],
-    [{ limits: { request: 1 } }, "limits.request", /no such limit/],
+    [
+      { limits: { request: 1 } },
+      "limits.request",
+      /no such limit; (?!.*stackBytes).* did you mean requests\?/,
+    ],
     [{ limits: { requests: 0 } }, "limits.requests", /above 0/],
     [{ limits: null }, "limits", /must be an object/],
     [{ limits: [] }, "limits", /must be an object/],

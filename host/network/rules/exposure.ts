@@ -46,7 +46,7 @@ export function findClaimed(
   if (claimsCertificate && transfer.clientCertificate !== null)
     return { option: "tls_client_cert", name: "tls_client_cert" };
   if (!claimed.has("authorization") || !isAtFirst(hop)) return null;
-  if (transfer.awsSigv4 !== null) return { option: "aws_sigv4", name: "aws_sigv4" };
+  if (transfer.awsSigv4 !== null) return { option: "aws_sigv4", name: "Authorization" };
   if (chooseCredentials(transfer, hop.login) === null) return null;
   return { option: transfer.username === null ? "password" : "username", name: "Authorization" };
 }

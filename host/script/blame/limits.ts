@@ -131,7 +131,7 @@ const LIMITS: Readonly<Record<LimitName, Row>> = {
 /** @throws HttpBackgroundError BAD_CONFIG for an unknown limit, or for a value that is not a valid number */
 export function readLimits(given: GivenLimits = {}): Limits {
   const limits = Object.fromEntries(Object.entries(LIMITS).map(([name, row]) => [name, row.byDefault]));
-  return { ...limits, ...readGiven(given) } as unknown as Limits;
+  return { ...limits, ...readGiven(given, ALL) } as unknown as Limits;
 }
 
 /** Limits that are the same for all runs of a script, because they are part of its module, or not about one run. */
@@ -143,6 +143,8 @@ const OF_THE_RUNTIME: readonly LimitName[] = [
   "concurrentLoads",
   "loadingBytes",
 ];
+const ALL: readonly string[] = Object.keys(LIMITS);
+const OF_A_RUN = ALL.filter((name) => !OF_THE_RUNTIME.includes(name as LimitName));
 
 /**
  * The limits of a run that has some of its own: of each, the smaller one.
@@ -151,7 +153,7 @@ const OF_THE_RUNTIME: readonly LimitName[] = [
  */
 export function narrowLimits(outer: Limits, given: GivenLimits | undefined): Limits {
   if (given === undefined) return outer;
-  const own = readGiven(given);
+  const own = readGiven(given, OF_A_RUN);
   const narrowed = { ...outer };
   for (const [name, value] of Object.entries(own) as [LimitName, number][]) {
     if (OF_THE_RUNTIME.includes(name))
@@ -161,25 +163,25 @@ export function narrowLimits(outer: Limits, given: GivenLimits | undefined): Lim
   return narrowed;
 }
 
-function readGiven(given: GivenLimits): Partial<Limits> {
+/** @param offered the names that a mistake may propose */
+function readGiven(given: GivenLimits, offered: readonly string[]): Partial<Limits> {
   const limits: Partial<Limits> = {};
   if (!isKeyed(given)) {
     const message = "limits: must be an object with the limits by their names";
     throw new HttpBackgroundError("BAD_CONFIG", message, { option: "limits" });
   }
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(LIMITS, name)) throw mistake(name, noSuchLimit(name));
+    if (!Object.hasOwn(LIMITS, name)) throw mistake(name, noSuchLimit(name, offered));
     if (value === undefined) continue;
     limits[name as LimitName] = readLimit(name as LimitName, value);
   }
   return limits;
 }
 
-function noSuchLimit(name: string): string {
-  const known = Object.keys(LIMITS);
-  const nearest = nearestName(name, known);
+function noSuchLimit(name: string, offered: readonly string[]): string {
+  const nearest = nearestName(name, offered);
   const question = nearest === undefined ? "" : `; did you mean ${nearest}?`;
-  return `there is no such limit; there are ${known.join(", ")}${question}`;
+  return `there is no such limit; there are ${offered.join(", ")}${question}`;
 }
 
 /** One limit. @throws HttpBackgroundError BAD_CONFIG */

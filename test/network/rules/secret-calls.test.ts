@@ -139,7 +139,7 @@ describe("a call under a rule with secret headers", () => {
     ["headers", "x.key", { headers: ["X.Key: mine"] }],
     ["username", "Authorization", { username: "me", password: "x" }],
     ["password", "Authorization", { password: "x" }],
-    ["aws_sigv4", "aws_sigv4", { awsSigv4: "aws:amz:r:s", username: "me", password: "x" }],
+    ["aws_sigv4", "Authorization", { awsSigv4: "aws:amz:r:s", username: "me", password: "x" }],
   ];
   for (const [option, name, changes] of mistakes) {
     it(`is a mistake that names it: ${JSON.stringify(changes)}`, async () => {
