@@ -3,17 +3,19 @@ import { answeredWith, type PlainResult } from "./answered.ts";
 import type { CallSettings } from "./api/calls.ts";
 import { type ErrorCode, HttpBackgroundError } from "./api/errors.ts";
 import type { Answered, Failed, Result } from "./api/results.ts";
+import { AwaitedTurn } from "./awaited-turn.ts";
 import { failedWith } from "./failed.ts";
 import type { GuestAccess } from "./guest/engine/guest-access.ts";
 import type { Instance } from "./guest/engine/instance.ts";
 import type { Answer } from "./guest/engine/task.ts";
-import { type Encoding, type Plugin, PluginCall } from "./guest/plugin.ts";
+import { type Encoding, type Plugin, PluginCall, type WaitingCall } from "./guest/plugin.ts";
 import type { Handle, Handles } from "./guest/wire/handles.ts";
 import type { Fields } from "./guest/wire/message-pack-reader.ts";
 import { marshalOutcome, type RawResult, readResult, unmarshalResult } from "./guest/wire/result.ts";
 import { explainMistake } from "./mistakes.ts";
 import type { Network } from "./network/network.ts";
 import { type FailedOutcome, failedOutcome } from "./network/transfer/failures.ts";
+import type { PerformOptions } from "./network/transfer/perform-options.ts";
 import type { Received } from "./network/transfer/received.ts";
 import type { Outcome, Transfer, TransferOwner } from "./network/transfer/transfer.ts";
 import { letGoOfPosted } from "./posted-files.ts";
@@ -44,7 +46,7 @@ export class ApplicationCall extends PluginCall<RawResult, Fields> implements Tr
   /** The values that the guest may name. */
   protected readonly handles: Handles;
   readonly #host: PluginParts;
-  readonly #settings: CallSettings;
+  #settings: CallSettings & Pick<PerformOptions, "waitedMs">;
   readonly #codings: Transfer["codings"];
   readonly #given: readonly unknown[];
   readonly #resolve: (result: Result) => void;
@@ -85,6 +87,20 @@ export class ApplicationCall extends PluginCall<RawResult, Fields> implements Tr
   protected answer(record: Uint8Array, received: Received | null): void {
     this.#received = received;
     this.#answer?.resume(record);
+  }
+
+  onWait(leave: () => void): WaitingCall {
+    const turn = new AwaitedTurn(this.#settings, this.#host.network.clock, (code) => {
+      leave();
+      this.#letGo();
+      this.#resolve(this.#failedWith(code));
+    });
+    return {
+      onTurn: () => {
+        this.#settings = { ...this.#settings, waitedMs: turn.end() };
+      },
+      onRefused: () => turn.over("ABORTED_BY_CALLBACK"),
+    };
   }
 
   readResult({ memory }: Instance, returned: unknown): RawResult {

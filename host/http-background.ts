@@ -195,6 +195,7 @@ export class LoadedPlugin implements HttpBackground {
 
   async destroy(): Promise<void> {
     this.#isClosed = true;
+    this.#host.plugin.refuseWaiting();
     // What is started now is refused.
     await Promise.all([this.#network.destroy(), ...this.#pending]);
   }

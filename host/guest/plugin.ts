@@ -77,6 +77,16 @@ export abstract class PluginCall<T, R> implements Task<T, undefined, R> {
   abstract readResult(instance: Instance, returned: unknown): T;
   abstract onResult(result: T): void;
   abstract onError(error: unknown): void;
+  /** The call waits for its turn to begin. @param leave takes it out of the line: it will not begin */
+  abstract onWait(leave: () => void): WaitingCall;
+}
+
+/** A call that waits for its turn to begin. */
+export interface WaitingCall {
+  /** It begins now. */
+  onTurn(): void;
+  /** No call begins any more. */
+  onRefused(): void;
 }
 
 /** A call whose transfer is planned, and made by somebody else. */
@@ -93,6 +103,7 @@ export class Plugin {
   /** @internal */
   readonly engine: Engine;
   readonly #large = new SpreadWork(0);
+  readonly #waiting = new Set<WaitingCall>();
 
   private constructor(module: WebAssembly.Module, engine: Engine) {
     this.module = module;
@@ -136,7 +147,21 @@ export class Plugin {
     }
     // The next call has its arguments in the same place.
     call.args = Uint8Array.from(call.args);
-    this.#large.later(() => this.engine.start(call));
+    const leave = this.#large.later(() => {
+      this.#waiting.delete(waiting);
+      waiting.onTurn();
+      this.engine.start(call);
+    });
+    const waiting = call.onWait(() => {
+      this.#waiting.delete(waiting);
+      leave();
+    });
+    this.#waiting.add(waiting);
+  }
+
+  /** Ends the calls that were to be started later. */
+  refuseWaiting(): void {
+    for (const waiting of this.#waiting) waiting.onRefused();
   }
 
   /** Resolves when all calls that were to be started later have started; undefined if there are none. */

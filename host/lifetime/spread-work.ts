@@ -31,11 +31,13 @@ export class SpreadWork {
     else this.#do(job);
   }
 
-  /** Does a job in a later turn. */
-  later(job: () => void): void {
+  /** Does a job in a later turn. @returns takes it out of the line */
+  later(job: () => void): () => void {
     const scope = captureScope();
-    this.#jobs.add(() => scope.runInAsyncScope(job));
+    const inScope = (): void => scope.runInAsyncScope(job);
+    this.#jobs.add(inScope);
     this.#awaitTurn();
+    return () => void this.#jobs.delete(inScope);
   }
 
   /** Resolves when all that wait now are done; undefined if none waits. */

@@ -1,7 +1,7 @@
 import type { ThreadConfig } from "../api/config.ts";
 import type { Fleet } from "../api/fleet.ts";
 import type { ThreadStats } from "../api/http-background.ts";
-import type { Clock } from "../lifetime/clock.ts";
+import { type Clock, REAL_CLOCK } from "../lifetime/clock.ts";
 import type { Connect } from "./connect/connect-options.ts";
 import { Connector } from "./connect/connector.ts";
 import { Names, type NamesOptions } from "./names/names.ts";
@@ -37,13 +37,15 @@ export interface NetworkOptions {
 
 /** Executes transfers over pooled connections. Each transfer names its thread. */
 export class Network {
+  readonly clock: Clock;
   readonly #threads: ReadonlyMap<string, Thread>;
   readonly #policy: Policy | null;
 
   /** @throws HttpBackgroundError BAD_CONFIG if `ca` is wrong */
   constructor(threads: readonly ThreadConfig[], options: NetworkOptions = {}) {
     this.#policy = options.policy ?? null;
-    const { between, clock } = options;
+    const { between, clock = REAL_CLOCK } = options;
+    this.clock = clock;
     const surroundings: Surroundings = {
       tlsPolicies: new TlsPolicies(options.ca),
       proxyVariables: new ProxyVariables(options.env ?? process.env),

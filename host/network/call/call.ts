@@ -114,8 +114,9 @@ export class Call implements ExchangeClient, DeadlineOwner, Abortable, TermsOwne
   }
 
   /** Runs as far as it can without waiting. The call may end before this returns. */
-  start({ signal, timeoutMs = 0, asker = null, tenancy = null }: PerformOptions): void {
-    const limitMs = callLimitMs(this.#transfer, timeoutMs);
+  start(options: PerformOptions): void {
+    const { signal, asker = null, tenancy = null } = options;
+    const limitMs = callLimitMs(this.#transfer, options);
     if (limitMs > 0) this.#deadline = new Deadline(limitMs, this, this.#context.clock);
     this.#watch(signal);
     this.#events.asker = asker;

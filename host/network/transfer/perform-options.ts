@@ -8,6 +8,8 @@ export interface PerformOptions {
   signal?: CancelSignal | undefined;
   /** Milliseconds for the whole transfer, in addition to the transfer's own `timeout`. @default 0, no limit */
   timeoutMs?: number | undefined;
+  /** Milliseconds for which the caller has waited already. They count against every time limit of the whole transfer. @default 0 */
+  waitedMs?: number | undefined;
   /** Replaces the network's own policy; null allows everything. */
   policy?: Policy | null | undefined;
   /** The run of a script that asks. Its lookups count for its share, and events name it. @default the application */
