@@ -13,11 +13,13 @@ export interface RaceEntry {
 }
 
 const HEAD_START_MS = 200;
+/** A name server may give thousands of addresses that do not answer. So each of them has 3.2 seconds at least. */
+const MOST_RUNNING = 16;
 
 /**
  * Dials several addresses of one host, in turn IPv4 and IPv6. It dials the next address when the one before has failed,
- * or has not connected within 200 ms (RFC 8305 §5; libcurl's CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS). The first one that
- * connects wins, and the others are destroyed.
+ * or has not connected within 200 ms (RFC 8305 §5; libcurl's CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS). If 16 are dialled then,
+ * it gives the oldest of them up. The first one that connects wins, and the others are destroyed.
  */
 export class Race {
   readonly #route: RaceEntry;
@@ -102,7 +104,10 @@ export class Race {
   /** If the process was busy, an answer may be there already. So it waits one turn before it dials the next address. */
   #hurry(): void {
     setImmediate(() => {
-      if (!this.#over) this.#next();
+      if (this.#over) return;
+      const [oldest] = this.#running;
+      if (oldest === undefined || this.#running.size < MOST_RUNNING) this.#next();
+      else this.#drop(oldest, new Error("There was no answer, and there are other addresses"));
     });
   }
 

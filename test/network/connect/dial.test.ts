@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { Race } from "../../../host/network/connect/dial.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
 import { fullBacklog } from "../../support/black-hole.ts";
@@ -62,6 +63,33 @@ describe("Race", () => {
     assert.equal(socket.remoteAddress, "127.0.0.1");
     assert.deepEqual(dialled, [full.address, "127.0.0.1"]);
     assert.ok(elapsed >= 199, `${elapsed} ms`);
+    socket.destroy();
+    await answering.allGone();
+    full.release();
+    assert.deepEqual(await leftovers(before), []);
+  });
+
+  it("dials at most 16 silent addresses at the same time, however many there are", async (t) => {
+    const before = openHandles();
+    const full = await fullBacklog(t);
+    const addresses = [...Array<string>(40).fill(full.address), "127.0.0.1"];
+    const answering = await listen(t, () => {}, { host: "127.0.0.1", port: full.port });
+    const dialling = (): number => openHandles().filter((kind) => kind === "TCPSocketWrap").length;
+    const others = dialling();
+    const { dialled, race: run } = race(addresses, full.port);
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const winner = run.run();
+    let most = 0;
+    while (dialled.length < addresses.length) {
+      most = Math.max(most, dialling() - others);
+      t.mock.timers.tick(200);
+      await setImmediate();
+      await setImmediate();
+    }
+    const socket = await winner;
+    assert.equal(socket.remoteAddress, "127.0.0.1");
+    assert.deepEqual(dialled, addresses);
+    assert.equal(most, 16);
     socket.destroy();
     await answering.allGone();
     full.release();
