@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { refuseUnknownOptions } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
 import type { PolicyRules } from "../api/rules.ts";
@@ -33,6 +34,9 @@ import type { ScriptValue } from "./run/script-value.ts";
 import type { JavaScriptScript, WasmScript } from "./steps/script.ts";
 import type { Failed, Refused } from "./steps/step.ts";
 import type { Computing } from "./workers/computing.ts";
+
+/** The key of a script in WebAssembly. */
+const KEY_BYTES = 16;
 
 let scripts = 0;
 
@@ -162,7 +166,7 @@ export function wasmParts(
   const { offsets } = loaded;
   if ("error" in loaded) throw rejectionOfStart(loaded.error, { offsets, sourceMap });
   return {
-    computed: { module: loaded.module },
+    computed: { module: loaded.module, key: randomBytes(KEY_BYTES) },
     entries: loaded.entries,
     usualEntry: "main",
     advice: "export a function without parameters",

@@ -46,11 +46,11 @@ export class GuestEngines {
   }
 }
 
-function guestInWasm({ module, limits }: Extract<ComputableScript, { module: unknown }>): ScriptGuest {
+function guestInWasm({ module, key, limits }: Extract<ComputableScript, { module: unknown }>): ScriptGuest {
   let engine: Engine<GuestRun> | undefined;
   return {
     get engine() {
-      engine ??= startGuest(new GuestModule(module, SCRIPT_RULES), limits);
+      engine ??= startGuest(new GuestModule(module, SCRIPT_RULES), limits, key);
       return engine;
     },
     newRun: (context, setting) => new GuestRun(context, limits, setting),

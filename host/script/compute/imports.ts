@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   IMPORT_ARGUMENTS,
   IMPORT_ECHO,
@@ -61,12 +60,11 @@ export const PAUSING: Readonly<Record<string, HostFunction<GuestRun>>> = {
   [IMPORT_WAIT_ANY]: waitAny,
 };
 
-/** The imports of AssemblyScript's own library. */
+/** The imports of AssemblyScript's own library, but for `seed`, which each script has of its own. */
 export const ENVIRONMENT: NonNullable<EngineOptions<GuestRun>["env"]> = {
   abort: ({ instance }, message = 0, file = 0, line = 0, column = 0) => {
     throw readAbort(instance()?.memory, message, { file, line, column });
   },
-  seed: ({ running }) => (running()?.context.random(6) ?? randomBytes(6)).readUIntLE(0, 6),
 };
 
 function echo(guest: GuestAccess<GuestRun>, ptr = 0, len = 0): undefined {

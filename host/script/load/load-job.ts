@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { OffsetTable } from "../../guest/confine/offset-map.ts";
 import { GuestModule } from "../../guest/engine/module.ts";
 import { type ErrorRecord, recordError } from "../blame/error-record.ts";
@@ -5,6 +6,8 @@ import type { Limits } from "../blame/limits.ts";
 import { SCRIPT_RULES } from "../compute/script-rules.ts";
 import { startGuest } from "../compute/start-guest.ts";
 import { type ConfinedGuest, confineGuest, needsTransform } from "./confined-guest.ts";
+
+const KEY_BYTES = 16;
 
 /** The limits that a module is loaded for. */
 export type LoadLimits = Pick<Limits, "memoryPages" | "stackBytes">;
@@ -43,7 +46,8 @@ export async function loadModule({ bytes, limits, isTransformed }: LoadJob): Pro
 function tryStart(guest: ConfinedGuest, limits: LoadLimits): LoadOutcome {
   const module = new GuestModule(guest.module, SCRIPT_RULES);
   try {
-    startGuest(module, limits);
+    // The key is not that of the script: nothing is kept of this instance.
+    startGuest(module, limits, randomBytes(KEY_BYTES));
     return { kind: "loaded", ...guest };
   } catch (error) {
     const cause = (error as Error).cause ?? error;

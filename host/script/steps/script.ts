@@ -14,6 +14,8 @@ export type ComputableScript = (WasmScript | JavaScriptScript) & {
 export interface WasmScript {
   /** The confined module. */
   readonly module: WebAssembly.Module;
+  /** Random bytes. From them follows what its start function gets from `seed`. */
+  readonly key: Uint8Array;
 }
 
 /** A script in JavaScript. All of a runtime have one engine. */
