@@ -134,23 +134,24 @@ function show(value: unknown): string {
 /**
  * Refuses options with an unknown name. If we ignored a misspelt rule, it would look as if it were in force.
  *
- * @throws HttpBackgroundError with `code`; `option` is the unknown key
+ * @param path Where these options are, if they are a member of other options
+ * @throws HttpBackgroundError with `code`; `option` is the path of the unknown key
  */
 export function refuseUnknownOptions(
   options: unknown,
   known: readonly string[],
   code: "BAD_CONFIG" | "BAD_ARGUMENT" = "BAD_CONFIG",
+  path = "",
 ): void {
   if (!isKeyed(options)) {
-    throw new HttpBackgroundError(code, `options: must be an object with ${known.join(", ")}`, {
-      option: "options",
-    });
+    const option = path || "options";
+    throw new HttpBackgroundError(code, `${option}: must be an object with ${known.join(", ")}`, { option });
   }
   const unknown = Object.keys(options).find((key) => !known.includes(key));
   if (unknown === undefined) return;
   const nearest = nearestName(unknown, known);
   const question = nearest === undefined ? "" : `; did you mean ${nearest}?`;
   const some = known.length === 0 ? "there are none here" : `the options are ${known.join(", ")}`;
-  const message = `${unknown}: no such option; ${some}${question}`;
-  throw new HttpBackgroundError(code, message, { option: unknown });
+  const option = path === "" ? unknown : `${path}.${unknown}`;
+  throw new HttpBackgroundError(code, `${option}: no such option; ${some}${question}`, { option });
 }

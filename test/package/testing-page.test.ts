@@ -6,17 +6,18 @@ import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { startHttpbin } from "../support/httpbin.ts";
 import { inRoot, readText } from "../support/root.ts";
+import { runCli } from "../support/run-cli.ts";
 
 /** It is inside the package, so that it can import the package by its name. */
 const FOLDER = inRoot(".cache/testing-page");
 
-const SCRIPT = `
-  import { args, echo, http_background } from "http-background/assembly";
-  export function main(): i32 {
-    const reply = http_background("default", "https://api.example.com/greet", null, args()[0]);
-    echo(reply.content.toString());
-    return reply.status;
-  }`;
+/** A file of the page: a block that has its name as a title. */
+function fileNamed(name: string): string {
+  const [, text = ""] =
+    new RegExp(`^\`\`\`\\w+ title="${name}"\n(.*?)^\`\`\`$`, "ms").exec(readText("docs/testing.md")) ?? [];
+  assert.ok(text.length > 0, name);
+  return text;
+}
 
 /** The programs of the page: a block that imports the runner begins one, and the others go on with it. */
 function programs(): string[] {
@@ -33,7 +34,7 @@ describe("docs/testing.md", () => {
   before(async () => {
     httpbin = await startHttpbin();
     mkdirSync(FOLDER, { recursive: true });
-    writeFileSync(join(FOLDER, "hook.ts"), SCRIPT);
+    for (const name of ["hook.ts", "hook.js"]) writeFileSync(join(FOLDER, name), fileNamed(name));
   });
   after(async () => {
     await httpbin.close();
@@ -58,4 +59,12 @@ describe("docs/testing.md", () => {
       if (code.includes("cassetteOf")) await run({ CI: "true" });
     });
   }
+
+  it("has tests for the command line that pass", async () => {
+    const [, yaml = ""] = /^```yaml\n(.*?)^```$/ms.exec(readText("docs/testing.md")) ?? [];
+    writeFileSync(join(FOLDER, "hook.test.yaml"), yaml);
+    const { code, stdout } = await runCli(["test", join(FOLDER, "hook.test.yaml")]);
+    assert.match(stdout.toString(), /^3 passed, 0 failed$/m);
+    assert.equal(code, 0);
+  });
 });

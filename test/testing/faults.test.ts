@@ -165,7 +165,8 @@ describe("faults at random", () => {
       ["faults.kinds", { rate: 1, kinds: [] }],
       ["faults.kinds", { rate: 1, kinds: ["toString"] }],
       ["faults.seed", { rate: 1, seed: 0.5 }],
-      ["rates", { rates: 1 }],
+      ["faults.rates", { rates: 1 }],
+      ["faults", 5],
     ];
     for (const [option, faults] of wrong)
       await assert.rejects(createTestHttpBackground(undefined, { faults: faults as FaultOptions }), {

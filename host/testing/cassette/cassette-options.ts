@@ -46,7 +46,7 @@ export function readCassetteOptions(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): CassetteParts {
   const options = typeof given === "string" || given instanceof URL ? { file: given } : given;
-  refuseUnknownOptions(options, KEYS);
+  refuseUnknownOptions(options, KEYS, "BAD_CONFIG", "cassette");
   const { file, mode = defaultMode(env), match, redact, repeat = false, timings = false, test } = options;
   if (!(file instanceof URL) && (typeof file !== "string" || file === ""))
     throw bad("file", "must be a path or a URL");

@@ -49,7 +49,7 @@ export class Matcher {
 
   /** @throws HttpBackgroundError BAD_CONFIG, which names the wrong member */
   constructor(options: MatchOptions = {}) {
-    refuseUnknownOptions(options, PARTS);
+    refuseUnknownOptions(options, PARTS, "BAD_CONFIG", "match");
     this.#parts = PARTS.flatMap((part) => {
       const fits = options[part] ?? DEFAULTS[part];
       if (fits !== false && typeof fits !== "function") {

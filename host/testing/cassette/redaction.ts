@@ -65,7 +65,7 @@ export class Redaction {
 
   /** @throws HttpBackgroundError BAD_CONFIG, which names the wrong member */
   constructor(options: RedactOptions = {}) {
-    refuseUnknownOptions(options, KEYS);
+    refuseUnknownOptions(options, KEYS, "BAD_CONFIG", "redact");
     for (const key of KEYS) {
       const list = options[key];
       if (list === undefined || (Array.isArray(list) && list.every((one) => typeof one === "string")))

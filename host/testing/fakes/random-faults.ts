@@ -51,7 +51,7 @@ export class RandomFaults {
 
   /** @param random Makes the numbers that follow from a seed @throws HttpBackgroundError BAD_CONFIG */
   constructor(options: FaultOptions, random: (seed: number) => () => number) {
-    refuseUnknownOptions(options, KEYS);
+    refuseUnknownOptions(options, KEYS, "BAD_CONFIG", "faults");
     const { rate, kinds = DEFAULT_KINDS, seed } = options;
     if (!(typeof rate === "number" && rate >= 0 && rate <= 1))
       throw bad("faults.rate", `must be a number from 0 to 1, and is ${show(rate)}`);

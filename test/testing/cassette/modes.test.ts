@@ -336,9 +336,10 @@ describe("the mode of a cassette", () => {
       ["cassette.timings", { file: "x", timings: 1 }],
       ["cassette.test", { file: "x", test: 1 }],
       ["match.url", { file: "x", match: { url: true } }],
-      ["header", { file: "x", match: { header: false } }],
+      ["match.header", { file: "x", match: { header: false } }],
       ["redact.headers", { file: "x", redact: { headers: "x" } }],
-      ["name", { name: "x" }],
+      ["cassette.name", { name: "x" }],
+      ["cassette", 5 as never],
     ];
     for (const [option, cassette] of wrong)
       await assert.rejects(createTestHttpBackground(undefined, { cassette: cassette as never }), {
