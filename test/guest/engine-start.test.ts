@@ -4,6 +4,7 @@ import { confine } from "../../host/guest/confine/confine.ts";
 import { ASYNCIFY } from "../../host/guest/engine/asyncify.ts";
 import { cpuClock } from "../../host/guest/engine/cpu-time.ts";
 import { Engine } from "../../host/guest/engine/engine.ts";
+import { LIVE } from "../../host/guest/engine/live-instances.ts";
 import { compileModule, GuestModule } from "../../host/guest/engine/module.ts";
 import { stubScript } from "../support/stub-script.ts";
 
@@ -75,6 +76,14 @@ describe("what a guest starts with", () => {
     assert.equal(call(engine, "starts"), 1);
     assert.equal(call(engine, "starts"), 1);
     call(engine, "trap");
+    assert.equal(call(engine, "starts"), 1);
+  });
+
+  it("is the same when the thread has forgotten it meanwhile", async () => {
+    const engine = await engineOf(1);
+    // As much as a thread keeps of what is not used.
+    LIVE.addSpare(new WeakRef({ dropSpare: () => {} }), 2 ** 26);
+    assert.equal(call(engine, "starts", 0.5), "the guest trapped: too long");
     assert.equal(call(engine, "starts"), 1);
   });
 

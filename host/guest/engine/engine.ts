@@ -38,7 +38,7 @@ export class Engine<C = undefined> implements FiberOwner<C> {
     this.#options = options;
     this.#meter = new Meter(guest.isTimed);
     const maker = new InstanceMaker(guest, options, this.#meter, () => this.#current);
-    this.#spare = new Spare(() => maker.make());
+    this.#spare = new Spare(maker);
     try {
       this.#meter.begin(START);
       this.#spare.give(this.#spare.take());

@@ -5,11 +5,12 @@ import { Instance } from "./instance.ts";
 import type { Meter } from "./meter.ts";
 import type { GuestModule, Imports } from "./module.ts";
 import type { Pristine } from "./pristine.ts";
+import type { Maker } from "./spare.ts";
 
 const DEFAULT_UNWIND_AREA_SIZE = 4096;
 
 /** Makes instances of one guest. All of them begin with the same state. */
-export class InstanceMaker<C> {
+export class InstanceMaker<C> implements Maker {
   readonly #guest: GuestModule;
   readonly #options: EngineOptions<C>;
   readonly #meter: Meter;
@@ -44,6 +45,11 @@ export class InstanceMaker<C> {
     });
     this.#pristine = instance.pristine;
     return instance;
+  }
+
+  /** The next instance begins with the same state, if what it was given while it was made is the same. */
+  forget(): void {
+    this.#pristine = this.#guest.pristine;
   }
 
   #imports(instance: () => Instance | undefined): Imports {

@@ -1,15 +1,22 @@
 import type { Instance } from "./instance.ts";
 import { LIVE, type SpareHolder } from "./live-instances.ts";
 
+/** Makes instances. */
+export interface Maker {
+  /** @throws what the guest's start function or its allocator throws */
+  make(): Instance;
+  /** Forgets what it has kept of the instances that it has made. */
+  forget(): void;
+}
+
 /** The instance that a guest's next call runs on. It is pristine. */
 export class Spare implements SpareHolder {
-  readonly #make: () => Instance;
+  readonly #maker: Maker;
   readonly #self = new WeakRef(this);
   #instance: Instance | undefined;
 
-  /** @param make Makes another one. */
-  constructor(make: () => Instance) {
-    this.#make = make;
+  constructor(maker: Maker) {
+    this.#maker = maker;
   }
 
   /** Nothing else runs on it until it is given back. @throws what the guest's start function or its allocator throws */
@@ -24,10 +31,22 @@ export class Spare implements SpareHolder {
     if (instance.hasGrown || this.#instance !== undefined) return;
     instance.reset();
     this.#instance = instance;
-    LIVE.addSpare(this.#self);
+    this.#count(instance);
   }
 
   dropSpare(): void {
     this.#instance = undefined;
+    this.#maker.forget();
+  }
+
+  /** What the maker keeps of an instance counts also if the instance does not come back. */
+  #make(): Instance {
+    const instance = this.#maker.make();
+    this.#count(instance);
+    return instance;
+  }
+
+  #count({ memorySize, pristine }: Instance): void {
+    LIVE.addSpare(this.#self, memorySize + pristine.memory.length);
   }
 }
