@@ -5,6 +5,7 @@ const REMINDER_SIZE = 80 << 20;
 const MOST_GARBAGE = 16 << 20;
 
 let garbage = 0;
+let isReminding = false;
 
 /**
  * Called when nobody needs so many bytes any more. V8 counts memory that came from another thread too late, and waits for
@@ -12,7 +13,15 @@ let garbage = 0;
  */
 export function countGarbage(bytes: number): void {
   garbage += bytes;
-  if (garbage >= MOST_GARBAGE) remindCollector();
+  if (garbage < MOST_GARBAGE || isReminding) return;
+  isReminding = true;
+  // By then, whoever got an output may have dropped it. What V8 finds in use now it does not look at again for long.
+  setImmediate(remindOnce);
+}
+
+function remindOnce(): void {
+  isReminding = false;
+  remindCollector();
 }
 
 /** Makes V8 collect garbage, by memory that it counts. */

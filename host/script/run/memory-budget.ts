@@ -167,15 +167,17 @@ export class MemoryBudget {
     });
   }
 
-  /** Until there is not too much in use, gives up what is to spare, and then ends runs: each time the largest run of the script that holds most. */
+  /**
+   * Until there is not too much in use, gives up what is to spare, and then ends runs: each time the largest run of the
+   * script that holds most. Between two of them, whoever waits for the first can drop its output.
+   */
   #check(): void {
-    while (this.#isOver) {
-      this.#shrinkReserves();
-      if (!this.#isOver) return;
-      const loser = largest(largest(this.#shares)?.accounts);
-      if (loser === undefined || loser.bytes === 0) return;
-      loser.lose(this.limit);
-    }
+    if (this.#isOver) this.#shrinkReserves();
+    if (!this.#isOver) return;
+    const loser = largest(largest(this.#shares)?.accounts);
+    if (loser === undefined || loser.bytes === 0) return;
+    loser.lose(this.limit);
+    this.#checkSoon();
   }
 }
 

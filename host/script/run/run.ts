@@ -148,6 +148,10 @@ export class Run
     return this.holdings.pages;
   }
 
+  get outputBytes(): number {
+    return this.output.size;
+  }
+
   get clock(): Clock {
     return this.#owner.clock;
   }

@@ -20,6 +20,8 @@ export interface ComputedRun {
   continuation(): StepOrigin | null;
   /** What it has in pages. */
   readonly pages: ReadPages;
+  /** Number of bytes that it has put out. */
+  readonly outputBytes: number;
   /** Called when its step has ended. What the end has in pages is the run's. */
   onStep(end: StepEnd): void;
   /** Called if the worker was ended instead of the step, and the step must not be tried again. */

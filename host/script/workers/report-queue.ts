@@ -5,7 +5,8 @@ import { StepReader } from "../steps/step-reader.ts";
 
 /** Whoever reads the reports of a worker. */
 export interface ReportOwner {
-  onEnd(end: StepEnd): void;
+  /** @returns whether somebody got much because of it, which he may drop before the next one is read */
+  onEnd(end: StepEnd): boolean;
   /** All ends of this report were read. */
   onRead(report: Report): void;
 }
@@ -18,6 +19,7 @@ export class ReportQueue {
   /** Reads the first report, if that has been begun. */
   #reader: StepReader | undefined;
   #isReading = false;
+  #onAllRead: (() => void) | undefined;
 
   /** @param work Of all workers together */
   constructor(work: SpreadWork, owner: ReportOwner) {
@@ -32,30 +34,33 @@ export class ReportQueue {
     this.#work.now(() => this.#read());
   }
 
-  /** Reads all at once, because the worker has ended. */
-  flush(): void {
-    while (this.#reports.length > 0) this.#readOne();
+  /** Calls `onRead` when all are read, at once if they are. None is added any more. */
+  whenRead(onRead: () => void): void {
+    if (this.#isReading) this.#onAllRead = onRead;
+    else onRead();
   }
 
   #read(): void {
     while (this.#reports.length > 0) {
-      this.#readOne();
-      if (this.#reports.length > 0 && !this.#work.hasTime) {
+      const isMuch = this.#readOne();
+      if (this.#reports.length > 0 && (isMuch || !this.#work.hasTime)) {
         this.#work.later(() => this.#read());
         return;
       }
     }
     this.#isReading = false;
+    this.#onAllRead?.();
   }
 
-  /** Reads one end, and leaves the report if it was the last. */
-  #readOne(): void {
+  /** Reads one end, and leaves the report if it was the last. @returns what `onEnd` says */
+  #readOne(): boolean {
     const report = this.#reports[0] as Report;
     this.#reader ??= new StepReader(report);
-    if (!this.#reader.isAtEnd) this.#owner.onEnd(this.#reader.readEnd());
-    if (!this.#reader.isAtEnd) return;
+    const isMuch = !this.#reader.isAtEnd && this.#owner.onEnd(this.#reader.readEnd());
+    if (!this.#reader.isAtEnd) return isMuch;
     this.#reader = undefined;
     this.#reports.shift();
     this.#owner.onRead(report);
+    return isMuch;
   }
 }

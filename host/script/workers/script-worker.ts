@@ -2,6 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } f
 import type { SpreadWork } from "../../lifetime/spread-work.ts";
 import { startWorker, type WorkerCode } from "../../worker-code.ts";
 import type { PageStore } from "../pages/page-store.ts";
+import { LONG_FROM } from "../pages/paged-bytes.ts";
 import { Board, cellOf, WINDOW } from "../steps/board.ts";
 import { transferables } from "../steps/codes.ts";
 import type { ComputableScript, Notice, Order, Report, WorkerData, WorkerSetup } from "../steps/script.ts";
@@ -215,11 +216,13 @@ export class ScriptWorker {
     }
   }
 
-  #onEnd(end: StepEnd): void {
+  #onEnd(end: StepEnd): boolean {
     const run = this.#end(end.ticket);
     const held = this.#loan.endStep(end);
+    const outputBytes = end.outcome.kind === "waits" ? 0 : (run?.outputBytes ?? 0) + end.output.length;
     if (run !== undefined) this.#owner.onStep(run, held.end, this.#runs.has(run.number));
     held.release();
+    return outputBytes >= LONG_FROM;
   }
 
   #onRead(report: Report): void {
@@ -259,8 +262,11 @@ export class ScriptWorker {
     ) {
       this.#reports.add(left.message as Report);
     }
-    this.#reports.flush();
     this.#port.close();
+    this.#reports.whenRead(() => this.#tellOfEnd());
+  }
+
+  #tellOfEnd(): void {
     const { current } = this.board;
     let victim: ComputedRun | undefined;
     const others: ComputedRun[] = [];

@@ -15,13 +15,21 @@ function reportOf(...tickets: number[]): Report {
   return { ...writer.finish(), isWaiting: false };
 }
 
-/** A queue, and what was read: tickets of ends, and `read` for each report. Each end takes `endMs`, a turn has `turnMs`. */
-function queueWith(endMs: number, turnMs: number): { queue: ReportQueue; seen: (number | "read")[] } {
-  const seen: (number | "read")[] = [];
+/**
+ * A queue, and what was read: tickets of ends, and `read` for each report. Each end takes `endMs`, a turn has `turnMs`,
+ * and ends with the tickets in `much` give somebody much.
+ */
+function queueWith(
+  endMs: number,
+  turnMs: number,
+  much: readonly number[] = [],
+): { queue: ReportQueue; seen: (number | "read" | "all")[] } {
+  const seen: (number | "read" | "all")[] = [];
   const queue = new ReportQueue(new SpreadWork(turnMs), {
     onEnd: ({ ticket }) => {
       burn(endMs);
       seen.push(ticket);
+      return much.includes(ticket);
     },
     onRead: () => seen.push("read"),
   });
@@ -51,15 +59,23 @@ describe("the reports of a worker", () => {
     assert.deepEqual(seen.slice(5), [4, "read"]);
   });
 
-  it("are read at once when the worker has ended, and nothing twice", async () => {
+  it("are read in the next turn behind an end that gives much", async () => {
+    const { queue, seen } = queueWith(0, 60_000, [2]);
+    queue.add(reportOf(1, 2, 3, 4));
+    assert.deepEqual(seen, [1, 2]);
+    await setImmediate();
+    assert.deepEqual(seen, [1, 2, 3, 4, "read"]);
+  });
+
+  it("are read as before when the worker has ended, which is told at the end", async () => {
     const { queue, seen } = queueWith(6, 5);
     queue.add(reportOf(1, 2));
-    queue.add(reportOf(3));
-    queue.flush();
-    assert.deepEqual(seen, [1, 2, "read", 3, "read"]);
+    queue.whenRead(() => seen.push("all"));
+    assert.deepEqual(seen, [1]);
     await setImmediate();
-    queue.add(reportOf(4));
-    await setImmediate();
-    assert.deepEqual(seen.slice(5), [4, "read"]);
+    assert.deepEqual(seen, [1, 2, "read", "all"]);
+    const idle = queueWith(0, 5);
+    idle.queue.whenRead(() => idle.seen.push("all"));
+    assert.deepEqual(idle.seen, ["all"]);
   });
 });
