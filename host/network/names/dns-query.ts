@@ -1,6 +1,7 @@
 import { promises } from "node:dns";
 import { isIP } from "node:net";
 import { inOrder } from "./address-order.ts";
+import { fewAddresses } from "./few-addresses.ts";
 import { LookupError, toLookupError } from "./lookup-error.ts";
 import type { Query } from "./query.ts";
 import { candidatesFor, type ResolvConf } from "./resolv-conf.ts";
@@ -68,7 +69,7 @@ export class DnsQuery implements Query {
     this.#grace = undefined;
     const addresses = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
     const found = addresses.filter((address) => isIP(address) !== 0);
-    if (found.length > 0) return found;
+    if (found.length > 0) return fewAddresses(found);
     throw this.#failureOf(answers);
   }
 

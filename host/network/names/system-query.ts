@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { fewAddresses } from "./few-addresses.ts";
 import { LookupError, toLookupError } from "./lookup-error.ts";
 import type { Query } from "./query.ts";
 
@@ -38,7 +39,7 @@ export class SystemQuery implements Query {
   async #run(hostname: string, ask: SystemLookup): Promise<readonly string[]> {
     try {
       const addresses = (await ask(hostname)).filter((address) => isIP(address) !== 0);
-      if (addresses.length > 0) return addresses;
+      if (addresses.length > 0) return fewAddresses(addresses);
     } catch (error) {
       throw toLookupError(error, hostname);
     }

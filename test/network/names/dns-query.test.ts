@@ -7,6 +7,7 @@ import { closedPort } from "../../support/listener.ts";
 
 const PLAIN = { search: [], ndots: 1, timeoutMs: 200, tries: 1 };
 const MANY = Array.from({ length: 1000 }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
+const MANY_6 = MANY.map((_, index) => `2600::${(index + 1).toString(16)}`);
 
 const ANSWERS: Readonly<Record<string, DnsAnswer>> = {
   "four.test": { a: ["127.0.0.1", "127.0.0.2"] },
@@ -15,6 +16,7 @@ const ANSWERS: Readonly<Record<string, DnsAnswer>> = {
   "alias.test": { cname: "four.test", a: ["127.0.0.1"] },
   "dangling.test": { cname: "gone.test" },
   "many.test": { a: MANY, truncated: true },
+  "more.test": { a: MANY, aaaa: MANY_6, truncated: true },
   "mapped.test": { aaaa: ["::ffff:7f00:1"] },
   "none.test": {},
   "broken.test": { rcode: 2 },
@@ -51,7 +53,7 @@ describe("DnsQuery", () => {
       "four.test": ["127.0.0.1", "127.0.0.2"],
       "both.test": ["::1", "127.0.0.1"],
       "alias.test": ["127.0.0.1"],
-      "many.test": MANY,
+      "many.test": MANY.slice(0, 32),
     };
     for (const [name, expected] of Object.entries(table)) {
       assert.deepEqual(await answerOf(server, name), expected, name);
@@ -59,6 +61,11 @@ describe("DnsQuery", () => {
     assert.deepEqual(new Set(await answerOf(server, "six.test")), new Set(["::1", "2001:db8::1"]));
     assert.deepEqual(await answerOf(server, "mapped.test"), ["::ffff:127.0.0.1"]);
     assert.ok(server.asked.some(({ name, over }) => name === "many.test" && over === "tcp"));
+  });
+
+  it("uses 32 addresses of each family, because a policy is asked about each", async (t) => {
+    const answer = await answerOf(await serve(t), "more.test");
+    assert.deepEqual(new Set(answer), new Set([...MANY.slice(0, 32), ...MANY_6.slice(0, 32)]));
   });
 
   it("says why there is none, and who said it", async (t) => {

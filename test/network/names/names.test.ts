@@ -239,6 +239,14 @@ describe("the system", () => {
     assert.deepEqual(dns, ["a.test", "a.local"]);
   });
 
+  it("gives 32 addresses of each family, like the DNS", async (t) => {
+    const many = Array.from({ length: 40 }, (_, index) => [`192.0.2.${index}`, `2600::1:${index}`]).flat();
+    const { askSystem } = system({ "many.local": many });
+    const nsswitchConf = fileOf(t, "hosts: files mdns4 dns\n");
+    const { find } = setUp(() => [], { nsswitchConf, askSystem });
+    assert.deepEqual(await find("many.local"), many.slice(0, 64));
+  });
+
   it("holds up nothing that it is not asked for, and has so many threads and no more", async (t) => {
     const asked: string[] = [];
     const askSystem = (hostname: string): Promise<never> => {
