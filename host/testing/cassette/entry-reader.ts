@@ -32,7 +32,7 @@ export function readAnswer({ response, timings, _code }: HarEntry, { isOwn, isTi
     const error = failure ?? new TransferFailure(UNKNOWN_FAILURE);
     return { kind: "failure", error, phase: "waiting", faults: { delayMs: beforeMs + afterMs } };
   }
-  const content = readContent(response.content);
+  const content = readContent(response.content, isOwn);
   const breaks = failure === null ? undefined : { after: content.length, error: () => failure };
   const answer: GivenResponse = {
     kind: "response",
@@ -72,9 +72,25 @@ export function readPost(post: HarPost | undefined): Buffer {
   return Buffer.from(new URLSearchParams(params).toString());
 }
 
-function readContent({ text = "", encoding, _coding }: HarContent): Buffer {
-  const bytes = Buffer.from(text, encoding === "base64" ? "base64" : "utf8");
+function readContent({ text = "", encoding, mimeType, _coding }: HarContent, isOwn: boolean): Buffer {
+  const isText = encoding !== "base64";
+  const bytes = isText && !isOwn ? encodeText(text, mimeType) : Buffer.from(text, isText ? "utf8" : "base64");
   return _coding === undefined ? bytes : encodeContent(bytes, _coding);
+}
+
+/** The bytes of a text that a browser has decoded. Of character sets other than UTF-8, those are known that have one byte for each character of Latin-1. */
+function encodeText(text: string, mimeType: string): Buffer {
+  const charset = /;\s*charset="?([^\s";]+)/i.exec(mimeType)?.[1];
+  const bytes = Buffer.from(text, "latin1");
+  return charset !== undefined && decode(bytes, charset) === text ? bytes : Buffer.from(text);
+}
+
+function decode(bytes: Uint8Array, charset: string): string | null {
+  try {
+    return new TextDecoder(charset).decode(bytes);
+  } catch {
+    return null;
+  }
 }
 
 function readFields(

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { HIDDEN } from "../request/secret-values.ts";
 
 type Members = Record<string, unknown>;
 
@@ -23,11 +24,35 @@ function plainRequest(given: Members): Members {
     const post = withoutNulls(postData);
     request.postData = { ...withPairs(post, ["params"]), mimeType: textOf(post.mimeType) };
   }
-  return withPairs({ headers: [], ...request }, ["headers", "cookies", "queryString"]);
+  const plain = withPairs({ headers: [], ...request }, ["headers", "cookies", "queryString"]);
+  if (lacksBody(plain)) plain.postData = { mimeType: "", ...postOf(plain), text: HIDDEN };
+  return plain;
+}
+
+/**
+ * Whether there was a body and the program does not tell it, as browsers do with files and bytes. Then it may have been
+ * anything.
+ */
+function lacksBody(request: Members): boolean {
+  const { text = "", params = [] } = postOf(request);
+  if (text !== "" || !Array.isArray(params) || params.length > 0) return false;
+  return Number(request.bodySize) > 0 || toldLength(request) > 0;
+}
+
+function postOf({ postData }: Members): Members {
+  return isMembers(postData) ? postData : {};
+}
+
+function toldLength({ headers }: Members): number {
+  if (!Array.isArray(headers)) return 0;
+  const told = headers.filter(isMembers).find(({ name }) => String(name).toLowerCase() === "content-length");
+  return Number(told?.value);
 }
 
 function plainResponse(given: Members): Members {
   const response = withoutNulls(given);
+  // For an exchange that has failed, some write -1.
+  if (Number(response.status) < 0) response.status = 0;
   if (isMembers(response.content)) response.content = withoutNulls(response.content);
   return withPairs({ headers: [], ...response }, ["headers", "cookies"]);
 }

@@ -5,6 +5,7 @@ import { after, describe, it } from "node:test";
 import { checkSize, LARGEST } from "../../../host/testing/cassette/cassette-file.ts";
 import { type CassetteOptions, cassetteOf } from "../../../host/testing/index.ts";
 import { Cassettes } from "../../support/cassettes.ts";
+import { readText } from "../../support/root.ts";
 import { startScriptedServer } from "../../support/scripted-server.ts";
 
 const cassettes = new Cassettes();
@@ -135,6 +136,56 @@ describe("an archive of another program", () => {
       );
     assert.equal((await ask("private")).code, "DENIED");
     assert.equal((await ask("chromium")).status, 200);
+  });
+});
+
+/** What a page has fetched in Chromium, recorded by Playwright: a fetch, and the status and the content that the page got. */
+const FETCHED: readonly (readonly [path: string, init: RequestInit, status: number, content: string])[] = [
+  ["/page", {}, 200, "<!doctype html><title>x</title><p>hello"],
+  ["/json", {}, 200, '{"items":[1,2,3],"name":"é"}'],
+  ["/gzip", {}, 200, "gzipped text"],
+  ["/br", {}, 200, "brotli text"],
+  ["/bytes", {}, 200, Buffer.from([...Array(256).keys()]).toString()],
+  // ISO-8859-1, which is not what `text` reads.
+  ["/latin", {}, 200, "caf\ufffd"],
+  ["/none", {}, 204, ""],
+  ["/missing", {}, 404, '{"error":"no"}'],
+  ["/teapot", {}, 418, ""],
+  ["/moved", {}, 200, '{"items":[1,2,3],"name":"é"}'],
+  ["/cookies", {}, 200, "set"],
+  ["/empty", {}, 200, ""],
+  ["/echo?k=json", post('{"a":"é","b":[1]}'), 201, '{"a":"é","b":[1]}'],
+  ["/echo?k=form", post(new URLSearchParams({ a: "x y", b: "é&=", c: "" })), 201, "a=x+y&b=%C3%A9%26%3D&c="],
+  ["/echo?k=text", { method: "PUT", body: "plain" }, 201, "plain"],
+  // The archive has no bytes and no files that were sent.
+  ["/echo?k=bytes", post(Uint8Array.of(1, 2, 254, 255)), 201, "\u0001\u0002\ufffd\ufffd"],
+  ["/json?q=a%20b&r=%C3%A9&s=a+b#frag", {}, 200, '{"items":[1,2,3],"name":"é"}'],
+  ["/json", { method: "DELETE" }, 200, '{"items":[1,2,3],"name":"é"}'],
+  ["/json", { method: "HEAD" }, 200, ""],
+  ["/json?auth", { headers: { authorization: "Bearer another" } }, 200, '{"items":[1,2,3],"name":"é"}'],
+];
+
+function post(body: NonNullable<RequestInit["body"]>): RequestInit {
+  return { method: "POST", body };
+}
+
+describe("an archive of a real browser", () => {
+  const base = "http://127.0.0.1:39527";
+
+  it("gives what the page got", async () => {
+    await writeFile(cassettes.path("browser"), readText("test/testing/cassette/chromium.har"));
+    await cassettes.use("replay", "browser", async (http) => {
+      const fetch = http.fetch("default");
+      for (const [path, init, status, content] of FETCHED) {
+        const response = await fetch(`${base}${path}`, init);
+        assert.deepEqual([path, response.status, await response.text()], [path, status, content]);
+      }
+      const form = new FormData();
+      form.append("file", new Blob(["file text"], { type: "text/plain" }), "a b.txt");
+      const uploaded = await (await fetch(`${base}/echo?k=multipart`, post(form))).text();
+      assert.match(uploaded, /name="file"; filename="a b.txt"\r\nContent-Type: text\/plain\r\n\r\nfile text/);
+      assert.equal((await http.http_background("default", `${base}/broken`)).code, "COULDNT_CONNECT");
+    });
   });
 });
 
