@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { describe, it } from "node:test";
+import { runInNewContext } from "node:vm";
 import { PreludeEngine } from "../support/javascript/prelude-engine.ts";
 import type { Answer, Asked } from "../support/javascript/prelude-host.ts";
 import { bodyOf } from "../support/javascript/script-body.ts";
@@ -37,6 +38,45 @@ describe("the documentation of the library of scripts in JavaScript", () => {
     using engine = await PreludeEngine.start({ answer });
     assert.deepEqual(engine.run(bodyOf(SNIPPETS[2] ?? "")), [200, "text/plain", "hello"]);
     assert.equal(SNIPPETS.length, 3);
+  });
+});
+
+/** The globals that are no part of the language of this Node, and the own members of those that are objects. */
+const FIND_GLOBALS = `
+  const found = Object.getOwnPropertyNames(globalThis).filter((name) => !language.includes(name) && !/^__|^(?:guest|end)$/.test(name));
+  const members = [console, performance, ...[crypto, crypto.subtle].map(Object.getPrototypeOf)];
+  return [...found, ...members.flatMap((one) => Object.getOwnPropertyNames(one)).filter((name) => name !== "constructor")];
+`;
+
+describe("the list of globals of scripts in JavaScript", () => {
+  it("has all globals of the engine, and the members of those that are objects", async () => {
+    using engine = await PreludeEngine.start();
+    const language: string[] = runInNewContext("Object.getOwnPropertyNames(globalThis)");
+    const names = engine.run(
+      `const language = ${JSON.stringify(language.filter((name) => name !== "console"))}; ${FIND_GLOBALS}`,
+    ) as string[];
+    const pages = ["docs/javascript-library.md", "docs/javascript.md"].map(readText).join("\n");
+    assert.ok(names.includes("structuredClone") && names.includes("randomUUID"));
+    const words = new Set(
+      [...pages.matchAll(/`([^`\n]+)`/g)].flatMap(([, code = ""]) => code.match(/\w+/g) ?? []),
+    );
+    assert.deepEqual(
+      names.filter((name) => !words.has(name)),
+      [],
+    );
+  });
+
+  it("names nothing as missing that is there", async () => {
+    using engine = await PreludeEngine.start();
+    const [, table = ""] = /is not there:\n\n(.*?)\n\n/s.exec(readText("docs/javascript-library.md")) ?? [];
+    const rows = table
+      .split("\n")
+      .slice(2)
+      .map((row) => row.split("|")[1] ?? "");
+    const missing = [...rows.join().matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
+    assert.ok(missing.length > 20);
+    const lost = ["Intl", "Atomics", "WebAssembly", "Temporal", ...missing];
+    assert.deepEqual(engine.run(`return ${JSON.stringify(lost)}.filter((name) => name in globalThis)`), []);
   });
 });
 
