@@ -57,7 +57,7 @@ Options (see docs/options.md):
   tls_client_cert                                                           all three, as JSON with texts in PEM
 
 Exit codes: 0 the server answered, with any status; 1 the request failed; 2 the command was wrong, or its output
-cannot be written; 22 the status was 400 or more, with --fail.
+cannot be written; 22 the status was 400 or more, with --fail; 130, 143 SIGINT or SIGTERM ended the command.
 
 Examples:
   http-background call default 'https://httpbin.org/get?a=b' -O timeout=5

@@ -4,6 +4,17 @@ import { writeForeign } from "./terminal.ts";
 
 const CHANNEL = "http-background:policy:denied";
 
+/** What an application is told to change, and which flag that is here. */
+const FLAGS: readonly (readonly [advice: RegExp, flag: string])[] = [
+  [/^add (".*") to allow$/, "add --allow $1"],
+  [/^add (".*") to options$/, "add --open $1"],
+  [/^remove (".*") from block$/, "remove --block $1"],
+];
+
+function asFlag(advice: string): string {
+  return FLAGS.reduce((text, [words, flag]) => text.replace(words, flag), advice);
+}
+
 /** Of one run. A script can ask for very many origins. */
 const MOST_TOLD = 3;
 
@@ -18,7 +29,7 @@ export class Denials {
 
   readonly #note = (message: unknown): void => {
     const { origin, rule, advice } = message as PolicyDenied;
-    const line = `denied: ${origin} (${rule})${advice === null ? "" : `; to allow it, ${advice}`}`;
+    const line = `denied: ${origin} (${rule})${advice === null ? "" : `; to allow it, ${asFlag(advice)}`}`;
     if (this.#lines.has(line) || this.#lines.size < MOST_TOLD) this.#lines.add(line);
     else this.#more++;
   };

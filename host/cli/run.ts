@@ -55,7 +55,7 @@ The script can reach only what is allowed.
   -h, --help            prints this help
 
 Exit codes: 0 the script came to its end; 1 it failed; 2 it could not be started, because the command was wrong
-or the script does not compile.
+or the script does not compile; 130, 143 SIGINT or SIGTERM ended the run.
 
 Examples:
   http-background run hook.ts --allow https://api.example.com -- first second

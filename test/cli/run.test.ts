@@ -80,10 +80,30 @@ describe("http-background run", () => {
     const outcome = await run(built, ...mail(), "me", server.base);
     const { origin } = new URL(server.base);
     const stderr =
-      `${built}: denied: ${origin} (default deny); to allow it, add "${origin}" to allow\n` +
+      `${built}: denied: ${origin} (default deny); to allow it, add --allow "${origin}"\n` +
       "--learn prints all that the script asks for\n";
     assert.deepEqual(outcome, { code: 0, stdout: "for me\nRequest denied by policy\n", stderr });
     assert.equal(server.requests.length, seen);
+  });
+
+  it("names the flags that would allow what was denied", async () => {
+    const source = (options: string): string =>
+      `import { http_background } from "http-background/guest"; await http_background("default", "http://a.example", ${options});`;
+    const denied: [args: string[], line: string][] = [
+      [["{}"], 'denied: http://a.example (default deny); to allow it, add --allow "http://a.example"'],
+      [
+        ["{ proxy: '' }", "--allow", "http://a.example"],
+        'denied: http://a.example (option proxy); to allow it, add --open "proxy"',
+      ],
+      [
+        ["{}", "--allow", "http://*", "--block", "a.example"],
+        'denied: http://a.example (block a.example); to allow it, remove --block "a.example"',
+      ],
+    ];
+    for (const [[options = "", ...flags], line] of denied) {
+      const { stderr } = await run("--eval", source(options), ...flags);
+      assert.equal(stderr.split("\n")[0], `--eval: ${line}`);
+    }
   });
 
   it("says of many denials three, and how many more there are", async () => {
@@ -93,7 +113,7 @@ describe("http-background run", () => {
     await writeFile(many, source);
     const { stderr } = await run(many);
     const lines = stderr.split("\n");
-    assert.equal(lines[0], `${many}: denied: http://a (default deny); to allow it, add "http://a" to allow`);
+    assert.equal(lines[0], `${many}: denied: http://a (default deny); to allow it, add --allow "http://a"`);
     assert.deepEqual(lines.slice(3), [
       "2 more requests were denied",
       "--learn prints all that the script asks for",
