@@ -37,6 +37,14 @@ interface Fresh {
   entry: HarEntry | null;
 }
 
+/** Names of tests that differ in signs only make the same name of a file. @throws TestKitError BAD_CASSETTE */
+function checkOwner(archive: Har | null, { path, test }: CassetteParts): void {
+  const owner = archive?.log._test;
+  if (owner === undefined || test === undefined || owner === test) return;
+  const advice = "give this one another name, or delete the file if that test is gone";
+  throw new TestKitError("BAD_CASSETTE", `${path}: is the cassette of another test, "${owner}": ${advice}`);
+}
+
 /** The exchanges of one test, recorded and replayed. */
 export class Cassette {
   /** Its secrets are those of the test. */
@@ -64,13 +72,14 @@ export class Cassette {
 
   /** @throws TestKitError BAD_CASSETTE; HttpBackgroundError BAD_CONFIG */
   static async open(parts: CassetteParts): Promise<Cassette> {
-    const isRead = parts.mode === "replay" || parts.mode === "update";
-    const stamp = await stampOf(parts.path);
-    const archive = isRead ? await readCassette(parts.path) : null;
-    const owner = archive?.log._test;
-    if (owner !== undefined && parts.test !== undefined && owner !== parts.test)
-      throw new TestKitError("BAD_CASSETTE", `${parts.path}: is the cassette of another test, "${owner}"`);
-    return new Cassette(parts, archive, stamp);
+    const { mode, path } = parts;
+    if (mode === "bypass") return new Cassette(parts, null, null);
+    const stamp = await stampOf(path);
+    // Whatever it is, it is recorded anew then; but not if it is another test's.
+    const reading = readCassette(path);
+    const archive = await (mode === "record" ? reading.catch(() => null) : reading);
+    checkOwner(archive, parts);
+    return new Cassette(parts, mode === "record" ? null : archive, stamp);
   }
 
   /** The entries that were not replayed. */
@@ -103,7 +112,7 @@ export class Cassette {
     if (found !== undefined) {
       this.#checkFinal(found);
       found.isPlayed = true;
-      return readAnswer(found.entry, { isOwn: this.#isOwn, isTimed: this.#parts.isTimed });
+      return readAnswer(found.entry, { isOwn: this.#isOwn(found.entry), isTimed: this.#parts.isTimed });
     }
     if (mode === "replay") throw this.#explain(this.#comparable(live));
     return { kind: "network", observer: this.#newObserver() };
@@ -146,8 +155,9 @@ export class Cassette {
     return { entry, request: comparable(entry.request), isPlayed: true };
   }
 
-  get #isOwn(): boolean {
-    return this.#archive?.log.creator?.name === CREATOR;
+  /** Entries of ours may have been added to an archive of another program. */
+  #isOwn({ _thread }: HarEntry): boolean {
+    return _thread !== undefined || this.#archive?.log.creator?.name === CREATOR;
   }
 
   #learn(live: HarRequest, { head }: SentRequest): void {

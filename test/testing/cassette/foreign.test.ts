@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { after, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { checkSize, LARGEST } from "../../../host/testing/cassette/cassette-file.ts";
 import { type CassetteOptions, cassetteOf } from "../../../host/testing/index.ts";
 import { Cassettes } from "../../support/cassettes.ts";
@@ -120,6 +121,22 @@ describe("an archive of another program", () => {
       const upload = await http.http_background("default", "https://api.example.com/upload", {}, form);
       assert.equal(upload.status, 201);
     });
+  });
+
+  it("gets entries of ours, which replay as they came", async () => {
+    const content = gzipSync("compressed").toString("latin1");
+    const send = `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${content.length}\r\n\r\n${content}`;
+    const server = await startScriptedServer([{ send }]);
+    await writeFile(cassettes.path("mixed"), JSON.stringify(CHROMIUM));
+    const ask = async (mode: "update" | "replay"): Promise<[string, string | null | undefined]> =>
+      cassettes.use(mode, "mixed", async (http) => {
+        const call = { decompress: true };
+        const { content, headers } = await http.http_background("default", server.base, {}, undefined, call);
+        return [String(content), headers?.get("content-encoding")];
+      });
+    assert.deepEqual(await ask("update"), ["compressed", "gzip"]);
+    await server.close();
+    assert.deepEqual(await ask("replay"), ["compressed", "gzip"]);
   });
 
   it("keeps to the policy with the address that it names", async () => {

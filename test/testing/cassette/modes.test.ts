@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { after, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { HttpBackground, Result } from "../../../host/index.ts";
@@ -258,6 +259,30 @@ describe("a cassette", () => {
         // A test may close twice, and goes on with what it has written.
         await tests[0]?.close();
       }
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("is not recorded over that of another test, whose name makes the same name of a file", async () => {
+    const server = await startScriptedServer([answer("one"), answer("two"), answer("three")]);
+    try {
+      const file = cassettes.path("same-name");
+      const record = async (test: string): Promise<void> => {
+        const cassette = { file, test, mode: "record" as const };
+        const http = await createTestHttpBackground(undefined, { cassette });
+        await http.http_background("default", server.base);
+        await http.close();
+      };
+      await record("a b");
+      const message = /of another test, "a b": give this one another name, or delete the file/;
+      await assert.rejects(record("a: b!"), { code: "BAD_CASSETTE", message });
+      assert.match(await cassettes.text("same-name"), /"one"/);
+      await record("a b");
+      assert.match(await cassettes.text("same-name"), /"two"/);
+      await writeFile(file, "broken");
+      await record("a: b!");
+      assert.match(await cassettes.text("same-name"), /"three"/);
     } finally {
       await server.close();
     }
