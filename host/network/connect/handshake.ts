@@ -4,6 +4,7 @@ import type { TlsPolicy } from "../route/tls.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { type Attempt, once } from "./attempt.ts";
 import { isFor } from "./host-match.ts";
+import { watchRecords } from "./record-watch.ts";
 
 const MAX_SHOWN_NAMES = 300;
 
@@ -35,6 +36,7 @@ export async function startTls(
     throw asFailure(secured, error);
   }
   if (policy.verifyHost) checkName(hostname, secured);
+  watchRecords(secured, socket);
   return secured;
 }
 

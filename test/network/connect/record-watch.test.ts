@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { after, before, describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import tls, { type TLSSocket } from "node:tls";
+import { Network } from "../../../host/network/network.ts";
+import { certificates } from "../../support/certificates.ts";
+import { connectTo } from "../../support/connecting.ts";
+import { startHttpProxy } from "../../support/http-proxy.ts";
+import { listen } from "../../support/listener.ts";
+import { plainOutcome, transferTo } from "../../support/transfers.ts";
+
+const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const LIMIT = tls.CLIENT_RENEG_LIMIT;
+
+/** Begins another handshake as soon as one has ended, as long as the client takes part. */
+function renegotiate(socket: Socket): void {
+  const again = (error: Error | null): void => {
+    if (error === null && !socket.destroyed) (socket as TLSSocket).renegotiate({}, again);
+  };
+  again(null);
+}
+
+/** Only TLS 1.2 knows renegotiations. */
+const server = () => {
+  const { cert, key } = certificates().good;
+  return { tls: { cert, key, maxVersion: "TLSv1.2" as const } };
+};
+
+describe("a peer that sends TLS without content", () => {
+  before(() => {
+    Object.assign(tls, { CLIENT_RENEG_LIMIT: Number.MAX_SAFE_INTEGER });
+  });
+  after(() => {
+    Object.assign(tls, { CLIENT_RENEG_LIMIT: LIMIT });
+  });
+
+  it("loses the connection, also if nobody uses it", async (t) => {
+    const { port, open, allGone } = await listen(
+      t,
+      (socket) => {
+        socket.once("data", () => socket.write(OK, () => renegotiate(socket)));
+      },
+      server(),
+    );
+    const network = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], {
+      ca: certificates().authority.cert,
+    });
+    t.after(() => network.destroy());
+    const outcome = await network.perform(transferTo(`https://localhost:${port}/`));
+    assert.deepEqual(plainOutcome(outcome), { status: 200, content: "ok" });
+    assert.equal(open.size, 1);
+    await allGone();
+    while (network.stats().t?.idle !== 0) await setImmediate();
+  });
+
+  it("ends the call that waits for it", async (t) => {
+    const { port } = await listen(t, (socket) => socket.once("data", () => renegotiate(socket)), server());
+    const network = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], {
+      ca: certificates().authority.cert,
+    });
+    t.after(() => network.destroy());
+    const outcome = await network.perform(transferTo(`https://localhost:${port}/`));
+    assert.deepEqual(plainOutcome(outcome), { code: "RECV_ERROR" });
+  });
+
+  it("is noticed inside of a tunnel, too", async (t) => {
+    const { port } = await listen(t, renegotiate, server());
+    const proxy = await startHttpProxy(t, { tls: certificates().good });
+    const transfer = { proxy: `https://127.0.0.1:${proxy.port}` };
+    const socket = await connectTo(`https://localhost:${port}/`, { transfer });
+    const [error] = await once(socket.resume(), "error");
+    assert.equal(String(error), "Error: TLS without content");
+    await proxy.allGone();
+  });
+
+  it("keeps it while there is content, in however small records", async (t) => {
+    const { port } = await listen(
+      t,
+      (socket) => {
+        socket.resume();
+        let left = 20_000;
+        const write = (): void => {
+          if (left-- === 0) socket.end();
+          else socket.write("x", write);
+        };
+        write();
+      },
+      server(),
+    );
+    const socket = await connectTo(`https://localhost:${port}/`);
+    let bytes = 0;
+    for await (const chunk of socket) bytes += (chunk as Buffer).length;
+    assert.equal(bytes, 20_000);
+  });
+});
