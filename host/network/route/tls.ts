@@ -1,4 +1,5 @@
-import { createSecureContext, DEFAULT_CIPHERS, type SecureContext } from "node:tls";
+import { getFips } from "node:crypto";
+import tls, { createSecureContext, DEFAULT_CIPHERS, type SecureContext } from "node:tls";
 import { Lru } from "../../collections/lru.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { ClientCertificate } from "../transfer/transfer.ts";
@@ -76,10 +77,24 @@ const COMMON = {
   ciphers: CIPHERS.includes("@SECLEVEL=") ? CIPHERS : `${CIPHERS}:@SECLEVEL=2`,
 };
 
+/**
+ * In TLS 1.3, a server may choose any group of the list. The list of OpenSSL before 3.5 has groups of up to 8,192 bits,
+ * each of which takes a tenth of a second. This one ends as that of 3.5.
+ */
+const GROUPS = "X25519:P-256:X448:P-521:P-384:ffdhe2048:ffdhe3072";
+
+function groups(): string {
+  const [major = 0, minor = 0] = process.versions.openssl.split(".").map(Number);
+  const isOld = major < 3 || (major === 3 && minor < 5);
+  const isFree = tls.DEFAULT_ECDH_CURVE === "auto" && getFips() === 0;
+  return isOld && isFree ? GROUPS : tls.DEFAULT_ECDH_CURVE;
+}
+
 function build({ ca }: Trust, clientCertificate: ClientCertificate | null): Promise<SecureContext> {
   const identity = clientCertificate === null ? {} : readIdentity(clientCertificate);
   try {
-    const secure = createSecureContext({ ...COMMON, ...(ca === undefined ? {} : { ca: [] }), ...identity });
+    const common = { ...COMMON, ecdhCurve: groups(), ...(ca === undefined ? {} : { ca: [] }) };
+    const secure = createSecureContext({ ...common, ...identity });
     // What most calls wait for is not held up by the certificates of a few.
     return ca === undefined
       ? Promise.resolve(secure)

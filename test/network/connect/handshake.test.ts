@@ -54,6 +54,21 @@ describe("startTls", () => {
     });
   }
 
+  for (const [group, expected] of [
+    ["ffdhe8192", "SSL_CONNECT_ERROR"],
+    ["ffdhe4096", "SSL_CONNECT_ERROR"],
+    ["ffdhe2048", OK],
+    ["P-521", OK],
+    ["X448", OK],
+  ] as const) {
+    it(`offers no group that takes long: ${group} alone is ${expected}`, async (t) => {
+      const { cert, key } = certificates().good;
+      const tls = { cert, key, ecdhCurve: group, minVersion: "TLSv1.3" } as const;
+      const { port } = await listen(t, () => {}, { tls });
+      assert.equal(await outcomeOf(`https://localhost:${port}/`), expected);
+    });
+  }
+
   it("checks addresses and wildcards against the alternative names", async (t) => {
     const { port } = await listen(t, () => {}, { tls: certificates().good });
     assert.equal(await outcomeOf(`https://127.0.0.1:${port}/`), OK);
