@@ -42,6 +42,31 @@ describe("the documentation", () => {
     });
   }
 
+  it("names files of the repository that are there", () => {
+    const named = PAGES.filter((page) => page !== "CHANGELOG.md").flatMap((page) =>
+      [
+        ...readText(page).matchAll(
+          /`((?:host|assembly|transform|test|bench|scripts|examples|docs)\/[\w./-]+)`/g,
+        ),
+      ].map(([, path = ""]) => `${page}: ${path}`),
+    );
+    assert.ok(named.length > 50);
+    assert.deepEqual(
+      named.filter((entry) => !existsSync(join(ROOT, entry.split(": ")[1] ?? ""))),
+      [],
+    );
+  });
+
+  it("has every entry point of the package", () => {
+    const { exports } = JSON.parse(readText("package.json"));
+    const page = readText("docs/runtimes.md");
+    const names = Object.keys(exports).map((name) => `\`${name.replace(/^\./, "http-background")}\``);
+    assert.deepEqual(
+      names.filter((name) => !page.includes(name)),
+      [],
+    );
+  });
+
   it("has a section for every option, and a row in the README", () => {
     const options = new Set(OPTION_NAMES.map((name) => name.split(".")[0] ?? ""));
     const sections = anchorsOf("docs/options.md");
