@@ -14,6 +14,7 @@ test("greets", async () => {
   await http.close();
 });
 
+// The first time, SERVER is the URL of a server that answers "fine". Then there is a cassette, and no server is needed.
 test("gets the same again", async (context) => {
   const http = await createTestHttpBackground(undefined, { cassette: cassetteOf(context) });
   const reply = await http.http_background("default", `${process.env.SERVER}/again`);
