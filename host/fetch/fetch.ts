@@ -116,8 +116,9 @@ function failed(cause: unknown): TypeError {
   return new TypeError("fetch failed", { cause });
 }
 
+/** It always has a code: that of the system, as with every `fetch`, or else ours. */
 function causeOf({ code, error, cause }: Failed): Error {
-  return cause ?? new ContentError(code, error);
+  return cause?.code === undefined ? new ContentError(code, error, cause) : cause;
 }
 
 /** What is announced may be wrong: in chunks, content may go on for ever. */

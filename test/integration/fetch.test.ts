@@ -42,6 +42,7 @@ class Server {
     const seen = { method, url, headers, body: (await buffer(request)).toString("latin1") };
     this.seen.push(seen);
     const status = Number(searchParams.get("status") ?? 200);
+    if (pathname === "/silent") return;
     if (pathname === "/loop") return void response.writeHead(302, { location: "/loop" }).end();
     const location = searchParams.get("to");
     if (location !== null)
@@ -361,6 +362,8 @@ describe("http.fetch", () => {
     };
     assert.equal((await cause(fetch("http://127.0.0.1:1/"))).code, "ECONNREFUSED");
     assert.equal((await cause(fetch("http://192.0.2.1/"))).code, "DENIED");
+    const hasty = http.fetch("t", { timeout: 1 });
+    assert.equal((await cause(hasty(`${server.origin}/silent`))).code, "OPERATION_TIMEDOUT");
     await assert.rejects(fetch("no url"), TypeError);
     await assert.rejects(fetch(server.origin, { integrity: "sha256-x" }), TypeError);
     const reason = new Error("mine");
