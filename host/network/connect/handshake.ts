@@ -30,13 +30,13 @@ export async function startTls(
     ALPNProtocols: [...protocols],
   });
   attempt.own(secured).on("error", () => {});
+  watchRecords(secured, socket);
   try {
     await attempt.wait(once(secured, "secureConnect"));
   } catch (error) {
     throw asFailure(secured, error);
   }
   if (policy.verifyHost) checkName(hostname, secured);
-  watchRecords(secured, socket);
   return secured;
 }
 

@@ -16,8 +16,8 @@ let rest: MapIterator<[TLSSocket, Socket]> | undefined;
 
 /**
  * Looks now and then at what came on a connection, and destroys it if almost nothing of it was content. TLS knows messages
- * that OpenSSL answers in silence, such as KeyUpdate and renegotiations. A peer can send them without end, also while
- * nobody uses the connection, and they take the time of the application.
+ * that OpenSSL answers or passes over in silence, such as KeyUpdate, HelloRequest and renegotiations. A peer can send them
+ * without end, in the handshake and also while nobody uses the connection, and they take the time of the application.
  *
  * @param wire The connection below `secured`
  */

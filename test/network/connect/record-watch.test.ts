@@ -6,12 +6,14 @@ import { setImmediate } from "node:timers/promises";
 import tls, { type TLSSocket } from "node:tls";
 import { Network } from "../../../host/network/network.ts";
 import { certificates } from "../../support/certificates.ts";
-import { connectTo } from "../../support/connecting.ts";
+import { connectTo, outcomeOf } from "../../support/connecting.ts";
 import { startHttpProxy } from "../../support/http-proxy.ts";
 import { listen } from "../../support/listener.ts";
 import { plainOutcome, transferTo } from "../../support/transfers.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+/** A record of TLS 1.2 with a HelloRequest, which means nothing before a ServerHello. */
+const HELLO_REQUEST = Buffer.from("160303000400000000", "hex");
 const LIMIT = tls.CLIENT_RENEG_LIMIT;
 
 /** Begins another handshake as soon as one has ended, as long as the client takes part. */
@@ -63,6 +65,18 @@ describe("a peer that sends TLS without content", () => {
     t.after(() => network.destroy());
     const outcome = await network.perform(transferTo(`https://localhost:${port}/`));
     assert.deepEqual(plainOutcome(outcome), { code: "RECV_ERROR" });
+  });
+
+  it("ends a handshake that it does not begin", async (t) => {
+    const flood = Buffer.concat(Array<Buffer>(5000).fill(HELLO_REQUEST));
+    const { port, allGone } = await listen(t, (socket) => {
+      const write = (): void => {
+        if (!socket.destroyed) socket.write(flood, write);
+      };
+      socket.once("data", write);
+    });
+    assert.equal(await outcomeOf(`https://localhost:${port}/`), "SSL_CONNECT_ERROR");
+    await allGone();
   });
 
   it("is noticed inside of a tunnel, too", async (t) => {
