@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { inRoot, readText } from "../support/root.ts";
+import { runCli } from "../support/run-cli.ts";
 
 /** It is inside the package, so that it can import the package by its name. */
 const FOLDER = inRoot(".cache/snippets");
@@ -63,4 +64,16 @@ describe("pages whose examples go on from an application", () => {
       }
     });
   }
+
+  it("docs/cli.md has files that the commands read", async () => {
+    const files = [...readText("docs/cli.md").matchAll(/^```yaml title="([\w.]+)"\n(.*?)^```$/gms)];
+    for (const [, name = "", text = ""] of files) writeFileSync(join(FOLDER, name), text);
+    const flags = ["--config", join(FOLDER, "smtpd.yaml"), "--allow-rule", join(FOLDER, "rules.yaml")];
+    // A proxy would look the name up, so nothing is asked here.
+    const args = ["explain", "DELETE", "https://api.example.com/v1/a", "--environment-proxy", ...flags];
+    const { code, stdout } = await runCli(args, "", { https_proxy: "http://127.0.0.1:1" });
+    assert.match(stdout.toString(), /rule +default method\n/);
+    assert.equal(code, 1);
+    assert.equal(files.length, 2);
+  });
 });
