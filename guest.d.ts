@@ -436,6 +436,7 @@ declare global {
     readonly cancelable: boolean;
     readonly defaultPrevented: boolean;
     readonly timeStamp: number;
+    composedPath(): EventTarget[];
     preventDefault(): void;
     stopPropagation(): void;
     stopImmediatePropagation(): void;
@@ -531,6 +532,7 @@ declare global {
     error(...values: unknown[]): void;
     trace(...values: unknown[]): void;
     dir(value: unknown, options?: { depth?: number | null }): void;
+    dirxml(...values: unknown[]): void;
     table(...values: unknown[]): void;
     assert(condition?: unknown, ...values: unknown[]): void;
     count(label?: string): void;
