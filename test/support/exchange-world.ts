@@ -90,10 +90,10 @@ export function exchangeWorld(t: TestContext, setting: ExchangeSetting = {}): Ex
     received: 100,
     isGone: false,
     lastProcessed: Number.POSITIVE_INFINITY,
-    begin: (fields: object, isAll: boolean) => {
+    begin: (fields: readonly string[], isAll: boolean) => {
       if (refusal !== undefined) throw refusal;
       stream.writableEnded = isAll;
-      if (body !== null) told.push(`begin ${"content-length" in fields} ${isAll}`);
+      if (body !== null) told.push(`begin ${fields.includes("content-length")} ${isAll}`);
       return stream;
     },
     countUpload: (change: number) => {

@@ -1,4 +1,4 @@
-import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from "node:http2";
+import { constants, type IncomingHttpHeaders } from "node:http2";
 import { BodyStream } from "../body/request-body.ts";
 import type {
   ExchangeOwner,
@@ -12,8 +12,9 @@ import { TransferFailure } from "../transfer/failures.ts";
 import type { RawFields } from "../transfer/header-fields.ts";
 import { endingOf } from "./endings.ts";
 import { MUTE_MS } from "./limits.ts";
-import { requestFields } from "./request-fields.ts";
+import { type RequestFields, requestFields } from "./request-fields.ts";
 import { HeadCount } from "./response-fields.ts";
+import { readContent, release, type ServedStream, type StreamOwner, serve } from "./served-stream.ts";
 import type { Session } from "./session.ts";
 import { SessionError } from "./session-error.ts";
 import { Upload, type UploadOwner } from "./upload.ts";
@@ -22,12 +23,12 @@ import { Upload, type UploadOwner } from "./upload.ts";
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
 
 /** One request and its response on one stream of a session. */
-export class Exchange extends Receiver implements SomeExchange, UploadOwner {
+export class Exchange extends Receiver implements SomeExchange, StreamOwner, UploadOwner {
   phase: Phase = "sending";
   retry: Retry | null = null;
   readonly #session: Session;
   readonly #heads = new HeadCount();
-  #stream: ClientHttp2Stream | null = null;
+  #stream: ServedStream | null = null;
   #upload: Upload | null = null;
   #error: Error | null = null;
   #method = "";
@@ -62,12 +63,7 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     const stream = this.#begin(requestFields(head, body?.length ?? -1), body === null);
     if (stream === null) return;
     this.#stream = stream;
-    stream
-      .on("headers", this.#onInterim)
-      .on("response", this.#onHead)
-      .on("end", this.#onEnd)
-      .on("error", this.#onError)
-      .on("close", this.#onClose);
+    serve(stream, this);
     if (body instanceof BodyStream) {
       this.#session.countUpload(1);
       this.#upload = new Upload(stream, body, this, () => this.#session.countUpload(-1));
@@ -105,7 +101,7 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
   }
 
   /** Null if it has failed, because Node cannot send this. */
-  #begin(fields: ReturnType<typeof requestFields>, isAll: boolean): ClientHttp2Stream | null {
+  #begin(fields: RequestFields, isAll: boolean): ServedStream | null {
     try {
       return this.#session.begin(fields, isAll);
     } catch (error) {
@@ -116,11 +112,11 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     }
   }
 
-  readonly #onInterim = (_headers: IncomingHttpHeaders, _flags: number, fields?: RawFields): void => {
-    if (!this.isOver && !this.#hasHead) this.#count(fields ?? []);
-  };
+  onInterim(fields: RawFields): void {
+    if (!this.isOver && !this.#hasHead) this.#count(fields);
+  }
 
-  readonly #onHead = (headers: IncomingHttpHeaders, flags: number, fields: RawFields = []): void => {
+  onHead(headers: IncomingHttpHeaders, flags: number, fields: RawFields): void {
     if (this.isOver || this.#hasHead || !this.#count(fields)) return;
     this.#hasHead = true;
     this.phase = "receiving";
@@ -132,8 +128,8 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     if (this.isOver) return;
     // As over HTTP/1.1. libcurl waits until the server says that there was nothing.
     if (isBodyless && (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0) this.#complete();
-    else this.#stream?.on("data", this.#onData);
-  };
+    else if (this.#stream !== null) readContent(this.#stream);
+  }
 
   #count(fields: RawFields): boolean {
     const before = this.#heads.bytes;
@@ -147,26 +143,26 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     }
   }
 
-  readonly #onData = (piece: Buffer): void => {
+  onData(piece: Buffer): void {
     this.#session.hear(piece.length);
     this.#came += piece.length;
     this.receiveContent(piece);
-  };
+  }
 
-  readonly #onEnd = (): void => {
+  onEnd(): void {
     const stream = this.#stream;
     if (stream === null || !this.#hasHead || this.isOver) return;
     // Node also ends what was reset, or what a lost connection has cut off. The event "close" says so. But a server may
     // close the connection right behind the last frame, so "close" can come when that, too, is known.
     const isWhole = !stream.closed || stream.rstCode === constants.NGHTTP2_NO_ERROR;
     if (isWhole && this.#error === null && !this.#session.isGone) this.#complete();
-  };
+  }
 
-  readonly #onError = (error: Error): void => {
+  onError(error: Error): void {
     this.#error ??= error;
-  };
+  }
 
-  readonly #onClose = (): void => {
+  onClose(): void {
     this.#upload?.stop();
     if (this.#isAwaitingRest) this.#respondAfterRest();
     if (this.isOver) return;
@@ -188,7 +184,7 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     // As in libcurl: it is not used any more.
     if (ending.retry !== null) this.#session.retire();
     this.fail(ending.error);
-  };
+  }
 
   /** As in Curl_retry_request. But a peer that has sent something since may have processed the request. */
   get #isStale(): boolean {
@@ -229,6 +225,7 @@ export class Exchange extends Receiver implements SomeExchange, UploadOwner {
     const stream = this.#stream;
     if (stream === null) return;
     this.#stream = null;
+    release(stream);
     this.#session.forget(stream);
     const isAborted = !stream.closed && !(stream.readableEnded && stream.writableEnded);
     this.#upload?.stop();

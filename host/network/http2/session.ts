@@ -1,15 +1,10 @@
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  connect,
-  type OutgoingHttpHeaders,
-  type Settings,
-} from "node:http2";
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, type Settings } from "node:http2";
 import type { Duplex } from "node:stream";
 import { targetAddress } from "../connect/target-address.ts";
 import { type ConnectionOwner, MOST_STREAMS } from "../exchange/exchange.ts";
 import type { Destination } from "../route/destination.ts";
 import * as limits from "./limits.ts";
+import { forNode, type RequestFields } from "./request-fields.ts";
 import { SessionError } from "./session-error.ts";
 import { Watch } from "./watch.ts";
 
@@ -100,10 +95,10 @@ export class Session {
   }
 
   /** Begins a stream. Throws if Node refuses to. */
-  begin(fields: OutgoingHttpHeaders, endStream: boolean): ClientHttp2Stream {
+  begin(fields: RequestFields, endStream: boolean): ClientHttp2Stream {
     // Node would add what is missing to each request, one by one, which takes longer than the rest of its options.
     const options = { endStream, parent: 0, exclusive: false, silent: false };
-    const stream = this.#session.request(fields, options);
+    const stream = this.#session.request(forNode(fields), options);
     this.begun++;
     this.#watch.streams++;
     if (this.#running++ === 0) this.#session.ref();

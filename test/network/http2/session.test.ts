@@ -6,7 +6,7 @@ import { CLOSE_TIMEOUT_MS, IDLE_MS } from "../../../host/network/http2/limits.ts
 import { Session } from "../../../host/network/http2/session.ts";
 import type { Destination } from "../../../host/network/route/destination.ts";
 
-const HEAD = { ":method": "GET", ":scheme": "https", ":authority": "a.example", ":path": "/" };
+const HEAD = [":method", "GET", ":scheme", "https", ":authority", "a.example", ":path", "/"];
 
 interface World {
   readonly session: Session;
