@@ -58,6 +58,8 @@ export interface ScriptCall {
   partsOf(value: unknown): (() => Iterable<Uint8Array>) | undefined;
   /** Ends it. */
   readonly signal: CancelSignal;
+  /** Counts what its transfer takes of the JavaScript heap, in bytes, until it is over. */
+  onObjects(bytes: number): void;
   /** Bytes of content that the run may still receive. */
   readonly receivable: number;
   /** Counts bytes of a body, before they are sent. Returns false if they are too many: then the run is over. */
@@ -104,6 +106,11 @@ export interface OpenDoor {
 /** Maximum number of bytes of a transfer record, and of headers in it. More would take too much of the application's time. */
 const LARGEST_TRANSFER = 1 << 20;
 const MOST_HEADERS = 1000;
+
+/** What a transfer takes of the JavaScript heap, in bytes: itself, each header, and each value that its body names. */
+const TRANSFER_OBJECTS = 4096;
+const HEADER_OBJECTS = 64;
+const VALUE_OBJECTS = 512;
 
 /** What a test decides for all runtimes. */
 export interface DoorOptions {
@@ -205,15 +212,18 @@ export class ScriptDoor {
 
   #readTransfer({ transfer: record, data }: DoorRequest, run: ScriptRun, call: ScriptCall): Transfer {
     if (record.length > LARGEST_TRANSFER) throw new TransferFailure("OUT_OF_MEMORY");
+    let values = 0;
     const transfer = readTransfer(record, {
-      getHandle: (number, ...types) =>
-        inParts(
-          number < FIRST_DATA_HANDLE ? run.handles.get(number, ...types) : findData(data, number, types),
-          call,
-        ),
+      getHandle: (number, ...types) => {
+        values++;
+        const isOfRun = number < FIRST_DATA_HANDLE;
+        return inParts(isOfRun ? run.handles.get(number, ...types) : findData(data, number, types), call);
+      },
       makeEncoder: (encoder) => this.plugin.encoding(encoder),
     });
     if (transfer.headers.length > MOST_HEADERS) throw new TransferFailure("OUT_OF_MEMORY");
+    const objects = transfer.headers.length * HEADER_OBJECTS + values * VALUE_OBJECTS;
+    call.onObjects(TRANSFER_OBJECTS + record.length + objects);
     transfer.isAlwaysFramed = true;
     return transfer;
   }

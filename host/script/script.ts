@@ -26,6 +26,7 @@ import { checkRoom, MODULE_SHARE } from "./load-room.ts";
 import type { PageStore } from "./pages/page-store.ts";
 import type { GivenCopies } from "./run/given-copies.ts";
 import { type Granted, Grants } from "./run/grants.ts";
+import { HEAP } from "./run/heap-budget.ts";
 import type { MemoryBudget, MemoryShare } from "./run/memory-budget.ts";
 import { rejectionOfJavaScript, rejectionOfRun, rejectionOfStart } from "./run/rejection.ts";
 import { Run, type RunOwner } from "./run/run.ts";
@@ -206,6 +207,7 @@ export class RunnableScript implements Script, RunOwner {
   readonly isElsewhere: boolean;
   readonly headPlace: HeadPlace;
   readonly memory: MemoryShare;
+  readonly heap = HEAP.newShare();
   readonly clock: Clock;
   readonly store: PageStore;
   readonly #known: ReadonlySet<string>;

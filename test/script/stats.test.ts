@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { createHttpBackground, type HttpBackground } from "../../host/index.ts";
 import { createScriptRuntime } from "../../host/script/index.ts";
 import { GateServer } from "../support/gate-server.ts";
@@ -82,6 +83,28 @@ describe("the stats of a runtime", () => {
       gate.stayOpen();
       await Promise.all([aborted, ...runs]);
       assert.deepEqual(runtime.stats(), { ...NOTHING, workers, memoryBytes: ofModule });
+    });
+
+    it(`count the objects of calls that wait, with ${workers} workers`, async () => {
+      const names = Array.from({ length: 900 }, (_, i) => `a${i}: b`);
+      const options = { http, workers, memory: MEMORY, allow: [gate.base], limits: { memoryPages: 64 } };
+      await using runtime = createScriptRuntime(options);
+      const heldWith = async (headers: readonly string[]): Promise<number> => {
+        const data = { get: ["default", `${gate.base}/`, { headers }] };
+        const body = `(func (export "main") (drop ${call("get")}))`;
+        const script = await runtime.load(assembleScript({ body, data }));
+        const before = runtime.stats().memoryBytes;
+        const controller = new AbortController();
+        const aborted = failureOf(script.run("main", { signal: controller.signal }));
+        while (runtime.stats().waiting === 0) await turn();
+        const { memoryBytes } = runtime.stats();
+        controller.abort();
+        await aborted;
+        return memoryBytes - before;
+      };
+      const [few, many] = [await heldWith([]), await heldWith(names)];
+      assert.ok(few > 4096 + OF_BOOKS, `${few}`);
+      assert.ok(many - few > 900 * 64, `${many - few}`);
     });
   }
 });

@@ -12,6 +12,13 @@ export interface AccountOwner {
   onLoss(most: number): void;
 }
 
+/** What the runs of a script hold together. */
+export interface RunShares {
+  readonly memory: MemoryShare;
+  /** Of the JavaScript heap of this thread. */
+  readonly heap: MemoryShare;
+}
+
 /** What this thread keeps for a run besides what the run asks for, such as the objects of its books. Bytes. */
 const BOOKS_SIZE = 8192;
 
@@ -22,12 +29,19 @@ export class RunAccount {
   readonly #owner: AccountOwner;
   readonly #memory: MemoryAccount;
   readonly #kept: KeptAccount;
+  readonly #heapMemory: MemoryAccount;
+  /** Its part of the JavaScript heap of this thread. */
+  readonly #heap: KeptAccount;
 
-  constructor(limits: Limits, share: MemoryShare, owner: AccountOwner) {
+  constructor(limits: Limits, { memory, heap }: RunShares, owner: AccountOwner) {
+    const accountOf = (share: MemoryShare): MemoryAccount =>
+      new MemoryAccount(share, (most) => owner.onLoss(most));
     this.limits = limits;
     this.#owner = owner;
-    this.#memory = new MemoryAccount(share, (most) => owner.onLoss(most));
+    this.#memory = accountOf(memory);
     this.#kept = new KeptAccount(limits.keptBytes, this.#memory);
+    this.#heapMemory = accountOf(heap);
+    this.#heap = new KeptAccount(Number.POSITIVE_INFINITY, this.#heapMemory);
   }
 
   /** Bytes that may still be kept. */
@@ -44,6 +58,8 @@ export class RunAccount {
   open(): void {
     this.#memory.open();
     this.#memory.change(BOOKS_SIZE);
+    this.#heapMemory.open();
+    this.countHeap(BOOKS_SIZE);
   }
 
   /** Charges for bytes that the host keeps from now on. */
@@ -58,6 +74,11 @@ export class RunAccount {
   /** Counts bytes in the memory of all runs only, such as of pages that are not needed; so many less if negative. */
   countBeside(bytes: number): void {
     this.#kept.changeBeside(bytes);
+  }
+
+  /** Counts objects on the JavaScript heap of this thread, which are counted as memory elsewhere; fewer if negative. */
+  countHeap(bytes: number): void {
+    this.#heap.give(-bytes);
   }
 
   /** The run waits, and holds what it holds. */
@@ -96,5 +117,6 @@ export class RunAccount {
   /** The run is over, and nothing is kept for it. */
   close(): void {
     this.#kept.close();
+    this.#heap.close();
   }
 }

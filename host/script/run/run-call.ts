@@ -10,16 +10,19 @@ import type { RunHoldings } from "./run-holdings.ts";
 import { slackOf } from "./run-pages.ts";
 import { RunSignal } from "./run-signal.ts";
 
+/** What a call uses of the account of its run. */
+type RunCallAccount = "receivable" | "keep" | "give" | "countBeside" | "countHeap" | "onSend" | "onReceive";
+
 /** The run that has made a call. */
 export interface CallOwner {
-  readonly account: Pick<RunAccount, "receivable" | "keep" | "give" | "countBeside" | "onSend" | "onReceive">;
+  readonly account: Pick<RunAccount, RunCallAccount>;
   readonly holdings: Pick<RunHoldings, "chargeOf" | "read">;
   readonly clock: Clock;
   onAnswer(call: RunCall, answer: DoorAnswer): void;
 }
 
 /** What the host needs for a call that is answered after some time. Bytes. */
-export const SLEEP_SIZE = 1024;
+const SLEEP_SIZE = 1024;
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -36,9 +39,11 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   #kept = 0;
   /** Values in pages that it sends. They stay until it is answered, whatever the run releases. */
   readonly #sent = new Set<HeldBytes>();
-  /** Bytes of its own data in pages, and of those pages that are not needed. */
+  /** Bytes of its own data in pages; and of those pages that are not needed, and of objects. */
   #paged = 0;
   #slack = 0;
+  /** Bytes of objects on the JavaScript heap. */
+  #objects = 0;
   #timer: Deadline | undefined;
 
   constructor(number: number, run: CallOwner, isSleep: boolean) {
@@ -66,6 +71,24 @@ export class RunCall implements ScriptCall, DeadlineOwner {
     }
     this.#run.account.countBeside(this.#slack);
     return this.keep(transfer.length + sizeOfData(data));
+  }
+
+  /** Objects of its transfer, which stay until it is answered. They count as memory, and not against the run's limit. */
+  onObjects(bytes: number): void {
+    this.#slack += bytes;
+    this.#run.account.countBeside(bytes);
+    this.#countObjects(bytes);
+  }
+
+  /** Charges for a call that is only answered after some time. False if that is too much, as above. */
+  keepSleep(): boolean {
+    this.#countObjects(SLEEP_SIZE);
+    return this.keep(SLEEP_SIZE);
+  }
+
+  #countObjects(bytes: number): void {
+    this.#objects += bytes;
+    this.#run.account.countHeap(bytes);
   }
 
   partsOf(value: unknown): (() => Iterable<Uint8Array>) | undefined {
@@ -115,8 +138,9 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   settle(): void {
     this.#run.account.give(this.#kept);
     this.#run.account.countBeside(-this.#slack);
+    this.#run.account.countHeap(-this.#objects);
     countGarbage(this.#kept - this.#paged);
-    this.#kept = this.#paged = this.#slack = 0;
+    this.#kept = this.#paged = this.#slack = this.#objects = 0;
     for (const bytes of this.#sent) bytes.release();
     this.#sent.clear();
   }

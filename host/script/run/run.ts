@@ -32,9 +32,8 @@ import type {
   Waits,
 } from "../steps/step.ts";
 import type { ComputedRun, Loss, ReadPages } from "../workers/computing.ts";
-import type { MemoryShare } from "./memory-budget.ts";
-import { type AccountOwner, RunAccount } from "./run-account.ts";
-import { type CallOwner, RunCall, SLEEP_SIZE } from "./run-call.ts";
+import { type AccountOwner, RunAccount, type RunShares } from "./run-account.ts";
+import { type CallOwner, RunCall } from "./run-call.ts";
 import { RunCalls } from "./run-calls.ts";
 import { type ObservedRun, publishEnd, publishStart } from "./run-events.ts";
 import { type HoldingPlace, RunHoldings } from "./run-holdings.ts";
@@ -47,15 +46,13 @@ import { readValue } from "./script-value.ts";
 import type { Usage } from "./usage.ts";
 
 /** The owner of a run, which starts and ends it. */
-export interface RunOwner extends HoldingPlace {
+export interface RunOwner extends HoldingPlace, RunShares {
   /** The script's number. */
   readonly number: number;
   /** The script's name; undefined if it has none. */
   readonly name: string | undefined;
   /** How its guest learns the headers of responses. */
   readonly headPlace: HeadPlace;
-  /** What its runs hold together. */
-  readonly memory: MemoryShare;
   readonly clock: Clock;
   /** What its randomness follows from, in a test; else undefined. */
   newChance(): SeededRandom | undefined;
@@ -106,7 +103,7 @@ export class Run
     this.#owner = owner;
     this.parts = parts;
     this.#time = new RunTime(parts.limits.timeout * 1000, this, owner.clock);
-    this.account = new RunAccount(parts.limits, owner.memory, this);
+    this.account = new RunAccount(parts.limits, owner, this);
     this.output = new RunOutput(owner.store);
     this.holdings = new RunHoldings(parts, this.account, owner);
     this.#chance = owner.newChance();
@@ -368,7 +365,7 @@ export class Run
         call.answer(plainAnswer(asked.answer));
         break;
       case "sleep":
-        if (call.keep(SLEEP_SIZE)) call.sleep(asked.ms);
+        if (call.keepSleep()) call.sleep(asked.ms);
         break;
       case "asked":
         if (!call.take(asked)) return;

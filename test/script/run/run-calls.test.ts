@@ -13,6 +13,7 @@ const OWNER: CallOwner = {
     keep: () => true,
     give: () => undefined,
     countBeside: () => undefined,
+    countHeap: () => undefined,
     onSend: () => true,
     onReceive: () => true,
   },
@@ -79,6 +80,31 @@ describe("calls of a run", () => {
     call.answer(ANSWER);
     assert.deepEqual([sum.kept, sum.slack, posted.isHeld], [0, 0, false]);
     assert.throws(() => [...parts()], /the call is over/);
+  });
+
+  it("count their objects on the heap until they are answered, and those of transfers as memory", () => {
+    const sum = { kept: 0, beside: 0, heap: 0 };
+    const add = (what: keyof typeof sum, bytes: number): boolean => {
+      sum[what] += bytes;
+      return true;
+    };
+    const account: CallOwner["account"] = {
+      ...OWNER.account,
+      keep: (bytes) => add("kept", bytes),
+      give: (bytes) => add("kept", -bytes),
+      countBeside: (bytes) => add("beside", bytes),
+      countHeap: (bytes) => add("heap", bytes),
+    };
+    const transfer = new RunCall(1, { ...OWNER, account }, false);
+    const sleep = new RunCall(2, { ...OWNER, account }, true);
+    transfer.onObjects(5000);
+    assert.deepEqual(sum, { kept: 0, beside: 5000, heap: 5000 });
+    assert.ok(sleep.keepSleep());
+    assert.deepEqual(sum, { kept: 1024, beside: 5000, heap: 6024 });
+    transfer.answer(ANSWER);
+    sleep.cancel();
+    transfer.cancel();
+    assert.deepEqual(sum, { kept: 0, beside: 0, heap: 0 });
   });
 
   it("are put back before others if the guest has not taken what was announced", () => {
