@@ -23,7 +23,7 @@ const THREADS = {
   resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 },
 } as const;
 
-/** The engine and its library have 27 pages, and to compile the library takes more. */
+/** The engine and its library have 28 pages, and to compile the library takes more. */
 const LEAST_PAGES = 48;
 
 function tooFewPages(pages: number): ScriptError {
