@@ -85,6 +85,20 @@ describe("the documentation", () => {
     }
   });
 
+  it("lists every code of a cause that is ours", () => {
+    const sources = ["host/network/http2/session-error.ts", "host/network/http1/lost-connection.ts"];
+    const found = sources.flatMap((file) => [
+      ...readText(file).matchAll(/^ {2}(?:readonly code = ")?(ERR_\w+)/gm),
+    ]);
+    const codes = found.map(([, code = ""]) => code);
+    assert.ok(codes.length >= 6);
+    const page = readText("docs/errors.md");
+    assert.deepEqual(
+      codes.filter((code) => !page.includes(`| \`${code}\` |`)),
+      [],
+    );
+  });
+
   it("lists every diagnostics channel", () => {
     for (const { name } of [
       ...Object.values(CHANNELS),
