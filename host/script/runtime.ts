@@ -267,15 +267,16 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   }
 
   admit(run: Run): void {
-    const { signal } = run.parts;
+    const { signal } = run.books.parts;
     this.#runs.add(run);
     if (signal !== undefined) ABORTS.add(signal, run);
     run.announce();
-    if (!run.isOver && !this.#queue.join(run)) run.end(limitError("queuedRuns", this.limits.queuedRuns));
+    if (!run.books.isOver && !this.#queue.join(run))
+      run.end(limitError("queuedRuns", this.limits.queuedRuns));
   }
 
   dismiss(run: Run): void {
-    const { signal } = run.parts;
+    const { signal } = run.books.parts;
     this.#runs.delete(run);
     if (signal !== undefined) ABORTS.forget(signal, run);
     this.#queue.leave(run);
@@ -290,8 +291,8 @@ class Runtime implements ScriptRuntime, RuntimeContext {
     let cpuMs = 0;
     for (const run of this.#runs) {
       if (run.isWaiting) waiting++;
-      parkedBytes += run.parkedBytes;
-      cpuMs += run.usage.cpuMs;
+      parkedBytes += run.books.holdings.parkedBytes;
+      cpuMs += run.books.usage.cpuMs;
     }
     const { inside: running, length: queued } = this.#queue;
     const { workers } = this.computing;

@@ -5,7 +5,7 @@ import type { PolicyRules } from "../api/rules.ts";
 import { printable } from "../guest/confine/bytes.ts";
 import { isAborted, isAbortSignal } from "../lifetime/abort-watch.ts";
 import type { Clock } from "../lifetime/clock.ts";
-import type { DoorAnswer, DoorRequest, HeadPlace, OpenDoor, ScriptCall } from "../script-door.ts";
+import type { DoorAnswer, DoorRequest, HeadPlace, OpenDoor, ScriptCall, ScriptRun } from "../script-door.ts";
 import { SeededRandom } from "../seeded-random.ts";
 import { ScriptError } from "./blame/errors.ts";
 import {
@@ -28,13 +28,13 @@ import type { GivenCopies } from "./run/given-copies.ts";
 import { type Granted, Grants } from "./run/grants.ts";
 import { HEAP } from "./run/heap-budget.ts";
 import type { MemoryBudget, MemoryShare } from "./run/memory-budget.ts";
-import { rejectionOfJavaScript, rejectionOfRun, rejectionOfStart } from "./run/rejection.ts";
+import { type FailedRun, rejectionOfJavaScript, rejectionOfRun, rejectionOfStart } from "./run/rejection.ts";
 import { Run, type RunOwner } from "./run/run.ts";
 import type { RunParts } from "./run/run-parts.ts";
 import type { ScriptValue } from "./run/script-value.ts";
 import type { JavaScriptScript, WasmScript } from "./steps/script.ts";
 import type { Failed, Refused } from "./steps/step.ts";
-import type { Computing } from "./workers/computing.ts";
+import type { ComputedRun, Computing } from "./workers/computing.ts";
 
 /** The key of a script in WebAssembly. */
 const KEY_BYTES = 16;
@@ -155,7 +155,7 @@ export interface ScriptParts {
   readonly headPlace: HeadPlace;
   readonly name: string | undefined;
   /** The error with which a run rejects whose guest has failed. */
-  rejectionOf(failure: Failed, run: Run): unknown;
+  rejectionOf(failure: Failed, run: FailedRun): unknown;
 }
 
 /** The parts of a script that is WebAssembly. @throws HttpBackgroundError BAD_MODULE if it cannot be started @internal */
@@ -259,11 +259,16 @@ export class RunnableScript implements Script, RunOwner {
     return chance && new SeededRandom(chance.seed());
   }
 
-  submit(run: Run): void {
+  submit(run: ComputedRun): void {
     this.#runtime.computing.submit(run);
   }
 
-  perform(request: DoorRequest, run: Run, call: ScriptCall, onAnswer: (answer: DoorAnswer) => void): void {
+  perform(
+    request: DoorRequest,
+    run: ScriptRun,
+    call: ScriptCall,
+    onAnswer: (answer: DoorAnswer) => void,
+  ): void {
     this.#runtime.door.perform(request, run, call, onAnswer);
   }
 
@@ -271,7 +276,7 @@ export class RunnableScript implements Script, RunOwner {
     return this.#runtime.door.explain(answer, id);
   }
 
-  rejectionOf(failure: Failed, run: Run): unknown {
+  rejectionOf(failure: Failed, run: FailedRun): unknown {
     return this.#parts.rejectionOf(failure, run);
   }
 
@@ -324,8 +329,8 @@ export class RunnableScript implements Script, RunOwner {
 }
 
 function makeResult(run: Run, result: ScriptValue): RunResult {
-  const { bytes } = run.output;
-  return { output: bytes.toString("utf8"), outputBytes: bytes, result, usage: run.usage.copy() };
+  const { bytes } = run.books.output;
+  return { output: bytes.toString("utf8"), outputBytes: bytes, result, usage: run.books.usage.copy() };
 }
 
 /** `timeout` may be longer than that of the runtime, but not than one in the run's own `limits`. */

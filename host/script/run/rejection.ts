@@ -5,14 +5,20 @@ import { Abort, asRecursion, describePlace } from "../blame/abort.ts";
 import { type Place, ScriptError } from "../blame/errors.ts";
 import { Fault } from "../blame/fault.ts";
 import { rejectionOfFault } from "../blame/javascript.ts";
-import { isAllocationFailure, limitError, outOfMemory } from "../blame/limits.ts";
+import { isAllocationFailure, type Limits, limitError, outOfMemory } from "../blame/limits.ts";
 import { PastLimit } from "../blame/past-limit.ts";
 import { isOwn, type SourceMap } from "../blame/source-map.ts";
 import type { Failed } from "../steps/step.ts";
-import type { Run } from "./run.ts";
+
+/** A run whose guest has failed. */
+export interface FailedRun {
+  readonly limits: Limits;
+  /** The last mistake that the script was told of. */
+  readonly mistake: HttpBackgroundError | undefined;
+}
 
 interface Circumstances {
-  readonly run: Run;
+  readonly run: FailedRun;
   readonly offsets: OffsetMap;
   readonly sourceMap: SourceMap | undefined;
 }
@@ -40,7 +46,7 @@ export function rejectionOfStart(
 /** The error with which a run rejects whose guest has failed. */
 export function rejectionOfRun({ error, isStarved }: Failed, circumstances: Circumstances): unknown {
   const { run } = circumstances;
-  const { limits } = run.parts;
+  const { limits } = run;
   if (error instanceof ScriptError) return error;
   if (error instanceof PastLimit) return limitError(error.code, limits[error.code]);
   if (error instanceof UnwindOverflow) return limitError("stackBytes", limits.stackBytes);
@@ -54,8 +60,8 @@ export function rejectionOfRun({ error, isStarved }: Failed, circumstances: Circ
 }
 
 /** The same for a script in JavaScript. */
-export function rejectionOfJavaScript({ error, isStarved }: Failed, run: Run): unknown {
-  const { limits } = run.parts;
+export function rejectionOfJavaScript({ error, isStarved }: Failed, run: FailedRun): unknown {
+  const { limits } = run;
   if (error instanceof ScriptError) return error;
   if (error instanceof PastLimit) return limitError(error.code, limits[error.code]);
   if (error instanceof Fault) return withMistake(rejectionOfFault(error, limits), error, run);
@@ -66,7 +72,7 @@ export function rejectionOfJavaScript({ error, isStarved }: Failed, run: Run): u
 }
 
 /** The mistake of a call is the cause of the error that the script has thrown for it. */
-function withMistake(error: ScriptError, { message }: Fault, { mistake }: Run): ScriptError {
+function withMistake(error: ScriptError, { message }: Fault, { mistake }: FailedRun): ScriptError {
   if (mistake !== undefined && message.endsWith(`: ${mistake.message}`)) error.cause = mistake;
   return error;
 }

@@ -1,29 +1,19 @@
 import type { HttpBackgroundError } from "../../api/errors.ts";
-import { cpuTime } from "../../guest/engine/cpu-time.ts";
-import type { Handles } from "../../guest/wire/handles.ts";
 import type { Abortable } from "../../lifetime/abort-watch.ts";
-import { captureScope } from "../../lifetime/async-scope.ts";
-import type { Clock } from "../../lifetime/clock.ts";
 import type { DeadlineOwner } from "../../lifetime/deadline.ts";
-import {
-  type DoorAnswer,
-  type DoorRequest,
-  type HeadPlace,
-  type OpenRules,
-  plainAnswer,
-  type ScriptCall,
-  type ScriptRun,
-} from "../../script-door.ts";
-import type { SeededRandom } from "../../seeded-random.ts";
 import { ScriptError } from "../blame/errors.ts";
-import { isOutOfMemory, type LimitName, limitError, memoryError, outOfMemory } from "../blame/limits.ts";
-import { countGarbage } from "../pages/collector.ts";
-import type { LongBytes } from "../pages/paged-bytes.ts";
+import {
+  isOutOfMemory,
+  type LimitName,
+  type Limits,
+  limitError,
+  memoryError,
+  outOfMemory,
+} from "../blame/limits.ts";
 import type {
   Allowance,
   EntryResult,
   Failed,
-  GuestCall,
   Refused,
   RunContext,
   StepEnd,
@@ -32,38 +22,24 @@ import type {
   Waits,
 } from "../steps/step.ts";
 import type { ComputedRun, Loss, ReadPages } from "../workers/computing.ts";
-import { type AccountOwner, RunAccount, type RunShares } from "./run-account.ts";
-import { type CallOwner, RunCall } from "./run-call.ts";
-import { RunCalls } from "./run-calls.ts";
-import { type ObservedRun, publishEnd, publishStart } from "./run-events.ts";
-import { type HoldingPlace, RunHoldings } from "./run-holdings.ts";
-import { RunOutput } from "./run-output.ts";
-import { slackOf } from "./run-pages.ts";
+import { type CallingOwner, CallingRun, type CallPlace } from "./calling-run.ts";
+import type { FailedRun } from "./rejection.ts";
+import type { AccountOwner } from "./run-account.ts";
+import { RunBooks, type RunOrigin } from "./run-books.ts";
+import { tellFailure, tellOutput, tellResult } from "./run-caller.ts";
+import { publishStart } from "./run-events.ts";
 import type { RunParts } from "./run-parts.ts";
 import type { Place, QueuedRun } from "./run-queue.ts";
-import { RunTime } from "./run-time.ts";
 import { readValue } from "./script-value.ts";
-import type { Usage } from "./usage.ts";
 
 /** The owner of a run, which starts and ends it. */
-export interface RunOwner extends HoldingPlace, RunShares {
-  /** The script's number. */
-  readonly number: number;
-  /** The script's name; undefined if it has none. */
-  readonly name: string | undefined;
-  /** How its guest learns the headers of responses. */
-  readonly headPlace: HeadPlace;
-  readonly clock: Clock;
-  /** What its randomness follows from, in a test; else undefined. */
-  newChance(): SeededRandom | undefined;
+export interface RunOwner extends RunOrigin, CallPlace {
   /** Lets its guest go on. */
-  submit(run: Run): void;
-  /** Makes a transfer that the run asks for. */
-  perform(request: DoorRequest, run: Run, call: ScriptCall, onAnswer: (answer: DoorAnswer) => void): void;
+  submit(run: ComputedRun): void;
   /** The mistake of a call that was refused, if it was one. */
   explain(refused: Pick<Refused, "answer" | "id">): HttpBackgroundError | undefined;
   /** The error with which a run rejects whose guest has failed. */
-  rejectionOf(failure: Failed, run: Run): unknown;
+  rejectionOf(failure: Failed, run: FailedRun): unknown;
   /** Called once, when the run is over. */
   onEnd(run: Run): void;
 }
@@ -73,97 +49,39 @@ const LOSSES: Readonly<Record<Exclude<Loss, "silent" | "memory">, string>> = {
   unstarted: "the script was not computed: no script worker could start",
 };
 
-/** The application gets an output as text and as bytes, which V8 does not collect soon. */
-const OUTPUT_COPIES = 2;
-
-let runs = 0;
-
-/** One run of a script, from the call of `run` on: its steps, the calls between them, and how it ends. */
+/** One run of a script, from the call of `run` on: when it begins, its steps, and how it ends. */
 export class Run
-  implements ScriptRun, QueuedRun, DeadlineOwner, Abortable, ComputedRun, ObservedRun, CallOwner, AccountOwner
+  implements QueuedRun, DeadlineOwner, Abortable, ComputedRun, AccountOwner, CallingOwner, FailedRun
 {
-  readonly number = ++runs;
-  readonly parts: RunParts;
-  readonly account: RunAccount;
-  readonly holdings: RunHoldings;
-  readonly output: RunOutput;
+  readonly books: RunBooks;
   place: Place | undefined;
-  readonly scope = captureScope();
   readonly #owner: RunOwner;
-  readonly #time: RunTime;
-  readonly #calls = new RunCalls();
-  readonly #chance: SeededRandom | undefined;
-  /** Whether its guest computes, or is about to. */
-  #isComputing = false;
-  /** How many of its calls wait for the host, which may take its time. */
-  #pauses = 0;
-  #isOver = false;
+  readonly #calling: CallingRun;
 
   constructor(owner: RunOwner, parts: RunParts) {
     this.#owner = owner;
-    this.parts = parts;
-    this.#time = new RunTime(parts.limits.timeout * 1000, this, owner.clock);
-    this.account = new RunAccount(parts.limits, owner, this);
-    this.output = new RunOutput(owner.store);
-    this.holdings = new RunHoldings(parts, this.account, owner);
-    this.#chance = owner.newChance();
+    this.books = new RunBooks(owner, parts, this);
+    this.#calling = new CallingRun(this.books, owner, this);
   }
 
-  get startedAt(): number {
-    return this.#time.startedAt;
+  get number(): number {
+    return this.books.number;
   }
 
   get script(): number {
-    return this.#owner.number;
+    return this.books.script;
   }
 
-  get scriptName(): string | undefined {
-    return this.#owner.name;
-  }
-
-  get headPlace(): HeadPlace {
-    return this.#owner.headPlace;
-  }
-
-  get tenant(): string | undefined {
-    return this.parts.tenant;
-  }
-
-  get rules(): OpenRules | undefined {
-    return this.parts.rules;
-  }
-
-  get usage(): Usage {
-    return this.account.usage;
-  }
-
-  get handles(): Handles {
-    return this.holdings.handles;
+  get limits(): Limits {
+    return this.books.account.limits;
   }
 
   get pages(): ReadPages {
-    return this.holdings.pages;
+    return this.books.holdings.pages;
   }
 
   get outputBytes(): number {
-    return this.output.size;
-  }
-
-  get clock(): Clock {
-    return this.#owner.clock;
-  }
-
-  /** Milliseconds, on the clock of the application. */
-  get now(): number {
-    return this.#owner.clock.now();
-  }
-
-  get entry(): string {
-    return this.parts.entry;
-  }
-
-  get isOver(): boolean {
-    return this.#isOver;
+    return this.books.output.size;
   }
 
   /** Whether there is memory for it to begin. */
@@ -173,84 +91,44 @@ export class Run
 
   /** Whether it waits for a reply. */
   get isWaiting(): boolean {
-    return !this.#isComputing && this.#calls.open > 0;
-  }
-
-  /** Bytes of its guest, as it was suspended last. */
-  get parkedBytes(): number {
-    return this.holdings.parkedBytes;
+    return this.#calling.isWaiting;
   }
 
   /** The last mistake that the script was told of. */
   get mistake(): HttpBackgroundError | undefined {
-    return this.#calls.refused && this.#owner.explain(this.#calls.refused);
-  }
-
-  pauseTime(): void {
-    this.#pauses++;
-    this.#setTime();
-  }
-
-  resumeTime(): void {
-    this.#pauses--;
-    this.#setTime();
-  }
-
-  /** Its time stands still while its guest waits, and all its calls wait for the host. */
-  #setTime(): void {
-    if (this.#isOver) return;
-    this.#time.isStopped = !this.#isComputing && this.#pauses > 0 && this.#pauses >= this.#calls.open;
+    const { refused } = this.books.calls;
+    return refused && this.#owner.explain(refused);
   }
 
   /** Tells subscribers that there is this run. They may end it. */
   announce(): void {
-    publishStart(this);
+    publishStart(this.books);
   }
 
   enter(): void {
-    this.account.open();
-    if (this.#tryToKeep(() => this.holdings.keepArguments())) this.#submit();
+    const { account, holdings } = this.books;
+    account.open();
+    if (this.#tryToKeep(() => holdings.keepArguments())) this.#calling.goOn();
+  }
+
+  submit(): void {
+    this.#owner.submit(this);
   }
 
   context(): RunContext {
-    const { entry, args } = this.parts;
-    return { entry, args, values: this.holdings.named() };
+    return this.books.context();
   }
 
   allowance(): Allowance {
-    const { limits, usage, keepable } = this.account;
-    const { clock } = this.#owner;
-    return {
-      computeMs: limits.computeMs,
-      cpuMs: limits.cpuMs - usage.cpuMs,
-      // Where time stands still, a step takes none.
-      timeMs: clock.isRunning ? this.#time.leftMs : Number.POSITIVE_INFINITY,
-      outputBytes: limits.outputBytes - this.output.size,
-      keptBytes: keepable + this.parkedBytes,
-      requests: limits.requests - usage.requests,
-      made: usage.requests,
-      date: clock.isRunning ? Number.NaN : clock.date().getTime(),
-      seed: this.#chance?.seed() ?? Number.NaN,
-    };
+    return this.books.allowance();
   }
 
   continuation(): StepOrigin | null {
-    const { parked } = this.holdings;
-    if (parked === undefined) return null;
-    const given = this.#calls.give();
-    const values = this.holdings.named(given.values);
-    for (const { bytes } of values) this.account.countBeside(slackOf(bytes));
-    return { ...given, parked, values };
-  }
-
-  /** Ends the run at once, in any phase. It is never resumed, and its memory and its socket are gone. */
-  end(reason: unknown): void {
-    if (this.#isOver) return;
-    this.#reject(reason);
+    return this.books.continuation();
   }
 
   onStep(end: StepEnd): void {
-    if (this.#isOver) return;
+    if (this.books.isOver) return;
     try {
       this.#take(end);
     } catch (error) {
@@ -266,7 +144,7 @@ export class Run
   }
 
   onExceeded(limit: LimitName): void {
-    this.end(limitError(limit, this.parts.limits[limit]));
+    this.end(limitError(limit, this.limits[limit]));
   }
 
   onLoss(most: number): void {
@@ -281,28 +159,24 @@ export class Run
     this.end(reason);
   }
 
+  /** Ends the run at once, in any phase. It is never resumed, and its memory and its socket are gone. */
+  end(reason: unknown): void {
+    if (!this.books.isOver) this.#reject(reason);
+  }
+
   #take(end: StepEnd): void {
-    const { cpuMs, memoryBytes, output, released, hasTaken, outcome } = end;
-    this.account.give(this.#calls.taken(hasTaken));
-    this.usage.addStep(cpuMs, memoryBytes);
-    for (const number of released) this.holdings.release(number);
-    if (!this.account.keep(output.length)) return;
-    this.#append(output);
+    const { outcome } = end;
+    if (!this.books.enter(end)) return;
     if (outcome.kind === "returned") this.#resolve(outcome.result);
     else if (outcome.kind === "failed") this.#reject(this.#owner.rejectionOf(outcome, this));
     else if (this.#park(outcome.parked) && this.#mayWait(outcome) && this.#tellOutputOrEnd())
-      this.#wait(outcome);
-  }
-
-  #append(output: LongBytes): void {
-    const { slack } = this.output;
-    this.output.append(output);
-    this.account.countBeside(this.output.slack - slack);
+      this.#calling.wait(outcome);
   }
 
   #park(parked: SuspendedGuest): boolean {
-    const isKept = this.#tryToKeep(() => this.holdings.park(parked));
-    if (isKept) this.account.settle();
+    const { account, holdings } = this.books;
+    const isKept = this.#tryToKeep(() => holdings.park(parked));
+    if (isKept) account.settle();
     return isKept;
   }
 
@@ -318,131 +192,36 @@ export class Run
 
   /** Whether these calls are allowed. If not, it ends the run. */
   #mayWait({ calls }: Waits): boolean {
-    if (this.#time.leftMs < 0) return this.account.exceed("timeout");
-    return this.account.onAsk(calls, this.#calls.untaken);
+    const { isLate, account, calls: made } = this.books;
+    return isLate ? account.exceed("timeout") : account.onAsk(calls, made.untaken);
   }
 
   /** Tells the caller what the script has put out. False if that ended the run. */
   #tellOutputOrEnd(): boolean {
-    const failure = this.#tellOutput();
+    const failure = tellOutput(this.books);
     if (failure !== undefined) this.end(failure.reason);
-    return !this.#isOver;
-  }
-
-  /** Makes the calls of its guest, and lets it go on if there are answers already. */
-  #wait(waits: Waits): void {
-    const { calls, cancelled } = waits;
-    this.#calls.await(waits);
-    for (const number of cancelled) this.#cancel(number);
-    const startedAt = performance.now();
-    const cpuStartedAt = cpuTime();
-    for (const call of calls) {
-      this.#make(call);
-      if (this.#isOver) return;
-    }
-    // The application's thread computed for the run in this time. Time in which other processes had the CPU is free.
-    this.usage.cpuMs += Math.min(performance.now() - startedAt, cpuTime() - cpuStartedAt);
-    this.#isComputing = false;
-    this.#setTime();
-    if (!this.account.onWait(this.#calls)) return;
-    if (this.#calls.hasAnswers) this.#submit();
-    else this.usage.waits++;
-  }
-
-  #cancel(number: number): void {
-    const dropped = this.#calls.cancel(number);
-    if (dropped === undefined) return;
-    this.account.give(dropped.bytes.length);
-    for (const value of dropped.values) this.holdings.release(value);
-  }
-
-  #make(asked: GuestCall): void {
-    const call = new RunCall(asked.number, this, asked.kind === "sleep");
-    this.#calls.add(call);
-    switch (asked.kind) {
-      case "refused":
-        call.refused = asked;
-        call.answer(plainAnswer(asked.answer));
-        break;
-      case "sleep":
-        if (call.keepSleep()) call.sleep(asked.ms);
-        break;
-      case "asked":
-        if (!call.take(asked)) return;
-        // The caller of this serves all runs, so it does not have the asynchronous context of this run.
-        this.scope.runInAsyncScope(() =>
-          this.#owner.perform(asked, this, call, (answer) => call.answer(answer)),
-        );
-    }
-  }
-
-  onAnswer(call: RunCall, answer: DoorAnswer): void {
-    if (this.#isOver) return;
-    const isWanted = this.#calls.answer(call, answer);
-    if (!this.holdings.keepValues(answer.values, isWanted)) return;
-    if (!isWanted || !this.account.keep(answer.bytes.length) || this.#isComputing) return;
-    if (this.#calls.hasAnswers) this.#submit();
-    else this.#setTime();
-  }
-
-  #submit(): void {
-    this.#isComputing = true;
-    this.#setTime();
-    this.#owner.submit(this);
+    return !this.books.isOver;
   }
 
   #resolve(result: EntryResult): void {
-    if (this.#time.leftMs < 0) {
+    if (this.books.isLate) {
       this.onExceeded("timeout");
       return;
     }
     const value = readValue(result);
     this.#close();
-    const failure = this.#tellOutput();
-    publishEnd(this, failure);
-    if (failure === undefined) this.parts.resolve(value);
-    else this.parts.reject(failure.reason);
-    this.#forget();
+    tellResult(this.books, value);
+    this.books.forget();
   }
 
   #reject(reason: unknown): void {
     this.#close();
-    // The first reason counts.
-    this.#tellOutput();
-    if (reason instanceof ScriptError) {
-      reason.output = this.output.textIfThereIsRoom();
-      reason.usage = this.usage.copy();
-    }
-    publishEnd(this, { reason });
-    this.parts.reject(reason);
-    this.#forget();
-  }
-
-  /** Gives the script's new output to the caller. @returns The error that the caller's function has thrown */
-  #tellOutput(): { readonly reason: unknown } | undefined {
-    const { onOutput } = this.parts;
-    if (onOutput === undefined) return undefined;
-    try {
-      const bytes = this.output.takeNew();
-      if (bytes !== undefined) this.scope.runInAsyncScope(onOutput, undefined, bytes);
-      return undefined;
-    } catch (reason) {
-      return { reason };
-    }
+    tellFailure(this.books, reason);
+    this.books.forget();
   }
 
   #close(): void {
-    this.#isOver = true;
-    this.#time.end();
-    this.holdings.close();
-    countGarbage(this.output.size * OUTPUT_COPIES);
-    this.account.close();
+    this.books.close();
     this.#owner.onEnd(this);
-  }
-
-  /** Its caller has been told how it ended. */
-  #forget(): void {
-    this.#calls.clear();
-    this.output.free();
   }
 }
