@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { dirname, join } from "node:path/posix";
 import { describe, it } from "node:test";
 import { npm } from "../support/npm.ts";
 import { readText } from "../support/root.ts";
@@ -36,7 +37,8 @@ const REQUIRED = [
 ];
 
 const ALLOWED = [
-  /^[A-Z]+\.md$|^LICENSE$|^package\.json$|^http-background\.schema\.json$/,
+  /^[A-Z_]+\.md$|^test\/vectors\/policy\.md$|^LICENSE$|^package\.json$|^http-background\.schema\.json$/,
+  /^examples\/([a-z]+\/)*[a-z-]+(\.test)?\.(js|mjs|ts|json)$/,
   /^docs\/([a-z-]+\.md|plots\/[a-z]+\.svg)$/,
   /^assembly\/([a-z-]+\/)*[a-z0-9_-]+\.ts$/,
   /^(assembly|guest)\.d\.ts$|^guest\.tsconfig\.json$/,
@@ -79,6 +81,21 @@ describe("the package", async () => {
       contents.filter((path) => !ALLOWED.some((pattern) => pattern.test(path))),
       [],
     );
+  });
+
+  it("has no dead link in its pages", () => {
+    const pages = contents.filter((path) => path.endsWith(".md"));
+    assert.ok(pages.length > 25);
+    const links = pages.flatMap((page) =>
+      [...readText(page).matchAll(/\]\(([^)\s#]+)[^)\s]*\)/g)].map(([, link = ""]) => ({ page, link })),
+    );
+    const dead = links.filter(({ page, link }) => {
+      const target = join(dirname(page), link).replace(/\/$/, "");
+      return (
+        !/^[a-z]+:/.test(link) && !contents.some((path) => path === target || path.startsWith(`${target}/`))
+      );
+    });
+    assert.deepEqual(dead, []);
   });
 
   it("contains what its exports and its command name", () => {

@@ -1,4 +1,4 @@
-import type { JavaScriptSuspension } from "./javascript-suspension.ts";
+import type { JavaScriptSuspension, Loading } from "./javascript-suspension.ts";
 import { resolveImport, shownName } from "./module-names.ts";
 
 /** @returns The address of the name, which the engine frees; 0 if an error was thrown */
@@ -26,12 +26,30 @@ export function loadModule(
   const wanted = quickjs.textAt(name);
   const source = loading?.read(wanted);
   if (source === undefined) {
-    const reason = loading === undefined ? "; a script loads its modules when it is loaded" : "";
+    const reason =
+      loading === undefined ? "; a script loads its modules when it is loaded" : hintFor(wanted, loading);
     return quickjs.throwText(`there is no module ${shownName(wanted)}${reason}`);
   }
   const { ptr, length } = quickjs.putText(source);
   quickjs.memory.writeU32(lengthPlace, length);
   return ptr;
+}
+
+/** Other programs find modules without the ends of their names. */
+const ENDS = [".js", ".ts", ".mjs", ".mts", "/index.js", "/index.ts"];
+
+function hintFor(wanted: string, loading: Loading): string {
+  const end = ENDS.find((candidate) => isThere(wanted + candidate, loading));
+  return end === undefined ? "" : `; there is one with "${end}" at the end of its name`;
+}
+
+function isThere(name: string, { read }: Loading): boolean {
+  try {
+    return read(name) !== undefined;
+  } catch {
+    // Such as one with a mistake.
+    return true;
+  }
 }
 
 function resolveLoaded(importer: string, specifier: string): string {

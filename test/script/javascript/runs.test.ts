@@ -285,6 +285,14 @@ for (const workers of [0, 2]) {
       ]);
     });
 
+    it("is told the end of the name of a module", async () => {
+      const error = await failureOf(load("import './lib'", { "lib.mjs": "export default 1" }));
+      assert.equal(
+        error.message,
+        'TypeError: there is no module lib; there is one with ".mjs" at the end of its name',
+      );
+    });
+
     it("returns its result whatever it has done to the built-ins", async () => {
       const { result, output } = await run(`export default () => {
         const no = () => { throw new Error("replaced") };
