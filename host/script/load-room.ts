@@ -6,6 +6,8 @@ import type { MemoryBudget } from "./run/memory-budget.ts";
 
 /** What is needed for a module, to load it and while it is kept, in times of its size. */
 export const MODULE_SHARE = 6;
+/** What V8 and the books of a script need besides for a module that is kept, however small it is. Bytes. */
+export const MODULE_BASE = 32 * 1024;
 
 /** @throws ScriptError MEMORY_LIMIT if scripts that are loaded have no room for one more of so many bytes */
 export function checkRoom(memory: MemoryBudget, bytes: number): void {

@@ -22,7 +22,7 @@ import { asksForHeads } from "./compute/signatures.ts";
 import type { LoadedJavaScript } from "./evaluate/javascript-loader.ts";
 import { readLabel } from "./label.ts";
 import type { LoadedModule, UnstartedModule } from "./load/module-loader.ts";
-import { checkRoom, MODULE_SHARE } from "./load-room.ts";
+import { checkRoom, MODULE_BASE, MODULE_SHARE } from "./load-room.ts";
 import type { PageStore } from "./pages/page-store.ts";
 import type { GivenCopies } from "./run/given-copies.ts";
 import { type Granted, Grants } from "./run/grants.ts";
@@ -171,7 +171,7 @@ export function wasmParts(
     entries: loaded.entries,
     usualEntry: "main",
     advice: "export a function without parameters",
-    bytes: loaded.originalSize * MODULE_SHARE,
+    bytes: MODULE_BASE + loaded.originalSize * MODULE_SHARE,
     // Most scripts ask for none, and then none are kept.
     headPlace: asksForHeads(loaded.module) ? "value" : null,
     name,

@@ -49,7 +49,7 @@ describe("the stats of a runtime", () => {
       assert.deepEqual(runtime.stats(), { ...NOTHING, workers: 0 });
       const script = await runtime.load(wasm);
       const { memoryBytes: ofModule } = runtime.stats();
-      assert.equal(ofModule, 6 * wasm.length);
+      assert.equal(ofModule, 32_768 + 6 * wasm.length);
       const controller = new AbortController();
       const aborted = failureOf(script.run("main", { signal: controller.signal }));
       const runs = [1, 2].map(() => script.run());
