@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import tls, { type TLSSocket } from "node:tls";
+import { RecordCount } from "../../../host/network/connect/record-watch.ts";
 import { Network } from "../../../host/network/network.ts";
 import { certificates } from "../../support/certificates.ts";
 import { connectTo, outcomeOf } from "../../support/connecting.ts";
@@ -57,6 +58,21 @@ describe("a peer that sends TLS without content", () => {
     while (network.stats().t?.idle !== 0) await setImmediate();
   });
 
+  it("loses it also after much content", async (t) => {
+    const { port, allGone } = await listen(
+      t,
+      (socket) => {
+        socket.resume();
+        socket.write(Buffer.alloc(2 ** 20), () => renegotiate(socket));
+      },
+      server(),
+    );
+    const socket = await connectTo(`https://localhost:${port}/`);
+    const [error] = await once(socket.resume(), "error");
+    assert.equal(String(error), "Error: TLS without content");
+    await allGone();
+  });
+
   it("ends the call that waits for it", async (t) => {
     const { port } = await listen(t, (socket) => socket.once("data", () => renegotiate(socket)), server());
     const network = new Network([{ id: "t", maxTotal: 0, maxHost: 0 }], {
@@ -107,5 +123,41 @@ describe("a peer that sends TLS without content", () => {
     let bytes = 0;
     for await (const chunk of socket) bytes += (chunk as Buffer).length;
     assert.equal(bytes, 20_000);
+  });
+});
+
+/** What is looked at every half second, for an hour. */
+function isEverFlooded(cameInALook: number, contentInALook: number): boolean {
+  const count = new RecordCount(0);
+  for (let look = 1; look <= 7200; look++) {
+    if (count.isFlooded(look * cameInALook, look * contentInALook, look * 500)) return true;
+  }
+  return false;
+}
+
+const MIB = 2 ** 20;
+
+describe("what is not content", () => {
+  const FEW: [what: string, came: number, content: number][] = [
+    ["a hundred events a second of 9 bytes, in records that are padded to 4 KiB", 50 * 4096, 50 * 9],
+    ["a hundred chunks of one byte, in records that are padded to 16 KiB", 50 * 16_406, 50 * 6],
+    ["one byte every two seconds, in a record of 16 KiB", 16_406 / 4, 1 / 4],
+    ["a KeyUpdate every second", 27 / 2, 0],
+  ];
+  for (const [what, came, content] of FEW)
+    it(`is not too much: ${what}`, () => assert.equal(isEverFlooded(came, content), false));
+
+  it("is too much without end, if there is no content", () => {
+    assert.equal(isEverFlooded(MIB / 64, 0), true);
+    assert.equal(isEverFlooded(MIB, 100), true);
+  });
+
+  it("is not paid for by what came before", () => {
+    const count = new RecordCount(0);
+    assert.equal(count.isFlooded(100 * MIB, 100 * MIB, 500), false);
+    assert.equal(count.isFlooded(101 * MIB, 100 * MIB, 1000), true);
+    const idle = new RecordCount(0);
+    assert.equal(idle.isFlooded(0, 0, 3_600_000), false);
+    assert.equal(idle.isFlooded(MIB, 0, 3_600_500), true);
   });
 });
