@@ -36,11 +36,12 @@ export class PathTarget implements Target {
   }
 
   async open(): Promise<void> {
-    this.#path = await behindLinks(this.#path);
     this.#existing = await statOf(this.#path);
+    const isRegular = this.#existing?.isFile() ?? true;
+    // What is written as it is may have no path behind its link, such as the pipe behind /dev/stdout.
+    if (isRegular) this.#path = await behindLinks(this.#path);
     if (this.#isAbandoned) throw new Error("the call has ended");
     if (this.#existing?.isFIFO()) return this.#openPipe();
-    const isRegular = this.#existing?.isFile() ?? true;
     if (isRegular) this.#opening = this.#openNew();
     await (this.#opening ?? this.#openItself());
     if (this.#isAbandoned) await this.#remove();
@@ -89,7 +90,9 @@ export class PathTarget implements Target {
   async abandon(error: Error): Promise<void> {
     this.#isAbandoned = true;
     await this.#pipe?.abandon(error);
-    await this.#opening?.catch(() => {});
+    // Beside a device there is nothing to remove. It may stand still, and is closed when it goes on.
+    if (this.#opening === undefined) return void this.#close().catch(() => {});
+    await this.#opening.catch(() => {});
     await this.#remove();
   }
 

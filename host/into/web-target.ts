@@ -25,7 +25,8 @@ export class WebTarget implements Target {
     await this.#writer?.close();
   }
 
+  /** Nobody waits for it: the stream waits for the piece that is being written, which may stand still. */
   async abandon(error: Error): Promise<void> {
-    await (this.#writer ?? this.#stream).abort(error);
+    (this.#writer ?? this.#stream).abort(error).catch(() => {});
   }
 }

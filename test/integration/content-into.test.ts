@@ -323,6 +323,26 @@ describe("content into something", () => {
     }
   });
 
+  it("ends by the signal of the call where a stream of the web stands still, which learns of it later", async () => {
+    const controller = new AbortController();
+    let goOn = (): void => {};
+    const aborted = new Promise((resolve) => {
+      const into = new WritableStream({
+        write: () => {
+          controller.abort();
+          return new Promise<void>((done) => (goOn = done));
+        },
+        abort: resolve,
+      });
+      const settings = { into, signal: controller.signal };
+      void http.http_background("t", `${base}/short`, {}, undefined, settings).then(({ code }) => {
+        assert.equal(code, "ABORTED_BY_CALLBACK");
+        goOn();
+      });
+    });
+    assert.equal(((await aborted) as { code: string }).code, "ABORTED_BY_CALLBACK");
+  });
+
   it("outlives a stream that takes long to report why it was destroyed", async () => {
     let report: (() => void) | undefined;
     const late = new Writable({
