@@ -8,6 +8,7 @@ export type { ScriptText } from "./compile/script-text.ts";
 export type { Granted } from "./run/grants.ts";
 export type { RunEnd, RunStart } from "./run/run-events.ts";
 export type { ScriptValue } from "./run/script-value.ts";
+export type { RunOptions } from "./run-options.ts";
 export {
   createScriptRuntime,
   type LoadOptions,
@@ -15,4 +16,4 @@ export {
   type ScriptRuntimeOptions,
 } from "./runtime.ts";
 export type { RuntimeStats } from "./runtime-stats.ts";
-export type { RunOptions, RunResult, Script } from "./script.ts";
+export type { RunResult, Script } from "./script.ts";

@@ -29,14 +29,8 @@ import type { MemoryBudget } from "./run/memory-budget.ts";
 import type { Run } from "./run/run.ts";
 import { RunQueue } from "./run/run-queue.ts";
 import type { RuntimeStats } from "./runtime-stats.ts";
-import {
-  javaScriptParts,
-  RunnableScript,
-  type RuntimeContext,
-  type Script,
-  type ScriptParts,
-  wasmParts,
-} from "./script.ts";
+import { RunnableScript, type RuntimeContext, type Script } from "./script.ts";
+import { javaScriptParts, type ScriptParts, wasmParts } from "./script-parts.ts";
 import type { Computing } from "./workers/computing.ts";
 import { OwnThread } from "./workers/own-thread.ts";
 import { WorkerPool } from "./workers/worker-pool.ts";
