@@ -9,11 +9,8 @@ export type { Granted } from "./run/grants.ts";
 export type { RunEnd, RunStart } from "./run/run-events.ts";
 export type { ScriptValue } from "./run/script-value.ts";
 export type { RunOptions } from "./run-options.ts";
-export {
-  createScriptRuntime,
-  type LoadOptions,
-  type ScriptRuntime,
-  type ScriptRuntimeOptions,
-} from "./runtime.ts";
+export { createScriptRuntime, type ScriptRuntime } from "./runtime.ts";
+export type { ScriptRuntimeOptions } from "./runtime-options.ts";
 export type { RuntimeStats } from "./runtime-stats.ts";
 export type { RunResult, Script } from "./script.ts";
+export type { LoadOptions } from "./script-loader.ts";
