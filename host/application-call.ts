@@ -12,7 +12,7 @@ import { type Encoding, type Plugin, PluginCall, type WaitingCall } from "./gues
 import type { Handle, Handles } from "./guest/wire/handles.ts";
 import type { Fields } from "./guest/wire/message-pack-reader.ts";
 import { marshalOutcome, type RawResult, readResult, unmarshalResult } from "./guest/wire/result.ts";
-import { explainMistake } from "./mistakes.ts";
+import { explainMistake } from "./mistakes/explained-mistake.ts";
 import type { Network } from "./network/network.ts";
 import { type FailedOutcome, failedOutcome } from "./network/transfer/failures.ts";
 import type { PerformOptions } from "./network/transfer/perform-options.ts";

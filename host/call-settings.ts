@@ -1,27 +1,14 @@
+import { CALL_SETTING_NAMES } from "./api/call-setting-names.ts";
 import type { CallSettings } from "./api/calls.ts";
 import { HttpBackgroundError } from "./api/errors.ts";
 import { isKeyed } from "./api/keyed.ts";
 import { isInto } from "./into/targets.ts";
 import { isAbortSignal } from "./lifetime/abort-watch.ts";
-import { nameOf } from "./wrong-value.ts";
+import { nameOf } from "./mistakes/wrong-value.ts";
 
-const MEMBERS: Readonly<Record<keyof CallSettings, true>> = {
-  signal: true,
-  timeoutMs: true,
-  stream: true,
-  into: true,
-  decompress: true,
-  onProgress: true,
-};
-const NAMES = Object.keys(MEMBERS);
-const LISTED = NAMES.join(", ");
+const LISTED = CALL_SETTING_NAMES.join(", ");
 const INTO_KINDS = "a path, a URL with file:, a FileHandle, a Writable or a WritableStream";
 const NONE: CallSettings = {};
-
-/** Whether the last argument of a call has a member of this name. */
-export function isCallSetting(name: string): boolean {
-  return NAMES.includes(name);
-}
 
 /**
  * Reads the last argument of a call. It reads each member only once.
@@ -33,7 +20,7 @@ export function readCallSettings(settings: unknown): CallSettings {
   // `isAbortSignal` is exact, but takes longer than the rest of a call to say no.
   if (!isKeyed(settings) || settings instanceof AbortSignal)
     throw bad("call", `Bad call: it must be an object; the members are ${LISTED}`);
-  const unknown = Object.keys(settings).find((name) => !NAMES.includes(name));
+  const unknown = Object.keys(settings).find((name) => !CALL_SETTING_NAMES.includes(name));
   if (unknown !== undefined)
     throw bad(unknown, `Bad call: "${unknown}" is unknown; the members are ${LISTED}`);
   const signal = read(settings, "signal");

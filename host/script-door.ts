@@ -7,7 +7,7 @@ import { FIRST_DATA_HANDLE, type PostedData, type Sized } from "./guest/wire/scr
 import type { CancelSignal } from "./lifetime/abort-watch.ts";
 import { type Clock, REAL_CLOCK } from "./lifetime/clock.ts";
 import { MOST_MS_A_TURN, SpreadWork } from "./lifetime/spread-work.ts";
-import { explainScriptMistake } from "./mistakes.ts";
+import { explainScriptMistake } from "./mistakes/explained-mistake.ts";
 import { CountedBody } from "./network/body/counted-body.ts";
 import type { Network } from "./network/network.ts";
 import { NarrowedPolicy } from "./network/policy/narrowed-policy.ts";

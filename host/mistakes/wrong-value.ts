@@ -1,4 +1,4 @@
-import { isFile } from "./api/file.ts";
+import { isFile } from "../api/file.ts";
 
 /** The name of the wrong value, and what is wrong with it. */
 export interface Finding {

@@ -1,9 +1,9 @@
 import { channel } from "node:diagnostics_channel";
-import type { Part } from "./api/calls.ts";
-import type { OptionIgnored } from "./api/events.ts";
-import { nearestName } from "./api/nearest-name.ts";
-import type { OptionName } from "./api/option-names.ts";
-import { isCallSetting } from "./call-settings.ts";
+import { CALL_SETTING_NAMES } from "../api/call-setting-names.ts";
+import type { Part } from "../api/calls.ts";
+import type { OptionIgnored } from "../api/events.ts";
+import { nearestName } from "../api/nearest-name.ts";
+import type { OptionName } from "../api/option-names.ts";
 import { adviceForForeign } from "./foreign-options.ts";
 import {
   entriesOf,
@@ -224,7 +224,8 @@ function isOddList(options: object): boolean {
 }
 
 function noSuchOption(name: string): string {
-  if (isCallSetting(name)) return `there is no such option: ${name} belongs into the last argument`;
+  if (CALL_SETTING_NAMES.includes(name))
+    return `there is no such option: ${name} belongs into the last argument`;
   const foreign = adviceForForeign(name);
   if (foreign !== undefined) return `there is no such option, other than in HSL's http(): ${foreign}`;
   const nearest = nearestName(name, Object.keys(JUDGES));

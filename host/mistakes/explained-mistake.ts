@@ -1,15 +1,19 @@
-import type { CallOptions } from "./api/calls.ts";
-import { HttpBackgroundError } from "./api/errors.ts";
-import type { Network } from "./network/network.ts";
+import type { CallOptions } from "../api/calls.ts";
+import { HttpBackgroundError } from "../api/errors.ts";
 import { entriesOf, type Finding, isData, memberOf, wrong } from "./wrong-value.ts";
 
 /** Such a message says it already. */
 const SET_BY_HOST = " is set by the host";
 
+/** The threads of the configuration. */
+interface Threads {
+  readonly ids: readonly string[];
+}
+
 interface MistakenCall {
   /** `[id, url, options, post]` */
   readonly given: readonly unknown[];
-  readonly network: Network;
+  readonly network: Threads;
 }
 
 /** What each option must be, if it must not be text. */
@@ -75,7 +79,7 @@ export function explainMistake(mistake: HttpBackgroundError, call: MistakenCall)
 export function explainScriptMistake(
   mistake: HttpBackgroundError,
   id: string,
-  network: Network,
+  network: Threads,
 ): HttpBackgroundError {
   const { code, message, option } = mistake;
   const sentence = code === "UNKNOWN_THREAD" ? unknownThread(id, network.ids) : demandOf(mistake);

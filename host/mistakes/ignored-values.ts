@@ -1,5 +1,5 @@
-import { MAX_VALUES } from "../assembly/abi.ts";
-import { isFile } from "./api/file.ts";
+import { MAX_VALUES } from "../../assembly/abi.ts";
+import { isFile } from "../api/file.ts";
 
 /** The members that can be read without calling a getter, one by one; none of an array with more than a call may have. */
 export function* entriesOf(value: unknown): Generator<readonly [name: string, value: unknown]> {
