@@ -4,8 +4,12 @@ import { HttpBackgroundError } from "./api/errors.ts";
 import type { Fleet } from "./api/fleet.ts";
 import type { HostOptions, HttpBackground, ThreadStats } from "./api/http-background.ts";
 import type { Result } from "./api/results.ts";
-import { ApplicationCall, type PluginParts } from "./application-call.ts";
-import { readCallSettings } from "./call-settings.ts";
+import { ApplicationCall, type PluginParts } from "./calls/application-call.ts";
+import { readCallSettings } from "./calls/call-settings.ts";
+import { letGoOfPost } from "./calls/posted-files.ts";
+import { receiveInto, refuseInto } from "./calls/receive-into.ts";
+import { StreamingCall } from "./calls/streaming-call.ts";
+import { asPost, asUrlText } from "./calls/web-values.ts";
 import { type Fetch, makeFetch } from "./fetch/fetch.ts";
 import { readFetchOptions } from "./fetch/options.ts";
 import { Plugin } from "./guest/plugin.ts";
@@ -22,11 +26,7 @@ import { failedOutcome } from "./network/transfer/failures.ts";
 import type { Transfer } from "./network/transfer/transfer.ts";
 import { shortenRefused } from "./network/url/url.ts";
 import { readPluginWasm } from "./plugin-wasm.ts";
-import { letGoOfPost } from "./posted-files.ts";
-import { receiveInto, refuseInto } from "./receive-into.ts";
 import { type DoorOptions, ScriptDoor } from "./script-door.ts";
-import { StreamingCall } from "./streaming-call.ts";
-import { asPost, asUrlText } from "./web-values.ts";
 
 /** @internal */
 export type { PluginParts };

@@ -20,11 +20,11 @@ import type { PerformOptions } from "./network/transfer/perform-options.ts";
 import type { Policy } from "./network/transfer/policy.ts";
 import type { Received } from "./network/transfer/received.ts";
 import type { Outcome, Transfer } from "./network/transfer/transfer.ts";
+import { readTransfer } from "./record/transfer-record.ts";
 import { answerWith, type DoorAnswer, type HeadPlace, plainAnswer } from "./script-answer.ts";
 import { checkIdentity } from "./script-identities.ts";
 import { FAILURE } from "./script-planner.ts";
 import type { SeededRandom } from "./seeded-random.ts";
-import { readTransfer } from "./transfer-record.ts";
 
 export { type DoorAnswer, type HeadPlace, plainAnswer } from "./script-answer.ts";
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Writable } from "node:stream";
+import { receiveInto } from "../calls/receive-into.ts";
 import type { Into, Result, Streamed } from "../index.ts";
-import { receiveInto } from "../receive-into.ts";
 import { EXIT, Mistake } from "./command.ts";
 import { requireText } from "./raw-arguments.ts";
 import { headLines } from "./response-head.ts";

@@ -1,8 +1,8 @@
-import { MAX_DEPTH } from "../assembly/abi.ts";
-import { type FileLike, isFile } from "./api/file.ts";
-import { isPlain } from "./api/plain.ts";
-import type { Handles } from "./guest/wire/handles.ts";
-import { letGoOf } from "./network/body/file-source.ts";
+import { MAX_DEPTH } from "../../assembly/abi.ts";
+import { type FileLike, isFile } from "../api/file.ts";
+import { isPlain } from "../api/plain.ts";
+import type { Handles } from "../guest/wire/handles.ts";
+import { letGoOf } from "../network/body/file-source.ts";
 
 /**
  * Releases every File of a call that could not be made. What is posted belongs to the call, so nobody else releases it.

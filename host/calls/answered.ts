@@ -1,7 +1,7 @@
-import { ResponseHeaders } from "./api/response-headers.ts";
-import type { Answered } from "./api/results.ts";
+import { ResponseHeaders } from "../api/response-headers.ts";
+import type { Answered } from "../api/results.ts";
+import type { Received } from "../network/transfer/received.ts";
 import { Itself } from "./itself.ts";
-import type { Received } from "./network/transfer/received.ts";
 
 /** What the original's result consists of. */
 export interface PlainResult {

@@ -1,10 +1,10 @@
-import { CALL_SETTING_NAMES } from "./api/call-setting-names.ts";
-import type { CallSettings } from "./api/calls.ts";
-import { HttpBackgroundError } from "./api/errors.ts";
-import { isKeyed } from "./api/keyed.ts";
-import { isInto } from "./into/targets.ts";
-import { isAbortSignal } from "./lifetime/abort-watch.ts";
-import { nameOf } from "./mistakes/wrong-value.ts";
+import { CALL_SETTING_NAMES } from "../api/call-setting-names.ts";
+import type { CallSettings } from "../api/calls.ts";
+import { HttpBackgroundError } from "../api/errors.ts";
+import { isKeyed } from "../api/keyed.ts";
+import { isInto } from "../into/targets.ts";
+import { isAbortSignal } from "../lifetime/abort-watch.ts";
+import { nameOf } from "../mistakes/wrong-value.ts";
 
 const LISTED = CALL_SETTING_NAMES.join(", ");
 const INTO_KINDS = "a path, a URL with file:, a FileHandle, a Writable or a WritableStream";

@@ -1,25 +1,25 @@
-import { EXT_FILE } from "../assembly/abi.ts";
+import { EXT_FILE } from "../../assembly/abi.ts";
+import type { CallSettings } from "../api/calls.ts";
+import { type ErrorCode, HttpBackgroundError } from "../api/errors.ts";
+import type { Answered, Failed, Result } from "../api/results.ts";
+import type { GuestAccess } from "../guest/engine/guest-access.ts";
+import type { Instance } from "../guest/engine/instance.ts";
+import type { Answer } from "../guest/engine/task.ts";
+import { type Encoding, type Plugin, PluginCall, type WaitingCall } from "../guest/plugin.ts";
+import type { Handle, Handles } from "../guest/wire/handles.ts";
+import type { Fields } from "../guest/wire/message-pack-reader.ts";
+import { marshalOutcome, type RawResult, readResult, unmarshalResult } from "../guest/wire/result.ts";
+import { explainMistake } from "../mistakes/explained-mistake.ts";
+import type { Network } from "../network/network.ts";
+import { type FailedOutcome, failedOutcome } from "../network/transfer/failures.ts";
+import type { PerformOptions } from "../network/transfer/perform-options.ts";
+import type { Received } from "../network/transfer/received.ts";
+import type { Outcome, Transfer, TransferOwner } from "../network/transfer/transfer.ts";
+import { type GuestSide, makeTransfer, readTransferFields } from "../record/transfer-record.ts";
 import { answeredWith, type PlainResult } from "./answered.ts";
-import type { CallSettings } from "./api/calls.ts";
-import { type ErrorCode, HttpBackgroundError } from "./api/errors.ts";
-import type { Answered, Failed, Result } from "./api/results.ts";
 import { AwaitedTurn } from "./awaited-turn.ts";
 import { failedWith } from "./failed.ts";
-import type { GuestAccess } from "./guest/engine/guest-access.ts";
-import type { Instance } from "./guest/engine/instance.ts";
-import type { Answer } from "./guest/engine/task.ts";
-import { type Encoding, type Plugin, PluginCall, type WaitingCall } from "./guest/plugin.ts";
-import type { Handle, Handles } from "./guest/wire/handles.ts";
-import type { Fields } from "./guest/wire/message-pack-reader.ts";
-import { marshalOutcome, type RawResult, readResult, unmarshalResult } from "./guest/wire/result.ts";
-import { explainMistake } from "./mistakes/explained-mistake.ts";
-import type { Network } from "./network/network.ts";
-import { type FailedOutcome, failedOutcome } from "./network/transfer/failures.ts";
-import type { PerformOptions } from "./network/transfer/perform-options.ts";
-import type { Received } from "./network/transfer/received.ts";
-import type { Outcome, Transfer, TransferOwner } from "./network/transfer/transfer.ts";
 import { letGoOfPosted } from "./posted-files.ts";
-import { type GuestSide, makeTransfer, readTransferFields } from "./transfer-record.ts";
 
 /** What a call of an application consists of. */
 export interface ApplicationCallParts {

@@ -1,8 +1,8 @@
-import type { CallSettings } from "./api/calls.ts";
-import type { ErrorCode } from "./api/errors.ts";
-import { ABORTS, type Abortable, isAborted } from "./lifetime/abort-watch.ts";
-import type { Clock } from "./lifetime/clock.ts";
-import { Deadline, type DeadlineOwner } from "./lifetime/deadline.ts";
+import type { CallSettings } from "../api/calls.ts";
+import type { ErrorCode } from "../api/errors.ts";
+import { ABORTS, type Abortable, isAborted } from "../lifetime/abort-watch.ts";
+import type { Clock } from "../lifetime/clock.ts";
+import { Deadline, type DeadlineOwner } from "../lifetime/deadline.ts";
 
 /** The turn of a call that has not begun. The signal and the time limit of the call hold already. */
 export class AwaitedTurn implements Abortable, DeadlineOwner {

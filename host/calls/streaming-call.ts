@@ -1,11 +1,11 @@
-import { EXT_FILE } from "../assembly/abi.ts";
-import type { StreamedResult } from "./api/results.ts";
+import { EXT_FILE } from "../../assembly/abi.ts";
+import type { StreamedResult } from "../api/results.ts";
+import { marshalContent } from "../guest/wire/result.ts";
+import type { CancellableFlow, ContentSink } from "../network/transfer/content-flow.ts";
+import type { Received } from "../network/transfer/received.ts";
+import type { Outcome } from "../network/transfer/transfer.ts";
 import { ApplicationCall, type ApplicationCallParts } from "./application-call.ts";
 import { ContentStream } from "./content-stream.ts";
-import { marshalContent } from "./guest/wire/result.ts";
-import type { CancellableFlow, ContentSink } from "./network/transfer/content-flow.ts";
-import type { Received } from "./network/transfer/received.ts";
-import type { Outcome } from "./network/transfer/transfer.ts";
 
 /** A call whose result is there with the head of the response, and whose content is a stream. */
 export class StreamingCall extends ApplicationCall {

@@ -9,17 +9,26 @@ import {
   EXT_STRING,
   EXT_X509,
   KEY_THREAD,
-} from "../assembly/abi.ts";
-import { Extension, type Fields, MessagePackReader } from "./guest/wire/message-pack-reader.ts";
+} from "../../assembly/abi.ts";
+import { Extension, type Fields, MessagePackReader } from "../guest/wire/message-pack-reader.ts";
 import {
   type ChunkEncoder,
   createBody,
   type Segment,
   type SourceSegment,
-} from "./network/body/segmented-body.ts";
-import type { Body } from "./network/transfer/body.ts";
-import type { ByteString } from "./network/transfer/byte-string.ts";
-import type { ClientCertificate, Transfer } from "./network/transfer/transfer.ts";
+} from "../network/body/segmented-body.ts";
+import type { Body } from "../network/transfer/body.ts";
+import type { ByteString } from "../network/transfer/byte-string.ts";
+import type { ClientCertificate, Transfer } from "../network/transfer/transfer.ts";
+import {
+  asFields,
+  asList,
+  asOptionalText,
+  asText,
+  readBoolean,
+  readNumber,
+  readText,
+} from "./field-types.ts";
 
 /** What the reader of a transfer needs from the code that knows the guest. */
 export interface GuestSide {
@@ -158,44 +167,4 @@ function readPrivateKey(value: unknown, guest: GuestSide): Uint8Array {
 function readHandle(value: unknown): number {
   if (!(value instanceof Extension)) throw new TypeError("not a handle");
   return value.data.readUInt32LE(0);
-}
-
-function readText(value: unknown): ByteString {
-  return asBytes(value).toString("latin1");
-}
-
-function asText(value: unknown): ByteString {
-  if (typeof value !== "string") throw new TypeError(`not a text: ${String(value)}`);
-  return value;
-}
-
-function asOptionalText(value: unknown): ByteString | null {
-  return value === undefined ? null : asText(value);
-}
-
-function readNumber(value: unknown, otherwise: number): number {
-  if (value === undefined) return otherwise;
-  if (typeof value !== "number") throw new TypeError(`not a number: ${String(value)}`);
-  return value;
-}
-
-function readBoolean(value: unknown, otherwise: boolean): boolean {
-  if (value === undefined) return otherwise;
-  if (typeof value !== "boolean") throw new TypeError(`not a boolean: ${String(value)}`);
-  return value;
-}
-
-function asBytes(value: unknown): Buffer {
-  if (!Buffer.isBuffer(value)) throw new TypeError(`not bytes: ${String(value)}`);
-  return value;
-}
-
-function asList(value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) throw new TypeError(`not a list: ${String(value)}`);
-  return value;
-}
-
-function asFields(value: unknown): Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new TypeError("not a map");
-  return value as Fields;
 }

@@ -1,5 +1,5 @@
-import { MAX_PARTS } from "../assembly/abi.ts";
-import type { Part } from "./api/calls.ts";
+import { MAX_PARTS } from "../../assembly/abi.ts";
+import type { Part } from "../api/calls.ts";
 
 /** The URL of a call as text or bytes: a `URL` of the web platform becomes its text. */
 export function asUrlText(url: unknown): unknown {

@@ -1,7 +1,7 @@
-import type { TransferError } from "./api/errors.ts";
-import type { Failed } from "./api/results.ts";
+import type { TransferError } from "../api/errors.ts";
+import type { Failed } from "../api/results.ts";
+import type { FailedOutcome } from "../network/transfer/failures.ts";
 import { Itself } from "./itself.ts";
-import type { FailedOutcome } from "./network/transfer/failures.ts";
 
 /** Why a call has failed, as far as it is known. */
 class Reason extends Itself {

@@ -1,10 +1,10 @@
-import type { Into } from "./api/calls.ts";
-import { ContentError, TransferError } from "./api/errors.ts";
-import type { Failed, Result, Streamed, StreamedResult } from "./api/results.ts";
-import { textIn } from "./api/thrown.ts";
-import type { Target } from "./into/target.ts";
-import { targetOf } from "./into/targets.ts";
-import { failedOutcome } from "./network/transfer/failures.ts";
+import type { Into } from "../api/calls.ts";
+import { ContentError, TransferError } from "../api/errors.ts";
+import type { Failed, Result, Streamed, StreamedResult } from "../api/results.ts";
+import { textIn } from "../api/thrown.ts";
+import type { Target } from "../into/target.ts";
+import { targetOf } from "../into/targets.ts";
+import { failedOutcome } from "../network/transfer/failures.ts";
 
 const NOTHING = Buffer.alloc(0);
 

@@ -1,6 +1,6 @@
-import { ContentError } from "./api/errors.ts";
-import type { CancellableFlow, ContentSink } from "./network/transfer/content-flow.ts";
-import type { Outcome } from "./network/transfer/transfer.ts";
+import { ContentError } from "../api/errors.ts";
+import type { CancellableFlow, ContentSink } from "../network/transfer/content-flow.ts";
+import type { Outcome } from "../network/transfer/transfer.ts";
 
 /** How many bytes may wait for the reader. Then nothing more is read from the connection. */
 const MOST_WAITING = 64 * 1024;
