@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { setImmediate as turn } from "node:timers/promises";
+import { ScriptDoor } from "../host/door/script-door.ts";
 import { Plugin } from "../host/guest/plugin.ts";
 import type { Network } from "../host/network/network.ts";
 import { PLUGIN_WASM } from "../host/plugin-wasm.ts";
 import type { Script, ScriptRuntime } from "../host/script/index.ts";
 import { createRuntimeAt } from "../host/script/runtime.ts";
-import { ScriptDoor } from "../host/script-door.ts";
 import { BareEngine } from "./bare-engine.ts";
 import type { Benchmark, Row } from "./benchmark.ts";
 import { NetworkDouble } from "./network-double.ts";

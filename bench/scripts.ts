@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { setImmediate as turn } from "node:timers/promises";
+import { ScriptDoor } from "../host/door/script-door.ts";
 import { Plugin } from "../host/guest/plugin.ts";
 import { createHttpBackground } from "../host/index.ts";
 import type { Network } from "../host/network/network.ts";
@@ -7,7 +8,6 @@ import { PACKAGE_ROOT } from "../host/package-root.ts";
 import { PLUGIN_WASM } from "../host/plugin-wasm.ts";
 import { createScriptRuntime, type Script } from "../host/script/index.ts";
 import { createRuntimeAt } from "../host/script/runtime.ts";
-import { ScriptDoor } from "../host/script-door.ts";
 import type { Benchmark, Row } from "./benchmark.ts";
 import { MemoryWatch } from "./memory.ts";
 import { NetworkDouble } from "./network-double.ts";

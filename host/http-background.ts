@@ -10,6 +10,7 @@ import { letGoOfPost } from "./calls/posted-files.ts";
 import { receiveInto, refuseInto } from "./calls/receive-into.ts";
 import { StreamingCall } from "./calls/streaming-call.ts";
 import { asPost, asUrlText } from "./calls/web-values.ts";
+import { type DoorOptions, ScriptDoor } from "./door/script-door.ts";
 import { type Fetch, makeFetch } from "./fetch/fetch.ts";
 import { readFetchOptions } from "./fetch/options.ts";
 import { Plugin } from "./guest/plugin.ts";
@@ -26,7 +27,6 @@ import { failedOutcome } from "./network/transfer/failures.ts";
 import type { Transfer } from "./network/transfer/transfer.ts";
 import { shortenRefused } from "./network/url/url.ts";
 import { readPluginWasm } from "./plugin-wasm.ts";
-import { type DoorOptions, ScriptDoor } from "./script-door.ts";
 
 /** @internal */
 export type { PluginParts };

@@ -1,8 +1,8 @@
 import { refuseUnknownOptions } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
 import type { PolicyRules } from "../api/rules.ts";
+import type { OpenDoor } from "../door/script-door.ts";
 import { isAborted, isAbortSignal } from "../lifetime/abort-watch.ts";
-import type { OpenDoor } from "../script-door.ts";
 import {
   type GivenLimits,
   isOutOfMemory,

@@ -1,10 +1,9 @@
 import { refuseUnknownOptions } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
+import type { ScriptDoor } from "../door/script-door.ts";
 import { WASM_PAGE } from "../guest/parked/memory.ts";
 import { doorOf, isPlugin } from "../http-background.ts";
 import type { Clock } from "../lifetime/clock.ts";
-import type { ScriptDoor } from "../script-door.ts";
-import type { SeededRandom } from "../seeded-random.ts";
 import { ScriptError } from "./blame/errors.ts";
 import { readLimits } from "./blame/limits.ts";
 import { type CompileOptions, readPackages } from "./compile/compile-options.ts";
@@ -87,7 +86,7 @@ class Runtime implements ScriptRuntime, RuntimeContext {
   readonly door: RuntimeContext["door"];
   readonly computing: Computing;
   readonly clock: Clock;
-  readonly chance: SeededRandom | undefined;
+  readonly chance: RuntimeContext["chance"];
   readonly copies: GivenCopies;
   readonly #memory: RuntimeMemory;
   readonly #runs: LiveRuns;

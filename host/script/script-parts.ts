@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { HeadPlace } from "../script-door.ts";
+import type { HeadPlace } from "../door/script-answer.ts";
 import type { SourceMap } from "./blame/source-map.ts";
 import { asksForHeads } from "./compute/signatures.ts";
 import type { LoadedJavaScript } from "./evaluate/javascript-loader.ts";

@@ -1,7 +1,9 @@
 import { HttpBackgroundError } from "../api/errors.ts";
+import type { DoorAnswer, HeadPlace } from "../door/script-answer.ts";
+import type { DoorRequest, ScriptCall, ScriptRun } from "../door/script-call.ts";
+import type { Chance, OpenDoor } from "../door/script-door.ts";
 import { printable } from "../guest/confine/bytes.ts";
 import type { Clock } from "../lifetime/clock.ts";
-import type { DoorAnswer, DoorRequest, HeadPlace, OpenDoor, ScriptCall, ScriptRun } from "../script-door.ts";
 import { SeededRandom } from "../seeded-random.ts";
 import { ScriptError } from "./blame/errors.ts";
 import { isOutOfMemory, outOfMemory } from "./blame/limits.ts";
@@ -67,7 +69,7 @@ export interface RuntimeContext extends RunGround {
   readonly memory: MemoryBudget;
   readonly clock: Clock;
   /** Of all runs, in a test; else undefined. */
-  readonly chance: SeededRandom | undefined;
+  readonly chance: Chance | undefined;
   /** @throws ScriptError CLOSED */
   checkOpen(): void;
   /** Starts the run, now or later, or ends it. */

@@ -1,6 +1,6 @@
+import type { ScriptDoor } from "../door/script-door.ts";
+import { ScriptPlanner } from "../door/script-planner.ts";
 import { WASM_PAGE } from "../guest/parked/memory.ts";
-import type { ScriptDoor } from "../script-door.ts";
-import { ScriptPlanner } from "../script-planner.ts";
 import type { Limits } from "./blame/limits.ts";
 import { pagesFor } from "./pages/paged-bytes.ts";
 import type { Computing } from "./workers/computing.ts";

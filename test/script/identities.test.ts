@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { checkIdentity } from "../../host/door/script-identities.ts";
 import type { ClientCertificate } from "../../host/network/transfer/transfer.ts";
-import { checkIdentity } from "../../host/script-identities.ts";
 
 const certificateOf = (index: number): ClientCertificate => ({
   certificate: Buffer.from(`certificate ${index}`),

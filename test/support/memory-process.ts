@@ -1,13 +1,13 @@
 // Runs in its own process, with --expose-gc. Plays an attack on the memory of a runtime, and tells what it came to.
 import { readFile } from "node:fs/promises";
 import { setImmediate as turn } from "node:timers/promises";
+import { ScriptDoor } from "../../host/door/script-door.ts";
 import { Plugin } from "../../host/guest/plugin.ts";
 import type { Network } from "../../host/network/network.ts";
 import type { TransferOwner } from "../../host/network/transfer/transfer.ts";
 import { PLUGIN_WASM } from "../../host/plugin-wasm.ts";
 import type { Script, ScriptError, ScriptRuntime } from "../../host/script/index.ts";
 import { createRuntimeAt } from "../../host/script/runtime.ts";
-import { ScriptDoor } from "../../host/script-door.ts";
 import { type LoadOrder, MARKER, type MemoryOrder, type MemoryReport } from "./memory-attacks.ts";
 
 const MIB = 1 << 20;

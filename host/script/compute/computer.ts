@@ -1,9 +1,9 @@
+import type { Plan } from "../../door/script-planner.ts";
 import type { DetachedFiber } from "../../guest/engine/instance.ts";
 import type { Continuation, Waiting } from "../../guest/engine/step.ts";
 import type { Asked } from "../../guest/engine/task.ts";
 import { borrowBytes } from "../../guest/parked/page-image.ts";
 import { firstText } from "../../guest/wire/script-request.ts";
-import type { Plan } from "../../script-planner.ts";
 import { PagedBytes } from "../pages/paged-bytes.ts";
 import type { Pages } from "../pages/pages.ts";
 import { failedEnd } from "../steps/failed-end.ts";

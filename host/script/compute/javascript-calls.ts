@@ -1,12 +1,12 @@
 import { createHash, createHmac } from "node:crypto";
 import { EXT_FILE, EXT_PRIVATE_KEY, EXT_X509 } from "../../../assembly/abi.ts";
+import { FAILURE } from "../../door/script-planner.ts";
 import type { EngineOptions } from "../../guest/engine/engine-options.ts";
 import { IdleGuest } from "../../guest/engine/fiber.ts";
 import { NoGuestMemory } from "../../guest/javascript/engine-values.ts";
 import { GuestMistake, type HostCall, hostCall, pureCall } from "../../guest/javascript/host-call.ts";
 import { engineImports } from "../../guest/javascript/imports.ts";
 import { WASM_PAGE } from "../../guest/parked/memory.ts";
-import { FAILURE } from "../../script-planner.ts";
 import { Fault } from "../blame/fault.ts";
 import { decodeText, encodingOf } from "./decode-text.ts";
 import { GuestFailure } from "./guest-failure.ts";

@@ -1,6 +1,6 @@
+import { FAILURE } from "../../door/script-planner.ts";
 import { Engine } from "../../guest/engine/engine.ts";
 import type { GuestModule } from "../../guest/engine/module.ts";
-import { FAILURE } from "../../script-planner.ts";
 import type { Limits } from "../blame/limits.ts";
 import { GuestFailure } from "./guest-failure.ts";
 import type { GuestRun } from "./guest-run.ts";

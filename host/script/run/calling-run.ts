@@ -1,15 +1,8 @@
+import { type DoorAnswer, type HeadPlace, plainAnswer } from "../../door/script-answer.ts";
+import type { DoorRequest, OpenRules, ScriptCall, ScriptRun } from "../../door/script-call.ts";
 import { cpuTime } from "../../guest/engine/cpu-time.ts";
 import type { Handles } from "../../guest/wire/handles.ts";
 import type { Clock } from "../../lifetime/clock.ts";
-import {
-  type DoorAnswer,
-  type DoorRequest,
-  type HeadPlace,
-  type OpenRules,
-  plainAnswer,
-  type ScriptCall,
-  type ScriptRun,
-} from "../../script-door.ts";
 import type { GuestCall, Waits } from "../steps/step.ts";
 import type { RunAccount } from "./run-account.ts";
 import type { RunBooks } from "./run-books.ts";

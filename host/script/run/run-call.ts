@@ -1,7 +1,8 @@
+import { type DoorAnswer, plainAnswer } from "../../door/script-answer.ts";
+import type { ScriptCall } from "../../door/script-call.ts";
 import { sizeOfData } from "../../guest/wire/script-request.ts";
 import type { Clock } from "../../lifetime/clock.ts";
 import { Deadline, type DeadlineOwner } from "../../lifetime/deadline.ts";
-import { type DoorAnswer, plainAnswer, type ScriptCall } from "../../script-door.ts";
 import { countGarbage } from "../pages/collector.ts";
 import { HeldBytes } from "../pages/page-store.ts";
 import type { Asked, Refused } from "../steps/step.ts";

@@ -1,5 +1,5 @@
+import type { DoorAnswer } from "../../door/script-answer.ts";
 import type { GuestAnswer } from "../../guest/engine/step.ts";
-import type { DoorAnswer } from "../../script-door.ts";
 import type { Refused, StepOrigin, Waits } from "../steps/step.ts";
 import type { RunCall } from "./run-call.ts";
 

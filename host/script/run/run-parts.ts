@@ -1,4 +1,4 @@
-import type { OpenRules } from "../../script-door.ts";
+import type { OpenRules } from "../../door/script-call.ts";
 import type { Limits } from "../blame/limits.ts";
 import type { Argument } from "../steps/step.ts";
 import type { Grants } from "./grants.ts";

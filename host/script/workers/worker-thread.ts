@@ -1,7 +1,7 @@
 // Runs in a worker thread: computes steps of runs.
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { FAILURE, ScriptPlanner } from "../../door/script-planner.ts";
 import { Plugin } from "../../guest/plugin.ts";
-import { FAILURE, ScriptPlanner } from "../../script-planner.ts";
 import { Computer } from "../compute/computer.ts";
 import { LentPages } from "../pages/lent-pages.ts";
 import { Board } from "../steps/board.ts";

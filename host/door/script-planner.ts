@@ -1,7 +1,7 @@
-import type { ErrorCode } from "./api/errors.ts";
-import type { Plugin } from "./guest/plugin.ts";
-import { marshalFailure, readRefusal } from "./guest/wire/result.ts";
-import { failedOutcome } from "./network/transfer/failures.ts";
+import type { ErrorCode } from "../api/errors.ts";
+import type { Plugin } from "../guest/plugin.ts";
+import { marshalFailure, readRefusal } from "../guest/wire/result.ts";
+import { failedOutcome } from "../network/transfer/failures.ts";
 
 /** What a call of a script leads to: the record of a transfer, or the answer to a call that is refused. */
 export type Plan = { readonly transfer: Uint8Array } | { readonly refusal: Uint8Array };

@@ -1,8 +1,8 @@
-import { EXT_FILE, EXT_HEAD } from "../assembly/abi.ts";
-import type { Handles } from "./guest/wire/handles.ts";
-import { marshalContent, marshalFailure } from "./guest/wire/result.ts";
-import type { Received } from "./network/transfer/received.ts";
-import type { Outcome } from "./network/transfer/transfer.ts";
+import { EXT_FILE, EXT_HEAD } from "../../assembly/abi.ts";
+import type { Handles } from "../guest/wire/handles.ts";
+import { marshalContent, marshalFailure } from "../guest/wire/result.ts";
+import type { Received } from "../network/transfer/received.ts";
+import type { Outcome } from "../network/transfer/transfer.ts";
 
 /** The answer to a call: MessagePack for the script's guest. */
 export interface DoorAnswer {

@@ -1,6 +1,6 @@
-import { digestIdentity } from "./network/route/client-certificate.ts";
-import { TransferFailure } from "./network/transfer/failures.ts";
-import type { ClientCertificate } from "./network/transfer/transfer.ts";
+import { digestIdentity } from "../network/route/client-certificate.ts";
+import { TransferFailure } from "../network/transfer/failures.ts";
+import type { ClientCertificate } from "../network/transfer/transfer.ts";
 
 /**
  * Maximum number of client certificates that one run may use. For each, OpenSSL reads all authorities again, which takes
