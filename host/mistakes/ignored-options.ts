@@ -1,6 +1,5 @@
 import { channel } from "node:diagnostics_channel";
 import { CALL_SETTING_NAMES } from "../api/call-setting-names.ts";
-import type { Part } from "../api/calls.ts";
 import type { OptionIgnored } from "../api/events.ts";
 import { nearestName } from "../api/nearest-name.ts";
 import type { OptionName } from "../api/option-names.ts";
@@ -14,10 +13,10 @@ import {
   isListLike,
   isPair,
   textOf,
-  valueIn,
   wholeOf,
 } from "./ignored-values.ts";
-import { isNews, mayWarn, warnOnce } from "./ignored-warnings.ts";
+import { warnOnce } from "./ignored-warnings.ts";
+import { hasOddPart, isWorthWarning, kindOfPart, PART_KEYS } from "./worth-warning.ts";
 
 const ignored = channel("http-background:option:ignored");
 
@@ -26,7 +25,6 @@ const MOST_SECONDS = 2_147_483;
 /** Of one call. Whoever made a call with more mistakes has found out. */
 const MOST_TOLD = 100;
 const NOT_A_LINE = "it is not a line such as 'Name: value', 'Name:' or 'Name;'";
-const NUMBERS: ReadonlySet<unknown> = new Set(["timeout", "connect_timeout", "max_file_size", "redirects"]);
 const ENCODERS: ReadonlySet<string> = new Set(["binary", "8bit", "7bit", "base64", "quoted-printable"]);
 
 type Judge = (value: unknown, call: IgnoredOptions) => void;
@@ -51,13 +49,6 @@ const JUDGES: Readonly<Record<OptionName, Judge | null>> = {
   tls_verify_cert: null,
   http_version: null,
 };
-
-const PART_KEYS: ReadonlySet<string> = new Set([
-  "data",
-  "type",
-  "filename",
-  "encoder",
-] satisfies (keyof Part)[]);
 
 /**
  * Tells the subscribers which values of a call have no effect, and warns of what is mostly a mistake. It calls no
@@ -174,53 +165,6 @@ class IgnoredOptions {
     const message: OptionIgnored = { thread: this.#thread, option, reason };
     ignored.publish(message);
   }
-}
-
-/** A quick look, for each call: whether there may be something to warn of that nobody was warned of before. */
-function isWorthWarning(options: unknown): boolean {
-  // It takes long to list very many names, so this is not done in vain.
-  if (typeof options !== "object" || options === null || !mayWarn()) return false;
-  const names = options instanceof Map ? [...Map.prototype.keys.call(options)] : Object.keys(options);
-  return names.some((name) => {
-    if (name === "headers") return isOddList(options);
-    if (NUMBERS.has(name)) return isNews(name) && isLost(options, name);
-    return !isKnown(name) && isNews(String(name));
-  });
-}
-
-/** Whether it is a number of which nothing is left without its fraction. */
-function isLost(options: object, name: string): boolean {
-  const value = valueIn(options, name);
-  return isFiniteNumber(value) && value !== 0 && wholeOf(value) === 0;
-}
-
-/** Of a post, one look at its first part must be enough. */
-function hasOddPart(post: unknown): boolean {
-  if (typeof post !== "object" || post === null || isBytes(post) || !mayWarn() || isFileLike(post))
-    return false;
-  for (const [, part] of entriesOf(post))
-    return isPart(part) && Object.keys(part).some((key) => !PART_KEYS.has(key) && isNews(kindOfPart(key)));
-  return false;
-}
-
-function isPart(part: unknown): part is object {
-  return typeof part === "object" && part !== null && !isBytes(part) && !isFileLike(part);
-}
-
-/** The kind of a warning of a member that parts do not have. */
-function kindOfPart(key: string): string {
-  return `part.${key}`;
-}
-
-function isKnown(name: unknown): boolean {
-  return typeof name !== "string" || Object.hasOwn(JUDGES, name);
-}
-
-function isOddList(options: object): boolean {
-  const headers = valueIn(options, "headers");
-  if (headers === undefined) return false;
-  // Of a list, one look at its first entry must be enough, because this is done for each call.
-  return (!Array.isArray(headers) || isPair(headers[0])) && isNews("headers");
 }
 
 function noSuchOption(name: string): string {
