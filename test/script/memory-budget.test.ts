@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { availableMemory } from "../../host/script/run/machine-memory.ts";
-import { MemoryAccount, MemoryBudget, type MemoryShare } from "../../host/script/run/memory-budget.ts";
+import { MemoryBudget } from "../../host/script/run/memory-budget.ts";
+import { MemoryAccount, type MemoryShare } from "../../host/script/run/memory-share.ts";
 
 const GUESS = 1 << 18;
 

@@ -1,4 +1,4 @@
-import type { MemoryAccount } from "./memory-budget.ts";
+import type { MemoryAccount } from "./memory-share.ts";
 
 /** An account of bytes that the host keeps for a run. They count in the memory of all runs, too. */
 export class KeptAccount {

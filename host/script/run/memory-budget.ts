@@ -1,7 +1,4 @@
-/** What a run is guessed to hold if no run of its script has been seen to wait. Bytes. */
-const FIRST_GUESS = 1 << 18;
-/** A script that holds less now than before is believed this slowly: a share of the difference. */
-const BELIEF = 1 / 8;
+import { MemoryShare, type SharedBudget } from "./memory-share.ts";
 
 /** The share of all memory that may be held by what belongs to no run. */
 const MOST_ALONE = 3 / 4;
@@ -18,7 +15,7 @@ export interface Reserve {
 }
 
 /** Memory that runs share. The bytes of a runtime count in its own budget, and in that of the whole process. */
-export class MemoryBudget {
+export class MemoryBudget implements SharedBudget {
   /** Bytes that may be held; undefined if only the whole has a limit. */
   most: number | undefined;
   readonly #whole: MemoryBudget | undefined;
@@ -74,10 +71,7 @@ export class MemoryBudget {
     this.#whole?.removeReserve(reserve);
   }
 
-  /**
-   * Whether one more run of this script should begin: there is room for it, or the script has less than an equal part
-   * of the memory.
-   */
+  /** There is room for it, or the script has less than an equal part of the memory. */
   mayEnter(share: MemoryShare): boolean {
     const all = this.#used + this.#expected + share.guess;
     const own = share.bytes + share.expected + share.guess;
@@ -95,13 +89,11 @@ export class MemoryBudget {
     });
   }
 
-  /** @internal For shares: `bytes` more are held. */
   change(share: MemoryShare, bytes: number): void {
     share.bytes += bytes;
     this.#count(share, bytes);
   }
 
-  /** @internal For shares: `bytes` more are expected. */
   expect(share: MemoryShare, bytes: number): void {
     share.expected += bytes;
     this.#countExpected(share, bytes);
@@ -185,80 +177,4 @@ function largest<T extends { readonly bytes: number }>(all: Iterable<T> = []): T
   let most: T | undefined;
   for (const one of all) if (most === undefined || one.bytes > most.bytes) most = one;
   return most;
-}
-
-/** What the runs of one script hold of a budget. */
-export class MemoryShare {
-  readonly budget: MemoryBudget;
-  readonly accounts = new Set<MemoryAccount>();
-  /** Bytes. Only the budget writes this, and `expected`. */
-  bytes = 0;
-  /** Bytes that its runs are expected to hold which have begun, and were not seen to wait. */
-  expected = 0;
-  /** Bytes that its next run is expected to hold. */
-  guess = FIRST_GUESS;
-
-  constructor(budget: MemoryBudget) {
-    this.budget = budget;
-  }
-
-  get isEmpty(): boolean {
-    return this.bytes === 0 && this.expected === 0;
-  }
-
-  /** A run was seen to hold so much. */
-  learn(bytes: number): void {
-    this.guess = bytes > this.guess ? bytes : this.guess + (bytes - this.guess) * BELIEF;
-  }
-}
-
-/** What one run holds of a budget. */
-export class MemoryAccount {
-  bytes = 0;
-  readonly #share: MemoryShare;
-  readonly #onLoss: (most: number) => void;
-  #expected = 0;
-
-  /** @param onLoss Called when there is not enough memory for all, and this run is to end. It closes the account. */
-  constructor(share: MemoryShare, onLoss: (most: number) => void) {
-    this.#share = share;
-    this.#onLoss = onLoss;
-  }
-
-  /** The run begins. Until it is seen to wait, it is expected to hold what runs of its script hold. */
-  open(): void {
-    this.#share.accounts.add(this);
-    this.#expect(this.#share.guess);
-  }
-
-  /** Holds more, or less if negative. */
-  change(bytes: number): void {
-    if (bytes === 0) return;
-    this.bytes += bytes;
-    this.#share.budget.change(this.#share, bytes);
-  }
-
-  /** The run waits, and holds what it holds. */
-  settle(): void {
-    this.#share.learn(this.bytes);
-    this.#expect(0);
-  }
-
-  lose(most: number): void {
-    this.#onLoss(most);
-    // It must not be chosen again, whatever was done.
-    this.close();
-  }
-
-  close(): void {
-    if (this.#expected > 0) this.settle();
-    this.#share.accounts.delete(this);
-    this.change(-this.bytes);
-  }
-
-  #expect(bytes: number): void {
-    const more = bytes - this.#expected;
-    this.#expected = bytes;
-    if (more !== 0) this.#share.budget.expect(this.#share, more);
-  }
 }

@@ -1,7 +1,7 @@
 import type { LimitName, Limits } from "../blame/limits.ts";
 import type { GuestCall } from "../steps/step.ts";
 import { KeptAccount } from "./kept-account.ts";
-import { MemoryAccount, type MemoryShare } from "./memory-budget.ts";
+import { MemoryAccount, type MemoryShare } from "./memory-share.ts";
 import { Usage } from "./usage.ts";
 
 /** Whoever ends the run. */

@@ -1,0 +1,90 @@
+/** What a run is guessed to hold if no run of its script has been seen to wait. Bytes. */
+const FIRST_GUESS = 1 << 18;
+/** A script that holds less now than before is believed this slowly: a share of the difference. */
+const BELIEF = 1 / 8;
+
+/** The memory of which scripts have shares. */
+export interface SharedBudget {
+  /** Whether one more run of this script should begin. */
+  mayEnter(share: MemoryShare): boolean;
+  /** `bytes` more are held; fewer if negative. */
+  change(share: MemoryShare, bytes: number): void;
+  /** `bytes` more are expected; fewer if negative. */
+  expect(share: MemoryShare, bytes: number): void;
+}
+
+/** What the runs of one script hold of a budget. */
+export class MemoryShare {
+  readonly budget: SharedBudget;
+  readonly accounts = new Set<MemoryAccount>();
+  /** Bytes. Only the budget writes this, and `expected`. */
+  bytes = 0;
+  /** Bytes that its runs are expected to hold which have begun, and were not seen to wait. */
+  expected = 0;
+  /** Bytes that its next run is expected to hold. */
+  guess = FIRST_GUESS;
+
+  constructor(budget: SharedBudget) {
+    this.budget = budget;
+  }
+
+  get isEmpty(): boolean {
+    return this.bytes === 0 && this.expected === 0;
+  }
+
+  /** A run was seen to hold so much. */
+  learn(bytes: number): void {
+    this.guess = bytes > this.guess ? bytes : this.guess + (bytes - this.guess) * BELIEF;
+  }
+}
+
+/** What one run holds of a budget. */
+export class MemoryAccount {
+  bytes = 0;
+  readonly #share: MemoryShare;
+  readonly #onLoss: (most: number) => void;
+  #expected = 0;
+
+  /** @param onLoss Called when there is not enough memory for all, and this run is to end. It closes the account. */
+  constructor(share: MemoryShare, onLoss: (most: number) => void) {
+    this.#share = share;
+    this.#onLoss = onLoss;
+  }
+
+  /** The run begins. Until it is seen to wait, it is expected to hold what runs of its script hold. */
+  open(): void {
+    this.#share.accounts.add(this);
+    this.#expect(this.#share.guess);
+  }
+
+  /** Holds more, or less if negative. */
+  change(bytes: number): void {
+    if (bytes === 0) return;
+    this.bytes += bytes;
+    this.#share.budget.change(this.#share, bytes);
+  }
+
+  /** The run waits, and holds what it holds. */
+  settle(): void {
+    this.#share.learn(this.bytes);
+    this.#expect(0);
+  }
+
+  lose(most: number): void {
+    this.#onLoss(most);
+    // It must not be chosen again, whatever was done.
+    this.close();
+  }
+
+  close(): void {
+    if (this.#expected > 0) this.settle();
+    this.#share.accounts.delete(this);
+    this.change(-this.bytes);
+  }
+
+  #expect(bytes: number): void {
+    const more = bytes - this.#expected;
+    this.#expected = bytes;
+    if (more !== 0) this.#share.budget.expect(this.#share, more);
+  }
+}
