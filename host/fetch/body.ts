@@ -40,26 +40,35 @@ export async function bodyOf(
     return { ...PLAIN, post: Buffer.from(new Uint8Array(buffer, byteOffset, byteLength)) };
   }
   if (given instanceof ArrayBuffer) return { ...PLAIN, post: Buffer.from(new Uint8Array(given)) };
-  const body = await readAhead(request.body.getReader(), signal);
+  const isOfStream = isStream(given);
+  const body = await readAhead(request.body.getReader(), signal, isOfStream);
   // What a Request was made of is not known: a text that is there at once looks like a stream that is.
-  return given === undefined || given === null ? body : { ...body, isReplayable: false };
+  return isOfStream ? { ...body, isReplayable: false } : body;
+}
+
+/** What is neither a stream nor any of the above is sent as its text. */
+function isStream(given: unknown): boolean {
+  return Symbol.asyncIterator in Object(given);
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Reading = ReturnType<Reader["read"]>;
 
 /**
- * A body that was made of a text or of bytes is there at once, and is sent with its length. Anything else is streamed,
- * from the first byte that is not there yet.
+ * A body that was made of a text or of bytes is there at once, as one piece, and is sent with its length. Anything else is
+ * streamed, from the first byte that is not there yet.
  */
-async function readAhead(reader: Reader, signal: AbortSignal | null): Promise<OutgoingBody> {
+async function readAhead(
+  reader: Reader,
+  signal: AbortSignal | null,
+  isOfStream: boolean,
+): Promise<OutgoingBody> {
   const pieces: Uint8Array[] = [];
   // Whoever was to send it may not have begun to read.
   const cancel = cancelOf(reader);
   const rest = (first: readonly Uint8Array[], reading: Reading | null) =>
     restOf({ first, reading, reader, signal });
-  let size = 0;
-  while (size <= MOST_AHEAD) {
+  for (let size = 0; size <= MOST_AHEAD || (pieces.length === 1 && !isOfStream); ) {
     const reading = reader.read();
     // If it fails, whoever sends it will learn of it.
     reading.catch(() => {});

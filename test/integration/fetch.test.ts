@@ -301,6 +301,26 @@ describe("http.fetch", () => {
     }
   });
 
+  it("sends again what is no stream: any value as its text, and a long text of a Request, with its length", async () => {
+    const url = `${server.origin}/?status=307&to=/`;
+    const post = (body: unknown): RequestInit => ({ method: "POST", body: body as string });
+    const asked: [input: string | Request, init: RequestInit | undefined, length: number][] = [
+      [url, post(5), 1],
+      [url, post(Object("text")), 4],
+      [url, post({ toString: () => "object" }), 6],
+      [new Request(url, post(BIG)), undefined, BIG.length],
+      [new Request(url, post(Buffer.from(BIG))), undefined, BIG.length],
+      [new Request(url, post(BIG)).clone(), undefined, BIG.length],
+    ];
+    for (const [input, init, length] of asked) {
+      const response = await fetch(input, init);
+      await response.arrayBuffer();
+      assert.equal(response.status, 200);
+      for (const { headers, body } of server.seen.slice(-2))
+        assert.deepEqual([headers["content-length"], body.length], [String(length), length]);
+    }
+  });
+
   it("has the other modes of redirects, and their limit", async () => {
     const loop = `${server.origin}/?status=302&to=${encodeURIComponent("/?status=302&to=/end")}`;
     assert.equal((await fetch(loop, { redirect: "manual" })).status, 302);
