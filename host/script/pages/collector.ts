@@ -2,7 +2,7 @@
 const REMINDER_SIZE = 80 << 20;
 
 /** Bytes of garbage after which V8 is reminded. */
-const MOST_GARBAGE = 16 << 20;
+const MOST_GARBAGE = 8 << 20;
 
 let garbage = 0;
 let isReminding = false;

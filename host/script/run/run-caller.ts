@@ -1,4 +1,5 @@
 import { ScriptError } from "../blame/errors.ts";
+import { LONG_FROM } from "../pages/paged-bytes.ts";
 import type { RunBooks } from "./run-books.ts";
 import { publishEnd } from "./run-events.ts";
 import type { ScriptValue } from "./script-value.ts";
@@ -34,7 +35,9 @@ export function tellFailure(run: RunBooks, reason: unknown): void {
   // The first reason counts.
   tellOutput(run);
   if (reason instanceof ScriptError) {
-    reason.output = run.output.textIfThereIsRoom();
+    // Runs that lose their memory must not take more of it, and many lose it at the same time.
+    const most = reason.code === "MEMORY_LIMIT" ? LONG_FROM : Number.POSITIVE_INFINITY;
+    reason.output = run.output.beginningIfThereIsRoom(most);
     reason.usage = run.usage.copy();
   }
   publishEnd(run, { reason });

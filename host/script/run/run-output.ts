@@ -46,16 +46,13 @@ export class RunOutput {
 
   /** All of it, as text. It needs no other copy. */
   get text(): string {
-    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-    let text = "";
-    for (const part of this.#partsFrom(0)) text += decoder.decode(part, { stream: true });
-    return text + decoder.decode();
+    return this.#textOf(this.size);
   }
 
-  /** The same; nothing, if there is no memory for it. */
-  textIfThereIsRoom(): string {
+  /** Its first bytes as text, without a character that is not whole; nothing, if there is no memory for it. */
+  beginningIfThereIsRoom(most: number): string {
     try {
-      return this.text;
+      return this.#textOf(most);
     } catch {
       return "";
     }
@@ -96,6 +93,18 @@ export class RunOutput {
       if (before + part.length > start) yield* pages.parts(part, Math.max(0, start - before));
       before += part.length;
     }
+  }
+
+  #textOf(most: number): string {
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    let text = "";
+    let left = most;
+    for (const part of this.#partsFrom(0)) {
+      text += decoder.decode(part.subarray(0, left), { stream: true });
+      left -= part.length;
+      if (left < 0) return text;
+    }
+    return text + decoder.decode();
   }
 
   #copyFrom(start: number): Buffer {

@@ -92,4 +92,17 @@ describe("the output of a run, as text", () => {
       assert.equal(output.text, bytes.toString("utf8"));
     }
   });
+
+  it("begins with whole characters, and needs no more than was asked for", () => {
+    const output = new RunOutput(new PageStore());
+    output.append(Buffer.from("€".repeat(2 * LONG_FROM)));
+    output.append(Buffer.from("end"));
+    assert.equal(output.beginningIfThereIsRoom(LONG_FROM), "€".repeat(Math.floor(LONG_FROM / 3)));
+    for (const most of [output.size, Number.POSITIVE_INFINITY])
+      assert.equal(output.beginningIfThereIsRoom(most), output.text);
+    assert.equal(output.beginningIfThereIsRoom(output.size - 1), output.text.slice(0, -1));
+    const short = new RunOutput(new PageStore());
+    short.append(Buffer.from("short"));
+    assert.equal(short.beginningIfThereIsRoom(LONG_FROM), "short");
+  });
 });
