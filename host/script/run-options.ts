@@ -59,7 +59,7 @@ const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
 /** What an application gives to a run. */
 type GivenParts = Omit<RunParts, "entry" | "resolve" | "reject">;
 
-/** What the runs of a runtime have in common, as far as their options need it. */
+/** What the runs of a runtime have in common, as far as their options need it. @internal */
 export interface RunGround {
   readonly limits: Limits;
   readonly door: Pick<OpenDoor, "narrow">;
@@ -72,6 +72,7 @@ export interface RunGround {
  *
  * @throws HttpBackgroundError BAD_ARGUMENT or BAD_CONFIG, which names the wrong option; ScriptError MEMORY_LIMIT; the
  * signal's reason
+ * @internal
  */
 export function readRunOptions(options: RunOptions, ground: RunGround): GivenParts {
   try {

@@ -23,7 +23,7 @@ export interface LoadOptions {
 
 const LOAD_OPTIONS: readonly (keyof LoadOptions)[] = ["sourceMap", "name"];
 
-/** Makes scripts of what the application gives: a source, or a module. */
+/** Makes scripts of what the application gives: a source, or a module. @internal */
 export class ScriptLoader {
   readonly #runtime: RuntimeContext;
   readonly #line: LoadLine;
