@@ -33,6 +33,7 @@ import {
   type Into,
   type Result,
 } from "../../host/index.ts";
+import { moduleUrl } from "../../host/package-root.ts";
 import { NO_DEVICES, NO_MODES, NO_MOUNTS, NO_PIPES } from "../support/platform.ts";
 
 /** A group to which the process may give a file, other than its own. */
@@ -183,7 +184,7 @@ describe("content into something", () => {
   it("overwrites a file that is mounted alone", { skip: NO_MOUNTS }, async () => {
     const [below, file] = [join(folder, "below"), join(folder, "file")];
     for (const name of [below, file]) await writeFile(name, "old");
-    const index = new URL("../../host/index.js", import.meta.url).href;
+    const index = moduleUrl(new URL("../../host/index.js", import.meta.url)).href;
     const program = `
       const { createHttpBackground } = await import(${JSON.stringify(index)});
       const http = await createHttpBackground({ threads: [{ id: "t" }] });
