@@ -14,7 +14,7 @@ export interface OutgoingBody {
   cancel(reason: unknown): void;
 }
 
-/** So much of a body is read first, if it is there at once: then its length is known. */
+/** Of a body in several pieces, so much is read first, if it is there at once: then its length is known. */
 const MOST_AHEAD = 64 * 1024;
 
 const PLAIN = { length: -1, isReplayable: true, isForm: false, cancel: () => {} };
@@ -46,7 +46,7 @@ export async function bodyOf(
   return isOfStream ? { ...body, isReplayable: false } : body;
 }
 
-/** What is neither a stream nor any of the above is sent as its text. */
+/** Whether what a body was made of is read piece by piece. Any other value that is not known here is sent as its text. */
 function isStream(given: unknown): boolean {
   return Symbol.asyncIterator in Object(given);
 }
@@ -55,7 +55,7 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Reading = ReturnType<Reader["read"]>;
 
 /**
- * A body that was made of a text or of bytes is there at once, as one piece, and is sent with its length. Anything else is
+ * A body that is there at once is sent with its length, if it is short, or one piece of a text or of bytes. Any other is
  * streamed, from the first byte that is not there yet.
  */
 async function readAhead(

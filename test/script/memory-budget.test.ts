@@ -16,6 +16,7 @@ function holders(share: MemoryShare, lost: string[], bytes: Record<string, numbe
       account.close();
     });
     account.open();
+    account.expect();
     account.change(held);
     return account;
   });

@@ -36,7 +36,7 @@ export function loadModule(
 }
 
 /** Other programs find modules without the ends of their names. */
-const ENDS = [".js", ".ts", ".mjs", ".mts", "/index.js", "/index.ts"];
+const ENDS = [".js", ".ts", ".mjs", ".mts", ".cts", "/index.js", "/index.ts"];
 
 function hintFor(wanted: string, loading: Loading): string {
   const end = ENDS.find((candidate) => isThere(wanted + candidate, loading));

@@ -2,8 +2,8 @@ import { LONGEST_TIMER_MS } from "../../lifetime/deadline.ts";
 import type { PerformOptions } from "../transfer/perform-options.ts";
 import type { Transfer } from "../transfer/transfer.ts";
 
-/** A limit that is over. */
-const MOMENT_MS = 1;
+/** What is left of a limit that is over: 0 would mean no limit. */
+const LEAST_MS = 1;
 // The default of CURLOPT_CONNECTTIMEOUT.
 const DEFAULT_CONNECT_TIMEOUT_S = 300;
 /** The most that libcurl accepts of heads in one transfer, with all its redirects (Curl_bump_headersize). */
@@ -19,7 +19,7 @@ export function callLimitMs(
 ): number {
   const ownMs = timeout * 1000;
   const limitMs = ownMs > 0 && timeoutMs > 0 ? Math.min(ownMs, timeoutMs) : Math.max(ownMs, timeoutMs);
-  return limitMs > 0 ? Math.max(MOMENT_MS, limitMs - waitedMs) : 0;
+  return limitMs > 0 ? Math.max(LEAST_MS, limitMs - waitedMs) : 0;
 }
 
 /** The time limit of each connection, in milliseconds. It is not longer than a timer can wait. */

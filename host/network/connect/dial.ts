@@ -13,7 +13,7 @@ export interface RaceEntry {
 }
 
 const HEAD_START_MS = 200;
-/** A name server may give thousands of addresses that do not answer. So each of them has 3.2 seconds at least. */
+/** Of the sockets that do not answer. Each has 3.2 seconds at least. */
 const MOST_RUNNING = 16;
 
 /**

@@ -1,7 +1,7 @@
 import { isIPv4 } from "node:net";
 
 /**
- * Maximum for one name, of each family. Nobody dials more. A server may answer with thousands, and each call to the name
+ * Maximum for one answer, of each family. A server may answer with thousands, and each call to the name
  * has its policy asked about all of them, in one turn of the event loop.
  */
 const MOST_OF_A_FAMILY = 32;

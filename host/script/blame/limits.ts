@@ -236,6 +236,12 @@ export function memoryError(most: number): ScriptError {
   return new ScriptError("MEMORY_LIMIT", message);
 }
 
+/** The same for the JavaScript heap of this thread, of which runs may have a part. */
+export function heapError(most: number): ScriptError {
+  const message = `the run was ended: all runs together need more than ${most} bytes of the JavaScript heap (half of --max-old-space-size), and those of its script hold most`;
+  return new ScriptError("MEMORY_LIMIT", message);
+}
+
 function mistake(name: string, complaint: string): HttpBackgroundError {
   return new HttpBackgroundError("BAD_CONFIG", `limits.${name}: ${complaint}`, { option: `limits.${name}` });
 }

@@ -51,9 +51,13 @@ export class MemoryAccount {
     this.#onLoss = onLoss;
   }
 
-  /** The run begins. Until it is seen to wait, it is expected to hold what runs of its script hold. */
+  /** The run begins. */
   open(): void {
     this.#share.accounts.add(this);
+  }
+
+  /** Until the run is seen to wait, it is expected to hold what runs of its script hold. */
+  expect(): void {
     this.#expect(this.#share.guess);
   }
 

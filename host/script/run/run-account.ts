@@ -10,6 +10,8 @@ export interface AccountOwner {
   onExceeded(limit: LimitName): void;
   /** There is not enough memory for all runs, and this one is to end. @param most Bytes that all may hold */
   onLoss(most: number): void;
+  /** The same for the JavaScript heap of this thread. */
+  onHeapLoss(most: number): void;
 }
 
 /** What the runs of a script hold together. */
@@ -34,13 +36,11 @@ export class RunAccount {
   readonly #heap: KeptAccount;
 
   constructor(limits: Limits, { memory, heap }: RunShares, owner: AccountOwner) {
-    const accountOf = (share: MemoryShare): MemoryAccount =>
-      new MemoryAccount(share, (most) => owner.onLoss(most));
     this.limits = limits;
     this.#owner = owner;
-    this.#memory = accountOf(memory);
+    this.#memory = new MemoryAccount(memory, (most) => owner.onLoss(most));
     this.#kept = new KeptAccount(limits.keptBytes, this.#memory);
-    this.#heapMemory = accountOf(heap);
+    this.#heapMemory = new MemoryAccount(heap, (most) => owner.onHeapLoss(most));
     this.#heap = new KeptAccount(Number.POSITIVE_INFINITY, this.#heapMemory);
   }
 
@@ -57,6 +57,7 @@ export class RunAccount {
   /** The run begins. */
   open(): void {
     this.#memory.open();
+    this.#memory.expect();
     this.#memory.change(BOOKS_SIZE);
     this.#heapMemory.open();
     this.countHeap(BOOKS_SIZE);
@@ -78,7 +79,7 @@ export class RunAccount {
 
   /** Counts objects on the JavaScript heap of this thread, which are counted as memory elsewhere; fewer if negative. */
   countHeap(bytes: number): void {
-    this.#heap.give(-bytes);
+    this.#heap.changeBeside(bytes);
   }
 
   /** The run waits, and holds what it holds. */

@@ -40,9 +40,10 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   #kept = 0;
   /** Values in pages that it sends. They stay until it is answered, whatever the run releases. */
   readonly #sent = new Set<HeldBytes>();
-  /** Bytes of its own data in pages; and of those pages that are not needed, and of objects. */
+  /** Bytes of its own data in pages. */
   #paged = 0;
-  #slack = 0;
+  /** Bytes that count in the memory of all runs only: of pages that are not needed, and of objects. */
+  #beside = 0;
   /** Bytes of objects on the JavaScript heap. */
   #objects = 0;
   #timer: Deadline | undefined;
@@ -68,16 +69,14 @@ export class RunCall implements ScriptCall, DeadlineOwner {
     for (const { bytes } of data) {
       if (!(bytes instanceof HeldBytes) || !this.#hold(bytes)) continue;
       this.#paged += bytes.length;
-      this.#slack += slackOf(bytes);
+      this.#countBeside(slackOf(bytes));
     }
-    this.#run.account.countBeside(this.#slack);
     return this.keep(transfer.length + sizeOfData(data));
   }
 
   /** Objects of its transfer, which stay until it is answered. They count as memory, and not against the run's limit. */
   onObjects(bytes: number): void {
-    this.#slack += bytes;
-    this.#run.account.countBeside(bytes);
+    this.#countBeside(bytes);
     this.#countObjects(bytes);
   }
 
@@ -85,6 +84,11 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   keepSleep(): boolean {
     this.#countObjects(SLEEP_SIZE);
     return this.keep(SLEEP_SIZE);
+  }
+
+  #countBeside(bytes: number): void {
+    this.#beside += bytes;
+    this.#run.account.countBeside(bytes);
   }
 
   #countObjects(bytes: number): void {
@@ -138,10 +142,10 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   /** Nothing is kept for it any more. */
   settle(): void {
     this.#run.account.give(this.#kept);
-    this.#run.account.countBeside(-this.#slack);
+    this.#run.account.countBeside(-this.#beside);
     this.#run.account.countHeap(-this.#objects);
     countGarbage(this.#kept - this.#paged);
-    this.#kept = this.#paged = this.#slack = this.#objects = 0;
+    this.#kept = this.#paged = this.#beside = this.#objects = 0;
     for (const bytes of this.#sent) bytes.release();
     this.#sent.clear();
   }

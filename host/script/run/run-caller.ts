@@ -37,7 +37,7 @@ export function tellFailure(run: RunBooks, reason: unknown): void {
   if (reason instanceof ScriptError) {
     // Runs that lose their memory must not take more of it, and many lose it at the same time.
     const most = reason.code === "MEMORY_LIMIT" ? LONG_FROM : Number.POSITIVE_INFINITY;
-    reason.output = run.output.beginningIfThereIsRoom(most);
+    reason.output = run.output.textIfThereIsRoom(most);
     reason.usage = run.usage.copy();
   }
   publishEnd(run, { reason });

@@ -49,8 +49,8 @@ export class RunOutput {
     return this.#textOf(this.size);
   }
 
-  /** Its first bytes as text, without a character that is not whole; nothing, if there is no memory for it. */
-  beginningIfThereIsRoom(most: number): string {
+  /** At most so many of its first bytes as text, without a part of a character; nothing, if there is no memory for it. */
+  textIfThereIsRoom(most = Number.POSITIVE_INFINITY): string {
     try {
       return this.#textOf(most);
     } catch {

@@ -3,6 +3,7 @@ import type { Abortable } from "../../lifetime/abort-watch.ts";
 import type { DeadlineOwner } from "../../lifetime/deadline.ts";
 import { ScriptError } from "../blame/errors.ts";
 import {
+  heapError,
   isOutOfMemory,
   type LimitName,
   type Limits,
@@ -149,6 +150,10 @@ export class Run
 
   onLoss(most: number): void {
     this.end(memoryError(most));
+  }
+
+  onHeapLoss(most: number): void {
+    this.end(heapError(most));
   }
 
   onDeadline(): void {

@@ -5,7 +5,7 @@ import { StepReader } from "../steps/step-reader.ts";
 
 /** Whoever reads the reports of a worker. */
 export interface ReportOwner {
-  /** @returns whether somebody got much because of it, which he may drop before the next one is read */
+  /** @returns whether a run has ended with a long output, which its caller may drop before the next end is read */
   onEnd(end: StepEnd): boolean;
   /** All ends of this report were read. */
   onRead(report: Report): void;
@@ -34,10 +34,10 @@ export class ReportQueue {
     this.#work.now(() => this.#read());
   }
 
-  /** Calls `onRead` when all are read, at once if they are. None is added any more. */
-  whenRead(onRead: () => void): void {
-    if (this.#isReading) this.#onAllRead = onRead;
-    else onRead();
+  /** Calls `onAllRead` when all are read, at once if they are. None is added any more. */
+  whenRead(onAllRead: () => void): void {
+    if (this.#isReading) this.#onAllRead = onAllRead;
+    else onAllRead();
   }
 
   #read(): void {

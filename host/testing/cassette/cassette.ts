@@ -37,7 +37,7 @@ interface Fresh {
   entry: HarEntry | null;
 }
 
-/** Names of tests that differ in signs only make the same name of a file. @throws TestKitError BAD_CASSETTE */
+/** Refuses the cassette of another test: names that differ only in punctuation make the same name of a file. @throws TestKitError BAD_CASSETTE */
 function checkOwner(archive: Har | null, { path, test }: CassetteParts): void {
   const owner = archive?.log._test;
   if (owner === undefined || test === undefined || owner === test) return;

@@ -78,7 +78,10 @@ function readContent({ text = "", encoding, mimeType, _coding }: HarContent, isO
   return _coding === undefined ? bytes : encodeContent(bytes, _coding);
 }
 
-/** The bytes of a text that a browser has decoded. Of character sets other than UTF-8, those are known that have one byte for each character of Latin-1. */
+/**
+ * The bytes of a text that a browser has decoded: in its character set, if that has one byte for each character and agrees
+ * with Latin-1 in all of this text; otherwise in UTF-8.
+ */
 function encodeText(text: string, mimeType: string): Buffer {
   const charset = /;\s*charset="?([^\s";]+)/i.exec(mimeType)?.[1];
   const bytes = Buffer.from(text, "latin1");

@@ -5,7 +5,8 @@ type Members = Record<string, unknown>;
 
 /**
  * The entry of a program that does not keep to the format: a member that is null is as one that is missing, a number is
- * its text, and a list that is missing is empty. What is no entry stays as it is.
+ * its text, and a list that is missing is empty. A negative status is 0, and a body that the program does not tell may be
+ * any. What is no entry stays as it is.
  */
 export function plainEntry(entry: unknown): unknown {
   if (!isMembers(entry)) return entry;

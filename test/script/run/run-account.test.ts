@@ -14,6 +14,7 @@ function runOf(shares: RunShares): { account: RunAccount; lost: number[] } {
   const lost: number[] = [];
   const owner: AccountOwner = {
     onExceeded: (limit) => assert.fail(limit),
+    onHeapLoss: () => {},
     onLoss: (most) => {
       lost.push(most);
       account.close();

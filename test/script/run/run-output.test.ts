@@ -97,12 +97,12 @@ describe("the output of a run, as text", () => {
     const output = new RunOutput(new PageStore());
     output.append(Buffer.from("€".repeat(2 * LONG_FROM)));
     output.append(Buffer.from("end"));
-    assert.equal(output.beginningIfThereIsRoom(LONG_FROM), "€".repeat(Math.floor(LONG_FROM / 3)));
+    assert.equal(output.textIfThereIsRoom(LONG_FROM), "€".repeat(Math.floor(LONG_FROM / 3)));
     for (const most of [output.size, Number.POSITIVE_INFINITY])
-      assert.equal(output.beginningIfThereIsRoom(most), output.text);
-    assert.equal(output.beginningIfThereIsRoom(output.size - 1), output.text.slice(0, -1));
+      assert.equal(output.textIfThereIsRoom(most), output.text);
+    assert.equal(output.textIfThereIsRoom(output.size - 1), output.text.slice(0, -1));
     const short = new RunOutput(new PageStore());
     short.append(Buffer.from("short"));
-    assert.equal(short.beginningIfThereIsRoom(LONG_FROM), "short");
+    assert.equal(short.textIfThereIsRoom(LONG_FROM), "short");
   });
 });
