@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { readLimits } from "../../../host/script/blame/limits.ts";
+import { heapError, readLimits } from "../../../host/script/blame/limits.ts";
 import { MemoryBudget } from "../../../host/script/run/memory-budget.ts";
 import { type AccountOwner, RunAccount, type RunShares } from "../../../host/script/run/run-account.ts";
 
@@ -14,8 +14,8 @@ function runOf(shares: RunShares): { account: RunAccount; lost: number[] } {
   const lost: number[] = [];
   const owner: AccountOwner = {
     onExceeded: (limit) => assert.fail(limit),
-    onHeapLoss: () => {},
-    onLoss: (most) => {
+    onLoss: () => assert.fail("there is memory enough"),
+    onHeapLoss: (most) => {
       lost.push(most);
       account.close();
     },
@@ -57,5 +57,11 @@ describe("the JavaScript heap that the books of runs take", () => {
     account.close();
     account.countHeap(-300);
     assert.deepEqual([heap.used, memory.used], [0, 0]);
+  });
+
+  it("is what the run is told of, and which option is about it", () => {
+    const { code, message } = heapError(100_000);
+    assert.equal(code, "MEMORY_LIMIT");
+    assert.match(message, /100000 bytes of the JavaScript heap \(half of --max-old-space-size\)/);
   });
 });
