@@ -99,7 +99,7 @@ export class ApplicationCall extends PluginCall<RawResult, Fields> implements Tr
       onTurn: () => {
         this.#settings = { ...this.#settings, waitedMs: turn.end() };
       },
-      onRefused: () => turn.over("ABORTED_BY_CALLBACK"),
+      onRefused: () => turn.onAbort(),
     };
   }
 

@@ -4,7 +4,7 @@ import { ABORTS, type Abortable, isAborted } from "../lifetime/abort-watch.ts";
 import type { Clock } from "../lifetime/clock.ts";
 import { Deadline, type DeadlineOwner } from "../lifetime/deadline.ts";
 
-/** The turn of a call that has not begun. The signal and the time limit of the call hold already. */
+/** The turn of a call that has not begun. The signal of the call and its `timeoutMs` hold already. */
 export class AwaitedTurn implements Abortable, DeadlineOwner {
   readonly #signal: CallSettings["signal"];
   readonly #clock: Clock;
@@ -35,14 +35,14 @@ export class AwaitedTurn implements Abortable, DeadlineOwner {
   }
 
   onAbort(): void {
-    this.over("ABORTED_BY_CALLBACK");
+    this.#over("ABORTED_BY_CALLBACK");
   }
 
   onDeadline(): void {
-    this.over("OPERATION_TIMEDOUT");
+    this.#over("OPERATION_TIMEDOUT");
   }
 
-  over(code: ErrorCode): void {
+  #over(code: ErrorCode): void {
     if (this.#isOver) return;
     this.end();
     this.#onOver(code);

@@ -53,7 +53,7 @@ export class NewFile {
     return this.#folder === null;
   }
 
-  /** Takes the place of the file at `path`, which keeps its names if it has others. Call `remove` afterwards. */
+  /** Takes the place of the file at `path`, which keeps its names if it has others. */
   async replace(path: string, hasNames: boolean): Promise<void> {
     if (this.isBeside && !hasNames) {
       try {
@@ -63,6 +63,7 @@ export class NewFile {
       }
     }
     await overwrite(path, this.#path, nameBeside(this.#path));
+    await this.remove();
   }
 
   async remove(): Promise<void> {

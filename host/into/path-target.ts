@@ -84,7 +84,6 @@ export class PathTarget implements Target {
     await this.#close();
     if (this.#isAbandoned) throw new Error("the call has ended");
     await this.#file?.replace(this.#path, (this.#existing?.nlink ?? 1) > 1);
-    await this.#remove();
   }
 
   async abandon(error: Error): Promise<void> {

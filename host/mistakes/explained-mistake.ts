@@ -1,6 +1,7 @@
 import type { CallOptions } from "../api/calls.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
-import { entriesOf, type Finding, isData, memberOf, wrong } from "./wrong-value.ts";
+import { valueIn } from "./ignored-values.ts";
+import { type Finding, isData, wrong } from "./wrong-value.ts";
 
 /** Such a message says it already. */
 const SET_BY_HOST = " is set by the host";
@@ -116,7 +117,7 @@ function find({ code, message, option }: HttpBackgroundError, call: MistakenCall
   const [id, url, options, post] = call.given;
   if (code === "UNKNOWN_THREAD") return { option: "id", sentence: unknownThread(id, call.network.ids) };
   if (code === "BAD_OPTION" && option !== undefined) {
-    const value = memberOf(options, option) ?? memberOf(options, OLDER_NAMES[option] ?? option);
+    const value = valueIn(options, option) ?? valueIn(options, OLDER_NAMES[option] ?? option);
     return wrongCertificate(message, value) ?? wrongOption(option, value);
   }
   if (message === "Bad data type") return wrongPart(post);
@@ -138,7 +139,7 @@ function wrongCertificate(message: string, certificate: unknown): Finding | unde
   const inside = CREDENTIALS[message];
   if (inside === undefined) return undefined;
   const [name, kind] = inside;
-  const value = memberOf(certificate, name);
+  const value = valueIn(certificate, name);
   const advice = isOfPki(value) ? PKI_ADVICE : undefined;
   const { sentence } = wrong(`${CLIENT_CERT}.${name}`, value, kind, advice);
   return { option: CLIENT_CERT, sentence };
@@ -158,12 +159,21 @@ export function unknownThread(id: unknown, ids: readonly string[]): string {
 
 /** The first part that is not valid, in the order in which the guest looks at them. */
 function wrongPart(post: unknown): Finding {
-  for (const [name, part] of entriesOf(post)) {
+  for (const [name, part] of partsOf(post)) {
     const option = `post.${name}`;
     if (typeof part !== "object" || part === null || isData(part) || Array.isArray(part))
       return wrong(option, part, PART_KIND, PARTS_ADVICE);
-    const data = memberOf(part, "data");
+    const data = valueIn(part, "data");
     if (!isData(data)) return wrong(`${option}.data`, data, DATA_KIND);
   }
   return { option: "post", sentence: "a part of post has no data" };
+}
+
+/** The members of a post, one by one, because the first ones may tell enough. An array may have any number of them. */
+function* partsOf(post: unknown): Generator<readonly [name: string, part: unknown]> {
+  if (post instanceof Map)
+    for (const [name, part] of Map.prototype.entries.call(post)) yield [String(name), part];
+  else if (Array.isArray(post))
+    for (let i = 0; i < post.length; i++) yield [String(i), valueIn(post, String(i))];
+  else for (const name of Object.keys(Object(post))) yield [name, valueIn(post, name)];
 }

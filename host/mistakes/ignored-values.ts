@@ -6,15 +6,13 @@ export function* entriesOf(value: unknown): Generator<readonly [name: string, va
   if (Array.isArray(value) && value.length > MAX_VALUES) return;
   if (value instanceof Map)
     for (const [name, inner] of Map.prototype.entries.call(value)) yield [String(name), inner];
-  else
-    for (const name of Object.keys(Object(value)))
-      yield [name, Object.getOwnPropertyDescriptor(value, name)?.value];
+  else for (const name of Object.keys(Object(value))) yield [name, valueIn(value, name)];
 }
 
 /** One of these members. */
-export function valueIn(options: object, name: string): unknown {
-  if (options instanceof Map) return Map.prototype.get.call(options, name);
-  return Object.getOwnPropertyDescriptor(options, name)?.value;
+export function valueIn(value: unknown, name: string): unknown {
+  if (value instanceof Map) return Map.prototype.get.call(value, name);
+  return Object.getOwnPropertyDescriptor(Object(value), name)?.value;
 }
 
 /** A number that is not finite is a mistake, and throws. */

@@ -32,20 +32,6 @@ export function isData(value: unknown): boolean {
   );
 }
 
-/** The members of a post, one by one, because the first ones may tell enough. */
-export function* entriesOf(post: unknown): Generator<readonly [name: string, part: unknown]> {
-  if (post instanceof Map) for (const [name, part] of post) yield [String(name), part];
-  else if (Array.isArray(post))
-    for (let i = 0; i < post.length; i++) yield [String(i), memberOf(post, `${i}`)];
-  else for (const name of Object.keys(Object(post))) yield [name, memberOf(post, name)];
-}
-
-/** Reads a member without calling a getter. */
-export function memberOf(value: unknown, name: string): unknown {
-  if (value instanceof Map) return value.get(name);
-  return Object.getOwnPropertyDescriptor(Object(value), name)?.value;
-}
-
 /** What a value is, in words. */
 export function nameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);

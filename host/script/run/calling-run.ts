@@ -1,5 +1,6 @@
 import { type DoorAnswer, type HeadPlace, plainAnswer } from "../../door/script-answer.ts";
-import type { DoorRequest, OpenRules, ScriptCall, ScriptRun } from "../../door/script-call.ts";
+import type { OpenRules, ScriptRun } from "../../door/script-call.ts";
+import type { OpenDoor } from "../../door/script-door.ts";
 import { cpuTime } from "../../guest/engine/cpu-time.ts";
 import type { Handles } from "../../guest/wire/handles.ts";
 import type { Clock } from "../../lifetime/clock.ts";
@@ -10,16 +11,9 @@ import { type CallOwner, RunCall } from "./run-call.ts";
 import type { RunHoldings } from "./run-holdings.ts";
 
 /** Where the calls of a run go. */
-export interface CallPlace {
+export interface CallPlace extends Pick<OpenDoor, "perform"> {
   /** How the guest learns the headers of responses. */
   readonly headPlace: HeadPlace;
-  /** Makes a transfer that the run asks for. */
-  perform(
-    request: DoorRequest,
-    run: ScriptRun,
-    call: ScriptCall,
-    onAnswer: (answer: DoorAnswer) => void,
-  ): void;
 }
 
 /** The run that calls. */

@@ -30,7 +30,7 @@ export class KeptAccount {
 
   /** Counts bytes in the memory of all runs, and not against the limit. */
   changeBeside(bytes: number): void {
-    if (!this.#isClosed) this.#memory.change(bytes);
+    this.#memory.change(bytes);
   }
 
   /** The run is over, and nothing is kept for it. */

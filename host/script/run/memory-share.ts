@@ -44,6 +44,7 @@ export class MemoryAccount {
   readonly #share: MemoryShare;
   readonly #onLoss: (most: number) => void;
   #expected = 0;
+  #isClosed = false;
 
   /** @param onLoss Called when there is not enough memory for all, and this run is to end. It closes the account. */
   constructor(share: MemoryShare, onLoss: (most: number) => void) {
@@ -61,9 +62,9 @@ export class MemoryAccount {
     this.#expect(this.#share.guess);
   }
 
-  /** Holds more, or less if negative. */
+  /** Holds more, or less if negative. After its end, nothing counts. */
   change(bytes: number): void {
-    if (bytes === 0) return;
+    if (bytes === 0 || this.#isClosed) return;
     this.bytes += bytes;
     this.#share.budget.change(this.#share, bytes);
   }
@@ -84,6 +85,7 @@ export class MemoryAccount {
     if (this.#expected > 0) this.settle();
     this.#share.accounts.delete(this);
     this.change(-this.bytes);
+    this.#isClosed = true;
   }
 
   #expect(bytes: number): void {

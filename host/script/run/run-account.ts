@@ -31,17 +31,15 @@ export class RunAccount {
   readonly #owner: AccountOwner;
   readonly #memory: MemoryAccount;
   readonly #kept: KeptAccount;
-  readonly #heapMemory: MemoryAccount;
   /** Its part of the JavaScript heap of this thread. */
-  readonly #heap: KeptAccount;
+  readonly #heap: MemoryAccount;
 
   constructor(limits: Limits, { memory, heap }: RunShares, owner: AccountOwner) {
     this.limits = limits;
     this.#owner = owner;
     this.#memory = new MemoryAccount(memory, (most) => owner.onLoss(most));
     this.#kept = new KeptAccount(limits.keptBytes, this.#memory);
-    this.#heapMemory = new MemoryAccount(heap, (most) => owner.onHeapLoss(most));
-    this.#heap = new KeptAccount(Number.POSITIVE_INFINITY, this.#heapMemory);
+    this.#heap = new MemoryAccount(heap, (most) => owner.onHeapLoss(most));
   }
 
   /** Bytes that may still be kept. */
@@ -59,7 +57,7 @@ export class RunAccount {
     this.#memory.open();
     this.#memory.expect();
     this.#memory.change(BOOKS_SIZE);
-    this.#heapMemory.open();
+    this.#heap.open();
     this.countHeap(BOOKS_SIZE);
   }
 
@@ -79,7 +77,7 @@ export class RunAccount {
 
   /** Counts objects on the JavaScript heap of this thread, which are counted as memory elsewhere; fewer if negative. */
   countHeap(bytes: number): void {
-    this.#heap.changeBeside(bytes);
+    this.#heap.change(bytes);
   }
 
   /** The run waits, and holds what it holds. */

@@ -44,11 +44,6 @@ export class RunOutput {
     return this.#longSize === 0 ? this.#rest.bytes : this.#copyFrom(0);
   }
 
-  /** All of it, as text. It needs no other copy. */
-  get text(): string {
-    return this.#textOf(this.size);
-  }
-
   /** At most so many of its first bytes as text, without a part of a character; nothing, if there is no memory for it. */
   textIfThereIsRoom(most = Number.POSITIVE_INFINITY): string {
     try {
