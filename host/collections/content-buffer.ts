@@ -11,12 +11,18 @@ const SLACK = 4096;
 /** How much memory another large piece may keep, as a multiple of its length. */
 const MOST_KEPT = 2.25;
 
+/** The most that is reserved. With more, to join pieces in the end does not matter. */
+const MOST_EXPECTED = 16 * 1024 * 1024;
+/** Content is believed to become this many times as long as it is, if that was announced. */
+const BELIEVED = 4;
+
 const NOTHING = Buffer.alloc(0);
 
 /**
  * Content that comes in pieces of any size. Small pieces are joined when they come. So content needs as much memory as
- * it is long, and twice as much while `take` joins it. The announced length does not matter: nothing is reserved for
- * it.
+ * it is long, and twice as much while `take` joins it. If a length was announced, its memory is reserved as soon as a
+ * quarter has come: pieces that die young cost the garbage collector little, and nothing has to be joined in the end.
+ * Before, an announced length does not matter, because it may be a lie.
  */
 export class ContentBuffer {
   /** Number of bytes so far. */
@@ -29,9 +35,18 @@ export class ContentBuffer {
   #block: Buffer = NOTHING;
   /** The part of it that is not among `#blocks` yet. */
   #begun = 0;
+  /** Whether it has room for all content that was announced. */
+  #isWhole = false;
   #filled = 0;
   /** What the last piece that was kept lies in. */
   #kept: ArrayBufferLike | null = null;
+  /** The announced length; infinite if there is none, or if its memory is reserved. */
+  #expected = Number.POSITIVE_INFINITY;
+
+  /** Somebody has announced that there will be so many bytes in all. It need not be true, or any number of bytes. */
+  expect(length: number): void {
+    if (length > 0 && length <= MOST_EXPECTED) this.#expected = length;
+  }
 
   /** Keeps `piece`. Nobody may change it any more. */
   add(piece: Buffer): void {
@@ -54,10 +69,13 @@ export class ContentBuffer {
     this.#seal();
     const blocks = this.#blocks;
     this.#blocks = [];
-    return blocks.length < 2 ? (blocks[0] ?? NOTHING) : Buffer.concat(blocks, this.length);
+    const [only = NOTHING, ...more] = blocks;
+    if (more.length > 0) return Buffer.concat(blocks, this.length);
+    return this.#isWhole && !isFrugal(only) ? Buffer.from(only) : only;
   }
 
   #put(piece: Buffer): void {
+    if (BELIEVED * this.length >= this.#expected) this.#reserve();
     if (this.#isKept(piece)) {
       this.#seal();
       this.#kept = piece.buffer;
@@ -72,14 +90,31 @@ export class ContentBuffer {
 
   /** To copy a piece takes time. HTTP/2 over TLS cuts content into pieces of which two lie in the same memory. */
   #isKept({ length, buffer }: Buffer): boolean {
+    if (this.#isWhole) return false;
     const large = this.length > LARGEST_BLOCK ? LARGE_OF_MUCH : LARGE;
     if (length >= large && buffer.byteLength <= MOST_KEPT * length) return true;
     return length >= WORTH_KEEPING && buffer === this.#kept;
   }
 
+  /** Makes the block one for all content. */
+  #reserve(): void {
+    const size = this.#expected;
+    this.#expected = Number.POSITIVE_INFINITY;
+    if (this.length > size) return;
+    this.#seal();
+    const blocks = this.#blocks;
+    this.#blocks = [];
+    this.#block = Buffer.allocUnsafeSlow(size);
+    this.#isWhole = true;
+    this.#begun = 0;
+    this.#filled = 0;
+    for (const block of blocks) this.#filled += block.copy(this.#block, this.#filled);
+  }
+
   /** Begins a new block. It is as large as all content so far. */
   #begin(rest: Buffer): void {
     this.#seal();
+    this.#isWhole = false;
     const size = Math.min(LARGEST_BLOCK, Math.max(SMALLEST_BLOCK, this.length));
     this.#block = Buffer.allocUnsafe(Math.max(size, rest.length));
     this.#begun = 0;

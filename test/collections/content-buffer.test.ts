@@ -38,6 +38,44 @@ describe("ContentBuffer", () => {
     );
   });
 
+  it("gives back what came, whatever was announced", () => {
+    const sizes = fc.array(fc.oneof(fc.nat(3), fc.integer({ min: 2000, max: 70_000 })), { maxLength: 30 });
+    const announced = fc.oneof(fc.constant(Number.NaN), fc.integer({ min: -1, max: 1_500_000 }));
+    fc.assert(
+      fc.property(sizes, announced, fc.nat(30), (list, length, when) => {
+        const content = new ContentBuffer();
+        const pieces = list.map((size, index) => Buffer.alloc(size, index + 1));
+        for (const [index, piece] of pieces.entries()) {
+          if (index === when) content.expect(length);
+          content.add(piece);
+        }
+        const taken = content.take();
+        assert.ok(taken.equals(Buffer.concat(pieces)));
+        // A small one lies in the memory that Buffers share.
+        assert.ok(taken.length < 100_000 || taken.buffer.byteLength <= 2 * taken.length + 4096);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("reserves an announced length when a quarter has come, and not before, and not too much", () => {
+    const MIB = 1024 * 1024;
+    const reserved = (length: number, came: number): boolean => {
+      const content = new ContentBuffer();
+      content.expect(length);
+      const piece = Buffer.from(new ArrayBuffer(came / 2));
+      const before = process.memoryUsage().arrayBuffers;
+      content.add(piece);
+      content.add(piece);
+      return process.memoryUsage().arrayBuffers - before >= length;
+    };
+    assert.equal(reserved(4 * MIB, MIB), true);
+    assert.equal(reserved(4 * MIB + 4, MIB), false);
+    assert.equal(reserved(16 * MIB, 4 * MIB), true);
+    assert.equal(reserved(16 * MIB + 1, 8 * MIB), false);
+    assert.equal(reserved(MIB, 2 * MIB), false);
+  });
+
   it("gives back pieces that lie in one memory, or between others that are kept", () => {
     const sizes = fc.array(fc.oneof(fc.nat(1100), fc.integer({ min: 4000, max: 9000 })), { maxLength: 40 });
     fc.assert(

@@ -1,23 +1,19 @@
 import type { Blob } from "node:buffer";
 import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import type { ReadableStream } from "node:stream/web";
+import type { ReadableStream, ReadableStreamDefaultReader } from "node:stream/web";
 import { type FileLike, fileKind } from "../../api/file.ts";
 import type { TakeBuffer } from "../transfer/body.ts";
 import { BytesInParts } from "../transfer/bytes-in-parts.ts";
 
-import {
-  BATCH_BYTES,
-  brokenSource,
-  CHUNK_BYTES,
-  cut,
-  inScope,
-  readOnce,
-  replayable,
-  type Source,
-} from "./source.ts";
+import { brokenSource, CHUNK_BYTES, cut, inScope, readOnce, replayable, type Source } from "./source.ts";
 import { iterableSource, streamSource, webSource } from "./stream-source.ts";
 import { encodeText } from "./text-chunks.ts";
+
+/** How large the next slice of a Blob is, and whether its chunks are joined. */
+const IN_MEMORY = { size: 4 * CHUNK_BYTES, isJoined: false };
+const IN_FILE = { size: 16 * CHUNK_BYTES, isJoined: false };
+const IN_PARTS = { size: 16 * CHUNK_BYTES, isJoined: true };
 
 /**
  * Makes a source of a File, of bytes or of a text. A stream belongs to the source then: it handles the errors of the stream and
@@ -98,12 +94,45 @@ export async function* copyParts({ parts }: BytesInParts, take: TakeBuffer): Asy
   if (used > 0) yield chunk.subarray(0, used);
 }
 
-// It reads slices. Otherwise a Blob that is in memory would come as one chunk, which is a copy of the whole Blob. The
-// stream of a slice would give smaller chunks, for much more work.
+/**
+ * It reads slices, because what is in memory comes as one chunk, which is a copy. A file comes in chunks of CHUNK_BYTES,
+ * and is opened for each slice. Many small parts are joined.
+ */
 async function* readBlob(blob: Blob): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < blob.size; start += BATCH_BYTES) {
-    const slice = blob.slice(start, start + BATCH_BYTES);
-    yield new Uint8Array(await slice.arrayBuffer());
+  let { size, isJoined } = IN_MEMORY;
+  for (let start = 0, end = size; start < blob.size; [start, end] = [end, end + size]) {
+    const slice = blob.slice(start, end);
+    if (isJoined) yield new Uint8Array(await slice.arrayBuffer());
+    else ({ size, isJoined } = waysToRead(yield* readSlice(slice), slice.size));
+  }
+}
+
+/** How the next slice is read, after one that came in so many chunks. */
+function waysToRead(chunks: number, size: number): typeof IN_MEMORY {
+  if (chunks === 1) return IN_MEMORY;
+  return chunks <= 2 + size / CHUNK_BYTES ? IN_FILE : IN_PARTS;
+}
+
+/** @returns number of chunks */
+async function* readSlice(slice: Blob): AsyncGenerator<Uint8Array, number> {
+  const reader = slice.stream().getReader();
+  try {
+    for (let chunks = 0; ; chunks++) {
+      const { value } = await reader.read();
+      if (value === undefined) return chunks;
+      yield value;
+    }
+  } finally {
+    void readToEnd(reader);
+  }
+}
+
+/** Somebody may not want the rest of a slice. But `cancel` would leave its file open until garbage is collected. */
+async function readToEnd(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // Whoever read it knows.
   }
 }
 

@@ -4,7 +4,7 @@ import type { Clock, Timer } from "../../lifetime/clock.ts";
 import { CountedBody } from "../body/counted-body.ts";
 import type { StartedResponse } from "../exchange/exchange.ts";
 import type { Body } from "../transfer/body.ts";
-import { type KeptHead, readFields } from "../transfer/kept-head.ts";
+import { type KeptHead, readLength } from "../transfer/kept-head.ts";
 
 /** Nobody can read more often. */
 const INTERVAL_MS = 100;
@@ -106,6 +106,6 @@ function tell(meter: ProgressMeter): void {
 
 function announcedLength(status: number, method: string, head: KeptHead): number | null {
   if (method === "HEAD" || status === 204 || status === 304) return 0;
-  const value = readFields(head).find(([name]) => name.toLowerCase() === "content-length")?.[1];
-  return value !== undefined && /^[0-9]+$/.test(value) ? Number(value) : null;
+  const length = readLength(head);
+  return length < 0 ? null : length;
 }

@@ -3,13 +3,16 @@ import type { CompleteResponse, ExchangeOwner, Protocol, ResponseOwner } from ".
 import type { ContentFlow, ContentSink } from "../transfer/content-flow.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import { findValue, type RawFields } from "../transfer/header-fields.ts";
-import type { KeptHead } from "../transfer/kept-head.ts";
+import { type KeptHead, readLength } from "../transfer/kept-head.ts";
 
 /**
  * From this status on, the server does not want the rest of the body. Like libcurl, we do not send it
  * (Curl_http_readwrite_headers; CURLOPT_KEEP_SENDING_ON_ERROR would change it there).
  */
 export const UNWANTED = 300;
+
+/** Content of this many bytes is worth a look at what its head announces. */
+const MUCH = 64 * 1024;
 
 /** The head of a response, whichever version of HTTP it came over. */
 export interface ReceivedHead {
@@ -97,9 +100,12 @@ export abstract class Receiver<O extends ResponseOwner = ExchangeOwner>
   }
 
   #take(piece: Buffer): void {
+    const before = this.#length;
     this.#length += piece.length;
-    if (this.#sink === null) this.#content.add(piece);
-    else if (!this.#sink.write(piece)) this.#pause();
+    if (this.#sink === null) {
+      if (before < MUCH && this.#length >= MUCH) this.#content.expect(readLength(this.head));
+      this.#content.add(piece);
+    } else if (!this.#sink.write(piece)) this.#pause();
   }
 
   #pause(): void {

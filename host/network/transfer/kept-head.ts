@@ -25,6 +25,12 @@ export function readFields(head: KeptHead): NamedValue[] {
   return "bytes" in head ? fieldsOfBytes(head) : fieldsOfPairs(head);
 }
 
+/** The length of the content that a head announces, in bytes; -1 if it announces none. */
+export function readLength(head: KeptHead): number {
+  const value = readFields(head).find(([name]) => name.toLowerCase() === "content-length")?.[1];
+  return value !== undefined && /^[0-9]+$/.test(value) ? Number(value) : -1;
+}
+
 /** What the server says of the status, in the first line of HTTP/1.1. It may be empty, as it is in HTTP/2. */
 export function readReason(head: KeptHead): ByteString {
   if (!("bytes" in head)) return "";

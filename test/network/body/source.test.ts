@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Blob } from "node:buffer";
-import { createReadStream, openAsBlob } from "node:fs";
+import { createHash } from "node:crypto";
+import { createReadStream, openAsBlob, readdirSync } from "node:fs";
 import { truncate, writeFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { ReadableStream } from "node:stream/web";
@@ -11,12 +12,17 @@ import type { Body } from "../../../host/network/transfer/body.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
 
 import { FILE_MAKERS, TemporaryFiles } from "../../support/files.ts";
+import { NO_DESCRIPTORS } from "../../support/platform.ts";
 
 const CHUNK = 65_536;
 
 function partBody(source: unknown, size = -1): Body {
   const segment = { source: source as Blob, size, isWhole: true, makeEncoder: null };
   return createBody({ kind: "multipart", contentType: null, length: -1, segments: [segment] });
+}
+
+function openFiles(): number {
+  return readdirSync("/proc/self/fd").length;
 }
 
 async function drain(body: Body): Promise<number> {
@@ -86,6 +92,41 @@ describe("a source", () => {
       const blob = await openAsBlob(path);
       await truncate(path, 10);
       await assertReadError(partBody(blob, 1000));
+    });
+
+    it("gives all bytes of a Blob in order, whatever its parts are in", async () => {
+      const bytes = Buffer.from(Uint32Array.from({ length: 300_000 }, (_, index) => index).buffer);
+      const inFile = await openAsBlob(await files.write(bytes));
+      const rows = [
+        [new Blob([bytes]), 256 * 1024],
+        [inFile, CHUNK],
+        [new Blob([bytes, inFile, bytes.subarray(0, 7), inFile]), 256 * 1024],
+        [
+          new Blob(Array.from({ length: 40_000 }, (_, index) => bytes.subarray(index, index + 20))),
+          1024 * 1024,
+        ],
+        [new Blob([]), 0],
+      ] as const;
+      for (const [blob, most] of rows) {
+        const hash = createHash("sha256");
+        let largest = 0;
+        for await (const chunk of partBody(blob, blob.size).open()) {
+          hash.update(chunk);
+          largest = Math.max(largest, chunk.length);
+        }
+        const expected = createHash("sha256").update(Buffer.from(await blob.arrayBuffer()));
+        assert.equal(hash.digest("hex"), expected.digest("hex"));
+        assert.ok(largest <= most, `${largest}`);
+      }
+    });
+
+    it("leaves nothing open of a Blob in a file of which nobody wants the rest", {
+      skip: NO_DESCRIPTORS,
+    }, async () => {
+      const body = partBody(await openAsBlob(await files.write(Buffer.alloc(20 * CHUNK))), 20 * CHUNK);
+      const opened = openFiles();
+      for await (const _ of body.open()) break;
+      while (openFiles() > opened) await turn();
     });
 
     it("does so for a file that shrinks or grows while it is read", async () => {

@@ -40,7 +40,7 @@ function send(blob: Blob, length: number): Promise<Buffer[]> {
 
 describe("the upload of a Blob", () => {
   const bytes = Buffer.from(Uint8Array.from({ length: 2.5 * MIB + 1 }, (_, index) => index % 251));
-  const blob = new Blob([bytes.subarray(0, MIB + 7), bytes.subarray(MIB + 7)]);
+  const blob = new Blob([bytes]);
 
   it("is written in batches, with its length", async () => {
     const writes = await send(blob, blob.size);
@@ -49,7 +49,7 @@ describe("the upload of a Blob", () => {
       .split(/(?<=\r\n\r\n)/);
     assert.match(head, new RegExp(`\r\ncontent-length: ${blob.size}\r\n\r\n$`));
     assert.equal(rest.join(""), bytes.toString("latin1"));
-    assert.equal(writes.length, 3);
+    assert.equal(writes.length, 11);
   });
 
   it("has chunks of 64 KiB, of which some are written at once", async () => {
@@ -68,6 +68,6 @@ describe("the upload of a Blob", () => {
     }
     assert.deepEqual(sizes, [...Array<number>(40).fill(PIECE), 1]);
     assert.ok(Buffer.concat(content).equals(bytes));
-    assert.equal(writes.length, 4);
+    assert.equal(writes.length, 12);
   });
 });
