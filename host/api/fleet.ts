@@ -34,6 +34,10 @@ export interface FleetStats {
   wanted: number;
   /** Processes of the fleet, as far as known. */
   processes: number;
+  /** The smallest `max_total` of all processes that have one, as far as known; 0 if this one has none. */
+  maxTotal: number;
+  /** The same of `max_host`. */
+  maxHost: number;
 }
 
 /** One limit, `max_total` or `max_host`, and what the pool has and wants of it. */

@@ -7,7 +7,9 @@ export type WhenLost = "share" | "open" | "closed";
 /** One limit of one thread: what was told to the server, and what it has given. */
 export class Book {
   /** As configured; Infinity is no limit. */
-  readonly #limit: number;
+  readonly #configured: number;
+  /** The smallest that a process of the fleet has. */
+  #limit: number;
   #limited: Limited;
   /** Leases that the server counts. */
   #held = 0;
@@ -27,7 +29,8 @@ export class Book {
   /** @param limit 0 is no limit */
   constructor(limited: Limited, limit: number) {
     this.#limited = limited;
-    this.#limit = limit > 0 ? limit : Number.POSITIVE_INFINITY;
+    this.#configured = limit > 0 ? limit : Number.POSITIVE_INFINITY;
+    this.#limit = this.#configured;
     limited.most = limit > 0 ? 0 : this.#limit;
     limited.isFirm = false;
   }
@@ -68,6 +71,11 @@ export class Book {
     return this.isLeft && this.#held === 0 && this.#wanted === 0 && !this.isAsked;
   }
 
+  /** What holds for all processes of the fleet. @param limit 0 is no limit */
+  agree(limit: number): void {
+    this.#limit = limit > 0 ? Math.min(this.#configured, limit) : this.#configured;
+  }
+
   /** A host that was left is used again. What is held for it can still be used. */
   renew(limited: Limited): void {
     limited.most = this.#limited.most;
@@ -103,7 +111,7 @@ export class Book {
     this.#validUntil = validUntil;
     if (this.#limit === Number.POSITIVE_INFINITY) return;
     this.#limited.most = Math.max(0, this.#held - giveUp);
-    // At the configured limit there are no wishes that the server could fulfil.
+    // At the limit there are no wishes that the server could fulfil.
     this.#limited.isFirm = this.#wanted > 0 || giveUp > 0 || this.#limited.most >= this.#limit;
   }
 

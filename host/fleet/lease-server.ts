@@ -14,6 +14,16 @@ export interface HostReport extends Report {
   readonly host: string;
 }
 
+/** How a process was configured, or what holds for all processes together. */
+export interface Terms {
+  /** 0 is no limit. */
+  readonly maxTotal: number;
+  /** 0 is no limit. */
+  readonly maxHost: number;
+  /** How long a lease lives without a word of its process. */
+  readonly leaseMs: number;
+}
+
 /** What a process says, and asks. It is the truth about this process, whatever was said before. */
 export interface SyncRequest {
   /** The name of the process, which no other has. */
@@ -22,6 +32,10 @@ export interface SyncRequest {
   readonly number: number;
   /** That of the last answer; 0 if there was none. If it is another now, the server has lost what it knew. */
   readonly epoch: number;
+  /** Its own. */
+  readonly terms: Terms;
+  /** The longest life of a lease in the fleet, as far as it knows. The server may have lost that. */
+  readonly longestMs: number;
   readonly total: Report;
   /** In the order of their wishes. At most `MOST_HOSTS`. */
   readonly hosts: readonly HostReport[];
@@ -42,6 +56,8 @@ export interface SyncReply {
   readonly processes: number;
   /** Since when the server counts. */
   readonly epoch: number;
+  /** The smallest limits and the longest life of a lease of all processes. No limit stays none. */
+  readonly terms: Terms;
   readonly total: Verdict;
   /** In the order of the request. */
   readonly hosts: readonly Verdict[];

@@ -10,7 +10,14 @@ import type {
 import { type Clock, REAL_CLOCK } from "../lifetime/clock.ts";
 import { Agenda } from "./agenda.ts";
 import { Book } from "./book.ts";
-import { type LeaseServer, MOST_HOSTS, type Report, type SyncReply, type Verdict } from "./lease-server.ts";
+import {
+  type LeaseServer,
+  MOST_HOSTS,
+  type Report,
+  type SyncReply,
+  type Terms,
+  type Verdict,
+} from "./lease-server.ts";
 import { Membership } from "./membership.ts";
 import type { FleetSettings } from "./options.ts";
 import { type Asker, MOST_JITTER, Rounds } from "./rounds.ts";
@@ -25,7 +32,10 @@ type Question = readonly [Book, Report];
 
 /** The leases of one thread of this process: asked for when they are wanted, renewed, given back. */
 export class ThreadLeases implements ConnectionLeases, Asker {
-  readonly #maxHost: number;
+  /** As this process was configured. */
+  readonly #own: Terms;
+  /** What holds for all processes of the fleet, as last known. */
+  #terms: Terms;
   readonly #server: LeaseServer;
   readonly #settings: FleetSettings;
   readonly #clock: Clock;
@@ -34,7 +44,6 @@ export class ThreadLeases implements ConnectionLeases, Asker {
   readonly #member = randomBytes(12).toString("base64url");
   readonly #hosts = new Map<string, Book>();
   readonly #agenda = new Agenda();
-  readonly #maxTotal: number;
   /** `open` sets it, before anything else is called. */
   #total!: Book;
   #owner: LeaseOwner | null = null;
@@ -48,30 +57,31 @@ export class ThreadLeases implements ConnectionLeases, Asker {
     settings: FleetSettings,
     clock: Clock = REAL_CLOCK,
   ) {
-    this.#maxTotal = thread.maxTotal;
-    this.#maxHost = thread.maxHost;
     this.#server = server;
     this.#settings = settings;
     this.#clock = clock;
     const { name, whenLost, timeoutMs, leaseMs } = settings;
+    this.#own = { maxTotal: thread.maxTotal, maxHost: thread.maxHost, leaseMs };
+    this.#terms = this.#own;
     this.#membership = new Membership({ thread: thread.id, fleet: name, whenLost });
     this.#rounds = new Rounds(this, { timeoutMs, forgottenMs: leaseMs }, clock);
   }
 
   open(total: Limited, owner: LeaseOwner): void {
     this.#owner = owner;
-    this.#total = new Book(total, this.#maxTotal);
+    this.#total = new Book(total, this.#own.maxTotal);
     this.#rounds.soon();
   }
 
   join(host: LimitedHost): void {
-    if (this.#maxHost === 0) return;
+    if (this.#own.maxHost === 0) return;
     const known = this.#hosts.get(host.key);
     if (known !== undefined) {
       known.renew(host);
       return;
     }
-    const book = new Book(host, this.#maxHost);
+    const book = new Book(host, this.#own.maxHost);
+    book.agree(this.#terms.maxHost);
     this.#hosts.set(host.key, book);
     if (this.#membership.state === "lost") this.#lose(book);
   }
@@ -93,7 +103,8 @@ export class ThreadLeases implements ConnectionLeases, Asker {
   stats(): FleetStats {
     const { state, reason, processes } = this.#membership;
     const leases = this.#total.isValid(this.#clock.now()) ? this.#total.held : 0;
-    return { state, reason, leases, wanted: this.#lacking, processes };
+    const { maxTotal, maxHost } = this.#terms;
+    return { state, reason, leases, wanted: this.#lacking, processes, maxTotal, maxHost };
   }
 
   close(): Promise<void> {
@@ -140,6 +151,8 @@ export class ThreadLeases implements ConnectionLeases, Asker {
         member: this.#member,
         number: ++this.#number,
         epoch: this.#epoch,
+        terms: this.#own,
+        longestMs: this.#terms.leaseMs,
         total: total[1],
         hosts: hosts.map(([host], index) => ({ ...(others[index] as Question)[1], host })),
       });
@@ -154,7 +167,7 @@ export class ThreadLeases implements ConnectionLeases, Asker {
 
   /** Of the leases in total, a connection can use only those for which there is one for its host. */
   get #usable(): number {
-    return this.#maxHost > 0 ? this.#agenda.inHand : Number.POSITIVE_INFINITY;
+    return this.#own.maxHost > 0 ? this.#agenda.inHand : Number.POSITIVE_INFINITY;
   }
 
   /** Connections that are wanted, and may not be opened yet. */
@@ -165,6 +178,7 @@ export class ThreadLeases implements ConnectionLeases, Asker {
   /** First all books are right. Then the pool acts on them. */
   #accept(questions: readonly Question[], reply: SyncReply, validUntil: number): void {
     if (this.#membership.state === "lost") this.#rejoin();
+    this.#agree(reply.terms);
     const verdicts = [reply.total, ...reply.hosts];
     for (const [index, [book, report]] of questions.entries())
       book.accept(report, verdicts[index] as Verdict, validUntil);
@@ -172,6 +186,12 @@ export class ThreadLeases implements ConnectionLeases, Asker {
     this.#membership.join(reply.processes, this.#clock.now());
     this.#refuse(null);
     for (const [book] of questions) if (!book.isLeft) this.#owner?.onLimit(book.limited);
+  }
+
+  #agree(terms: Terms): void {
+    this.#terms = terms;
+    this.#total.agree(terms.maxTotal);
+    for (const book of this.#hosts.values()) book.agree(terms.maxHost);
   }
 
   /** The server hears of all hosts, and not only of those that it was asked about just now. */

@@ -23,7 +23,7 @@ class Fleets {
 
   constructor(maxTotal: number, maxHost: number, whenLost: "share" | "open" | "closed" = "share") {
     this.#limits = { maxTotal, maxHost };
-    this.server = new LeaseServerDouble({ maxTotal, maxHost, leaseMs: LEASE_MS }, REAL_CLOCK);
+    this.server = new LeaseServerDouble(REAL_CLOCK);
     this.line = new Line(this.server, REAL_CLOCK);
     const settings = readFleetOptions({ name: "f", leaseMs: LEASE_MS, whenLost });
     this.#fleet = { name: "f", leasesOf: (thread) => new ThreadLeases(thread, this.line, settings) };

@@ -316,6 +316,7 @@ describe("a fleet whose server is somebody else's", () => {
     line.sync = async ({ hosts }) => ({
       processes: 1_000_000,
       epoch: 1,
+      terms: { maxTotal: 1_000_000, maxHost: 0, leaseMs: LEASE_MS },
       total: { granted: 1_000_000, giveUp: 0, others: 0 },
       hosts: hosts.map(() => ({ granted: 1_000_000, giveUp: 0, others: 1_000_000 })),
     });
@@ -330,9 +331,10 @@ describe("a fleet whose server is somebody else's", () => {
   it("makes as little of more leases to give up than there are", async () => {
     const world = new FleetWorld({ maxTotal: 6, leaseMs: LEASE_MS });
     const { pool, line } = world.start();
-    line.sync = async () => ({
+    line.sync = async ({ terms }) => ({
       processes: 1,
       epoch: 1,
+      terms,
       total: { granted: 0, giveUp: 1_000_000, others: 0 },
       hosts: [],
     });
@@ -377,19 +379,21 @@ describe("what is told of a fleet's server", () => {
   it("is in stats()", async () => {
     const world = new FleetWorld({ maxTotal: 2, maxHost: 2, leaseMs: LEASE_MS, callMs: 60_000 });
     const { pool, leases, line } = world.start();
-    assert.deepEqual(leases.stats(), { state: "joining", reason: null, leases: 0, wanted: 0, processes: 0 });
+    const joined = { state: "joined", reason: null, maxTotal: 2, maxHost: 2 };
+    const begun = { ...joined, state: "joining", leases: 0, wanted: 0, processes: 0 };
+    assert.deepEqual(leases.stats(), begun);
     pool.call(A, 5);
     await world.clock.pass(500);
     pool.call("b.test:80", 1);
-    assert.deepEqual(leases.stats(), { state: "joined", reason: null, leases: 2, wanted: 0, processes: 1 });
+    assert.deepEqual(leases.stats(), { ...joined, leases: 2, wanted: 0, processes: 1 });
     world.start().pool.call(A, 5);
     await world.clock.pass(3000);
     const second = world.processes[1]?.leases.stats();
-    assert.deepEqual(second, { state: "joined", reason: null, leases: 0, wanted: 2, processes: 2 });
+    assert.deepEqual(second, { ...joined, leases: 0, wanted: 2, processes: 2 });
     line.fault = REFUSED;
     await world.clock.pass(2 * LEASE_MS);
-    const { message } = REFUSED;
-    assert.deepEqual(leases.stats(), { state: "lost", reason: message, leases: 0, wanted: 0, processes: 2 });
+    const lost = { ...joined, state: "lost", reason: REFUSED.message, leases: 0, wanted: 0, processes: 2 };
+    assert.deepEqual(leases.stats(), lost);
   });
 });
 

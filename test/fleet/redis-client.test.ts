@@ -10,16 +10,19 @@ const REQUEST: SyncRequest = {
   member: "me",
   number: 7,
   epoch: 1234,
+  terms: { maxTotal: 20, maxHost: 8, leaseMs: 9000 },
+  longestMs: 12_000,
   total: { held: 3, used: 2, want: 1 },
   hosts: [{ host: "a.test:80", held: 2, used: 1, want: 4 }],
 };
 const REPLY: SyncReply = {
   processes: 5,
   epoch: 5678,
+  terms: { maxTotal: 10, maxHost: 8, leaseMs: 12_000 },
   total: { granted: 1, giveUp: 0, others: 2 },
   hosts: [{ granted: 1, giveUp: 3, others: 4 }],
 };
-const ANSWER = [5, 5678, 1, 0, 2, 1, 3, 4];
+const ANSWER = [5, 5678, 12_000, 10, 8, 1, 0, 2, 1, 3, 4];
 
 interface Command {
   readonly name: string;
@@ -47,11 +50,7 @@ function ioRedis(answer: Answer): RedisClient {
 }
 
 function leasesOf(client: RedisClient, thread = "t", fleet = "f"): RedisLeases {
-  return new RedisLeases(
-    runnerOf(client),
-    { id: thread, maxTotal: 20, maxHost: 8 },
-    { fleet, leaseMs: 9000 },
-  );
+  return new RedisLeases(runnerOf(client), { fleet, thread });
 }
 
 async function keysOf(thread: string, fleet: string, host = "a.test:80"): Promise<readonly string[]> {
@@ -84,7 +83,7 @@ for (const [name, makeClient] of Object.entries({ redis: nodeRedis, ioredis: ioR
       const [first, second] = commands as [Command, Command];
       assert.match(first.script, /^[0-9a-f]{40}$/);
       assert.match(second.script, /redis\.call\("TIME"\)/);
-      const settings = ["9000", "1000", "3000", "20", "8"];
+      const settings = ["9000", "12000", "1000", "20", "8"];
       assert.deepEqual(first.args, ["me", "7", "1234", ...settings, "3", "2", "1", "2", "1", "4"]);
       assert.equal(first.keys.length, 3);
     });

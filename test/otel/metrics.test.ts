@@ -264,7 +264,8 @@ describe("the metrics of requests and connections", () => {
 
   it("tell of the leases of a fleet", async () => {
     const { http_background } = http;
-    const fleet = { state: "joined", reason: null, leases: 3, wanted: 2, processes: 4 } as const;
+    const counts = { leases: 3, wanted: 2, processes: 4, maxTotal: 8, maxHost: 0 };
+    const fleet = { state: "joined", reason: null, ...counts } as const;
     const thread = { queued: 0, active: 0, idle: 0, http2: 0, completed: 0, failed: 0 };
     sdk.start({ spans: false }).watch({ http_background, stats: () => ({ t: { ...thread, fleet } }) });
     const of = { "http_background.thread": "t" };

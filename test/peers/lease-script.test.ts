@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import type { HostReport, LeaseServer, SyncRequest } from "../../host/fleet/lease-server.ts";
+import type { HostReport, SyncReply, SyncRequest } from "../../host/fleet/lease-server.ts";
 import { runnerOf } from "../../host/fleet/redis/client.ts";
 import { LEASE_SCRIPT } from "../../host/fleet/redis/lease-script.ts";
 import { RedisLeases } from "../../host/fleet/redis/redis-leases.ts";
@@ -16,10 +16,7 @@ const STEPS = 1500;
 const TIME = 'redis.call("TIME")';
 
 /** A client whose server believes that it is the time of the test. */
-function atTime(
-  client: Awaited<ReturnType<typeof openClient>>["client"],
-  now: () => number,
-): LeaseServer["sync"] {
+function atTime(client: Awaited<ReturnType<typeof openClient>>["client"], now: () => number): Sync {
   const runner = runnerOf(client);
   assert.equal(LEASE_SCRIPT.split(TIME).length, 2);
   const at = {
@@ -29,15 +26,15 @@ function atTime(
       return runner.run({ ...script, text }, keys, args);
     },
   };
-  const leases = new RedisLeases(
-    { runKnown: at.run, run: at.run },
-    { id: "t", maxTotal: LIMITS.maxTotal, maxHost: LIMITS.maxHost },
-    { fleet: "compared", leaseMs: LEASE_MS },
-  );
-  return leases.sync.bind(leases);
+  const leases = new RedisLeases({ runKnown: at.run, run: at.run }, { fleet: "compared", thread: "t" });
+  return (request) => leases.sync({ ...TERMS, ...request });
 }
 
+/** What every process has, if it does not say otherwise. */
 const LIMITS = { maxTotal: 9, maxHost: 4 };
+const TERMS = { terms: { ...LIMITS, leaseMs: LEASE_MS }, longestMs: 0 };
+type Request = Omit<SyncRequest, "terms" | "longestMs"> & Partial<SyncRequest>;
+type Sync = (request: Request) => Promise<SyncReply>;
 
 const ENDS = { total: "total", list: "hosts" } as const;
 
@@ -96,20 +93,28 @@ for (const kind of Object.keys(SERVERS) as (keyof typeof SERVERS)[])
         // The clock of the server may be set back.
         let setBackMs = 0;
         const now = () => clock.now() - setBackMs;
-        const double = new LeaseServerDouble({ ...LIMITS, leaseMs: LEASE_MS }, clock);
+        const double = new LeaseServerDouble(clock);
         const sync = atTime(opened.client, now);
         const report = () => {
           const held = random(4);
           return { held, used: random(held + 1), want: random(5) };
         };
-        let epoch = 0;
+        const terms = Array.from({ length: 12 }, (_, index) => ({
+          maxTotal: index % 3 === 0 ? ([0, 9, 5, 30][random(4)] ?? 0) : LIMITS.maxTotal,
+          maxHost: index % 3 === 0 ? ([0, 4, 2, 9][random(4)] ?? 0) : LIMITS.maxHost,
+          leaseMs: seed === 1 ? LEASE_MS : LEASE_MS * (0.6 + random(5) / 10),
+        }));
+        let [epoch, longestMs] = [0, 0];
         for (let number = 1; number <= STEPS; number++) {
           const hosts = ["a:1", "b:1", "c:1"]
             .slice(0, random(4))
             .map((host): HostReport => ({ host, ...report() }));
+          const member = random(12);
           const request: SyncRequest = {
-            member: `m${random(12)}`,
+            member: `m${member}`,
             number,
+            terms: terms[member] as SyncRequest["terms"],
+            longestMs: [0, longestMs][random(2)] ?? 0,
             epoch: [0, 1, now(), epoch][random(4)] ?? 0,
             total: report(),
             hosts,
@@ -117,6 +122,7 @@ for (const kind of Object.keys(SERVERS) as (keyof typeof SERVERS)[])
           const answer = await sync(request);
           assert.deepEqual(answer, double.decide(request, now()), `question ${number}`);
           epoch = answer.epoch;
+          longestMs = answer.terms.leaseMs;
           if (random(10) === 0) await clock.pass(random(2000));
           if (random(30) === 0) await clock.pass(random(LEASE_MS / 2));
           if (random(30) === 0)
@@ -215,26 +221,18 @@ for (const kind of Object.keys(SERVERS) as (keyof typeof SERVERS)[])
       await cluster.command("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
       while (!(await cluster.command("CLUSTER", "INFO")).includes("cluster_state:ok"));
       const member = await openClient("ioredis5", cluster.port);
-      const leases = new RedisLeases(
-        runnerOf(member.client),
-        { id: "t", ...LIMITS },
-        { fleet: "f", leaseMs: LEASE_MS },
-      );
+      const leases = new RedisLeases(runnerOf(member.client), { fleet: "f", thread: "t" });
       const hosts = ["a:1", "b:1", "c:1"].map((host) => ({ host, held: 0, used: 0, want: 1 }));
       const total = { held: 0, used: 0, want: 3 };
-      const reply = await leases.sync({ member: "m", number: 1, epoch: 0, total, hosts });
+      const reply = await leases.sync({ ...TERMS, member: "m", number: 1, epoch: 0, total, hosts });
       assert.equal(reply.total.granted, 3);
       await leases.leave("m", ["a:1", "b:1", "c:1"]);
       await member.close();
     });
 
     it("refuses what is older than what it has heard", async () => {
-      const leases = new RedisLeases(
-        runnerOf(opened.client),
-        { id: "old", ...LIMITS },
-        { fleet: "f", leaseMs: LEASE_MS },
-      );
-      const request = { member: "m", epoch: 0, total: { held: 1, used: 1, want: 0 }, hosts: [] };
+      const leases = new RedisLeases(runnerOf(opened.client), { fleet: "f", thread: "old" });
+      const request = { ...TERMS, member: "m", epoch: 0, total: { held: 1, used: 1, want: 0 }, hosts: [] };
       await leases.sync({ ...request, number: 8 });
       await leases.sync({ ...request, number: 8 });
       await assert.rejects(leases.sync({ ...request, number: 7 }), /newer question/);
@@ -242,13 +240,10 @@ for (const kind of Object.keys(SERVERS) as (keyof typeof SERVERS)[])
 
     it("leaves nothing that does not expire, and nothing of who has left", async () => {
       await redis.command("FLUSHALL");
-      const leases = new RedisLeases(
-        runnerOf(opened.client),
-        { id: "t", ...LIMITS },
-        { fleet: "f", leaseMs: LEASE_MS },
-      );
+      const leases = new RedisLeases(runnerOf(opened.client), { fleet: "f", thread: "t" });
       const hosts = ["a:1", "b:1"];
       await leases.sync({
+        ...TERMS,
         member: "m",
         number: 1,
         epoch: 0,

@@ -32,14 +32,14 @@ export class FleetWorld {
     this.#maxHost = maxHost;
     this.#callMs = callMs;
     this.#options = { name: "fleet", ...options };
-    const { leaseMs } = readFleetOptions(this.#options);
-    this.server = new LeaseServerDouble({ maxTotal, maxHost, leaseMs }, this.clock);
+    this.server = new LeaseServerDouble(this.clock);
   }
 
-  start(): Process {
+  /** @param changes Of what this process is told, and no other */
+  start({ maxTotal = this.#maxTotal, maxHost = this.#maxHost, ...options }: WorldSettings = {}): Process {
     const { clock } = this;
-    const limits = { maxTotal: this.#maxTotal, maxHost: this.#maxHost };
-    const settings = readFleetOptions(this.#options);
+    const limits = { maxTotal, maxHost };
+    const settings = readFleetOptions({ ...this.#options, ...options });
     const line = new Line(this.server, clock);
     const leases = new ThreadLeases({ id: "t", ...limits }, line, settings, clock);
     const pool = new LeasingPool({ leases, clock, callMs: this.#callMs, ...limits });

@@ -1,12 +1,13 @@
-import type { LeaseServer, Report, SyncReply, SyncRequest, Verdict } from "../../host/fleet/lease-server.ts";
+import type {
+  LeaseServer,
+  Report,
+  SyncReply,
+  SyncRequest,
+  Terms,
+  Verdict,
+} from "../../host/fleet/lease-server.ts";
 import type { Clock } from "../../host/lifetime/clock.ts";
 import { type Entry, judge, type Moment } from "./lease-rules.ts";
-
-export interface DoubleSettings {
-  readonly maxTotal: number;
-  readonly maxHost: number;
-  readonly leaseMs: number;
-}
 
 const TURN_MS = 1000;
 const LONGEST_LIFE_MS = 1_200_000;
@@ -16,11 +17,16 @@ const TOTAL = "";
 export class LeaseServerDouble implements LeaseServer {
   /** How often it was asked. */
   asked = 0;
-  readonly #settings: DoubleSettings;
   readonly #clock: Clock;
+  /** Of each process, by its name. */
+  readonly #terms = new Map<string, Terms>();
   readonly #limits = new Map<string, Map<string, Entry>>();
   #epoch: number | null = null;
   #quietUntil = 0;
+  /** The longest life of a lease before it lost what it knew. */
+  #longestBefore = 0;
+  /** How long it keeps what it hears. */
+  #longest = 0;
   /** Of which hosts it knows something, and until when; null if it has forgotten that. */
   #listed: Map<string, number> | null = null;
   /** Until when it gives out nothing for a host, of which it has forgotten what it knew. */
@@ -28,8 +34,7 @@ export class LeaseServerDouble implements LeaseServer {
   /** When it forgets everything, if nobody says anything. */
   #endsAt = 0;
 
-  constructor(settings: DoubleSettings, clock: Clock) {
-    this.#settings = settings;
+  constructor(clock: Clock) {
     this.#clock = clock;
   }
 
@@ -84,11 +89,14 @@ export class LeaseServerDouble implements LeaseServer {
 
   /** What it answers at this time. */
   decide(request: SyncRequest, now: number): SyncReply {
-    const { maxTotal, maxHost } = this.#settings;
+    this.#forgetIfOver(now);
     const all = this.#alive(TOTAL, now);
-    this.#begin(request.epoch, now);
     const mine = this.#enter(all, request.member, request.total, now);
     if (mine.number > request.number) throw new Error("STALE");
+    this.#terms.set(request.member, request.terms);
+    const terms = this.#agree(all, request, now);
+    const { maxTotal, maxHost } = terms;
+    this.#begin(request.epoch, now);
     const moment: Moment = { now, turnMs: TURN_MS, isQuiet: now < this.#quietUntil };
     const hosts = request.hosts.map(({ host, ...report }) => {
       const isQuiet = now < this.#beginHost(host, now) || moment.isQuiet;
@@ -101,7 +109,8 @@ export class LeaseServerDouble implements LeaseServer {
         mine.want,
         hosts.reduce((sum, { verdict }) => sum + verdict.could, 0),
       );
-    const total = judge(all, mine, maxTotal, moment);
+    const counted = all.filter(({ id }) => this.#terms.get(id)?.maxTotal !== 0);
+    const total = judge(counted, mine, maxTotal, moment);
     const can = hosts.reduce((sum, { verdict }) => sum + verdict.granted, 0);
     const granted = maxHost > 0 ? Math.min(total.granted, can) : total.granted;
     let budget = maxTotal === 0 ? Number.POSITIVE_INFINITY : granted + mine.held;
@@ -116,17 +125,31 @@ export class LeaseServerDouble implements LeaseServer {
     return {
       processes: all.length,
       epoch: this.#epoch ?? 0,
+      terms,
       total: { granted, giveUp, others },
       hosts: verdicts,
     };
   }
 
+  #forgetIfOver(now: number): void {
+    if (now < this.#endsAt) return;
+    this.#epoch = null;
+    this.#listed = null;
+  }
+
+  /** The smallest limits and the longest life, of those who have one. */
+  #agree(all: readonly Entry[], { terms, longestMs }: SyncRequest, now: number): Terms {
+    const others = all.map(({ id }) => this.#terms.get(id) ?? terms);
+    const least = (name: "maxTotal" | "maxHost") =>
+      terms[name] === 0 ? 0 : Math.min(...others.map((other) => other[name] || terms[name]));
+    const before = this.#epoch !== null && now < this.#quietUntil ? this.#longestBefore : 0;
+    const leaseMs = Math.max(before, ...others.map((other) => other.leaseMs));
+    this.#longest = Math.max(leaseMs, longestMs);
+    return { maxTotal: least("maxTotal"), maxHost: least("maxHost"), leaseMs };
+  }
+
   /** Whether it has lost what it knew, and gives out nothing for now. */
   #begin(known: number, now: number): void {
-    if (now >= this.#endsAt) {
-      this.#epoch = null;
-      this.#listed = null;
-    }
     const isHalf = (this.#epoch === null) !== (this.#listed === null);
     if (this.#epoch === null) {
       this.#epoch = now;
@@ -135,7 +158,8 @@ export class LeaseServerDouble implements LeaseServer {
     // The clock may have been set back.
     this.#quietUntil = Math.min(this.#quietUntil, now + this.#quietMs);
     const isLost = known > 0 && known !== this.#epoch && this.#quietUntil === 0;
-    this.#endsAt = now + this.#settings.leaseMs;
+    this.#endsAt = now + this.#longest;
+    this.#longestBefore = this.#longest;
     if (isHalf || isLost) this.#quietUntil = now + this.#quietMs;
     this.#listed ??= new Map();
     for (const [host, until] of this.#listed) if (until <= now) this.#listed.delete(host);
@@ -149,13 +173,13 @@ export class LeaseServerDouble implements LeaseServer {
     if (until <= now) this.#quietHosts.delete(host);
     else {
       this.#quietHosts.set(host, until);
-      this.#listed?.set(host, now + this.#settings.leaseMs);
+      this.#listed?.set(host, now + this.#longest);
     }
     return until;
   }
 
   get #quietMs(): number {
-    return Math.round(this.#settings.leaseMs / 3);
+    return Math.round(this.#longest / 3);
   }
 
   #isThere(host: string): boolean {
@@ -171,6 +195,7 @@ export class LeaseServerDouble implements LeaseServer {
     const entries = this.#limits.get(host) ?? new Map<string, Entry>();
     for (const [id, { expires }] of entries)
       if (expires <= now || expires > now + LONGEST_LIFE_MS) entries.delete(id);
+    this.#unlistIfGone(host);
     return [...entries.values()].map((entry) => ({ ...entry, since: Math.min(entry.since, now) }));
   }
 
@@ -201,7 +226,7 @@ export class LeaseServerDouble implements LeaseServer {
   ): void {
     const { held, used, want } = mine;
     change(mine, { held: held + granted, used: used + granted, want: want - granted }, now);
-    mine.expires = now + this.#settings.leaseMs;
+    mine.expires = now + request.terms.leaseMs;
     mine.number = request.number;
     const entries = this.#limits.get(host) ?? new Map<string, Entry>();
     this.#limits.set(host, entries);
@@ -211,7 +236,7 @@ export class LeaseServerDouble implements LeaseServer {
       return;
     }
     entries.set(mine.id, mine);
-    if (host !== TOTAL) this.#listed?.set(host, mine.expires);
+    if (host !== TOTAL) this.#listed?.set(host, now + this.#longest);
   }
 }
 

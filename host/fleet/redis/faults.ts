@@ -14,6 +14,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   CLUSTERDOWN: "its cluster lacks slots",
   TRYAGAIN: "its cluster moves the slot of this fleet",
   MISCONF: "it cannot save its data on disk, and so it refuses to write",
+  FORMAT:
+    "other processes of the fleet have a version of http-background that counts in another way: it joins when they have ended",
   STALE: "a newer question was there before",
 };
 

@@ -20,10 +20,10 @@ export type { IoRedisClient, NodeRedisClient, RedisClient } from "./client.ts";
 export function redisFleet(client: RedisClient, options: FleetOptions): Fleet {
   const runner = runnerOf(client);
   const settings = readFleetOptions(options);
-  const { name: fleet, leaseMs } = settings;
+  const { name: fleet } = settings;
   return {
     name: fleet,
     leasesOf: (thread) =>
-      new ThreadLeases(thread, new RedisLeases(runner, thread, { fleet, leaseMs }), settings),
+      new ThreadLeases(thread, new RedisLeases(runner, { fleet, thread: thread.id }), settings),
   };
 }

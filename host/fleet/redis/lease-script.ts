@@ -6,14 +6,21 @@ const LONGEST_LIFE_MS = 2 * LONGEST_LEASE_MS;
 /** It is always in KEYS[2], so that one sees whether the list is there. */
 const ALWAYS = "list";
 
+/** How entries look. Whoever changes that changes this, so that versions of this package do not misread each other. */
+const FORMAT = "1";
+
 /**
  * What runs in the server, as one step. It believes what a process says of itself, says what the process may have, and
  * writes both down.
  *
  * KEYS[1] has the entries of all processes, and the keys after KEYS[2] those at one host each. An entry is `held used want
- * since expires number`, under the name of its process. Times are those of the server. `since` is when the process began
- * to hold leases, or to wait for its first. `epoch` says when the server began to count, and until when it gives out
- * nothing because it has lost what it knew. The clock may be set back: no time of before may keep anybody waiting.
+ * since expires number`, under the name of its process, and in KEYS[1] the terms of that process besides: `life total
+ * host`. Times are those of the server. `since` is when the process began to hold leases, or to wait for its first.
+ * `epoch` says when the server began to count, until when it gives out nothing because it has lost what it knew, how long
+ * leases lived before that, and how entries look. The clock may be set back: no time of before may keep anybody waiting.
+ *
+ * Processes may have different terms. The smallest limits hold for all who have that limit, and keys live as long as the
+ * longest lease.
  *
  * A server whose memory is full may throw away each key alone. So KEYS[2] lists the keys of hosts, with the times when
  * they expire: one that is missing before has been lost. KEYS[1] and KEYS[2] are written and expire together: if one is
@@ -25,7 +32,7 @@ const ALWAYS = "list";
 export const LEASE_SCRIPT = `
 if redis.replicate_commands then redis.replicate_commands() end
 local me, number, known = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local life, turn, quiet = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local life, longest, turn = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local limits = { tonumber(ARGV[7]), tonumber(ARGV[8]) }
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -34,14 +41,19 @@ local function read(key)
   local entries, dead, flat = { quietUntil = 0 }, {}, redis.call("HGETALL", key)
   entries.isMissing = #flat == 0
   for i = 1, #flat, 2 do
-    local held, used, want, since, expires, last =
-      string.match(flat[i + 1], "^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$")
+    local held, used, want, since, expires, last, terms =
+      string.match(flat[i + 1], "^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)([%d ]*)$")
     if flat[i] == "epoch" then
-      local began, ends = string.match(flat[i + 1], "^(%d+) (%d+)$")
-      entries.epoch, entries.quietUntil = tonumber(began), math.min(tonumber(ends), now + quiet)
+      local began, ends, longestBefore = string.match(flat[i + 1], "^(%d+) (%d+) (%d+) ${FORMAT}$")
+      if began == nil then
+        entries.isForeign = true
+        return entries
+      end
+      entries.epoch, entries.quietUntil = tonumber(began), tonumber(ends)
+      entries.longestBefore = tonumber(longestBefore)
     elseif expires and tonumber(expires) > now and tonumber(expires) <= now + ${LONGEST_LIFE_MS} then
       entries[#entries + 1] = { id = flat[i], held = tonumber(held), used = tonumber(used),
-        want = tonumber(want), since = math.min(tonumber(since), now), number = tonumber(last) }
+        want = tonumber(want), since = math.min(tonumber(since), now), number = tonumber(last), terms = terms }
     elseif #dead < 1000 then
       dead[#dead + 1] = flat[i]
     end
@@ -63,13 +75,28 @@ local function enter(entries, at)
     if entry.id == me then mine = entry end
   end
   if mine == nil then
-    mine = { id = me, held = 0, want = 0, since = now, number = 0 }
+    mine = { id = me, held = 0, want = 0, since = now, number = 0, terms = "" }
     entries[#entries + 1] = mine
   end
   local before = phase(mine)
   mine.held, mine.used, mine.want = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
   if phase(mine) ~= before then mine.since = now end
   return mine
+end
+
+-- What holds for all of them: the smallest limits, and the longest life, also of those who were there before a loss.
+local function agree(entries)
+  local told, counted = now < entries.quietUntil and entries.longestBefore or 0, {}
+  for _, entry in ipairs(entries) do
+    local theirs = { string.match(entry.terms, "^ (%d+) (%d+) (%d+)$") }
+    told = math.max(told, tonumber(theirs[1] or 0))
+    for i = 1, 2 do
+      local limit = tonumber(theirs[i + 1] or 0)
+      if limit > 0 and limits[i] > 0 then limits[i] = math.min(limits[i], limit) end
+    end
+    if theirs[2] ~= "0" then counted[#counted + 1] = entry end
+  end
+  return told, counted
 end
 
 -- More want leases than there are: those whose turn it is, those who wait, those whose turn is over.
@@ -169,12 +196,12 @@ end
 
 -- The key expires with what is in it.
 local function keep(key)
-  redis.call("PEXPIRE", key, life)
-  if key ~= KEYS[1] then redis.call("ZADD", KEYS[2], now + life, key) end
+  redis.call("PEXPIRE", key, longest)
+  if key ~= KEYS[1] then redis.call("ZADD", KEYS[2], now + longest, key) end
 end
 
 local function writeEpoch(key, epoch, quietUntil)
-  redis.call("HSET", key, "epoch", string.format("%d %d", epoch, quietUntil))
+  redis.call("HSET", key, "epoch", string.format("%d %d %d ${FORMAT}", epoch, quietUntil, longest))
   keep(key)
 end
 
@@ -187,26 +214,32 @@ local function write(key, mine, granted)
     if redis.call("EXISTS", key) == 0 then redis.call("ZREM", KEYS[2], key) end
     return
   end
-  redis.call("HSET", key, me, string.format("%d %d %d %d %d %d",
-    mine.held, mine.used, mine.want, mine.since, now + life, number))
+  redis.call("HSET", key, me, string.format("%d %d %d %d %d %d%s",
+    mine.held, mine.used, mine.want, mine.since, now + life, number, mine.terms))
   keep(key)
 end
 
 local all = read(KEYS[1])
+if all.isForeign then return redis.error_reply("FORMAT its entries do not look as those of this process") end
 local mine = enter(all, 9)
 if mine.number > number then return redis.error_reply("STALE the process has asked again since") end
+mine.terms = string.format(" %d %d %d", life, limits[1], limits[2])
+local told, counted = agree(all)
+longest = math.max(longest, told)
+local quiet = math.floor(longest / 3 + 0.5)
 -- The server has lost what it knew. Before it gives out leases, it waits until the others have told it what they hold.
-local epoch, quietUntil = all.epoch or now, all.quietUntil
+local epoch, quietUntil = all.epoch or now, math.min(all.quietUntil, now + quiet)
 local isListed = redis.call("ZSCORE", KEYS[2], "${ALWAYS}") ~= false
 if isListed == all.isMissing or known > 0 and known ~= epoch and quietUntil == 0 then quietUntil = now + quiet end
 writeEpoch(KEYS[1], epoch, quietUntil)
 redis.call("ZREMRANGEBYSCORE", KEYS[2], "-inf", now)
 redis.call("ZADD", KEYS[2], "+inf", "${ALWAYS}")
-redis.call("PEXPIRE", KEYS[2], life)
+redis.call("PEXPIRE", KEYS[2], longest)
 
 local hosts, could, can = {}, 0, 0
 for i = 3, #KEYS do
   local entries = read(KEYS[i])
+  entries.quietUntil = math.min(entries.quietUntil, now + quiet)
   if entries.isMissing and redis.call("ZSCORE", KEYS[2], KEYS[i]) then entries.quietUntil = now + quiet end
   if entries.quietUntil > now then
     writeEpoch(KEYS[i], entries.epoch or now, entries.quietUntil)
@@ -220,9 +253,9 @@ for i = 3, #KEYS do
 end
 -- A wish that a host cannot fulfil now keeps nobody else from a connection.
 if limits[2] > 0 then mine.want = math.min(mine.want, could) end
-local verdict = judge(all, mine, limits[1], quietUntil)
+local verdict = judge(counted, mine, limits[1], quietUntil)
 if limits[2] > 0 then verdict.can = math.min(verdict.can, can) end
-local reply = { #all, epoch, verdict.can, verdict.giveUp, verdict.others }
+local reply = { #all, epoch, told, limits[1], limits[2], verdict.can, verdict.giveUp, verdict.others }
 -- With a lease for a host, but none in total, a process can replace a connection to another host.
 local budget = verdict.can + mine.held
 write(KEYS[1], mine, verdict.can)

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { LimitedThread } from "../../api/fleet.ts";
 import type { LeaseServer, SyncReply, SyncRequest, Verdict } from "../lease-server.ts";
 import type { Script, ScriptRunner } from "./client.ts";
 import { explainFault, isUnknownScript } from "./faults.ts";
@@ -7,8 +6,6 @@ import { LEASE_SCRIPT, LEAVE_SCRIPT } from "./lease-script.ts";
 
 /** If there are more processes than leases, each may keep one for this time before it is the turn of the next one. */
 const TURN_MS = 1000;
-/** A server that has lost what it knew waits for so long. Then all processes have told it what they hold. */
-const QUIET_PART = 1 / 3;
 
 const LEASE = scriptOf(LEASE_SCRIPT);
 const LEAVE = scriptOf(LEAVE_SCRIPT);
@@ -18,25 +15,19 @@ export class RedisLeases implements LeaseServer {
   readonly #runner: ScriptRunner;
   /** Between braces is what says to which slot of a cluster the keys belong: all to one. */
   readonly #prefix: string;
-  /** What the script gets besides what the process says. */
-  readonly #settings: readonly string[];
 
-  constructor(
-    runner: ScriptRunner,
-    { id, maxTotal, maxHost }: LimitedThread,
-    { fleet, leaseMs }: { fleet: string; leaseMs: number },
-  ) {
+  constructor(runner: ScriptRunner, { fleet, thread }: { fleet: string; thread: string }) {
     this.#runner = runner;
-    this.#prefix = `hb1:{${hash(JSON.stringify([fleet, id]))}}:`;
-    this.#settings = [leaseMs, TURN_MS, leaseMs * QUIET_PART, maxTotal, maxHost].map((value) =>
-      String(Math.round(value)),
-    );
+    this.#prefix = `hb1:{${hash(JSON.stringify([fleet, thread]))}}:`;
   }
 
-  async sync({ member, number, epoch, total, hosts }: SyncRequest): Promise<SyncReply> {
+  async sync({ member, number, epoch, terms, longestMs, total, hosts }: SyncRequest): Promise<SyncReply> {
     const keys = this.#keys(hosts.map(({ host }) => host));
+    const { leaseMs, maxTotal, maxHost } = terms;
+    const settings = [leaseMs, Math.max(leaseMs, longestMs), TURN_MS, maxTotal, maxHost];
     const reports = [total, ...hosts].flatMap(({ held, used, want }) => [held, used, want]);
-    const args = [member, String(number), String(epoch), ...this.#settings, ...reports.map(String)];
+    const numbers = [number, epoch, ...settings, ...reports].map((value) => String(Math.round(value)));
+    const args = [member, ...numbers];
     return readReply(await this.#run(LEASE, keys, args), hosts.length);
   }
 
@@ -70,15 +61,22 @@ export class RedisLeases implements LeaseServer {
 function readReply(reply: unknown, hosts: number): SyncReply {
   const numbers = Array.isArray(reply) ? reply.map(Number) : [];
   const isWhole =
-    numbers.length === 5 + 3 * hosts && numbers.every((value) => Number.isSafeInteger(value) && value >= 0);
+    numbers.length === 8 + 3 * hosts && numbers.every((value) => Number.isSafeInteger(value) && value >= 0);
   if (!isWhole)
     throw new Error("it does not answer as Redis does: the client may be of another kind, or too old");
-  const [processes, epoch, ...rest] = numbers as [number, number, ...number[]];
+  const [processes, epoch, leaseMs, maxTotal, maxHost, ...rest] = numbers as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    ...number[],
+  ];
   const [total, ...verdicts] = Array.from({ length: 1 + hosts }, (_, index): Verdict => {
     const [granted, giveUp, others] = rest.slice(3 * index) as [number, number, number];
     return { granted, giveUp, others };
   }) as [Verdict, ...Verdict[]];
-  return { processes, epoch, total, hosts: verdicts };
+  return { processes, epoch, terms: { leaseMs, maxTotal, maxHost }, total, hosts: verdicts };
 }
 
 function scriptOf(text: string): Script {

@@ -40,7 +40,7 @@ class HandLeases implements ConnectionLeases {
   }
 
   stats(): FleetStats {
-    return { state: "joined", reason: null, leases: 0, wanted: 0, processes: 1 };
+    return { state: "joined", reason: null, leases: 0, wanted: 0, processes: 1, maxTotal: 0, maxHost: 0 };
   }
 
   async close(): Promise<void> {}
