@@ -11,9 +11,11 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 /** A script with runs that hold so much. Those that lose write their names down. */
 function holders(share: MemoryShare, lost: string[], bytes: Record<string, number>): MemoryAccount[] {
   return Object.entries(bytes).map(([name, held]) => {
-    const account: MemoryAccount = new MemoryAccount(share, () => {
-      lost.push(name);
-      account.close();
+    const account: MemoryAccount = new MemoryAccount(share, {
+      onLoss() {
+        lost.push(name);
+        account.close();
+      },
     });
     account.open();
     account.expect();

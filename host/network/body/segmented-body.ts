@@ -51,6 +51,8 @@ interface TakenSegment extends SourceSegment {
   taken: Source;
 }
 
+const NO_SOURCES: readonly Source[] = [];
+
 class SegmentedBody implements Body {
   readonly kind: Body["kind"];
   readonly contentType: string | null;
@@ -60,7 +62,7 @@ class SegmentedBody implements Body {
   readonly rereadable: boolean;
   started = false;
   readonly #segments: readonly (Data | TakenSegment)[];
-  readonly #sources: ReadonlySet<Source>;
+  readonly #sources: readonly Source[];
   #isClosed = false;
 
   constructor({ kind, contentType, length, segments }: Parameters<typeof createBody>[0]) {
@@ -69,8 +71,8 @@ class SegmentedBody implements Body {
     this.length = length;
     this.bytes = wholeBytes(segments);
     this.#segments = takeSegments(segments, kind);
-    this.#sources = new Set(this.#segments.filter(isTaken).map(({ taken }) => taken));
-    this.rereadable = [...this.#sources].every((source) => source.isReplayable);
+    this.#sources = sourcesOf(this.#segments);
+    this.rereadable = this.#sources.every((source) => source.isReplayable);
     // The original cannot rewind a File that is posted alone, even if the File itself could be read again.
     this.replayable = kind !== "file" && this.rereadable;
   }
@@ -137,6 +139,12 @@ function takeSegments(segments: readonly Segment[], kind: Body["kind"]): (Data |
     sources.set(source, taken);
     return { ...segment, taken };
   });
+}
+
+/** Each source once. Most bodies have none, and share the list. */
+function sourcesOf(segments: readonly (Data | TakenSegment)[]): readonly Source[] {
+  if (!segments.some(isTaken)) return NO_SOURCES;
+  return [...new Set(segments.filter(isTaken).map(({ taken }) => taken))];
 }
 
 /** Uses one buffer for all reads. This is safe, because a chunk is encoded before the next one is read. */

@@ -40,10 +40,12 @@ interface Grant {
   readonly size: number;
 }
 
+const NO_NAMES: ReadonlyMap<number, string> = new Map();
+
 /** The grants of one run. Each grant is a handle from the beginning to the end of the run. @internal */
 export class Grants {
   /** By number. */
-  readonly names = new Map<number, string>();
+  names: ReadonlyMap<number, string> = NO_NAMES;
   readonly #grants: readonly Grant[];
 
   /**
@@ -72,8 +74,11 @@ export class Grants {
   }
 
   addTo(handles: Handles, pages: RunPages): void {
+    if (this.#grants.length === 0) return;
+    const names = new Map<number, string>();
+    this.names = names;
     for (const { name, type, value, size } of this.#grants) {
-      this.names.set(handles.add(type, value, size), name);
+      names.set(handles.add(type, value, size), name);
       if (value instanceof HeldBytes) pages.keep(value);
     }
   }

@@ -38,18 +38,23 @@ export class MemoryShare {
   }
 }
 
+/** The run that has an account. */
+export interface AccountHolder {
+  /** There is not enough memory for all, and this run is to end. It closes the account. @param most Bytes that all may hold */
+  onLoss(account: MemoryAccount, most: number): void;
+}
+
 /** What one run holds of a budget. */
 export class MemoryAccount {
   bytes = 0;
   readonly #share: MemoryShare;
-  readonly #onLoss: (most: number) => void;
+  readonly #holder: AccountHolder;
   #expected = 0;
   #isClosed = false;
 
-  /** @param onLoss Called when there is not enough memory for all, and this run is to end. It closes the account. */
-  constructor(share: MemoryShare, onLoss: (most: number) => void) {
+  constructor(share: MemoryShare, holder: AccountHolder) {
     this.#share = share;
-    this.#onLoss = onLoss;
+    this.#holder = holder;
   }
 
   /** The run begins. */
@@ -76,7 +81,7 @@ export class MemoryAccount {
   }
 
   lose(most: number): void {
-    this.#onLoss(most);
+    this.#holder.onLoss(this, most);
     // It must not be chosen again, whatever was done.
     this.close();
   }

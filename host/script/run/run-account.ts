@@ -1,7 +1,7 @@
 import type { LimitName, Limits } from "../blame/limits.ts";
 import type { GuestCall } from "../steps/step.ts";
 import { KeptAccount } from "./kept-account.ts";
-import { MemoryAccount, type MemoryShare } from "./memory-share.ts";
+import { type AccountHolder, MemoryAccount, type MemoryShare } from "./memory-share.ts";
 import { Usage } from "./usage.ts";
 
 /** Whoever ends the run. */
@@ -25,7 +25,7 @@ export interface RunShares {
 const BOOKS_SIZE = 8192;
 
 /** What a run has used of its limits, and what the host keeps for it. Where something returns false, the run is over. */
-export class RunAccount {
+export class RunAccount implements AccountHolder {
   readonly limits: Limits;
   readonly usage = new Usage();
   readonly #owner: AccountOwner;
@@ -37,9 +37,9 @@ export class RunAccount {
   constructor(limits: Limits, { memory, heap }: RunShares, owner: AccountOwner) {
     this.limits = limits;
     this.#owner = owner;
-    this.#memory = new MemoryAccount(memory, (most) => owner.onLoss(most));
+    this.#memory = new MemoryAccount(memory, this);
     this.#kept = new KeptAccount(limits.keptBytes, this.#memory);
-    this.#heap = new MemoryAccount(heap, (most) => owner.onHeapLoss(most));
+    this.#heap = new MemoryAccount(heap, this);
   }
 
   /** Bytes that may still be kept. */
@@ -59,6 +59,11 @@ export class RunAccount {
     this.#memory.change(BOOKS_SIZE);
     this.#heap.open();
     this.countHeap(BOOKS_SIZE);
+  }
+
+  onLoss(account: MemoryAccount, most: number): void {
+    if (account === this.#heap) this.#owner.onHeapLoss(most);
+    else this.#owner.onLoss(most);
   }
 
   /** Charges for bytes that the host keeps from now on. */

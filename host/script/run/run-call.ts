@@ -38,8 +38,8 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   refused: Refused | undefined;
   readonly #run: CallOwner;
   #kept = 0;
-  /** Values in pages that it sends. They stay until it is answered, whatever the run releases. */
-  readonly #sent = new Set<HeldBytes>();
+  /** Values in pages that it sends, if any. They stay until it is answered, whatever the run releases. */
+  #sent: Set<HeldBytes> | undefined;
   /** Bytes of its own data in pages. */
   #paged = 0;
   /** Bytes that count in the memory of all runs only: of pages that are not needed, and of objects. */
@@ -104,6 +104,7 @@ export class RunCall implements ScriptCall, DeadlineOwner {
 
   /** False if it is held already. */
   #hold(bytes: HeldBytes): boolean {
+    this.#sent ??= new Set();
     if (this.#sent.has(bytes)) return false;
     this.#sent.add(bytes.hold());
     return true;
@@ -112,7 +113,7 @@ export class RunCall implements ScriptCall, DeadlineOwner {
   /** After its answer, the pages may have other bytes, which no socket must get. */
   *#read(bytes: HeldBytes): Generator<Uint8Array> {
     for (const part of this.#run.holdings.read(bytes)) {
-      if (!this.#sent.has(bytes)) throw new Error("the call is over");
+      if (!this.#sent?.has(bytes)) throw new Error("the call is over");
       yield part;
     }
   }
@@ -146,8 +147,8 @@ export class RunCall implements ScriptCall, DeadlineOwner {
     this.#run.account.countHeap(-this.#objects);
     countGarbage(this.#kept - this.#paged);
     this.#kept = this.#paged = this.#beside = this.#objects = 0;
-    for (const bytes of this.#sent) bytes.release();
-    this.#sent.clear();
+    for (const bytes of this.#sent ?? []) bytes.release();
+    this.#sent = undefined;
   }
 
   /** Nobody wants its answer. */

@@ -4,8 +4,9 @@ import type { ReadPages } from "../workers/computing.ts";
 /** What a run has in pages. While a worker may read it, none of it is given back. */
 export class RunPages implements ReadPages {
   readonly #store: PageStore;
-  readonly #kept = new Set<HeldBytes>();
-  #over: HeldBytes[] = [];
+  /** These two are undefined if there is nothing: most runs have nothing here. */
+  #kept: Set<HeldBytes> | undefined;
+  #over: HeldBytes[] | undefined;
   #steps = 0;
 
   constructor(store: PageStore) {
@@ -18,8 +19,8 @@ export class RunPages implements ReadPages {
 
   endStep(): void {
     if (--this.#steps > 0) return;
-    for (const bytes of this.#over) bytes.release();
-    this.#over = [];
+    for (const bytes of this.#over ?? []) bytes.release();
+    this.#over = undefined;
   }
 
   /** A copy of the bytes. @throws RangeError if there is no memory for it */
@@ -34,20 +35,25 @@ export class RunPages implements ReadPages {
 
   /** Keeps bytes, which somebody holds for the run, to the end of the run. */
   keep(bytes: HeldBytes): HeldBytes {
+    this.#kept ??= new Set();
     this.#kept.add(bytes);
     return bytes;
   }
 
   /** The run does not need a value any more. */
   release(value: unknown): void {
-    if (!(value instanceof HeldBytes) || !this.#kept.delete(value)) return;
-    if (this.#steps === 0) value.release();
-    else this.#over.push(value);
+    if (!(value instanceof HeldBytes) || !this.#kept?.delete(value)) return;
+    if (this.#steps === 0) {
+      value.release();
+      return;
+    }
+    this.#over ??= [];
+    this.#over.push(value);
   }
 
   /** The run is over. */
   releaseAll(): void {
-    for (const bytes of this.#kept) this.release(bytes);
+    for (const bytes of this.#kept ?? []) this.release(bytes);
   }
 
   /** The bytes, part by part. */
