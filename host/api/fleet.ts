@@ -8,9 +8,25 @@ export interface Fleet {
   /**
    * The leases of one thread. Called once for each thread that has a limit.
    *
+   * @param clock By which they are renewed, and waited for
    * @internal
    */
-  leasesOf(thread: LimitedThread): ConnectionLeases;
+  leasesOf(thread: LimitedThread, clock: LeaseClock): ConnectionLeases;
+}
+
+/** The time that leases have: that of the machine, or one that a test moves. */
+export interface LeaseClock {
+  /** Whether its time passes by itself. */
+  readonly isRunning: boolean;
+  /** Milliseconds since some moment. They never become less. */
+  now(): number;
+  setTimeout<T>(fire: (value: T) => void, ms: number, value: T): LeaseTimer;
+  clearTimeout(timer: LeaseTimer | undefined): void;
+}
+
+export interface LeaseTimer {
+  /** The process need not wait for it. */
+  unref(): unknown;
 }
 
 /** A thread, as its fleet sees it. */

@@ -1,4 +1,5 @@
-import type { Clock, Timer } from "../lifetime/clock.ts";
+import type { LeaseClock, LeaseTimer } from "../api/fleet.ts";
+import { REAL_CLOCK } from "../lifetime/clock.ts";
 
 /** If this process has stood still, the answer may be there already. Then it is read before this time is over. */
 const READ_MS = 50;
@@ -43,8 +44,8 @@ export class Rounds {
   readonly #asker: Asker;
   readonly #timeoutMs: number;
   readonly #forgottenMs: number;
-  readonly #clock: Clock;
-  #timer: Timer | undefined;
+  #clock: LeaseClock;
+  #timer: LeaseTimer | undefined;
   #onTime: () => void = () => {};
   #dueAt = 0;
   /** Whether the process waits for the timer. */
@@ -57,7 +58,7 @@ export class Rounds {
   #forgotten = 0;
   #isClosed = false;
 
-  constructor(asker: Asker, { timeoutMs, forgottenMs }: Patience, clock: Clock) {
+  constructor(asker: Asker, { timeoutMs, forgottenMs }: Patience, clock: LeaseClock) {
     this.#asker = asker;
     this.#timeoutMs = timeoutMs;
     this.#forgottenMs = forgottenMs;
@@ -87,6 +88,8 @@ export class Rounds {
   async close(askLast: () => Promise<void>): Promise<void> {
     this.#isClosed = true;
     this.#stop();
+    // Whoever closes waits, and does not move the clock.
+    if (!this.#clock.isRunning) this.#clock = REAL_CLOCK;
     if (this.#asking !== null) await this.#wait(this.#asking);
     if (this.#asking === null) await this.#wait(askLast());
     this.#stop();

@@ -2,12 +2,13 @@ import { randomBytes } from "node:crypto";
 import type {
   ConnectionLeases,
   FleetStats,
+  LeaseClock,
   LeaseOwner,
   Limited,
   LimitedHost,
   LimitedThread,
 } from "../api/fleet.ts";
-import { type Clock, REAL_CLOCK } from "../lifetime/clock.ts";
+import { REAL_CLOCK } from "../lifetime/clock.ts";
 import { Agenda } from "./agenda.ts";
 import { Book } from "./book.ts";
 import {
@@ -38,7 +39,7 @@ export class ThreadLeases implements ConnectionLeases, Asker {
   #terms: Terms;
   readonly #server: LeaseServer;
   readonly #settings: FleetSettings;
-  readonly #clock: Clock;
+  readonly #clock: LeaseClock;
   readonly #membership: Membership;
   readonly #rounds: Rounds;
   readonly #member = randomBytes(12).toString("base64url");
@@ -55,7 +56,7 @@ export class ThreadLeases implements ConnectionLeases, Asker {
     thread: LimitedThread,
     server: LeaseServer,
     settings: FleetSettings,
-    clock: Clock = REAL_CLOCK,
+    clock: LeaseClock = REAL_CLOCK,
   ) {
     this.#server = server;
     this.#settings = settings;

@@ -55,7 +55,7 @@ export class Network {
     this.#threads = new Map(
       threads.map(({ id, maxTotal, maxHost, httpVersion }) => {
         const isLimited = maxTotal > 0 || maxHost > 0;
-        const leases = isLimited ? options.fleet?.leasesOf({ id, maxTotal, maxHost }) : null;
+        const leases = isLimited ? options.fleet?.leasesOf({ id, maxTotal, maxHost }, clock) : null;
         return [
           id,
           new Thread(

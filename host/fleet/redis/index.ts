@@ -23,7 +23,7 @@ export function redisFleet(client: RedisClient, options: FleetOptions): Fleet {
   const { name: fleet } = settings;
   return {
     name: fleet,
-    leasesOf: (thread) =>
-      new ThreadLeases(thread, new RedisLeases(runner, { fleet, thread: thread.id }), settings),
+    leasesOf: (thread, clock) =>
+      new ThreadLeases(thread, new RedisLeases(runner, { fleet, thread: thread.id }), settings, clock),
   };
 }
