@@ -123,6 +123,24 @@ for (const [name, makeClient] of Object.entries({ redis: nodeRedis, ioredis: ioR
       ["LOADING Redis is loading the dataset in memory", /starting/],
       ["ERR unknown command `EVALSHA`, with args beginning with: `7a`", /no scripts/],
       ["ERR Error running script: Write commands not allowed after non deterministic commands", /too old/],
+      ["ERR unsupported command 'evalsha'", /no scripts.*Redis 5/],
+      [
+        "ERR Unknown Redis command called from script script: 7a, on @user_script:6.",
+        /lacks a command.*TIME/,
+      ],
+      [
+        "ERR Error running script (call to f_1): @user_script:6: @user_script: 6: Unknown Redis command called from Lua script",
+        /disabled in it.*ZSCORE/,
+      ],
+      ["MOVED 3999 127.0.0.1:6381", /client must be one for clusters/],
+      ["ASK 3999 127.0.0.1:6381", /client must be one for clusters/],
+      ["CROSSSLOT Keys in request don't hash to the same slot", /prefix/],
+      ["Connection in subscriber mode, only subscriber commands may be used", /needs another one/],
+      [
+        "ERR Can't execute 'evalsha': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
+        /needs another one/,
+      ],
+      ["FORMAT its entries do not look as those of this process", /version of http-background/],
       ["Connection is closed.", /^Connection is closed\.$/],
     ] as const) {
       it(`is understood when it says ${error.slice(0, 60)}`, async () => {
