@@ -26,7 +26,7 @@ const setBigInt64 = uncurried(views.setBigInt64), setBigUint64 = uncurried(views
 const transfer = uncurried(Buffer.prototype.transfer);
 const typedArrays = getPrototypeOf(Bytes.prototype);
 const put = uncurried(typedArrays.set), lengthOf = uncurried(getOwnPropertyDescriptor(typedArrays, "length").get);
-const PROBE = 65_536;
+const PROBE = 65_536, MOST_CAUSES = 3;
 
 ${RESULT_WRITER}
 function nameOf(value) {
@@ -38,6 +38,13 @@ let report;
 /** Describes what was thrown and is no error. */
 function use(reporter) { report = reporter; }
 
+function causesOf(error) {
+  let text = "";
+  for (let depth = 0; depth < MOST_CAUSES && (error = error.cause) instanceof NativeError; depth++)
+    text += ": " + NativeString(error.message);
+  return text;
+}
+
 function describe(kind, reason) {
   let text = "", stack = "";
   try {
@@ -46,6 +53,7 @@ function describe(kind, reason) {
     if (reason instanceof NativeError) {
       text = NativeString(reason.name) + ": " + NativeString(reason.message);
       stack = NativeString(reason.stack);
+      text += causesOf(reason);
     } else if (report !== undefined) text = NativeString(report(reason));
     else text = typeof reason === "object" && reason !== null ? "an object of the class " + nameOf(reason) : NativeString(reason);
   } catch (error) {

@@ -8,6 +8,8 @@ import { GateServer } from "../../support/gate-server.ts";
 import { failureOf, ScriptWorld } from "../../support/script-runtime.ts";
 
 const IMPORT = 'import { args, echo, http_background } from "http-background/guest";\n';
+/** Nobody listens there. */
+const CLOSED = "http://127.0.0.1:1";
 
 for (const workers of [0, 2]) {
   describe(`a script in JavaScript (${workers} workers)`, () => {
@@ -20,7 +22,7 @@ for (const workers of [0, 2]) {
       the = await ScriptWorld.create([], { otherwise: { send } });
       gate = await GateServer.start();
       const limits = { requests: 20, outputBytes: 100_000 };
-      runtime = the.runtime({ workers, allow: [the.server.base, gate.base], limits });
+      runtime = the.runtime({ workers, allow: [the.server.base, gate.base, CLOSED], limits });
     });
     after(async () => {
       await the.close();
@@ -164,6 +166,40 @@ for (const workers of [0, 2]) {
       );
       assert.equal(error.code, "SCRIPT_ABORTED");
       assert.deepEqual([(error.cause as { option?: string }).option], ["timeout"]);
+    });
+
+    it("says why a fetch has failed that it does not catch, and where it was called", async () => {
+      const source = `const get = (url) => fetch(url);\nexport default async () => {\n  await get("${CLOSED}/");\n}`;
+      const error = await failure(source);
+      assert.equal(error.code, "SCRIPT_ABORTED");
+      assert.match(error.message, /^TypeError: fetch failed: Couldn't connect to server at hook\.js:2:\d+$/);
+      assert.match(error.stack ?? "", /at get \(hook\.js:2:\d+\)\n.*hook\.js:4:\d+/);
+    });
+
+    it("says three causes of an error, whatever they are", async () => {
+      const error = await failure(`class E extends Error { constructor(m) { super(m); this.cause = this; } }
+        export default () => { throw new TypeError("a", { cause: new E("b") }); }`);
+      assert.match(error.message, /^TypeError: a: b: b: b at hook/);
+      const odd =
+        "export default () => { const e = new Error('a'); Object.defineProperty(e, 'cause', ODD); throw e; }";
+      for (const value of ["{ value: 'b' }", "{ get() { throw 1; } }"])
+        assert.match((await failure(odd.replace("ODD", value))).message, /^Error: a at hook/, value);
+    });
+
+    it("shows errors without the frames of the library", async () => {
+      const { output } = await run(
+        `export default async () => {
+          console.log(await fetch("http://127.0.0.1:1/").catch((error) => error));
+          console.log(await http_background("default", "http://x/", { timeout: "5" }).catch((error) => error));
+          try { new URL("x"); } catch (error) { console.log(error); }
+        }`,
+      );
+      assert.match(
+        output,
+        /^TypeError: fetch failed\n {4}at default \(hook\.js:3:\d+\) \{\n {2}cause: \[?Error/,
+      );
+      assert.match(output, /\nTypeError: .*\n {4}at default \(hook\.js:5:\d+\)\n/);
+      assert.doesNotMatch(output, /<null>/);
     });
 
     it("does not load with wrong syntax, and says where", async () => {

@@ -244,6 +244,22 @@ describe("http_background of scripts in JavaScript", () => {
       () => engine.run(`await guest.http_background("a", "b", {}, undefined, { signal: 1 })`),
       /HttpBackgroundError: Bad signal/,
     );
+    for (const [settings, told] of [
+      [
+        "{ timeoutMs: 5 }",
+        /^HttpBackgroundError: Bad call: "timeoutMs" is unknown; give .*AbortSignal\.timeout/,
+      ],
+      [
+        "{ signal: undefined, stream: true }",
+        /^HttpBackgroundError: Bad call: "stream" is unknown; a script can/,
+      ],
+      ["AbortSignal.timeout(5)", /^HttpBackgroundError: Bad call: it must be an object/],
+      ["new Map()", /^HttpBackgroundError: Bad call: it must be an object/],
+    ] as const)
+      assert.throws(
+        () => engine.run(`await guest.http_background("a", "b", {}, undefined, ${settings})`),
+        ({ message }: Error) => told.test(message),
+      );
     engine.run(`const a = {}; a.a = a; await guest.http_background("a", "b", a)`);
     assert.equal(engine.host.asked.length, 1);
   });

@@ -11,6 +11,8 @@ export interface Head {
 }
 
 const MOST_BYTES = 50;
+/** How the engine shows a frame of this library. */
+const PLACELESS = " (<null>:0:1)";
 
 /** The name of the class of an object; empty if it has none. */
 export function nameOf(value: object): string {
@@ -60,8 +62,14 @@ function bufferText(buffer: ArrayBuffer): string {
 function errorText(error: Error): string {
   const { name, message, stack } = error;
   const title = `${name}${message === "" ? "" : `: ${message}`}`;
-  const places = typeof stack === "string" ? stack.trimEnd() : "";
+  const places = typeof stack === "string" ? placesIn(stack) : "";
   return places === "" ? `[${title}]` : `${title}\n${places}`;
+}
+
+/** Frames of this library have no place: nobody has its source. */
+function placesIn(stack: string): string {
+  const frames = stack.trimEnd().split("\n");
+  return frames.filter((frame) => !frame.endsWith(PLACELESS)).join("\n");
 }
 
 function functionText(value: { readonly name: unknown }): string {

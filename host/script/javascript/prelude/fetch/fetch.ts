@@ -6,10 +6,11 @@ import type { Answered } from "../guest/result.ts";
 import { type Bytes, encodeLatin1 } from "../seam/bytes.ts";
 import { HandleValue } from "../seam/message-pack-reader.ts";
 import { toDictionary } from "../values/idl.ts";
+import { withStack } from "../values/mistake.ts";
 import { Body, type BodySource, Form } from "./body.ts";
 import { isHeader } from "./header-list.ts";
 import { freeze, Headers } from "./headers.ts";
-import { failed, type Hop, nextHop } from "./redirects.ts";
+import { Failure, failed, type Hop, nextHop } from "./redirects.ts";
 import { partsOf, Request, type RequestParts } from "./request.ts";
 import { BODILESS, makeResponse, type Response, type ResponseParts } from "./response.ts";
 
@@ -44,8 +45,17 @@ export function makeFetch(id: unknown, given?: unknown): Fetch {
   return async function fetch(input, init) {
     const request = partsOf(new Request(input, init));
     request.source?.throwIfAborted();
-    return await new Fetching(id, options, request).follow();
+    const start = { stack: "" };
+    Error.captureStackTrace(start, fetch);
+    return await new Fetching(id, options, request).follow().catch((error) => {
+      throw error instanceof Failure ? failureAt(start.stack, error) : error;
+    });
   };
+}
+
+/** Behind a wait there is no stack any more: the error has that of the start. */
+function failureAt(stack: string, { cause }: Failure): TypeError {
+  return withStack(new TypeError("fetch failed", { cause }), stack);
 }
 
 export const fetch = makeFetch(DEFAULT_THREAD);
@@ -88,7 +98,7 @@ class Fetching {
     const { post, lines } = messageOf(hop);
     const options = { ...this.#options, method: hop.method, headers: lines };
     const result = await http_background(this.#id, hop.url, options, post, { signal }).catch((cause) => {
-      throw new TypeError("fetch failed", { cause });
+      throw new Failure(cause);
     });
     if (result.code === undefined) return result;
     signal?.throwIfAborted();
@@ -117,7 +127,7 @@ function postOf(source: BodySource | undefined): unknown {
   return source instanceof HandleValue ? new Blob(source, {}, FROM_SOURCE) : source;
 }
 
-/** @throws TypeError for a status that no Response can have */
+/** @throws Failure for a status that no Response can have */
 function respond(answered: Answered, hop: Hop, way: Pick<ResponseParts, "type" | "redirected">): Response {
   const { status, content, url } = answered;
   if (status < 200 || status > 599) throw failed(`the server answered with status ${status}`);

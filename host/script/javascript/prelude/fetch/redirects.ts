@@ -14,7 +14,7 @@ export interface Hop {
 /**
  * The request to which a redirect leads (Fetch §4.4, HTTP-redirect fetch).
  *
- * @throws TypeError if there is none
+ * @throws Failure if there is none
  */
 export function nextHop(hop: Hop, status: number, location: string): Hop {
   const url = targetOf(location, hop.url);
@@ -34,6 +34,15 @@ function targetOf(location: string, base: URL): URL {
   return url;
 }
 
-export function failed(message: string, details: object = {}): TypeError {
-  return new TypeError("fetch failed", { cause: Object.assign(new Error(message), details) });
+/** Why a `fetch` has failed, until its caller is told. */
+export class Failure {
+  readonly cause: unknown;
+
+  constructor(cause: unknown) {
+    this.cause = cause;
+  }
+}
+
+export function failed(message: string, details: object = {}): Failure {
+  return new Failure(Object.assign(new Error(message), details));
 }

@@ -1,7 +1,7 @@
 import { AbortSignal, onAbort } from "../events/abort-signal.ts";
 import { cancelCall, startCall, type Waiter } from "../seam/calls.ts";
 import { toDictionary } from "../values/idl.ts";
-import { HttpBackgroundError } from "../values/mistake.ts";
+import { HttpBackgroundError, withStack } from "../values/mistake.ts";
 import { asPost, asUrlText } from "./post.ts";
 import { writeRequest } from "./request.ts";
 import { type Result, readResult } from "./result.ts";
@@ -38,9 +38,23 @@ export function http_background(
 
 function signalOf(settings: unknown): AbortSignal | undefined {
   if (settings === undefined) return undefined;
-  const { signal } = toDictionary(settings, "the last argument");
+  if (settings instanceof AbortSignal || settings instanceof Map)
+    throw bad("call", "Bad call: it must be an object, such as { signal }");
+  const { signal, ...others } = toDictionary(settings, "the last argument");
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw bad(unknown, `Bad call: "${unknown}" is unknown; ${adviceFor(unknown)}`);
   if (signal === undefined || signal instanceof AbortSignal) return signal;
-  throw new HttpBackgroundError("BAD_ARGUMENT", "Bad signal", "signal");
+  throw bad("signal", "Bad signal");
+}
+
+function adviceFor(name: string): string {
+  return name === "timeoutMs"
+    ? "give signal: AbortSignal.timeout(ms)"
+    : "a script can give a signal, and nothing else";
+}
+
+function bad(option: string, message: string): HttpBackgroundError {
+  return new HttpBackgroundError("BAD_ARGUMENT", message, option);
 }
 
 /** A call that is under way. */
@@ -85,8 +99,4 @@ class Call implements Waiter {
     if (result instanceof HttpBackgroundError) this.reject(withStack(result, this.stack));
     else this.#resolve(result);
   }
-}
-
-function withStack(error: Error, stack: string): Error {
-  return Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true });
 }

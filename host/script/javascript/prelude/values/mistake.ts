@@ -15,3 +15,8 @@ Object.defineProperty(HttpBackgroundError.prototype, "name", {
   writable: true,
   configurable: true,
 });
+
+/** The same error, with the stack of another place. */
+export function withStack<Thrown extends Error>(error: Thrown, stack: string): Thrown {
+  return Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true });
+}
