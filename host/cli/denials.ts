@@ -1,19 +1,9 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { PolicyDenied } from "../index.ts";
+import { asFlag } from "./flag-advice.ts";
 import { writeForeign } from "./terminal.ts";
 
 const CHANNEL = "http-background:policy:denied";
-
-/** What an application is told to change, and which flag that is here. */
-const FLAGS: readonly (readonly [advice: RegExp, flag: string])[] = [
-  [/^add (".*") to allow$/, "add --allow $1"],
-  [/^add (".*") to options$/, "add --open $1"],
-  [/^remove (".*") from block$/, "remove --block $1"],
-];
-
-function asFlag(advice: string): string {
-  return FLAGS.reduce((text, [words, flag]) => text.replace(words, flag), advice);
-}
 
 /** Of one run. A script can ask for very many origins. */
 const MOST_TOLD = 3;

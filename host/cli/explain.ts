@@ -2,6 +2,7 @@ import { type Explanation, explainCall } from "../call-explanation.ts";
 import { AUTHORITY_FLAGS, asAuthorityMistake, readAuthorities } from "./authorities.ts";
 import { type Command, EXIT, Mistake } from "./command.ts";
 import { readConfig } from "./config-file.ts";
+import { asFlag } from "./flag-advice.ts";
 import { parseFlags } from "./flags.ts";
 import { asPolicyMistake, POLICY_FLAGS, readPolicy } from "./policy-flags.ts";
 import { formatJson } from "./result.ts";
@@ -104,7 +105,7 @@ function text(method: string, explanation: Explanation): string {
     ["rule", rule],
     ["address", range === null ? address : null],
     ["because", because],
-    ["to allow it", advice],
+    ["to allow it", advice === null ? null : asFlag(advice)],
     ["adds", explanation.adds.length > 0 ? explanation.adds.join(", ") : null],
     ["asks", explanation.asks ? "decide of the rule" : null],
     ["addresses", withoutAddresses === null ? addresses.join(", ") : `none: ${withoutAddresses}`],

@@ -32,7 +32,7 @@ describe("http-background explain", () => {
       `denied: GET http://localhost:8080
   rule         default private
   because      the host: local name
-  to allow it  add "http://localhost:8080" to allow
+  to allow it  add --allow "http://localhost:8080"
   addresses    ::1, 127.0.0.1
   thread       default
   connection   http://localhost:8080
@@ -75,6 +75,23 @@ describe("http-background explain", () => {
         proxy: null,
       },
     });
+  });
+
+  it("names the flags that would allow it", async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), "http-background-"));
+    t.after(() => rm(folder, { recursive: true }));
+    const rule = join(folder, "rule.json");
+    await writeFile(rule, JSON.stringify({ origin: "http://127.0.0.1", methods: ["PUT"] }));
+    const advice = async (...args: string[]): Promise<string | undefined> => {
+      const { stdout } = await explain("GET", "http://127.0.0.1/", ...args);
+      return /^ {2}to allow it {2}(.*)$/m.exec(stdout)?.[1];
+    };
+    assert.equal(await advice(), 'add --allow "http://127.0.0.1"');
+    assert.equal(await advice("--application", "--block", "private"), 'remove --block "private"');
+    assert.equal(
+      await advice("--allow-rule", rule),
+      'add the method to the rule "PUT http://127.0.0.1" of --allow-rule, or a rule that has it',
+    );
   });
 
   it("sends nothing", async (t) => {
