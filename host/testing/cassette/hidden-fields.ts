@@ -10,11 +10,12 @@ export interface HiddenNames {
 
 /** The first field of a form; what follows does not matter. */
 const LIKE_A_FORM = /^[\w.%+[\]-]{1,200}=/;
-/** The name of a member, and the backslashes before the quote behind it. */
-const BEFORE = /"([^"\\]+)(\\{0,15})"$/;
+/** How many backslashes stand before the quotes of JSON that is a text of JSON that is a text of JSON, and so on. */
+const MOST_BACKSLASHES = 15;
 /** How long a name of a member is, and the blanks around a colon. */
 const LONGEST_NAME = 200;
 const MOST_BLANKS = 20;
+const BLANKS = " \t\r\n";
 /** The name of a part of a form (RFC 7578). */
 const PART_NAME = /;[ \t]{0,20}name="([^"\r\n]{0,200})"/i;
 
@@ -78,13 +79,26 @@ function hideWrittenMembers(text: string, names: HiddenNames): string {
 
 /** The member around a colon: `"name": "value`. In JSON that is a text of JSON, backslashes stand before each quote. */
 function memberAt(text: string, colon: number): { name: string; start: number; depth: number } | null {
-  const before = text.slice(Math.max(0, colon - LONGEST_NAME), colon).trimEnd();
-  const [, name = "", slashes = ""] = BEFORE.exec(before) ?? [];
-  const after = text.slice(colon + 1, colon + 1 + MOST_BLANKS);
-  const blanks = after.length - after.trimStart().length;
-  const start = colon + 1 + blanks;
-  const isMember = name !== "" && text.startsWith(`${slashes}"`, start);
-  return isMember ? { name, start: start + slashes.length + 1, depth: slashes.length } : null;
+  let end = colon;
+  while (BLANKS.includes(text.charAt(end - 1)) && colon - end < MOST_BLANKS) end--;
+  if (text.charAt(end - 1) !== '"') return null;
+  let depth = 0;
+  while (text.charAt(end - 2 - depth) === "\\") depth++;
+  const name = nameBefore(text, end - 1 - depth);
+  let start = colon + 1;
+  while (BLANKS.includes(text.charAt(start)) && start - colon <= MOST_BLANKS) start++;
+  const isMember =
+    name !== "" && depth <= MOST_BACKSLASHES && text.startsWith(`${"\\".repeat(depth)}"`, start);
+  return isMember ? { name, start: start + depth + 1, depth } : null;
+}
+
+/** What stands between a quote and this place; empty if that is no name. */
+function nameBefore(text: string, end: number): string {
+  for (let at = end - 1; at >= 0 && end - at <= LONGEST_NAME; at--) {
+    if (text[at] === '"') return text.slice(at + 1, end);
+    if (text[at] === "\\") return "";
+  }
+  return "";
 }
 
 /** Where the backslashes before the quote stand that ends a text; -1 if it has no end. */

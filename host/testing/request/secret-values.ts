@@ -1,4 +1,5 @@
 import { piecesOfBase64, Spelling } from "./spelling.ts";
+import { SpellingSet } from "./spelling-set.ts";
 
 /** What stands in the place of a secret. */
 export const HIDDEN = "[secret]";
@@ -11,8 +12,11 @@ type Encoding = "utf8" | "latin1";
 /** Texts that must not be seen, in any spelling that bodies and URLs have for them. */
 export class SecretValues {
   readonly #known = new Set<string>();
-  /** The longest first. They are made when they are needed. */
-  readonly #spellings = new Map<Encoding, readonly Spelling[]>();
+  /** They are made when they are needed. */
+  readonly #spellings: Readonly<Record<Encoding, Spellings>> = {
+    utf8: new Spellings(false),
+    latin1: new Spellings(true),
+  };
 
   /** @param given They are hidden even if they are short. */
   constructor(given: readonly string[] = []) {
@@ -36,7 +40,7 @@ export class SecretValues {
 
   /** @param encoding "latin1" if each character of the text is a byte */
   hideIn(text: string, encoding: Encoding = "utf8"): string {
-    return this.#spellingsIn(encoding).reduce(hide, text);
+    return this.#spellings[encoding].in(text, this.#known).reduce(hide, text);
   }
 
   /** Whether a text has one of them. */
@@ -53,20 +57,41 @@ export class SecretValues {
   }
 
   #add(value: string): void {
-    if (this.#known.has(value)) return;
     this.#known.add(value);
-    this.#spellings.clear();
-  }
-
-  #spellingsIn(encoding: Encoding): readonly Spelling[] {
-    const made = this.#spellings.get(encoding);
-    if (made !== undefined) return made;
-    const values = [...this.#known].sort((a, b) => b.length - a.length);
-    const spellings = values.flatMap((value) => spellingsOf(value, encoding === "latin1"));
-    this.#spellings.set(encoding, spellings);
-    return spellings;
   }
 }
+
+/** All spellings of all values, in one kind of text. */
+class Spellings {
+  readonly #isLatin1: boolean;
+  readonly #set = new SpellingSet();
+  /** Each with its place in the order of hiding: the longest value comes first. */
+  readonly #ranks = new Map<Spelling, number>();
+  /** How many values have been added. */
+  #values = 0;
+
+  constructor(isLatin1: boolean) {
+    this.#isLatin1 = isLatin1;
+  }
+
+  /** Those that are in a text, in the order of hiding. @param values To those of the last time, some may be added */
+  in(text: string, values: ReadonlySet<string>): Spelling[] {
+    if (values.size > this.#values) for (const value of [...values].slice(this.#values)) this.#add(value);
+    const rank = (spelling: Spelling): number => this.#ranks.get(spelling) ?? 0;
+    return [...this.#set.in(text)].sort((a, b) => rank(b) - rank(a));
+  }
+
+  #add(value: string): void {
+    this.#values++;
+    for (const [index, spelling] of spellingsOf(value, this.#isLatin1).entries()) {
+      this.#ranks.set(spelling, value.length - index / MOST_SPELLINGS);
+      this.#set.add(spelling);
+    }
+  }
+}
+
+/** Of one value there are fewer. */
+const MOST_SPELLINGS = 100;
 
 function spellingsOf(value: string, isLatin1: boolean): Spelling[] {
   const isShort = value.length < SHORTEST;

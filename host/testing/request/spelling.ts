@@ -17,6 +17,10 @@ const IN_BASE64 = /^[\w+/-]$/;
 /** What stands in the place of these in the alphabet of URLs. */
 const IN_URLS: Readonly<Record<string, string>> = { "+": "-", "/": "_" };
 
+/** With these begins what stands for a character, and a fold. */
+const ESCAPES: readonly number[] = codesIn("\\%=&+");
+const FOLDS: readonly number[] = codesIn("=\r\n\\");
+
 export type Place = readonly [start: number, end: number];
 
 /** A character as it is looked for. */
@@ -45,6 +49,20 @@ export class Spelling {
       bytes: Buffer.from(character),
       isPlain: PLAIN.test(character) && !(isInBase64 && character in IN_URLS),
     }));
+  }
+
+  /** With which characters it can begin; `seconds` is null if any may follow. */
+  get beginnings(): { readonly firsts: readonly number[]; readonly seconds: readonly number[] | null } {
+    const [first, second] = this.#parts;
+    const firsts = first === undefined ? [] : codesOf(first);
+    const isOpen = first?.isPlain !== true || second === undefined;
+    return { firsts, seconds: isOpen ? null : [...codesOf(second), ...FOLDS] };
+  }
+
+  /** Whether it begins there. Several backslashes are read as one thing, from the first on. */
+  isAt(text: string, at: number): boolean {
+    if (text[at] === "\\" && text[at - 1] === "\\") return false;
+    return this.#endOf(text, at, true) !== -1 || this.#endOf(text, at, false) !== -1;
   }
 
   /** The first place from `from` on. */
@@ -126,6 +144,11 @@ function endOfBackslash(text: string, at: number, part: Part, isBehind: boolean)
   return end;
 }
 
+/** The codes with which a character can begin. */
+function codesOf({ own, isPlain }: Part): number[] {
+  return [...own.map((one) => one.charCodeAt(0)), ...(isPlain ? [] : ESCAPES)];
+}
+
 /** Such as `n` or `u00e9`, behind its backslashes. */
 function endOfJson(text: string, start: number, { text: wanted }: Part): number {
   const letter = LETTERS[wanted];
@@ -196,4 +219,8 @@ function withNeighbours(text: string, start: number, end: number): Place {
   let last = isOne(end) ? end + 1 : end;
   while (text[last] === "=" && last < end + 3) last++;
   return [isOne(start - 1) ? start - 1 : start, last];
+}
+
+function codesIn(text: string): number[] {
+  return [...text].map((character) => character.charCodeAt(0));
 }

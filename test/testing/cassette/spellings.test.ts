@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { SeededRandom } from "../../../host/seeded-random.ts";
 import { SecretValues } from "../../../host/testing/request/secret-values.ts";
 
 const SECRET = `s3/cr+ét "x&y\\z's\n~😀`;
@@ -93,6 +94,34 @@ describe("a secret is hidden", () => {
     const began = process.cpuUsage();
     for (const text of ["\\".repeat(20_000), "\\/".repeat(1000), "%25".repeat(20_000), '\\"'.repeat(20_000)])
       secrets.hideIn(`${text}x`);
+    const { user } = process.cpuUsage(began);
+    assert.ok(user < 5_000_000, `${user} µs`);
+  });
+
+  it("if there are many, which begin with anything", () => {
+    const alphabet = [...'ab%=\\&+/ \n"é€😀5'];
+    const random = new SeededRandom(7);
+    const draw = (length: number): string =>
+      Array.from({ length }, () => alphabet[Math.floor(random.next() * alphabet.length)]).join("");
+    const all = Array.from({ length: 300 }, () => `${draw(8)}x`);
+    for (const secret of all) {
+      const secrets = new SecretValues(all);
+      for (const text of [
+        secret,
+        json(secret),
+        json(json(secret)),
+        encodeURIComponent(secret),
+        base64(secret),
+      ])
+        assert.doesNotMatch(secrets.hideIn(`<${text}>`), /x>$|^<[^[]/, JSON.stringify([secret, text]));
+    }
+  });
+
+  it("in time, if text is long and has many backslashes, or beginnings of it", () => {
+    const secrets = new SecretValues(["\\secret", "aaaaaaab", "plain-token"]);
+    const began = process.cpuUsage();
+    for (const text of ["\\".repeat(1_000_000), "a".repeat(1_000_000), "plain-toke".repeat(100_000)])
+      assert.equal(secrets.areIn(text), false);
     const { user } = process.cpuUsage(began);
     assert.ok(user < 5_000_000, `${user} µs`);
   });
