@@ -9,6 +9,13 @@ import { parseArgs } from "node:util";
 import { inRoot, read } from "./project.js";
 
 const FOLDER = inRoot("release");
+/** Where each of the two is built. Nothing of it may be in the tarball. */
+const BUILDS = [
+  { folder: "first", env: {} },
+  { folder: "second/in another", env: { TZ: "Asia/Tokyo", LC_ALL: "C" } },
+];
+/** The modes of the files are in the tarball, and they are what this leaves. */
+process.umask(0o022);
 
 const { values } = parseArgs({ options: { tag: { type: "string" } } });
 const { version } = JSON.parse(read("package.json"));
@@ -20,7 +27,7 @@ if (changed !== "") fail(`there are changes that are not committed:\n${changed}`
 
 const folder = mkdtempSync(join(tmpdir(), "http-background-release-"));
 try {
-  const tarballs = ["first", "second"].map((name) => pack(join(folder, name)));
+  const tarballs = BUILDS.map((build) => pack(join(folder, build.folder), build.env));
   const [first, second] = tarballs.map((path) => hashOf(path));
   if (first !== second) fail("two builds of this commit differ");
   rmSync(FOLDER, { recursive: true, force: true });
@@ -34,11 +41,11 @@ try {
 }
 
 /** Builds the commit in a clone of its own, which has nothing that is not committed. */
-function pack(target) {
+function pack(target, env) {
   const clone = join(target, "clone");
   output("git", ["clone", "--quiet", inRoot("."), clone]);
-  output("npm", ["ci", "--silent"], clone);
-  output("npm", ["pack", "--silent", "--pack-destination", target], clone);
+  output("npm", ["ci", "--silent"], { cwd: clone, env });
+  output("npm", ["pack", "--silent", "--pack-destination", target], { cwd: clone, env });
   return join(target, readdirSync(target).find((name) => name.endsWith(".tgz")) ?? "");
 }
 
@@ -46,9 +53,10 @@ function hashOf(path) {
   return createHash("sha512").update(readFileSync(path)).digest("hex");
 }
 
-function output(command, args, cwd = inRoot(".")) {
+function output(command, args, { cwd = inRoot("."), env = {} } = {}) {
   const { status, stdout, error } = spawnSync(command, args, {
     cwd,
+    env: { ...process.env, ...env },
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
   });
