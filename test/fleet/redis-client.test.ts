@@ -140,6 +140,7 @@ for (const [name, makeClient] of Object.entries({ redis: nodeRedis, ioredis: ioR
         "ERR Can't execute 'evalsha': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
         /needs another one/,
       ],
+      ["The client is closed", /has given up.*reconnectStrategy/],
       ["FORMAT its entries do not look as those of this process", /version of http-background/],
       ["Connection is closed.", /^Connection is closed\.$/],
     ] as const) {

@@ -31,16 +31,20 @@ interface IoRedis {
   disconnect(): void;
 }
 
-/** A client as an application has it, with the defaults of its package. */
-export async function openClient(name: (typeof CLIENTS)[number], address: RedisAddress): Promise<OpenClient> {
+/** A client as an application has it, with the defaults of its package. @param options Of its connection to one server */
+export async function openClient(
+  name: (typeof CLIENTS)[number],
+  address: RedisAddress,
+  options: object = {},
+): Promise<OpenClient> {
   const load = createRequire(inRoot(".cache/redis-clients/package.json"));
   const library = load(name);
   if (name.startsWith("io")) {
-    const client = ioRedis(library, address);
+    const client = ioRedis(library, address, options);
     client.on("error", () => {});
     return { client: client as unknown as RedisClient, close: async () => client.disconnect() };
   }
-  const client = nodeRedis(library, address);
+  const client = nodeRedis(library, address, options);
   client.on("error", () => {});
   await client.connect();
   const close = async () => {
@@ -51,16 +55,16 @@ export async function openClient(name: (typeof CLIENTS)[number], address: RedisA
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: packages in several versions, which the types of the tests do not know
-function ioRedis(library: any, address: RedisAddress): IoRedis {
-  if (typeof address === "number") return new library.Redis(address, "127.0.0.1");
+function ioRedis(library: any, address: RedisAddress, options: object): IoRedis {
+  if (typeof address === "number") return new library.Redis(address, "127.0.0.1", options);
   if ("cluster" in address) return new library.Cluster(address.cluster.map(toNode));
   return new library.Redis({ sentinels: address.sentinels.map(toNode), name: GROUP });
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: as above
-function nodeRedis(library: any, address: RedisAddress): NodeRedis {
+function nodeRedis(library: any, address: RedisAddress, socket: object): NodeRedis {
   const toUrl = (port: number) => ({ url: `redis://127.0.0.1:${port}` });
-  if (typeof address === "number") return library.createClient(toUrl(address));
+  if (typeof address === "number") return library.createClient({ ...toUrl(address), socket });
   if ("cluster" in address) return library.createCluster({ rootNodes: address.cluster.map(toUrl) });
   return library.createSentinel({ name: GROUP, sentinelRootNodes: address.sentinels.map(toNode) });
 }

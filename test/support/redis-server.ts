@@ -111,9 +111,13 @@ export class Switch {
         this.#sockets.delete(from);
         to.destroy();
       });
-      from.pipe(to);
+      from.on("data", (bytes) => {
+        if (!this.#mute.has(client)) to.write(bytes);
+      });
     }
   });
+  /** Connections of clients on which nothing comes and goes any more. */
+  readonly #mute = new WeakSet<ReturnType<typeof dial>>();
   readonly #sockets = new Set<ReturnType<typeof dial>>();
   #port: number;
 
@@ -136,6 +140,11 @@ export class Switch {
   turn(port: number): void {
     this.#port = port;
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Nothing comes and goes any more on the connections that there are, and nobody is told. */
+  mute(): void {
+    for (const socket of this.#sockets) this.#mute.add(socket);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

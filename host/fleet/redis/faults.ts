@@ -24,6 +24,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   FORMAT:
     "other processes of the fleet have a version of http-background that counts in another way: this one joins when they have ended",
   DISABLED: `it lacks a command, or one is disabled in it: scripts need ${COMMANDS}`,
+  CLOSED:
+    "the client is closed: nobody has connected it, or it has given up. Those of redis 5 and 6 do so after socketTimeout without a reconnectStrategy",
   SUBSCRIBED: "the client listens to messages of its server: the fleet needs another one",
   STALE: "a newer question was there before",
 };
@@ -35,6 +37,7 @@ const WORDINGS: readonly (readonly [RegExp, keyof typeof MEANINGS])[] = [
   // Before a client has logged in, a command may have ten parts at most.
   [/unauthenticated (multi)?bulk/i, "NOAUTH"],
   [/unknown redis command called from/i, "DISABLED"],
+  [/^the client is closed/i, "CLOSED"],
   [/in subscriber mode|only \(P\|S\)SUBSCRIBE/i, "SUBSCRIBED"],
 ];
 
