@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TestKitError } from "../mistakes/test-kit-error.ts";
+import { textOf } from "./archive-text.ts";
 import type { Har, HarEntry } from "./har.ts";
 import { plainEntry } from "./plain-entry.ts";
 
@@ -46,24 +47,37 @@ export function checkSize(path: string, entries: readonly HarEntry[], largest = 
       sum + (request.postData?.text?.length ?? 0) + (response.content.text?.length ?? 0),
     0,
   );
-  if (size > largest)
-    throw new TestKitError(
-      "BAD_CASSETTE",
-      `${path}: would be larger than ${largest} bytes, so it is not written`,
-    );
+  if (size > largest) throw tooLarge(path, largest);
 }
 
 /** Writes an archive. Nobody ever sees a part of it. @throws TestKitError BAD_CASSETTE */
-export async function writeCassette(path: string, archive: Har): Promise<void> {
+export async function writeCassette(path: string, archive: Har, largest = LARGEST): Promise<void> {
   const part = `${path}.${randomUUID()}.part`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(part, `${JSON.stringify(archive, null, 2)}\n`);
+    await writeFile(part, limited(path, textOf(archive), largest));
     await rename(part, path);
   } catch (error) {
     await rm(part, { force: true }).catch(() => {});
+    if (error instanceof TestKitError) throw error;
     throw new TestKitError("BAD_CASSETTE", `${path}: cannot be written`, error);
   }
+}
+
+function* limited(path: string, pieces: Iterable<string>, largest: number): Generator<string> {
+  let length = 0;
+  for (const piece of pieces) {
+    length += piece.length;
+    if (length > largest) throw tooLarge(path, largest);
+    yield piece;
+  }
+}
+
+function tooLarge(path: string, largest: number): TestKitError {
+  return new TestKitError(
+    "BAD_CASSETTE",
+    `${path}: would be larger than ${largest} bytes, so it is not written`,
+  );
 }
 
 function check(path: string, archive: unknown): Har {

@@ -1,11 +1,13 @@
 import type { Answer, ExchangeObserver, SeenExchange } from "../exchange/answer.ts";
 import type { SentRequest } from "../exchange/sent-request.ts";
 import { TestKitError } from "../mistakes/test-kit-error.ts";
+import { isSecretIn } from "./archive-text.ts";
 import { checkSize, readCassette, stampOf, writeCassette } from "./cassette-file.ts";
 import { readAnswer } from "./entry-reader.ts";
 import { withOneBoundary, writeEntry, writeRequest } from "./entry-writer.ts";
 import { CREATOR, type Har, type HarEntry, type HarRequest } from "./har.ts";
 import { type CassetteRequest, comparable, Matcher, type MatchOptions } from "./match.ts";
+import { Pace } from "./pace.ts";
 import { Redaction, type RedactOptions } from "./redaction.ts";
 
 /** replay: only what was recorded. record: all anew. update: what was recorded, and the rest anew. bypass: no cassette. */
@@ -52,7 +54,7 @@ export class Cassette {
   readonly #parts: CassetteParts;
   readonly #matcher: Matcher;
   readonly #archive: Har | null;
-  readonly #recorded: Recorded[];
+  readonly #recorded: Recorded[] = [];
   readonly #fresh: Fresh[] = [];
   /** Of the file, as it was when it was opened or written. */
   #stamp: string | null;
@@ -63,11 +65,6 @@ export class Cassette {
     this.redaction = new Redaction(parts.redact);
     this.#matcher = new Matcher(parts.match);
     this.#archive = archive;
-    this.#recorded = (archive?.log.entries ?? []).map((entry) => ({
-      entry: this.redaction.entry(entry),
-      request: this.#comparable(entry.request),
-      isPlayed: false,
-    }));
   }
 
   /** @throws TestKitError BAD_CASSETTE; HttpBackgroundError BAD_CONFIG */
@@ -79,7 +76,17 @@ export class Cassette {
     const reading = readCassette(path);
     const archive = await (mode === "record" ? reading.catch(() => null) : reading);
     checkOwner(archive, parts);
-    return new Cassette(parts, mode === "record" ? null : archive, stamp);
+    const cassette = new Cassette(parts, mode === "record" ? null : archive, stamp);
+    await cassette.#readEntries();
+    return cassette;
+  }
+
+  async #readEntries(): Promise<void> {
+    const pace = new Pace();
+    for (const entry of this.#archive?.log.entries ?? []) {
+      const shown = await this.redaction.entryLater(entry, pace);
+      this.#recorded.push({ entry: shown, request: this.#comparable(entry.request), isPlayed: false });
+    }
   }
 
   /** The entries that were not replayed. */
@@ -124,8 +131,8 @@ export class Cassette {
     if (fresh.length === 0) return;
     const before = this.#recorded.map(({ entry }) => entry);
     checkSize(this.#parts.path, [...before, ...fresh]);
-    for (const entry of fresh) this.redaction.learn(entry);
-    const entries = [...before, ...fresh].map((entry) => this.redaction.entry(entry));
+    const pace = new Pace();
+    const entries = await this.redaction.entries([...before, ...fresh], pace);
     const { path, test } = this.#parts;
     const archive: Har = {
       ...this.#archive,
@@ -137,7 +144,7 @@ export class Cassette {
         entries,
       },
     };
-    if (this.redaction.secrets.areIn(JSON.stringify(archive)))
+    if (await isSecretIn(archive, this.redaction.secrets, pace))
       throw new TestKitError("BAD_CASSETTE", `${path}: a secret would be in it, so it is not written`);
     // What another test has recorded meanwhile would be lost.
     if ((await stampOf(path)) !== this.#stamp)

@@ -45,6 +45,7 @@ export function hideParameters(text: string, names: HiddenNames): string {
 
 /** The JSON is written anew only if something is hidden in it. */
 function hideMembers(text: string, names: HiddenNames): string {
+  if (!mayHaveMember(text, names)) return text;
   let count = 0;
   const hide = (key: string, value: unknown): unknown => {
     if (value === HIDDEN || value === null || !names.has(key)) return value;
@@ -58,6 +59,19 @@ function hideMembers(text: string, names: HiddenNames): string {
   } catch {
     return text;
   }
+}
+
+/** Whether JSON may have a member of one of the names. To read it as JSON takes longer. */
+function mayHaveMember(text: string, names: HiddenNames): boolean {
+  for (let colon = text.indexOf(":"); colon !== -1; colon = text.indexOf(":", colon + 1)) {
+    let end = colon;
+    while (end > 0 && BLANKS.includes(text.charAt(end - 1))) end--;
+    if (text.charAt(end - 1) !== '"') continue;
+    const name = nameBefore(text, end - 1);
+    // It may be long, or have escapes.
+    if (name === "" || names.has(name)) return true;
+  }
+  return false;
 }
 
 /** For JSON that is a part of the text, such as a line of it, or a text in other JSON. */

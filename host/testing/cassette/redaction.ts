@@ -3,9 +3,12 @@ import { refuseUnknownOptions } from "../../api/config.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
 import { TestKitError } from "../mistakes/test-kit-error.ts";
 import { HIDDEN, SecretValues } from "../request/secret-values.ts";
+import { type BodyKind, isCleanBody } from "./clean-body.ts";
 import { glimpse } from "./codings.ts";
-import { type HarEntry, type HarLog, type HarPair, type HarRequest, headerOf } from "./har.ts";
+import type { HarEntry, HarLog, HarPair, HarRequest, HarResponse } from "./har.ts";
 import { type HiddenNames, hideFields, hideParameters } from "./hidden-fields.ts";
+import { codingOf, hideHeader } from "./hidden-headers.ts";
+import type { Pace } from "./pace.ts";
 
 /** What is hidden in cassettes, besides what is always hidden. Case does not matter in names. */
 export interface RedactOptions {
@@ -47,14 +50,6 @@ const QUERY: readonly string[] = [
 ];
 const FIELDS: readonly string[] = ["password", "client_secret", "access_token", "refresh_token", "id_token"];
 
-/** What a body is. */
-interface BodyKind {
-  readonly encoding?: string | undefined;
-  readonly mimeType?: string | undefined;
-  /** The compression that was not undone. */
-  readonly coding?: string | undefined;
-}
-
 /** Hides what is secret in entries of cassettes. What it has hidden stays as it is when it is done again. */
 export class Redaction {
   /** The secrets that were seen so far. */
@@ -86,12 +81,20 @@ export class Redaction {
     this.secrets = new SecretValues(options.values);
   }
 
-  /** Remembers the secrets of an entry, so that they are hidden in other entries as well. */
-  learn(entry: HarEntry): void {
-    this.entry(entry);
+  /** The entries without their secrets. What is secret in one is hidden in all. */
+  async entries(entries: readonly HarEntry[], pace: Pace): Promise<HarEntry[]> {
+    const { size } = this.secrets;
+    const shown = await this.#eachLater(entries, pace);
+    return this.secrets.size === size ? shown : this.#eachLater(entries, pace);
   }
 
-  /** The same for a request alone. */
+  async #eachLater(entries: readonly HarEntry[], pace: Pace): Promise<HarEntry[]> {
+    const shown: HarEntry[] = [];
+    for (const entry of entries) shown.push(await this.entryLater(entry, pace));
+    return shown;
+  }
+
+  /** Remembers the secrets of a request, so that they are hidden in other entries as well. */
   learnRequest(request: HarRequest): void {
     this.request(request);
   }
@@ -101,16 +104,29 @@ export class Redaction {
     this.#headers.add(name.toLowerCase());
   }
 
+  /** The entry without its secrets. Long bodies are looked at over several turns of the event loop. */
+  async entryLater(entry: HarEntry, pace: Pace): Promise<HarEntry> {
+    const { request, response } = entry;
+    const hidden = { secrets: this.secrets, fields: this.#fields };
+    const isClean = async (text: string | undefined, kind: BodyKind): Promise<boolean> =>
+      text !== undefined && (await isCleanBody(text, kind, hidden, pace));
+    const shown = this.entry(entry, {
+      request: await isClean(request.postData?.text, postKind(request)),
+      response: await isClean(response.content.text, contentKind(response)),
+    });
+    await pace.rest();
+    return shown;
+  }
+
   /** The entry without its secrets. */
-  entry(entry: HarEntry): HarEntry {
+  entry(entry: HarEntry, isClean = { request: false, response: false }): HarEntry {
     const { response } = entry;
     const { content } = response;
-    const coding = content._coding === undefined ? codingOf(response.headers) : "";
-    const shown =
-      content.text === undefined ? {} : { text: this.#body(content.text, { ...content, coding }) };
+    const isSame = content.text === undefined || isClean.response;
+    const shown = isSame ? {} : { text: this.#body(content.text ?? "", contentKind(response)) };
     return {
       ...(this.#rest(entry, 0) as HarEntry),
-      request: this.request(entry.request),
+      request: this.request(entry.request, isClean.request),
       response: {
         ...(this.#rest(response, 0) as HarEntry["response"]),
         headers: this.#headerPairs(response.headers),
@@ -122,7 +138,7 @@ export class Redaction {
   }
 
   /** The request without its secrets. It is compared so, and written so. */
-  request(request: HarRequest): HarRequest {
+  request(request: HarRequest, isCleanBody = false): HarRequest {
     const { postData } = request;
     const shown: HarRequest = {
       ...(this.#rest(request, 0) as HarRequest),
@@ -132,16 +148,8 @@ export class Redaction {
       ...(request.queryString && { queryString: this.#pairs(request.queryString, this.#query) }),
     };
     if (postData === undefined) return shown;
-    const text =
-      postData.text === undefined
-        ? {}
-        : {
-            text: this.#body(postData.text, {
-              mimeType: postData.mimeType,
-              encoding: postData._encoding,
-              coding: codingOf(request.headers),
-            }),
-          };
+    const isSame = postData.text === undefined || isCleanBody;
+    const text = isSame ? {} : { text: this.#body(postData.text ?? "", postKind(request)) };
     const { params } = postData;
     const hidden = params && this.#pairs(params as HarPair[], this.#fields);
     return { ...shown, postData: { ...postData, ...text, ...(hidden && { params: hidden }) } };
@@ -251,30 +259,12 @@ const LOOKED_AT: ReadonlySet<string> = new Set([
   ],
 ]);
 
-function codingOf(headers: readonly HarPair[]): string {
-  return headerOf(headers, "content-encoding")?.value ?? "";
-}
-
 const USER_INFO = /^(https?:\/\/)[^/?#]{0,2000}@/i;
-/** The names of cookies are kept, and what says where they are sent. */
-function hideHeader({ name, value }: HarPair): string {
-  const key = name.toLowerCase();
-  if (key !== "cookie" && key !== "set-cookie") return HIDDEN;
-  // Some programs join several headers with line ends.
-  return value
-    .split("\n")
-    .map((one) => hideCookies(one, key))
-    .join("\n");
+
+function postKind({ postData, headers }: HarRequest): BodyKind {
+  return { mimeType: postData?.mimeType, encoding: postData?._encoding, coding: codingOf(headers) };
 }
 
-function hideCookies(value: string, key: string): string {
-  return value
-    .split(";")
-    .map((pair, index) => {
-      const at = pair.indexOf("=");
-      if (key === "set-cookie" && index > 0) return pair;
-      return at === -1 ? ` ${HIDDEN}` : `${pair.slice(0, at)}=${HIDDEN}`;
-    })
-    .join(";")
-    .trim();
+function contentKind({ content, headers }: HarResponse): BodyKind {
+  return { ...content, coding: content._coding === undefined ? codingOf(headers) : "" };
 }

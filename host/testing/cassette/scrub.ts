@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import { TestKitError } from "../mistakes/test-kit-error.ts";
+import { isSecretIn } from "./archive-text.ts";
 import { readCassette, writeCassette } from "./cassette-file.ts";
+import { Pace } from "./pace.ts";
 import { Redaction, type RedactOptions } from "./redaction.ts";
 
 /**
@@ -13,13 +16,12 @@ export async function scrubCassette(path: string, redact?: RedactOptions): Promi
   const archive = await readCassette(path);
   if (archive === null) throw new TestKitError("BAD_CASSETTE", `${path}: there is no such file`);
   const { entries } = archive.log;
-  for (const entry of entries) redaction.learn(entry);
-  const shown = entries.map((entry) => redaction.entry(entry));
-  const changed = shown.filter((entry, at) => JSON.stringify(entry) !== JSON.stringify(entries[at])).length;
-  const log = { ...redaction.rest(archive.log), entries: shown };
-  const scrubbed = JSON.stringify({ ...archive, log });
-  if (redaction.secrets.areIn(scrubbed))
+  const pace = new Pace();
+  const shown = await redaction.entries(entries, pace);
+  const changed = shown.filter((entry, at) => !isDeepStrictEqual(entry, entries[at])).length;
+  const scrubbed = { ...archive, log: { ...redaction.rest(archive.log), entries: shown } };
+  if (await isSecretIn(scrubbed, redaction.secrets, pace))
     throw new TestKitError("BAD_CASSETTE", `${path}: a secret would still be in it, so it is not written`);
-  if (scrubbed !== JSON.stringify(archive)) await writeCassette(path, { ...archive, log });
+  if (!isDeepStrictEqual(scrubbed, archive)) await writeCassette(path, scrubbed);
   return changed;
 }

@@ -43,6 +43,19 @@ export class SecretValues {
     return this.#spellings[encoding].in(text, this.#known).reduce(hide, text);
   }
 
+  /** How many are known. */
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** Whether one of them seems to begin in a part of a text. If not, none does. */
+  mayBeIn(
+    text: string,
+    { encoding, start, end }: { encoding: Encoding; start: number; end: number },
+  ): boolean {
+    return this.#spellings[encoding].in(text, this.#known, start, end).length > 0;
+  }
+
   /** Whether a text has one of them. */
   areIn(text: string): boolean {
     return this.hideIn(text) !== text;
@@ -75,10 +88,10 @@ class Spellings {
   }
 
   /** Those that are in a text, in the order of hiding. @param values To those of the last time, some may be added */
-  in(text: string, values: ReadonlySet<string>): Spelling[] {
+  in(text: string, values: ReadonlySet<string>, start = 0, end = text.length): Spelling[] {
     if (values.size > this.#values) for (const value of [...values].slice(this.#values)) this.#add(value);
     const rank = (spelling: Spelling): number => this.#ranks.get(spelling) ?? 0;
-    return [...this.#set.in(text)].sort((a, b) => rank(b) - rank(a));
+    return [...this.#set.in(text, start, end)].sort((a, b) => rank(b) - rank(a));
   }
 
   #add(value: string): void {
