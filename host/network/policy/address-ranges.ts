@@ -126,11 +126,11 @@ function specialRange(address: Address): string | null {
 }
 
 function carried(bytes: readonly number[], at: readonly number[], inverted: boolean): Address {
-  return new ipaddr.IPv4(at.map((index) => (bytes[index] ?? 0) ^ (inverted ? 0xff : 0)));
+  return new ipaddr.IPv4(at.map((index) => (bytes[index] as number) ^ (inverted ? 0xff : 0)));
 }
 
 /** RFC 5214 §6.1: any prefix, then 0000:5efe or 0200:5efe, then an IPv4 address. */
 function isIsatap(bytes: readonly number[]): boolean {
-  const [high, zero, five, efe] = bytes.slice(8, 12);
+  const [high, zero, five, efe] = bytes.slice(8);
   return (high === 0 || high === 2) && zero === 0 && five === 0x5e && efe === 0xfe;
 }

@@ -124,8 +124,8 @@ function readOrigin(text: unknown, option: string, audience: Audience): ReadEntr
 function splitScheme(text: string, refuse: Refuse): { scheme: "http" | "https"; rest: string } {
   if (text === "*")
     refuse('would allow everything: if you want that, write "https://*:*", and "http://*:*" for plain HTTP');
-  const [, written, rest] = /^([^/]*):\/\/(.*)$/s.exec(text) ?? [];
-  if (written === undefined || rest === undefined) return refuse(withScheme(text));
+  const [, written, rest = ""] = /^([^/]*):\/\/(.*)$/s.exec(text) ?? [];
+  if (written === undefined) return refuse(withScheme(text));
   const scheme = written.toLowerCase();
   if (scheme === "*")
     refuse(`has no scheme: write "https://${rest}", and also "http://${rest}" for plain HTTP`);

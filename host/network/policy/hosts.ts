@@ -18,7 +18,6 @@ export function comparableHost(hostname: string): string {
 }
 
 function withoutFinalDots(hostname: string): string {
-  if (!hostname.endsWith(".")) return hostname;
   let end = hostname.length;
   while (end > 0 && hostname[end - 1] === ".") end--;
   const bare = hostname.slice(0, end);

@@ -12,13 +12,12 @@ export interface NoPermit {
 }
 
 /**
- * What the policy means for one origin. As a verdict, it is that of the most exact entry, whatever the request. If there
- * are rules, each request has its own verdict: that of the first entry which allows it.
+ * What the policy means for one origin. As a verdict, it is that of the most exact entry, whatever the request. Each
+ * request has its own verdict: that of the first entry which allows it.
  */
 export class OriginVerdict extends Verdict {
   readonly #decider: Decider;
   readonly #entries: readonly AllowEntry[];
-  readonly #hasRules: boolean;
   readonly #verdicts = new Map<AllowEntry, Verdict>();
 
   constructor(decider: Decider, url: Origin) {
@@ -26,12 +25,10 @@ export class OriginVerdict extends Verdict {
     super(decider, url, entries[0] ?? null);
     this.#decider = decider;
     this.#entries = entries;
-    this.#hasRules = entries.some(({ rule }) => rule !== null);
   }
 
   /** The verdict about one request. */
   permit(url: Origin, line: RequestLine): Verdict | NoPermit {
-    if (!this.#hasRules) return this;
     let nearest: NoPermit | null = null;
     for (const entry of this.#entries) {
       const misfit = entry.rule?.misfit(line) ?? null;

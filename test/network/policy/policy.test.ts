@@ -384,11 +384,14 @@ describe("the options that widen what a call may do", () => {
     it(`are closed to scripts, each with a switch of its own: ${JSON.stringify(changes)}`, () => {
       const transfer = { ...plain, ...changes };
       const failure = denial(() => scriptPolicy({}).checkOptions?.(transfer));
-      const { rule, advice } = failure.cause as { rule: string; advice: string };
-      assert.deepEqual(
-        [failure.code, rule, advice],
-        ["DENIED", `option ${option}`, `add "${option}" to options`],
-      );
+      assert.equal(failure.code, "DENIED");
+      assert.deepEqual(failure.cause, {
+        allowed: false,
+        rule: `option ${option}`,
+        address: null,
+        range: null,
+        advice: `add "${option}" to options`,
+      });
       scriptPolicy({ options: [option] }).checkOptions?.(transfer);
       const others = uses.map(([name]) => name).filter((name) => name !== option);
       denial(() => scriptPolicy({ options: others }).checkOptions?.(transfer));
