@@ -5,7 +5,7 @@ import { isSecretIn } from "./archive-text.ts";
 import { checkSize, readCassette, stampOf, writeCassette } from "./cassette-file.ts";
 import { readAnswer } from "./entry-reader.ts";
 import { withOneBoundary, writeEntry, writeRequest } from "./entry-writer.ts";
-import { CREATOR, type Har, type HarEntry, type HarRequest } from "./har.ts";
+import { CREATOR, type Har, type HarEntry, type HarRequest, type HarResponse } from "./har.ts";
 import { type CassetteRequest, comparable, Matcher, type MatchOptions } from "./match.ts";
 import { Pace } from "./pace.ts";
 import { Redaction, type RedactOptions } from "./redaction.ts";
@@ -37,6 +37,13 @@ interface Recorded {
 /** A recorded exchange that is not written yet. Its place is where it began. */
 interface Fresh {
   entry: HarEntry | null;
+}
+
+/** null if it is one. */
+function whyNoAnswer({ status, content: { text, _file } }: HarResponse): string | null {
+  if (status >= 100 && status <= 199) return `the status ${status}, which is no answer`;
+  if (typeof _file !== "string" || text !== undefined) return null;
+  return `its content in another file, ${_file}: record it with the content in the archive`;
 }
 
 /** Refuses the cassette of another test: names that differ only in punctuation make the same name of a file. @throws TestKitError BAD_CASSETTE */
@@ -178,14 +185,11 @@ export class Cassette {
 
   /** @throws TestKitError BAD_CASSETTE if it is no answer: after a status of 1xx, the answer comes */
   #checkFinal({ entry: { response }, request }: Recorded): void {
-    const { status } = response;
-    if (status < 100 || status > 199) return;
+    const why = whyNoAnswer(response);
+    if (why === null) return;
     const at = this.#recorded.findIndex((one) => one.request === request);
     const which = `log.entries[${at}], ${request.method} ${request.url},`;
-    throw new TestKitError(
-      "BAD_CASSETTE",
-      `${this.#parts.path}: ${which} has the status ${status}, which is no answer`,
-    );
+    throw new TestKitError("BAD_CASSETTE", `${this.#parts.path}: ${which} has ${why}`);
   }
 
   /** The next entry of this request. */

@@ -70,6 +70,8 @@ export interface HarContent {
   text?: string;
   /** "base64" if the content is not text. */
   encoding?: string;
+  /** A file that has the content instead. Playwright writes it. */
+  _file?: string;
   /** The coding that was undone, and is done again when it is replayed. */
   _coding?: string;
 }

@@ -227,6 +227,11 @@ describe("an archive of a program that does not keep to the format", () => {
       { postData: { mimeType: null, params: [{ name: "a", value: null }] } },
       {},
     ),
+    "a header without a value": entry({ headers: [{ name: "a" }] }, { headers: [{ name: "x" }] }),
+    "a number as text, and another case": entry(
+      {},
+      { status: "200", content: { text: "b2s=", encoding: "Base64" } },
+    ),
     "what is no address": entry({}, {}, { serverIPAddress: 5 }),
     "an address that is none": entry({}, {}, { serverIPAddress: "unknown" }),
   };
@@ -248,6 +253,59 @@ describe("an archive of a program that does not keep to the format", () => {
       assert.equal((await ask("https://a.example/caf%c3%A9", post)).status, 200);
     });
   }
+
+  const UNFINISHED: Readonly<Record<string, object>> = {
+    "that is missing": { ...entry({}, {}), response: undefined },
+    "that is null": { ...entry({}, {}), response: null },
+    "without a status": entry({}, { status: undefined }),
+    "whose status is null": entry({}, { status: null, content: null, headers: null }),
+  };
+  for (const [name, unfinished] of Object.entries(UNFINISHED)) {
+    it(`takes a response ${name} for a failure, and replays the others`, async () => {
+      const other = entry({ url: "https://a.example/other" }, { content: undefined });
+      await writeFile(cassettes.path("odd"), JSON.stringify({ log: { entries: [unfinished, other] } }));
+      const results = await cassettes.use("replay", "odd", (http) =>
+        Promise.all(
+          ["caf%C3%A9", "other"].map((path) => http.http_background("default", `https://a.example/${path}`)),
+        ),
+      );
+      assert.deepEqual(
+        results.map(({ status, code, content }) => [status, code, content?.length]),
+        [
+          [undefined, "COULDNT_CONNECT", undefined],
+          [200, undefined, 0],
+        ],
+      );
+    });
+  }
+
+  it("takes the fields of a form whose text is empty, and any multipart body", async () => {
+    const params = [{ name: "a", value: "x y" }];
+    const form = { mimeType: "application/x-www-form-urlencoded", text: "", params };
+    const multipart = { mimeType: "multipart/form-data; boundary=x", text: "", params };
+    const posted = (path: string, postData: object) =>
+      entry({ method: "POST", url: `https://a.example/${path}`, postData }, {});
+    const entries = [posted("form", form), posted("parts", multipart)];
+    await writeFile(cassettes.path("odd"), JSON.stringify({ log: { entries } }));
+    await cassettes.use("replay", "odd", async (http) => {
+      const parts = { a: { data: "x y" } };
+      const one = await http.http_background("default", "https://a.example/form", {}, "a=x+y");
+      const other = await http.http_background("default", "https://a.example/parts", {}, parts);
+      assert.deepEqual([one.status, other.status], [200, 200]);
+    });
+  });
+
+  it("does not replay content that is in another file", async () => {
+    const content = { size: -1, mimeType: "text/plain", _file: "abc.txt" };
+    await writeFile(cassettes.path("odd"), JSON.stringify({ log: { entries: [entry({}, { content })] } }));
+    const asking = cassettes.use("replay", "odd", (http) =>
+      http.http_background("default", "https://a.example/café"),
+    );
+    await assert.rejects(asking, {
+      code: "BAD_CASSETTE",
+      message: /log\.entries\[0\], GET .*, has its content in another file, abc\.txt/,
+    });
+  });
 
   it("keeps the names of cookies that are joined with line ends", async () => {
     const headers = [{ name: "Set-Cookie", value: "a=1; Path=/\nb=2; Secure" }];
@@ -328,8 +386,8 @@ describe("the file of a cassette", () => {
     ["other JSON", "[]", /it has no log.entries/],
     ["null", "null", /it has no log.entries/],
     [
-      "an entry without a response",
-      '{"log":{"entries":[{"request":{"method":"GET","url":"x","headers":[]}}]}}',
+      "an entry without a request",
+      '{"log":{"entries":[{"response":{"status":200,"content":{},"headers":[]}}]}}',
       /entries\[0\] is not a request and a response/,
     ],
     [
@@ -350,7 +408,8 @@ describe("the file of a cassette", () => {
 
   const hostile: readonly (readonly [what: string, text: string])[] = [
     ["a status that is none", archiveWith({ status: 1e9 })],
-    ["no content", archiveWith({ content: null })],
+    ["content that is none", archiveWith({ content: "x" })],
+    ["a response that is none", archiveWith({}).replace(/"response":\{.*?\}\}/, '"response":"x"')],
     ["content that is no text", archiveWith({ content: { text: 5 } })],
     ["a body that is no text", archiveWith({}, { postData: { text: 5 } })],
     ["a query that is no list", archiveWith({}, { queryString: "x" })],
