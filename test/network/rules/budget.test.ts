@@ -133,6 +133,17 @@ describe("the budgets of a rule", () => {
     });
   }
 
+  for (const [key, what] of [
+    ["requests", "whole number"],
+    ["bytes", "whole number"],
+    ["requestsPerSecond", "number"],
+  ] as const) {
+    it(`need a ${what} as ${key}`, () => {
+      const message = `budget.all.${key}: must be a ${what} above 0`;
+      assert.throws(() => budgets({ all: { [key]: 0 } }), { message });
+    });
+  }
+
   it("have no run where there is none, and nothing else in the rule of a run", () => {
     assert.throws(() => new RuleBudgets({ run: {} }, "budget", { scopes: ["all"], clock: REAL_CLOCK }), {
       option: "budget.run",

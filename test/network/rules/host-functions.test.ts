@@ -11,7 +11,7 @@ import type { Transfer } from "../../../host/network/transfer/transfer.ts";
 import { denialsOfTests } from "../../support/denials.ts";
 import { headerOf } from "../../support/raw-request.ts";
 import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
-import { plainOutcome, stringBody, transferTo } from "../../support/transfers.ts";
+import { chunks, fileBody, plainOutcome, stringBody, transferTo } from "../../support/transfers.ts";
 
 const OK = { status: 200, content: "ok" };
 const DENIED = { code: "DENIED" };
@@ -67,6 +67,14 @@ describe("functions of a rule", () => {
       await call(policy, { headers: ["Host:"] });
       assert.deepEqual(asked, [["Host: other.example", "X-Own: 1"], []]);
       assert.equal(headerOf(server.requests[0] ?? assert.fail(), "host"), "other.example");
+    });
+
+    it("sees how many bytes the body has; null if nobody knows", async () => {
+      const asked: unknown[] = [];
+      const policy = policyOf({ decide: ({ bytes }) => asked.push(bytes) > 0 });
+      const bodies = [null, stringBody(""), stringBody("1"), fileBody(chunks("1"))];
+      for (const body of bodies) assert.deepEqual(await call(policy, { body }), OK);
+      assert.deepEqual(asked, [0, 0, 1, null]);
     });
 
     it("is asked before anything is looked up or connected", async () => {
