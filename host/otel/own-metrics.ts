@@ -56,11 +56,11 @@ export class OwnMetrics {
 
 /**
  * A denial, in words of which there are few: the reason that `decide` gives is any text, the rules of a run may come from
- * whomever the run is for, and `closed x_host` has as many spellings as it has dashes.
+ * whomever the run is for, and what is no letter or digit in `closed x-host` may be any other such character.
  */
 function kindOf(rule: string): string {
   const [kind = "", ofRun] = rule.split(" ", 2);
   if (kind === "run:") return `run: ${ofRun}`;
   if (kind === "decide") return kind;
-  return kind === "closed" ? rule.replaceAll("_", "-") : rule;
+  return kind === "closed" ? rule.replace(/[^a-z\d ]/gi, "-") : rule;
 }

@@ -156,6 +156,7 @@ describe("what is told of runs", () => {
       to(`${server.base}/v1/b`),
       to(`${server.base}/v1/b`, ["X-Rewrite-URL: /"]),
       to(`${server.base}/v1/b`, ["x_rewrite_url: /"]),
+      to(`${server.base}/v1/b`, ["x.rewrite!url: /"]),
     ]);
     const points = (await sdk.points("http_background.denials")) as [Record<string, unknown>, number][];
     const counts = points.map(([attributes, count]) => [attributes["http_background.rule"], count]);
@@ -163,7 +164,7 @@ describe("what is told of runs", () => {
       ["default deny", 2],
       ["default path", 1],
       ["decide", 2],
-      ["closed x-rewrite-url", 2],
+      ["closed x-rewrite-url", 3],
     ]);
   });
 
