@@ -97,7 +97,7 @@ async function measureWaiting(
   const what = `${count.toLocaleString("en")} runs`;
   return [
     { what: `${what}, right`, value: right, unit: "", target: { least: count } },
-    { what: `${what}, parked bytes of each`, value: parked, unit: "KiB", target: { most: 8 } },
+    { what: `${what}, parked bytes of each`, value: parked, unit: "KiB", target: { most: 4 } },
     { what: `${what}, memory of each`, value: resident, unit: "KiB" },
     { what: `${what}, CPU of each step`, value: step * 1000, unit: "µs" },
   ];

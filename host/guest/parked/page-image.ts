@@ -1,5 +1,6 @@
 import type { Difference, KeepingImage, Parked } from "./image.ts";
 import type { GuestMemory } from "./memory.ts";
+import { MOST_PACKED_BYTES, MOST_PACKED_WORDS, packedBytes, packPages, unpackPages } from "./packed-pages.ts";
 import {
   HEAD_WORDS,
   isSame,
@@ -25,9 +26,11 @@ interface ParkedPages extends Parked {
 
 /**
  * The image of any guest. It keeps the words that differ from the memory before the first call, which itself may be a
- * difference from the memory of the module.
+ * difference from the memory of the module. What differs is found as pages of words,
  *
  *     ├── u32 word ──┼── u32 mask ──┼── u32 mask ──┼── the words whose bits are set ──┤ and so on, for each page
+ *
+ * and is packed, if it is not much (see packed-pages.ts). If it is much, it has a word of zero before it.
  */
 export class PageImage implements KeepingImage<ParkedPages> {
   readonly #memory: GuestMemory;
@@ -40,8 +43,8 @@ export class PageImage implements KeepingImage<ParkedPages> {
   readonly #dead: number;
   /** The difference that is part of what is pristine. */
   #base: Int32Array = NO_WORDS;
-  /** Number of words in `found` that belong to this image. */
-  #foundWords = 0;
+  /** Where the words in `found` end that belong to this image. */
+  #foundWords = FIRST;
   /** The number of the search that found them. */
   #searchNumber = 0;
   /** Whether they were saved. Until the guest runs again, nothing else differs. */
@@ -70,11 +73,10 @@ export class PageImage implements KeepingImage<ParkedPages> {
 
   save(parking: Parking): ParkedPages {
     this.#search();
-    const size = this.#foundWords * WORD;
+    const bytes = this.#foundBytes();
+    const size = bytes.length;
     const block = parking.take(size);
-    const words = parking.wordsOf(block);
-    const start = parking.offsetOf(block) / WORD;
-    for (let i = 0; i < this.#foundWords; i++) words[start + i] = found[i] as number;
+    parking.slabOf(block).set(bytes, parking.offsetOf(block));
     this.#isSaved = true;
     return { block, size, memorySize: this.#memory.bytes.length };
   }
@@ -82,28 +84,33 @@ export class PageImage implements KeepingImage<ParkedPages> {
   read(): Difference {
     this.#search();
     this.#isSaved = true;
-    const bytes = Buffer.from(found.buffer, 0, this.#foundWords * WORD);
-    return { bytes, memorySize: this.#memory.bytes.length };
+    return { bytes: this.#foundBytes(), memorySize: this.#memory.bytes.length };
   }
 
   write({ bytes, memorySize }: Difference): void {
     this.#isSaved = false;
     this.#memory.growTo(memorySize);
-    const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / WORD);
-    putPages(this.#memory.words, words, 0, words.length);
+    const { pages, start, end } = pagesOf(bytes);
+    putPages(this.#memory.words, pages, start, end);
   }
 
   restore(parking: Parking, { block, size, memorySize }: ParkedPages): void {
-    this.#isSaved = false;
-    this.#memory.growTo(memorySize);
-    const start = parking.offsetOf(block) / WORD;
-    putPages(this.#memory.words, parking.wordsOf(block), start, start + size / WORD);
+    const start = parking.offsetOf(block);
+    this.write({ bytes: parking.slabOf(block).subarray(start, start + size), memorySize });
+  }
+
+  /** What was found, as bytes. */
+  #foundBytes(): Buffer {
+    if (this.#foundWords === FIRST) return NOTHING;
+    if (this.#foundWords <= MOST_PACKED_WORDS) return packPages(found, FIRST, this.#foundWords);
+    found[0] = 0;
+    return Buffer.from(found.buffer, 0, this.#foundWords * WORD);
   }
 
   rebase(difference: Buffer | undefined): void {
     const { words } = this.#memory;
-    this.#undoPages(this.#base, this.#base.length, wordsOf(this.#first));
-    this.#base = difference === undefined ? NO_WORDS : wordsOf(difference);
+    this.#undoPages(this.#base, this.#base.length, { back: wordsOf(this.#first) });
+    this.#base = difference === undefined ? NO_WORDS : copyPages(difference);
     if (difference !== undefined) this.#makeRoom();
     putPages(this.#pristineWords, this.#base, 0, this.#base.length);
     putPages(words, this.#base, 0, this.#base.length);
@@ -125,7 +132,7 @@ export class PageImage implements KeepingImage<ParkedPages> {
 
   reset(): void {
     if (this.#isSaved && this.#searchNumber === lastSearch) {
-      this.#undoPages(found, this.#foundWords);
+      this.#undoPages(found, this.#foundWords, { start: FIRST });
     } else {
       this.#clear();
       this.#forEachStep((start) => this.#clean(start));
@@ -140,9 +147,9 @@ export class PageImage implements KeepingImage<ParkedPages> {
     this.#searchNumber = ++lastSearch;
   }
 
-  /** Writes the differences to `found`. @returns How many words they need */
+  /** Writes the differences to `found`. @returns Their end */
   #find(): number {
-    let count = 0;
+    let count = FIRST;
     this.#clear();
     this.#forEachStep((start) => {
       count = this.#findWords(start / WORD, count);
@@ -217,10 +224,14 @@ export class PageImage implements KeepingImage<ParkedPages> {
   }
 
   /** Makes these pages pristine, if no other page differs. @param back What is put into the pristine memory as well */
-  #undoPages(pages: Int32Array, end: number, back?: Int32Array): void {
+  #undoPages(
+    pages: Int32Array,
+    end: number,
+    { start = 0, back }: { start?: number; back?: Int32Array },
+  ): void {
     const { words } = this.#memory;
     const pristine = this.#pristineWords;
-    for (let at = 0; at < end; at = nextPage(pages, at)) {
+    for (let at = start; at < end; at = nextPage(pages, at)) {
       const page = pages[at] as number;
       for (let i = page; i < page + PAGE_WORDS; i++) {
         if (back !== undefined) pristine[i] = back[i] ?? 0;
@@ -231,6 +242,9 @@ export class PageImage implements KeepingImage<ParkedPages> {
 }
 
 const NO_WORDS = new Int32Array(0);
+const NOTHING = Buffer.alloc(0);
+/** Where words begin in `found`. */
+const FIRST = 1;
 
 /** The content of new pages of memory. */
 const ZEROS = Buffer.alloc(LARGE_STEP);
@@ -254,8 +268,28 @@ function enlargeFound(words: number): void {
 
 /** Memory for a difference that is to be put back: valid until the next call of any image of this thread. */
 export function borrowBytes(size: number): Buffer {
-  // What was found there is lost.
-  lastSearch++;
-  while (found.length * WORD < size) enlargeFound(size / WORD);
+  if (size <= MOST_PACKED_BYTES) return packedBytes(size);
+  reserveFound(size / WORD);
   return Buffer.from(found.buffer, 0, size);
+}
+
+/** Makes room in `found`. What was found there is lost. */
+function reserveFound(words: number): void {
+  lastSearch++;
+  while (found.length < words) enlargeFound(words);
+}
+
+/** The pages of a difference, which may be in `found`. */
+function pagesOf(bytes: Uint8Array): { pages: Int32Array; start: number; end: number } {
+  if (bytes.length > 0 && bytes[0] === 0) {
+    const pages = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / WORD);
+    return { pages, start: FIRST, end: pages.length };
+  }
+  reserveFound(bytes.length);
+  return { pages: found, start: 0, end: unpackPages(bytes, found) };
+}
+
+function copyPages(bytes: Uint8Array): Int32Array {
+  const { pages, start, end } = pagesOf(bytes);
+  return pages.slice(start, end);
 }

@@ -8,8 +8,6 @@ const GRAIN = 256;
 /** One piece of memory, which contains blocks. */
 interface Slab {
   readonly bytes: Buffer;
-  /** The same bytes as words; undefined until `wordsOf` is called. */
-  words: Int32Array | undefined;
   /** All its blocks, including free ones. */
   blocks: Block[];
   /** Total size of the blocks that are in use. */
@@ -78,15 +76,6 @@ export class Parking {
     return (block.slab as Slab).bytes;
   }
 
-  /** The slab of a block, as words of 32 bits. */
-  wordsOf({ slab }: Block): Int32Array {
-    const { words, bytes } = slab as Slab;
-    if (words !== undefined) return words;
-    const made = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
-    (slab as Slab).words = made;
-    return made;
-  }
-
   offsetOf(block: Block): number {
     return block.offset;
   }
@@ -125,7 +114,7 @@ export class Parking {
   #makeSlab(size: number): Slab {
     const bytes = Buffer.allocUnsafeSlow(size);
     this.#capacity += size;
-    return { bytes, words: undefined, blocks: [], live: 0, end: 0 };
+    return { bytes, blocks: [], live: 0, end: 0 };
   }
 
   /** Frees slabs as long as there are too many, and as long as there is memory for the blocks in them. */
