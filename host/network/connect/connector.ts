@@ -134,7 +134,6 @@ export class Connector {
     // If one address is denied, the host is denied. Otherwise the decision would depend on which address answers first.
     for (const address of found) approve(address);
     const addresses = found.filter((address) => sources === null || localAddress(address) !== undefined);
-    if (addresses.length === 0) throw new TransferFailure("COULDNT_CONNECT");
     attempt.step = { what: "connecting to", hostname, port };
     const race = attempt.own(new Race({ addresses, port, localAddress, approve }));
     return attempt.wait(race.run());

@@ -3,7 +3,7 @@ import { TransferFailure } from "../transfer/failures.ts";
 
 /** The addresses to which a race may connect. */
 export interface RaceEntry {
-  /** In the order of preference. Not empty. */
+  /** In the order of preference. */
   addresses: readonly string[];
   port: number;
   /** The local address to bind to, for one of `addresses`; undefined if the system chooses. */

@@ -10,7 +10,7 @@ export function readExactly(attempt: Attempt, socket: Socket, count: number): Pr
 export function readHead(attempt: Attempt, socket: Socket, maxBytes: number): Promise<Buffer> {
   return readUntil(attempt, socket, (bytes, seen) => {
     const end = findEmptyLine(bytes, Math.max(0, seen - 3));
-    if (end === -1 ? bytes.length > maxBytes : end > maxBytes) {
+    if ((end === -1 ? bytes.length : end) > maxBytes) {
       throw new Error(`The proxy's answer is longer than ${maxBytes} bytes`);
     }
     return end;

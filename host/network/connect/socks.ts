@@ -1,4 +1,4 @@
-import { isIP, isIPv4, type Socket } from "node:net";
+import { isIPv4, type Socket } from "node:net";
 import type { ProxyServer } from "../route/proxy.ts";
 import { TransferFailure } from "../transfer/failures.ts";
 import type { Attempt } from "./attempt.ts";
@@ -12,7 +12,7 @@ export interface SocksRequest {
   target: { hostname: string; port: number };
   /** Looks a name up. For an address it returns this address. Rejects when the attempt ends. */
   lookup(hostname: string): Promise<readonly string[]>;
-  /** Called with the target's address, if it is known here. Throws if the address is denied. */
+  /** Called with each address that is looked up here. Throws if the address is denied. */
   approve(address: string): void;
   /** Opens a new connection to the proxy. */
   reconnect(): Promise<Socket>;
@@ -63,17 +63,17 @@ async function ask(
   return { socket, host };
 }
 
-/** The first address, and the first one of the other family. Throws if one address of the host is denied. */
+/**
+ * The first address, and the first one of the other family. Throws if one address of the host is denied. A host that is
+ * an address was approved before.
+ */
 async function chooseHosts({
   proxy,
   target,
   lookup,
   approve,
 }: SocksRequest): Promise<[first: string, other?: string]> {
-  if (proxy.scheme === "socks4a" || proxy.scheme === "socks5h") {
-    if (isIP(target.hostname) !== 0) approve(target.hostname);
-    return [target.hostname];
-  }
+  if (proxy.scheme === "socks4a" || proxy.scheme === "socks5h") return [target.hostname];
   const addresses = await lookup(target.hostname);
   for (const address of addresses) approve(address);
   const fitting = proxy.scheme === "socks4" ? addresses.filter(isIPv4) : addresses;

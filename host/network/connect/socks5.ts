@@ -33,7 +33,7 @@ export async function connectSocks5(attempt: Attempt, socket: Socket, request: R
 async function authenticate(attempt: Attempt, socket: Socket, proxy: ProxyServer): Promise<void> {
   const methods = proxy.username === null ? [METHODS.none] : [METHODS.none, METHODS.password];
   socket.write(Buffer.from([VERSION, methods.length, ...methods]));
-  const [version, method = -1] = await readExactly(attempt, socket, 2);
+  const [version, method] = await readExactly(attempt, socket, 2);
   if (version !== VERSION) throw new Error("The proxy does not speak SOCKS 5");
   if (method === METHODS.none) return;
   if (method !== METHODS.password) throw new Error(`The proxy wants method ${method}`);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { Connector } from "../../../host/network/connect/connector.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
+import type { Policy } from "../../../host/network/transfer/policy.ts";
 import { fullBacklog } from "../../support/black-hole.ts";
 import { certificates } from "../../support/certificates.ts";
 import { connectTo, outcomeOf } from "../../support/connecting.ts";
@@ -51,6 +53,44 @@ describe("Connector", () => {
     for await (const chunk of socket) chunks.push(chunk as Buffer);
     assert.equal(Buffer.concat(chunks).toString(), "hello");
     assert.deepEqual(await leftovers(before), []);
+  });
+});
+
+describe("a policy of addresses", () => {
+  /** Allows every address but one. */
+  const without = (denied: string): Policy => ({
+    checkUrl() {},
+    checkAddress: (_, address) => {
+      if (address === denied) throw new TransferFailure("DENIED");
+    },
+  });
+
+  it("denies a host of which one address is denied, whichever would answer", async (t) => {
+    const server = await listen(t, () => {});
+    for (const host of ["both.test", "reverse.test"]) {
+      const options = { policy: without("::1") };
+      assert.equal(await outcomeOf(`http://${host}:${server.port}/`, { options }), "DENIED", host);
+    }
+    assert.equal(server.accepted, 0);
+  });
+
+  it("denies an address before any proxy is reached", async (t) => {
+    const server = await listen(t, () => {});
+    const options = { policy: without("127.0.0.9") };
+    for (const scheme of ["http", "socks4", "socks4a", "socks5", "socks5h"]) {
+      const transfer = { proxy: `${scheme}://127.0.0.1:${server.port}` };
+      const outcome = await outcomeOf("https://127.0.0.9/", { transfer, options });
+      assert.equal(outcome, "DENIED", scheme);
+    }
+    assert.equal(server.accepted, 0);
+  });
+});
+
+describe("a lookup that fails in its own way", () => {
+  it("is COULDNT_CONNECT", async () => {
+    const addresses = Promise.reject(new Error("no lookup"));
+    const connector = new Connector({ lookup: () => ({ addresses, leave() {} }) });
+    assert.equal(await outcomeOf("http://good.test/", { connector }), "COULDNT_CONNECT");
   });
 });
 

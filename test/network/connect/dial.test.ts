@@ -96,6 +96,38 @@ describe("Race", () => {
     assert.deepEqual(await leftovers(before), []);
   });
 
+  it("dials nothing more if it is over before its next turn", async (t) => {
+    const full = await fullBacklog(t);
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const { dialled, race: run } = race([full.address, "127.0.0.1"], full.port);
+    run.run().catch(() => {});
+    t.mock.timers.tick(200);
+    run.destroy();
+    await setImmediate();
+    await setImmediate();
+    assert.deepEqual(dialled, [full.address]);
+    full.release();
+  });
+
+  it("waits for an address only while there is another", async (t) => {
+    const full = await fullBacklog(t);
+    const { mock } = t.mock.method(globalThis, "setTimeout");
+    const timers = (): number => mock.calls.filter(({ arguments: [, ms] }) => ms === 200).length;
+    const { race: run } = race([full.address], full.port);
+    run.run().catch(() => {});
+    assert.equal(timers(), 0);
+    run.destroy();
+    const { race: other } = race([full.address, "127.0.0.1"], full.port);
+    other.run().catch(() => {});
+    assert.equal(timers(), 1);
+    other.destroy();
+    full.release();
+  });
+
+  it("fails where there is nothing to dial", async () => {
+    await assert.rejects(race([], 1).race.run(), { name: "TransferFailure", code: "COULDNT_CONNECT" });
+  });
+
   it("leaves no socket and no timer when it is destroyed", async (t) => {
     const before = openHandles();
     const full = await fullBacklog(t);

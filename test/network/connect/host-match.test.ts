@@ -22,6 +22,12 @@ describe("isFor", () => {
     });
   }
 
+  it("counts an empty label, as libcurl does", () => {
+    const der = derOf({ names: ["DNS:*..localhost"] });
+    assert.equal(isFor("a..localhost", der), true);
+    assert.equal(isFor("a.localhost", der), false);
+  });
+
   it("knows no zone", () => {
     const der = derOf({ names: ["IP:fe80::1"] });
     assert.equal(isFor("fe80::1%lo", der), true);

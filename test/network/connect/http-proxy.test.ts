@@ -91,6 +91,22 @@ describe("a connection through an HTTP proxy", () => {
   });
 });
 
+describe("the answer of an HTTP proxy", () => {
+  for (const [bytes, expected] of [
+    [65_536, "connected"],
+    [65_537, "RECV_ERROR"],
+  ] as const) {
+    it(`is read up to its limit: ${bytes} bytes`, async (t) => {
+      const { port } = await listen(t, hello, { tls: certificates().good });
+      const frame = "HTTP/1.1 200 OK\r\nX: \r\n\r\n";
+      const reply = frame.replace("X: ", `X: ${"y".repeat(bytes - frame.length)}`);
+      const proxy = await startHttpProxy(t, { reply });
+      const transfer = { proxy: `http://127.0.0.1:${proxy.port}` };
+      assert.equal(await outcomeOf(`https://localhost:${port}/`, { transfer }), expected);
+    });
+  }
+});
+
 describe("a connection through an https proxy", () => {
   it("speaks TLS to the proxy, and TLS in TLS to the target", async (t) => {
     const before = openHandles();

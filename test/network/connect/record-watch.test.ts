@@ -157,6 +157,19 @@ describe("what is not content", () => {
     assert.equal(isEverFlooded(MIB, 100), true);
   });
 
+  const LIMITS: [what: string, most: number, content: number, ms: number][] = [
+    ["at once", 256 * 1024, 0, 0],
+    ["with a byte of content", 256 * 1024 + 3072, 1, 0],
+    ["in a millisecond", 256 * 1024 + 16, 0, 1],
+    ["with both", 256 * 1024 + 2 * 3072 + 3 * 16, 2, 3],
+  ];
+  for (const [what, most, content, ms] of LIMITS) {
+    it(`is too much from one byte more on: ${what}`, () => {
+      const isFlooded = (came: number): boolean => new RecordCount(0).isFlooded(came, content, ms);
+      assert.deepEqual([isFlooded(most), isFlooded(most + 1)], [false, true]);
+    });
+  }
+
   it("is not paid for by what came before", () => {
     const count = new RecordCount(0);
     assert.equal(count.isFlooded(100 * MIB, 100 * MIB, 500), false);

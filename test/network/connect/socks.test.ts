@@ -60,6 +60,10 @@ describe("a connection through a SOCKS proxy", () => {
         { ...socks("socks5h", "u@"), host: "good.test", method: 2 },
         `05020002 01 01 75 00 050100 03 09${name} PORT`,
       ],
+      [
+        { ...socks("socks5h", `${"u".repeat(255)}:p@`), host: "good.test", method: 2 },
+        `05020002 01 ff ${bytes("u".repeat(255))} 01 70 050100 03 09${name} PORT`,
+      ],
       [{ ...socks("socks5h"), host: "good.test", method: 2 }, `050100 01 00 00 050100 03 09${name} PORT`],
     ];
     for (const [options, expected] of rows) {
@@ -170,6 +174,7 @@ describe("a bad SOCKS proxy", () => {
     ["socks4a", "closes in its answer", (socket) => socket.end(hex("005a00"))],
     ["socks4", "drops", (socket) => socket.destroy()],
     ["socks5", "answers in SOCKS 4", answering("0400")],
+    ["socks5h", "greets in SOCKS 4, and grants", answering("0400", "05000001000000000000")],
     ["socks5h", "accepts no method", answering("05ff")],
     ["socks5h", "wants a method that was not offered", answering("0501")],
     ["socks5h", "refuses", answering("0500", "05020001000000000000")],

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { networkInterfaces } from "node:os";
+import { syncBuiltinESMExports } from "node:module";
+import os, { networkInterfaces } from "node:os";
 import { describe, it } from "node:test";
+import { findSource } from "../../../host/network/connect/source-address.ts";
 import { connectTo, NAMES, outcomeOf } from "../../support/connecting.ts";
 import { closedPort, listen } from "../../support/listener.ts";
 import { connectorOf } from "../../support/names.ts";
@@ -9,6 +11,29 @@ import { ONE_LOOPBACK } from "../../support/platform.ts";
 const LOOPBACK = Object.entries(networkInterfaces()).find(([, addresses]) =>
   addresses?.some(({ address }) => address === "127.0.0.1"),
 )?.[0];
+
+describe("an interface", () => {
+  const IPV4 = { address: "192.0.2.1" };
+  const LINK_LOCAL = { address: "fe80::1" };
+  const ROWS: readonly (readonly [sourceip: string, expected: readonly string[]])[] = [
+    ["one0", ["192.0.2.1"]],
+    ["if!one0", ["192.0.2.1"]],
+    ["TWO0", ["192.0.2.1", "fe80::1%two0"]],
+    ["host!one0", ["looked up"]],
+    ["none0", ["looked up"]],
+  ];
+  for (const [sourceip, expected] of ROWS) {
+    it(`is where its addresses come from: ${sourceip}`, async (t) => {
+      t.mock.method(os, "networkInterfaces", () => ({ one0: [IPV4], two0: [IPV4, LINK_LOCAL], none0: [] }));
+      syncBuiltinESMExports();
+      t.after(() => {
+        t.mock.restoreAll();
+        syncBuiltinESMExports();
+      });
+      assert.deepEqual(await findSource(sourceip, async () => ["looked up"]), expected);
+    });
+  }
+});
 
 describe("sourceip", () => {
   it("binds to an address, an interface, or the address of a host", { skip: ONE_LOOPBACK }, async (t) => {
