@@ -39,6 +39,8 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner, Slot
   #onEmpty: (() => void) | null = null;
   /** Why nobody may wait for a connection; null if one may. */
   #refusal: TransferFailure | null = null;
+  /** Whether those who wait are refused in the next turn. */
+  #isRefusing = false;
 
   /** @param leases Says how many of the limits are for this process; null if all are */
   constructor(limits: ConnectionLimits, connect: Connect, leases: ConnectionLeases | null = null) {
@@ -101,8 +103,8 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner, Slot
     this.#queue.enqueue(waiter, lane);
     this.#makeRoom(lane.host);
     if (waiter.state !== "queued") return;
-    if (this.#refusal === null) waiter.hasWaited = true;
-    else this.#fail(waiter, lane, this.#refusal);
+    waiter.hasWaited = true;
+    if (this.#refusal !== null) this.#refuseSoon();
   }
 
   onLimit(limit: ConnectionQueue | HostLimit): void {
@@ -114,6 +116,20 @@ export class Pool implements Exchanges, Connections, DialOwner, LeaseOwner, Slot
 
   onRefusal(reason: Error | null): void {
     this.#refusal = reason === null ? null : new TransferFailure("FLEET_UNAVAILABLE", reason);
+    this.#refuseAll();
+  }
+
+  /** Not at once: if whoever is refused calls again without a pause, the process must still hear that it is over. */
+  #refuseSoon(): void {
+    if (this.#isRefusing) return;
+    this.#isRefusing = true;
+    setImmediate(() => {
+      this.#isRefusing = false;
+      this.#refuseAll();
+    });
+  }
+
+  #refuseAll(): void {
     const lanes = this.#refusal === null ? [] : [...this.#lanes.values()];
     for (const lane of lanes) {
       for (let waiter = lane.nextInLine; waiter !== null && this.#refusal; waiter = lane.nextInLine)

@@ -197,6 +197,22 @@ describe("the connections of a thread whose limits are leased", () => {
     assert.deepEqual(plainOutcome(await call()), OK);
   });
 
+  it("are refused in turns of the event loop, so that it hears that this is over", async () => {
+    open(1);
+    leases.owner?.onRefusal(new Error("gone"));
+    let isOver = false;
+    setImmediate(() => {
+      isOver = true;
+      leases.owner?.onRefusal(null);
+      server.stayOpen();
+    });
+    for (let calls = 0; !isOver; calls++) {
+      assert.ok(calls < 1000, "nothing else happens any more");
+      await call();
+    }
+    assert.deepEqual(plainOutcome(await call()), OK);
+  });
+
   it("are forgotten with their host", async () => {
     open(1);
     await idle(1);
