@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { borrowBytes } from "../../host/guest/parked/found-pages.ts";
 import { GuestMemory } from "../../host/guest/parked/memory.ts";
-import { borrowBytes, PageImage } from "../../host/guest/parked/page-image.ts";
+import { PageImage } from "../../host/guest/parked/page-image.ts";
 import { Parking } from "../../host/guest/parked/parking.ts";
 
 const PAGES = 8;
@@ -107,6 +108,28 @@ describe("the difference of a memory, in one piece", () => {
     world.image.reset();
     assert.ok(world.memory.bytes.equals(world.pristine));
   });
+
+  for (const step of [1, 3, 1000]) {
+    it(`can be put back from memory that was lent before another difference became pristine: ${step}`, () => {
+      const [world, other] = [new World(), new World()];
+      const dirty = world.dirty(step);
+      const { bytes, memorySize } = world.image.read();
+      const kept = Uint8Array.from(bytes);
+      world.image.reset();
+      other.dirty(2);
+      const large = Buffer.from(Uint8Array.from(other.image.read().bytes).buffer);
+      other.dirty(5000);
+      const small = Buffer.from(Uint8Array.from(other.image.read().bytes).buffer);
+      for (const image of [large, small, undefined]) {
+        const lent = borrowBytes(kept.length);
+        lent.set(kept);
+        other.image.rebase(image);
+        world.image.write({ bytes: lent, memorySize });
+        assert.ok(world.memory.bytes.equals(dirty));
+        world.image.reset();
+      }
+    });
+  }
 
   it("is reset as a whole if memory was lent after it was found", () => {
     const world = new World();

@@ -1,6 +1,15 @@
+import {
+  beginSearch,
+  copyPages,
+  enlargeFound,
+  FIRST,
+  found,
+  foundBytes,
+  lastSearch,
+  pagesOf,
+} from "./found-pages.ts";
 import type { Difference, KeepingImage, Parked } from "./image.ts";
 import type { GuestMemory } from "./memory.ts";
-import { MOST_PACKED_BYTES, MOST_PACKED_WORDS, packedBytes, packPages, unpackPages } from "./packed-pages.ts";
 import {
   HEAD_WORDS,
   isSame,
@@ -26,11 +35,7 @@ interface ParkedPages extends Parked {
 
 /**
  * The image of any guest. It keeps the words that differ from the memory before the first call, which itself may be a
- * difference from the memory of the module. What differs is found as pages of words,
- *
- *     ├── u32 word ──┼── u32 mask ──┼── u32 mask ──┼── the words whose bits are set ──┤ and so on, for each page
- *
- * and is packed, if it is not much (see packed-pages.ts). If it is much, it has a word of zero before it.
+ * difference from the memory of the module.
  */
 export class PageImage implements KeepingImage<ParkedPages> {
   readonly #memory: GuestMemory;
@@ -73,7 +78,7 @@ export class PageImage implements KeepingImage<ParkedPages> {
 
   save(parking: Parking): ParkedPages {
     this.#search();
-    const bytes = this.#foundBytes();
+    const bytes = foundBytes(this.#foundWords);
     const size = bytes.length;
     const block = parking.take(size);
     parking.slabOf(block).set(bytes, parking.offsetOf(block));
@@ -84,7 +89,7 @@ export class PageImage implements KeepingImage<ParkedPages> {
   read(): Difference {
     this.#search();
     this.#isSaved = true;
-    return { bytes: this.#foundBytes(), memorySize: this.#memory.bytes.length };
+    return { bytes: foundBytes(this.#foundWords), memorySize: this.#memory.bytes.length };
   }
 
   write({ bytes, memorySize }: Difference): void {
@@ -97,14 +102,6 @@ export class PageImage implements KeepingImage<ParkedPages> {
   restore(parking: Parking, { block, size, memorySize }: ParkedPages): void {
     const start = parking.offsetOf(block);
     this.write({ bytes: parking.slabOf(block).subarray(start, start + size), memorySize });
-  }
-
-  /** What was found, as bytes. */
-  #foundBytes(): Buffer {
-    if (this.#foundWords === FIRST) return NOTHING;
-    if (this.#foundWords <= MOST_PACKED_WORDS) return packPages(found, FIRST, this.#foundWords);
-    found[0] = 0;
-    return Buffer.from(found.buffer, 0, this.#foundWords * WORD);
   }
 
   rebase(difference: Buffer | undefined): void {
@@ -144,7 +141,7 @@ export class PageImage implements KeepingImage<ParkedPages> {
   #search(): void {
     this.#isSaved = false;
     this.#foundWords = this.#find();
-    this.#searchNumber = ++lastSearch;
+    this.#searchNumber = beginSearch();
   }
 
   /** Writes the differences to `found`. @returns Their end */
@@ -242,54 +239,9 @@ export class PageImage implements KeepingImage<ParkedPages> {
 }
 
 const NO_WORDS = new Int32Array(0);
-const NOTHING = Buffer.alloc(0);
-/** Where words begin in `found`. */
-const FIRST = 1;
 
 /** The content of new pages of memory. */
 const ZEROS = Buffer.alloc(LARGE_STEP);
 
-/** The last search and the differences that it found. The image that made it may not exist any more. */
-let lastSearch = 1;
-let found = new Int32Array(4096);
-const LARGE_WORDS = 1 << 18;
 /** The position in `found` where the last comparison ended. */
 let comparedTo = 0;
-
-/** The system gives memory only for what is written to. So a large one is as large as it can become, and nothing is copied again. */
-function enlargeFound(words: number): void {
-  const most = words + HEAD_WORDS * (words / PAGE_WORDS) + SMALL_STEP;
-  const larger = new Int32Array(
-    found.length * 2 > LARGE_WORDS ? Math.max(most, found.length * 2) : found.length * 2,
-  );
-  larger.set(found);
-  found = larger;
-}
-
-/** Memory for a difference that is to be put back: valid until the next call of any image of this thread. */
-export function borrowBytes(size: number): Buffer {
-  if (size <= MOST_PACKED_BYTES) return packedBytes(size);
-  reserveFound(size / WORD);
-  return Buffer.from(found.buffer, 0, size);
-}
-
-/** Makes room in `found`. What was found there is lost. */
-function reserveFound(words: number): void {
-  lastSearch++;
-  while (found.length < words) enlargeFound(words);
-}
-
-/** The pages of a difference, which may be in `found`. */
-function pagesOf(bytes: Uint8Array): { pages: Int32Array; start: number; end: number } {
-  if (bytes.length > 0 && bytes[0] === 0) {
-    const pages = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / WORD);
-    return { pages, start: FIRST, end: pages.length };
-  }
-  reserveFound(bytes.length);
-  return { pages: found, start: 0, end: unpackPages(bytes, found) };
-}
-
-function copyPages(bytes: Uint8Array): Int32Array {
-  const { pages, start, end } = pagesOf(bytes);
-  return pages.slice(start, end);
-}

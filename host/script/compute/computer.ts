@@ -2,7 +2,7 @@ import type { Plan } from "../../door/script-planner.ts";
 import type { DetachedFiber } from "../../guest/engine/instance.ts";
 import type { Continuation, Waiting } from "../../guest/engine/step.ts";
 import type { Asked } from "../../guest/engine/task.ts";
-import { borrowBytes } from "../../guest/parked/page-image.ts";
+import { borrowBytes } from "../../guest/parked/found-pages.ts";
 import { firstText } from "../../guest/wire/script-request.ts";
 import { PagedBytes } from "../pages/paged-bytes.ts";
 import type { Pages } from "../pages/pages.ts";
