@@ -76,7 +76,6 @@ export class Exchange extends Receiver implements SomeExchange, StreamOwner, Upl
   /** The stream is reset. The other streams of the session do not notice. */
   cancel(): void {
     this.isOver = true;
-    this.#isAwaitingRest = false;
     this.#drop();
   }
 
@@ -86,7 +85,6 @@ export class Exchange extends Receiver implements SomeExchange, StreamOwner, Upl
   }
 
   onUnreadable(error: unknown): void {
-    this.#isAwaitingRest = false;
     this.fail(error);
   }
 
@@ -202,7 +200,7 @@ export class Exchange extends Receiver implements SomeExchange, StreamOwner, Upl
   }
 
   #complete(): void {
-    const isShort = this.#length >= 0 && this.#came < this.#length && !this.isRedirect;
+    const isShort = this.#came < this.#length && !this.isRedirect;
     if (isShort) {
       this.fail(new TransferFailure("PARTIAL_FILE"));
       return;
@@ -215,7 +213,6 @@ export class Exchange extends Receiver implements SomeExchange, StreamOwner, Upl
 
   #respondAfterRest(): void {
     if (!this.#isAwaitingRest) return;
-    this.#isAwaitingRest = false;
     this.#drop();
     this.owner.onResponse(this);
   }
@@ -225,6 +222,7 @@ export class Exchange extends Receiver implements SomeExchange, StreamOwner, Upl
     const stream = this.#stream;
     if (stream === null) return;
     this.#stream = null;
+    this.#isAwaitingRest = false;
     release(stream);
     this.#session.forget(stream);
     const isAborted = !stream.closed && !(stream.readableEnded && stream.writableEnded);

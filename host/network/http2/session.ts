@@ -44,9 +44,8 @@ export class Session {
   #closeTimer: NodeJS.Timeout | undefined;
   /** Number of exchanges that are not over. */
   #running = 0;
-  /** How many the peer allows; 0 before it has said so. */
-  #allowed = 0;
-  #isSettled = false;
+  /** How many the peer allows; null before it has said so. */
+  #allowed: number | null = null;
   #isRetired = false;
   #aborts = 0;
   #settings = 0;
@@ -76,7 +75,7 @@ export class Session {
 
   /** Whether the peer has not said yet how many streams it allows. It must say so first. */
   get isSettling(): boolean {
-    return !this.#isSettled && this.isOpen;
+    return this.#allowed === null && this.isOpen;
   }
 
   get isOpen(): boolean {
@@ -85,8 +84,7 @@ export class Session {
 
   /** Before the peer has said how many streams it allows, it gets one. It would refuse those that are too many. */
   get capacity(): number {
-    if (!this.isOpen) return 0;
-    return this.#isSettled ? Math.min(MOST_STREAMS, this.#allowed) : 1;
+    return this.isOpen ? Math.min(MOST_STREAMS, this.#allowed ?? 1) : 0;
   }
 
   /** Number of bytes that came so far. */
@@ -148,7 +146,6 @@ export class Session {
   retire(): void {
     if (this.#isRetired) return;
     this.#isRetired = true;
-    clearTimeout(this.#idleTimer);
     if (this.#running === 0) this.#close();
     this.#tellCapacity();
   }
@@ -162,7 +159,7 @@ export class Session {
   }
 
   #rest(): void {
-    if (this.#isSettled && this.#allowed === 0) {
+    if (this.#allowed === 0) {
       this.retire();
       return;
     }
@@ -191,7 +188,6 @@ export class Session {
   };
 
   readonly #onSettings = ({ maxConcurrentStreams = MOST_STREAMS }: Settings): void => {
-    this.#isSettled = true;
     this.#allowed = maxConcurrentStreams;
     if (++this.#settings > limits.MOST_SETTINGS) this.destroy(new SessionError("ERR_HTTP2_FLOOD"));
     else this.#tellCapacity();

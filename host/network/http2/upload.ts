@@ -59,11 +59,10 @@ export class Upload {
     }
   }
 
-  /** Resolves when the stream holds no piece any more, or the upload is stopped. */
+  /** Called while the stream holds a piece. Resolves when it holds none any more, or the upload is stopped. */
   #written(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#held === 0 || this.isOver) resolve();
-      else this.#wake = resolve;
+      this.#wake = resolve;
     });
   }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it, type TestContext } from "node:test";
+import { MOST_ORIGINS, MOST_SETTINGS } from "../../../host/network/http2/limits.ts";
 import { Network } from "../../../host/network/network.ts";
 import type { Outcome } from "../../../host/network/transfer/transfer.ts";
 import { certificates } from "../../support/certificates.ts";
@@ -49,6 +50,7 @@ function flooding(bytes: (stream: number) => Buffer, before?: (stream: number) =
 }
 
 const HEAD = (stream: number): Buffer => frame(FRAME.headers, FLAG.endHeaders, stream, STATUS_200);
+const ORIGIN = frame(FRAME.origin, 0, 0, Buffer.concat([Buffer.from([0, 9]), Buffer.from("https://a")]));
 const PING = frame(FRAME.ping, 0, 0, Buffer.alloc(8));
 /** An entry of the dynamic table of 4,000 bytes, and the reference to it. */
 const BOMB = Buffer.concat([
@@ -114,11 +116,7 @@ const FLOODS: readonly [what: string, script: FrameScript, code: string | readon
     flooding((stream) => frame(FRAME.rst, 0, stream, words(8))),
     ["HTTP2_STREAM"],
   ],
-  [
-    "ORIGIN",
-    flooding(() => frame(FRAME.origin, 0, 0, Buffer.concat([Buffer.from([0, 9]), Buffer.from("https://a")]))),
-    ["HTTP2"],
-  ],
+  ["ORIGIN", flooding(() => ORIGIN), ["HTTP2"]],
   [
     "interim answers",
     flooding((stream) => frame(FRAME.headers, FLAG.endHeaders, stream, literal(":status", "103"))),
@@ -144,6 +142,30 @@ describe("a hostile server of HTTP/2 harms only its call:", () => {
       assert.ok("code" in outcome && codes.includes(outcome.code), JSON.stringify(outcome));
       const growth = process.memoryUsage().rss - before;
       assert.ok(growth < MOST_GROWTH, `${growth / MIB} MiB`);
+    });
+  }
+
+  /** Frames of which a session may get so many. The first SETTINGS have come before the request. */
+  const COUNTED: readonly (readonly [what: string, bytes: Buffer, most: number])[] = [
+    ["SETTINGS", frame(FRAME.settings, 0, 0, setting(3, 100)), MOST_SETTINGS - 1],
+    ["ORIGIN", ORIGIN, MOST_ORIGINS],
+  ];
+  for (const [what, bytes, most] of COUNTED) {
+    it(`${what}, from one more than a session may get on`, async (t) => {
+      for (const [count, expected] of [
+        [most, { status: 200, content: "ok" }],
+        [most + 1, { code: "HTTP2" }],
+      ] as const) {
+        const base = await open(t, {
+          onRequest: (peer) => peer.send(...Array<Buffer>(count).fill(bytes), PING),
+          // The answer comes when all of them were seen.
+          onFrame: (peer, type, _stream, _payload, flags) => {
+            if (type === FRAME.ping && flags === FLAG.ack) peer.send(okFrames(1));
+          },
+        });
+        assert.deepEqual(plainOutcome(await (network as Network).perform(transferTo(base))), expected);
+        await network?.destroy();
+      }
     });
   }
 

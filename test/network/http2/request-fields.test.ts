@@ -12,8 +12,10 @@ const PSEUDO = { ":method": "POST", ":scheme": "https", ":authority": "", ":path
 
 describe("the fields of a request over HTTP/2", () => {
   it("are those of the head, with Host as the authority", () => {
-    const fields = fieldsOf(["Host", " a:8 ", "X-A", " 1 ", "x-a", "2", "X-B", ""]);
-    assert.deepEqual(fields, { ...PSEUDO, ":authority": "a:8", "x-a": ["1", "2"], "x-b": "" });
+    const twice = ["X-C", "1", "x-c", "2"];
+    const fields = fieldsOf(["Host", " a:8 ", "X-A", " 1 ", "x-a", "2", "X-A", "3", "X-B", "", ...twice]);
+    const lists = { "x-a": ["1", "2", "3"], "x-b": "", "x-c": ["1", "2"] };
+    assert.deepEqual(fields, { ...PSEUDO, ":authority": "a:8", ...lists });
   });
 
   it("have nothing that belongs to a connection", () => {

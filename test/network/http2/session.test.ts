@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Duplex } from "node:stream";
 import { describe, it, type TestContext } from "node:test";
+import { MOST_STREAMS } from "../../../host/network/exchange/exchange.ts";
 import { CLOSE_TIMEOUT_MS, IDLE_MS } from "../../../host/network/http2/limits.ts";
 import { Session } from "../../../host/network/http2/session.ts";
 import type { Destination } from "../../../host/network/route/destination.ts";
+import { FRAME, frame, setting } from "../../support/frame-server.ts";
 
 const HEAD = [":method", "GET", ":scheme", "https", ":authority", "a.example", ":path", "/"];
 
@@ -113,6 +115,29 @@ describe("a session over HTTP/2", () => {
     assert.match(sent, /000400a00000/);
     const added = (1000 * 2 ** 20 - 65_535).toString(16).padStart(8, "0");
     assert.ok(sent.endsWith(`000004080000000000${added}`), sent);
+  });
+
+  it("takes one stream before its peer has said how many, and then as many as it says", async (t) => {
+    const { session, socket, calls } = world(t);
+    assert.deepEqual([session.isSettling, session.capacity, calls.capacity], [true, 1, 0]);
+    for (const [told, [count, capacity]] of [
+      [7, 7],
+      [1000, MOST_STREAMS],
+      [0, 0],
+    ].entries()) {
+      socket.push(frame(FRAME.settings, 0, 0, setting(3, count as number)));
+      while (calls.capacity === told) await turn();
+      assert.deepEqual([session.isSettling, session.capacity, calls.capacity], [false, capacity, told + 1]);
+    }
+  });
+
+  it("reads nothing of a stream while it is paused", (t) => {
+    const { session } = world(t);
+    const stream = session.begin(HEAD, true).on("error", () => {});
+    for (const isPaused of [true, false]) {
+      session.setPaused(stream, isPaused);
+      assert.equal(stream.isPaused(), isPaused);
+    }
   });
 
   it("is destroyed at once, with its socket, and says nothing of its capacity any more", async (t) => {
