@@ -1,3 +1,6 @@
+/** Who makes the metrics and spans. */
+export const SCOPE = "http-background";
+
 /** Attributes of OpenTelemetry's semantic conventions. */
 export const ATTRIBUTES = {
   method: "http.request.method",

@@ -4,9 +4,9 @@ import { HttpBackgroundError } from "../api/errors.ts";
 
 /** What is measured, and where it goes. */
 export interface TelemetryOptions {
-  /** Makes the metrics. @default the one that is registered with `@opentelemetry/api` */
+  /** Makes the metrics. @default the one that is registered with `@opentelemetry/api`, now or later */
   meterProvider?: MeterProvider | undefined;
-  /** Makes the spans. @default the one that is registered with `@opentelemetry/api` */
+  /** Makes the spans. @default the one that is registered with `@opentelemetry/api`, now or later */
   tracerProvider?: TracerProvider | undefined;
   /** Whether there are metrics. @default true */
   metrics?: boolean | undefined;

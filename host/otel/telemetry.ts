@@ -1,16 +1,11 @@
-import { type BatchObservableResult, type Meter, metrics, type Observable, trace } from "@opentelemetry/api";
-import { ConnectionMetrics } from "./connection-metrics.ts";
-import { EventLoop } from "./event-loop.ts";
+import { trace } from "@opentelemetry/api";
 import { HopSpans } from "./hop-spans.ts";
 import { guarded, type Listeners, listen } from "./listeners.ts";
+import { Metering } from "./metering.ts";
+import { SCOPE } from "./names.ts";
 import { type ReadOptions, readTelemetryOptions, type TelemetryOptions } from "./options.ts";
-import { OwnMetrics } from "./own-metrics.ts";
-import { RequestMetrics } from "./request-metrics.ts";
-import { Servers } from "./servers.ts";
 import { Spans } from "./spans.ts";
-import { type Watched, WatchedCounts } from "./watched-counts.ts";
-
-const SCOPE = "http-background";
+import { checkWatched, type Watched } from "./watched-counts.ts";
 
 /** What OpenTelemetry is told of this package, of all plugins and runtimes of the process. */
 export interface Telemetry {
@@ -33,14 +28,17 @@ export interface Telemetry {
  */
 export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   const read = readTelemetryOptions(options);
-  const measuring = read.metrics ? new Measuring(read) : undefined;
+  const metering = read.metrics ? new Metering(read) : undefined;
   const tracing = read.spans ? new Tracing(read) : undefined;
-  const unlisten = listen([...(measuring?.listeners ?? []), ...(tracing?.listeners ?? [])]);
+  const unlisten = listen(tracing?.listeners ?? []);
   return {
-    watch: (source) => (measuring === undefined ? () => {} : measuring.watch(source)),
+    watch(source) {
+      checkWatched(source);
+      return metering?.watch(source) ?? (() => {});
+    },
     stop() {
       unlisten();
-      measuring?.stop();
+      metering?.stop();
       tracing?.stop();
     },
   };
@@ -60,61 +58,5 @@ class Tracing {
   /** The inner spans first. */
   stop(): void {
     for (const part of this.#parts.toReversed()) guarded(() => part?.stop())();
-  }
-}
-
-/** What is read when metrics are collected. */
-interface Observed {
-  readonly instruments: Observable[];
-  observe(result: BatchObservableResult): void;
-}
-
-class Measuring {
-  readonly listeners: readonly Listeners[];
-  readonly #counts: WatchedCounts;
-  readonly #stops: (() => void)[] = [];
-
-  constructor({ meterProvider, requests, eventLoop, servers, knownMethods }: ReadOptions) {
-    const meter = (meterProvider ?? metrics).getMeter(SCOPE);
-    const own = new OwnMetrics(meter);
-    this.#counts = new WatchedCounts(meter);
-    this.listeners = [
-      own.listeners,
-      ...(requests ? this.#measureRequests(meter, servers, knownMethods) : []),
-    ];
-    this.#observe(meter, this.#counts);
-    if (eventLoop) this.#measureEventLoop(meter);
-  }
-
-  watch(source: Watched): () => void {
-    return this.#counts.watch(source);
-  }
-
-  stop(): void {
-    for (const stop of this.#stops) guarded(stop)();
-  }
-
-  #measureRequests(meter: Meter, most: number, knownMethods: ReadonlySet<string>): Listeners[] {
-    const servers = new Servers(most);
-    const requests = new RequestMetrics(meter, servers, knownMethods);
-    const connections = new ConnectionMetrics(meter, servers);
-    this.#stops.push(
-      () => requests.stop(),
-      () => connections.stop(),
-    );
-    return [requests.listeners, connections.listeners];
-  }
-
-  #measureEventLoop(meter: Meter): void {
-    const eventLoop = new EventLoop(meter);
-    this.#observe(meter, eventLoop);
-    this.#stops.push(() => eventLoop.stop());
-  }
-
-  #observe(meter: Meter, part: Observed): void {
-    const { instruments } = part;
-    const observe = guarded<[BatchObservableResult]>((result) => part.observe(result));
-    meter.addBatchObservableCallback(observe, instruments);
-    this.#stops.push(() => meter.removeBatchObservableCallback(observe, instruments));
   }
 }

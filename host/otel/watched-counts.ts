@@ -45,11 +45,13 @@ const MOST: ReadonlySet<Name> = new Set(["memoryLimit", "processes"]);
 
 /** The counts of plugins and runtimes, read whenever metrics are collected. */
 export class WatchedCounts {
-  readonly #watched = new Set<Watched>();
+  readonly #watched: ReadonlySet<Watched>;
   readonly #instruments: Readonly<Record<Name, Observable>>;
   readonly #tallies = new Map<Name, Tally>();
 
-  constructor(meter: Meter) {
+  /** @param watched what is read, at each time */
+  constructor(meter: Meter, watched: ReadonlySet<Watched>) {
+    this.#watched = watched;
     const make = ([name, [unit, description]]: [string, readonly [string, string]]): [string, Observable] => [
       name,
       meter.createObservableUpDownCounter(OWN_METRICS[name as Name], { unit, description }),
@@ -59,17 +61,6 @@ export class WatchedCounts {
 
   get instruments(): Observable[] {
     return Object.values(this.#instruments);
-  }
-
-  /** @throws HttpBackgroundError BAD_ARGUMENT for what has no counts */
-  watch(source: Watched): () => void {
-    const isKnown = source !== null && typeof source === "object" && typeof source.stats === "function";
-    if (!isKnown || !("http_background" in source || "load" in source)) {
-      const message = "watch: must be what createHttpBackground or createScriptRuntime has returned";
-      throw new HttpBackgroundError("BAD_ARGUMENT", message, { option: "source" });
-    }
-    this.#watched.add(source);
-    return () => void this.#watched.delete(source);
   }
 
   observe(result: BatchObservableResult): void {
@@ -86,6 +77,14 @@ export class WatchedCounts {
     if (MOST.has(name)) tally.raise(attributes, value);
     else tally.add(attributes, value);
   };
+}
+
+/** @throws HttpBackgroundError BAD_ARGUMENT for what has no counts */
+export function checkWatched(source: Watched): void {
+  const isKnown = source !== null && typeof source === "object" && typeof source.stats === "function";
+  if (isKnown && ("http_background" in source || "load" in source)) return;
+  const message = "watch: must be what createHttpBackground or createScriptRuntime has returned";
+  throw new HttpBackgroundError("BAD_ARGUMENT", message, { option: "source" });
 }
 
 type Labels = Readonly<Record<string, string>>;

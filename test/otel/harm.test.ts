@@ -117,6 +117,32 @@ describe("telemetry that fails", () => {
     telemetry.stop();
   });
 
+  it("begins when an SDK is there, also after it was started", async () => {
+    trace.disable();
+    metrics.disable();
+    const telemetry = startTelemetry({ eventLoop: false });
+    const stopWatching = telemetry.watch(http);
+    await assertUnharmed();
+    const sdk = new Sdk();
+    trace.setGlobalTracerProvider(sdk.tracerProvider);
+    metrics.setGlobalMeterProvider(sdk.meterProvider);
+    await assertUnharmed();
+    const requests = await sdk.points("http.client.request.duration");
+    assert.equal(
+      requests.reduce((sum, [, count]) => sum + count, 0),
+      sdk.named("GET").length,
+    );
+    assert.equal((await sdk.points("http_background.calls")).length, 2);
+    stopWatching();
+    telemetry.stop();
+    const { length } = sdk.spans;
+    await assertUnharmed();
+    assert.equal(sdk.spans.length, length);
+    trace.disable();
+    metrics.disable();
+    await sdk.stop();
+  });
+
   it("still collects what it can", async () => {
     const sdk = new Sdk();
     const telemetry = sdk.start({ spans: false });
