@@ -2,7 +2,6 @@ import { isUtf8 } from "node:buffer";
 import type { SecretValues } from "../request/secret-values.ts";
 import { mayHold } from "./archive-text.ts";
 import { glimpse } from "./codings.ts";
-import { type HiddenNames, hideFields } from "./hidden-fields.ts";
 import { LONG, type Pace } from "./pace.ts";
 
 /** What a body is. */
@@ -16,7 +15,8 @@ export interface BodyKind {
 /** What is hidden. */
 interface Hidden {
   readonly secrets: SecretValues;
-  readonly fields: HiddenNames;
+  /** Hides what has the name of a secret. */
+  hideNamed(text: string, mimeType: string): string;
 }
 
 /** Characters of base64 that are whole bytes. */
@@ -26,7 +26,7 @@ const SLICE = LONG - (LONG % 4);
 export async function isCleanBody(
   body: string,
   { encoding, mimeType = "", coding = "" }: BodyKind,
-  { secrets, fields }: Hidden,
+  { secrets, hideNamed }: Hidden,
   pace: Pace,
 ): Promise<boolean> {
   if (body.length <= LONG) return false;
@@ -39,7 +39,7 @@ export async function isCleanBody(
     await pace.rest();
   }
   if (await mayHold(secrets, shown, pace)) return false;
-  return hideFields(shown.text, mimeType, fields) === shown.text;
+  return hideNamed(shown.text, mimeType) === shown.text;
 }
 
 /** null if it is not of the usual kind: in one piece, with the usual alphabet. */

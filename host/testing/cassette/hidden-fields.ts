@@ -35,12 +35,26 @@ export function hideParameters(text: string, names: HiddenNames): string {
     .split("&")
     .map((one) => {
       const at = one.indexOf("=");
-      const name = one.slice(0, Math.max(0, at));
-      if (at === -1 || !names.has(decode(name))) return one;
-      names.found(decode(one.slice(at + 1)));
+      if (at === -1) return one;
+      const [name, value] = [one.slice(0, at), one.slice(at + 1)];
+      if (!hasField(names, decode(name))) return `${name}=${hideInParameter(value, names)}`;
+      names.found(decode(value));
       return `${name}=${HIDDEN}`;
     })
     .join("&");
+}
+
+/** Whether a field is secret, also as one of several: `user[password]`. */
+function hasField(names: HiddenNames, name: string): boolean {
+  return names.has(name) || (name.endsWith("]") && names.has(name.slice(name.lastIndexOf("[") + 1, -1)));
+}
+
+/** A parameter may be JSON. */
+function hideInParameter(value: string, names: HiddenNames): string {
+  if (!/^(?:%7b|%5b|[{[])/i.test(value)) return value;
+  const text = decode(value);
+  const shown = hideMembers(text, names);
+  return shown === text ? value : encodeURIComponent(shown).replaceAll(encodeURIComponent(HIDDEN), HIDDEN);
 }
 
 /** The JSON is written anew only if something is hidden in it. */
@@ -49,7 +63,7 @@ function hideMembers(text: string, names: HiddenNames): string {
   let count = 0;
   const hide = (key: string, value: unknown): unknown => {
     if (value === HIDDEN || value === null || !names.has(key)) return value;
-    if (typeof value === "string") names.found(value);
+    for (const text of textsIn(value)) names.found(text);
     count++;
     return HIDDEN;
   };
@@ -59,6 +73,12 @@ function hideMembers(text: string, names: HiddenNames): string {
   } catch {
     return text;
   }
+}
+
+/** The texts in a value of JSON. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 /** Whether JSON may have a member of one of the names. To read it as JSON takes longer. */
@@ -143,7 +163,7 @@ function hideParts(text: string, boundary: string, names: HiddenNames): string {
     .map((part) => {
       const head = part.indexOf("\r\n\r\n");
       const name = head === -1 ? undefined : PART_NAME.exec(part.slice(0, head))?.[1];
-      if (name === undefined || !names.has(name)) return part;
+      if (name === undefined || !hasField(names, name)) return part;
       names.found(part.slice(head + 4, -2));
       return `${part.slice(0, head + 4)}${HIDDEN}\r\n`;
     })

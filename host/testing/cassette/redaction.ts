@@ -2,12 +2,14 @@ import { isUtf8 } from "node:buffer";
 import { refuseUnknownOptions } from "../../api/config.ts";
 import { HttpBackgroundError } from "../../api/errors.ts";
 import { TestKitError } from "../mistakes/test-kit-error.ts";
+import { cookieSecrets, userSecrets } from "../request/header-secrets.ts";
 import { HIDDEN, SecretValues } from "../request/secret-values.ts";
 import { type BodyKind, isCleanBody } from "./clean-body.ts";
 import { glimpse } from "./codings.ts";
 import type { HarEntry, HarLog, HarPair, HarRequest, HarResponse } from "./har.ts";
 import { type HiddenNames, hideFields, hideParameters } from "./hidden-fields.ts";
 import { codingOf, hideHeader } from "./hidden-headers.ts";
+import { hideInUrls } from "./hidden-urls.ts";
 import type { Pace } from "./pace.ts";
 
 /** What is hidden in cassettes, besides what is always hidden. Case does not matter in names. */
@@ -107,7 +109,7 @@ export class Redaction {
   /** The entry without its secrets. Long bodies are looked at over several turns of the event loop. */
   async entryLater(entry: HarEntry, pace: Pace): Promise<HarEntry> {
     const { request, response } = entry;
-    const hidden = { secrets: this.secrets, fields: this.#fields };
+    const hidden = { secrets: this.secrets, hideNamed: this.#named.bind(this) };
     const isClean = async (text: string | undefined, kind: BodyKind): Promise<boolean> =>
       text !== undefined && (await isCleanBody(text, kind, hidden, pace));
     const shown = this.entry(entry, {
@@ -132,7 +134,7 @@ export class Redaction {
         headers: this.#headerPairs(response.headers),
         ...(response.cookies && { cookies: this.#cookies(response.cookies) }),
         ...(response.redirectURL && { redirectURL: this.#url(response.redirectURL) }),
-        content: { ...content, ...shown },
+        content: { ...this.#inside(content), ...shown },
       },
     };
   }
@@ -152,7 +154,7 @@ export class Redaction {
     const text = isSame ? {} : { text: this.#body(postData.text ?? "", postKind(request)) };
     const { params } = postData;
     const hidden = params && this.#pairs(params as HarPair[], this.#fields);
-    return { ...shown, postData: { ...postData, ...text, ...(hidden && { params: hidden }) } };
+    return { ...shown, postData: { ...this.#inside(postData), ...text, ...(hidden && { params: hidden }) } };
   }
 
   /** The log without its secrets, but for its entries. */
@@ -163,7 +165,7 @@ export class Redaction {
   #pairs(pairs: readonly HarPair[], hidden: HiddenNames): HarPair[] {
     return pairs.map((pair) => {
       const { name, value = "" } = pair;
-      const shown = { ...pair, name: this.secrets.hideIn(name) };
+      const shown = { ...this.#inside(pair), name: this.secrets.hideIn(name) };
       if (!hidden.has(name)) return { ...shown, value: this.#anyText(value) };
       hidden.found(value);
       return { ...shown, value: HIDDEN };
@@ -173,16 +175,16 @@ export class Redaction {
   #headerPairs(pairs: readonly HarPair[]): HarPair[] {
     return pairs.map((pair) => {
       if (!this.#headers.has(pair.name.toLowerCase()))
-        return { ...pair, value: this.#headerValue(pair.value) };
+        return { ...this.#inside(pair), value: this.#headerValue(pair.value) };
       this.secrets.addHeader(pair.name, pair.value);
-      return { ...pair, value: this.secrets.hideIn(hideHeader(pair)) };
+      return { ...this.#inside(pair), value: this.secrets.hideIn(hideHeader(pair)) };
     });
   }
 
   #cookies(pairs: readonly HarPair[]): HarPair[] {
     return pairs.map((pair) => {
-      this.secrets.add(pair.value ?? "");
-      return { ...pair, value: HIDDEN };
+      for (const secret of cookieSecrets(pair.value ?? "")) this.secrets.add(secret);
+      return { ...this.#inside(pair), value: HIDDEN };
     });
   }
 
@@ -192,16 +194,30 @@ export class Redaction {
   }
 
   #url(url: string): string {
-    const text = this.secrets.hideIn(url.replace(USER_INFO, "$1"));
-    const mark = text.indexOf("?");
-    return mark === -1
-      ? text
-      : `${text.slice(0, mark + 1)}${hideParameters(text.slice(mark + 1), this.#query)}`;
+    const [, scheme = "", user = ""] = USER_INFO.exec(url) ?? [];
+    for (const secret of userSecrets(user)) this.secrets.add(secret);
+    const text = this.secrets.hideIn(
+      user === "" ? url : `${scheme}${url.slice(scheme.length + user.length + 1)}`,
+    );
+    const [main = "", ...fragment] = text.split("#");
+    return [this.#parameters(main, false), ...fragment.map((one) => this.#parameters(one, true))].join("#");
+  }
+
+  /** Behind a question mark; in a fragment, before it too. */
+  #parameters(text: string, isFragment: boolean): string {
+    const [start = "", ...query] = text.split(/\?(.*)/s, 2);
+    const shown = query.map((one) => hideParameters(one, this.#query));
+    return [isFragment ? hideParameters(start, this.#query) : start, ...shown].join("?");
   }
 
   #body(text: string, { encoding, mimeType, coding }: BodyKind): string {
     if (encoding === "base64") return this.#bytes(text, mimeType, coding);
-    return hideFields(this.secrets.hideIn(text), mimeType ?? "", this.#fields);
+    return this.#named(this.secrets.hideIn(text), mimeType);
+  }
+
+  /** Without what has the name of a secret. */
+  #named(text: string, mimeType = ""): string {
+    return hideInUrls(hideFields(text, mimeType, this.#fields), this.#query);
   }
 
   /** What is text is looked at as text: programs write some of that in base64, too. */
@@ -218,21 +234,26 @@ export class Redaction {
   #shownBytes(bytes: Buffer, mimeType: string): Buffer | null {
     const encoding = isUtf8(bytes) ? "utf8" : "latin1";
     const text = bytes.toString(encoding);
-    const shown = hideFields(this.secrets.hideIn(text, encoding), mimeType, this.#fields);
+    const shown = this.#named(this.secrets.hideIn(text, encoding), mimeType);
     return shown === text ? null : Buffer.from(shown, encoding);
   }
 
   /** Members that are not looked at by name: programs keep URLs and messages in members of their own. */
-  #rest(value: unknown, depth: number): unknown {
+  #rest(value: unknown, depth: number, lookedAt = LOOKED_AT): unknown {
     if (typeof value === "string") return this.#anyText(value);
     if (typeof value !== "object" || value === null) return value;
     if (depth > DEEPEST) throw new TestKitError("BAD_CASSETTE", "an entry of the cassette is too deep");
     if (Array.isArray(value)) return value.map((one) => this.#rest(one, depth + 1));
     const shown = Object.entries(value).map(([key, one]) => [
       key,
-      depth === 0 && LOOKED_AT.has(key) ? one : this.#rest(one, depth + 1),
+      depth === 0 && lookedAt.has(key) ? one : this.#rest(one, depth + 1),
     ]);
     return Object.fromEntries(shown);
+  }
+
+  /** What a pair or a body has besides. */
+  #inside<T extends object>(members: T): T {
+    return this.#rest(members, 0, LOOKED_AT_INSIDE) as T;
   }
 
   #anyText(text: string): string {
@@ -259,7 +280,12 @@ const LOOKED_AT: ReadonlySet<string> = new Set([
   ],
 ]);
 
-const USER_INFO = /^(https?:\/\/)[^/?#]{0,2000}@/i;
+const USER_INFO = /^(https?:\/\/)([^/?#]{0,2000})@/i;
+
+/** The same, of pairs and bodies. */
+const LOOKED_AT_INSIDE: ReadonlySet<string> = new Set([
+  ...["name", "value", "text", "params", "encoding", "_encoding", "_coding"],
+]);
 
 function postKind({ postData, headers }: HarRequest): BodyKind {
   return { mimeType: postData?.mimeType, encoding: postData?._encoding, coding: codingOf(headers) };

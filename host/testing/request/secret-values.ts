@@ -1,3 +1,4 @@
+import { secretsInHeader } from "./header-secrets.ts";
 import { piecesOfBase64, Spelling } from "./spelling.ts";
 import { SpellingSet } from "./spelling-set.ts";
 
@@ -29,9 +30,7 @@ export class SecretValues {
 
   /** Remembers the secrets in the value of a header, such as a token behind its scheme. */
   addHeader(name: string, value: string): void {
-    const key = name.toLowerCase();
-    if (key === "cookie" || key === "set-cookie") this.#addCookies(value);
-    else for (const secret of [value, ...credentialsIn(value)]) this.add(secret);
+    for (const secret of secretsInHeader(name.toLowerCase(), value)) this.add(secret);
   }
 
   add(value: string): void {
@@ -59,14 +58,6 @@ export class SecretValues {
   /** Whether a text has one of them. */
   areIn(text: string): boolean {
     return this.hideIn(text) !== text;
-  }
-
-  #addCookies(value: string): void {
-    for (const pair of value.split(/[;\n]/)) {
-      const at = pair.indexOf("=");
-      const name = pair.slice(0, at).trim().toLowerCase();
-      if (at !== -1 && !ATTRIBUTES.has(name)) this.add(pair.slice(at + 1).trim());
-    }
   }
 
   #add(value: string): void {
@@ -144,15 +135,4 @@ function hideInPiece(text: string, spelling: Spelling): string {
     from = end;
   }
   return shown.join("") + text.slice(from);
-}
-
-/** Attributes of a cookie, which are no secrets. */
-const ATTRIBUTES: ReadonlySet<string> = new Set(["path", "domain", "expires", "max-age", "samesite"]);
-
-/** What stands behind the scheme of credentials, and the password of Basic. */
-function credentialsIn(value: string): string[] {
-  const [, scheme = "", rest = ""] = /^([A-Za-z][\w-]{0,60}) +(\S.*)$/s.exec(value) ?? [];
-  if (scheme.toLowerCase() !== "basic") return rest === "" ? [] : [rest];
-  const login = Buffer.from(rest, "base64").toString();
-  return [rest, login.slice(login.indexOf(":") + 1)];
 }
