@@ -61,14 +61,27 @@ export class Matcher {
   }
 
   fits(came: CassetteRequest, recorded: CassetteRequest): boolean {
-    return this.#parts.every(([, fits]) => fits(came, recorded) === true);
+    return this.#parts.every((part) => isFit(part, came, recorded));
   }
 
   differ(came: CassetteRequest, recorded: CassetteRequest): Difference[] {
     return this.#parts
-      .filter(([, fits]) => fits(came, recorded) !== true)
+      .filter((part) => !isFit(part, came, recorded))
       .map(([part]) => ({ where: part, wanted: show(recorded[part]), came: show(came[part]) }));
   }
+}
+
+/** @throws HttpBackgroundError BAD_ARGUMENT if a function says something else: a promise would fit always, or never */
+function isFit(
+  [part, fits]: readonly [part: Part, fits: Comparison],
+  came: CassetteRequest,
+  recorded: CassetteRequest,
+): boolean {
+  const answer: unknown = fits(came, recorded);
+  if (typeof answer === "boolean") return answer;
+  const option = `match.${part}`;
+  const message = `${option}: must return true or false, and returned ${show(answer)}`;
+  throw new HttpBackgroundError("BAD_ARGUMENT", message, { option });
 }
 
 /** A request of an entry, as it is compared. */

@@ -360,6 +360,13 @@ describe("how a request finds its entry", () => {
     await assert.rejects(ask({ match: { headers } }, "/x?time=1", '{"id":7,"a":1}'), { code: "NO_FAKE" });
   });
 
+  it("is a mistake if a function says neither true nor false", async () => {
+    for (const answer of [Promise.resolve(true), 1, undefined]) {
+      const match = { url: (() => answer) as unknown as () => boolean };
+      await assert.rejects(ask({ match }, "/x?b=1", "x"), { code: "BAD_ARGUMENT", option: "match.url" });
+    }
+  });
+
   it("does not depend on the boundary", async () => {
     const server = await startScriptedServer();
     const post = { file: { data: new Blob(["x".repeat(70_000)]), filename: "a.bin" }, text: { data: "y" } };
