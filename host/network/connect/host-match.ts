@@ -11,7 +11,7 @@ import { type CertificateNames, readNames } from "./certificate-names.ts";
  */
 export function isFor(hostname: string, certificate: Buffer): boolean {
   try {
-    const [host = ""] = hostname.split("%", 1);
+    const [host = ""] = hostname.split("%");
     return hasName(readNames(certificate), host);
   } catch {
     return false;
@@ -37,7 +37,7 @@ function matches(pattern: string, hostname: string): boolean {
   if (!wanted.startsWith("*.") || isIP(host) !== 0) return false;
   const [suffix, label] = [wanted.slice(1), host.indexOf(".")];
   // `*.com` would match too many hosts.
-  return suffix.indexOf(".", 1) !== -1 && label !== -1 && host.slice(label) === suffix;
+  return suffix.indexOf(".", 1) !== -1 && host.slice(label) === suffix;
 }
 
 function withoutDot(name: string): string {
