@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { Duplex } from "node:stream";
 import { describe, it, type TestContext } from "node:test";
 import { MOST_STREAMS } from "../../../host/network/exchange/exchange.ts";
+import { Http2 } from "../../../host/network/http2/http2.ts";
 import { CLOSE_TIMEOUT_MS, IDLE_MS } from "../../../host/network/http2/limits.ts";
 import { Session } from "../../../host/network/http2/session.ts";
 import type { Destination } from "../../../host/network/route/destination.ts";
@@ -50,6 +51,29 @@ function world(t: TestContext): World {
   };
   return { session, socket, calls, pass, idle, written };
 }
+
+describe("a connection over HTTP/2", () => {
+  const owner = { onCapacity() {}, onClosed() {} };
+  const connect = (): { connection: Http2; socket: Duplex } => {
+    const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+    return { connection: new Http2({ proxy: null } as Destination, socket, owner), socket };
+  };
+
+  it("is over at once when it is destroyed", async () => {
+    const { connection, socket } = connect();
+    connection.destroy();
+    assert.deepEqual([connection.capacity, socket.destroyed], [0, true]);
+    if (!socket.closed) await once(socket, "close");
+  });
+
+  it("takes nothing more when it is closed, and waits for its peer", async (t) => {
+    const { connection, socket } = connect();
+    t.after(() => connection.destroy());
+    assert.equal(connection.capacity, 1);
+    connection.close();
+    assert.deepEqual([connection.capacity, socket.destroyed], [0, false]);
+  });
+});
 
 describe("a session over HTTP/2", () => {
   it("is retired when no stream has run for a time, and is destroyed if its peer does not close it", async (t) => {

@@ -48,6 +48,23 @@ describe("a session over HTTP/2 is watched", () => {
     assert.equal(seen.ends.length, 1);
   });
 
+  for (const [sent, most] of [
+    [0, MOST_OVERHEAD],
+    [16, MOST_OVERHEAD + 1],
+    [160, MOST_OVERHEAD + 10],
+  ] as const) {
+    it(`from its first byte on, if ${sent} bytes were sent`, (t) => {
+      for (const came of [most, most + 1]) {
+        const { socket, seen, watch, pass } = world(t);
+        Object.assign(socket, { bytesRead: came, bytesWritten: sent });
+        pass(LOOK_MS);
+        watch.stop();
+        t.mock.timers.reset();
+        assert.deepEqual(seen.ends, came > most ? ["ERR_HTTP2_FLOOD"] : []);
+      }
+    });
+  }
+
   it("with more room if much is sent", (t) => {
     const { socket, seen, pass } = world(t);
     socket.bytesRead = MOST_OVERHEAD + 10;
