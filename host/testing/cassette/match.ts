@@ -38,7 +38,7 @@ const PARTS: readonly Part[] = ["method", "url", "body", "headers"];
 
 const DEFAULTS: Readonly<Record<Part, Comparison | false>> = {
   method: (came, recorded) => came.method === recorded.method,
-  url: (came, recorded) => fitsHidden(plain(recorded.url), plain(came.url)),
+  url: (came, recorded) => fitsHidden(plainUrl(recorded), plainUrl(came)),
   body: (came, recorded) => fitsHidden(recorded.body, came.body),
   headers: false,
 };
@@ -110,6 +110,17 @@ function fitsHidden(recorded: string, came: string): boolean {
     at = found + piece.length;
   }
   return came.length - end.length >= at && came.endsWith(end);
+}
+
+/** They are compared again and again. */
+const plainUrls = new WeakMap<CassetteRequest, string>();
+
+function plainUrl(request: CassetteRequest): string {
+  const known = plainUrls.get(request);
+  if (known !== undefined) return known;
+  const url = plain(request.url);
+  plainUrls.set(request, url);
+  return url;
 }
 
 /** The URL without its fragment, in the spelling of the web platform. */
