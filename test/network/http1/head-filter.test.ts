@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { HeadFilter } from "../../../host/network/http1/head-filter.ts";
 import { ResponseHead } from "../../../host/network/http1/response-head.ts";
+import { LONGEST_LINE } from "../../../host/network/response/head-limits.ts";
 import { TransferFailure } from "../../../host/network/transfer/failures.ts";
 import { decodeStrictly } from "../../support/strict-chunks.ts";
 
@@ -190,6 +191,21 @@ describe("ResponseHead", () => {
       }),
     );
   });
+});
+
+describe("a line of a head", () => {
+  const LINES: readonly (readonly [what: string, before: string, start: string])[] = [
+    ["with the status", "", "HTTP/1.1 200 "],
+    ["of a header", "HTTP/1.1 200 OK\r\n", "X: "],
+  ];
+  for (const [what, before, start] of LINES) {
+    it(`is shorter than 100 KiB: ${what}`, () => {
+      const headOf = (length: number): string => `${before}${start.padEnd(length - 2, "x")}\r\n\r\n`;
+      const head = new ResponseHead();
+      assert.ok(read(head, headOf(LONGEST_LINE - 1)));
+      assert.throws(() => read(new ResponseHead(), headOf(LONGEST_LINE)), hasCode("OUT_OF_MEMORY"));
+    });
+  }
 });
 
 describe("a head that is cut off", () => {

@@ -6,6 +6,7 @@ import { BodyStream } from "../../../host/network/body/request-body.ts";
 import { createBody } from "../../../host/network/body/segmented-body.ts";
 import { Upload } from "../../../host/network/http1/upload.ts";
 import { CHUNKED } from "../../../host/network/request/framing.ts";
+import { fileBody } from "../../support/transfers.ts";
 
 const MIB = 1 << 20;
 const PIECE = 65_536;
@@ -27,6 +28,11 @@ class Peer extends Duplex {
   }
 }
 
+async function* failing(): AsyncGenerator<Uint8Array> {
+  yield Buffer.from("1");
+  throw new Error("no disk");
+}
+
 function send(blob: Blob, length: number): Promise<Buffer[]> {
   const peer = new Peer();
   const segment = { source: blob, size: blob.size, isWhole: true, makeEncoder: null };
@@ -37,6 +43,29 @@ function send(blob: Blob, length: number): Promise<Buffer[]> {
     peer.write("POST / HTTP/1.1\r\nconnection: keep-alive\r\n\r\n");
   });
 }
+
+describe("an upload whose source fails", () => {
+  for (const isStopped of [false, true]) {
+    it(`${isStopped ? "says nothing of it if it was stopped" : "says why"}`, async () => {
+      const told: unknown[] = [];
+      const owner = {
+        onSent: () => void told.push("sent"),
+        onUnreadable: (error: unknown) => void told.push((error as { code?: unknown }).code),
+      };
+      const peer = new Peer();
+      const upload = new Upload(peer, new BodyStream(fileBody(failing()), CHUNKED), owner);
+      const over = new Promise<void>((resolve) => {
+        upload.onOver = resolve;
+      });
+      upload.begin();
+      peer.write("POST / HTTP/1.1\r\nconnection: keep-alive\r\n\r\n");
+      if (isStopped) upload.stop();
+      await over;
+      assert.deepEqual(told, isStopped ? [] : ["READ_ERROR"]);
+      assert.equal(upload.isOver, true);
+    });
+  }
+});
 
 describe("the upload of a Blob", () => {
   const bytes = Buffer.from(Uint8Array.from({ length: 2.5 * MIB + 1 }, (_, index) => index % 251));
