@@ -188,8 +188,8 @@ export class PrivateKey {
 }
 
 /** The File of the web platform, and those that the host granted to this run. */
-declare const GrantedFile: typeof globalThis.File;
-type GrantedFile = globalThis.File;
+declare const GrantedFile: typeof File;
+type GrantedFile = File;
 
 export { GrantedFile as File };
 
@@ -282,6 +282,38 @@ interface JsonWebKey {
   ext?: boolean;
 }
 
+/** The numbers that errors had before they had names. */
+type LegacyCodes = Readonly<
+  Record<
+    | "INDEX_SIZE_ERR"
+    | "DOMSTRING_SIZE_ERR"
+    | "HIERARCHY_REQUEST_ERR"
+    | "WRONG_DOCUMENT_ERR"
+    | "INVALID_CHARACTER_ERR"
+    | "NO_DATA_ALLOWED_ERR"
+    | "NO_MODIFICATION_ALLOWED_ERR"
+    | "NOT_FOUND_ERR"
+    | "NOT_SUPPORTED_ERR"
+    | "INUSE_ATTRIBUTE_ERR"
+    | "INVALID_STATE_ERR"
+    | "SYNTAX_ERR"
+    | "INVALID_MODIFICATION_ERR"
+    | "NAMESPACE_ERR"
+    | "INVALID_ACCESS_ERR"
+    | "VALIDATION_ERR"
+    | "TYPE_MISMATCH_ERR"
+    | "SECURITY_ERR"
+    | "NETWORK_ERR"
+    | "ABORT_ERR"
+    | "URL_MISMATCH_ERR"
+    | "QUOTA_EXCEEDED_ERR"
+    | "TIMEOUT_ERR"
+    | "INVALID_NODE_TYPE_ERR"
+    | "DATA_CLONE_ERR",
+    number
+  >
+>;
+
 declare global {
   /** A request on the thread `default`. Its body is gathered before it is sent, and a response is there when all of it is. */
   function fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
@@ -302,6 +334,16 @@ declare global {
     readonly headers: Headers;
     readonly redirect: "follow" | "error" | "manual";
     readonly signal: AbortSignal;
+    /** The rest is the same for every request: this library has no use for it. */
+    readonly cache: string;
+    readonly credentials: string;
+    readonly destination: string;
+    readonly duplex: string;
+    readonly integrity: string;
+    readonly keepalive: boolean;
+    readonly mode: string;
+    readonly referrer: string;
+    readonly referrerPolicy: string;
     clone(): Request;
   }
   interface Request extends Body {}
@@ -344,7 +386,8 @@ declare global {
     releaseLock(): void;
   }
 
-  interface ReadableStreamDefaultController<T = unknown> {
+  class ReadableStreamDefaultController<T = unknown> {
+    private constructor();
     readonly desiredSize: number | null;
     enqueue(piece?: T): void;
     close(): void;
@@ -370,6 +413,7 @@ declare global {
     static has(name: string): boolean;
     readonly name: string;
     readonly lastModified: number;
+    readonly webkitRelativePath: string;
   }
 
   class FormData {
@@ -399,6 +443,7 @@ declare global {
     readonly searchParams: URLSearchParams;
     hash: string;
     toJSON(): string;
+    toString(): string;
   }
 
   class URLSearchParams {
@@ -411,6 +456,7 @@ declare global {
     has(name: string, value?: string): boolean;
     set(name: string, value: string): void;
     sort(): void;
+    toString(): string;
   }
   interface URLSearchParams extends Pairs<string> {}
 
@@ -430,12 +476,27 @@ declare global {
 
   class Event {
     constructor(type: string, init?: EventInit);
+    static readonly NONE: 0;
+    static readonly CAPTURING_PHASE: 1;
+    static readonly AT_TARGET: 2;
+    static readonly BUBBLING_PHASE: 3;
+    readonly NONE: 0;
+    readonly CAPTURING_PHASE: 1;
+    readonly AT_TARGET: 2;
+    readonly BUBBLING_PHASE: 3;
     readonly type: string;
     readonly target: EventTarget | null;
+    readonly srcElement: EventTarget | null;
     readonly currentTarget: EventTarget | null;
+    readonly eventPhase: number;
+    readonly bubbles: boolean;
     readonly cancelable: boolean;
+    readonly composed: boolean;
     readonly defaultPrevented: boolean;
+    readonly isTrusted: boolean;
     readonly timeStamp: number;
+    cancelBubble: boolean;
+    returnValue: boolean;
     composedPath(): EventTarget[];
     preventDefault(): void;
     stopPropagation(): void;
@@ -474,54 +535,67 @@ declare global {
     abort(reason?: unknown): void;
   }
 
-  class DOMException extends Error {
-    constructor(message?: string, name?: string);
+  interface DOMException extends Error, LegacyCodes {
     readonly code: number;
   }
+  const DOMException: LegacyCodes & {
+    new (message?: string, name?: string): DOMException;
+    readonly prototype: DOMException;
+  };
 
-  interface CryptoKey {
+  /** What the engine throws when there is no memory. */
+  class InternalError extends Error {}
+
+  class CryptoKey {
+    private constructor();
     readonly type: "secret";
     readonly extractable: boolean;
     readonly algorithm: object;
     readonly usages: KeyUsage[];
   }
 
-  const crypto: {
+  class Crypto {
+    private constructor();
+    readonly subtle: SubtleCrypto;
     getRandomValues<T extends ArrayBufferView>(array: T): T;
     randomUUID(): string;
-    /** Hashes and HMAC, with which webhooks are signed. */
-    readonly subtle: {
-      digest(algorithm: HashName | { name: HashName }, data: BufferSource): Promise<ArrayBuffer>;
-      generateKey(
-        algorithm: HmacAlgorithm,
-        extractable: boolean,
-        usages: readonly KeyUsage[],
-      ): Promise<CryptoKey>;
-      importKey(
-        format: "raw",
-        key: BufferSource,
-        algorithm: HmacAlgorithm,
-        extractable: boolean,
-        usages: readonly KeyUsage[],
-      ): Promise<CryptoKey>;
-      importKey(
-        format: "jwk",
-        key: JsonWebKey,
-        algorithm: HmacAlgorithm,
-        extractable: boolean,
-        usages: readonly KeyUsage[],
-      ): Promise<CryptoKey>;
-      exportKey(format: "raw", key: CryptoKey): Promise<ArrayBuffer>;
-      exportKey(format: "jwk", key: CryptoKey): Promise<JsonWebKey>;
-      sign(algorithm: "HMAC" | { name: "HMAC" }, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
-      verify(
-        algorithm: "HMAC" | { name: "HMAC" },
-        key: CryptoKey,
-        signature: BufferSource,
-        data: BufferSource,
-      ): Promise<boolean>;
-    };
-  };
+  }
+
+  /** Hashes and HMAC, with which webhooks are signed. */
+  class SubtleCrypto {
+    private constructor();
+    digest(algorithm: HashName | { name: HashName }, data: BufferSource): Promise<ArrayBuffer>;
+    generateKey(
+      algorithm: HmacAlgorithm,
+      extractable: boolean,
+      usages: readonly KeyUsage[],
+    ): Promise<CryptoKey>;
+    importKey(
+      format: "raw",
+      key: BufferSource,
+      algorithm: HmacAlgorithm,
+      extractable: boolean,
+      usages: readonly KeyUsage[],
+    ): Promise<CryptoKey>;
+    importKey(
+      format: "jwk",
+      key: JsonWebKey,
+      algorithm: HmacAlgorithm,
+      extractable: boolean,
+      usages: readonly KeyUsage[],
+    ): Promise<CryptoKey>;
+    exportKey(format: "raw", key: CryptoKey): Promise<ArrayBuffer>;
+    exportKey(format: "jwk", key: CryptoKey): Promise<JsonWebKey>;
+    sign(algorithm: "HMAC" | { name: "HMAC" }, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
+    verify(
+      algorithm: "HMAC" | { name: "HMAC" },
+      key: CryptoKey,
+      signature: BufferSource,
+      data: BufferSource,
+    ): Promise<boolean>;
+  }
+
+  const crypto: Crypto;
 
   /** Everything goes to the output of the run. */
   const console: {

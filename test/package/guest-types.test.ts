@@ -12,7 +12,6 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import ts from "typescript";
 import { PreludeEngine } from "../support/javascript/prelude-engine.ts";
 import { inRoot, ROOT, readText } from "../support/root.ts";
 
@@ -40,6 +39,8 @@ export default async function main(): Promise<unknown> {
   await http_background("default", "http://x", { timout: 5 });
   // @ts-expect-error: a value is of a wrong type
   await http_background("default", "http://x", { timeout: "5" });
+  // @ts-expect-error: the name is missing
+  File.named();
   // @ts-expect-error: that is no post
   await http_background("default", "http://x", {}, 5);
   // @ts-expect-error: there is no document
@@ -76,37 +77,6 @@ function compile(files: Readonly<Record<string, string>>): string {
   }
 }
 
-/** A member of a class: where it is, and its key as an expression. */
-type Member = readonly [holder: string, key: string];
-
-/** The names of the globals that the types declare, and the members of those that are classes. */
-function declaredGlobals(): Map<string, readonly Member[]> {
-  const source = ts.createSourceFile("guest.d.ts", readText("guest.d.ts"), ts.ScriptTarget.Latest, true);
-  const globals = source.statements.find((statement) =>
-    ts.isModuleDeclaration(statement),
-  ) as ts.ModuleDeclaration;
-  const names = new Map<string, readonly Member[]>();
-  for (const statement of (globals.body as ts.ModuleBlock).statements) {
-    if (ts.isFunctionDeclaration(statement)) names.set(statement.name?.text ?? "", []);
-    if (ts.isVariableStatement(statement))
-      for (const { name } of statement.declarationList.declarations) names.set(name.getText(), []);
-    if (!ts.isClassDeclaration(statement)) continue;
-    const members = statement.members.flatMap((member) => {
-      if (member.name === undefined) return [];
-      const isStatic =
-        ts.canHaveModifiers(member) &&
-        ts.getModifiers(member)?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword);
-      const { name } = member;
-      const key = ts.isComputedPropertyName(name)
-        ? name.expression.getText()
-        : JSON.stringify(name.getText());
-      return [[`${statement.name?.text}${isStatic ? "" : ".prototype"}`, key] as const];
-    });
-    names.set(statement.name?.text ?? "", members);
-  }
-  return names;
-}
-
 describe("the types of scripts in JavaScript", () => {
   it("take the examples, those of the documentation and a use of everything, and refuse mistakes", () => {
     const output = compile({
@@ -125,14 +95,5 @@ describe("the types of scripts in JavaScript", () => {
       declared.map(([, one, other]) => one ?? other).sort(),
       engine.run("return Object.keys(guest).sort()"),
     );
-  });
-
-  it("declare the globals that there are, with the members that they have", async () => {
-    using engine = await PreludeEngine.start();
-    const declared = declaredGlobals();
-    assert.ok(declared.size > 25);
-    for (const [name, members] of declared)
-      for (const [holder, key] of [["globalThis", JSON.stringify(name)], ...members])
-        assert.equal(engine.run(`return ${key} in ${holder}`), true, `${holder}: ${key}`);
   });
 });
