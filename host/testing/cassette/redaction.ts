@@ -9,6 +9,7 @@ import { glimpse } from "./codings.ts";
 import type { HarEntry, HarLog, HarPair, HarRequest, HarResponse } from "./har.ts";
 import { type HiddenNames, hideFields, hideParameters } from "./hidden-fields.ts";
 import { codingOf, hideHeader } from "./hidden-headers.ts";
+import { HIDDEN_HEADERS, isHiddenField, isHiddenParameter } from "./hidden-names.ts";
 import { hideInUrls } from "./hidden-urls.ts";
 import type { Pace } from "./pace.ts";
 
@@ -25,32 +26,6 @@ export interface RedactOptions {
 }
 
 const KEYS: readonly (keyof RedactOptions)[] = ["headers", "query", "fields", "values"];
-
-/** What is always hidden. */
-const HEADERS: readonly string[] = [
-  "authorization",
-  "proxy-authorization",
-  "cookie",
-  "set-cookie",
-  "x-amz-security-token",
-  "x-api-key",
-  "x-auth-token",
-];
-const QUERY: readonly string[] = [
-  "x-amz-signature",
-  "x-amz-credential",
-  "x-amz-security-token",
-  "x-goog-signature",
-  "x-goog-credential",
-  "awsaccesskeyid",
-  "signature",
-  "sig",
-  "access_token",
-  "api_key",
-  "client_secret",
-  "password",
-];
-const FIELDS: readonly string[] = ["password", "client_secret", "access_token", "refresh_token", "id_token"];
 
 /** Hides what is secret in entries of cassettes. What it has hidden stays as it is when it is done again. */
 export class Redaction {
@@ -71,15 +46,21 @@ export class Redaction {
         option: `redact.${key}`,
       });
     }
-    const names = (own: readonly string[], given: readonly string[] = []): ReadonlySet<string> =>
-      new Set([...own, ...given].map((name) => name.toLowerCase()));
-    this.#headers = new Set(names(HEADERS, options.headers));
-    const hidden = (all: ReadonlySet<string>): HiddenNames => ({
-      has: (name) => all.has(name.toLowerCase()),
-      found: (value) => this.secrets.add(value),
-    });
-    this.#query = hidden(names(QUERY, options.query));
-    this.#fields = hidden(names(FIELDS, options.fields));
+    const lower = (names: readonly string[] = []): Set<string> =>
+      new Set(names.map((name) => name.toLowerCase()));
+    const hidden = (
+      isAlways: (name: string) => boolean,
+      names: readonly string[] | undefined,
+    ): HiddenNames => {
+      const own = lower(names);
+      return {
+        has: (name) => own.has(name.toLowerCase()) || isAlways(name),
+        found: (value) => this.secrets.add(value),
+      };
+    };
+    this.#headers = lower([...HIDDEN_HEADERS, ...(options.headers ?? [])]);
+    this.#query = hidden(isHiddenParameter, options.query);
+    this.#fields = hidden(isHiddenField, options.fields);
     this.secrets = new SecretValues(options.values);
   }
 

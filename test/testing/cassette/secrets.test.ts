@@ -62,6 +62,8 @@ const NAMED: readonly (readonly [type: string, body: string])[] = [
   ["application/x-ndjson", '{"a":1}\n{"password" : "hunter2hunter"}\n'],
   ["text/event-stream", 'data: {"access_token":"hunter2hunter"}\n\n'],
   ["application/x-www-form-urlencoded", "a=b&password=hunter2hunter"],
+  ["application/json", '{"accessToken":"hunter2hunter","api-key":"hunter2hunter"}'],
+  ["application/x-www-form-urlencoded", "Refresh-Token=hunter2hunter"],
   [
     "multipart/form-data; boundary=xyz",
     '--xyz\r\nContent-Disposition: form-data; name="password"\r\n\r\nhunter2hunter\r\n--xyz--\r\n',
