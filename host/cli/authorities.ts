@@ -1,5 +1,6 @@
 import { HttpBackgroundError } from "../index.ts";
 import { Mistake } from "./command.ts";
+import { reasonOf } from "./file-words.ts";
 import { readInput, TimedOut } from "./input.ts";
 
 /** The flag of the commands for which the trusted authorities can be set. */
@@ -21,7 +22,7 @@ export async function readAuthorities(
     return await readInput(cacert, signal);
   } catch (error) {
     if (error instanceof TimedOut) throw error;
-    throw new Mistake(`--cacert: ${(error as Error).message}`, { cause: error });
+    throw new Mistake(`--cacert: ${cacert}: ${reasonOf(error)}`, { cause: error });
   }
 }
 

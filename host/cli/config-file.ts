@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { type Config, parseConfig } from "../api/config.ts";
 import { HttpBackgroundError } from "../api/errors.ts";
 import { Mistake } from "./command.ts";
+import { reasonOf } from "./file-words.ts";
 import { readInput, TimedOut } from "./input.ts";
 
 const PLUGIN = "http-background";
@@ -63,7 +64,7 @@ async function parseText(path: string, text: string): Promise<unknown> {
 }
 
 function mistakeIn(path: string, error: unknown): Mistake {
-  return new Mistake(`${path}: ${(error as Error).message.trimEnd()}`, { cause: error });
+  return new Mistake(`${path}: ${reasonOf(error)}`, { cause: error });
 }
 
 /** Where an error of a parser says it is, without the text there. */

@@ -2,6 +2,7 @@ import { isKeyed } from "../api/keyed.ts";
 import { nearestName } from "../api/nearest-name.ts";
 import type { StringLike } from "../index.ts";
 import { Mistake } from "./command.ts";
+import { reasonOf } from "./file-words.ts";
 import { readInput, TimedOut } from "./input.ts";
 import { asBytes } from "./raw-arguments.ts";
 
@@ -114,7 +115,7 @@ async function readPem(path: string, name: string, signal?: AbortSignal): Promis
     return (await readInput(path, signal)).toString("utf8");
   } catch (error) {
     if (error instanceof TimedOut) throw error;
-    throw new Mistake(`-O ${name}: ${(error as Error).message}`, { cause: error });
+    throw new Mistake(`-O ${name}: ${path}: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import type { Readable } from "node:stream";
 import type { FileLike, Post as HttpPost, Part } from "../index.ts";
 import { Mistake } from "./command.ts";
+import { reasonOf } from "./file-words.ts";
 import { type FormField, parseFormField } from "./form-field.ts";
 import { openInput, readInput, TimedOut } from "./input.ts";
 import { asBytes, bytesOf } from "./raw-arguments.ts";
@@ -147,6 +148,6 @@ function only(flag: string, values: string[]): string {
 function refuse(path: string, advice = ""): (error: Error) => never {
   return (error) => {
     if (error instanceof TimedOut) throw error;
-    throw new Mistake(`${path}: ${error.message}${advice}`, { cause: error });
+    throw new Mistake(`${path}: ${reasonOf(error)}${advice}`, { cause: error });
   };
 }

@@ -2,6 +2,7 @@ import { openAsBlob } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Granted } from "../script/index.ts";
 import { Mistake } from "./command.ts";
+import { reasonOf } from "./file-words.ts";
 import { readInput, TimedOut } from "./input.ts";
 import { asBytes, requireText } from "./raw-arguments.ts";
 
@@ -41,7 +42,7 @@ async function openFile(path: string, signal?: AbortSignal): Promise<Blob | Buff
   if (path === "-") return readInput(path, signal);
   const file = asBytes(path);
   const stats = await stat(file);
-  if (stats.isDirectory()) throw new Error(`${path}: it is a directory`);
+  if (stats.isDirectory()) throw new Error("it is a directory");
   return stats.isFile() && stats.size > LARGEST_READABLE
     ? await openAsBlob(file)
     : await readInput(path, signal);
@@ -60,7 +61,7 @@ async function readEach<T>(
       values.push([requireText(flag, name), await read(path)]);
     } catch (error) {
       if (error instanceof TimedOut) throw error;
-      throw new Mistake(`${flag}: ${(error as Error).message}`, { cause: error });
+      throw new Mistake(`${flag}: ${path}: ${reasonOf(error)}`, { cause: error });
     }
   }
   return Object.fromEntries(values);

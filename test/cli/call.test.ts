@@ -190,11 +190,12 @@ const MISTAKES: [args: string[], says: RegExp][] = [
   [["call", "a", "http://x/", "-O", "timeout=x"], /-O timeout: it takes a number, not "x"/],
   [["call", "a", "http://x/", "-d", "x", "-F", "a=b"], /give only one of -d, --json, -f and -F/],
   [["call", "a", "http://x/", "-f", "x", "-f", "y"], /-f: it can be given once/],
-  [["call", "a", "http://x/", "-d", "@/nonexistent"], /\/nonexistent: ENOENT/],
+  [["call", "a", "http://x/", "-d", "@/nonexistent"], /\/nonexistent: there is no such file/],
   [["call", "a", "http://x/", "-F", "a"], /-F a: a field is written/],
-  [["call", "a", "http://x/", "-f", "/nonexistent"], /\/nonexistent: ENOENT/],
+  [["call", "a", "http://x/", "-f", "/nonexistent"], /\/nonexistent: there is no such file/],
   [["call", "a", "http://x/", "-f", "/"], /\/: it is a directory/],
-  [["call", "a", "http://x/", "--config", "/nonexistent"], /\/nonexistent: ENOENT/],
+  [["call", "a", "http://x/", "--cacert", "/nope"], /call: --cacert: \/nope: there is no such file; try/],
+  [["call", "a", "http://x/", "--config", "/nonexistent"], /\/nonexistent: there is no such file/],
   [["call", "a", "http://x/", "-O", "tls_client_cert=5"], /Bad tls_client_cert value/],
 ];
 

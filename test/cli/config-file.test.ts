@@ -115,6 +115,6 @@ describe("readConfig", () => {
   });
 
   it("refuses a file that is not there", async () => {
-    await assert.rejects(readConfig(join(folder, "none.yaml")), /none\.yaml: ENOENT/);
+    await assert.rejects(readConfig(join(folder, "none.yaml")), /none\.yaml: there is no such file/);
   });
 });

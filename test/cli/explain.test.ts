@@ -234,7 +234,7 @@ describe("http-background explain", () => {
       assert.ok(stderr.startsWith(`http-background explain: --allow-rule ${path}${message}`), stderr);
     }
     const { stderr } = await explain("GET", "https://a.example/", "--allow-rule", join(folder, "none.json"));
-    assert.match(stderr, /none\.json: ENOENT/);
+    assert.match(stderr, /none\.json: there is no such file/);
   });
 
   it("ends with 2 for a mistake, and names it", async () => {

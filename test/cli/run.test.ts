@@ -200,7 +200,7 @@ describe("http-background run", () => {
       [[folder], /it is a directory/],
       [[join(folder, "mail.eml")], /mail\.eml: it is not WebAssembly, and its name does not end with \.js/],
       [[built, "--file", `mail=${folder}`], /--file: .*it is a directory/],
-      [[built, "--file", "mail=/nope"], /--file: .*'\/nope'/],
+      [[built, "--file", "mail=/nope"], /--file: \/nope: there is no such file/],
       [[built, "--file", "mail"], /"mail" is not NAME=PATH/],
       [[built, "--timeout", "soon"], /--timeout: "soon" is not a number/],
       [[built, "--allow", "example.com"], /--allow: .*example\.com/],
@@ -224,7 +224,7 @@ describe("http-background run", () => {
       [["--open", "timeout"], /--open: .*"timeout" is not one of these options/],
       [["--key", `k=${built}`], /privateKeys\.k: is no private key in PEM;/],
       [["--x509", `c=${built}`], /x509\.c: is no certificate in PEM;/],
-      [["--x509", "c=/nope"], /--x509: .*no such file/],
+      [["--x509", "c=/nope"], /run: --x509: \/nope: there is no such file;/],
     ];
     for (const [args, complaint] of cases) {
       const { code, stderr } = await run(built, ...args, ...mail(), "me", server.base);

@@ -54,6 +54,12 @@ export function main(): i32 {
     assert.ok((JSON.parse(sourceMap) as { sources: string[] }).sources.includes("a/hook.ts"));
   });
 
+  it("is told what to do if it imports the module of JavaScript", async () => {
+    const wrong = await failureOf(compile({ source: importing("http-background/guest") }));
+    assert.equal(wrong.code, "COMPILE_FAILED");
+    assert.match(wrong.message, /imports "http-background\/assembly", and .* ends with \.mts$/);
+  });
+
   it("has its name and those of its modules in errors", async () => {
     const name = "tenants/-grüße & co.ts";
     const wrong = await failureOf(compile({ name, source: `${MAIN}let a: i32 = "";\n` }));

@@ -57,6 +57,11 @@ const TROUBLES: Readonly<Record<JobTrouble, string>> = {
 
 const NOT_SUSPENDABLE = "the module cannot be made suspendable: ";
 
+/** What asc says of an import that only JavaScript has, and what to do. */
+const OF_JAVASCRIPT = "~lib/http-background/guest.ts";
+const ADVICE =
+  '; a script in AssemblyScript imports "http-background/assembly", and one in TypeScript for the engine of JavaScript has a name that ends with .mts';
+
 /** The application's compiler. It runs in threads of its own, because it would block everything else for a second. */
 export class Compiler {
   readonly #asc: string | URL | undefined;
@@ -90,7 +95,8 @@ export class Compiler {
       flags,
     });
     if ("wasm" in result) return { wasm: result.wasm, sourceMap: result.sourceMap ?? "" };
-    throw new ScriptError("COMPILE_FAILED", result.error, { place: result.place });
+    const advice = result.error.includes(OF_JAVASCRIPT) ? ADVICE : "";
+    throw new ScriptError("COMPILE_FAILED", `${result.error}${advice}`, { place: result.place });
   }
 
   /**
