@@ -35,7 +35,10 @@ const MISTAKES: [assignments: string[], says: RegExp][] = [
   [["timout=5"], /^-O timout: there is no such option; did you mean timeout\?$/],
   [["constructor=5"], /^-O constructor: there is no such option/],
   [["timeout=1", "timeout=2"], /^-O timeout: it was given before$/],
-  [["tls_client_cert.x509=/nonexistent.pem"], /^-O tls_client_cert\.x509: \/nonexistent\.pem: there is no such file/],
+  [
+    ["tls_client_cert.x509=/nonexistent.pem"],
+    /^-O tls_client_cert\.x509: \/nonexistent\.pem: there is no such file/,
+  ],
 ];
 
 describe("readOptions", () => {
