@@ -96,15 +96,16 @@ export class ContentBuffer {
     return length >= WORTH_KEEPING && buffer === this.#kept;
   }
 
-  /** Makes the block one for all content. */
+  /** Makes the block one for all content, if there is memory for that. */
   #reserve(): void {
     const size = this.#expected;
     this.#expected = Number.POSITIVE_INFINITY;
-    if (this.length > size) return;
+    const whole = this.length > size ? undefined : tryAllocate(size);
+    if (whole === undefined) return;
     this.#seal();
     const blocks = this.#blocks;
     this.#blocks = [];
-    this.#block = Buffer.allocUnsafeSlow(size);
+    this.#block = whole;
     this.#isWhole = true;
     this.#begun = 0;
     this.#filled = 0;
@@ -131,4 +132,13 @@ export class ContentBuffer {
 /** Whether the only piece keeps not much more memory than it is long. */
 function isFrugal(piece: Buffer): boolean {
   return piece.buffer.byteLength <= 2 * piece.length + SLACK;
+}
+
+/** Undefined if there is no memory for it. */
+function tryAllocate(size: number): Buffer | undefined {
+  try {
+    return Buffer.allocUnsafeSlow(size);
+  } catch {
+    return undefined;
+  }
 }
