@@ -1,4 +1,5 @@
 import { boundaryOf } from "../request/multipart.ts";
+import { decoded } from "../request/percent-decoding.ts";
 import { HIDDEN } from "../request/secret-values.ts";
 
 /** Which names have values that are secret, and who learns of those. */
@@ -37,8 +38,8 @@ export function hideParameters(text: string, names: HiddenNames): string {
       const at = one.indexOf("=");
       if (at === -1) return one;
       const [name, value] = [one.slice(0, at), one.slice(at + 1)];
-      if (!hasField(names, decode(name))) return `${name}=${hideInParameter(value, names)}`;
-      names.found(decode(value));
+      if (!hasField(names, formDecoded(name))) return `${name}=${hideInParameter(value, names)}`;
+      names.found(formDecoded(value));
       return `${name}=${HIDDEN}`;
     })
     .join("&");
@@ -52,7 +53,7 @@ function hasField(names: HiddenNames, name: string): boolean {
 /** A parameter may be JSON. */
 function hideInParameter(value: string, names: HiddenNames): string {
   if (!/^(?:%7b|%5b|[{[])/i.test(value)) return value;
-  const text = decode(value);
+  const text = formDecoded(value);
   const shown = hideMembers(text, names);
   return shown === text ? value : encodeURIComponent(shown).replaceAll(encodeURIComponent(HIDDEN), HIDDEN);
 }
@@ -170,10 +171,7 @@ function hideParts(text: string, boundary: string, names: HiddenNames): string {
     .join(`--${boundary}`);
 }
 
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    return text;
-  }
+/** A part of a form: there, a plus is a blank. */
+function formDecoded(text: string): string {
+  return decoded(text.replaceAll("+", " "));
 }

@@ -1,3 +1,4 @@
+import { decoded } from "../request/percent-decoding.ts";
 import { HIDDEN } from "../request/secret-values.ts";
 import type { HiddenNames } from "./hidden-fields.ts";
 
@@ -17,15 +18,7 @@ export function hideInUrls(text: string, names: HiddenNames): string {
 function hideParameter(written: string, names: HiddenNames): string {
   const at = written.indexOf("=");
   const [name, value] = [written.slice(0, Math.max(0, at)), written.slice(at + 1)];
-  if (name === "" || value === "" || value === HIDDEN || !names.has(decode(name))) return written;
-  names.found(decode(value.replaceAll("\\/", "/")));
+  if (name === "" || value === "" || value === HIDDEN || !names.has(decoded(name))) return written;
+  names.found(decoded(value.replaceAll("\\/", "/")));
   return `${name}=${HIDDEN}`;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,3 +1,5 @@
+import { decoded } from "./percent-decoding.ts";
+
 /** Attributes of a cookie, which are no secrets. */
 const ATTRIBUTES: ReadonlySet<string> = new Set(["path", "domain", "expires", "max-age", "samesite"]);
 
@@ -47,12 +49,4 @@ function parametersIn(credentials: string): string[] {
 
 function unquoted(text: string): string {
   return text.length > 1 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
