@@ -22,7 +22,8 @@ const NOTHING = Buffer.alloc(0);
  * Content that comes in pieces of any size. Small pieces are joined when they come. So content needs as much memory as
  * it is long, and twice as much while `take` joins it. If a length was announced, its memory is reserved as soon as a
  * quarter has come: pieces that die young cost the garbage collector little, and nothing has to be joined in the end.
- * Before, an announced length does not matter, because it may be a lie.
+ * Before, an announced length does not matter, because it may be a lie; and of what is reserved, the system gives memory
+ * only for what is written to.
  */
 export class ContentBuffer {
   /** Number of bytes so far. */
