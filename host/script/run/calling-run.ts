@@ -103,7 +103,7 @@ export class CallingRun implements ScriptRun, CallOwner {
 
   /** Makes the calls of its guest, and lets it go on if there are answers already. */
   wait(waits: Waits): void {
-    const { calls, usage, account, holdings } = this.#books;
+    const { calls, usage, account } = this.#books;
     calls.await(waits);
     for (const number of waits.cancelled) this.#cancel(number);
     const startedAt = performance.now();
@@ -112,7 +112,6 @@ export class CallingRun implements ScriptRun, CallOwner {
       this.#make(call);
       if (this.#books.isOver) return;
     }
-    holdings.dropReleased();
     // The application's thread computed for the run in this time. Time in which other processes had the CPU is free.
     usage.cpuMs += Math.min(performance.now() - startedAt, cpuTime() - cpuStartedAt);
     this.#isComputing = false;

@@ -122,7 +122,7 @@ export class RunBooks implements ObservedRun {
   enter({ cpuMs, memoryBytes, output, released, hasTaken }: StepEnd): boolean {
     this.account.give(this.calls.taken(hasTaken));
     this.usage.addStep(cpuMs, memoryBytes);
-    this.holdings.releaseLater(released);
+    for (const number of released) this.holdings.release(number);
     if (!this.account.keep(output.length)) return false;
     this.#append(output);
     return true;

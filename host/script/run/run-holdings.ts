@@ -16,8 +16,6 @@ export interface HoldingPlace {
   readonly isElsewhere: boolean;
 }
 
-const NOTHING: ReadonlySet<number> = new Set();
-
 /**
  * What a run has: values that it may name, its arguments, and its guest while that is suspended. All of it is on the
  * account. Where something returns false, that was too much, and the run is over.
@@ -29,8 +27,6 @@ export class RunHoldings {
   readonly #parts: Pick<RunParts, "args" | "grants">;
   readonly #account: RunAccount;
   readonly #isElsewhere: boolean;
-  /** Numbers of values that were released in the last step. */
-  #released: ReadonlySet<number> = NOTHING;
 
   constructor(
     parts: Pick<RunParts, "args" | "grants">,
@@ -107,37 +103,13 @@ export class RunHoldings {
 
   /** The script does not need a value any more. Grants do not count. */
   release(number: number): void {
-    this.#uncount(number);
-    this.#drop(number);
-  }
-
-  /** The same for values that it has released in a step. They count no more, but calls of this step may send them. */
-  releaseLater(numbers: readonly number[]): void {
-    this.#released = new Set(numbers);
-    for (const number of this.#released) this.#uncount(number);
-  }
-
-  /** The calls of the step are made: they hold what they send. */
-  dropReleased(): void {
-    for (const number of this.#released) this.#drop(number);
-    this.#released = NOTHING;
-  }
-
-  #uncount(number: number): void {
-    const handle = this.#ownHandle(number);
-    if (handle === undefined) return;
-    this.#account.give(handle.size);
-    this.#account.countBeside(-slackOf(handle.value));
-  }
-
-  #drop(number: number): void {
-    this.pages.release(this.#ownHandle(number)?.value);
+    const handle = this.handles.find(number);
+    if (handle !== undefined && !this.#parts.grants.names.has(number)) {
+      this.#account.give(handle.size);
+      this.#account.countBeside(-slackOf(handle.value));
+      this.pages.release(handle.value);
+    }
     this.handles.remove(number);
-  }
-
-  /** Undefined for a grant. */
-  #ownHandle(number: number): ReturnType<Handles["find"]> {
-    return this.#parts.grants.names.has(number) ? undefined : this.handles.find(number);
   }
 
   /** The run is over. */

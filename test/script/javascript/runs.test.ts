@@ -168,23 +168,6 @@ for (const workers of [0, 2]) {
       assert.deepEqual([(error.cause as { option?: string }).option], ["timeout"]);
     });
 
-    it("sends a content that it releases before it waits", async () => {
-      const { result } = await run(`export default async () => {
-        const { content } = await http_background("default", "${the.server.base}/");
-        const sent = [content.file, [{ data: content.file, name: "a" }]].map((post) =>
-          http_background("default", "${the.server.base}/sent", {}, post));
-        content.release();
-        return (await Promise.all(sent)).map(({ status, code }) => status ?? code);
-      }`);
-      assert.deepEqual(result, [200, 200]);
-      const bodies = the.server.requests.slice(-2).map(({ body }) => body.toString());
-      assert.ok(bodies.includes("ok"), bodies.join());
-      assert.ok(
-        bodies.some((body) => body.includes("\r\n\r\nok\r\n")),
-        bodies.join(),
-      );
-    });
-
     it("says why a fetch has failed that it does not catch, and where it was called", async () => {
       const source = `const get = (url) => fetch(url);\nexport default async () => {\n  await get("${CLOSED}/");\n}`;
       const error = await failure(source);
