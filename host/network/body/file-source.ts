@@ -11,7 +11,7 @@ import { iterableSource, streamSource, webSource } from "./stream-source.ts";
 import { encodeText } from "./text-chunks.ts";
 
 /** How large the next slice of a Blob is, and whether its chunks are joined. */
-const IN_MEMORY = { size: 4 * CHUNK_BYTES, isJoined: false };
+const IN_MEMORY = { size: 8 * CHUNK_BYTES, isJoined: false };
 const IN_FILE = { size: 16 * CHUNK_BYTES, isJoined: false };
 const IN_PARTS = { size: 16 * CHUNK_BYTES, isJoined: true };
 

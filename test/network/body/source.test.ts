@@ -98,9 +98,9 @@ describe("a source", () => {
       const bytes = Buffer.from(Uint32Array.from({ length: 300_000 }, (_, index) => index).buffer);
       const inFile = await openAsBlob(await files.write(bytes));
       const rows = [
-        [new Blob([bytes]), 256 * 1024],
+        [new Blob([bytes]), 512 * 1024],
         [inFile, CHUNK],
-        [new Blob([bytes, inFile, bytes.subarray(0, 7), inFile]), 256 * 1024],
+        [new Blob([bytes, inFile, bytes.subarray(0, 7), inFile]), 512 * 1024],
         [
           new Blob(Array.from({ length: 40_000 }, (_, index) => bytes.subarray(index, index + 20))),
           1024 * 1024,
